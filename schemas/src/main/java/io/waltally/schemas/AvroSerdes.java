@@ -1,0 +1,43 @@
+package io.waltally.schemas;
+
+import io.confluent.kafka.serializers.AbstractKafkaSchemaSerDeConfig;
+import io.confluent.kafka.serializers.KafkaAvroDeserializer;
+import io.confluent.kafka.serializers.KafkaAvroDeserializerConfig;
+import io.confluent.kafka.serializers.KafkaAvroSerializer;
+import java.util.Map;
+import org.apache.avro.Schema;
+import org.apache.avro.specific.SpecificData;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.serialization.Deserializer;
+import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.common.serialization.Serdes;
+
+/** Serdes in the Confluent wire format, by Confluent's own serializers, against one registry. */
+public final class AvroSerdes {
+    private final Map<String, ?> registry;
+
+    /** @param registryUrl with its full Confluent base path; {@code mock://scope} is an in-memory registry for tests */
+    public AvroSerdes(String registryUrl) {
+        this.registry = Map.of(
+                AbstractKafkaSchemaSerDeConfig.SCHEMA_REGISTRY_URL_CONFIG,
+                registryUrl,
+                KafkaAvroDeserializerConfig.SPECIFIC_AVRO_READER_CONFIG,
+                true);
+    }
+
+    /** For a generated class: written with its schema, read through it whatever the writer's schema is called. */
+    public <T extends SpecificRecord> Serde<T> of(Class<T> type, boolean isKey) {
+        Schema schema = SpecificData.get().getSchema(type);
+        KafkaAvroSerializer serializer = new KafkaAvroSerializer();
+        serializer.configure(registry, isKey);
+        KafkaAvroDeserializer deserializer = new KafkaAvroDeserializer();
+        deserializer.configure(registry, isKey);
+        Deserializer<T> typed = (topic, bytes) -> type.cast(deserializer.deserialize(topic, bytes, schema));
+        return Serdes.serdeFrom(serializer::serialize, typed);
+    }
+
+    /** For Debezium's envelope of rows that are read as {@code R}. */
+    public <R extends SpecificRecord> Serde<Change<R>> changes(Class<R> rowType) {
+        return new ChangeSerde<>(rowType, registry);
+    }
+}

@@ -1,0 +1,35 @@
+package io.waltally.schemas;
+
+import java.time.Duration;
+import java.util.Map;
+import org.apache.kafka.common.config.TopicConfig;
+
+/** How long a topic keeps its records. */
+public sealed interface Cleanup {
+    /** The topic settings that express this policy. */
+    Map<String, String> config();
+
+    /** The last record of each key for ever; every record for at least the given time. */
+    record Compact(Duration completeHistory) implements Cleanup {
+        @Override
+        public Map<String, String> config() {
+            return Map.of(
+                    TopicConfig.CLEANUP_POLICY_CONFIG,
+                    TopicConfig.CLEANUP_POLICY_COMPACT,
+                    TopicConfig.MIN_COMPACTION_LAG_MS_CONFIG,
+                    Long.toString(completeHistory.toMillis()));
+        }
+    }
+
+    /** Every record for the given time. */
+    record Delete(Duration retention) implements Cleanup {
+        @Override
+        public Map<String, String> config() {
+            return Map.of(
+                    TopicConfig.CLEANUP_POLICY_CONFIG,
+                    TopicConfig.CLEANUP_POLICY_DELETE,
+                    TopicConfig.RETENTION_MS_CONFIG,
+                    Long.toString(retention.toMillis()));
+        }
+    }
+}

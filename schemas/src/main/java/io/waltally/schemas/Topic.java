@@ -1,0 +1,13 @@
+package io.waltally.schemas;
+
+import org.apache.kafka.common.serialization.Serde;
+
+/** One topic of the catalogue. */
+public record Topic<K, V>(
+        String name, Serde<K> keySerde, Serde<V> valueSerde, int partitions, Cleanup cleanup, Routing routing) {
+    public Topic {
+        if (partitions < 1) {
+            throw new IllegalArgumentException("topic " + name + " needs at least one partition, not " + partitions);
+        }
+    }
+}

@@ -1,0 +1,243 @@
+package io.waltally.schemas;
+
+import static io.waltally.schemas.Source.S3;
+import static io.waltally.schemas.Source.SYNC;
+
+import io.waltally.schemas.agg.BackendKey;
+import io.waltally.schemas.agg.BackendPeriodKey;
+import io.waltally.schemas.agg.BackendQuota;
+import io.waltally.schemas.agg.BackendUsage;
+import io.waltally.schemas.agg.BucketKey;
+import io.waltally.schemas.agg.BucketUsage;
+import io.waltally.schemas.agg.UserCollection;
+import io.waltally.schemas.agg.UserCollectionKey;
+import io.waltally.schemas.agg.UserKey;
+import io.waltally.schemas.agg.UserStorage;
+import io.waltally.schemas.cdc.BackendQuotaKey;
+import io.waltally.schemas.cdc.BackendQuotaRow;
+import io.waltally.schemas.cdc.BackendUsageKey;
+import io.waltally.schemas.cdc.BackendUsageRow;
+import io.waltally.schemas.cdc.Bso;
+import io.waltally.schemas.cdc.BsoKey;
+import io.waltally.schemas.cdc.CleanupKey;
+import io.waltally.schemas.cdc.CleanupRow;
+import io.waltally.schemas.cdc.Collection;
+import io.waltally.schemas.cdc.CollectionKey;
+import io.waltally.schemas.cdc.MultipartPart;
+import io.waltally.schemas.cdc.MultipartPartKey;
+import io.waltally.schemas.cdc.MultipartUpload;
+import io.waltally.schemas.cdc.MultipartUploadKey;
+import io.waltally.schemas.cdc.ObjectLocation;
+import io.waltally.schemas.cdc.ObjectLocationKey;
+import io.waltally.schemas.cdc.PendingObject;
+import io.waltally.schemas.cdc.PendingObjectKey;
+import io.waltally.schemas.cdc.UserCollectionRow;
+import io.waltally.schemas.cdc.UserCollectionRowKey;
+import io.waltally.schemas.control.Watermark;
+import io.waltally.schemas.control.WatermarkKey;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.serialization.Serdes;
+
+/** Every topic that waltally writes. Names, types and routing are a contract with consumers. */
+public final class TopicCatalogue {
+    private final TopicSettings settings;
+    private final AvroSerdes serdes;
+    private final List<Topic<?, ?>> all = new ArrayList<>();
+
+    private final Topic<ObjectLocationKey, Change<ObjectLocation>> objectLocations;
+    private final Topic<BackendQuotaKey, Change<BackendQuotaRow>> backendQuotaRows;
+    private final Topic<BackendUsageKey, Change<BackendUsageRow>> backendUsageRows;
+    private final Topic<CleanupKey, Change<CleanupRow>> cleanupQueue;
+    private final Topic<CleanupKey, Change<CleanupRow>> cleanupDeadLetters;
+    private final Topic<MultipartUploadKey, Change<MultipartUpload>> multipartUploads;
+    private final Topic<MultipartPartKey, Change<MultipartPart>> multipartParts;
+    private final Topic<PendingObjectKey, Change<PendingObject>> pendingObjects;
+    private final Topic<BsoKey, Change<Bso>> bsos;
+    private final Topic<UserCollectionRowKey, Change<UserCollectionRow>> userCollectionRows;
+    private final Topic<CollectionKey, Change<Collection>> collections;
+
+    private final Topic<BackendKey, BackendQuota> backendQuotas;
+    private final Topic<BackendPeriodKey, BackendUsage> backendUsage;
+    private final Topic<BucketKey, BucketUsage> bucketUsage;
+    private final Topic<UserCollectionKey, UserCollection> userCollections;
+    private final Topic<UserKey, UserStorage> userStorage;
+
+    private final Topic<String, byte[]> notifications;
+    private final Topic<WatermarkKey, Watermark> watermarks;
+
+    public TopicCatalogue(TopicSettings settings, AvroSerdes serdes) {
+        this.settings = settings;
+        this.serdes = serdes;
+
+        objectLocations = changes(
+                S3, "object_locations", ObjectLocationKey.class, ObjectLocation.class, Routing.byColumn("object_key"));
+        backendQuotaRows = changes(S3, "backend_quotas", BackendQuotaKey.class, BackendQuotaRow.class, Routing.byKey());
+        backendUsageRows = changes(S3, "backend_usage", BackendUsageKey.class, BackendUsageRow.class, Routing.byKey());
+        cleanupQueue = changes(S3, "cleanup_queue", CleanupKey.class, CleanupRow.class, Routing.byKey());
+        cleanupDeadLetters = changes(S3, "cleanup_dlq", CleanupKey.class, CleanupRow.class, Routing.byKey());
+        multipartUploads = changes(
+                S3,
+                "multipart_uploads",
+                MultipartUploadKey.class,
+                MultipartUpload.class,
+                Routing.byColumn("upload_id"));
+        multipartParts = changes(
+                S3, "multipart_parts", MultipartPartKey.class, MultipartPart.class, Routing.byColumn("upload_id"));
+        pendingObjects = changes(S3, "pending_objects", PendingObjectKey.class, PendingObject.class, Routing.byKey());
+        bsos = changes(SYNC, "bsos", BsoKey.class, Bso.class, Routing.byColumn("user_id"));
+        userCollectionRows = changes(
+                SYNC,
+                "user_collections",
+                UserCollectionRowKey.class,
+                UserCollectionRow.class,
+                Routing.byColumn("user_id"));
+        collections = changes(SYNC, "collections", CollectionKey.class, Collection.class, Routing.byKey());
+
+        backendQuotas = aggregate("agg.backend-quotas", BackendKey.class, BackendQuota.class);
+        backendUsage = aggregate("agg.backend-usage", BackendPeriodKey.class, BackendUsage.class);
+        bucketUsage = aggregate("agg.bucket-usage", BucketKey.class, BucketUsage.class);
+        userCollections = aggregate("agg.user-collections", UserCollectionKey.class, UserCollection.class);
+        userStorage = aggregate("agg.user-storage", UserKey.class, UserStorage.class);
+
+        notifications = listed(new Topic<>(
+                "outbox.notifications",
+                Serdes.String(),
+                Serdes.ByteArray(),
+                settings.partitions(),
+                new Cleanup.Delete(settings.notificationRetention()),
+                Routing.byKey()));
+        watermarks = listed(new Topic<>(
+                "_waltally.watermarks",
+                serdes.of(WatermarkKey.class, true),
+                serdes.of(Watermark.class, false),
+                1,
+                new Cleanup.Compact(Duration.ZERO),
+                Routing.byKey()));
+    }
+
+    private <K extends SpecificRecord, R extends SpecificRecord> Topic<K, Change<R>> changes(
+            Source source, String table, Class<K> key, Class<R> row, Routing routing) {
+        return listed(new Topic<>(
+                source.topicOf(table),
+                serdes.of(key, true),
+                serdes.changes(row),
+                settings.partitions(),
+                new Cleanup.Compact(settings.completeHistory()),
+                routing));
+    }
+
+    private <K extends SpecificRecord, V extends SpecificRecord> Topic<K, V> aggregate(
+            String name, Class<K> key, Class<V> value) {
+        return listed(new Topic<>(
+                name,
+                serdes.of(key, true),
+                serdes.of(value, false),
+                settings.partitions(),
+                new Cleanup.Compact(Duration.ZERO),
+                Routing.byKey()));
+    }
+
+    private <K, V> Topic<K, V> listed(Topic<K, V> topic) {
+        all.add(topic);
+        return topic;
+    }
+
+    /** Every topic that this catalogue knows by type, in the order of the data flow. */
+    public List<Topic<?, ?>> all() {
+        return List.copyOf(all);
+    }
+
+    /**
+     * The topic of a captured table. A table that no topology reads, such as one that the configuration adds, is routed
+     * by its whole key.
+     */
+    public Topic<?, ?> changesOf(Source source, String table) {
+        String name = source.topicOf(table);
+        return all.stream()
+                .filter(topic -> topic.name().equals(name))
+                .findFirst()
+                .orElseGet(() -> new Topic<>(
+                        name,
+                        Serdes.ByteArray(),
+                        Serdes.ByteArray(),
+                        settings.partitions(),
+                        new Cleanup.Compact(settings.completeHistory()),
+                        Routing.byKey()));
+    }
+
+    public Topic<ObjectLocationKey, Change<ObjectLocation>> objectLocations() {
+        return objectLocations;
+    }
+
+    public Topic<BackendQuotaKey, Change<BackendQuotaRow>> backendQuotaRows() {
+        return backendQuotaRows;
+    }
+
+    public Topic<BackendUsageKey, Change<BackendUsageRow>> backendUsageRows() {
+        return backendUsageRows;
+    }
+
+    public Topic<CleanupKey, Change<CleanupRow>> cleanupQueue() {
+        return cleanupQueue;
+    }
+
+    public Topic<CleanupKey, Change<CleanupRow>> cleanupDeadLetters() {
+        return cleanupDeadLetters;
+    }
+
+    public Topic<MultipartUploadKey, Change<MultipartUpload>> multipartUploads() {
+        return multipartUploads;
+    }
+
+    public Topic<MultipartPartKey, Change<MultipartPart>> multipartParts() {
+        return multipartParts;
+    }
+
+    public Topic<PendingObjectKey, Change<PendingObject>> pendingObjects() {
+        return pendingObjects;
+    }
+
+    public Topic<BsoKey, Change<Bso>> bsos() {
+        return bsos;
+    }
+
+    public Topic<UserCollectionRowKey, Change<UserCollectionRow>> userCollectionRows() {
+        return userCollectionRows;
+    }
+
+    public Topic<CollectionKey, Change<Collection>> collections() {
+        return collections;
+    }
+
+    public Topic<BackendKey, BackendQuota> backendQuotas() {
+        return backendQuotas;
+    }
+
+    public Topic<BackendPeriodKey, BackendUsage> backendUsage() {
+        return backendUsage;
+    }
+
+    public Topic<BucketKey, BucketUsage> bucketUsage() {
+        return bucketUsage;
+    }
+
+    public Topic<UserCollectionKey, UserCollection> userCollections() {
+        return userCollections;
+    }
+
+    public Topic<UserKey, UserStorage> userStorage() {
+        return userStorage;
+    }
+
+    /** CloudEvents 1.0 in structured JSON, keyed by subject. */
+    public Topic<String, byte[]> notifications() {
+        return notifications;
+    }
+
+    public Topic<WatermarkKey, Watermark> watermarks() {
+        return watermarks;
+    }
+}

@@ -1,0 +1,12 @@
+package io.waltally.schemas;
+
+import java.util.List;
+
+/** Existing topics are not as the catalogue has them; using them all the same could misroute rows or lose history. */
+public final class TopicContradictionException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    public TopicContradictionException(List<String> contradictions) {
+        super(String.join("; ", contradictions));
+    }
+}
