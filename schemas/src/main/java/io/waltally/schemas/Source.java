@@ -20,6 +20,8 @@ public enum Source {
     SYNC("sync", List.of("collections", "user_collections", "bsos"));
 
     private final String id;
+
+    @SuppressWarnings("ImmutableEnumChecker") // every value is made by List.of
     private final List<String> defaultTables;
 
     Source(String id, List<String> defaultTables) {
