@@ -3,8 +3,8 @@ package io.waltally.schemas;
 import io.confluent.kafka.serializers.KafkaAvroDeserializer;
 import io.confluent.kafka.serializers.KafkaAvroSerializer;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaBuilder;
 import org.apache.avro.generic.GenericData;
@@ -78,10 +78,7 @@ final class ChangeSerde<R extends SpecificRecord> implements Serde<Change<R>> {
 
     private GenericData.Record toEnvelope(Change<R> change) {
         GenericData.Record from = new GenericData.Record(source);
-        from.put(
-                COMMIT_MICROS,
-                TimeUnit.SECONDS.toMicros(change.committedAt().getEpochSecond())
-                        + TimeUnit.NANOSECONDS.toMicros(change.committedAt().getNano()));
+        from.put(COMMIT_MICROS, ChronoUnit.MICROS.between(Instant.EPOCH, change.committedAt()));
         GenericData.Record record = new GenericData.Record(envelope);
         record.put(BEFORE, change.before());
         record.put(AFTER, change.after());
@@ -109,9 +106,7 @@ final class ChangeSerde<R extends SpecificRecord> implements Serde<Change<R>> {
     }
 
     private static Instant committedAt(IndexedRecord from) {
-        long micros = (long) from.get(COMMIT_MICROS);
-        return Instant.ofEpochSecond(
-                Math.floorDiv(micros, 1_000_000L), TimeUnit.MICROSECONDS.toNanos(Math.floorMod(micros, 1_000_000L)));
+        return Instant.EPOCH.plus((long) from.get(COMMIT_MICROS), ChronoUnit.MICROS);
     }
 
     @Override
