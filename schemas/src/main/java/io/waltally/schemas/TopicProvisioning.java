@@ -2,6 +2,7 @@ package io.waltally.schemas;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 
 /** Creates the topics of the catalogue, and holds those that exist against it. Never changes an existing topic. */
@@ -40,7 +42,7 @@ public final class TopicProvisioning {
                 .collect(Collectors.toMap(Topic::name, Function.identity()));
         admin.createTopics(missing.values().stream()
                         .map(topic -> new NewTopic(topic.name(), Optional.of(topic.partitions()), Optional.empty())
-                                .configs(topic.cleanup().config()))
+                                .configs(config(topic)))
                         .toList())
                 .values()
                 .forEach((name, created) -> {
@@ -81,7 +83,7 @@ public final class TopicProvisioning {
                 found.add("topic " + topic.name() + " has " + partitions + " partitions, configured are "
                         + topic.partitions() + " (set topics.partitions, or delete the topic)");
             }
-            topic.cleanup().config().forEach((key, wanted) -> {
+            config(topic).forEach((key, wanted) -> {
                 String value = configs.get(resource(topic)).get(key).value();
                 if (!wanted.equals(value)) {
                     found.add("topic " + topic.name() + " has " + key + "=" + value + ", configured is " + wanted);
@@ -89,6 +91,12 @@ public final class TopicProvisioning {
             });
         }
         return found;
+    }
+
+    private static Map<String, String> config(Topic<?, ?> topic) {
+        Map<String, String> config = new HashMap<>(topic.cleanup().config());
+        config.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(Topic.MAX_MESSAGE_BYTES));
+        return config;
     }
 
     private static ConfigResource resource(Topic<?, ?> topic) {

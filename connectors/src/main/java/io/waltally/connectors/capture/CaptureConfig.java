@@ -1,0 +1,59 @@
+package io.waltally.connectors.capture;
+
+import io.waltally.schemas.Source;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * What is captured, from where, and how changes are grouped on their way.
+ *
+ * @param tables of schema {@code public}
+ * @param grouping the longest that a complete transaction waits for others before its Kafka transaction is committed
+ * @param groupingRecords a Kafka transaction of that many records is committed at the next end of a transaction
+ * @param idleMessageInterval how often a marker is written to the WAL of a database that is otherwise idle
+ */
+public record CaptureConfig(
+        Source source,
+        DatabaseLogin database,
+        String slot,
+        String publication,
+        List<String> tables,
+        Duration grouping,
+        int groupingRecords,
+        Duration idleMessageInterval) {
+    private static final Pattern SLOT_NAME = Pattern.compile("[a-z0-9_]{1,63}");
+
+    public CaptureConfig {
+        require(
+                SLOT_NAME.matcher(slot).matches(),
+                "slot",
+                slot,
+                "must be 1 to 63 lower-case letters, digits and underscores");
+        require(!publication.isBlank(), "publication", publication, "must not be blank");
+        tables = List.copyOf(tables);
+        require(!tables.isEmpty(), "tables", tables, "must name at least one table");
+        require(!grouping.isNegative(), "grouping", grouping, "must not be negative");
+        require(groupingRecords > 0, "grouping-records", groupingRecords, "must be positive");
+        require(idleMessageInterval.toMillis() > 0, "idle-message-interval", idleMessageInterval, "must be positive");
+    }
+
+    /** With the names and sizes that suit most deployments. */
+    public static CaptureConfig of(Source source, DatabaseLogin database) {
+        return new CaptureConfig(
+                source,
+                database,
+                "waltally_" + source.id(),
+                "waltally_" + source.id(),
+                source.defaultTables(),
+                Duration.ofMillis(20),
+                20_000,
+                Duration.ofSeconds(1));
+    }
+
+    private static void require(boolean holds, String key, Object value, String rule) {
+        if (!holds) {
+            throw new IllegalArgumentException(key + " is " + value + ": " + rule);
+        }
+    }
+}

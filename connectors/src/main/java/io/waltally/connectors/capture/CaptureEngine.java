@@ -1,0 +1,107 @@
+package io.waltally.connectors.capture;
+
+import io.debezium.connector.postgresql.PostgresConnector;
+import io.debezium.embedded.Connect;
+import io.debezium.engine.DebeziumEngine;
+import io.debezium.engine.DebeziumEngine.ChangeConsumer;
+import io.debezium.engine.RecordChangeEvent;
+import io.debezium.engine.format.ChangeEventFormat;
+import java.io.IOException;
+import java.util.Properties;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.apache.kafka.connect.storage.MemoryOffsetBackingStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run of Debezium's engine. It never decides where to start: the slot stands where it shall start from, the offset
+ * store is empty, and a snapshot is asked for or not.
+ */
+final class CaptureEngine implements AutoCloseable {
+    private final DebeziumEngine<RecordChangeEvent<SourceRecord>> engine;
+    private volatile @Nullable Throwable error;
+    private volatile @Nullable String message;
+
+    CaptureEngine(CaptureConfig config, boolean snapshot, ChangeConsumer<RecordChangeEvent<SourceRecord>> consumer) {
+        this.engine = DebeziumEngine.create(ChangeEventFormat.of(Connect.class))
+                .using(properties(config, snapshot))
+                .using((success, text, cause) -> {
+                    if (!success) {
+                        message = text;
+                        error = cause;
+                    }
+                })
+                .notifying(consumer)
+                .build();
+    }
+
+    static Properties properties(CaptureConfig config, boolean snapshot) {
+        DatabaseLogin database = config.database();
+        Properties properties = new Properties();
+        properties.setProperty("name", "waltally-" + config.source().id());
+        properties.setProperty("connector.class", PostgresConnector.class.getName());
+        properties.setProperty("topic.prefix", config.source().id());
+        properties.setProperty("database.hostname", database.host());
+        properties.setProperty("database.port", Integer.toString(database.port()));
+        properties.setProperty("database.dbname", database.database());
+        properties.setProperty("database.user", database.user());
+        database.password().ifPresent(password -> properties.setProperty("database.password", password));
+        properties.setProperty("plugin.name", "pgoutput");
+        properties.setProperty("slot.name", config.slot());
+        properties.setProperty("slot.max.retries", "0");
+        properties.setProperty("publication.name", config.publication());
+        properties.setProperty("publication.autocreate.mode", "disabled");
+        properties.setProperty(
+                "table.include.list",
+                config.tables().stream()
+                        .map(table -> "public\\." + Pattern.quote(table))
+                        .collect(Collectors.joining(",")));
+        properties.setProperty("snapshot.mode", snapshot ? "initial" : "no_data");
+        properties.setProperty("skipped.operations", "none");
+        properties.setProperty("schema.name.adjustment.mode", "avro");
+        properties.setProperty("schema.refresh.mode", "columns_diff_exclude_unchanged_toast");
+        properties.setProperty("logical.decoding.message.prefix.include.list", "waltally");
+
+        // A heartbeat tells that a transaction is complete when no other change follows it.
+        properties.setProperty("heartbeat.interval.ms", "5");
+        properties.setProperty("poll.interval.ms", "2");
+        properties.setProperty("max.queue.size.in.bytes", Integer.toString(64 * 1024 * 1024));
+        properties.setProperty("statistics.metrics.enabled", "false");
+
+        // The watermark in Kafka is the only position; the engine's own lives as long as the engine.
+        properties.setProperty("offset.storage", MemoryOffsetBackingStore.class.getName());
+        properties.setProperty("offset.flush.interval.ms", "50");
+        properties.setProperty("errors.max.retries", "0");
+        properties.setProperty("record.processing.threads", "1");
+        return properties;
+    }
+
+    /**
+     * Runs until closed.
+     *
+     * @throws EngineException if the engine ended by itself
+     */
+    void run() {
+        engine.run();
+        Throwable cause = error;
+        if (cause != null || message != null) {
+            throw new EngineException(message == null ? "the engine failed" : message, cause);
+        }
+    }
+
+    /** Ends the run, from another thread. Does nothing while the engine starts, or once it has ended. */
+    @Override
+    public void close() throws IOException {
+        engine.close();
+    }
+
+    /** The engine ended by itself; the cause tells why. */
+    static final class EngineException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        EngineException(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package io.waltally.connectors.capture;
+
+import java.util.Optional;
+import java.util.Properties;
+import org.postgresql.Driver;
+import org.postgresql.PGProperty;
+
+/**
+ * How to reach one source database.
+ *
+ * @param url {@code jdbc:postgresql://host:port/database}, with one host; without credentials
+ * @param password empty where the server trusts the client
+ */
+public record DatabaseLogin(String url, String user, Optional<String> password) {
+    public DatabaseLogin {
+        Properties parsed = Driver.parseURL(url, new Properties());
+        if (parsed == null) {
+            throw new IllegalArgumentException("must be of the form jdbc:postgresql://host:port/database");
+        }
+        if (PGProperty.PASSWORD.getOrDefault(parsed) != null || PGProperty.USER.getOrDefault(parsed) != null) {
+            throw new IllegalArgumentException("must not carry credentials: they have keys of their own");
+        }
+        if (PGProperty.PG_HOST.getOrDefault(parsed).contains(",")) {
+            throw new IllegalArgumentException("must name one host: a slot lives on one server");
+        }
+    }
+
+    String host() {
+        return PGProperty.PG_HOST.getOrDefault(parsed());
+    }
+
+    int port() {
+        return Integer.parseInt(PGProperty.PG_PORT.getOrDefault(parsed()));
+    }
+
+    String database() {
+        return PGProperty.PG_DBNAME.getOrDefault(parsed());
+    }
+
+    /** What the driver needs beside the URL. */
+    Properties properties() {
+        Properties properties = new Properties();
+        PGProperty.USER.set(properties, user);
+        password.ifPresent(value -> PGProperty.PASSWORD.set(properties, value));
+        PGProperty.APPLICATION_NAME.set(properties, "waltally");
+        PGProperty.CONNECT_TIMEOUT.set(properties, 5);
+        PGProperty.TCP_KEEP_ALIVE.set(properties, true);
+        return properties;
+    }
+
+    private Properties parsed() {
+        return Driver.parseURL(url, new Properties());
+    }
+
+    /** Where, and as whom; never the password. */
+    @Override
+    public String toString() {
+        return user + "@" + host() + ":" + port() + "/" + database();
+    }
+}

@@ -1,0 +1,107 @@
+package io.waltally.connectors.capture;
+
+import io.waltally.schemas.Lsn;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Optional;
+import java.util.Properties;
+import org.postgresql.PGProperty;
+
+/** The few questions and commands, beside Debezium's own, that capture has for the server. One connection. */
+final class SourceDatabase implements AutoCloseable {
+    /** First key of the advisory lock; the second is the hash of the slot's name. */
+    private static final int LOCK_SPACE = 0x77616c74;
+
+    private final DatabaseLogin login;
+    private final Connection connection;
+
+    private SourceDatabase(DatabaseLogin login, Connection connection) {
+        this.login = login;
+        this.connection = connection;
+    }
+
+    static SourceDatabase connect(DatabaseLogin login) throws SQLException {
+        return new SourceDatabase(login, DriverManager.getConnection(login.url(), login.properties()));
+    }
+
+    SourceIdentity identity() throws SQLException {
+        Properties properties = login.properties();
+        PGProperty.REPLICATION.set(properties, "database");
+        PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
+        PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, "14");
+        try (Connection replication = DriverManager.getConnection(login.url(), properties);
+                Statement statement = replication.createStatement();
+                ResultSet system = statement.executeQuery("IDENTIFY_SYSTEM")) {
+            system.next();
+            return new SourceIdentity(Long.parseUnsignedLong(system.getString("systemid")), system.getInt("timeline"));
+        }
+    }
+
+    /** Takes the lock that makes this session the only one to capture through the slot, if nobody holds it. */
+    boolean tryLead(String slot) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("SELECT pg_try_advisory_lock(?, ?)")) {
+            statement.setInt(1, LOCK_SPACE);
+            statement.setInt(2, slot.hashCode());
+            try (ResultSet result = statement.executeQuery()) {
+                result.next();
+                return result.getBoolean(1);
+            }
+        }
+    }
+
+    Optional<SlotState> slot(String name) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("""
+                SELECT active, confirmed_flush_lsn::text, wal_status, database = current_database() AS here, plugin
+                FROM pg_replication_slots WHERE slot_name = ?""")) {
+            statement.setString(1, name);
+            try (ResultSet row = statement.executeQuery()) {
+                if (!row.next()) {
+                    return Optional.empty();
+                }
+                if (!row.getBoolean("here") || !"pgoutput".equals(row.getString("plugin"))) {
+                    throw new CaptureException("replication slot " + name + " is not a pgoutput slot of database "
+                            + login.database() + ": configure another slot name");
+                }
+                String confirmed = row.getString("confirmed_flush_lsn");
+                return Optional.of(new SlotState(
+                        name,
+                        row.getBoolean("active"),
+                        confirmed == null ? Lsn.ZERO : Lsn.parse(confirmed),
+                        row.getString("wal_status")));
+            }
+        }
+    }
+
+    /** The server then leaves out every transaction that ended at or before the position, whole. */
+    void advanceSlot(String name, Lsn position) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("SELECT pg_replication_slot_advance(?, ?::pg_lsn)")) {
+            statement.setString(1, name);
+            statement.setString(2, position.toString());
+            statement.execute();
+        }
+    }
+
+    void dropSlot(String name) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("SELECT pg_drop_replication_slot(?)")) {
+            statement.setString(1, name);
+            statement.execute();
+        }
+    }
+
+    /** Writes an empty transactional message: a commit that reaches the slot although no row changed. */
+    void emitMessage() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SELECT pg_logical_emit_message(true, 'waltally', '')");
+        }
+    }
+
+    @Override
+    public void close() throws SQLException {
+        connection.close();
+    }
+}

@@ -1,0 +1,162 @@
+package io.waltally.connectors.capture;
+
+import io.waltally.schemas.ChangeHeaders;
+import io.waltally.schemas.Lsn;
+import io.waltally.schemas.Source;
+import io.waltally.schemas.Topic;
+import io.waltally.schemas.control.Watermark;
+import io.waltally.schemas.control.WatermarkKey;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Function;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * Writes changes in Kafka transactions that hold whole PostgreSQL transactions. Of each partition one record is held
+ * back until the next one or the transaction's end, so that the last one can be marked however large the transaction.
+ * Not thread-safe.
+ */
+final class TransactionPublisher implements AutoCloseable {
+    private final Producer<byte[], byte[]> producer;
+    private final Topic<WatermarkKey, Watermark> watermarks;
+    private final ConcurrentMap<TopicPartition, Long> offsets = new ConcurrentHashMap<>();
+    private final Map<TopicPartition, ProducerRecord<byte[], byte[]>> held = new LinkedHashMap<>();
+    private boolean open;
+    private int records;
+
+    private TransactionPublisher(Producer<byte[], byte[]> producer, Topic<WatermarkKey, Watermark> watermarks) {
+        this.producer = producer;
+        this.watermarks = watermarks;
+    }
+
+    /**
+     * Becomes the only writer under the transactional id: a former one is fenced, its open transaction aborted.
+     *
+     * @throws org.apache.kafka.common.KafkaException if the cluster does not answer
+     */
+    static TransactionPublisher open(
+            Map<String, Object> kafka,
+            String transactionalId,
+            Duration transactionTimeout,
+            Topic<WatermarkKey, Watermark> watermarks) {
+        Map<String, Object> properties = new HashMap<>(kafka);
+        properties.putIfAbsent(ProducerConfig.LINGER_MS_CONFIG, 5);
+        properties.putIfAbsent(ProducerConfig.BATCH_SIZE_CONFIG, 256 * 1024);
+        properties.putIfAbsent(ProducerConfig.BUFFER_MEMORY_CONFIG, 64L * 1024 * 1024);
+        properties.putIfAbsent(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
+        properties.putIfAbsent(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Topic.MAX_MESSAGE_BYTES);
+        properties.put(ProducerConfig.ACKS_CONFIG, "all");
+        properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId);
+        properties.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, Math.toIntExact(transactionTimeout.toMillis()));
+        Producer<byte[], byte[]> producer =
+                new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+        try {
+            producer.initTransactions();
+        } catch (RuntimeException e) {
+            producer.close(Duration.ZERO);
+            throw e;
+        }
+        return new TransactionPublisher(producer, watermarks);
+    }
+
+    /** Takes up the offsets of an earlier watermark; later records only raise them. */
+    void resumeFrom(Map<String, Long> earlier) {
+        earlier.forEach((name, offset) -> offsets.put(parse(name), offset));
+    }
+
+    /** Records of the open Kafka transaction. */
+    int records() {
+        return records;
+    }
+
+    /** Adds a change to the open PostgreSQL transaction. */
+    void append(ProducerRecord<byte[], byte[]> record, ChangeHeaders headers) {
+        headers.addTo(record.headers());
+        ProducerRecord<byte[], byte[]> previous =
+                held.put(new TopicPartition(record.topic(), record.partition()), record);
+        if (previous != null) {
+            send(previous);
+        }
+        records++;
+    }
+
+    /** The PostgreSQL transaction is complete: marks and sends what was held back. */
+    void endTransaction(Lsn commitLsn) {
+        for (ProducerRecord<byte[], byte[]> last : held.values()) {
+            ChangeHeaders.markLast(last.headers(), commitLsn);
+            send(last);
+        }
+        held.clear();
+    }
+
+    /** Waits until the cluster has all that was sent; returns what is still held back. */
+    Collection<ProducerRecord<byte[], byte[]>> flush() {
+        producer.flush();
+        return List.copyOf(held.values());
+    }
+
+    private void send(ProducerRecord<byte[], byte[]> record) {
+        begin();
+        producer.send(record, (metadata, error) -> {
+            if (error == null) {
+                offsets.merge(
+                        new TopicPartition(metadata.topic(), metadata.partition()), metadata.offset() + 1, Math::max);
+            }
+        });
+    }
+
+    private void begin() {
+        if (!open) {
+            producer.beginTransaction();
+            open = true;
+        }
+    }
+
+    /**
+     * Commits the open Kafka transaction with the watermark as its last record. Only between PostgreSQL transactions.
+     *
+     * @param watermark made from the end offset of every partition with a record
+     */
+    void commit(Source source, Function<Map<String, Long>, Watermark> watermark) {
+        if (!held.isEmpty()) {
+            throw new IllegalStateException("a PostgreSQL transaction is still open");
+        }
+        begin();
+        producer.flush();
+        Map<String, Long> ends = new TreeMap<>();
+        offsets.forEach((partition, offset) -> ends.put(partition.toString(), offset));
+        Watermark value = watermark.apply(ends);
+        WatermarkKey key = new WatermarkKey(source.id());
+        producer.send(new ProducerRecord<>(
+                watermarks.name(),
+                0,
+                watermarks.keySerde().serializer().serialize(watermarks.name(), key),
+                watermarks.valueSerde().serializer().serialize(watermarks.name(), value)));
+        producer.commitTransaction();
+        open = false;
+        records = 0;
+    }
+
+    private static TopicPartition parse(String name) {
+        int dash = name.lastIndexOf('-');
+        return new TopicPartition(name.substring(0, dash), Integer.parseInt(name.substring(dash + 1)));
+    }
+
+    /** Gives up what is not committed; the broker aborts it when the next writer comes, or in time. */
+    @Override
+    public void close() {
+        producer.close(Duration.ZERO);
+    }
+}
