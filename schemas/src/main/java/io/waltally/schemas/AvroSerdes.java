@@ -8,12 +8,19 @@ import java.util.Map;
 import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.avro.util.ClassSecurityValidator;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 
 /** Serdes in the Confluent wire format, by Confluent's own serializers, against one registry. */
 public final class AvroSerdes {
+    static {
+        // Avro instantiates no class that a schema names unless it is trusted: ours are, beside what is already.
+        ClassSecurityValidator.setGlobal(ClassSecurityValidator.composite(
+                ClassSecurityValidator.getGlobal(), type -> type.getName().startsWith("io.waltally.")));
+    }
+
     private final Map<String, ?> registry;
 
     /** @param registryUrl with its full Confluent base path; {@code mock://scope} is an in-memory registry for tests */

@@ -109,7 +109,8 @@ final class TransactionPublisher implements AutoCloseable {
 
     private void send(ProducerRecord<byte[], byte[]> record) {
         begin();
-        producer.send(record, (metadata, error) -> {
+        // A record that is not acknowledged fails the commit.
+        var unused = producer.send(record, (metadata, error) -> {
             if (error == null) {
                 offsets.merge(
                         new TopicPartition(metadata.topic(), metadata.partition()), metadata.offset() + 1, Math::max);
@@ -139,7 +140,7 @@ final class TransactionPublisher implements AutoCloseable {
         offsets.forEach((partition, offset) -> ends.put(partition.toString(), offset));
         Watermark value = watermark.apply(ends);
         WatermarkKey key = new WatermarkKey(source.id());
-        producer.send(new ProducerRecord<>(
+        var unused = producer.send(new ProducerRecord<>(
                 watermarks.name(),
                 0,
                 watermarks.keySerde().serializer().serialize(watermarks.name(), key),
