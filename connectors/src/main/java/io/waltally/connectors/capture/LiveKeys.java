@@ -30,6 +30,7 @@ final class LiveKeys {
     }
 
     /** A key whose last record in the topic is a row. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record Key(TopicPartition partition, byte[] bytes) {
         ProducerRecord<byte[], byte[]> tombstone(long timestamp) {
             byte[] none = null;
