@@ -1,0 +1,152 @@
+package io.waltally.migrations;
+
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Properties;
+import java.util.stream.Collectors;
+import org.postgresql.PGConnection;
+
+/** The administrator's connection, in autocommit mode, and the few shapes of question that its catalogues are asked. */
+final class Database implements AutoCloseable {
+    private static final int OLDEST_SUPPORTED_VERSION = 14;
+
+    private final Connection connection;
+
+    private Database(Connection connection) {
+        this.connection = connection;
+    }
+
+    /** Connects as the target's administrator; a server that is not reached, or too old, is an error that says so. */
+    static Database connect(MigrationTarget target) {
+        Properties properties = new Properties();
+        properties.setProperty("user", target.admin().user());
+        target.admin().password().ifPresent(password -> properties.setProperty("password", password));
+        properties.setProperty("ApplicationName", "waltally-migrate");
+        properties.setProperty("connectTimeout", "10");
+        Connection connection;
+        try {
+            connection = DriverManager.getConnection(target.url(), properties);
+        } catch (SQLException e) {
+            throw new MigrationException(
+                    "cannot connect to %s (%s) as %s (%s): %s"
+                            .formatted(
+                                    target.address(),
+                                    target.key("url"),
+                                    target.admin(),
+                                    target.key("admin.user"),
+                                    e.getMessage()),
+                    e);
+        }
+        Database database = new Database(connection);
+        try {
+            int version = database.majorVersion();
+            if (version < OLDEST_SUPPORTED_VERSION) {
+                throw new MigrationException("%s runs PostgreSQL %d; waltally needs %d or later"
+                        .formatted(target.address(), version, OLDEST_SUPPORTED_VERSION));
+            }
+            // What waits for an application's lock gives up in time instead of queueing the application behind it.
+            database.execute("SET lock_timeout = '30s'");
+            return database;
+        } catch (SQLException | RuntimeException e) {
+            database.closeAfter(e);
+            throw e instanceof MigrationException known
+                    ? known
+                    : new MigrationException("%s: %s".formatted(target.address(), e.getMessage()), e);
+        }
+    }
+
+    int majorVersion() throws SQLException {
+        return connection.getMetaData().getDatabaseMajorVersion();
+    }
+
+    /** The first column of every row. */
+    List<String> strings(String sql, Object... parameters) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setObject(
+                        i + 1, parameters[i] instanceof Collection<?> names ? textArray(names) : parameters[i]);
+            }
+            try (ResultSet rows = statement.executeQuery()) {
+                List<String> values = new ArrayList<>();
+                while (rows.next()) {
+                    values.add(rows.getString(1));
+                }
+                return values;
+            }
+        }
+    }
+
+    /** Whether the first column of the first row is true; false if there is no row. */
+    boolean test(String sql, Object... parameters) throws SQLException {
+        List<String> values = strings(sql, parameters);
+        return !values.isEmpty() && "t".equals(values.get(0));
+    }
+
+    void execute(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    void inTransaction(Work work) throws SQLException {
+        connection.setAutoCommit(false);
+        try {
+            work.run();
+            connection.commit();
+        } catch (SQLException | RuntimeException e) {
+            try {
+                connection.rollback();
+            } catch (SQLException suppressed) {
+                e.addSuppressed(suppressed);
+            }
+            throw e;
+        } finally {
+            connection.setAutoCommit(true);
+        }
+    }
+
+    /** Sends a verifier, never the password itself, so that no server log can hold it. */
+    void setPassword(String role, String password) throws SQLException {
+        connection.unwrap(PGConnection.class).alterUserPassword(role, password.toCharArray(), null);
+    }
+
+    @Override
+    public void close() throws SQLException {
+        connection.close();
+    }
+
+    static String quoted(String identifier) {
+        return '"' + identifier.replace("\"", "\"\"") + '"';
+    }
+
+    /** Qualified names in schema {@code public}, separated by commas. */
+    static String publicTables(Collection<String> tables) {
+        return tables.stream().map(table -> "public." + quoted(table)).collect(Collectors.joining(", "));
+    }
+
+    private Array textArray(Collection<?> values) throws SQLException {
+        return connection.createArrayOf("text", values.toArray());
+    }
+
+    private void closeAfter(Exception failure) {
+        try {
+            close();
+        } catch (SQLException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    /** Statements of one transaction. */
+    @FunctionalInterface
+    interface Work {
+        void run() throws SQLException;
+    }
+}

@@ -1,0 +1,102 @@
+package io.waltally.migrations;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * The database to migrate and what waltally shall have in it.
+ *
+ * @param store whose schema it holds, or is to hold
+ * @param url a JDBC URL of PostgreSQL 14 or later, without a password in it
+ * @param admin may create schemas in this database and owns the application's tables, or is a superuser. Creating the
+ *     pipeline's role needs more: see {@link Migrator#migrate}
+ * @param publication the name of waltally's publication in this database
+ * @param tables what is captured: names of tables in schema {@code public}
+ * @param pipeline the least-privilege role of the pipeline; its password is set if one is given here
+ */
+public record MigrationTarget(
+        Store store, String url, Credentials admin, String publication, List<String> tables, Credentials pipeline) {
+
+    /** The name of the pipeline's role unless configured otherwise. */
+    public static final String DEFAULT_ROLE = "waltally";
+
+    private static final Pattern NAME = Pattern.compile("[a-z_][a-z0-9_]{0,62}");
+    private static final Pattern PASSWORD_IN_URL = Pattern.compile("[?&]password=", Pattern.CASE_INSENSITIVE);
+
+    public MigrationTarget {
+        if (!url.startsWith("jdbc:postgresql:")) {
+            throw invalid(store, "url", withoutParameters(url), "must begin with jdbc:postgresql:");
+        }
+        if (PASSWORD_IN_URL.matcher(url).find()) {
+            throw invalid(store, "url", withoutParameters(url), "must not contain a password; it has a key of its own");
+        }
+        requireName(store, "publication", publication);
+        requireName(store, "user", pipeline.user());
+        tables = List.copyOf(tables);
+        if (tables.isEmpty()) {
+            throw invalid(store, "tables", "[]", "must name at least one table");
+        }
+        Set<String> seen = new HashSet<>();
+        for (String table : tables) {
+            requireName(store, "tables", table);
+            if (!seen.add(table)) {
+                throw invalid(store, "tables", table, "must not be named twice");
+            }
+        }
+    }
+
+    /** The store's own tables, the default names, and a role without a password. */
+    public static MigrationTarget of(Store store, String url, Credentials admin) {
+        return new MigrationTarget(
+                store, url, admin, store.defaultPublication(), store.capturedTables(), Credentials.of(DEFAULT_ROLE));
+    }
+
+    public MigrationTarget withPublication(String name) {
+        return new MigrationTarget(store, url, admin, name, tables, pipeline);
+    }
+
+    public MigrationTarget withTables(List<String> captured) {
+        return new MigrationTarget(store, url, admin, publication, captured, pipeline);
+    }
+
+    public MigrationTarget withPipeline(Credentials role) {
+        return new MigrationTarget(store, url, admin, publication, tables, role);
+    }
+
+    /** The URL without its parameters, for messages. */
+    String address() {
+        return withoutParameters(url);
+    }
+
+    /** The configuration key of one of this source's settings, for messages. */
+    String key(String setting) {
+        return key(store, setting);
+    }
+
+    @Override
+    public String toString() {
+        return "MigrationTarget[%s at %s as %s, publication %s of %s, role %s]"
+                .formatted(store.sourceName(), address(), admin, publication, tables, pipeline);
+    }
+
+    private static void requireName(Store store, String setting, String name) {
+        if (!NAME.matcher(name).matches()) {
+            throw invalid(store, setting, name, "must match " + NAME);
+        }
+    }
+
+    private static IllegalArgumentException invalid(Store store, String setting, String value, String rule) {
+        return new IllegalArgumentException("%s = %s: %s".formatted(key(store, setting), value, rule));
+    }
+
+    private static String key(Store store, String setting) {
+        return "sources." + store.sourceName() + "." + setting;
+    }
+
+    private static String withoutParameters(String url) {
+        int parameters = url.indexOf('?');
+        return parameters < 0 ? url : url.substring(0, parameters);
+    }
+}

@@ -1,0 +1,184 @@
+package io.waltally.migrations;
+
+import io.waltally.migrations.MigrationReport.Found;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.MigrationState;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
+import org.flywaydb.core.api.output.MigrateResult;
+import org.flywaydb.database.postgresql.PostgreSQLConfigurationExtension;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Prepares one database for waltally. Safe to run at any time, by several processes at once, and again on its own
+ * result, which it then leaves alone.
+ */
+public final class Migrator {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Migrator.class);
+
+    private static final String OWN_SCHEMA = "waltally";
+    private static final String OWN_HISTORY = "flyway_schema_history";
+    private static final String OWN_LOCATION = "classpath:db/waltally";
+
+    /** "waltally" in ASCII: one migration of a database at a time. */
+    private static final long LOCK = 0x77616c7461_6c6c79L;
+
+    private static final Duration LOCK_PATIENCE = Duration.ofMinutes(2);
+    private static final Duration LOCK_POLL = Duration.ofMillis(100);
+
+    /**
+     * Migrates the application's schema if it is absent or was made by an earlier run; then waltally's schema,
+     * publication, role and grants. Where the application made its schema itself, only waltally's part is done.
+     *
+     * <p>The role is created with REPLICATION, which only a superuser may give (from PostgreSQL 16 also a role with
+     * CREATEROLE and REPLICATION). If the administrator may not, the error names the statement to run.
+     *
+     * @throws MigrationException if the server is not reached, a captured table is missing or cannot be captured
+     *     without harm to the application, a right is missing, or a migration fails
+     */
+    public MigrationReport migrate(MigrationTarget target) {
+        try (Database database = Database.connect(target)) {
+            lock(database, target);
+            // The lock ends with the connection.
+            MigrationReport report = migrate(database, target);
+            LOGGER.info(report.summary());
+            report.notes().forEach(note -> LOGGER.info("{}: {}", target.store().sourceName(), note));
+            return report;
+        } catch (SQLException | FlywayException e) {
+            throw new MigrationException("migrating %s failed: %s".formatted(target.address(), e.getMessage()), e);
+        }
+    }
+
+    /** The tables of schema {@code waltally} that are the migrations' own. */
+    static List<String> historyTables() {
+        return Stream.concat(
+                        Stream.of(OWN_HISTORY), Arrays.stream(Store.values()).map(Store::historyTable))
+                .toList();
+    }
+
+    private MigrationReport migrate(Database database, MigrationTarget target) throws SQLException {
+        Found found = inspect(database, target.store());
+        if (found == Found.APPLICATION_SCHEMA) {
+            requireCapturable(database, target);
+        }
+        List<String> changes = new ArrayList<>();
+        List<String> notes = new ArrayList<>();
+        run(target, OWN_LOCATION, OWN_HISTORY, "schema " + OWN_SCHEMA, changes);
+        if (found != Found.APPLICATION_SCHEMA) {
+            Store store = target.store();
+            run(target, store.location(), store.historyTable(), "the application's schema", changes);
+            requireCapturable(database, target);
+        }
+        PipelineRole role = new PipelineRole(database, target);
+        Publication publication = new Publication(database, target);
+        role.ensureExists(changes, notes);
+        database.inTransaction(() -> {
+            List<String> noLongerCaptured = Publication.without(publication.tables(), target.tables());
+            publication.reconcile(changes);
+            role.reconcileGrants(noLongerCaptured, changes);
+        });
+        role.reportExcess(notes);
+        if (!database.test("SELECT current_setting('wal_level') = 'logical'")) {
+            notes.add("wal_level is not logical, so nothing can be captured yet;"
+                    + " ALTER SYSTEM SET wal_level = 'logical' and restart the server");
+        }
+        return new MigrationReport(target.store(), found, changes, notes);
+    }
+
+    /** The first tables and their row in our history are committed together, so tables without it are not ours. */
+    private static Found inspect(Database database, Store store) throws SQLException {
+        String history = OWN_SCHEMA + "." + store.historyTable();
+        if (database.test("SELECT to_regclass(?) IS NOT NULL", history)
+                && database.test("SELECT true FROM " + history + " WHERE type = 'SQL' AND success")) {
+            return Found.WALTALLY_SCHEMA;
+        }
+        boolean applicationWasHere = database.test("""
+                SELECT true FROM pg_class
+                WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname = ANY (?)
+                """, store.traces());
+        return applicationWasHere ? Found.APPLICATION_SCHEMA : Found.NO_SCHEMA;
+    }
+
+    /**
+     * Every captured table must exist, have a primary key (the key of its topic), and have a replica identity: without
+     * one, publishing the table would make the application's own updates and deletes fail.
+     */
+    private static void requireCapturable(Database database, MigrationTarget target) throws SQLException {
+        for (String table : target.tables()) {
+            List<String> verdict = database.strings("""
+                    SELECT CASE
+                        WHEN NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary)
+                            THEN 'has no primary key'
+                        WHEN c.relreplident = 'n'
+                             OR c.relreplident = 'i'
+                             AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisreplident)
+                            THEN 'has no replica identity, so publishing it would break its updates and deletes'
+                        ELSE '' END
+                    FROM pg_class c
+                    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND c.relname = ?
+                    """, table);
+            String fault = verdict.isEmpty()
+                    ? "does not exist (the application's schema may be older than the table)"
+                    : verdict.get(0);
+            if (!fault.isEmpty()) {
+                throw new MigrationException("%s names %s, but in %s the table public.%s %s. Mend that, or leave it out"
+                        .formatted(target.key("tables"), table, target.address(), table, fault));
+            }
+        }
+    }
+
+    /**
+     * Polls instead of waiting in the server: a waiting statement holds a snapshot, and the one who has the lock may be
+     * building an index concurrently, which waits for all snapshots.
+     */
+    private static void lock(Database database, MigrationTarget target) throws SQLException {
+        long deadline = System.nanoTime() + LOCK_PATIENCE.toNanos();
+        while (!database.test("SELECT pg_try_advisory_lock(?)", LOCK)) {
+            if (System.nanoTime() - deadline > 0 || Thread.currentThread().isInterrupted()) {
+                throw new MigrationException("another migration of %s is still running (advisory lock %d)"
+                        .formatted(target.address(), LOCK));
+            }
+            LockSupport.parkNanos(LOCK_POLL.toNanos());
+        }
+    }
+
+    private static void run(
+            MigrationTarget target, String location, String history, String what, List<String> changes) {
+        FluentConfiguration configuration = Flyway.configure(Migrator.class.getClassLoader())
+                .dataSource(
+                        target.url(),
+                        target.admin().user(),
+                        target.admin().password().orElse(null))
+                .schemas(OWN_SCHEMA)
+                .table(history)
+                .locations(location)
+                // Both histories share a schema, so the second one finds it not empty; it still starts from nothing.
+                .baselineOnMigrate(true)
+                .baselineVersion("0")
+                .placeholderReplacement(false);
+        // A transactional lock is an open snapshot, for which CREATE INDEX CONCURRENTLY would wait forever.
+        configuration
+                .getConfigurationExtension(PostgreSQLConfigurationExtension.class)
+                .setTransactionalLock(false);
+        Flyway flyway = configuration.load();
+        if (Arrays.stream(flyway.info().all()).anyMatch(each -> each.getState() == MigrationState.FAILED)) {
+            // Only those outside a transaction leave a trace when they fail, and they bear repetition.
+            flyway.repair();
+        }
+        MigrateResult result = flyway.migrate();
+        if (result.migrationsExecuted > 0) {
+            String first = result.migrations.get(0).version;
+            String last = result.migrations.get(result.migrations.size() - 1).version;
+            changes.add("migrated %s to version %s (%s)"
+                    .formatted(what, last, first.equals(last) ? "one migration" : "from " + first));
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package io.waltally.migrations;
+
+import static io.waltally.migrations.Database.publicTables;
+import static io.waltally.migrations.Database.quoted;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Brings waltally's publication to exactly the captured tables: whole rows, every operation.
+ *
+ * <p>Not a versioned migration, because it follows the configuration: a table that joins or leaves the list joins or
+ * leaves the publication at the next run.
+ */
+final class Publication {
+    private final Database database;
+    private final MigrationTarget target;
+
+    Publication(Database database, MigrationTarget target) {
+        this.database = database;
+        this.target = target;
+    }
+
+    /** What the publication lists in schema {@code public} now; empty if there is none. */
+    List<String> tables() throws SQLException {
+        return database.strings("""
+                SELECT c.relname
+                FROM pg_publication p
+                JOIN pg_publication_rel r ON r.prpubid = p.oid
+                JOIN pg_class c ON c.oid = r.prrelid
+                WHERE p.pubname = ? AND c.relnamespace = 'public'::regnamespace
+                ORDER BY c.relname
+                """, target.publication());
+    }
+
+    void reconcile(List<String> changes) throws SQLException {
+        String name = target.publication();
+        String wanted = publicTables(target.tables());
+        if (!database.test("SELECT true FROM pg_publication WHERE pubname = ?", name)) {
+            database.execute("CREATE PUBLICATION " + quoted(name) + " FOR TABLE " + wanted);
+            changes.add("created publication %s of %s".formatted(name, String.join(", ", target.tables())));
+            return;
+        }
+        if (database.test("SELECT puballtables FROM pg_publication WHERE pubname = ?", name)) {
+            throw new MigrationException(
+                    "publication %s in %s is FOR ALL TABLES, but waltally's must list its tables. Drop it, or set %s"
+                            .formatted(name, target.address(), target.key("publication")));
+        }
+        if (!listsExactly()) {
+            List<String> before = tables();
+            database.execute("ALTER PUBLICATION " + quoted(name) + " SET TABLE " + wanted);
+            changes.add(difference(before));
+        }
+        if (!publishesEverything()) {
+            database.execute(
+                    "ALTER PUBLICATION " + quoted(name) + " SET (publish = 'insert, update, delete, truncate')");
+            changes.add("let publication %s publish insert, update, delete and truncate".formatted(name));
+        }
+    }
+
+    private boolean listsExactly() throws SQLException {
+        // Read as JSON because row filters and column lists are columns that PostgreSQL 14 does not have.
+        boolean wholeTablesOnly = database.test("""
+                SELECT count(*) = ?
+                   AND coalesce(bool_and(c.relnamespace = 'public'::regnamespace AND c.relname = ANY (?)
+                                         AND to_jsonb(r) ->> 'prqual' IS NULL AND to_jsonb(r) ->> 'prattrs' IS NULL), false)
+                FROM pg_publication p
+                JOIN pg_publication_rel r ON r.prpubid = p.oid
+                JOIN pg_class c ON c.oid = r.prrelid
+                WHERE p.pubname = ?
+                """, target.tables().size(), target.tables(), target.publication());
+        boolean wholeSchemas = database.majorVersion() >= 15 && database.test("""
+                        SELECT true
+                        FROM pg_publication p
+                        JOIN pg_publication_namespace n ON n.pnpubid = p.oid
+                        WHERE p.pubname = ?
+                        """, target.publication());
+        return wholeTablesOnly && !wholeSchemas;
+    }
+
+    private boolean publishesEverything() throws SQLException {
+        return database.test(
+                "SELECT pubinsert AND pubupdate AND pubdelete AND pubtruncate FROM pg_publication WHERE pubname = ?",
+                target.publication());
+    }
+
+    private String difference(List<String> before) {
+        List<String> added = without(target.tables(), before);
+        List<String> removed = without(before, target.tables());
+        List<String> parts = new ArrayList<>();
+        if (!added.isEmpty()) {
+            parts.add("added %s to".formatted(String.join(", ", added)));
+        }
+        if (!removed.isEmpty()) {
+            parts.add("removed %s from".formatted(String.join(", ", removed)));
+        }
+        if (parts.isEmpty()) {
+            parts.add("took row filters, column lists and other schemas from");
+        }
+        return String.join(" and ", parts) + " publication " + target.publication();
+    }
+
+    static List<String> without(List<String> names, List<String> excluded) {
+        return names.stream().filter(name -> !excluded.contains(name)).toList();
+    }
+}

@@ -1,0 +1,379 @@
+package io.waltally.migrations;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.waltally.migrations.MigrationReport.Found;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@ExtendWith(PostgresServer.Extension.class)
+class MigratorIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final Migrator migrator = new Migrator();
+
+    @ParameterizedTest
+    @EnumSource(Store.class)
+    void anEmptyDatabaseGetsEverything(Store store, PostgresServer server) throws SQLException {
+        // Given
+        TestDatabase database = server.createDatabase();
+        String role = server.uniqueName("role");
+        // When
+        MigrationReport report = migrator.migrate(database.target(store).withPipeline(Credentials.of(role)));
+        // Then
+        assertThat(report.found()).isEqualTo(Found.NO_SCHEMA);
+        assertThat(report.summary())
+                .startsWith(store.sourceName() + ": the database had none of the application's tables; ")
+                .contains("schema waltally", "created role " + role, "created publication waltally_");
+        assertThat(published(database, store.defaultPublication()))
+                .containsExactlyInAnyOrderElementsOf(store.capturedTables());
+        assertThat(database.query("SELECT pubinsert, pubupdate, pubdelete, pubtruncate, puballtables, pubviaroot"
+                        + " FROM pg_publication"))
+                .containsExactly("t | t | t | t | f | f");
+        assertThat(database.query(
+                        "SELECT rolcanlogin, rolreplication, rolsuper, rolcreaterole, rolcreatedb, rolbypassrls"
+                                + " FROM pg_roles WHERE rolname = '" + role + "'"))
+                .containsExactly("t | t | f | f | f | f");
+        assertThat(report.notes()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Store.class)
+    void theSecondRunWritesNothing(Store store, PostgresServer server) throws SQLException {
+        // Given
+        TestDatabase database = server.createDatabase();
+        migrator.migrate(database.target(store));
+        List<String> before = everything(database);
+        // When
+        MigrationReport report = migrator.migrate(database.target(store));
+        // Then
+        assertThat(report.changed()).isFalse();
+        assertThat(report.found()).isEqualTo(Found.WALTALLY_SCHEMA);
+        assertThat(report.summary()).isEqualTo(store.sourceName() + ": nothing to do");
+        assertThat(everything(database)).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Store.class)
+    void ofADatabaseThatTheApplicationMigratedNothingIsChanged(Store store, PostgresServer server) throws SQLException {
+        // Given the application's schema with a table and a column that nobody told us of
+        TestDatabase database = server.createDatabase();
+        database.applyAsApplication(store);
+        database.execute(
+                "CREATE TABLE later_addition (id bigserial PRIMARY KEY)",
+                "ALTER TABLE " + store.capturedTables().get(0) + " ADD COLUMN later text DEFAULT 'x'");
+        List<String> before = database.catalogues("public", "relacl");
+        // When
+        MigrationReport first = migrator.migrate(database.target(store));
+        MigrationReport second = migrator.migrate(database.target(store));
+        // Then
+        assertThat(first.found()).isEqualTo(Found.APPLICATION_SCHEMA);
+        assertThat(first.summary())
+                .contains("the application migrated this database, nothing of its own was changed")
+                .contains("migrated schema waltally", "created publication " + store.defaultPublication())
+                .doesNotContain("migrated the application's schema");
+        assertThat(second.summary())
+                .endsWith("the application migrated this database, nothing of its own was changed; nothing to do");
+        assertThat(database.catalogues("public", "relacl")).isEqualTo(before);
+        assertThat(published(database, store.defaultPublication()))
+                .containsExactlyInAnyOrderElementsOf(store.capturedTables());
+        assertThat(database.query("SELECT relname FROM pg_class WHERE relnamespace = 'waltally'::regnamespace"
+                        + " AND relkind = 'r'"))
+                .containsExactly("flyway_schema_history");
+    }
+
+    @Test
+    void anOlderApplicationsMissingTableIsNamedAndNothingIsCreated(PostgresServer server) throws SQLException {
+        // Given
+        TestDatabase database = server.createDatabase();
+        database.applyAsApplication(Store.S3, 8);
+        MigrationTarget target = database.target(Store.S3);
+        // When, then
+        assertThatThrownBy(() -> migrator.migrate(target))
+                .isInstanceOf(MigrationException.class)
+                .hasMessageContaining("sources.s3.tables names cleanup_dlq")
+                .hasMessageContaining("does not exist");
+        assertThat(database.query("SELECT 1 FROM pg_namespace WHERE nspname = 'waltally'"))
+                .isEmpty();
+        // And it works with those that are there
+        List<String> present = Store.S3.capturedTables().stream()
+                .filter(table -> !table.equals("cleanup_dlq"))
+                .toList();
+        migrator.migrate(target.withTables(present));
+        assertThat(published(database, "waltally_s3")).containsExactlyInAnyOrderElementsOf(present);
+    }
+
+    @Test
+    void aTableThatPublishingWouldBreakIsRefused(PostgresServer server) throws SQLException {
+        TestDatabase database = server.createDatabase();
+        database.applyAsApplication(Store.SYNC);
+        database.execute("CREATE TABLE keyless (v int)", "ALTER TABLE batches REPLICA IDENTITY NOTHING");
+        MigrationTarget target = database.target(Store.SYNC);
+        assertThatThrownBy(() -> migrator.migrate(target.withTables(List.of("bsos", "keyless"))))
+                .isInstanceOf(MigrationException.class)
+                .hasMessageContaining("public.keyless has no primary key");
+        assertThatThrownBy(() -> migrator.migrate(target.withTables(List.of("bsos", "batches"))))
+                .isInstanceOf(MigrationException.class)
+                .hasMessageContaining("public.batches has no replica identity");
+    }
+
+    @Test
+    void publicationAndGrantsFollowTheConfiguredTables(PostgresServer server) throws SQLException {
+        // Given
+        TestDatabase database = server.createDatabase();
+        String role = server.uniqueName("role");
+        MigrationTarget target = database.target(Store.SYNC).withPipeline(Credentials.of(role));
+        migrator.migrate(target);
+        // When the list changes
+        MigrationReport report = migrator.migrate(target.withTables(List.of("bsos", "collections", "batches")));
+        // Then
+        assertThat(report.changes())
+                .containsExactlyInAnyOrder(
+                        "added batches to and removed user_collections from publication waltally_sync",
+                        "granted SELECT on batches to role " + role,
+                        "revoked SELECT on user_collections from role " + role);
+        assertThat(published(database, "waltally_sync")).containsExactlyInAnyOrder("bsos", "collections", "batches");
+        assertThat(database.queryAs(role, "SELECT count(*) FROM batches")).containsExactly("0");
+        assertThatThrownBy(() -> database.queryAs(role, "SELECT count(*) FROM user_collections"))
+                .hasMessageContaining("permission denied");
+    }
+
+    @Test
+    void aPublicationThatHidesRowsOrOperationsIsMadeWhole(PostgresServer server) throws SQLException {
+        TestDatabase database = server.createDatabase();
+        database.applyAsApplication(Store.SYNC);
+        database.execute("CREATE PUBLICATION waltally_sync FOR TABLE bsos WHERE (user_id > 5), user_collections,"
+                + " collections (collection_id) WITH (publish = 'insert')");
+        // When
+        MigrationReport report = migrator.migrate(database.target(Store.SYNC));
+        // Then
+        assertThat(report.summary()).contains("took row filters", "publish insert, update, delete and truncate");
+        assertThat(database.query("SELECT count(*) FROM pg_publication_rel WHERE prqual IS NULL AND prattrs IS NULL"))
+                .containsExactly("3");
+        assertThat(migrator.migrate(database.target(Store.SYNC)).changed()).isFalse();
+    }
+
+    @Test
+    void aPublicationOfWholeSchemasIsNarrowedAndOneOfAllTablesRefused(PostgresServer server) throws SQLException {
+        TestDatabase database = server.createDatabase();
+        database.applyAsApplication(Store.SYNC);
+        database.execute(
+                "CREATE PUBLICATION waltally_sync FOR TABLES IN SCHEMA public",
+                "CREATE PUBLICATION every FOR ALL TABLES");
+        migrator.migrate(database.target(Store.SYNC));
+        assertThat(database.query("SELECT tablename FROM pg_publication_tables WHERE pubname = 'waltally_sync'"))
+                .containsExactlyInAnyOrderElementsOf(Store.SYNC.capturedTables());
+        assertThatThrownBy(() -> migrator.migrate(database.target(Store.SYNC).withPublication("every")))
+                .isInstanceOf(MigrationException.class)
+                .hasMessageContaining("FOR ALL TABLES")
+                .hasMessageContaining("sources.sync.publication");
+    }
+
+    @Test
+    void bothStoresMayShareADatabase(PostgresServer server) throws SQLException {
+        TestDatabase database = server.createDatabase();
+        migrator.migrate(database.target(Store.S3));
+        assertThat(migrator.migrate(database.target(Store.SYNC)).found()).isEqualTo(Found.NO_SCHEMA);
+        for (Store store : Store.values()) {
+            MigrationReport again = migrator.migrate(database.target(store));
+            assertThat(again.changes()).isEmpty();
+            assertThat(again.notes()).isEmpty();
+        }
+    }
+
+    @Test
+    void concurrentRunsOnTwoDatabasesOfOneServerAllSucceed(PostgresServer server) throws Exception {
+        // Given two databases and a role that neither has yet
+        TestDatabase s3 = server.createDatabase();
+        TestDatabase sync = server.createDatabase();
+        Credentials role = Credentials.of(server.uniqueName("role"), "swordfish");
+        List<Callable<MigrationReport>> runs = List.of(
+                () -> migrator.migrate(s3.target(Store.S3).withPipeline(role)),
+                () -> migrator.migrate(sync.target(Store.SYNC).withPipeline(role)),
+                () -> migrator.migrate(s3.target(Store.S3).withPipeline(role)),
+                () -> migrator.migrate(sync.target(Store.SYNC).withPipeline(role)));
+        // When
+        ExecutorService threads = Executors.newFixedThreadPool(runs.size());
+        List<MigrationReport> reports = new ArrayList<>();
+        try {
+            for (Future<MigrationReport> run : threads.invokeAll(runs)) {
+                reports.add(run.get());
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        // Then each thing was created by exactly one of them
+        assertThat(reports.stream().flatMap(report -> report.changes().stream()))
+                .filteredOn(change -> change.startsWith("created role"))
+                .hasSize(1);
+        assertThat(reports.stream().filter(report -> report.found() == Found.NO_SCHEMA))
+                .hasSize(2);
+        assertThat(published(s3, "waltally_s3")).hasSize(8);
+        assertThat(published(sync, "waltally_sync")).hasSize(3);
+    }
+
+    @Test
+    void openTransactionsElsewhereDoNotHoldUpTheConcurrentIndexes(PostgresServer server) throws SQLException {
+        // Given a snapshot held in another database, and a writer of another table in this one
+        TestDatabase database = server.createDatabase();
+        TestDatabase other = server.createDatabase();
+        database.execute("CREATE TABLE unrelated (v int)");
+        try (Connection reader = other.connect("postgres");
+                Connection writer = database.connect("postgres");
+                Statement read = reader.createStatement();
+                Statement write = writer.createStatement()) {
+            reader.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            reader.setAutoCommit(false);
+            read.executeQuery("SELECT count(*) FROM pg_class").close();
+            writer.setAutoCommit(false);
+            write.executeUpdate("INSERT INTO unrelated VALUES (1)");
+            // When, then
+            MigrationReport report =
+                    Assertions.assertTimeoutPreemptively(PATIENCE, () -> migrator.migrate(database.target(Store.S3)));
+            assertThat(report.changed()).isTrue();
+            writer.rollback();
+            reader.rollback();
+        }
+    }
+
+    @Test
+    void aMigrationThatFailedOutsideATransactionIsTakenUpAgain(PostgresServer server) throws SQLException {
+        // Given what an interrupted concurrent build leaves: an invalid index and a failed row in the history
+        TestDatabase database = server.createDatabase();
+        migrator.migrate(database.target(Store.S3));
+        database.execute(
+                "UPDATE waltally.s3_schema_history SET success = false WHERE version = '11'",
+                "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'idx_cleanup_queue_claim'::regclass");
+        // When
+        MigrationReport report = migrator.migrate(database.target(Store.S3));
+        // Then
+        assertThat(report.changes()).containsExactly("migrated the application's schema to version 11 (one migration)");
+        assertThat(database.query(
+                        "SELECT indisvalid FROM pg_index" + " WHERE indexrelid = 'idx_cleanup_queue_claim'::regclass"))
+                .containsExactly("t");
+    }
+
+    @Test
+    void anEmptyHistoryDoesNotMakeTheApplicationsTablesOurs(PostgresServer server) throws SQLException {
+        // Given a first run that failed before its first table, after which the application migrated the database
+        TestDatabase database = server.createDatabase();
+        migrator.migrate(database.target(Store.SYNC));
+        database.execute("DROP SCHEMA public CASCADE", "CREATE SCHEMA public", "TRUNCATE waltally.sync_schema_history");
+        database.applyAsApplication(Store.SYNC);
+        // When, then
+        assertThat(migrator.migrate(database.target(Store.SYNC)).found()).isEqualTo(Found.APPLICATION_SCHEMA);
+    }
+
+    @Test
+    void anAdministratorWhoMayNotGrantReplicationIsToldWhatToRun(PostgresServer server) throws SQLException {
+        // Given
+        String owner = server.uniqueName("owner");
+        String role = server.uniqueName("role");
+        TestDatabase database = databaseOwnedBy(owner, server);
+        MigrationTarget target = MigrationTarget.of(Store.S3, database.url(), Credentials.of(owner))
+                .withPipeline(Credentials.of(role));
+        // When, then
+        assertThatThrownBy(() -> migrator.migrate(target))
+                .isInstanceOf(MigrationException.class)
+                .hasMessageContaining(owner)
+                .hasMessageContaining("CREATE ROLE \"" + role + "\" LOGIN REPLICATION;");
+        // And with a role that cannot replicate
+        database.execute("CREATE ROLE " + role + " LOGIN");
+        assertThatThrownBy(() -> migrator.migrate(target))
+                .isInstanceOf(MigrationException.class)
+                .hasMessageContaining("ALTER ROLE \"" + role + "\" LOGIN REPLICATION;");
+        // And once it was run, an owner is enough
+        database.execute("ALTER ROLE \"" + role + "\" LOGIN REPLICATION");
+        assertThat(migrator.migrate(target).summary()).contains("created publication waltally_s3");
+        assertThat(migrator.migrate(target).changed()).isFalse();
+    }
+
+    @Test
+    void membershipThatStandsForReplicationIsEnough(PostgresServer server) throws SQLException {
+        String owner = server.uniqueName("owner");
+        String role = server.uniqueName("role");
+        TestDatabase database = databaseOwnedBy(owner, server);
+        database.execute("CREATE ROLE rds_replication", "CREATE ROLE " + role + " LOGIN IN ROLE rds_replication");
+        MigrationReport report = migrator.migrate(MigrationTarget.of(Store.SYNC, database.url(), Credentials.of(owner))
+                .withPipeline(Credentials.of(role)));
+        assertThat(report.summary()).doesNotContain("role " + role + " LOGIN");
+    }
+
+    @Test
+    void aPasswordIsSetAndNeverShown(PostgresServer server) throws SQLException {
+        // Given
+        TestDatabase database = server.createDatabase();
+        Credentials role = Credentials.of(server.uniqueName("role"), "sword'fish");
+        // When
+        MigrationReport report = migrator.migrate(database.target(Store.SYNC).withPipeline(role));
+        // Then
+        assertThat(report.toString()).doesNotContain("sword'fish");
+        assertThat(database.query("SELECT rolpassword LIKE 'SCRAM-SHA-256$%' FROM pg_authid WHERE rolname = '"
+                        + role.user() + "'"))
+                .containsExactly("t");
+        assertThat(migrator.migrate(database.target(Store.SYNC).withPipeline(role))
+                        .changed())
+                .isFalse();
+    }
+
+    @Test
+    void excessRightsAreSaidAndLeft(PostgresServer server) throws SQLException {
+        TestDatabase database = server.createDatabase();
+        String role = server.uniqueName("role");
+        MigrationTarget target = database.target(Store.SYNC).withPipeline(Credentials.of(role));
+        migrator.migrate(target);
+        database.execute("GRANT INSERT ON bsos TO " + role, "GRANT SELECT ON batches TO " + role);
+        MigrationReport report = migrator.migrate(target);
+        assertThat(report.changed()).isFalse();
+        assertThat(report.notes()).containsExactly("role " + role + " has more rights than it needs on batches, bsos");
+    }
+
+    @Test
+    void aServerThatIsNotReachedIsNamedWithItsKey() {
+        MigrationTarget target = MigrationTarget.of(
+                Store.S3, "jdbc:postgresql://127.0.0.1:1/nowhere", Credentials.of("admin", "hunter2"));
+        assertThatThrownBy(() -> migrator.migrate(target))
+                .isInstanceOf(MigrationException.class)
+                .hasMessageContaining("jdbc:postgresql://127.0.0.1:1/nowhere")
+                .hasMessageContaining("sources.s3.url")
+                .hasMessageNotContaining("hunter2");
+    }
+
+    private static TestDatabase databaseOwnedBy(String owner, PostgresServer server) throws SQLException {
+        server.createDatabase().execute("CREATE ROLE " + owner + " LOGIN CREATEROLE");
+        return server.createDatabase(owner);
+    }
+
+    private static List<String> published(TestDatabase database, String publication) throws SQLException {
+        return database.query("SELECT tablename FROM pg_publication_tables WHERE schemaname = 'public' AND pubname = '"
+                + publication + "'");
+    }
+
+    /** The catalogues of both schemas, the publication, the role, and the histories' rows. */
+    private static List<String> everything(TestDatabase database) throws SQLException {
+        List<String> rows = new ArrayList<>(database.catalogues("public"));
+        rows.addAll(database.catalogues("waltally"));
+        rows.addAll(database.query("SELECT xmin, * FROM pg_publication"));
+        rows.addAll(database.query("SELECT xmin, * FROM pg_publication_rel"));
+        rows.addAll(database.query("SELECT xmin, * FROM pg_authid WHERE rolname = 'waltally'"));
+        rows.addAll(database.query("SELECT xmin, datacl FROM pg_database WHERE datname = current_database()"));
+        for (String history : database.query("SELECT relname FROM pg_class WHERE relname ~ '_schema_history$'")) {
+            rows.addAll(database.query("SELECT xmin, * FROM waltally." + history));
+        }
+        return rows;
+    }
+}
