@@ -1,0 +1,204 @@
+package io.waltally.embedded;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A server in a process of its own, which ends with this JVM, however this JVM ends.
+ *
+ * <p>The process is the server itself (its pid too), in a session of its own: Ctrl-C in a terminal reaches this JVM, which then ends
+ * the servers in order, and not the servers. Beside it a shell reads the pipe whose other end this JVM holds. The end of the pipe
+ * is the end of this JVM, by whatever signal, and the shell then ends the server. It needs nothing but a POSIX shell.
+ */
+final class ChildProcess {
+    /** What the guard does at the end of the pipe. */
+    enum LastSignal {
+        /** For PostgreSQL: the postmaster takes its children along, which SIGKILL would leave behind for a moment. */
+        QUIT,
+        KILL
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(ChildProcess.class);
+
+    /**
+     * Descriptor 3 takes the pipe, because a command in the background gets no standard input. The guard's own output is
+     * closed: it must not keep the server's pipe open. A line on the pipe is a signal to pass on.
+     */
+    private static final String GUARD = """
+            last=$1
+            shift
+            exec 3<&0
+            (
+                trap '' HUP INT QUIT TERM
+                while read -r signal; do kill -s "$signal" $$; done
+                kill -s "$last" $$
+            ) <&3 3<&- >/dev/null 2>&1 &
+            exec 3<&- </dev/null
+            if command -v setsid >/dev/null; then exec setsid "$@"; fi
+            if command -v perl >/dev/null; then exec perl -MPOSIX -e 'POSIX::setsid(); exec { $ARGV[0] } @ARGV' "$@"; fi
+            exec "$@"
+            """;
+
+    private static final int LINES_KEPT = 200;
+    private static final int LINES_SHOWN = 15;
+
+    private final String service;
+    private final Process process;
+    private final Deque<String> lastLines = new ArrayDeque<>();
+    private final Thread outputReader;
+
+    private ChildProcess(String service, Process process) {
+        this.service = service;
+        this.process = process;
+        this.outputReader = new Thread(this::readOutput, "output-of-" + service.replace(' ', '-'));
+        outputReader.setDaemon(true);
+        outputReader.start();
+    }
+
+    static ChildProcess start(String service, LastSignal lastSignal, Path workingDirectory, List<String> command) {
+        List<String> guarded = new ArrayList<>(List.of("/bin/sh", "-c", GUARD, "waltally-guard", lastSignal.name()));
+        guarded.addAll(command);
+        try {
+            Process process = new ProcessBuilder(guarded)
+                    .directory(workingDirectory.toFile())
+                    .redirectErrorStream(true)
+                    .start();
+            return new ChildProcess(service, process);
+        } catch (IOException e) {
+            throw new EmbeddedServerException(service + " could not be started: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Runs a program to its end.
+     *
+     * @throws EmbeddedServerException with the last lines of its output, if it fails or does not end in time
+     */
+    static void run(String program, Path workingDirectory, List<String> command, Duration patience) {
+        ChildProcess child = start(program, LastSignal.KILL, workingDirectory, command);
+        try {
+            if (!child.process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new EmbeddedServerException(
+                        program + " did not end within " + patience.toSeconds() + " s" + child.lastWords());
+            }
+            child.outputReader.join(1_000);
+            if (child.process.exitValue() != 0) {
+                throw new EmbeddedServerException(
+                        program + " failed with status " + child.process.exitValue() + child.lastWords());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new EmbeddedServerException("interrupted while " + program + " was running", e);
+        } finally {
+            child.kill();
+        }
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** Whether the text is in one of its last lines of output. */
+    boolean hasPrinted(String text) {
+        synchronized (lastLines) {
+            return lastLines.stream().anyMatch(line -> line.contains(text));
+        }
+    }
+
+    /**
+     * Waits until the server is ready; on failure it is gone.
+     *
+     * @throws EmbeddedServerException with the last lines of its output, if it ends or is not ready in time
+     */
+    void awaitReady(BooleanSupplier ready, Duration patience) {
+        long deadline = System.nanoTime() + patience.toNanos();
+        try {
+            while (!ready.getAsBoolean()) {
+                if (process.waitFor(20, TimeUnit.MILLISECONDS)) {
+                    outputReader.join(1_000);
+                    throw new EmbeddedServerException(
+                            service + " ended while starting, with status " + process.exitValue() + lastWords());
+                }
+                if (System.nanoTime() > deadline) {
+                    throw new EmbeddedServerException(
+                            service + " was not ready within " + patience.toSeconds() + " s" + lastWords());
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new EmbeddedServerException("interrupted while " + service + " was starting", e);
+        } finally {
+            if (!ready.getAsBoolean()) {
+                kill();
+            }
+        }
+    }
+
+    /** Sends the signal, waits, and kills what is still there after the time given. */
+    void stop(String signal, Duration patience) {
+        try {
+            process.getOutputStream().write((signal + "\n").getBytes(StandardCharsets.US_ASCII));
+            process.getOutputStream().flush();
+            if (!process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("{} did not stop within {} s and is killed", service, patience.toSeconds());
+            }
+        } catch (IOException alreadyGone) {
+            LOG.debug("{} is gone already", service);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        kill();
+    }
+
+    /** SIGKILL to the server, its children and the guard; returns when they are gone. */
+    void kill() {
+        // Children first seen, last killed: a dead parent can be asked for them no more.
+        List<ProcessHandle> descendants = process.descendants().toList();
+        process.destroyForcibly();
+        process.onExit().join();
+        descendants.forEach(ProcessHandle::destroyForcibly);
+        descendants.forEach(descendant -> descendant.onExit().join());
+    }
+
+    private String lastWords() {
+        synchronized (lastLines) {
+            if (lastLines.isEmpty()) {
+                return ", without a word";
+            }
+            List<String> lines = new ArrayList<>(lastLines);
+            return ":\n  " + String.join("\n  ", lines.subList(Math.max(0, lines.size() - LINES_SHOWN), lines.size()));
+        }
+    }
+
+    private void readOutput() {
+        try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = output.readLine(); line != null; line = output.readLine()) {
+                LOG.debug("{}: {}", service, line);
+                synchronized (lastLines) {
+                    if (lastLines.size() == LINES_KEPT) {
+                        lastLines.removeFirst();
+                    }
+                    lastLines.addLast(line);
+                }
+            }
+        } catch (IOException | UncheckedIOException closed) {
+            LOG.debug("output of {} closed", service);
+        }
+    }
+}

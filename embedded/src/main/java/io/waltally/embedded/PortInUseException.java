@@ -1,0 +1,22 @@
+package io.waltally.embedded;
+
+/** The port that was asked for is taken by another process. */
+public final class PortInUseException extends EmbeddedServerException {
+    private final String service;
+    private final int port;
+
+    public PortInUseException(String service, int port) {
+        super("port " + port + " for " + service + " is in use; stop what listens there or choose another port");
+        this.service = service;
+        this.port = port;
+    }
+
+    /** What was to listen there: "PostgreSQL", "Kafka" or "the schema registry". */
+    public String service() {
+        return service;
+    }
+
+    public int port() {
+        return port;
+    }
+}

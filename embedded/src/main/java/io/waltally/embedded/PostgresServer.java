@@ -1,0 +1,209 @@
+package io.waltally.embedded;
+
+import io.zonky.test.db.postgres.util.LinuxUtils;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A PostgreSQL server as a child process, with {@code wal_level = logical} and the two databases of {@link PostgresAddress}, which
+ * are made if they are absent.
+ *
+ * <p>It listens on loopback and trusts local users. Commits are synchronous ({@code synchronous_commit = on}). With a data directory
+ * they are also flushed to the disk. Without one {@code fsync} is off: that costs nothing in a crash of the processes, {@link #kill()}
+ * included, since what they wrote is the operating system's by then; only a crash of the machine would lose it, and the machine's
+ * temporary directory with it. Commits keep their order and their visibility either way.
+ */
+public final class PostgresServer implements AutoCloseable {
+    /** The superuser. */
+    public static final String USER = "postgres";
+
+    static final String SERVICE = "PostgreSQL";
+
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresServer.class);
+    private static final String MAJOR_VERSION = "18";
+    private static final Duration START_PATIENCE = Duration.ofSeconds(60);
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(8);
+
+    private final ServerDirectory directory;
+    private final int port;
+    private ChildProcess postmaster;
+
+    private PostgresServer(ServerDirectory directory, int port) {
+        this.directory = directory;
+        this.port = port;
+        this.postmaster = launch();
+    }
+
+    /**
+     * Returns when the server accepts connections and the databases are there.
+     *
+     * @throws PortInUseException if the port that was asked for is taken
+     * @throws EmbeddedServerException if it does not start, with PostgreSQL's own last words
+     */
+    public static PostgresServer start(ServerOptions options) {
+        ServerDirectory directory = ServerDirectory.open(SERVICE, options.dataDirectory());
+        try {
+            PreviousProcess.awaitEnd(cluster(directory).resolve("postmaster.pid"), "postgres");
+            Ports.requireFree(SERVICE, options.port());
+            initialize(directory);
+            PostgresServer server =
+                    Ports.listening(SERVICE, options.port(), port -> new PostgresServer(directory, port));
+            server.createDatabases();
+            return server;
+        } catch (RuntimeException | Error e) {
+            directory.close();
+            throw e;
+        }
+    }
+
+    public PostgresAddress address() {
+        return new PostgresAddress(Ports.LOOPBACK, port, USER);
+    }
+
+    public boolean isRunning() {
+        return postmaster.isAlive();
+    }
+
+    /** The postmaster's process id. */
+    public long pid() {
+        return postmaster.pid();
+    }
+
+    /** An orderly stop ("fast": open transactions are rolled back); data and port stay reserved for {@link #restart()}. */
+    public synchronized void stop() {
+        postmaster.stop("INT", STOP_PATIENCE);
+    }
+
+    /** SIGKILL to the postmaster and all its processes: a crash. Returns when all are gone. */
+    public synchronized void kill() {
+        postmaster.kill();
+    }
+
+    /** Starts again on the same data and port, after a stop of whatever kind; a running server is stopped first. */
+    public synchronized void restart() {
+        stop();
+        postmaster = Ports.listening(SERVICE, port, samePort -> launch());
+    }
+
+    /** Stops the server. Temporary data are removed. */
+    @Override
+    public synchronized void close() {
+        // What is about to be removed needs no checkpoint.
+        postmaster.stop(directory.isTemporary() ? "QUIT" : "INT", STOP_PATIENCE);
+        directory.close();
+    }
+
+    private static Path cluster(ServerDirectory directory) {
+        return directory.path().resolve("cluster");
+    }
+
+    private static void initialize(ServerDirectory directory) {
+        Path cluster = cluster(directory);
+        if (Files.exists(cluster)) {
+            requireSameVersion(cluster);
+            return;
+        }
+        // Renamed when it is complete, so that an interrupted initdb is done again and not taken for a cluster.
+        Path unfinished = directory.path().resolve("cluster.unfinished");
+        ServerDirectory.deleteTree(unfinished);
+        List<String> command = program("initdb");
+        command.addAll(List.of("--pgdata", unfinished.toString(), "--username", USER, "--auth", "trust"));
+        command.addAll(List.of("--encoding", "UTF8", "--no-locale", "--no-instructions"));
+        if (directory.isTemporary()) {
+            command.add("--no-sync");
+        }
+        ChildProcess.run("initdb", directory.path(), command, START_PATIENCE);
+        try {
+            Files.move(unfinished, cluster, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot rename " + unfinished + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void requireSameVersion(Path cluster) {
+        try {
+            String version = Files.readString(cluster.resolve("PG_VERSION")).strip();
+            if (!version.equals(MAJOR_VERSION)) {
+                throw new EmbeddedServerException(cluster + " is a cluster of PostgreSQL " + version + ", this is "
+                        + MAJOR_VERSION + "; choose another data directory");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(cluster + " is no PostgreSQL cluster: " + e.getMessage(), e);
+        }
+    }
+
+    private ChildProcess launch() {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("listen_addresses", Ports.LOOPBACK);
+        settings.put("port", Integer.toString(port));
+        settings.put("unix_socket_directories", "");
+        settings.put("max_connections", "200");
+        settings.put("wal_level", "logical");
+        settings.put("max_wal_senders", "20");
+        settings.put("max_replication_slots", "20");
+        settings.put("synchronous_commit", "on");
+        settings.put("fsync", directory.isTemporary() ? "off" : "on");
+        settings.put("timezone", "UTC");
+        settings.put("log_timezone", "UTC");
+        settings.put("jit", "off");
+        // Three processes fewer.
+        settings.put("io_method", "sync");
+        // In the data directory, so that nothing of a killed server stays behind in /dev/shm.
+        settings.put("dynamic_shared_memory_type", "mmap");
+        List<String> command = program("postgres");
+        command.addAll(List.of("-D", cluster(directory).toString()));
+        settings.forEach((name, value) -> command.addAll(List.of("-c", name + "=" + value)));
+
+        long began = System.nanoTime();
+        ChildProcess process = ChildProcess.start(SERVICE, ChildProcess.LastSignal.QUIT, directory.path(), command);
+        process.awaitReady(() -> process.hasPrinted("database system is ready to accept connections"), START_PATIENCE);
+        LOG.info(
+                "PostgreSQL on port {} after {} ms",
+                port,
+                Duration.ofNanos(System.nanoTime() - began).toMillis());
+        return process;
+    }
+
+    /** PostgreSQL refuses to run as root. In a user namespace of its own root is nobody, and still the files' owner. */
+    private static List<String> program(String name) {
+        List<String> command = new ArrayList<>();
+        if (LinuxUtils.isUnshareAvailable()) {
+            command.addAll(List.of("unshare", "-U"));
+        }
+        command.add(PostgresBinaries.unpacked().resolve("bin").resolve(name).toString());
+        return command;
+    }
+
+    private void createDatabases() {
+        try (Connection connection = DriverManager.getConnection(address().jdbcUrl("postgres"), USER, "");
+                Statement statement = connection.createStatement()) {
+            for (String name : List.of(PostgresAddress.S3_DATABASE, PostgresAddress.SYNC_DATABASE)) {
+                try (ResultSet existing =
+                        statement.executeQuery("SELECT 1 FROM pg_database WHERE datname = '" + name + "'")) {
+                    if (existing.next()) {
+                        continue;
+                    }
+                }
+                statement.execute("CREATE DATABASE " + name);
+            }
+        } catch (SQLException e) {
+            postmaster.kill();
+            throw new EmbeddedServerException("cannot create the databases: " + e.getMessage(), e);
+        }
+    }
+}
