@@ -47,7 +47,7 @@ enum Failure {
         if (error instanceof SQLException sql && sql.getSQLState() != null) {
             String state = sql.getSQLState();
             boolean passes = state.equals(OBJECT_IN_USE)
-                    || state.length() == 5 && RETRIABLE_CLASSES.contains(state.substring(0, 2));
+                    || (state.length() == 5 && RETRIABLE_CLASSES.contains(state.substring(0, 2)));
             return passes ? RETRIABLE : PERMANENT;
         }
         if (error instanceof RetriableException
