@@ -227,6 +227,30 @@ class MigratorIT {
     }
 
     @Test
+    void aRoleThatAnotherRunCreatesMeanwhileIsTaken(PostgresServer server) throws Exception {
+        // Given another run, on another database, that has created the role but not committed
+        TestDatabase database = server.createDatabase();
+        String role = server.uniqueName("role");
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try (Connection other = server.createDatabase().connect("postgres");
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("CREATE ROLE " + role + " LOGIN REPLICATION");
+            // When
+            Future<MigrationReport> run = thread.submit(
+                    () -> migrator.migrate(database.target(Store.SYNC).withPipeline(Credentials.of(role))));
+            awaitLockWaiter(database);
+            other.commit();
+            // Then
+            assertThat(run.get().summary())
+                    .contains("created publication waltally_sync")
+                    .doesNotContain("created role");
+        } finally {
+            thread.shutdownNow();
+        }
+    }
+
+    @Test
     void openTransactionsElsewhereDoNotHoldUpTheConcurrentIndexes(PostgresServer server) throws SQLException {
         // Given a snapshot held in another database, and a writer of another table in this one
         TestDatabase database = server.createDatabase();
@@ -351,6 +375,16 @@ class MigratorIT {
                 .hasMessageContaining("jdbc:postgresql://127.0.0.1:1/nowhere")
                 .hasMessageContaining("sources.s3.url")
                 .hasMessageNotContaining("hunter2");
+    }
+
+    private static void awaitLockWaiter(TestDatabase database) {
+        String waiters = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = '"
+                + database.name() + "'";
+        Assertions.assertTimeoutPreemptively(PATIENCE, () -> {
+            while (database.query(waiters).isEmpty()) {
+                Thread.onSpinWait();
+            }
+        });
     }
 
     private static TestDatabase databaseOwnedBy(String owner, PostgresServer server) throws SQLException {
