@@ -4,7 +4,7 @@ import static io.waltally.connectors.capture.CapturedTopics.fold;
 import static io.waltally.connectors.capture.CapturedTopics.waitFor;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.waltally.connectors.capture.CapturedTopics.Record;
+import io.waltally.connectors.capture.CapturedTopics.Captured;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.migrations.Credentials;
 import io.waltally.migrations.MigrationTarget;
@@ -77,8 +77,8 @@ class CaptureIT {
                         url,
                         new Credentials(infrastructure.postgres().user(), Optional.empty())));
         writer = DriverManager.getConnection(url, infrastructure.postgres().user(), "");
-        catalogue =
-                new TopicCatalogue(TopicSettings.DEFAULTS, new AvroSerdes(infrastructure.registry().toString()));
+        catalogue = new TopicCatalogue(
+                TopicSettings.DEFAULTS, new AvroSerdes(infrastructure.registry().toString()));
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", infrastructure.kafka()))) {
             new TopicProvisioning(admin).create(catalogue.all());
         }
@@ -104,11 +104,13 @@ class CaptureIT {
     void aSnapshotAndTheStreamAfterItGiveTheRowsOfTheTable() throws Exception {
         // Given
         collection(1);
-        sql("INSERT INTO bsos SELECT 1, 1, 'old-' || i, i, 'before', now(), now() + interval '1 day' FROM generate_series(1, 3000) i");
+        sql(
+                "INSERT INTO bsos SELECT 1, 1, 'old-' || i, i, 'before', now(), now() + interval '1 day' FROM generate_series(1, 3000) i");
         // When
         Capture capture = capture();
         waitFor("streaming", () -> capture.status().state() == CaptureState.STREAMING);
-        sql("INSERT INTO bsos SELECT 1, 1, 'new-' || i, null, 'äöü\uD83D\uDE00', now(), now() FROM generate_series(1, 50) i");
+        sql(
+                "INSERT INTO bsos SELECT 1, 1, 'new-' || i, null, 'äöü\uD83D\uDE00', now(), now() FROM generate_series(1, 50) i");
         sql("UPDATE bsos SET payload = 'after' WHERE bso_id LIKE 'old-1%'");
         sql("DELETE FROM bsos WHERE bso_id LIKE 'old-2%'");
         // Then
@@ -133,12 +135,13 @@ class CaptureIT {
         writer.setAutoCommit(false);
         collection(1);
         collection(2);
-        sql("INSERT INTO bsos SELECT u, 1, i::text, null, 'x', now(), now() FROM generate_series(1, 2) u, generate_series(1, 20) i");
+        sql(
+                "INSERT INTO bsos SELECT u, 1, i::text, null, 'x', now(), now() FROM generate_series(1, 2) u, generate_series(1, 20) i");
         long transaction = number("SELECT pg_current_xact_id()::text::bigint");
         writer.commit();
         Lsn after = walPosition();
         // Then
-        List<Record> records = read(BSOS).until(all -> all.size() >= 40);
+        List<Captured> records = read(BSOS).until(all -> all.size() >= 40);
         assertThat(records).hasSize(40).allSatisfy(record -> {
             assertThat(record.headers().transactionId()).isEqualTo(transaction);
             assertThat(record.headers().epoch()).isZero();
@@ -147,7 +150,7 @@ class CaptureIT {
                 .hasSize(1);
         assertThat(records.stream().map(record -> record.headers().position()).distinct())
                 .hasSize(40);
-        records.stream().collect(Collectors.groupingBy(Record::partition)).forEach((partition, ofOne) -> {
+        records.stream().collect(Collectors.groupingBy(Captured::partition)).forEach((partition, ofOne) -> {
             assertThat(ofOne.subList(0, ofOne.size() - 1))
                     .noneMatch(record -> record.headers().last());
             assertThat(ofOne.get(ofOne.size() - 1).headers().commitLsn())
@@ -173,7 +176,7 @@ class CaptureIT {
         bso("end", "x");
         writer.commit();
         // Then
-        List<Record> records = read(BSOS).until(all -> all.size() >= 2);
+        List<Captured> records = read(BSOS).until(all -> all.size() >= 2);
         assertThat(records.stream().map(record -> record.after().get("bso_id").toString()))
                 .containsExactly("kept", "end");
     }
@@ -201,7 +204,7 @@ class CaptureIT {
         // Then
         Lsn end = walPosition();
         waitFor("captured", () -> reached(second, end));
-        List<Record> records = read(BSOS).until(all -> all.size() >= 600);
+        List<Captured> records = read(BSOS).until(all -> all.size() >= 600);
         assertThat(records).hasSize(600);
         assertThat(fold(records, BSOS)).hasSize(600);
     }
@@ -219,8 +222,9 @@ class CaptureIT {
         bso("later", "x");
         writer.commit();
         // Then
-        List<Record> records = read(BSOS).until(all ->
-                !all.isEmpty() && fold(all, BSOS).keySet().stream().allMatch(key -> key.contains("later")));
+        List<Captured> records = read(BSOS)
+                .until(all ->
+                        !all.isEmpty() && fold(all, BSOS).keySet().stream().allMatch(key -> key.contains("later")));
         assertThat(fold(records, BSOS)).hasSize(1);
     }
 
@@ -230,12 +234,17 @@ class CaptureIT {
         collection(1);
         bso("old", "x");
         sql("UPDATE bsos SET bso_id = 'new'");
-        List<Record> records = read(BSOS).until(all -> all.size() >= 4);
-        assertThat(records.stream().map(Record::operation)).containsExactly("c", "d", "", "c");
-        assertThat(fold(records, BSOS)).hasSize(1).allSatisfy((key, row) -> assertThat(row.get("bso_id"))
-                .hasToString("new"));
+        List<Captured> records = read(BSOS).until(all -> all.size() >= 4);
+        assertThat(records.stream().map(Captured::operation)).containsExactly("c", "d", "", "c");
+        assertThat(fold(records, BSOS))
+                .hasSize(1)
+                .allSatisfy((key, row) -> assertThat(row.get("bso_id")).hasToString("new"));
         assertThat(new String(
-                        records.get(1).record().headers().lastHeader("__debezium.newkey").value(),
+                        records.get(1)
+                                .record()
+                                .headers()
+                                .lastHeader("__debezium.newkey")
+                                .value(),
                         java.nio.charset.StandardCharsets.UTF_8))
                 .contains("\"bso_id\":\"new\"");
     }
@@ -249,8 +258,9 @@ class CaptureIT {
         int partitions = TopicSettings.DEFAULTS.partitions();
         assertThat(read("sync.public.user_collections").until(all -> all.size() >= 20))
                 .allSatisfy(record -> assertThat(record.record().partition())
-                        .isEqualTo((Utils.murmur2(avro((Long) record.record().key().get("user_id"))) & 0x7fffffff)
-                                % partitions));
+                        .isEqualTo(
+                                (Utils.murmur2(avro((Long) record.record().key().get("user_id"))) & 0x7fffffff)
+                                        % partitions));
     }
 
     @Test
@@ -300,8 +310,8 @@ class CaptureIT {
         admin("SELECT pg_drop_replication_slot('waltally_sync')");
         Capture second = capture();
         waitFor("failed", () -> second.status().state() == CaptureState.FAILED);
-        assertThat(second.status().reason()).hasValueSatisfying(reason -> assertThat(reason)
-                .contains("waltally_sync", "does not exist any more"));
+        assertThat(second.status().reason())
+                .hasValueSatisfying(reason -> assertThat(reason).contains("waltally_sync", "does not exist any more"));
     }
 
     private Capture streaming() throws InterruptedException {
@@ -333,9 +343,11 @@ class CaptureIT {
         Lsn end = walPosition();
         waitFor("captured", () -> reached(capture, end));
         Map<String, String> payloads = new HashMap<>();
-        Collection<GenericRecord> rows = fold(read(BSOS).until(all -> fold(all, BSOS).size() == rowsInTable()), BSOS)
+        Collection<GenericRecord> rows = fold(
+                        read(BSOS).until(all -> fold(all, BSOS).size() == rowsInTable()), BSOS)
                 .values();
-        rows.forEach(row -> payloads.put(row.get("bso_id").toString(), row.get("payload").toString()));
+        rows.forEach(row ->
+                payloads.put(row.get("bso_id").toString(), row.get("payload").toString()));
         return payloads;
     }
 
@@ -397,7 +409,9 @@ class CaptureIT {
 
     private static void admin(String text) throws SQLException {
         try (Connection connection = DriverManager.getConnection(
-                        infrastructure.jdbcUrl("postgres"), infrastructure.postgres().user(), "");
+                        infrastructure.jdbcUrl("postgres"),
+                        infrastructure.postgres().user(),
+                        "");
                 Statement statement = connection.createStatement()) {
             statement.execute(text);
         }

@@ -21,7 +21,7 @@ final class CapturedTopics implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Consumer<GenericRecord, GenericRecord> consumer;
-    private final List<Record> records = new ArrayList<>();
+    private final List<Captured> records = new ArrayList<>();
 
     CapturedTopics(String kafka, String registry, List<String> topics) {
         this.consumer = new KafkaConsumer<>(Map.of(
@@ -44,23 +44,23 @@ final class CapturedTopics implements AutoCloseable {
     }
 
     /** All that was read until the condition held. */
-    List<Record> until(Predicate<List<Record>> condition) {
+    List<Captured> until(Predicate<List<Captured>> condition) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.test(records)) {
             if (System.nanoTime() > deadline) {
                 throw new AssertionError("not seen within " + PATIENCE + "; read so far:\n" + records);
             }
             for (ConsumerRecord<GenericRecord, GenericRecord> record : consumer.poll(Duration.ofMillis(100))) {
-                records.add(new Record(record, ChangeHeaders.from(record.headers())));
+                records.add(new Captured(record, ChangeHeaders.from(record.headers())));
             }
         }
         return List.copyOf(records);
     }
 
     /** The rows of a topic after all its records, by key. */
-    static Map<String, GenericRecord> fold(List<Record> records, String topic) {
+    static Map<String, GenericRecord> fold(List<Captured> records, String topic) {
         Map<String, GenericRecord> rows = new HashMap<>();
-        for (Record record : records) {
+        for (Captured record : records) {
             if (!record.topic().equals(topic)) {
                 continue;
             }
@@ -80,7 +80,7 @@ final class CapturedTopics implements AutoCloseable {
     }
 
     /** One record with its headers. */
-    record Record(ConsumerRecord<GenericRecord, GenericRecord> record, ChangeHeaders headers) {
+    record Captured(ConsumerRecord<GenericRecord, GenericRecord> record, ChangeHeaders headers) {
         String topic() {
             return record.topic();
         }
@@ -101,7 +101,8 @@ final class CapturedTopics implements AutoCloseable {
             return tombstone() ? "" : record.value().get("op").toString();
         }
 
-        @Nullable GenericRecord after() {
+        @Nullable
+        GenericRecord after() {
             return tombstone() ? null : (GenericRecord) record.value().get("after");
         }
 
