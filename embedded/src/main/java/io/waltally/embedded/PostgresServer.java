@@ -63,7 +63,12 @@ public final class PostgresServer implements AutoCloseable {
             initialize(directory);
             PostgresServer server =
                     Ports.listening(SERVICE, options.port(), port -> new PostgresServer(directory, port));
-            server.createDatabases();
+            try {
+                createDatabases(server.address());
+            } catch (EmbeddedServerException e) {
+                server.kill();
+                throw e;
+            }
             return server;
         } catch (RuntimeException | Error e) {
             directory.close();
@@ -189,8 +194,8 @@ public final class PostgresServer implements AutoCloseable {
         return command;
     }
 
-    private void createDatabases() {
-        try (Connection connection = DriverManager.getConnection(address().jdbcUrl("postgres"), USER, "");
+    static void createDatabases(PostgresAddress address) {
+        try (Connection connection = DriverManager.getConnection(address.jdbcUrl("postgres"), address.user(), "");
                 Statement statement = connection.createStatement()) {
             for (String name : List.of(PostgresAddress.S3_DATABASE, PostgresAddress.SYNC_DATABASE)) {
                 try (ResultSet existing =
@@ -202,7 +207,6 @@ public final class PostgresServer implements AutoCloseable {
                 statement.execute("CREATE DATABASE " + name);
             }
         } catch (SQLException e) {
-            postmaster.kill();
             throw new EmbeddedServerException("cannot create the databases: " + e.getMessage(), e);
         }
     }

@@ -1,0 +1,188 @@
+package io.waltally.embedded;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Properties;
+import kafka.server.KafkaConfig;
+import kafka.server.KafkaRaftServer;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.utils.Exit;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.metadata.storage.Formatter;
+import org.apache.kafka.server.common.Feature;
+import org.apache.kafka.server.common.MetadataVersion;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A Kafka broker that is its own KRaft controller, inside this JVM. Topics are never created by mere use; everything internal has one
+ * replica. To crash a broker, take {@link KafkaBrokerProcess}.
+ */
+public final class KafkaBroker implements AutoCloseable {
+    static final String SERVICE = "Kafka";
+
+    private static final Logger LOG = LoggerFactory.getLogger(KafkaBroker.class);
+    private static final String NODE_ID = "1";
+
+    private final ServerDirectory directory;
+    private final int port;
+    private KafkaRaftServer server;
+
+    private KafkaBroker(ServerDirectory directory, int port) {
+        this.directory = directory;
+        this.port = port;
+        this.server = launch();
+    }
+
+    /**
+     * Returns when the broker serves.
+     *
+     * @throws PortInUseException if the port that was asked for is taken
+     * @throws EmbeddedServerException if it does not start
+     */
+    public static KafkaBroker start(ServerOptions options) {
+        ServerDirectory directory = ServerDirectory.open(SERVICE, options.dataDirectory());
+        try {
+            format(directory.path());
+            return Ports.listening(SERVICE, options.port(), port -> new KafkaBroker(directory, port));
+        } catch (RuntimeException | Error e) {
+            directory.close();
+            throw e;
+        }
+    }
+
+    /** What clients call {@code bootstrap.servers}. */
+    public String bootstrapServers() {
+        return Ports.LOOPBACK + ":" + port;
+    }
+
+    /** An orderly stop; data and port stay reserved for {@link #restart()}. */
+    public synchronized void stop() {
+        if (server != null) {
+            server.shutdown();
+            server.awaitShutdown();
+            server = null;
+        }
+    }
+
+    /** Starts again on the same data and port; a running broker is stopped first. */
+    public synchronized void restart() {
+        stop();
+        server = Ports.listening(SERVICE, port, samePort -> launch());
+    }
+
+    /** Stops the broker. Temporary data are removed. */
+    @Override
+    public synchronized void close() {
+        stop();
+        directory.close();
+    }
+
+    private static Path logs(Path directory) {
+        return directory.resolve("logs");
+    }
+
+    /** As {@code kafka-storage format} does; a formatted directory is left as it is. */
+    private static void format(Path directory) {
+        Path logs = logs(directory);
+        if (Files.exists(logs.resolve("meta.properties"))) {
+            return;
+        }
+        try (PrintStream silent = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8)) {
+            // An interrupted format left no meta.properties: that comes last.
+            ServerDirectory.deleteTree(logs);
+            Files.createDirectories(logs);
+            new Formatter()
+                    .setPrintStream(silent)
+                    .setClusterId(Uuid.randomUuid().toString())
+                    .setNodeId(Integer.parseInt(NODE_ID))
+                    .setControllerListenerName("CONTROLLER")
+                    .setMetadataLogDirectory(logs.toString())
+                    .addDirectory(logs.toString())
+                    .setReleaseVersion(MetadataVersion.latestProduction())
+                    .setSupportedFeatures(Feature.PRODUCTION_FEATURES)
+                    .run();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot prepare " + logs + ": " + e.getMessage(), e);
+        } catch (Exception e) {
+            throw new EmbeddedServerException("Kafka's storage could not be formatted: " + e.getMessage(), e);
+        }
+    }
+
+    private KafkaRaftServer launch() {
+        long began = System.nanoTime();
+        KafkaRaftServer started = Ports.listening("Kafka's controller", 0, this::launch);
+        LOG.info(
+                "Kafka on port {} after {} ms",
+                port,
+                Duration.ofNanos(System.nanoTime() - began).toMillis());
+        return started;
+    }
+
+    private KafkaRaftServer launch(int controllerPort) {
+        // Kafka's procedure on a failed start is to end the process, which here is not Kafka's to end.
+        synchronized (KafkaBroker.class) {
+            Exit.setExitProcedure(KafkaBroker::refuseToExit);
+            Exit.setHaltProcedure(KafkaBroker::refuseToExit);
+            KafkaRaftServer starting = null;
+            try {
+                starting = new KafkaRaftServer(KafkaConfig.fromProps(settings(controllerPort), false), Time.SYSTEM);
+                starting.startup();
+                return starting;
+            } catch (RuntimeException e) {
+                if (starting != null) {
+                    starting.shutdown();
+                }
+                throw new EmbeddedServerException("Kafka did not start: " + e.getMessage(), e);
+            } finally {
+                Exit.resetExitProcedure();
+                Exit.resetHaltProcedure();
+            }
+        }
+    }
+
+    private static void refuseToExit(int status, String message) {
+        throw new EmbeddedServerException(
+                "Kafka gave up with status " + status + (message == null ? "" : ": " + message));
+    }
+
+    private Properties settings(int controllerPort) {
+        Properties settings = new Properties();
+        settings.put("process.roles", "broker,controller");
+        settings.put("node.id", NODE_ID);
+        settings.put("controller.quorum.voters", NODE_ID + "@" + Ports.LOOPBACK + ":" + controllerPort);
+        settings.put("controller.listener.names", "CONTROLLER");
+        settings.put(
+                "listeners",
+                "PLAINTEXT://" + Ports.LOOPBACK + ":" + port + ",CONTROLLER://" + Ports.LOOPBACK + ":"
+                        + controllerPort);
+        settings.put("advertised.listeners", "PLAINTEXT://" + Ports.LOOPBACK + ":" + port);
+        settings.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+        settings.put("log.dirs", logs(directory.path()).toString());
+        settings.put("auto.create.topics.enable", "false");
+        settings.put("offsets.topic.replication.factor", "1");
+        settings.put("offsets.topic.num.partitions", "4");
+        settings.put("transaction.state.log.replication.factor", "1");
+        settings.put("transaction.state.log.min.isr", "1");
+        settings.put("transaction.state.log.num.partitions", "4");
+        settings.put("share.coordinator.state.topic.replication.factor", "1");
+        settings.put("share.coordinator.state.topic.min.isr", "1");
+        settings.put("share.coordinator.state.topic.num.partitions", "4");
+        settings.put("group.initial.rebalance.delay.ms", "0");
+        // After a crash the controller takes the broker back only when the old session has run out.
+        settings.put("broker.session.timeout.ms", "3000");
+        settings.put("broker.heartbeat.interval.ms", "500");
+        settings.put("num.network.threads", "2");
+        settings.put("num.io.threads", "4");
+        settings.put("background.threads", "2");
+        // Enough for 600,000 keys in one pass of compaction; the default takes 128 MiB of heap.
+        settings.put("log.cleaner.dedupe.buffer.size", Integer.toString(16 * 1024 * 1024));
+        return settings;
+    }
+}

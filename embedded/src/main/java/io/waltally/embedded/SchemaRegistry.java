@@ -1,0 +1,243 @@
+package io.waltally.embedded;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.CodeSource;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Apicurio Registry as a child process, spoken to through its Confluent API. It starts out with Confluent's default compatibility,
+ * BACKWARD; the same schema under two subjects has one id, as there.
+ *
+ * <p>With a data directory its schemas are in an H2 file that is written at each commit: a schema that was acknowledged is there after
+ * {@link #kill()}. Without one they are in its memory and end with the process.
+ *
+ * <p>The distribution (unpacked, 115 MB) is not in waltally's jar: it is in the directory that the system property
+ * {@value #HOME_PROPERTY} names, else where this module's build unpacks it, {@code embedded/target/apicurio-registry}, found from
+ * where this class was loaded.
+ */
+public final class SchemaRegistry implements AutoCloseable {
+    /** System property: the directory of the unpacked distribution. */
+    public static final String HOME_PROPERTY = "waltally.embedded.registry-home";
+
+    static final String SERVICE = "the schema registry";
+    static final String API_PATH = "/apis/ccompat/v7";
+
+    private static final Logger LOG = LoggerFactory.getLogger(SchemaRegistry.class);
+    private static final Duration START_PATIENCE = Duration.ofSeconds(60);
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(3);
+    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(10);
+
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    private final ServerDirectory directory;
+    private final Path runner;
+    private final int port;
+    private ChildProcess process;
+
+    private SchemaRegistry(ServerDirectory directory, Path runner, int port) {
+        this.directory = directory;
+        this.runner = runner;
+        this.port = port;
+        this.process = launch();
+    }
+
+    /**
+     * Returns when the registry answers.
+     *
+     * @throws PortInUseException if the port that was asked for is taken
+     * @throws EmbeddedServerException if the distribution is not there, or it does not start, with its own last words
+     */
+    public static SchemaRegistry start(ServerOptions options) {
+        Path runner = runner();
+        ServerDirectory directory = ServerDirectory.open("registry", options.dataDirectory());
+        try {
+            PreviousProcess.awaitEnd(processIdFile(directory), "java");
+            return Ports.listening(SERVICE, options.port(), port -> new SchemaRegistry(directory, runner, port));
+        } catch (RuntimeException | Error e) {
+            directory.close();
+            throw e;
+        }
+    }
+
+    /** The base of Confluent's API, what their clients call {@code schema.registry.url}. */
+    public URI uri() {
+        return URI.create("http://" + Ports.LOOPBACK + ":" + port + API_PATH);
+    }
+
+    public boolean isRunning() {
+        return process.isAlive();
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    /** An orderly stop; data directory and port stay reserved for {@link #restart()}. */
+    public synchronized void stop() {
+        process.stop("TERM", STOP_PATIENCE);
+    }
+
+    /** SIGKILL: a crash. Returns when the process is gone. */
+    public synchronized void kill() {
+        process.kill();
+    }
+
+    /** Starts again on the same port, and the same data if there is a data directory; a running registry is stopped first. */
+    public synchronized void restart() {
+        stop();
+        process = Ports.listening(SERVICE, port, samePort -> launch());
+    }
+
+    /** Stops the registry. Temporary data are removed. */
+    @Override
+    public synchronized void close() {
+        if (directory.isTemporary()) {
+            process.kill();
+        } else {
+            stop();
+        }
+        directory.close();
+    }
+
+    private static Path processIdFile(ServerDirectory directory) {
+        return directory.path().resolve("registry.pid");
+    }
+
+    private ChildProcess launch() {
+        Path temporaryFiles = directory.path().resolve("tmp");
+        ServerDirectory.deleteTree(temporaryFiles);
+        try {
+            Files.createDirectories(temporaryFiles);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot make " + temporaryFiles + ": " + e.getMessage(), e);
+        }
+        List<String> command = new ArrayList<>(JavaProgram.small("192m"));
+        command.add("-Djava.io.tmpdir=" + temporaryFiles);
+        command.add("-Dquarkus.http.host=" + Ports.LOOPBACK);
+        command.add("-Dquarkus.http.port=" + port);
+        command.add("-Dquarkus.log.level=WARN");
+        command.add("-Dquarkus.log.category.\"io.apicurio\".level=WARN");
+        command.add("-Dquarkus.log.category.\"io.quarkus.http.access-log\".level=WARN");
+        command.add("-Dapicurio.datasource.jdbc.initial-size=1");
+        command.add("-Dapicurio.datasource.jdbc.min-size=1");
+        command.add("-Dapicurio.datasource.jdbc.max-size=10");
+        if (!directory.isTemporary()) {
+            // H2 writes half a second after the commit unless told otherwise.
+            command.add("-Dapicurio.datasource.url=jdbc:h2:file:"
+                    + directory.path().resolve("registry") + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE");
+        }
+        command.addAll(List.of("-jar", runner.toString()));
+
+        long began = System.nanoTime();
+        ChildProcess started = ChildProcess.start(SERVICE, ChildProcess.LastSignal.KILL, directory.path(), command);
+        PreviousProcess.record(processIdFile(directory), started.pid());
+        started.awaitReady(this::answers, START_PATIENCE);
+        try {
+            prepareStore();
+        } catch (RuntimeException e) {
+            started.kill();
+            throw e;
+        }
+        LOG.info(
+                "schema registry on port {} after {} ms",
+                port,
+                Duration.ofNanos(System.nanoTime() - began).toMillis());
+        return started;
+    }
+
+    /** Once per store: afterwards the setting is whatever its users made of it. */
+    private void prepareStore() {
+        Path prepared = directory.path().resolve("prepared");
+        try {
+            if (directory.isTemporary() || !Files.exists(prepared)) {
+                requireBackwardCompatibility(uri());
+                Files.writeString(prepared, "");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + prepared + ": " + e.getMessage(), e);
+        }
+    }
+
+    private boolean answers() {
+        try {
+            HttpRequest request = HttpRequest.newBuilder(URI.create(uri() + "/subjects"))
+                    .timeout(REQUEST_TIMEOUT)
+                    .build();
+            return HTTP.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+        } catch (IOException notYet) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** Confluent's default, which Apicurio does not share. */
+    static void requireBackwardCompatibility(URI registry) {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(registry + "/config"))
+                .timeout(REQUEST_TIMEOUT)
+                .header("Content-Type", "application/vnd.schemaregistry.v1+json")
+                .PUT(HttpRequest.BodyPublishers.ofString("{\"compatibility\":\"BACKWARD\"}"))
+                .build();
+        try {
+            HttpResponse<String> response = HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+            if (response.statusCode() != 200) {
+                throw new EmbeddedServerException(
+                        SERVICE + " refused compatibility BACKWARD: " + response.statusCode() + " " + response.body());
+            }
+        } catch (IOException e) {
+            throw new EmbeddedServerException(SERVICE + " did not take compatibility BACKWARD: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new EmbeddedServerException("interrupted while " + SERVICE + " was starting", e);
+        }
+    }
+
+    private static Path runner() {
+        String configured = System.getProperty(HOME_PROPERTY);
+        Path home = configured != null ? Path.of(configured).toAbsolutePath() : builtHome();
+        if (Files.isDirectory(home)) {
+            try (Stream<Path> files = Files.list(home)) {
+                Path runner = files.filter(file -> file.getFileName().toString().endsWith("-runner.jar"))
+                        .findFirst()
+                        .orElse(null);
+                if (runner != null) {
+                    return runner;
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot list " + home + ": " + e.getMessage(), e);
+            }
+        }
+        throw new EmbeddedServerException("no schema registry in " + home
+                + ": build the module embedded (mvn -pl embedded generate-resources unpacks it), or name its directory"
+                + " by the system property " + HOME_PROPERTY);
+    }
+
+    /** Classes are in {@code embedded/target/classes} or in a jar in {@code embedded/target}; the registry is beside them. */
+    private static Path builtHome() {
+        CodeSource source = SchemaRegistry.class.getProtectionDomain().getCodeSource();
+        if (source == null) {
+            throw new EmbeddedServerException("set the system property " + HOME_PROPERTY
+                    + " to the schema registry's directory: it is unknown where this class was loaded from");
+        }
+        try {
+            return Path.of(source.getLocation().toURI()).resolveSibling("apicurio-registry");
+        } catch (URISyntaxException e) {
+            throw new EmbeddedServerException("not a path: " + source.getLocation(), e);
+        }
+    }
+}

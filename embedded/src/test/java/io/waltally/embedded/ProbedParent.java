@@ -1,0 +1,31 @@
+package io.waltally.embedded;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+
+/** A program that starts the infrastructure, writes to it, says so, and then waits to be killed. */
+final class ProbedParent {
+    static final String READY = "written";
+
+    private ProbedParent() {}
+
+    // The test reads this process's standard output.
+    @SuppressWarnings("SystemOut")
+    public static void main(String[] arguments) throws Exception {
+        Optional<Path> dataDirectory = arguments.length == 0 ? Optional.empty() : Optional.of(Path.of(arguments[0]));
+        try (Infrastructure infrastructure = Infrastructure.start(new InfrastructureOptions(0, 0, 0, dataDirectory));
+                KafkaBrokerProcess broker = KafkaBrokerProcess.start(ServerOptions.ephemeral())) {
+            write(infrastructure);
+            System.out.println(READY + " beside " + broker.bootstrapServers());
+            new CountDownLatch(1).await();
+        }
+    }
+
+    static void write(Infrastructure infrastructure) throws Exception {
+        Probe.execute(infrastructure.postgres(), "CREATE TABLE kept AS SELECT 7 AS id");
+        Probe.createTopic(infrastructure.kafka());
+        Probe.send(infrastructure.kafka(), true, "kept");
+        Probe.register(infrastructure.registry(), "kept-value", Probe.schema("kept"));
+    }
+}

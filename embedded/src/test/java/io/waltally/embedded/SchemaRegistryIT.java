@@ -1,0 +1,29 @@
+package io.waltally.embedded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SchemaRegistryIT {
+    @Test
+    void anAcknowledgedSchemaSurvivesAKillUnderItsId(@TempDir Path directory) throws Exception {
+        try (SchemaRegistry registry = SchemaRegistry.start(ServerOptions.in(directory))) {
+            for (int round = 1; round <= 3; round++) {
+                String subject = "kept-" + round;
+                String schema = Probe.schema("field" + round);
+                String id = Probe.register(registry.uri(), subject, schema).body();
+                registry.kill();
+                assertThat(registry.isRunning()).isFalse();
+                registry.restart();
+                assertThat(Probe.register(registry.uri(), subject, schema).body())
+                        .isEqualTo(id);
+            }
+            assertThat(Probe.call(registry.uri(), "GET", "/subjects", Optional.empty())
+                            .body())
+                    .isEqualTo("[\"kept-1\",\"kept-2\",\"kept-3\"]");
+        }
+    }
+}
