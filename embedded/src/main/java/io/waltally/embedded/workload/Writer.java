@@ -1,0 +1,72 @@
+package io.waltally.embedded.workload;
+
+import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** Carries out a script on a connection of its own until it is told to stop: every kind of operation once, then at random. */
+final class Writer implements Runnable {
+    private static final int OPENING_ROUNDS = 5;
+
+    private final Script script;
+    private final DatabaseSession session;
+    private final StatisticsRecorder recorder;
+    private final double rate;
+    private final CountDownLatch stopping;
+
+    Writer(Script script, DatabaseSession session, StatisticsRecorder recorder, double rate, CountDownLatch stopping) {
+        this.script = script;
+        this.session = session;
+        this.recorder = recorder;
+        this.rate = rate;
+        this.stopping = stopping;
+    }
+
+    @Override
+    public void run() {
+        try (session) {
+            write();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        } catch (SQLException error) {
+            throw new IllegalStateException(
+                    Thread.currentThread().getName() + ": a statement failed, see the cause: " + error.getMessage(),
+                    error);
+        }
+    }
+
+    private void write() throws SQLException, InterruptedException {
+        Deque<Operation> opening = new ArrayDeque<>(script.operations());
+        int chances = OPENING_ROUNDS * opening.size();
+        Pace pace = new Pace(rate, System.nanoTime());
+        long paid = session.transactions();
+        while (stopping.getCount() > 0) {
+            if (opening.isEmpty() || chances-- <= 0) {
+                perform(script.next());
+            } else {
+                Operation operation = opening.remove();
+                if (!perform(operation)) opening.add(operation);
+            }
+            long wait = pace.afterTransactions(session.transactions() - paid, System.nanoTime());
+            paid = session.transactions();
+            if (wait > 0 && stopping.await(wait, TimeUnit.NANOSECONDS)) return;
+        }
+    }
+
+    private boolean perform(Operation operation) throws SQLException, InterruptedException {
+        try {
+            if (!operation.action().perform()) return false;
+            recorder.performed(script.store() + "." + operation.label());
+            return true;
+        } catch (TransactionAbandoned quotaExceeded) {
+            // Rolled back and counted; the next operation finds the rows as they are.
+            return false;
+        } catch (SQLException error) {
+            if (DatabaseFailure.of(error) != DatabaseFailure.CONNECTION) throw error;
+            session.reconnect(stopping);
+            return false;
+        }
+    }
+}
