@@ -1,0 +1,57 @@
+package io.waltally.connectors.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.waltally.schemas.Source;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Properties;
+import org.junit.jupiter.api.Test;
+
+class CaptureConfigTest {
+    private static final DatabaseLogin LOGIN =
+            new DatabaseLogin("jdbc:postgresql://db.example:5433/store", "waltally", Optional.of("hunter2"));
+
+    @Test
+    void theEngineIsToldWhereTheDatabaseIsAndWhatIsCaptured() {
+        Properties properties = CaptureEngine.properties(CaptureConfig.of(Source.SYNC, LOGIN), false);
+        assertThat(properties)
+                .containsEntry("database.hostname", "db.example")
+                .containsEntry("database.port", "5433")
+                .containsEntry("database.dbname", "store")
+                .containsEntry("database.password", "hunter2")
+                .containsEntry("slot.name", "waltally_sync")
+                .containsEntry("snapshot.mode", "no_data")
+                .containsEntry(
+                        "table.include.list",
+                        "public\\.\\Qcollections\\E,public\\.\\Quser_collections\\E,public\\.\\Qbsos\\E");
+    }
+
+    @Test
+    void thePasswordIsInNoText() {
+        assertThat(CaptureConfig.of(Source.SYNC, LOGIN).toString())
+                .contains("waltally@db.example:5433/store")
+                .doesNotContain("hunter2");
+    }
+
+    @Test
+    void credentialsInTheUrlAreRefused() {
+        assertThatThrownBy(() -> new DatabaseLogin(
+                        "jdbc:postgresql://h/d?user=u&password=hunter2", "waltally", Optional.empty()))
+                .hasMessageContaining("credentials")
+                .message()
+                .doesNotContain("hunter2");
+    }
+
+    @Test
+    void anErrorNamesKeyValueAndRule() {
+        assertThatThrownBy(() -> new CaptureConfig(
+                        Source.S3, LOGIN, "Slot-1", "p", List.of("t"), Duration.ZERO, 1, Duration.ofSeconds(1)))
+                .hasMessage("slot is Slot-1: must be 1 to 63 lower-case letters, digits and underscores");
+        assertThatThrownBy(() -> new CaptureConfig(
+                        Source.S3, LOGIN, "slot", "p", List.of(), Duration.ZERO, 1, Duration.ofSeconds(1)))
+                .hasMessage("tables is []: must name at least one table");
+    }
+}
