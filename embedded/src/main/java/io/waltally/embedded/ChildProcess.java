@@ -51,6 +51,7 @@ final class ChildProcess {
             exec "$@"
             """;
 
+    private static final Duration KILL_PATIENCE = Duration.ofSeconds(5);
     private static final int LINES_KEPT = 200;
     private static final int LINES_SHOWN = 15;
 
@@ -127,6 +128,15 @@ final class ChildProcess {
      * @throws EmbeddedServerException with the last lines of its output, if it ends or is not ready in time
      */
     void awaitReady(BooleanSupplier ready, Duration patience) {
+        try {
+            poll(ready, patience);
+        } catch (RuntimeException | Error e) {
+            kill();
+            throw e;
+        }
+    }
+
+    private void poll(BooleanSupplier ready, Duration patience) {
         long deadline = System.nanoTime() + patience.toNanos();
         try {
             while (!ready.getAsBoolean()) {
@@ -143,15 +153,12 @@ final class ChildProcess {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new EmbeddedServerException("interrupted while " + service + " was starting", e);
-        } finally {
-            if (!ready.getAsBoolean()) {
-                kill();
-            }
         }
     }
 
     /** Sends the signal, waits, and kills what is still there after the time given. */
     void stop(String signal, Duration patience) {
+        List<ProcessHandle> descendants = process.descendants().toList();
         try {
             process.getOutputStream().write((signal + "\n").getBytes(StandardCharsets.US_ASCII));
             process.getOutputStream().flush();
@@ -163,17 +170,36 @@ final class ChildProcess {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        kill();
+        kill(descendants);
     }
 
     /** SIGKILL to the server, its children and the guard; returns when they are gone. */
     void kill() {
-        // Children first seen, last killed: a dead parent can be asked for them no more.
-        List<ProcessHandle> descendants = process.descendants().toList();
+        // Asked for first: a dead process no longer knows its children.
+        kill(process.descendants().toList());
+    }
+
+    private void kill(List<ProcessHandle> descendants) {
         process.destroyForcibly();
         process.onExit().join();
         descendants.forEach(ProcessHandle::destroyForcibly);
-        descendants.forEach(descendant -> descendant.onExit().join());
+        awaitGone(descendants);
+    }
+
+    private static void awaitGone(List<ProcessHandle> processes) {
+        long deadline = System.nanoTime() + KILL_PATIENCE.toNanos();
+        try {
+            while (!processes.stream().allMatch(ChildProcess::isGone) && System.nanoTime() < deadline) {
+                TimeUnit.MILLISECONDS.sleep(5);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A zombie counts as gone: it has no executable. In a container nobody may ever take note of its end. */
+    static boolean isGone(ProcessHandle process) {
+        return !process.isAlive() || process.info().command().isEmpty();
     }
 
     private String lastWords() {

@@ -136,10 +136,16 @@ public final class KafkaBroker implements AutoCloseable {
                 starting.startup();
                 return starting;
             } catch (RuntimeException e) {
-                if (starting != null) {
-                    starting.shutdown();
+                EmbeddedServerException failure =
+                        new EmbeddedServerException("Kafka did not start: " + e.getMessage(), e);
+                try {
+                    if (starting != null) {
+                        starting.shutdown();
+                    }
+                } catch (RuntimeException inShutdown) {
+                    failure.addSuppressed(inShutdown);
                 }
-                throw new EmbeddedServerException("Kafka did not start: " + e.getMessage(), e);
+                throw failure;
             } finally {
                 Exit.resetExitProcedure();
                 Exit.resetHaltProcedure();
@@ -176,7 +182,7 @@ public final class KafkaBroker implements AutoCloseable {
         settings.put("share.coordinator.state.topic.num.partitions", "4");
         settings.put("group.initial.rebalance.delay.ms", "0");
         // After a crash the controller takes the broker back only when the old session has run out.
-        settings.put("broker.session.timeout.ms", "3000");
+        settings.put("broker.session.timeout.ms", "5000");
         settings.put("broker.heartbeat.interval.ms", "500");
         settings.put("num.network.threads", "2");
         settings.put("num.io.threads", "4");

@@ -2,9 +2,10 @@ package io.waltally.embedded;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
+import java.net.Socket;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.IntFunction;
 
@@ -21,6 +22,8 @@ final class Ports {
 
     private static final int HIGHEST = 32_000;
     private static final int ATTEMPTS = 3;
+    private static final int CONNECT_MILLIS = 1_000;
+    private static final byte[] LOOPBACK_BYTES = {127, 0, 0, 1};
 
     private Ports() {}
 
@@ -30,13 +33,17 @@ final class Ports {
         }
     }
 
+    /**
+     * Whether nobody listens there. Tried by a connection: a listening socket of our own, opened to see whether that is possible, may
+     * for a moment have a copy in a child process that another thread is just starting, and then the port is taken, by us.
+     */
     static boolean isFree(int port) {
-        try (ServerSocket socket = new ServerSocket()) {
-            // What a closed server leaves in TIME_WAIT does not count: servers set this option as well.
-            socket.setReuseAddress(true);
-            socket.bind(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port));
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(InetAddress.getByAddress(LOOPBACK_BYTES), port), CONNECT_MILLIS);
+            return false;
+        } catch (ConnectException refused) {
             return true;
-        } catch (IOException taken) {
+        } catch (IOException unanswered) {
             return false;
         }
     }
@@ -67,8 +74,8 @@ final class Ports {
      */
     static <T> T listening(String service, int requested, IntFunction<T> start) {
         for (int attempt = 1; ; attempt++) {
+            requireFree(service, requested);
             int port = requested == 0 ? anyFree() : requested;
-            requireFree(service, port);
             try {
                 return start.apply(port);
             } catch (EmbeddedServerException failure) {

@@ -11,7 +11,7 @@ class SchemaRegistryIT {
     @Test
     void anAcknowledgedSchemaSurvivesAKillUnderItsId(@TempDir Path directory) throws Exception {
         try (SchemaRegistry registry = SchemaRegistry.start(ServerOptions.in(directory))) {
-            for (int round = 1; round <= 3; round++) {
+            for (int round = 1; round <= 2; round++) {
                 String subject = "kept-" + round;
                 String schema = Probe.schema("field" + round);
                 String id = Probe.register(registry.uri(), subject, schema).body();
@@ -23,7 +23,7 @@ class SchemaRegistryIT {
             }
             assertThat(Probe.call(registry.uri(), "GET", "/subjects", Optional.empty())
                             .body())
-                    .isEqualTo("[\"kept-1\",\"kept-2\",\"kept-3\"]");
+                    .isEqualTo("[\"kept-1\",\"kept-2\"]");
         }
     }
 }
