@@ -1,5 +1,6 @@
 package io.waltally.connectors.capture;
 
+import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.Set;
@@ -49,6 +50,9 @@ enum Failure {
             boolean passes = state.equals(OBJECT_IN_USE)
                     || (state.length() == 5 && RETRIABLE_CLASSES.contains(state.substring(0, 2)));
             return passes ? RETRIABLE : PERMANENT;
+        }
+        if (error instanceof RestClientException registry) {
+            return registry.getStatus() >= 500 ? RETRIABLE : PERMANENT;
         }
         if (error instanceof RetriableException
                 || error instanceof TimeoutException

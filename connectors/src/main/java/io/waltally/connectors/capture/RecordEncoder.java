@@ -1,6 +1,8 @@
 package io.waltally.connectors.capture;
 
-import io.confluent.connect.avro.AvroConverter;
+import io.confluent.kafka.schemaregistry.avro.AvroSchemaProvider;
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClientFactory;
 import io.waltally.schemas.Routing;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.Topic;
@@ -10,6 +12,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
@@ -22,14 +25,17 @@ import org.apache.kafka.connect.json.JsonConverter;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.jspecify.annotations.Nullable;
 
-/** Debezium's record as Confluent's converter writes it, on the partition that the catalogue's routing says. */
+/** Debezium's record in the Confluent wire format, on the partition that the catalogue's routing says. */
 final class RecordEncoder {
     /** Magic byte and schema id of the wire format. */
     private static final int PREFIX_BYTES = 5;
 
+    /** Of one subject, as Confluent's serializers limit it too. */
+    private static final int MOST_SCHEMAS = 1_000;
+
     private final Map<String, Topic<?, ?>> topics = new HashMap<>();
-    private final AvroConverter keys = new AvroConverter();
-    private final AvroConverter values = new AvroConverter();
+    private final AvroEncoder keys;
+    private final AvroEncoder values;
     private final JsonConverter headers = new JsonConverter();
     private final ByteArrayOutputStream column = new ByteArrayOutputStream();
     private @Nullable BinaryEncoder columnEncoder;
@@ -39,9 +45,10 @@ final class RecordEncoder {
         for (String table : config.tables()) {
             topics.put(source.topicOf(table), catalogue.changesOf(source, table));
         }
-        Map<String, Object> converter = Map.of("schema.registry.url", registryUrl);
-        keys.configure(converter, true);
-        values.configure(converter, false);
+        SchemaRegistryClient registry = SchemaRegistryClientFactory.newClient(
+                List.of(registryUrl), MOST_SCHEMAS, List.of(new AvroSchemaProvider()), Map.of(), Map.of());
+        keys = new AvroEncoder(registry, registryUrl, true);
+        values = new AvroEncoder(registry, registryUrl, false);
         headers.configure(Map.of("converter.type", "header", "schemas.enable", false));
     }
 
@@ -63,13 +70,13 @@ final class RecordEncoder {
                     + " configured tables");
         }
         Topic<?, ?> topic = topics.get(record.topic());
-        byte[] keyBytes = keys.fromConnectData(record.topic(), record.keySchema(), key);
+        byte[] keyBytes = keys.encode(record.topic(), record.keySchema(), key);
         ProducerRecord<byte[], byte[]> encoded = new ProducerRecord<>(
                 record.topic(),
                 partition(topic, key, keyBytes),
                 timestamp,
                 keyBytes,
-                values.fromConnectData(record.topic(), record.valueSchema(), record.value()));
+                record.value() == null ? null : values.encode(record.topic(), record.valueSchema(), record.value()));
         for (Header header : record.headers()) {
             encoded.headers()
                     .add(

@@ -250,6 +250,16 @@ class CaptureIT {
     }
 
     @Test
+    void aNullStaysANullWhereTheColumnHasADefault() throws Exception {
+        sql("ALTER TABLE bsos ALTER sortindex SET DEFAULT 7");
+        streaming();
+        collection(1);
+        bso("a", "x");
+        assertThat(read(BSOS).until(all -> !all.isEmpty()).get(0).after().get("sortindex"))
+                .isNull();
+    }
+
+    @Test
     void rowsAreRoutedByTheAvroBodyOfOneColumn() throws Exception {
         streaming();
         for (int user = 1; user <= 20; user++) {

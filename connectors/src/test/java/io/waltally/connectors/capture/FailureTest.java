@@ -2,14 +2,16 @@ package io.waltally.connectors.capture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import java.net.ConnectException;
 import java.sql.SQLException;
 import java.util.stream.Stream;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.errors.BrokerNotAvailableException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,8 +32,11 @@ class FailureTest {
                 Arguments.of(new SQLException("terminating connection", "57P01"), Failure.RETRIABLE),
                 Arguments.of(new SQLException("slot is active for PID 1", "55006"), Failure.RETRIABLE),
                 Arguments.of(new KafkaException(new TimeoutException("metadata")), Failure.RETRIABLE),
-                Arguments.of(new BrokerNotAvailableException("one"), Failure.RETRIABLE),
+                Arguments.of(new NotLeaderOrFollowerException("moved"), Failure.RETRIABLE),
                 Arguments.of(new RuntimeException(new ConnectException("registry")), Failure.RETRIABLE),
+                Arguments.of(
+                        new SerializationException("s", new RestClientException("busy", 503, 50301)),
+                        Failure.RETRIABLE),
                 // Somebody else took over.
                 Arguments.of(new ProducerFencedException("epoch"), Failure.FENCED),
                 Arguments.of(new KafkaException("state", new InvalidProducerEpochException("epoch")), Failure.FENCED),
@@ -39,6 +44,9 @@ class FailureTest {
                 Arguments.of(new CaptureException("no slot", new TimeoutException("x")), Failure.PERMANENT),
                 Arguments.of(new SQLException("permission denied", "42501"), Failure.PERMANENT),
                 Arguments.of(new SQLException("password", "28P01"), Failure.PERMANENT),
+                Arguments.of(
+                        new SerializationException("s", new RestClientException("incompatible", 409, 409)),
+                        Failure.PERMANENT),
                 Arguments.of(new RecordTooLargeException("17 MB"), Failure.PERMANENT),
                 Arguments.of(new TopicAuthorizationException("t"), Failure.PERMANENT),
                 Arguments.of(new NullPointerException(), Failure.PERMANENT));
