@@ -18,9 +18,10 @@ import org.slf4j.LoggerFactory;
 /**
  * A server in a process of its own, which ends with this JVM, however this JVM ends.
  *
- * <p>The process is the server itself (its pid too), in a session of its own: Ctrl-C in a terminal reaches this JVM, which then ends
- * the servers in order, and not the servers. Beside it a shell reads the pipe whose other end this JVM holds. The end of the pipe
- * is the end of this JVM, by whatever signal, and the shell then ends the server. It needs nothing but a POSIX shell.
+ * <p>The process is the server itself (its pid too), in a session of its own: Ctrl-C in a terminal reaches this JVM,
+ * which then ends the servers in order, and not the servers. Beside it a shell reads the pipe whose other end this
+ * JVM holds. The end of the pipe is the end of this JVM, by whatever signal, and the shell then ends the server. It
+ * needs nothing but a POSIX shell.
  */
 final class ChildProcess {
     /** What the guard does at the end of the pipe. */
@@ -33,8 +34,8 @@ final class ChildProcess {
     private static final Logger LOG = LoggerFactory.getLogger(ChildProcess.class);
 
     /**
-     * Descriptor 3 takes the pipe, because a command in the background gets no standard input. The guard's own output is
-     * closed: it must not keep the server's pipe open. A line on the pipe is a signal to pass on.
+     * Descriptor 3 takes the pipe, because a command in the background gets no standard input. The guard's own output
+     * is closed: it must not keep the server's pipe open. A line on the pipe is a signal to pass on.
      */
     private static final String GUARD = """
             last=$1

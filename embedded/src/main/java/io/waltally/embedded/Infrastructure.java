@@ -4,7 +4,10 @@ import java.net.URI;
 
 /** A running PostgreSQL, Kafka and schema registry. Closing it stops all three, in the order in which they are used. */
 public interface Infrastructure extends AutoCloseable {
-    /** System property that says what {@link #forTests()} starts: {@code embedded} (the default) or {@code containers}. */
+    /**
+     * System property that says what {@link #forTests()} starts: {@code embedded} (the default) or {@code
+     * containers}.
+     */
     String KIND_PROPERTY = "waltally.infrastructure";
 
     /** Where PostgreSQL listens; the databases of {@link PostgresAddress} exist. */
@@ -36,8 +39,8 @@ public interface Infrastructure extends AutoCloseable {
     }
 
     /**
-     * Starts what integration tests run on, by the system property {@value #KIND_PROPERTY}. Containers need Docker, and Testcontainers
-     * with its modules for PostgreSQL and Kafka on the classpath.
+     * Starts what integration tests run on, by the system property {@value #KIND_PROPERTY}. Containers need Docker,
+     * and Testcontainers with its modules for PostgreSQL and Kafka on the classpath.
      */
     static Infrastructure forTests() {
         String kind = System.getProperty(KIND_PROPERTY, "embedded");

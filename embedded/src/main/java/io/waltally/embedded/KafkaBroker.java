@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A Kafka broker that is its own KRaft controller, inside this JVM. Topics are never created by mere use; everything internal has one
- * replica. To crash a broker, take {@link KafkaBrokerProcess}.
+ * A Kafka broker that is its own KRaft controller, inside this JVM. Topics are never created by mere use; everything
+ * internal has one replica. To crash a broker, take {@link KafkaBrokerProcess}.
  */
 public final class KafkaBroker implements AutoCloseable {
     static final String SERVICE = "Kafka";

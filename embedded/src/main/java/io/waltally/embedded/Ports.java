@@ -34,8 +34,9 @@ final class Ports {
     }
 
     /**
-     * Whether nobody listens there. Tried by a connection: a listening socket of our own, opened to see whether that is possible, may
-     * for a moment have a copy in a child process that another thread is just starting, and then the port is taken, by us.
+     * Whether nobody listens there. Tried by a connection: a listening socket of our own, opened to see whether that
+     * is possible, may for a moment have a copy in a child process that another thread is just starting, and then the
+     * port is taken, by us.
      */
     static boolean isFree(int port) {
         try (Socket socket = new Socket()) {

@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The PostgreSQL binaries on the classpath, unpacked once for each user and version into {@code ~/.cache/waltally} (or the directory
- * that the system property {@value #CACHE_PROPERTY} names).
+ * The PostgreSQL binaries on the classpath, unpacked once for each user and version into {@code ~/.cache/waltally}
+ * (or the directory that the system property {@value #CACHE_PROPERTY} names).
  */
 final class PostgresBinaries {
     static final String CACHE_PROPERTY = "waltally.embedded.cache";

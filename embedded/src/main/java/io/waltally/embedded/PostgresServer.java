@@ -20,13 +20,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A PostgreSQL server as a child process, with {@code wal_level = logical} and the two databases of {@link PostgresAddress}, which
- * are made if they are absent.
+ * A PostgreSQL server as a child process, with {@code wal_level = logical} and the two databases of {@link
+ * PostgresAddress}, which are made if they are absent.
  *
- * <p>It listens on loopback and trusts local users. Commits are synchronous ({@code synchronous_commit = on}). With a data directory
- * they are also flushed to the disk. Without one {@code fsync} is off: that costs nothing in a crash of the processes, {@link #kill()}
- * included, since what they wrote is the operating system's by then; only a crash of the machine would lose it, and the machine's
- * temporary directory with it. Commits keep their order and their visibility either way.
+ * <p>It listens on loopback and trusts local users. Commits are synchronous ({@code synchronous_commit = on}). With a
+ * data directory they are also flushed to the disk. Without one {@code fsync} is off: that costs nothing in a crash
+ * of the processes, {@link #kill()} included, since what they wrote is the operating system's by then; only a crash
+ * of the machine would lose it, and the machine's temporary directory with it. Commits keep their order and their
+ * visibility either way.
  */
 public final class PostgresServer implements AutoCloseable {
     /** The superuser. */
@@ -89,7 +90,10 @@ public final class PostgresServer implements AutoCloseable {
         return postmaster.pid();
     }
 
-    /** An orderly stop ("fast": open transactions are rolled back); data and port stay reserved for {@link #restart()}. */
+    /**
+     * An orderly stop ("fast": open transactions are rolled back); data and port stay reserved for {@link
+     * #restart()}.
+     */
     public synchronized void stop() {
         postmaster.stop("INT", STOP_PATIENCE);
     }

@@ -12,8 +12,9 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The process that used a data directory before this one, known by the file in which it left its id. After {@code kill -9} of its
- * parent its guard ends it, which takes a moment; whoever starts again at once waits for it, instead of finding its directory locked and its port taken.
+ * The process that used a data directory before this one, known by the file in which it left its id. After {@code
+ * kill -9} of its parent its guard ends it, which takes a moment; whoever starts again at once waits for it, instead
+ * of finding its directory locked and its port taken.
  */
 final class PreviousProcess {
     private static final Duration PATIENCE = Duration.ofSeconds(5);

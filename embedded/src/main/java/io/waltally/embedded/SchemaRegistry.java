@@ -18,15 +18,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Apicurio Registry as a child process, spoken to through its Confluent API. It starts out with Confluent's default compatibility,
- * BACKWARD; the same schema under two subjects has one id, as there.
+ * Apicurio Registry as a child process, spoken to through its Confluent API. It starts out with Confluent's default
+ * compatibility, BACKWARD; the same schema under two subjects has one id, as there.
  *
- * <p>With a data directory its schemas are in an H2 file that is written at each commit: a schema that was acknowledged is there after
- * {@link #kill()}. Without one they are in its memory and end with the process.
+ * <p>With a data directory its schemas are in an H2 file that is written at each commit: a schema that was
+ * acknowledged is there after {@link #kill()}. Without one they are in its memory and end with the process.
  *
  * <p>The distribution (unpacked, 115 MB) is not in waltally's jar: it is in the directory that the system property
- * {@value #HOME_PROPERTY} names, else where this module's build unpacks it, {@code embedded/target/apicurio-registry}, found from
- * where this class was loaded.
+ * {@value #HOME_PROPERTY} names, else where this module's build unpacks it, {@code
+ * embedded/target/apicurio-registry}, found from where this class was loaded.
  */
 public final class SchemaRegistry implements AutoCloseable {
     /** System property: the directory of the unpacked distribution. */
@@ -96,7 +96,10 @@ public final class SchemaRegistry implements AutoCloseable {
         process.kill();
     }
 
-    /** Starts again on the same port, and the same data if there is a data directory; a running registry is stopped first. */
+    /**
+     * Starts again on the same port, and the same data if there is a data directory; a running registry is stopped
+     * first.
+     */
     public synchronized void restart() {
         stop();
         process = Ports.listening(SERVICE, port, samePort -> launch());
@@ -227,7 +230,10 @@ public final class SchemaRegistry implements AutoCloseable {
                 + " by the system property " + HOME_PROPERTY);
     }
 
-    /** Classes are in {@code embedded/target/classes} or in a jar in {@code embedded/target}; the registry is beside them. */
+    /**
+     * Classes are in {@code embedded/target/classes} or in a jar in {@code embedded/target}; the registry is beside
+     * them.
+     */
     private static Path builtHome() {
         CodeSource source = SchemaRegistry.class.getProtectionDomain().getCodeSource();
         if (source == null) {

@@ -13,8 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The directory of one server: given, and then kept, or temporary. A temporary one is removed by {@link #close()} and also when
- * this JVM ends without it, by a shell that waits for the end of a pipe, as {@link ChildProcess}'s guard does.
+ * The directory of one server: given, and then kept, or temporary. A temporary one is removed by {@link #close()} and
+ * also when this JVM ends without it, by a shell that waits for the end of a pipe, as {@link ChildProcess}'s guard
+ * does.
  */
 final class ServerDirectory implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ServerDirectory.class);

@@ -51,18 +51,26 @@ class EmbeddedInfrastructureIT {
 
     @Test
     void nothingOutlivesAKilledParentAndWhatItWroteIsKept() throws Exception {
-        Path data = directory.resolve("data");
-        killWhenWritten(data.toString());
-        // At once: what the dead parent left behind may still be ending.
-        try (Infrastructure next = Infrastructure.start(InfrastructureOptions.in(data))) {
+        InfrastructureOptions options = new InfrastructureOptions(
+                Ports.anyFree(), Ports.anyFree(), Ports.anyFree(), Optional.of(directory.resolve("data")));
+        List<ProcessHandle> descendants = killWhenWritten(options);
+        // At once, on the same ports and data: what the dead parent left behind may still be ending.
+        try (Infrastructure next = Infrastructure.start(options)) {
             assertAllIsKept(next);
+            awaitTrue(() -> descendants.stream().allMatch(ChildProcess::isGone));
+        } finally {
+            descendants.forEach(ProcessHandle::destroyForcibly);
         }
     }
 
     @Test
     void nothingTemporaryOutlivesAKilledParent() throws Exception {
-        List<ProcessHandle> descendants = killWhenWritten();
-        awaitTrue(() -> descendants.stream().allMatch(ChildProcess::isGone));
+        List<ProcessHandle> descendants = killWhenWritten(InfrastructureOptions.ephemeral());
+        try {
+            awaitTrue(() -> descendants.stream().allMatch(ChildProcess::isGone));
+        } finally {
+            descendants.forEach(ProcessHandle::destroyForcibly);
+        }
         awaitTrue(this::noTemporaryDirectoryIsLeft);
         assertThat(descendants).hasSizeGreaterThan(6);
     }
@@ -130,12 +138,18 @@ class EmbeddedInfrastructureIT {
         Probe.send(infrastructure.kafka(), true, "goes on");
     }
 
-    /** Kills a {@link ProbedParent} with SIGKILL as soon as it has written; returns the processes that it had started. */
-    private List<ProcessHandle> killWhenWritten(String... arguments) throws IOException, InterruptedException {
+    /**
+     * Kills a {@link ProbedParent} with SIGKILL as soon as it has written; returns the processes that it had started.
+     */
+    private List<ProcessHandle> killWhenWritten(InfrastructureOptions options)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(JavaProgram.small("512m"));
         command.add("-Djava.io.tmpdir=" + Files.createDirectories(directory.resolve("tmp")));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), ProbedParent.class.getName()));
-        command.addAll(List.of(arguments));
+        for (int port : new int[] {options.postgresPort(), options.kafkaPort(), options.registryPort()}) {
+            command.add(Integer.toString(port));
+        }
+        options.dataDirectory().ifPresent(data -> command.add(data.toString()));
         Process parent = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();

@@ -4,7 +4,10 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
-/** A program that starts the infrastructure, writes to it, says so, and then waits to be killed. */
+/**
+ * A program that starts the infrastructure (three ports and perhaps a data directory are its arguments), writes to it,
+ * says so, and then waits to be killed.
+ */
 final class ProbedParent {
     static final String READY = "written";
 
@@ -13,8 +16,12 @@ final class ProbedParent {
     // The test reads this process's standard output.
     @SuppressWarnings("SystemOut")
     public static void main(String[] arguments) throws Exception {
-        Optional<Path> dataDirectory = arguments.length == 0 ? Optional.empty() : Optional.of(Path.of(arguments[0]));
-        try (Infrastructure infrastructure = Infrastructure.start(new InfrastructureOptions(0, 0, 0, dataDirectory));
+        InfrastructureOptions options = new InfrastructureOptions(
+                Integer.parseInt(arguments[0]),
+                Integer.parseInt(arguments[1]),
+                Integer.parseInt(arguments[2]),
+                arguments.length == 3 ? Optional.empty() : Optional.of(Path.of(arguments[3])));
+        try (Infrastructure infrastructure = Infrastructure.start(options);
                 KafkaBrokerProcess broker = KafkaBrokerProcess.start(ServerOptions.ephemeral())) {
             write(infrastructure);
             System.out.println(READY + " beside " + broker.bootstrapServers());
