@@ -96,11 +96,12 @@ public final class TopicCatalogue {
                 Routing.byColumn("user_id"));
         collections = changes(SYNC, "collections", CollectionKey.class, Collection.class, Routing.byKey());
 
-        backendQuotas = aggregate("agg.backend-quotas", BackendKey.class, BackendQuota.class);
-        backendUsage = aggregate("agg.backend-usage", BackendPeriodKey.class, BackendUsage.class);
-        bucketUsage = aggregate("agg.bucket-usage", BucketKey.class, BucketUsage.class);
-        userCollections = aggregate("agg.user-collections", UserCollectionKey.class, UserCollection.class);
-        userStorage = aggregate("agg.user-storage", UserKey.class, UserStorage.class);
+        backendQuotas = aggregate("agg.backend-quotas", BackendKey.class, BackendQuota.class, Routing.byKey());
+        backendUsage = aggregate("agg.backend-usage", BackendPeriodKey.class, BackendUsage.class, Routing.byKey());
+        bucketUsage = aggregate("agg.bucket-usage", BucketKey.class, BucketUsage.class, Routing.byKey());
+        userCollections = aggregate(
+                "agg.user-collections", UserCollectionKey.class, UserCollection.class, Routing.byColumn("user_id"));
+        userStorage = aggregate("agg.user-storage", UserKey.class, UserStorage.class, Routing.byColumn("user_id"));
 
         notifications = listed(new Topic<>(
                 "outbox.notifications",
@@ -130,14 +131,14 @@ public final class TopicCatalogue {
     }
 
     private <K extends SpecificRecord, V extends SpecificRecord> Topic<K, V> aggregate(
-            String name, Class<K> key, Class<V> value) {
+            String name, Class<K> key, Class<V> value, Routing routing) {
         return listed(new Topic<>(
                 name,
                 serdes.of(key, true),
                 serdes.of(value, false),
                 settings.partitions(),
                 new Cleanup.Compact(Duration.ZERO),
-                Routing.byKey()));
+                routing));
     }
 
     private <K, V> Topic<K, V> listed(Topic<K, V> topic) {
