@@ -1,0 +1,107 @@
+package io.waltally.pipeline;
+
+import io.waltally.pipeline.bucket.BucketUsageTopology;
+import io.waltally.pipeline.collection.CollectionTopology;
+import io.waltally.pipeline.notification.NotificationTopology;
+import io.waltally.pipeline.quota.BackendQuotaTopology;
+import io.waltally.pipeline.quota.BackendUsageTopology;
+import io.waltally.pipeline.rows.ObjectStoreRows;
+import io.waltally.pipeline.rows.SyncRows;
+import io.waltally.pipeline.storage.StorageChange;
+import io.waltally.pipeline.storage.StorageTopology;
+import io.waltally.pipeline.storage.Subject;
+import io.waltally.pipeline.topic.AggregateTopic;
+import io.waltally.pipeline.view.TallyViewTopology;
+import io.waltally.schemas.TopicCatalogue;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.TopologyConfig;
+import org.apache.kafka.streams.kstream.KStream;
+
+/**
+ * The whole of the topologies, and the settings that they need to be right. The topics of the catalogue have to be there
+ * before a {@code KafkaStreams} made from these starts.
+ */
+public final class Pipeline {
+    /** What exactness depends on; nobody else may set it. */
+    private static final Map<String, Object> OWNED = Map.of(
+            StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2,
+            StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true,
+            // The views are rebuilt from their own topics.
+            StreamsConfig.TOPOLOGY_OPTIMIZATION_CONFIG, StreamsConfig.REUSE_KTABLE_SOURCE_TOPICS,
+            // No figure depends on the order between partitions, so none has to wait for another.
+            StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, StreamsConfig.MAX_TASK_IDLE_MS_DISABLED,
+            StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, BoundedMemory.class);
+
+    private static final Map<String, Object> DEFAULTS = Map.of(
+            StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
+            100,
+            StreamsConfig.NUM_STREAM_THREADS_CONFIG,
+            2,
+            StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG,
+            16 << 20,
+            StreamsConfig.topicPrefix(TopicConfig.SEGMENT_BYTES_CONFIG),
+            64 << 20);
+
+    private final PipelineConfig config;
+    private final TopicCatalogue topics;
+
+    public Pipeline(PipelineConfig config, TopicCatalogue topics) {
+        this.config = config;
+        this.topics = topics;
+    }
+
+    /** A new topology; starts nothing. */
+    public Topology topology() {
+        Properties properties = new Properties();
+        properties.putAll(OWNED);
+        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, config.applicationId());
+        properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none.is.asked:9092");
+        StreamsBuilder builder = new StreamsBuilder(new TopologyConfig(new StreamsConfig(properties)));
+
+        ObjectStoreRows objectStore = ObjectStoreRows.addTo(builder, topics);
+        KStream<Subject, StorageChange> storage = new StorageTopology(
+                        topics.objectLocations().partitions(), config.tellInterval())
+                .addTo(builder, objectStore);
+        new BackendQuotaTopology(new AggregateTopic<>(topics.backendQuotas())).addTo(storage);
+        new BucketUsageTopology(new AggregateTopic<>(topics.bucketUsage())).addTo(storage);
+        new BackendUsageTopology(new AggregateTopic<>(topics.backendUsage()), config.usageLimits())
+                .addTo(builder, objectStore);
+        new NotificationTopology(topics, config.tellInterval(), config.capacityThreshold(), config.capacityDamping())
+                .addTo(builder, objectStore, storage);
+
+        SyncRows sync = SyncRows.addTo(builder, topics, config.payloadLength());
+        new CollectionTopology(topics, config.expiryInterval(), config.userQuotaBytes()).addTo(builder, sync);
+
+        new TallyViewTopology(topics).addTo(builder);
+        return builder.build(properties);
+    }
+
+    /**
+     * The properties to start the topology with.
+     *
+     * @param client of the Kafka cluster, and anything of Streams that the pipeline does not own
+     * @throws IllegalArgumentException naming a key that the pipeline owns
+     */
+    public Properties properties(Map<String, ?> client) {
+        Map<String, Object> owned = new HashMap<>(OWNED);
+        owned.put(StreamsConfig.APPLICATION_ID_CONFIG, config.applicationId());
+        for (String key : new TreeMap<>(client).keySet()) {
+            if (owned.containsKey(key)) {
+                throw new IllegalArgumentException(
+                        "kafka." + key + " cannot be set: the pipeline sets it to " + owned.get(key) + ", remove it");
+            }
+        }
+        Properties properties = new Properties();
+        properties.putAll(DEFAULTS);
+        properties.putAll(client);
+        properties.putAll(owned);
+        return properties;
+    }
+}

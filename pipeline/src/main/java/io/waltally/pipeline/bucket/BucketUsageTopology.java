@@ -1,0 +1,54 @@
+package io.waltally.pipeline.bucket;
+
+import io.waltally.pipeline.fold.Amounts;
+import io.waltally.pipeline.fold.Commit;
+import io.waltally.pipeline.fold.Measure;
+import io.waltally.pipeline.storage.StorageChange;
+import io.waltally.pipeline.storage.Subject;
+import io.waltally.pipeline.topic.AggregateTopic;
+import io.waltally.schemas.agg.BucketKey;
+import io.waltally.schemas.agg.BucketUsage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.kstream.KStream;
+import org.apache.kafka.streams.kstream.Named;
+
+/** What buckets store -> their usage. A tombstone follows when the last object of a bucket goes. */
+public final class BucketUsageTopology {
+    private final AggregateTopic<BucketKey, BucketUsage> usage;
+
+    public BucketUsageTopology(AggregateTopic<BucketKey, BucketUsage> usage) {
+        this.usage = usage;
+    }
+
+    public void addTo(KStream<Subject, StorageChange> storage) {
+        usage.write(
+                storage.flatMap(BucketUsageTopology::toUsage, Named.as("derive-bucket-usage")), "write-bucket-usage");
+    }
+
+    private static List<KeyValue<BucketKey, BucketUsage>> toUsage(Subject subject, StorageChange change) {
+        List<KeyValue<BucketKey, BucketUsage>> records = new ArrayList<>();
+        if (subject.kind() == Subject.Kind.BUCKET) {
+            Optional<BucketUsage> before = usage(change.before(), change.commit());
+            Optional<BucketUsage> after = usage(change.after(), change.commit());
+            if (!before.equals(after)) {
+                records.add(KeyValue.pair(new BucketKey(subject.name()), after.orElse(null)));
+            }
+        }
+        return records;
+    }
+
+    private static Optional<BucketUsage> usage(Amounts amounts, Commit commit) {
+        if (amounts.get(Measure.COPIES) == 0) {
+            return Optional.empty();
+        }
+        return Optional.of(new BucketUsage(
+                amounts.get(Measure.LOGICAL_BYTES),
+                amounts.get(Measure.STORED_BYTES),
+                amounts.get(Measure.OBJECTS),
+                amounts.get(Measure.COPIES),
+                commit.toLastChange()));
+    }
+}

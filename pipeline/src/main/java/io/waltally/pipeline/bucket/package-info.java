@@ -1,0 +1,2 @@
+/** Storage of buckets. */
+package io.waltally.pipeline.bucket;

@@ -1,0 +1,115 @@
+package io.waltally.pipeline.collection;
+
+import io.waltally.pipeline.fold.Amounts;
+import io.waltally.pipeline.fold.Contribute;
+import io.waltally.pipeline.fold.Movement;
+import io.waltally.pipeline.fold.Settlement;
+import io.waltally.pipeline.fold.Tally;
+import io.waltally.pipeline.rows.CollectionId;
+import io.waltally.pipeline.rows.SyncRows;
+import io.waltally.pipeline.state.StateStores;
+import io.waltally.pipeline.topic.AggregateTopic;
+import io.waltally.schemas.Change;
+import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.agg.UserCollection;
+import io.waltally.schemas.agg.UserCollectionKey;
+import io.waltally.schemas.agg.UserKey;
+import io.waltally.schemas.agg.UserStorage;
+import io.waltally.schemas.cdc.Collection;
+import io.waltally.schemas.cdc.CollectionKey;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.BiConsumer;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.kstream.Consumed;
+import org.apache.kafka.streams.kstream.KStream;
+import org.apache.kafka.streams.kstream.Materialized;
+import org.apache.kafka.streams.kstream.Named;
+import org.apache.kafka.streams.state.KeyValueStore;
+
+/**
+ * Records and collections of syncstorage -> what each collection and each user holds. Nothing is re-keyed: all rows of a
+ * user are in one partition.
+ */
+public final class CollectionTopology {
+    static final Settlement.Definition<CollectionId> COLLECTIONS =
+            new Settlement.Definition<>("open-collections", "collections", CollectionId.SERDE);
+    static final String USERS_STORE = "users";
+    static final String UNNAMED_STORE = "unnamed-collections";
+    static final String NAMES_STORE = "collection-names";
+    static final String EXPIRIES_STORE = "expiries";
+    static final String EXPIRY_DAYS_STORE = "expiry-days";
+    static final String CLOCKS_STORE = "expiry-clocks";
+
+    private final TopicCatalogue topics;
+    private final Duration expiryInterval;
+    private final long quotaBytes;
+
+    /**
+     * @param expiryInterval at which expired records leave the tallies
+     * @param quotaBytes of each user; 0 is unlimited
+     */
+    public CollectionTopology(TopicCatalogue topics, Duration expiryInterval, long quotaBytes) {
+        this.topics = topics;
+        this.expiryInterval = expiryInterval;
+        this.quotaBytes = quotaBytes;
+    }
+
+    public void addTo(StreamsBuilder builder, SyncRows rows) {
+        builder.globalTable(
+                topics.collections().name(),
+                Consumed.with(
+                                topics.collections().keySerde(),
+                                topics.collections().valueSerde())
+                        .withName("read-collection-names"),
+                Materialized.<CollectionKey, Change<Collection>, KeyValueStore<Bytes, byte[]>>as(NAMES_STORE));
+        builder.addStateStore(StateStores.onDisk(EXPIRIES_STORE, ExpireRecords.Expiry.SERDE, Serdes.ByteArray()));
+        builder.addStateStore(StateStores.onDisk(EXPIRY_DAYS_STORE, ExpireRecords.ExpiryDay.SERDE, Serdes.ByteArray()));
+        builder.addStateStore(StateStores.inMemory(CLOCKS_STORE, Serdes.String(), Serdes.Long()));
+        COLLECTIONS.addOnDisk(builder);
+        builder.addStateStore(StateStores.onDisk(USERS_STORE, Serdes.Long(), Tally.SERDE));
+        builder.addStateStore(StateStores.onDisk(UNNAMED_STORE, SettleCollections.Unnamed.SERDE, Serdes.ByteArray()));
+
+        KStream<CollectionId, Movement> records = rows.records()
+                .process(
+                        () -> new ExpireRecords(expiryInterval),
+                        Named.as("expire-records"),
+                        SyncRows.RECORDS_STORE,
+                        EXPIRIES_STORE,
+                        EXPIRY_DAYS_STORE,
+                        CLOCKS_STORE);
+        KStream<CollectionId, Movement> collections = rows.collections()
+                .process(
+                        () -> new Contribute<>("collection-rows", CollectionTopology::addRow),
+                        Named.as("add-collection-rows"));
+        KStream<SpecificRecord, SpecificRecord> tallies = records.merge(collections, Named.as("merge-collection-rows"))
+                .process(
+                        () -> new SettleCollections(quotaBytes, expiryInterval),
+                        Named.as("settle-collections"),
+                        COLLECTIONS.openStore(),
+                        COLLECTIONS.talliesStore(),
+                        USERS_STORE,
+                        UNNAMED_STORE);
+        new AggregateTopic<>(topics.userCollections())
+                .write(
+                        select(tallies, UserCollectionKey.class, UserCollection.class, "user-collections"),
+                        "write-user-collections");
+        new AggregateTopic<>(topics.userStorage())
+                .write(select(tallies, UserKey.class, UserStorage.class, "user-storage"), "write-user-storage");
+    }
+
+    private static void addRow(CollectionId id, Amounts row, BiConsumer<CollectionId, Amounts> add) {
+        add.accept(id, row);
+    }
+
+    private static <K extends SpecificRecord, V extends SpecificRecord> KStream<K, V> select(
+            KStream<SpecificRecord, SpecificRecord> tallies, Class<K> key, Class<V> value, String noun) {
+        return tallies.flatMap(
+                (k, v) -> key.isInstance(k) ? List.of(KeyValue.pair(key.cast(k), value.cast(v))) : List.of(),
+                Named.as("select-" + noun));
+    }
+}

@@ -1,0 +1,57 @@
+package io.waltally.pipeline.fold;
+
+import io.waltally.pipeline.state.BinaryInput;
+import io.waltally.pipeline.state.BinaryOutput;
+import io.waltally.schemas.Lsn;
+import io.waltally.schemas.Source;
+import io.waltally.schemas.agg.LastChange;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
+
+/**
+ * The transaction that a tally or a notification is owed to.
+ *
+ * @param lsn end of the transaction
+ * @param transactionId 0 for a snapshot
+ * @param committedAt in microseconds since 1970
+ */
+public record Commit(Source source, int epoch, Lsn lsn, long transactionId, long committedAt)
+        implements Comparable<Commit> {
+    private static final Comparator<Commit> ORDER =
+            Comparator.comparingInt(Commit::epoch).thenComparing(Commit::lsn);
+
+    public boolean isSnapshot() {
+        return transactionId == 0;
+    }
+
+    public Instant time() {
+        return Instant.EPOCH.plus(committedAt, ChronoUnit.MICROS);
+    }
+
+    public LastChange toLastChange() {
+        return new LastChange(source.id(), epoch, lsn.value(), transactionId, time());
+    }
+
+    @Override
+    public int compareTo(Commit other) {
+        return ORDER.compare(this, other);
+    }
+
+    public BinaryOutput writeTo(BinaryOutput output) {
+        return output.constant(source)
+                .number(epoch)
+                .number(lsn.value())
+                .number(transactionId)
+                .number(committedAt);
+    }
+
+    public static Commit readFrom(BinaryInput input) {
+        return new Commit(
+                input.constant(Source.values()),
+                input.smallNumber(),
+                new Lsn(input.number()),
+                input.number(),
+                input.number());
+    }
+}

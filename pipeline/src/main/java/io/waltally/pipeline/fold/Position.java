@@ -1,0 +1,42 @@
+package io.waltally.pipeline.fold;
+
+import io.waltally.pipeline.state.BinaryInput;
+import io.waltally.pipeline.state.BinaryOutput;
+import io.waltally.schemas.ChangeHeaders;
+import java.util.Comparator;
+
+/**
+ * A place in the history of a source.
+ *
+ * @param epoch incarnation of the source
+ * @param sequence of a transaction (the end LSN of the one before it), or an LSN: a transaction is included in what
+ *     ended at or before an LSN if its sequence is before it
+ */
+public record Position(int epoch, long sequence) implements Comparable<Position> {
+    public static final Position START = new Position(Integer.MIN_VALUE, 0);
+
+    private static final Comparator<Position> ORDER =
+            Comparator.comparingInt(Position::epoch).thenComparing(Position::sequence, Long::compareUnsigned);
+
+    public static Position of(ChangeHeaders headers) {
+        return new Position(headers.epoch(), headers.sequence());
+    }
+
+    public boolean isBefore(Position other) {
+        return compareTo(other) < 0;
+    }
+
+    @Override
+    public int compareTo(Position other) {
+        return ORDER.compare(this, other);
+    }
+
+    /** Sorts as the position does (LSNs are far below 2^63). */
+    public BinaryOutput writeTo(BinaryOutput output) {
+        return output.sortedInt(epoch).sortedLong(sequence);
+    }
+
+    public static Position readFrom(BinaryInput input) {
+        return new Position(input.sortedInt(), input.sortedLong());
+    }
+}

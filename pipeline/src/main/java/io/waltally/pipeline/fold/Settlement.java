@@ -1,0 +1,106 @@
+package io.waltally.pipeline.fold;
+
+import io.waltally.pipeline.state.Batches;
+import io.waltally.pipeline.state.BinaryInput;
+import io.waltally.pipeline.state.BinaryOutput;
+import io.waltally.pipeline.state.BinarySerde;
+import io.waltally.pipeline.state.StateStores;
+import org.apache.kafka.common.serialization.BytesSerializer;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.processor.api.ProcessingContext;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tallies of one partition, and what the open transaction of each origin has moved so far. Both are in stores: a
+ * commit in the middle of a transaction loses nothing, and a transaction of any size fits.
+ *
+ * @param <T> what is tallied; its serde writes keys
+ */
+public final class Settlement<T> {
+    private final BinarySerde<T> subjects;
+    private final KeyValueStore<Bytes, Amounts> open;
+    private final KeyValueStore<T, Tally> tallies;
+
+    private Settlement(BinarySerde<T> subjects, KeyValueStore<Bytes, Amounts> open, KeyValueStore<T, Tally> tallies) {
+        this.subjects = subjects;
+        this.open = open;
+        this.tallies = tallies;
+    }
+
+    /** The tally after the last transaction that ended. */
+    public Tally get(T subject) {
+        Tally tally = tallies.get(subject);
+        return tally == null ? Tally.ZERO : tally;
+    }
+
+    /** Moves a tally as soon as the origin's transaction ends. */
+    public void add(String origin, T subject, Amounts delta) {
+        Bytes key = openKey(origin, subject);
+        Amounts before = open.get(key);
+        Amounts after = before == null ? delta : before.plus(delta);
+        open.put(key, after.isZero() ? null : after);
+    }
+
+    /**
+     * The origin's transaction ended: moves every tally that it touched, in the order of their keys.
+     *
+     * @param commit null if no transaction moved them but time
+     */
+    public void settle(String origin, @Nullable Commit commit, Settled<T> settled) {
+        Bytes prefix = Bytes.wrap(new BinaryOutput().text(origin).toBytes());
+        Batches.drain(() -> open.prefixScan(prefix, new BytesSerializer()), (key, delta) -> {
+            open.delete(key);
+            T subject = subject(key);
+            Tally before = get(subject);
+            Tally after = before.plus(delta, commit);
+            tallies.put(subject, after.amounts().isZero() ? null : after);
+            settled.moved(subject, before, after);
+        });
+    }
+
+    private Bytes openKey(String origin, T subject) {
+        return Bytes.wrap(
+                subjects.writeTo(subject, new BinaryOutput().text(origin)).toBytes());
+    }
+
+    private T subject(Bytes openKey) {
+        BinaryInput input = new BinaryInput(openKey.get());
+        input.text();
+        return subjects.readFrom(input);
+    }
+
+    /** Is told of each tally that a transaction moved. */
+    @FunctionalInterface
+    public interface Settled<T> {
+        void moved(T subject, Tally before, Tally after);
+    }
+
+    /**
+     * The two stores.
+     *
+     * @param openStore what open transactions moved
+     * @param talliesStore the tallies
+     * @param subjects writes keys
+     */
+    public record Definition<T>(String openStore, String talliesStore, BinarySerde<T> subjects) {
+        /** For tallies of which there are few. */
+        public void addInMemory(StreamsBuilder builder) {
+            builder.addStateStore(StateStores.inMemory(openStore, Serdes.Bytes(), Amounts.SERDE));
+            builder.addStateStore(StateStores.inMemory(talliesStore, subjects, Tally.SERDE));
+        }
+
+        /** For tallies that grow with the application's users. */
+        public void addOnDisk(StreamsBuilder builder) {
+            builder.addStateStore(StateStores.onDisk(openStore, Serdes.Bytes(), Amounts.SERDE));
+            builder.addStateStore(StateStores.onDisk(talliesStore, subjects, Tally.SERDE));
+        }
+
+        /** The settlement in a processor that names both stores. */
+        public Settlement<T> in(ProcessingContext context) {
+            return new Settlement<>(subjects, context.getStateStore(openStore), context.getStateStore(talliesStore));
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package io.waltally.pipeline.fold;
+
+import io.waltally.pipeline.state.BinarySerde;
+import org.apache.kafka.common.serialization.Serde;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The amounts of a subject after the last transaction that ended.
+ *
+ * @param commit the last transaction that moved them; null if none did yet
+ */
+public record Tally(Amounts amounts, @Nullable Commit commit) {
+    public static final Tally ZERO = new Tally(Amounts.NONE, null);
+    public static final Serde<Tally> SERDE = BinarySerde.ofValue(
+            (tally, output) -> {
+                tally.amounts.writeTo(output);
+                output.flag(tally.commit != null);
+                if (tally.commit != null) {
+                    tally.commit.writeTo(output);
+                }
+            },
+            input -> new Tally(Amounts.readFrom(input), input.flag() ? Commit.readFrom(input) : null));
+
+    public long get(Measure measure) {
+        return amounts.get(measure);
+    }
+
+    /** @param by null if no transaction moves it but time: the last transaction stays */
+    public Tally plus(Amounts delta, @Nullable Commit by) {
+        return new Tally(amounts.plus(delta), by == null ? commit : by);
+    }
+}

@@ -1,0 +1,86 @@
+package io.waltally.pipeline.notification;
+
+import io.waltally.pipeline.fold.Commit;
+import io.waltally.pipeline.fold.Position;
+import io.waltally.pipeline.fold.RowEvent;
+import io.waltally.pipeline.fold.Shift;
+import io.waltally.pipeline.fold.TransactionEnd;
+import io.waltally.pipeline.rows.Copies;
+import io.waltally.pipeline.rows.ObjectStoreRows;
+import io.waltally.pipeline.state.Batches;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueStore;
+
+/**
+ * Remembers what the open transaction does to each object, and at its end leaves a judgement for each object that
+ * somebody may have to be notified of. What a snapshot tells is no news, nor is a transaction that was judged before.
+ */
+final class JudgeTransactions implements Processor<String, RowEvent<Copies>, String, Tiding> {
+    private static final String LAST_JUDGED = "last-judged";
+
+    private ProcessorContext<String, Tiding> context;
+    private KeyValueStore<String, Copies> objects;
+    private KeyValueStore<String, Touched> touched;
+    private KeyValueStore<Judgement.Key, Judgement> held;
+    private KeyValueStore<String, Position> positions;
+
+    @Override
+    public void init(ProcessorContext<String, Tiding> context) {
+        this.context = context;
+        this.objects = context.getStateStore(ObjectStoreRows.OBJECTS_STORE);
+        this.touched = context.getStateStore(NotificationTopology.TOUCHED_STORE);
+        this.held = context.getStateStore(NotificationTopology.HELD_STORE);
+        this.positions = context.getStateStore(NotificationTopology.POSITIONS_STORE);
+    }
+
+    @Override
+    public void process(Record<String, RowEvent<Copies>> record) {
+        if (record.value() instanceof Shift<Copies> shift) {
+            if (!shift.snapshot()) {
+                touch(record.key(), shift);
+            }
+        } else if (record.value() instanceof TransactionEnd<Copies> end) {
+            judge(end, record.timestamp());
+        }
+    }
+
+    private void touch(String objectKey, Shift<Copies> shift) {
+        Touched known = touched.get(objectKey);
+        touched.put(
+                objectKey,
+                Objects.requireNonNullElseGet(known, () -> Touched.first(shift.before()))
+                        .and(shift.before(), shift.after()));
+    }
+
+    private void judge(TransactionEnd<Copies> end, long timestamp) {
+        Position last = positions.get(LAST_JUDGED);
+        boolean news = !end.commit().isSnapshot() && (last == null || last.isBefore(end.position()));
+        AtomicLong removed = new AtomicLong();
+        Batches.drain(touched::all, (objectKey, deeds) -> {
+            touched.delete(objectKey);
+            if (news) {
+                Optional<Verdict> verdict = deeds.verdict(objects.get(objectKey));
+                verdict.ifPresent(found -> hold(objectKey, found, end.position(), end.commit()));
+                if (verdict.isPresent() && verdict.get().kind() == Verdict.Kind.REMOVED) {
+                    removed.incrementAndGet();
+                }
+            }
+        });
+        if (news) {
+            positions.put(LAST_JUDGED, end.position());
+        }
+        if (removed.get() > 0) {
+            Tiding tiding = new Tiding.ObjectsRemoved(context.taskId().partition(), end.position(), removed.get());
+            context.forward(new Record<>("", tiding, timestamp));
+        }
+    }
+
+    private void hold(String objectKey, Verdict verdict, Position position, Commit commit) {
+        held.put(new Judgement.Key(position, objectKey), new Judgement(verdict, commit));
+    }
+}

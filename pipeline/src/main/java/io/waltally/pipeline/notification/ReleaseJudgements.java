@@ -1,0 +1,176 @@
+package io.waltally.pipeline.notification;
+
+import io.waltally.pipeline.fold.Position;
+import io.waltally.pipeline.state.Batches;
+import io.waltally.pipeline.state.BinarySerde;
+import java.util.Objects;
+import java.util.Optional;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+
+/**
+ * Takes in what other partitions tell, and when all of them have told everything about a transaction, turns its
+ * judgements into notifications: in commit order, so that one object's stay in order.
+ */
+final class ReleaseJudgements implements Processor<String, Tiding, String, Notification> {
+    private static final String RELEASED = "released";
+    private static final byte[] PRESENT = {};
+
+    private final int partitions;
+
+    private ProcessorContext<String, Notification> context;
+    private KeyValueStore<Judgement.Key, Judgement> held;
+    private KeyValueStore<String, Position> positions;
+    private KeyValueStore<UploadHistory.Key, UploadHistory> uploads;
+    private KeyValueStore<Judgement.Key, UploadHistory.Key> expiringUploads;
+    private KeyValueStore<Judgement.Key, byte[]> deletedIntents;
+    private KeyValueStore<RemovalKey, Long> removals;
+
+    /** @param partitions how many have to tell */
+    ReleaseJudgements(int partitions) {
+        this.partitions = partitions;
+    }
+
+    @Override
+    public void init(ProcessorContext<String, Notification> context) {
+        this.context = context;
+        this.held = context.getStateStore(NotificationTopology.HELD_STORE);
+        this.positions = context.getStateStore(NotificationTopology.POSITIONS_STORE);
+        this.uploads = context.getStateStore(NotificationTopology.UPLOADS_BY_OBJECT_STORE);
+        this.expiringUploads = context.getStateStore(NotificationTopology.EXPIRING_UPLOADS_STORE);
+        this.deletedIntents = context.getStateStore(NotificationTopology.DELETED_INTENTS_STORE);
+        this.removals = context.getStateStore(NotificationTopology.REMOVALS_STORE);
+    }
+
+    @Override
+    public void process(Record<String, Tiding> record) {
+        Tiding tiding = record.value();
+        if (tiding instanceof Tiding.UploadSeen seen) {
+            UploadHistory.Key key = new UploadHistory.Key(seen.objectKey(), seen.uploadId());
+            uploads.put(
+                    key,
+                    Objects.requireNonNullElse(uploads.get(key), UploadHistory.UNKNOWN)
+                            .and(seen));
+            if (seen.closed() != null) {
+                expiringUploads.put(new Judgement.Key(seen.closed(), seen.objectKey() + '\0' + seen.uploadId()), key);
+            }
+        } else if (tiding instanceof Tiding.IntentDeleted deleted) {
+            deletedIntents.put(new Judgement.Key(deleted.position(), deleted.objectKey()), PRESENT);
+        } else if (tiding instanceof Tiding.ObjectsRemoved removed) {
+            removals.put(new RemovalKey(removed.position(), removed.partition()), removed.count());
+        } else if (tiding instanceof Tiding.Progress progress) {
+            positions.put(partitionKey(progress.partition()), progress.position());
+            release(record.timestamp());
+        }
+    }
+
+    private void release(long timestamp) {
+        Position complete = complete();
+        Position released = Objects.requireNonNullElse(positions.get(RELEASED), Position.START);
+        if (!released.isBefore(complete)) {
+            return;
+        }
+        Judgement.Key end = Judgement.Key.startOf(complete);
+        Batches.drain(() -> held.range(null, end), (key, judgement) -> {
+            held.delete(key);
+            notification(key, judgement)
+                    .ifPresent(notification ->
+                            context.forward(new Record<>(notification.subject(), notification, timestamp)));
+        });
+        Batches.drain(() -> deletedIntents.range(null, end), (key, present) -> deletedIntents.delete(key));
+        Batches.drain(() -> removals.range(null, RemovalKey.startOf(complete)), (key, count) -> removals.delete(key));
+        Batches.drain(() -> expiringUploads.range(null, end), (key, upload) -> {
+            expiringUploads.delete(key);
+            UploadHistory history = uploads.get(upload);
+            if (history != null && history.closed() != null && history.closed().isBefore(complete)) {
+                uploads.delete(upload);
+            }
+        });
+        positions.put(RELEASED, complete);
+    }
+
+    /** Every partition has told everything about the transactions before this position. */
+    private Position complete() {
+        Position least = null;
+        for (int partition = 0; partition < partitions; partition++) {
+            Position position = positions.get(partitionKey(partition));
+            if (position == null) {
+                return Position.START;
+            }
+            least = least == null || position.isBefore(least) ? position : least;
+        }
+        return Objects.requireNonNullElse(least, Position.START);
+    }
+
+    private static String partitionKey(int partition) {
+        return "partition-" + partition;
+    }
+
+    private Optional<Notification> notification(Judgement.Key key, Judgement judgement) {
+        String objectKey = key.name();
+        Verdict verdict = judgement.verdict();
+        if (verdict.kind() == Verdict.Kind.REMOVED) {
+            long removed = removedBy(key.position());
+            return Optional.of(
+                    removed > 1
+                            ? Notification.deletedInBatch(objectKey, verdict, removed, judgement.commit())
+                            : Notification.deleted(objectKey, verdict, judgement.commit()));
+        }
+        Optional<KeyValue<UploadHistory.Key, UploadHistory>> upload = openUpload(objectKey, key.position());
+        if (upload.isPresent()) {
+            return Optional.of(Notification.completed(
+                    objectKey,
+                    verdict,
+                    upload.get().key.uploadId(),
+                    upload.get().value.parts(),
+                    judgement.commit()));
+        }
+        boolean meant = deletedIntents.get(key) != null;
+        return verdict.kind() == Verdict.Kind.MOVED_OR_CREATED && !meant
+                ? Optional.empty()
+                : Optional.of(Notification.put(objectKey, verdict, judgement.commit()));
+    }
+
+    private long removedBy(Position position) {
+        long removed = 0;
+        try (KeyValueIterator<RemovalKey, Long> counts =
+                removals.prefixScan(position, RemovalKey.POSITION.serializer())) {
+            while (counts.hasNext()) {
+                removed += counts.next().value;
+            }
+        }
+        return removed;
+    }
+
+    /** The upload to the object that was open at that time, the last one to be opened if there were several. */
+    private Optional<KeyValue<UploadHistory.Key, UploadHistory>> openUpload(String objectKey, Position position) {
+        KeyValue<UploadHistory.Key, UploadHistory> last = null;
+        try (KeyValueIterator<UploadHistory.Key, UploadHistory> ofObject =
+                uploads.prefixScan(objectKey, UploadHistory.Key.OBJECT.serializer())) {
+            while (ofObject.hasNext()) {
+                KeyValue<UploadHistory.Key, UploadHistory> upload = ofObject.next();
+                if (upload.value.openAt(position)
+                        && (last == null || last.value.opened().compareTo(upload.value.opened()) <= 0)) {
+                    last = upload;
+                }
+            }
+        }
+        return Optional.ofNullable(last);
+    }
+
+    /** Key of a partition's count of removed objects; those of a transaction lie side by side. */
+    record RemovalKey(Position position, int partition) {
+        static final BinarySerde<RemovalKey> SERDE = BinarySerde.ofKey(
+                (key, output) -> key.position.writeTo(output).sortedInt(key.partition),
+                input -> new RemovalKey(Position.readFrom(input), input.sortedInt()));
+        static final BinarySerde<Position> POSITION = BinarySerde.ofKey(Position::writeTo, Position::readFrom);
+
+        static RemovalKey startOf(Position position) {
+            return new RemovalKey(position, Integer.MIN_VALUE);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package io.waltally.pipeline.quota;
+
+import io.waltally.pipeline.storage.StorageChange;
+import io.waltally.pipeline.storage.Subject;
+import io.waltally.pipeline.topic.AggregateTopic;
+import io.waltally.schemas.agg.BackendKey;
+import io.waltally.schemas.agg.BackendQuota;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.kstream.KStream;
+import org.apache.kafka.streams.kstream.Named;
+
+/** What backends store -> their quotas. A tombstone follows when the row of backend_quotas goes. */
+public final class BackendQuotaTopology {
+    private final AggregateTopic<BackendKey, BackendQuota> quotas;
+
+    public BackendQuotaTopology(AggregateTopic<BackendKey, BackendQuota> quotas) {
+        this.quotas = quotas;
+    }
+
+    public void addTo(KStream<Subject, StorageChange> storage) {
+        quotas.write(
+                storage.flatMap(BackendQuotaTopology::toQuota, Named.as("derive-backend-quotas")),
+                "write-backend-quotas");
+    }
+
+    private static List<KeyValue<BackendKey, BackendQuota>> toQuota(Subject subject, StorageChange change) {
+        List<KeyValue<BackendKey, BackendQuota>> records = new ArrayList<>();
+        if (subject.kind() == Subject.Kind.BACKEND) {
+            Optional<BackendQuota> before = BackendQuotas.of(change.before(), change.commit());
+            Optional<BackendQuota> after = BackendQuotas.of(change.after(), change.commit());
+            if (!before.equals(after)) {
+                records.add(KeyValue.pair(new BackendKey(subject.name()), after.orElse(null)));
+            }
+        }
+        return records;
+    }
+}

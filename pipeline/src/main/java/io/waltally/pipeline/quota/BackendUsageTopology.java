@@ -1,0 +1,99 @@
+package io.waltally.pipeline.quota;
+
+import io.waltally.pipeline.fold.Amounts;
+import io.waltally.pipeline.fold.Contribute;
+import io.waltally.pipeline.fold.Measure;
+import io.waltally.pipeline.fold.Movement;
+import io.waltally.pipeline.fold.Settlement;
+import io.waltally.pipeline.fold.Tally;
+import io.waltally.pipeline.rows.ObjectStoreRows;
+import io.waltally.pipeline.rows.UsagePeriod;
+import io.waltally.pipeline.topic.AggregateTopic;
+import io.waltally.schemas.agg.BackendPeriodKey;
+import io.waltally.schemas.agg.BackendUsage;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.kstream.Named;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.jspecify.annotations.Nullable;
+
+/** Rows of backend_usage -> counters of each backend and month beside the configured limits. */
+public final class BackendUsageTopology {
+    static final Settlement.Definition<UsagePeriod> USAGE =
+            new Settlement.Definition<>("open-usage", "usage", UsagePeriod.SERDE);
+
+    private final AggregateTopic<BackendPeriodKey, BackendUsage> usage;
+    private final Map<String, UsageLimits> limits;
+
+    /** @param limits by backend; one that is absent is unlimited */
+    public BackendUsageTopology(AggregateTopic<BackendPeriodKey, BackendUsage> usage, Map<String, UsageLimits> limits) {
+        this.usage = usage;
+        this.limits = limits;
+    }
+
+    public void addTo(StreamsBuilder builder, ObjectStoreRows rows) {
+        USAGE.addInMemory(builder);
+        usage.write(
+                rows.usage()
+                        .process(() -> new Contribute<>("usage", BackendUsageTopology::addRow), Named.as("add-usage"))
+                        .process(
+                                () -> new SettleUsage(limits),
+                                Named.as("settle-usage"),
+                                USAGE.openStore(),
+                                USAGE.talliesStore()),
+                "write-backend-usage");
+    }
+
+    private static void addRow(UsagePeriod period, Amounts row, BiConsumer<UsagePeriod, Amounts> add) {
+        add.accept(period, row);
+    }
+
+    private static final class SettleUsage implements Processor<UsagePeriod, Movement, BackendPeriodKey, BackendUsage> {
+        private final Map<String, UsageLimits> limits;
+
+        private ProcessorContext<BackendPeriodKey, BackendUsage> context;
+        private Settlement<UsagePeriod> settlement;
+
+        SettleUsage(Map<String, UsageLimits> limits) {
+            this.limits = limits;
+        }
+
+        @Override
+        public void init(ProcessorContext<BackendPeriodKey, BackendUsage> context) {
+            this.context = context;
+            this.settlement = USAGE.in(context);
+        }
+
+        @Override
+        public void process(Record<UsagePeriod, Movement> record) {
+            if (record.value() instanceof Movement.Delta delta) {
+                settlement.add(delta.origin(), record.key(), delta.amounts());
+            } else if (record.value() instanceof Movement.End end) {
+                settlement.settle(
+                        end.origin(),
+                        end.commit(),
+                        (period, before, after) ->
+                                context.forward(record.withKey(new BackendPeriodKey(period.backend(), period.period()))
+                                        .withValue(usage(period, after))));
+            }
+        }
+
+        private @Nullable BackendUsage usage(UsagePeriod period, Tally tally) {
+            if (tally.get(Measure.ROWS) == 0) {
+                return null;
+            }
+            UsageLimits limit = limits.getOrDefault(period.backend(), UsageLimits.UNLIMITED);
+            return new BackendUsage(
+                    tally.get(Measure.API_REQUESTS),
+                    tally.get(Measure.EGRESS_BYTES),
+                    tally.get(Measure.INGRESS_BYTES),
+                    limit.apiRequests(),
+                    limit.egressBytes(),
+                    limit.ingressBytes(),
+                    tally.commit().toLastChange());
+        }
+    }
+}

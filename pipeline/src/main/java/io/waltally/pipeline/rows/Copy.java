@@ -1,0 +1,74 @@
+package io.waltally.pipeline.rows;
+
+import io.waltally.pipeline.fold.Timestamps;
+import io.waltally.pipeline.state.BinaryInput;
+import io.waltally.pipeline.state.BinaryOutput;
+import io.waltally.schemas.cdc.ObjectLocation;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.Objects;
+
+/**
+ * One copy of an object, a row of object_locations.
+ *
+ * @param storedBytes as the backend holds it, encrypted or not
+ * @param logicalBytes of the plaintext
+ * @param contentHash empty if unknown
+ * @param createdAt in microseconds; {@link Timestamps#NEVER} for null, which sorts last
+ */
+public record Copy(String backend, long storedBytes, long logicalBytes, String contentHash, long createdAt) {
+    /** The first copy of an object speaks for it. */
+    static final Comparator<Copy> FIRST =
+            Comparator.comparingLong(Copy::createdAt).thenComparing(Copy::backend);
+
+    private static final int TEXT_HASH = 1;
+    private static final int HEX_HASH = 2;
+
+    static Copy of(ObjectLocation row) {
+        Long plaintext = row.getPlaintextSize();
+        return new Copy(
+                row.getBackendName(),
+                row.getSizeBytes(),
+                plaintext == null ? row.getSizeBytes() : plaintext,
+                Objects.requireNonNullElse(row.getContentHash(), ""),
+                Timestamps.micros(row.getCreatedAt(), Timestamps.NEVER));
+    }
+
+    /** Whether the other copy may have been made from this one. */
+    public boolean hasContentOf(Copy other) {
+        return storedBytes == other.storedBytes
+                && logicalBytes == other.logicalBytes
+                && contentHash.equals(other.contentHash);
+    }
+
+    void writeTo(BinaryOutput output) {
+        output.text(backend).number(storedBytes).number(logicalBytes - storedBytes);
+        byte[] hash = hexBytes();
+        if (hash == null) {
+            output.octet(TEXT_HASH).text(contentHash);
+        } else {
+            output.octet(HEX_HASH).number(hash.length).raw(hash);
+        }
+        output.number(createdAt);
+    }
+
+    /** A hash in lower case hexadecimal takes half the room; null if it is something else. */
+    private byte[] hexBytes() {
+        for (int i = 0; i < contentHash.length(); i++) {
+            char digit = contentHash.charAt(i);
+            if ((digit < '0' || digit > '9') && (digit < 'a' || digit > 'f')) {
+                return null;
+            }
+        }
+        return contentHash.length() % 2 == 0 ? HexFormat.of().parseHex(contentHash) : null;
+    }
+
+    static Copy readFrom(BinaryInput input) {
+        String backend = input.text();
+        long stored = input.number();
+        long logical = stored + input.number();
+        String hash =
+                input.octet() == TEXT_HASH ? input.text() : HexFormat.of().formatHex(input.raw(input.smallNumber()));
+        return new Copy(backend, stored, logical, hash, input.number());
+    }
+}

@@ -1,0 +1,176 @@
+package io.waltally.pipeline.rows;
+
+import io.waltally.pipeline.fold.Amounts;
+import io.waltally.pipeline.fold.Measure;
+import io.waltally.pipeline.fold.RowEvent;
+import io.waltally.pipeline.fold.RowRule;
+import io.waltally.pipeline.state.StateStores;
+import io.waltally.schemas.Change;
+import io.waltally.schemas.Topic;
+import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.cdc.BackendQuotaKey;
+import io.waltally.schemas.cdc.BackendQuotaRow;
+import io.waltally.schemas.cdc.BackendUsageKey;
+import io.waltally.schemas.cdc.BackendUsageRow;
+import io.waltally.schemas.cdc.CleanupKey;
+import io.waltally.schemas.cdc.CleanupRow;
+import io.waltally.schemas.cdc.MultipartPart;
+import io.waltally.schemas.cdc.MultipartPartKey;
+import io.waltally.schemas.cdc.PendingObject;
+import io.waltally.schemas.cdc.PendingObjectKey;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.kstream.KStream;
+import org.apache.kafka.streams.kstream.Named;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows of s3-orchestrator, by table.
+ *
+ * @param objects by object key
+ * @param limits of backends: {@link Measure#ROWS} and {@link Measure#LIMIT_BYTES}
+ * @param queued rows of cleanup_queue
+ * @param deadLetters rows of cleanup_dlq
+ * @param uploads by upload, as multipart_uploads shifts them
+ * @param parts by upload, as multipart_parts shifts them
+ * @param intents object keys by intent
+ * @param usage counters by backend and period
+ */
+public record ObjectStoreRows(
+        KStream<String, RowEvent<Copies>> objects,
+        KStream<String, RowEvent<Amounts>> limits,
+        KStream<Long, RowEvent<Orphan>> queued,
+        KStream<Long, RowEvent<Orphan>> deadLetters,
+        KStream<String, RowEvent<Upload>> uploads,
+        KStream<String, RowEvent<Upload>> parts,
+        KStream<String, RowEvent<String>> intents,
+        KStream<UsagePeriod, RowEvent<Amounts>> usage) {
+    /** Copies by object key. */
+    public static final String OBJECTS_STORE = "objects";
+
+    /** {@link Upload} by upload id. */
+    public static final String UPLOADS_STORE = "uploads";
+
+    static final String LIMITS_STORE = "backend-limits";
+    static final String QUEUED_STORE = "queued-cleanups";
+    static final String DEAD_LETTERS_STORE = "exhausted-cleanups";
+    static final String PARTS_STORE = "upload-parts";
+    static final String INTENTS_STORE = "intents";
+    static final String USAGE_STORE = "usage-rows";
+
+    public static ObjectStoreRows addTo(StreamsBuilder builder, TopicCatalogue topics) {
+        return new ObjectStoreRows(
+                RowTopology.fold(
+                        builder,
+                        topics.objectLocations(),
+                        "objects",
+                        StateStores.onDisk(OBJECTS_STORE, Serdes.String(), Copies.SERDE),
+                        new ObjectRule()),
+                RowTopology.fold(
+                        builder,
+                        topics.backendQuotaRows(),
+                        "limits",
+                        StateStores.inMemory(LIMITS_STORE, Serdes.String(), Amounts.SERDE),
+                        new LimitRule()),
+                orphans(builder, topics.cleanupQueue(), "queued-cleanups", QUEUED_STORE),
+                orphans(builder, topics.cleanupDeadLetters(), "exhausted-cleanups", DEAD_LETTERS_STORE),
+                RowTopology.fold(
+                        builder,
+                        topics.multipartUploads(),
+                        "uploads",
+                        StateStores.onDisk(UPLOADS_STORE, Serdes.String(), Upload.SERDE),
+                        new UploadRule()),
+                RowTopology.fold(
+                                builder,
+                                topics.multipartParts(),
+                                "parts",
+                                StateStores.onDisk(PARTS_STORE, PartKey.SERDE, Serdes.Long()),
+                                new PartRule())
+                        .process(SumParts::new, Named.as("sum-parts"), UPLOADS_STORE),
+                RowTopology.fold(
+                        builder,
+                        topics.pendingObjects(),
+                        "intents",
+                        StateStores.onDisk(INTENTS_STORE, Serdes.String(), Serdes.String()),
+                        new IntentRule()),
+                RowTopology.fold(
+                        builder,
+                        topics.backendUsageRows(),
+                        "usage",
+                        StateStores.inMemory(USAGE_STORE, UsagePeriod.SERDE, Amounts.SERDE),
+                        new UsageRule()));
+    }
+
+    private static KStream<Long, RowEvent<Orphan>> orphans(
+            StreamsBuilder builder, Topic<CleanupKey, Change<CleanupRow>> topic, String noun, String store) {
+        return RowTopology.fold(
+                builder, topic, noun, StateStores.onDisk(store, Serdes.Long(), Orphan.SERDE), new OrphanRule());
+    }
+
+    private static final class LimitRule implements RowRule<BackendQuotaKey, BackendQuotaRow, String, Amounts> {
+        @Override
+        public String identity(BackendQuotaKey key) {
+            return key.getBackendName();
+        }
+
+        @Override
+        public Amounts with(@Nullable Amounts before, Change<BackendQuotaRow> change) {
+            return Amounts.NONE
+                    .with(Measure.ROWS, 1)
+                    .with(Measure.LIMIT_BYTES, change.after().getBytesLimit());
+        }
+    }
+
+    private static final class OrphanRule implements RowRule<CleanupKey, CleanupRow, Long, Orphan> {
+        @Override
+        public Long identity(CleanupKey key) {
+            return key.getId();
+        }
+
+        @Override
+        public Orphan with(@Nullable Orphan before, Change<CleanupRow> change) {
+            return new Orphan(change.after().getBackendName(), change.after().getSizeBytes());
+        }
+    }
+
+    private static final class PartRule implements RowRule<MultipartPartKey, MultipartPart, PartKey, Long> {
+        @Override
+        public PartKey identity(MultipartPartKey key) {
+            return new PartKey(key.getUploadId(), key.getPartNumber());
+        }
+
+        @Override
+        public Long with(@Nullable Long before, Change<MultipartPart> change) {
+            return change.after().getSizeBytes();
+        }
+    }
+
+    private static final class IntentRule implements RowRule<PendingObjectKey, PendingObject, String, String> {
+        @Override
+        public String identity(PendingObjectKey key) {
+            return key.getIntentId();
+        }
+
+        @Override
+        public String with(@Nullable String before, Change<PendingObject> change) {
+            return change.after().getObjectKey();
+        }
+    }
+
+    private static final class UsageRule implements RowRule<BackendUsageKey, BackendUsageRow, UsagePeriod, Amounts> {
+        @Override
+        public UsagePeriod identity(BackendUsageKey key) {
+            return new UsagePeriod(key.getBackendName(), key.getPeriod());
+        }
+
+        @Override
+        public Amounts with(@Nullable Amounts before, Change<BackendUsageRow> change) {
+            BackendUsageRow row = change.after();
+            return Amounts.NONE
+                    .with(Measure.ROWS, 1)
+                    .with(Measure.API_REQUESTS, row.getApiRequests())
+                    .with(Measure.EGRESS_BYTES, row.getEgressBytes())
+                    .with(Measure.INGRESS_BYTES, row.getIngressBytes());
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package io.waltally.pipeline.rows;
+
+import io.waltally.pipeline.fold.Amounts;
+import io.waltally.pipeline.fold.Measure;
+import io.waltally.pipeline.fold.RowEvent;
+import io.waltally.pipeline.fold.RowRule;
+import io.waltally.pipeline.fold.Timestamps;
+import io.waltally.pipeline.state.StateStores;
+import io.waltally.schemas.Change;
+import io.waltally.schemas.Operation;
+import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.cdc.Bso;
+import io.waltally.schemas.cdc.BsoKey;
+import io.waltally.schemas.cdc.UserCollectionRow;
+import io.waltally.schemas.cdc.UserCollectionRowKey;
+import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.kstream.KStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows of syncstorage that belong to users: all of one user are in the same partition.
+ *
+ * @param collections rows of user_collections: {@link Measure#ROWS} and {@link Measure#MODIFIED}
+ */
+public record SyncRows(
+        KStream<RecordId, RowEvent<StoredRecord>> records, KStream<CollectionId, RowEvent<Amounts>> collections) {
+    /** {@link StoredRecord} by {@link RecordId}. */
+    public static final String RECORDS_STORE = "records";
+
+    static final String COLLECTIONS_STORE = "collection-rows";
+
+    public static SyncRows addTo(StreamsBuilder builder, TopicCatalogue topics, LengthUnit payloadLength) {
+        return new SyncRows(
+                RowTopology.fold(
+                        builder,
+                        topics.bsos(),
+                        "records",
+                        StateStores.onDisk(RECORDS_STORE, RecordId.SERDE, StoredRecord.SERDE),
+                        new RecordRule(payloadLength)),
+                RowTopology.fold(
+                        builder,
+                        topics.userCollectionRows(),
+                        "collection-rows",
+                        StateStores.onDisk(COLLECTIONS_STORE, CollectionId.SERDE, Amounts.SERDE),
+                        new CollectionRule()));
+    }
+
+    private record RecordRule(LengthUnit unit) implements RowRule<BsoKey, Bso, RecordId, StoredRecord> {
+        @Override
+        public RecordId identity(BsoKey key) {
+            return new RecordId(new CollectionId(key.getUserId(), key.getCollectionId()), key.getBsoId());
+        }
+
+        @Override
+        public StoredRecord with(@Nullable StoredRecord before, Change<Bso> change) {
+            Bso row = change.after();
+            // An update leaves out a large payload that it does not change.
+            boolean unchanged = change.operation() == Operation.UPDATE
+                    && row.getPayload().equals(Change.UNAVAILABLE_VALUE)
+                    && before != null;
+            return new StoredRecord(
+                    unchanged ? before.length() : unit.lengthOf(row.getPayload()),
+                    Timestamps.micros(row.getExpiry(), Timestamps.NEVER));
+        }
+    }
+
+    private static final class CollectionRule
+            implements RowRule<UserCollectionRowKey, UserCollectionRow, CollectionId, Amounts> {
+        @Override
+        public CollectionId identity(UserCollectionRowKey key) {
+            return new CollectionId(key.getUserId(), key.getCollectionId());
+        }
+
+        @Override
+        public Amounts with(@Nullable Amounts before, Change<UserCollectionRow> change) {
+            return Amounts.NONE
+                    .with(Measure.ROWS, 1)
+                    .with(Measure.MODIFIED, Timestamps.micros(change.after().getModified(), 0));
+        }
+    }
+}

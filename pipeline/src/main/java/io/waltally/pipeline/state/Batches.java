@@ -1,0 +1,38 @@
+package io.waltally.pipeline.state;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.state.KeyValueIterator;
+
+/**
+ * Works through the entries of a range that an action removes from it. A batch is read before anything is written: a
+ * write may evict from the cache what an open iterator has yet to return, and a range need not fit into memory.
+ */
+public final class Batches {
+    private static final int SIZE = 1_000;
+
+    private Batches() {}
+
+    /** @param range is asked again until it is empty, so the action has to remove every entry it is given */
+    public static <K, V> void drain(Supplier<KeyValueIterator<K, V>> range, BiConsumer<K, V> action) {
+        List<KeyValue<K, V>> batch;
+        do {
+            batch = next(range, SIZE);
+            batch.forEach(entry -> action.accept(entry.key, entry.value));
+        } while (batch.size() == SIZE);
+    }
+
+    /** The first entries of a range. */
+    public static <K, V> List<KeyValue<K, V>> next(Supplier<KeyValueIterator<K, V>> range, int limit) {
+        List<KeyValue<K, V>> batch = new ArrayList<>();
+        try (KeyValueIterator<K, V> entries = range.get()) {
+            while (batch.size() < limit && entries.hasNext()) {
+                batch.add(entries.next());
+            }
+        }
+        return batch;
+    }
+}

@@ -1,0 +1,64 @@
+package io.waltally.pipeline.storage;
+
+import io.waltally.pipeline.fold.Commit;
+import io.waltally.pipeline.fold.Movement;
+import io.waltally.pipeline.fold.Settlement;
+import io.waltally.pipeline.state.Batches;
+import java.time.Duration;
+import java.util.Objects;
+import org.apache.kafka.streams.processor.PunctuationType;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueStore;
+
+/**
+ * Settles subtotals at the end of each transaction, and tells those that changed at an interval: however many objects of
+ * a backend change, its partition gets a few records a second from each other one. What is still to be told is in a
+ * store, so that no crash between a settlement and its telling loses it.
+ */
+final class SettleSubtotals implements Processor<Subject, Movement, Subject, Subtotal> {
+    private final Duration interval;
+
+    private ProcessorContext<Subject, Subtotal> context;
+    private Settlement<Subject> settlement;
+    private KeyValueStore<Subject, Commit> untold;
+
+    SettleSubtotals(Duration interval) {
+        this.interval = interval;
+    }
+
+    @Override
+    public void init(ProcessorContext<Subject, Subtotal> context) {
+        this.context = context;
+        this.settlement = StorageTopology.SUBTOTALS.in(context);
+        this.untold = context.getStateStore(StorageTopology.UNTOLD_STORE);
+        context.schedule(interval, PunctuationType.WALL_CLOCK_TIME, this::tell);
+    }
+
+    @Override
+    public void process(Record<Subject, Movement> record) {
+        if (record.value() instanceof Movement.Delta delta) {
+            settlement.add(delta.origin(), record.key(), delta.amounts());
+        } else if (record.value() instanceof Movement.End end) {
+            Commit commit = Objects.requireNonNull(end.commit(), "storage moves by transactions only");
+            settlement.settle(
+                    end.origin(), commit, (subject, before, after) -> untold.put(subject, later(subject, commit)));
+        }
+    }
+
+    /** Tables of one partition are read independently, so the later transaction may settle first. */
+    private Commit later(Subject subject, Commit commit) {
+        Commit known = untold.get(subject);
+        return known == null || known.compareTo(commit) < 0 ? commit : known;
+    }
+
+    private void tell(long time) {
+        int partition = context.taskId().partition();
+        Batches.drain(untold::all, (subject, commit) -> {
+            untold.delete(subject);
+            Subtotal subtotal = new Subtotal(partition, settlement.get(subject).amounts(), commit);
+            context.forward(new Record<>(subject, subtotal, time));
+        });
+    }
+}

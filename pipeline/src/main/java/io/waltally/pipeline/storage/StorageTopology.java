@@ -1,0 +1,116 @@
+package io.waltally.pipeline.storage;
+
+import io.waltally.pipeline.fold.Amounts;
+import io.waltally.pipeline.fold.Commit;
+import io.waltally.pipeline.fold.Contribute;
+import io.waltally.pipeline.fold.Contribution;
+import io.waltally.pipeline.fold.Measure;
+import io.waltally.pipeline.fold.Movement;
+import io.waltally.pipeline.fold.RowEvent;
+import io.waltally.pipeline.fold.Settlement;
+import io.waltally.pipeline.rows.Copies;
+import io.waltally.pipeline.rows.Copy;
+import io.waltally.pipeline.rows.ObjectStoreRows;
+import io.waltally.pipeline.rows.Orphan;
+import io.waltally.pipeline.rows.Upload;
+import io.waltally.pipeline.state.BinarySerde;
+import io.waltally.pipeline.state.StateStores;
+import java.time.Duration;
+import java.util.function.BiConsumer;
+import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.kstream.KStream;
+import org.apache.kafka.streams.kstream.Named;
+import org.apache.kafka.streams.kstream.Repartitioned;
+
+/**
+ * Rows of s3-orchestrator -> what each backend and each bucket stores.
+ *
+ * <p>Each partition of the source settles its own subtotals at the end of each transaction. The sum over partitions is
+ * exact once the subtotals of all of them have arrived, and until then no further off than the transactions in between.
+ */
+public final class StorageTopology {
+    static final Settlement.Definition<Subject> SUBTOTALS =
+            new Settlement.Definition<>("open-storage", "storage-subtotals", Subject.SERDE);
+    static final String UNTOLD_STORE = "untold-subtotals";
+    static final String BY_PARTITION_STORE = "subtotals-by-partition";
+
+    private static final BinarySerde<Commit> COMMITS =
+            BinarySerde.ofValue((commit, output) -> commit.writeTo(output), Commit::readFrom);
+
+    private final int partitions;
+    private final Duration interval;
+
+    /**
+     * @param partitions of the repartition topic
+     * @param interval at which a partition tells subtotals that changed
+     */
+    public StorageTopology(int partitions, Duration interval) {
+        this.partitions = partitions;
+        this.interval = interval;
+    }
+
+    public KStream<Subject, StorageChange> addTo(StreamsBuilder builder, ObjectStoreRows rows) {
+        SUBTOTALS.addInMemory(builder);
+        builder.addStateStore(StateStores.inMemory(UNTOLD_STORE, Subject.SERDE, COMMITS));
+        builder.addStateStore(StateStores.inMemory(BY_PARTITION_STORE, SumSubtotals.Origin.SERDE, Subtotal.SERDE));
+        return contribute(rows.objects(), "objects", StorageTopology::addCopies)
+                .merge(contribute(rows.limits(), "limits", StorageTopology::addLimit), Named.as("merge-limits"))
+                .merge(
+                        contribute(rows.queued(), "queued-cleanups", StorageTopology::addOrphan),
+                        Named.as("merge-queued-cleanups"))
+                .merge(
+                        contribute(rows.deadLetters(), "exhausted-cleanups", StorageTopology::addOrphan),
+                        Named.as("merge-exhausted-cleanups"))
+                .merge(contribute(rows.uploads(), "uploads", StorageTopology::addUpload), Named.as("merge-uploads"))
+                .merge(contribute(rows.parts(), "parts", StorageTopology::addUpload), Named.as("merge-parts"))
+                .process(
+                        () -> new SettleSubtotals(interval),
+                        Named.as("settle-subtotals"),
+                        SUBTOTALS.openStore(),
+                        SUBTOTALS.talliesStore(),
+                        UNTOLD_STORE)
+                // Re-keyed because rows lie by object, upload or id, and a backend or bucket has rows in every
+                // partition.
+                .repartition(Repartitioned.with(Subject.SERDE, Subtotal.SERDE)
+                        .withNumberOfPartitions(partitions)
+                        .withName("storage-subtotals"))
+                .process(SumSubtotals::new, Named.as("sum-subtotals"), BY_PARTITION_STORE);
+    }
+
+    private static <I, S> KStream<Subject, Movement> contribute(
+            KStream<I, RowEvent<S>> rows, String noun, Contribution<I, S, Subject> contribution) {
+        return rows.process(() -> new Contribute<>(noun, contribution), Named.as("add-storage-of-" + noun));
+    }
+
+    static void addCopies(String objectKey, Copies copies, BiConsumer<Subject, Amounts> add) {
+        long stored = 0;
+        for (Copy copy : copies.all()) {
+            stored += copy.storedBytes();
+            add.accept(
+                    Subject.backend(copy.backend()),
+                    Amounts.NONE.with(Measure.STORED_BYTES, copy.storedBytes()).with(Measure.COPIES, 1));
+        }
+        add.accept(
+                Subject.bucketOf(objectKey),
+                Amounts.NONE
+                        .with(Measure.STORED_BYTES, stored)
+                        .with(Measure.COPIES, copies.all().size())
+                        .with(Measure.LOGICAL_BYTES, copies.first().logicalBytes())
+                        .with(Measure.OBJECTS, 1));
+    }
+
+    static void addLimit(String backend, Amounts limit, BiConsumer<Subject, Amounts> add) {
+        add.accept(Subject.backend(backend), limit);
+    }
+
+    static void addOrphan(Long id, Orphan orphan, BiConsumer<Subject, Amounts> add) {
+        add.accept(Subject.backend(orphan.backend()), Amounts.NONE.with(Measure.ORPHAN_BYTES, orphan.bytes()));
+    }
+
+    static void addUpload(String uploadId, Upload upload, BiConsumer<Subject, Amounts> add) {
+        if (upload.open() && upload.backend() != null) {
+            add.accept(
+                    Subject.backend(upload.backend()), Amounts.NONE.with(Measure.INFLIGHT_BYTES, upload.partBytes()));
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** How topologies write topics of the catalogue. */
+package io.waltally.pipeline.topic;

@@ -1,0 +1,2 @@
+/** The committed tallies, for queries. */
+package io.waltally.pipeline.view;

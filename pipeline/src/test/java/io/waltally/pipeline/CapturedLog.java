@@ -1,0 +1,131 @@
+package io.waltally.pipeline;
+
+import io.waltally.schemas.Change;
+import io.waltally.schemas.ChangeHeaders;
+import io.waltally.schemas.Lsn;
+import io.waltally.schemas.Operation;
+import io.waltally.schemas.Source;
+import io.waltally.schemas.Topic;
+import io.waltally.schemas.control.Watermark;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+
+/** One source's cdc topics as capture writes them: headers, tombstones, the mark on the last record, watermarks. */
+final class CapturedLog {
+    private final Source source;
+    private final List<Entry<?, ?>> entries = new ArrayList<>();
+    private final Map<String, Long> offsets = new TreeMap<>();
+    private Instant now;
+    private int epoch = 1;
+    private long transactionId = 700;
+    private long lsn = 0x1000;
+
+    CapturedLog(Source source, Instant start) {
+        this.source = source;
+        this.now = start;
+    }
+
+    Instant now() {
+        return now;
+    }
+
+    void wait(Duration duration) {
+        now = now.plus(duration);
+    }
+
+    /** Every record so far, in commit order. */
+    List<Entry<?, ?>> entries() {
+        return List.copyOf(entries);
+    }
+
+    /** Everything so far is captured. */
+    Watermark watermark() {
+        return new Watermark(lsn, epoch, 1L, 1, "waltally_" + source, transactionId, now, new TreeMap<>(offsets), null);
+    }
+
+    /** A committed transaction; returns its id. */
+    long transaction(Consumer<Transaction> changes) {
+        transactionId++;
+        write(changes, transactionId, lsn);
+        return transactionId;
+    }
+
+    /** A batch of snapshot rows. */
+    void snapshot(Consumer<Transaction> rows) {
+        write(rows, 0, lsn - 1);
+    }
+
+    private void write(Consumer<Transaction> changes, long id, long sequence) {
+        Transaction transaction = new Transaction(id, sequence);
+        changes.accept(transaction);
+        lsn += 0x100;
+        Map<String, Entry<?, ?>> last = new HashMap<>();
+        for (Entry<?, ?> entry : transaction.written) {
+            last.put(entry.topic().name(), entry);
+            offsets.merge(entry.topic().name() + "-0", 1L, Long::sum);
+        }
+        last.values().forEach(entry -> ChangeHeaders.markLast(entry.headers(), new Lsn(lsn)));
+        entries.addAll(transaction.written);
+    }
+
+    /** A record, before it is serialized. */
+    record Entry<K, R>(Topic<K, Change<R>> topic, K key, Change<R> change, Headers headers, Instant time) {}
+
+    /** Writes the changes of one transaction. */
+    final class Transaction {
+        private final List<Entry<?, ?>> written = new ArrayList<>();
+        private final long id;
+        private final long sequence;
+
+        private Transaction(long id, long sequence) {
+            this.id = id;
+            this.sequence = sequence;
+        }
+
+        <K, R> void insert(Topic<K, Change<R>> topic, K key, R row) {
+            add(topic, key, new Change<>(id == 0 ? Operation.READ : Operation.CREATE, null, row, now));
+        }
+
+        <K, R> void update(Topic<K, Change<R>> topic, K key, R row) {
+            add(topic, key, new Change<>(Operation.UPDATE, null, row, now));
+        }
+
+        <K, R> void delete(Topic<K, Change<R>> topic, K key) {
+            add(topic, key, new Change<>(Operation.DELETE, null, null, now));
+            add(topic, key, null);
+        }
+
+        /** As capture expresses a TRUNCATE: no delete, only tombstones. */
+        <K, R> void tombstone(Topic<K, Change<R>> topic, K key) {
+            add(topic, key, null);
+        }
+
+        <K, R> void truncate(Topic<K, Change<R>> topic) {
+            add(topic, null, new Change<>(Operation.TRUNCATE, null, null, now));
+        }
+
+        private <K, R> void add(Topic<K, Change<R>> topic, K key, Change<R> change) {
+            Headers headers = new RecordHeaders();
+            new ChangeHeaders(source, epoch, id, sequence, written.size(), Optional.empty()).addTo(headers);
+            written.add(new Entry<>(topic, key, change, headers, now));
+        }
+    }
+
+    /** The records of each topic in their order. */
+    static Map<String, List<Entry<?, ?>>> byTopic(List<Entry<?, ?>> entries) {
+        Map<String, List<Entry<?, ?>>> topics = new LinkedHashMap<>();
+        entries.forEach(entry -> topics.computeIfAbsent(entry.topic().name(), name -> new ArrayList<>())
+                .add(entry));
+        return topics;
+    }
+}

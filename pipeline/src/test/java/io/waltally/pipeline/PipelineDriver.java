@@ -1,0 +1,206 @@
+package io.waltally.pipeline;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.waltally.pipeline.view.Tallies;
+import io.waltally.schemas.AvroSerdes;
+import io.waltally.schemas.Source;
+import io.waltally.schemas.Topic;
+import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.TopicSettings;
+import io.waltally.schemas.agg.BackendKey;
+import io.waltally.schemas.agg.BackendQuota;
+import io.waltally.schemas.agg.UserCollection;
+import io.waltally.schemas.agg.UserCollectionKey;
+import io.waltally.schemas.control.Watermark;
+import io.waltally.schemas.control.WatermarkKey;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.UUID;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.TestInputTopic;
+import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.state.ReadOnlyKeyValueStore;
+import org.apache.kafka.streams.state.ValueAndTimestamp;
+import org.apache.kafka.streams.test.TestRecord;
+
+/** The whole pipeline on one partition, fed as capture feeds it. */
+final class PipelineDriver implements AutoCloseable {
+    /** Two rounds of telling and one of expiry. */
+    private static final Duration ROUND = Duration.ofMillis(250);
+
+    final TopicCatalogue topics = catalogue();
+    private final TopologyTestDriver driver;
+    private final Map<String, TestInputTopic<?, ?>> inputs = new HashMap<>();
+    private final Map<String, List<TestRecord<?, ?>>> outputs = new HashMap<>();
+    private final TestInputTopic<WatermarkKey, Watermark> watermarks;
+    private Instant wallClock;
+
+    PipelineDriver(Instant start) {
+        this(PipelineConfig.DEFAULTS, start);
+    }
+
+    PipelineDriver(PipelineConfig config, Instant start) {
+        Pipeline pipeline = new Pipeline(config, topics);
+        wallClock = start;
+        driver = new TopologyTestDriver(
+                pipeline.topology(),
+                pipeline.properties(Map.of(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none:9092")),
+                start);
+        watermarks = driver.createInputTopic(
+                topics.watermarks().name(),
+                topics.watermarks().keySerde().serializer(),
+                topics.watermarks().valueSerde().serializer());
+    }
+
+    static TopicCatalogue catalogue() {
+        TopicSettings defaults = TopicSettings.DEFAULTS;
+        return new TopicCatalogue(
+                new TopicSettings(1, defaults.completeHistory(), defaults.notificationRetention()),
+                new AvroSerdes("mock://" + UUID.randomUUID()));
+    }
+
+    Tallies tallies() {
+        return new Tallies(topics, new Tallies.Stores() {
+            @Override
+            public <K, V> ReadOnlyKeyValueStore<K, ValueAndTimestamp<V>> store(String name) {
+                return driver.getTimestampedKeyValueStore(name);
+            }
+        });
+    }
+
+    /** Reads everything that was committed, in commit order, and waits until it is applied. */
+    void readAll(CapturedLog log) {
+        log.entries().forEach(this::pipe);
+        captured(log);
+        settle();
+    }
+
+    /** Reads some records in commit order; nothing says that they are complete. */
+    void read(List<CapturedLog.Entry<?, ?>> entries) {
+        entries.forEach(this::pipe);
+    }
+
+    /** Reads each topic in its order, but the topics at random. */
+    void readInterleaved(List<CapturedLog.Entry<?, ?>> entries, Random random) {
+        List<List<CapturedLog.Entry<?, ?>>> waiting =
+                new ArrayList<>(CapturedLog.byTopic(entries).values());
+        while (!waiting.isEmpty()) {
+            int topic = random.nextInt(waiting.size());
+            List<CapturedLog.Entry<?, ?>> records = waiting.get(topic);
+            int count = Math.min(records.size(), 1 + random.nextInt(5));
+            records.subList(0, count).forEach(this::pipe);
+            if (count == records.size()) {
+                waiting.remove(topic);
+            } else {
+                waiting.set(topic, records.subList(count, records.size()));
+            }
+            if (random.nextInt(10) == 0) {
+                advance(Duration.ofMillis(100));
+            }
+        }
+    }
+
+    void captured(CapturedLog log) {
+        captured(log, Source.S3);
+    }
+
+    void captured(CapturedLog log, Source source) {
+        watermarks.pipeInput(new WatermarkKey(source.id()), log.watermark());
+    }
+
+    /** Lets punctuations happen. */
+    void settle() {
+        for (int i = 0; i < 3; i++) {
+            advance(ROUND);
+        }
+    }
+
+    void advance(Duration duration) {
+        wallClock = wallClock.plus(duration);
+        driver.advanceWallClockTime(duration);
+    }
+
+    void advanceTo(Instant time) {
+        advance(Duration.between(wallClock, time));
+    }
+
+    Instant wallClock() {
+        return wallClock;
+    }
+
+    private <K, R> void pipe(CapturedLog.Entry<K, R> entry) {
+        @SuppressWarnings("unchecked") // made below for the same topic
+        TestInputTopic<K, io.waltally.schemas.Change<R>> input =
+                (TestInputTopic<K, io.waltally.schemas.Change<R>>) inputs.computeIfAbsent(
+                        entry.topic().name(),
+                        name -> driver.createInputTopic(
+                                name,
+                                entry.topic().keySerde().serializer(),
+                                entry.topic().valueSerde().serializer()));
+        input.pipeInput(new TestRecord<>(entry.key(), entry.change(), entry.headers(), entry.time()));
+    }
+
+    /** Every record that the pipeline wrote, in its order. */
+    <K, V> List<TestRecord<K, V>> written(Topic<K, V> topic) {
+        List<TestRecord<?, ?>> all = outputs.computeIfAbsent(topic.name(), name -> new ArrayList<>());
+        all.addAll(driver.createOutputTopic(
+                        topic.name(),
+                        topic.keySerde().deserializer(),
+                        topic.valueSerde().deserializer())
+                .readRecordsToList());
+        @SuppressWarnings("unchecked") // read with the serdes of the topic
+        List<TestRecord<K, V>> typed = (List<TestRecord<K, V>>) (List<?>) all;
+        return List.copyOf(typed);
+    }
+
+    /** What a consumer that read the whole topic has for each key. */
+    <K, V> Map<K, V> last(Topic<K, V> topic) {
+        Map<K, V> last = new HashMap<>();
+        written(topic).forEach(record -> {
+            if (record.value() == null) {
+                last.remove(record.key());
+            } else {
+                last.put(record.key(), record.value());
+            }
+        });
+        return last;
+    }
+
+    BackendQuota backend(String name) {
+        return last(topics.backendQuotas()).get(new BackendKey(name));
+    }
+
+    UserCollection collection(long userId, int collectionId) {
+        return last(topics.userCollections()).get(new UserCollectionKey(userId, collectionId));
+    }
+
+    List<JsonNode> notifications() {
+        ObjectMapper mapper = new ObjectMapper();
+        return written(topics.notifications()).stream()
+                .map(record -> {
+                    try {
+                        return mapper.readTree(record.value());
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                })
+                .toList();
+    }
+
+    List<String> notificationTypes() {
+        return notifications().stream().map(event -> event.get("type").asText()).toList();
+    }
+
+    @Override
+    public void close() {
+        driver.close();
+    }
+}

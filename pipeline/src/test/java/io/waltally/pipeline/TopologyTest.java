@@ -1,0 +1,51 @@
+package io.waltally.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.apache.kafka.streams.StreamsConfig;
+import org.junit.jupiter.api.Test;
+
+class TopologyTest {
+    /** A difference is a decision: it may need other internal topics, or lose state. Commit the new text with it. */
+    @Test
+    void theTopologyIsTheOneThatIsCommitted() throws IOException {
+        // Given
+        String committed;
+        try (InputStream text = Pipeline.class.getResourceAsStream("topology.txt")) {
+            committed = new String(text.readAllBytes(), StandardCharsets.UTF_8);
+        }
+        // When
+        String described = new Pipeline(PipelineConfig.DEFAULTS, PipelineDriver.catalogue())
+                .topology()
+                .describe()
+                .toString();
+        // Then
+        assertThat(described).isEqualTo(committed);
+    }
+
+    @Test
+    void whatExactnessDependsOnCannotBeConfiguredAway() {
+        // Given
+        Pipeline pipeline = new Pipeline(PipelineConfig.DEFAULTS, PipelineDriver.catalogue());
+        // Then
+        assertThatThrownBy(() -> pipeline.properties(
+                        Map.of(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.AT_LEAST_ONCE)))
+                .hasMessageContaining("kafka.processing.guarantee");
+    }
+
+    @Test
+    void whatTheDeploymentSetsTakesPrecedenceOverDefaults() {
+        // Given
+        Pipeline pipeline = new Pipeline(PipelineConfig.DEFAULTS, PipelineDriver.catalogue());
+        // Then
+        assertThat(pipeline.properties(Map.of(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 7)))
+                .containsEntry(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 7)
+                .containsEntry(StreamsConfig.APPLICATION_ID_CONFIG, "waltally")
+                .containsEntry(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
+    }
+}
