@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** One writer's connection to a store. Runs transactions, again after a conflict, and records what committed. */
 final class DatabaseSession implements AutoCloseable {
@@ -17,6 +18,7 @@ final class DatabaseSession implements AutoCloseable {
     }
 
     private static final int MOST_ATTEMPTS = 20;
+    private static final Duration CONFLICT_PAUSE = Duration.ofMillis(10);
     private static final Duration RECONNECT_PAUSE = Duration.ofMillis(200);
 
     private final String store;
@@ -61,6 +63,7 @@ final class DatabaseSession implements AutoCloseable {
                 connection.rollback();
                 if (DatabaseFailure.of(error) != DatabaseFailure.CONFLICT || attempt == MOST_ATTEMPTS) throw error;
                 recorder.retried();
+                pauseAfterConflict(attempt);
             }
         }
     }
@@ -82,6 +85,7 @@ final class DatabaseSession implements AutoCloseable {
                     case CONFLICT -> {
                         if (attempt == MOST_ATTEMPTS) throw error;
                         recorder.retried();
+                        pauseAfterConflict(attempt);
                     }
                     case CONNECTION -> {
                         recorder.outcomeUnknown();
@@ -116,6 +120,11 @@ final class DatabaseSession implements AutoCloseable {
     @Override
     public void close() throws SQLException {
         connection.close();
+    }
+
+    /** Lets the other side go first: a transaction run again at once overtakes it and meets it in the same deadlock. */
+    private static void pauseAfterConflict(int attempt) {
+        LockSupport.parkNanos(CONFLICT_PAUSE.multipliedBy(attempt).toNanos());
     }
 
     private void commit(Transaction transaction) throws SQLException {

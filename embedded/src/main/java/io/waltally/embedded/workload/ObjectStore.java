@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * s3-orchestrator's store methods on objects and quotas: each changes the rows that the application's method changes, in
- * the same order and the same transactions.
+ * s3-orchestrator's store methods on objects and quotas: each changes the rows that the application's method changes,
+ * in the same order and the same transactions.
  *
  * <p>Every change of a key's copies happens under the key's advisory lock, which the application takes for PUTs only.
  * So what a transaction saw before it changed the key is what was committed before it, and the notification that must

@@ -13,6 +13,8 @@ record Operation(String label, int weight, Action action) {
     @FunctionalInterface
     interface Action {
         /**
+         * Carries it out.
+         *
          * @return whether it was done; false where the rows that it needs are not there
          * @throws TransactionAbandoned if a quota was exceeded on the way
          */

@@ -6,12 +6,12 @@ import java.util.concurrent.TimeUnit;
 final class Pace {
     private static final long LONGEST_DEBT = TimeUnit.SECONDS.toNanos(1);
 
-    private final double nanosPerTransaction;
-    private double due;
+    private final long nanosPerTransaction;
+    private long due;
 
-    /** @param rate transactions per second; 0 is as fast as possible */
+    /** Starts at time {@code now}; the rate is in transactions per second, 0 is as fast as possible. */
     Pace(double rate, long now) {
-        this.nanosPerTransaction = rate == 0 ? 0 : TimeUnit.SECONDS.toNanos(1) / rate;
+        this.nanosPerTransaction = rate == 0 ? 0 : Math.round(1e9 / rate);
         this.due = now;
     }
 
@@ -20,6 +20,6 @@ final class Pace {
         due += transactions * nanosPerTransaction;
         // A writer that was held up catches up on a second at most, so that a pause is not followed by a burst.
         due = Math.max(due, now - LONGEST_DEBT);
-        return Math.max(0, (long) (due - now));
+        return Math.max(0, due - now);
     }
 }

@@ -3,8 +3,9 @@ package io.waltally.embedded.workload;
 import java.util.SplittableRandom;
 
 /**
- * Payloads as the application's load test has them: Pareto(3) x 300 characters, so 300 at least and 450 on average. Some
- * are of characters that need two to four bytes, and large ones, compressible or not, are stored out of line (TOAST).
+ * Payloads as the application's load test has them: Pareto(3) x 300 characters, so 300 at least and 450 on average.
+ * Some are of characters that need two to four bytes, and large ones, compressible or not, are stored out of line
+ * (TOAST).
  */
 final class Payloads {
     private static final int CORPUS = 1 << 18;

@@ -30,6 +30,9 @@ final class S3Script implements Script {
     private static final long SMALL = 64 * 1024;
     private static final double INITIAL_UTILIZATION = 0.68;
     private static final long INVENTORY_OBJECT = 64 * MEBIBYTE;
+    /** Per limited backend: together they fill it to its initial utilization. */
+    private static final int INVENTORY_OBJECTS = 109;
+
     private static final int MOST_OPEN_UPLOADS = 6;
     private static final int MOST_LEFT_INTENTS = 8;
     private static final HexFormat HEX = HexFormat.of();
@@ -68,8 +71,7 @@ final class S3Script implements Script {
         this.uploads = new MultipartStore(session);
         this.cleanups = new CleanupStore(session);
         this.usage = new UsageMeter(session);
-        long filled = (long) (INITIAL_UTILIZATION * BACKEND_LIMIT) * LIMITED_BACKENDS.size();
-        this.inventory = (int) (filled / INVENTORY_OBJECT / writers);
+        this.inventory = LIMITED_BACKENDS.size() * INVENTORY_OBJECTS / writers;
         this.mix = new OperationMix(List.of(
                 new Operation("import", 10, this::importObject),
                 new Operation("put", 260, this::put),
@@ -98,7 +100,7 @@ final class S3Script implements Script {
                 new Operation("cleanup-exhaust", 3, this::exhaustCleanup),
                 new Operation("dlq-return", 3, this::returnDeadLetter),
                 new Operation("prune-stale", 10, this::pruneStale),
-                new Operation("lifecycle", 5, this::lifecycle),
+                new Operation("lifecycle", 4, this::lifecycle),
                 new Operation("usage-flush", 20, this::flushUsage),
                 new Operation("sync-limits", 4, this::syncLimits),
                 new Operation("backend-remove", 3, this::removeBackend)));
@@ -116,7 +118,7 @@ final class S3Script implements Script {
 
     @Override
     public Operation next() {
-        usage.charge(anyBackend(), 1, random.nextLong(MEBIBYTE), 0);
+        charge(anyBackend(), 1, random.nextLong(MEBIBYTE), 0);
         // What lies on the backends already is imported first, as the application's sync does at its first start.
         if (inventory > 0 && random.nextInt(10) < 7) return mix.operations().get(0);
         return mix.choose(random);
@@ -136,7 +138,8 @@ final class S3Script implements Script {
     }
 
     private boolean put() throws SQLException {
-        ObjectSlot slot = random.nextBoolean() ? keys.any() : victim().orElseGet(keys::any);
+        // One in four overwrites what is known to be there; others by chance.
+        ObjectSlot slot = random.nextInt(4) > 0 ? keys.any() : victim().orElseGet(keys::any);
         String backend = anyBackend();
         return write(slot, new Copy(backend, newContent(sizeFor(backend))));
     }
@@ -145,13 +148,13 @@ final class S3Script implements Script {
         Optional<ObjectSlot> source = keys.find(ObjectSlot::isLive);
         if (source.isEmpty()) return false;
         Copy from = source.get().copies().get(0);
-        usage.charge(from.backend(), 1, from.size(), 0);
+        charge(from.backend(), 1, from.size(), 0);
         return write(keys.any(), new Copy(backendWithRoom(), from.content()));
     }
 
     private boolean write(ObjectSlot slot, Copy copy) throws SQLException {
         String intent = objects.registerIntent(slot.key(), copy, uuid());
-        usage.charge(copy.backend(), 1, 0, copy.size());
+        charge(copy.backend(), 1, 0, copy.size());
         ObjectStore.Outcome outcome;
         try {
             outcome = objects.put(slot.key(), copy, intent);
@@ -169,7 +172,7 @@ final class S3Script implements Script {
     private void removeDisplaced(String key, String written, List<Copy> removed) throws SQLException {
         for (Copy displaced : removed) {
             if (displaced.backend().equals(written)) continue;
-            usage.charge(displaced.backend(), 1, 0, 0);
+            charge(displaced.backend(), 1, 0, 0);
             if (random.nextInt(4) == 0) cleanups.enqueue(key, displaced, "overwrite_displaced");
         }
     }
@@ -232,8 +235,8 @@ final class S3Script implements Script {
         slot.learn(outcome.copies());
         if (outcome.added().isEmpty()) return false;
         Copy source = outcome.copies().get(0);
-        usage.charge(source.backend(), 1, source.size(), 0);
-        usage.charge(target, 1, 0, source.size());
+        charge(source.backend(), 1, source.size(), 0);
+        charge(target, 1, 0, source.size());
         return true;
     }
 
@@ -259,8 +262,8 @@ final class S3Script implements Script {
         ObjectStore.Outcome outcome = objects.move(slot.get().key(), source.backend(), target.get());
         slot.get().learn(outcome.copies());
         if (outcome.removed().isEmpty()) return false;
-        usage.charge(source.backend(), 2, source.size(), 0);
-        usage.charge(target.get(), 1, 0, source.size());
+        charge(source.backend(), 2, source.size(), 0);
+        charge(target.get(), 1, 0, source.size());
         return true;
     }
 
@@ -296,7 +299,7 @@ final class S3Script implements Script {
         boolean encrypted = random.nextInt(4) == 0;
         String id = uploads.open(uuid(), slot.key(), backend, encrypted ? hex(48) : null, encrypted ? "key-0" : null);
         openUploads.add(new Upload(id, slot, backend, new ArrayList<>()));
-        usage.charge(backend, 1, 0, 0);
+        charge(backend, 1, 0, 0);
         return true;
     }
 
@@ -314,7 +317,7 @@ final class S3Script implements Script {
         } else {
             upload.parts().add(size);
         }
-        usage.charge(upload.backend(), 1, 0, size);
+        charge(upload.backend(), 1, 0, size);
         return true;
     }
 
@@ -325,7 +328,7 @@ final class S3Script implements Script {
         Upload completed = upload.get();
         openUploads.remove(completed);
         long parts = completed.parts().size();
-        usage.charge(completed.backend(), 2 * parts + 1, 0, 0);
+        charge(completed.backend(), 2 * parts + 1, 0, 0);
         try {
             write(completed.slot(), new Copy(completed.backend(), newContent(completed.size())));
         } catch (TransactionAbandoned quotaExceeded) {
@@ -353,7 +356,7 @@ final class S3Script implements Script {
     private Optional<Upload> takeUpload() throws SQLException {
         if (openUploads.isEmpty() && !putPart()) return Optional.empty();
         Upload upload = openUploads.remove(random.nextInt(openUploads.size()));
-        usage.charge(upload.backend(), upload.parts().size() + 1, 0, 0);
+        charge(upload.backend(), upload.parts().size() + 1, 0, 0);
         return Optional.of(upload);
     }
 
@@ -366,7 +369,7 @@ final class S3Script implements Script {
     private List<Copy> delete(ObjectSlot slot) throws SQLException {
         ObjectStore.Outcome outcome = objects.delete(slot.key());
         slot.learn(outcome.copies());
-        for (Copy copy : outcome.removed()) usage.charge(copy.backend(), 1, 0, 0);
+        for (Copy copy : outcome.removed()) charge(copy.backend(), 1, 0, 0);
         return outcome.removed();
     }
 
@@ -392,7 +395,7 @@ final class S3Script implements Script {
     private boolean completeCleanups() throws SQLException {
         boolean completed = false;
         for (CleanupStore.Cleanup cleanup : cleanups.claim(worker, 4)) {
-            usage.charge(cleanup.backend(), 1, 0, 0);
+            charge(cleanup.backend(), 1, 0, 0);
             completed |= cleanups.complete(cleanup);
         }
         return completed;
@@ -422,7 +425,7 @@ final class S3Script implements Script {
     }
 
     private void failOnce(CleanupStore.Cleanup cleanup) throws SQLException {
-        usage.charge(cleanup.backend(), 1, 0, 0);
+        charge(cleanup.backend(), 1, 0, 0);
         CleanupStore.Cleanup failed = cleanups.fail(cleanup, "connection refused");
         if (failed.attempts() >= CleanupStore.MOST_ATTEMPTS) cleanups.moveToDeadLetters(failed);
     }
@@ -445,7 +448,7 @@ final class S3Script implements Script {
     private boolean lifecycle() throws SQLException {
         String prefix = keys.ownPrefix(anyOf(ObjectKeyspace.BUCKETS));
         List<String> expired = List.of();
-        for (long age = 20; age >= 0 && expired.isEmpty(); age -= 10) expired = objects.keysOlderThan(prefix, age, 5);
+        for (long age = 20; age >= 0 && expired.isEmpty(); age -= 10) expired = objects.keysOlderThan(prefix, age, 3);
         boolean deleted = false;
         for (String key : expired) {
             ObjectStore.Outcome outcome = objects.delete(key);
@@ -456,12 +459,12 @@ final class S3Script implements Script {
     }
 
     private boolean flushUsage() throws SQLException {
-        if (!usage.hasCharges()) usage.charge(anyBackend(), 1, SMALL, 0);
+        if (!usage.hasCharges()) charge(anyBackend(), 1, SMALL, 0);
         YearMonth month = month();
         if (!lastMonthFlushed) {
             // The last counters of the month that ended.
             usage.flush(month.minusMonths(1).toString());
-            usage.charge(anyBackend(), 1, 0, SMALL);
+            charge(anyBackend(), 1, 0, SMALL);
             lastMonthFlushed = true;
         }
         usage.flush(month.toString());
@@ -496,11 +499,19 @@ final class S3Script implements Script {
         return true;
     }
 
+    /** A backend that comes and goes is not charged: it may be gone when the counters are flushed. */
+    private void charge(String backend, long apiRequests, long egressBytes, long ingressBytes) {
+        if (isPermanent(backend)) usage.charge(backend, apiRequests, egressBytes, ingressBytes);
+    }
+
     private YearMonth month() {
         return YearMonth.now(clock.withZone(ZoneOffset.UTC));
     }
 
-    /** A live object; one on a backend that drains, if there is any, and then a large one. */
+    /**
+     * A live object: a large one on a backend that drains, if there is one, else a small one: so backends fill up and
+     * drain.
+     */
     private Optional<ObjectSlot> victim() {
         Optional<String> draining =
                 LIMITED_BACKENDS.stream().filter(gauges::isDraining).findFirst();
@@ -508,7 +519,7 @@ final class S3Script implements Script {
             Optional<ObjectSlot> large = keys.find(slot -> slot.isOn(draining.get()) && slot.size() > 16 * MEBIBYTE);
             if (large.isPresent()) return large;
         }
-        return keys.find(ObjectSlot::isLive);
+        return keys.find(slot -> slot.isLive() && slot.size() < 4 * MEBIBYTE).or(() -> keys.find(ObjectSlot::isLive));
     }
 
     private static boolean isPermanent(String backend) {
@@ -539,7 +550,7 @@ final class S3Script implements Script {
         return candidates.isEmpty() ? Optional.empty() : Optional.of(anyOf(candidates));
     }
 
-    /** 1 KB to 100 MB, most of them small; small ones only where a backend drains. */
+    /** 1 KB to 100 MB, half of them below 8 MiB; small ones only where a backend drains. */
     private long sizeFor(String backend) {
         if (gauges.isDraining(backend)) return logUniform(1_000, SMALL);
         return random.nextInt(10) < 6 ? logUniform(1_000, 8 * MEBIBYTE) : random.nextLong(8 * MEBIBYTE, 100_000_000);

@@ -30,7 +30,6 @@ final class SyncScript implements Script {
     private final SplittableRandom random;
     private final SyncStore store;
     private final Payloads payloads;
-    private final String collectionPrefix;
     private final List<List<RecordSlots>> own = new ArrayList<>();
     private final List<List<RecordSlots>> shared = new ArrayList<>();
     private final Deque<Batch> openBatches = new ArrayDeque<>();
@@ -42,7 +41,6 @@ final class SyncScript implements Script {
         // Quotas are a setting of the application: half of all seeds run with them.
         this.store = new SyncStore(session, (seed & 1) == 0);
         this.payloads = new Payloads(random.split());
-        this.collectionPrefix = "addon-" + Long.toString(seed, 36) + "-" + writer + "-";
         int users = Math.max(4, OWN_USERS_OF_ALL_WRITERS / writers);
         // Identifiers beyond 32 bits are ordinary users, too.
         for (int i = 0; i < users; i++)
@@ -87,7 +85,8 @@ final class SyncScript implements Script {
 
     private boolean createCollection() throws SQLException {
         if (customCollections >= MOST_CUSTOM_COLLECTIONS) return false;
-        Optional<Integer> created = store.createCollection(collectionPrefix + customCollections++);
+        Optional<Integer> created = store.createCollection(newCollectionName());
+        customCollections++;
         if (created.isEmpty()) return false;
         List<RecordSlots> user = own.get(random.nextInt(own.size()));
         user.add(new RecordSlots(
@@ -291,6 +290,11 @@ final class SyncScript implements Script {
 
     private Long ttlOrNull() {
         return random.nextInt(6) == 0 ? random.nextLong(60, A_YEAR) : null;
+    }
+
+    /** Not of the seed: a second run on the same database must not meet the names that the first one left. */
+    private static String newCollectionName() {
+        return "addon-" + Long.toUnsignedString(UUID.randomUUID().getMostSignificantBits(), 36);
     }
 
     /** 2 to 8 seconds. */

@@ -29,7 +29,10 @@ final class SyncStore {
     private final DatabaseSession session;
     private final boolean quotaEnabled;
 
-    /** @param quotaEnabled whether each write counts the collection; otherwise it writes 0 and 0, as is the default */
+    /**
+     * With quotas enabled each write counts the collection; otherwise it writes 0 and 0, as is the application's
+     * default.
+     */
     SyncStore(DatabaseSession session, boolean quotaEnabled) {
         this.session = session;
         this.quotaEnabled = quotaEnabled;
@@ -371,8 +374,8 @@ final class SyncStore {
     }
 
     /**
-     * Accounts for the staged records that go with the batches which satisfy a condition. The batches are locked first, so
-     * that what is counted is what the cascade deletes.
+     * Accounts for the staged records that go with the batches which satisfy a condition. The batches are locked
+     * first, so that what is counted is what the cascade deletes.
      *
      * @return how many batches there are
      */

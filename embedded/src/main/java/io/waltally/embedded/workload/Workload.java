@@ -13,8 +13,9 @@ import java.util.concurrent.atomic.AtomicReference;
  * Writes to both stores as their applications do, with several writers at once, until it is stopped.
  *
  * <p>Every writer carries out each kind of operation once, soon after the start, and then chooses by chance. A seed
- * decides all choices of all writers; what they find in the database, and how they interleave, is the server's. A writer
- * that loses its connection opens another one and goes on; one that is cancelled by a deadlock runs its transaction again.
+ * decides all choices of all writers; what they find in the database, and how they interleave, is the server's. A
+ * writer that loses its connection opens another one and goes on; one that is cancelled by a deadlock runs its
+ * transaction again.
  *
  * <p>The tables must exist. The data may be of an earlier run.
  */
@@ -64,8 +65,8 @@ public final class Workload implements AutoCloseable {
     }
 
     /**
-     * Lets every writer finish the operation that it is at, and waits for them. When it returns, all that the statistics
-     * count is committed and nothing else is.
+     * Lets every writer finish the operation that it is at, and waits for them. When it returns, all that the
+     * statistics count is committed and nothing else is.
      *
      * @throws IllegalStateException if a writer had ended before, with what ended it as the cause
      */
@@ -142,6 +143,8 @@ public final class Workload implements AutoCloseable {
         double rate = options.rate() / options.writers();
         Thread thread = new Thread(
                 new Writer(script, session, recorder, rate, stopping), "workload-" + script.store() + "-" + index);
+        // A process that ends without a stop is not held by its writers.
+        thread.setDaemon(true);
         thread.setUncaughtExceptionHandler((ended, cause) -> failure.compareAndSet(null, cause));
         threads.add(thread);
     }

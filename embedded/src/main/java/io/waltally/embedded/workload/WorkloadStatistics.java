@@ -6,8 +6,8 @@ import java.util.Map;
  * What the workload has done, at one instant: a transaction's changes are in it whole or not at all.
  *
  * @param seed the seed of the run
- * @param committed transactions that committed with at least one changed row; a statement outside of a transaction block
- *     is one, too
+ * @param committed transactions that committed with at least one changed row; a statement outside of a transaction
+ *     block is one, too
  * @param rolledBack transactions that were rolled back on purpose, or because a quota was exceeded
  * @param savepointsRolledBack savepoints that were rolled back inside transactions
  * @param retried transactions that the server cancelled (deadlock, serialization) and that were run again

@@ -6,7 +6,10 @@ import java.util.Deque;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Carries out a script on a connection of its own until it is told to stop: every kind of operation once, then at random. */
+/**
+ * Carries out a script on a connection of its own until it is told to stop: every kind of operation once, then at
+ * random.
+ */
 final class Writer implements Runnable {
     private static final int OPENING_ROUNDS = 5;
 

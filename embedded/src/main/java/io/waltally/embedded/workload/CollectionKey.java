@@ -1,0 +1,4 @@
+package io.waltally.embedded.workload;
+
+/** A user's collection. */
+public record CollectionKey(long userId, int collectionId) {}
