@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -31,13 +30,18 @@ final class PreviousProcess {
         try {
             read(idFile)
                     .flatMap(ProcessHandle::of)
-                    .filter(process -> process.info().command().orElse("").contains(program))
+                    .filter(process -> mayBe(program, process))
                     .ifPresent(process -> process.onExit()
                             .completeOnTimeout(process, PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
                             .join());
-        } catch (IllegalStateException | CompletionException current) {
+        } catch (IllegalStateException current) {
             // The id is this JVM's own: nothing to wait for.
         }
+    }
+
+    /** A process that is just ending has no executable any more, but may still have its port. */
+    private static boolean mayBe(String program, ProcessHandle process) {
+        return process.info().command().map(path -> path.contains(program)).orElse(true);
     }
 
     static void record(Path idFile, long pid) {
