@@ -1,0 +1,48 @@
+package io.waltally.app;
+
+import io.waltally.app.command.MigrateCommand;
+import io.waltally.app.command.RunCommand;
+import io.waltally.app.command.StatusCommand;
+import io.waltally.app.command.TopicsCommand;
+import io.waltally.app.command.WaltallyCommand;
+import io.waltally.app.local.DemoCommand;
+import io.waltally.app.local.DevCommand;
+import io.waltally.app.local.InfraCommand;
+import io.waltally.app.run.StopSignal;
+import org.slf4j.bridge.SLF4JBridgeHandler;
+import picocli.CommandLine;
+
+/** The command line's entry. */
+public final class Main {
+    private Main() {}
+
+    public static void main(String[] args) {
+        SLF4JBridgeHandler.removeHandlersForRootLogger();
+        SLF4JBridgeHandler.install();
+        StopSignal stop = new StopSignal();
+        int exitCode = execute(stop, args);
+        stop.finished(exitCode);
+        System.exit(exitCode);
+    }
+
+    private static int execute(StopSignal stop, String[] args) {
+        try {
+            return commandLine(stop).execute(args);
+        } catch (Throwable error) {
+            // An Error, such as a class that is missing: other threads must not keep a process alive that does nothing.
+            error.printStackTrace();
+            return 1;
+        }
+    }
+
+    static CommandLine commandLine(StopSignal stop) {
+        return WaltallyCommand.withSubcommands(
+                new DemoCommand(stop),
+                new InfraCommand(stop),
+                new MigrateCommand(),
+                new RunCommand(stop),
+                new DevCommand(stop),
+                new StatusCommand(),
+                new TopicsCommand());
+    }
+}

@@ -1,0 +1,52 @@
+package io.waltally.app.command;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import io.waltally.app.config.Configuration;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Option;
+
+/** What every command understands. */
+public final class CommonOptions {
+    @Option(
+            names = {"-c", "--config"},
+            paramLabel = "FILE",
+            description = "Configuration; without it ./waltally.yml if present, else the addresses of 'infra'.")
+    private Path file;
+
+    @Option(
+            names = {"-v", "--verbose"},
+            description = "Log in detail, and failures with their stack traces.")
+    private boolean verbose;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help.")
+    @SuppressWarnings("UnusedVariable") // picocli acts on it
+    private boolean help;
+
+    /** Reads the configuration; flags are values by dotted key and win. */
+    public Configuration configuration(Map<String, String> flags) {
+        return Configuration.load(Optional.ofNullable(file), flags);
+    }
+
+    /** As {@link #configuration}, but a file is read only if it was named: for commands with servers of their own. */
+    public Configuration configurationIfNamed(Map<String, String> flags) {
+        return file == null ? Configuration.from(flags) : configuration(flags);
+    }
+
+    public boolean verbose() {
+        return verbose;
+    }
+
+    /** Lets the log say as much as was asked for. */
+    public void applyVerbosity() {
+        if (verbose && LoggerFactory.getLogger("io.waltally") instanceof Logger logger) {
+            logger.setLevel(Level.DEBUG);
+        }
+    }
+}

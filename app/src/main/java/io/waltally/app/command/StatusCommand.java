@@ -1,0 +1,47 @@
+package io.waltally.app.command;
+
+import io.waltally.app.config.Configuration;
+import io.waltally.app.status.StatusReader;
+import io.waltally.app.status.StatusReport;
+import io.waltally.app.status.StatusTable;
+import io.waltally.app.tally.Json;
+import io.waltally.schemas.AvroSerdes;
+import io.waltally.schemas.TopicCatalogue;
+import java.io.PrintWriter;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Where the pipeline stands, seen from outside. */
+@Command(
+        name = "status",
+        header = "Show where sources and stages stand; exit 1 if one is unreachable or stopped.",
+        description = {"Asks PostgreSQL and Kafka, whichever process runs the pipeline.", ""})
+public final class StatusCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private CommonOptions common;
+
+    @Option(names = "--json", description = "One JSON document on stdout.")
+    private boolean json;
+
+    @Override
+    public Integer call() {
+        common.applyVerbosity();
+        Configuration configuration = common.configuration(Map.of());
+        TopicCatalogue topics = new TopicCatalogue(
+                configuration.topics(),
+                new AvroSerdes(configuration.registry().url().toString()));
+        StatusReport report = new StatusReader(configuration, topics).read();
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(json ? Json.pretty(report) : StatusTable.of(report));
+        out.flush();
+        return report.healthy() ? 0 : 1;
+    }
+}

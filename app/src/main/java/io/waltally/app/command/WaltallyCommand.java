@@ -1,0 +1,103 @@
+package io.waltally.app.command;
+
+import io.waltally.app.config.ConfigException;
+import io.waltally.app.http.PortTakenException;
+import io.waltally.migrations.MigrationException;
+import io.waltally.schemas.TopicContradictionException;
+import java.io.PrintWriter;
+import java.util.Arrays;
+import java.util.Set;
+import org.apache.kafka.common.KafkaException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The command without a subcommand, and how any command's failure becomes a line and an exit code. */
+@Command(
+        name = "waltally",
+        mixinStandardHelpOptions = true,
+        versionProvider = WaltallyCommand.Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        header = "Streams the changes of two PostgreSQL metadata stores into Kafka and keeps exact tallies of them.",
+        description = {
+            "",
+            "See it work on embedded servers:        waltally demo",
+            "Servers of your own to play with:       waltally infra   (then migrate and run in another shell)",
+            "Against the systems of waltally.yml:    waltally migrate && waltally run",
+            ""
+        },
+        footer = {"", "'waltally COMMAND --help' explains a command. Exit codes: 0 done, 1 failed, 2 wrong usage."})
+public final class WaltallyCommand implements Runnable {
+    private static final int FAILED = 1;
+    private static final int WRONG_USAGE = 2;
+
+    /** Failures whose message tells a person all that there is to know. */
+    private static final Set<Class<? extends RuntimeException>> EXPLAINED = Set.of(
+            CommandFailure.class,
+            PortTakenException.class,
+            TopicContradictionException.class,
+            MigrationException.class,
+            ConfigException.class);
+
+    @Spec
+    private CommandSpec spec;
+
+    private WaltallyCommand() {}
+
+    public static CommandLine withSubcommands(Object... commands) {
+        CommandLine line = new CommandLine(new WaltallyCommand());
+        Arrays.stream(commands).forEach(line::addSubcommand);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setUsageHelpAutoWidth(true);
+        line.setParameterExceptionHandler(WaltallyCommand::wrongUsage);
+        line.setExecutionExceptionHandler((failure, command, parsed) -> failed(failure, command));
+        return line;
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "a command is missing");
+    }
+
+    private static int wrongUsage(ParameterException e, String[] args) {
+        CommandLine command = e.getCommandLine();
+        PrintWriter err = command.getErr();
+        err.println("waltally: " + e.getMessage());
+        CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
+        err.println("'" + command.getCommandSpec().qualifiedName() + " --help' shows what there is.");
+        return WRONG_USAGE;
+    }
+
+    private static int failed(Exception failure, CommandLine command) {
+        command.getErr().println("waltally: " + message(failure));
+        if (verbose(command)) {
+            failure.printStackTrace(command.getErr());
+        }
+        return failure instanceof ConfigException ? WRONG_USAGE : FAILED;
+    }
+
+    private static String message(Exception failure) {
+        if (EXPLAINED.contains(failure.getClass()) || failure instanceof KafkaException) {
+            return failure.getMessage();
+        }
+        return failure + " (unexpected; -v shows where)";
+    }
+
+    private static boolean verbose(CommandLine command) {
+        return command.getCommandSpec().mixins().values().stream()
+                .map(CommandSpec::userObject)
+                .anyMatch(options -> options instanceof CommonOptions common && common.verbose());
+    }
+
+    /** From the jar's manifest. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = WaltallyCommand.class.getPackage().getImplementationVersion();
+            return new String[] {"waltally " + (version == null ? "(not packaged)" : version)};
+        }
+    }
+}

@@ -1,0 +1,17 @@
+package io.waltally.app.config;
+
+/**
+ * Who connects to a database.
+ *
+ * @param password empty where the server trusts the connection
+ */
+public record Account(String user, Secret password) {
+    static Account from(ConfigValues values, String key, String defaultUser) {
+        Account account =
+                new Account(values.text(key + ".user", defaultUser), values.secret(key + ".password", new Secret("")));
+        if (account.user().isBlank()) {
+            throw new ConfigException(key + ".user", account.user(), "must name a role of the server");
+        }
+        return account;
+    }
+}

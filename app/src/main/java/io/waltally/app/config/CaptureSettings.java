@@ -1,0 +1,40 @@
+package io.waltally.app.config;
+
+import java.time.Duration;
+
+/**
+ * How capture groups transactions on their way into Kafka.
+ *
+ * @param grouping the longest that a complete transaction waits for others
+ * @param groupingRecords a Kafka transaction of that many records ends at the next end of a PostgreSQL transaction
+ * @param idleMessageInterval how often a marker is written to the WAL of an idle database
+ * @param transactionTimeout the longest that one PostgreSQL transaction, or the snapshot, may take on its way; at most the
+ *     brokers' {@code transaction.max.timeout.ms}
+ */
+public record CaptureSettings(
+        Duration grouping, int groupingRecords, Duration idleMessageInterval, Duration transactionTimeout) {
+    static final CaptureSettings DEFAULTS =
+            new CaptureSettings(Duration.ofMillis(20), 20_000, Duration.ofSeconds(1), Duration.ofMinutes(15));
+
+    public CaptureSettings {
+        if (groupingRecords < 1) {
+            throw new ConfigException("capture.grouping-records", groupingRecords, "must be positive");
+        }
+        requirePositive("capture.idle-message-interval", idleMessageInterval);
+        requirePositive("capture.transaction-timeout", transactionTimeout);
+    }
+
+    private static void requirePositive(String key, Duration duration) {
+        if (duration.isZero()) {
+            throw new ConfigException(key, "0", "must be longer than that");
+        }
+    }
+
+    static CaptureSettings from(ConfigValues values) {
+        return new CaptureSettings(
+                values.duration("capture.grouping", DEFAULTS.grouping),
+                values.integer("capture.grouping-records", DEFAULTS.groupingRecords),
+                values.duration("capture.idle-message-interval", DEFAULTS.idleMessageInterval),
+                values.duration("capture.transaction-timeout", DEFAULTS.transactionTimeout));
+    }
+}

@@ -1,0 +1,189 @@
+package io.waltally.app.config;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * Values by dotted key ({@code sources.s3.url}, {@code sources.s3.tables[0]}), as text. Every key that is asked for becomes
+ * a known key; {@link #rejectUnknown} then names the others, so the list of known keys is written nowhere twice.
+ */
+final class ConfigValues {
+    private final NavigableMap<String, String> values;
+    private final Set<String> known = new TreeSet<>();
+
+    ConfigValues(Map<String, String> values) {
+        this.values = Collections.unmodifiableNavigableMap(new TreeMap<>(values));
+    }
+
+    /** Whether the key, or a key below it, is given. */
+    boolean given(String key) {
+        return values.containsKey(key)
+                || values.keySet().stream().anyMatch(name -> name.startsWith(key + ".") || name.startsWith(key + "["));
+    }
+
+    /** Accepts a section that is named but empty. */
+    void section(String key) {
+        if ("".equals(values.get(key))) {
+            known.add(key);
+        }
+    }
+
+    Optional<String> text(String key) {
+        known.add(key);
+        return Optional.ofNullable(values.get(key));
+    }
+
+    String text(String key, String otherwise) {
+        return text(key).orElse(otherwise);
+    }
+
+    <T> Optional<T> parsed(String key, Function<String, T> parse) {
+        return text(key).map(text -> {
+            try {
+                return parse.apply(text);
+            } catch (IllegalArgumentException e) {
+                throw new ConfigException(key, text, e.getMessage());
+            }
+        });
+    }
+
+    int integer(String key, int otherwise) {
+        return parsed(key, ConfigValues::parseInteger).orElse(otherwise);
+    }
+
+    private static int parseInteger(String text) {
+        try {
+            return Integer.parseInt(text);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("must be a whole number", e);
+        }
+    }
+
+    double fraction(String key, double otherwise) {
+        return parsed(key, ConfigValues::parseFraction).orElse(otherwise);
+    }
+
+    private static double parseFraction(String text) {
+        try {
+            return Double.parseDouble(text);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("must be a number", e);
+        }
+    }
+
+    Duration duration(String key, Duration otherwise) {
+        return parsed(key, DurationText::parse).orElse(otherwise);
+    }
+
+    ByteSize size(String key, ByteSize otherwise) {
+        return parsed(key, ByteSize::parse).orElse(otherwise);
+    }
+
+    URI uri(String key, URI otherwise) {
+        return parsed(key, ConfigValues::parseUri).orElse(otherwise);
+    }
+
+    private static URI parseUri(String text) {
+        try {
+            return new URI(text);
+        } catch (URISyntaxException e) {
+            throw new IllegalArgumentException("must be a URL: " + e.getReason(), e);
+        }
+    }
+
+    Secret secret(String key, Secret otherwise) {
+        return text(key).map(Secret::new).orElse(otherwise);
+    }
+
+    /** A YAML list, or one text with commas (which a flag or an environment variable can carry). */
+    List<String> list(String key, List<String> otherwise) {
+        Optional<String> text = text(key);
+        if (text.isPresent()) {
+            return text.get().isBlank()
+                    ? List.of()
+                    : Pattern.compile(",")
+                            .splitAsStream(text.get())
+                            .map(String::strip)
+                            .toList();
+        }
+        List<String> items = new ArrayList<>();
+        while (values.containsKey(key + "[" + items.size() + "]")) {
+            items.add(text(key + "[" + items.size() + "]").orElseThrow());
+        }
+        return items.isEmpty() ? otherwise : items;
+    }
+
+    /** Everything below a key, by the rest of its path; all of it counts as known. */
+    Map<String, String> below(String key) {
+        Map<String, String> found = new TreeMap<>();
+        values.tailMap(key + ".").forEach((name, value) -> {
+            if (name.startsWith(key + ".")) {
+                known.add(name);
+                found.put(name.substring(key.length() + 1), value);
+            }
+        });
+        return found;
+    }
+
+    /** The names directly below a key. */
+    Set<String> names(String key) {
+        Set<String> names = new TreeSet<>();
+        for (String name : values.keySet()) {
+            if (name.startsWith(key + ".")) {
+                names.add(name.substring(key.length() + 1).replaceFirst("[.\\[].*", ""));
+            }
+        }
+        return names;
+    }
+
+    /** @throws ConfigException for the first key that nobody asked for */
+    void rejectUnknown() {
+        for (Map.Entry<String, String> entry : values.entrySet()) {
+            String key = entry.getKey();
+            if (known.contains(key)) {
+                continue;
+            }
+            Set<String> below = new TreeSet<>();
+            for (String name : known) {
+                if (name.startsWith(key + ".")) {
+                    below.add(name.substring(key.length() + 1));
+                }
+            }
+            if (below.isEmpty()) {
+                throw unknown(key, known);
+            }
+            if (!entry.getValue().isEmpty()) {
+                throw new ConfigException(
+                        key, entry.getValue(), "must be a section with some of " + String.join(", ", below));
+            }
+        }
+    }
+
+    static ConfigException unknown(String section, String name, Set<String> known) {
+        return unknown(
+                section + "." + name,
+                known.stream().map(other -> section + "." + other).collect(Collectors.toSet()));
+    }
+
+    private static ConfigException unknown(String key, Set<String> known) {
+        return ConfigException.stated(
+                key,
+                key + " is not a known key"
+                        + Spelling.nearest(key, known)
+                                .map(name -> "; did you mean " + name + "?")
+                                .orElse(""));
+    }
+}

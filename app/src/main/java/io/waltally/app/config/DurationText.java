@@ -1,0 +1,31 @@
+package io.waltally.app.config;
+
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Durations as they are written in configuration and flags: {@code 20ms}, {@code 5s}, {@code 10m}, {@code 2h}, {@code 7d}. */
+public final class DurationText {
+    static final String RULE = "must be a duration such as 20ms, 5s, 10m, 2h or 7d";
+
+    private static final Pattern FORM = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h|d)");
+
+    private DurationText() {}
+
+    /** @throws IllegalArgumentException if the text is no duration */
+    public static Duration parse(String text) {
+        Matcher matcher = FORM.matcher(text);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException(RULE);
+        }
+        long amount = Long.parseLong(matcher.group(1));
+        return switch (matcher.group(2)) {
+            case "ms" -> Duration.ofMillis(amount);
+            case "s" -> Duration.ofSeconds(amount);
+            case "m" -> Duration.ofMinutes(amount);
+            case "h" -> Duration.ofHours(amount);
+            case "d" -> Duration.ofDays(amount);
+            default -> throw new IllegalStateException(text);
+        };
+    }
+}

@@ -1,0 +1,103 @@
+package io.waltally.app.config;
+
+import io.waltally.schemas.Source;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * One captured database.
+ *
+ * @param url JDBC URL, without user and password
+ * @param account the least-privilege role that captures
+ * @param slot replication slot, unique on the server
+ * @param publication made by {@code migrate}
+ * @param tables what is captured: names in schema {@code public}
+ * @param admin who migrates; nothing else uses it
+ */
+public record SourceSettings(
+        Source source,
+        String url,
+        Account account,
+        String slot,
+        String publication,
+        List<String> tables,
+        Account admin) {
+    private static final Pattern SLOT = Pattern.compile("[a-z0-9_]{1,63}");
+    private static final Pattern NAME = Pattern.compile("[a-z_][a-z0-9_]{0,62}");
+    private static final Pattern URL = Pattern.compile("jdbc:postgresql://[^/]+/[^/?]+(\\?.*)?");
+    private static final Pattern CREDENTIALS = Pattern.compile("[?&](user|password)=", Pattern.CASE_INSENSITIVE);
+
+    public SourceSettings {
+        require(
+                URL.matcher(url).matches(),
+                source,
+                "url",
+                withoutParameters(url),
+                "must be a JDBC URL such as jdbc:postgresql://host:5432/database");
+        require(
+                !CREDENTIALS.matcher(url).find(),
+                source,
+                "url",
+                withoutParameters(url),
+                "must not hold a user or password; they have keys of their own");
+        require(SLOT.matcher(slot).matches(), source, "slot", slot, "must match " + SLOT);
+        require(NAME.matcher(publication).matches(), source, "publication", publication, "must match " + NAME);
+        tables = List.copyOf(tables);
+        require(!tables.isEmpty(), source, "tables", tables, "must name at least one table");
+        Set<String> seen = new HashSet<>();
+        for (String table : tables) {
+            require(
+                    NAME.matcher(table).matches(),
+                    source,
+                    "tables",
+                    table,
+                    "must match " + NAME + " (a table of schema public, without the schema)");
+            require(seen.add(table), source, "tables", table, "must not be named twice");
+        }
+    }
+
+    static SourceSettings from(ConfigValues values, Source source) {
+        return new SourceSettings(
+                source,
+                values.text(key(source, "url"), "jdbc:postgresql://127.0.0.1:15432/" + defaultDatabase(source)),
+                Account.from(values, "sources." + source.id(), "waltally"),
+                values.text(key(source, "slot"), "waltally_" + source.id()),
+                values.text(key(source, "publication"), "waltally_" + source.id()),
+                values.list(key(source, "tables"), source.defaultTables()),
+                Account.from(values, key(source, "admin"), "postgres"));
+    }
+
+    private static String defaultDatabase(Source source) {
+        return switch (source) {
+            case S3 -> "s3_orchestrator";
+            case SYNC -> "syncstorage";
+        };
+    }
+
+    /** The dotted key of one of this source's settings, for messages. */
+    public String key(String setting) {
+        return key(source, setting);
+    }
+
+    private static String key(Source source, String setting) {
+        return "sources." + source.id() + "." + setting;
+    }
+
+    /** Server and database, without parameters, for messages. */
+    public String address() {
+        return withoutParameters(url).substring("jdbc:postgresql://".length());
+    }
+
+    private static String withoutParameters(String url) {
+        int parameters = url.indexOf('?');
+        return parameters < 0 ? url : url.substring(0, parameters);
+    }
+
+    private static void require(boolean holds, Source source, String setting, Object value, String rule) {
+        if (!holds) {
+            throw new ConfigException(key(source, setting), value, rule);
+        }
+    }
+}

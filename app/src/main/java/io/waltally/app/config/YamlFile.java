@@ -1,0 +1,92 @@
+package io.waltally.app.config;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A YAML file as values by dotted key. Scalars keep the text that is written ({@code 0123} and {@code on} too): what they
+ * mean is for the key to say. An empty section is an empty text.
+ */
+final class YamlFile {
+    private static final YAMLFactory YAML = YAMLFactory.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
+    private final YAMLParser parser;
+    private final Map<String, String> values = new LinkedHashMap<>();
+
+    private YamlFile(YAMLParser parser) {
+        this.parser = parser;
+    }
+
+    /** @throws ConfigException if the file cannot be read, is not YAML, or holds no mapping */
+    static Map<String, String> read(Path file) {
+        try (YAMLParser parser = YAML.createParser(Files.readString(file))) {
+            YamlFile yaml = new YamlFile(parser);
+            JsonToken first = parser.nextToken();
+            if (first == JsonToken.START_OBJECT) {
+                yaml.mapping("");
+            } else if (first != null && first != JsonToken.VALUE_NULL) {
+                throw ConfigException.stated("", file + ": must hold sections such as \"kafka:\", not one value");
+            }
+            if (parser.nextToken() != null) {
+                throw ConfigException.stated("", file + ": must hold one YAML document, not several");
+            }
+            return yaml.values;
+        } catch (JsonProcessingException e) {
+            throw ConfigException.stated(
+                    "",
+                    file + ":" + e.getLocation().getLineNr() + ": not valid YAML: "
+                            + e.getOriginalMessage().lines().findFirst().orElse(""));
+        } catch (IOException e) {
+            throw ConfigException.stated("", file + ": cannot be read: " + e.getMessage());
+        }
+    }
+
+    private void mapping(String path) throws IOException {
+        boolean empty = true;
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            String key = path.isEmpty() ? parser.currentName() : path + "." + parser.currentName();
+            parser.nextToken();
+            value(key);
+            empty = false;
+        }
+        if (empty && !path.isEmpty()) {
+            put(path, "");
+        }
+    }
+
+    private void sequence(String path) throws IOException {
+        int index = 0;
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            value(path + "[" + index++ + "]");
+        }
+        if (index == 0) {
+            put(path, "");
+        }
+    }
+
+    private void value(String key) throws IOException {
+        switch (parser.currentToken()) {
+            case START_OBJECT -> mapping(key);
+            case START_ARRAY -> sequence(key);
+            case VALUE_NULL -> put(key, "");
+            default -> put(key, parser.getText());
+        }
+    }
+
+    /** {@code a.b: 1} beside {@code a: {b: 2}} is as much a duplicate as the same key twice. */
+    private void put(String key, String text) {
+        if (values.putIfAbsent(key, text) != null) {
+            throw ConfigException.stated(key, key + " is given twice");
+        }
+    }
+}

@@ -1,0 +1,259 @@
+package io.waltally.app.local;
+
+import io.waltally.app.command.CommandFailure;
+import io.waltally.app.command.CommonOptions;
+import io.waltally.app.config.Configuration;
+import io.waltally.app.config.SourceSettings;
+import io.waltally.app.run.Instance;
+import io.waltally.app.run.Migrations;
+import io.waltally.app.run.RoleName;
+import io.waltally.app.run.StopSignal;
+import io.waltally.app.tally.Json;
+import io.waltally.embedded.Infrastructure;
+import io.waltally.embedded.InfrastructureOptions;
+import io.waltally.embedded.PostgresAddress;
+import io.waltally.embedded.workload.DatabaseAddress;
+import io.waltally.embedded.workload.SqlOracle;
+import io.waltally.embedded.workload.Workload;
+import io.waltally.embedded.workload.WorkloadOptions;
+import io.waltally.embedded.workload.WorkloadStatistics;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** What {@code demo} does, from nothing to the comparison. */
+final class Demo {
+    private static final Duration LIVE_REFRESH = Duration.ofMillis(500);
+    private static final Duration STARTING_POLL = Duration.ofMillis(50);
+
+    /** For what was written as fast as it went, on a machine that is busy with other things. */
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+    /** How long the tallies have to hold still while they are compared. */
+    private static final Duration STILL = Duration.ofSeconds(8);
+
+    /** A record leaves its tally within a second of its expiry; then the value has to be committed. */
+    private static final Duration AFTER_EXPIRY = Duration.ofSeconds(2);
+
+    private final Duration duration;
+    private final long seed;
+    private final double rate;
+    private final boolean json;
+    private final CommonOptions common;
+    private final PrintWriter out;
+    private final StopSignal stop;
+
+    Demo(
+            Duration duration,
+            long seed,
+            double rate,
+            boolean json,
+            CommonOptions common,
+            PrintWriter out,
+            StopSignal stop) {
+        this.common = common;
+        this.duration = duration;
+        this.seed = seed;
+        this.rate = rate;
+        this.json = json;
+        this.out = out;
+        this.stop = stop;
+    }
+
+    /** The exit code: 0 if all was compared and is equal, or if it was stopped before. */
+    int run() {
+        Path directory = temporaryDirectory();
+        Terminal terminal = Terminal.detect();
+        try {
+            if (json || !terminal.interactive()) {
+                PrintWriter progress = json ? new PrintWriter(System.err, true, StandardCharsets.UTF_8) : out;
+                return run(directory, new LogDisplay(progress));
+            }
+            Path log = Path.of(System.getProperty("java.io.tmpdir"), "waltally-demo-" + seed + ".log");
+            try (LogFile file = new LogFile(log)) {
+                int exitCode = run(directory, new TerminalDisplay(out, terminal, file::lastWarning));
+                if (!file.lastWarning().isEmpty()) {
+                    out.println("the log has warnings: " + file.path());
+                }
+                return exitCode;
+            }
+        } finally {
+            delete(directory);
+        }
+    }
+
+    private int run(Path directory, Display display) {
+        try (display) {
+            display.phase("seed " + seed + ": starting PostgreSQL, Kafka and the schema registry ...");
+            try (Infrastructure servers = LocalServers.start(InfrastructureOptions.ephemeral())) {
+                return stop.requested() ? 0 : run(directory, display, servers);
+            }
+        } catch (SQLException e) {
+            throw new CommandFailure("the demo's database failed: " + e.getMessage(), e);
+        }
+    }
+
+    private int run(Path directory, Display display, Infrastructure servers) throws SQLException {
+        display.phase("migrating both databases and starting the pipeline ...");
+        Configuration configuration = configuration(directory, servers);
+        for (SourceSettings source : configuration.sources().values()) {
+            Migrations.migrate(source);
+        }
+        Optional<Instance> started =
+                Instance.start(configuration, EnumSet.of(RoleName.CAPTURE, RoleName.STREAMS), stop);
+        if (started.isEmpty()) {
+            return 0;
+        }
+        try (Instance instance = started.get();
+                LiveTallies tallies = new LiveTallies(configuration.kafka(), instance.topics())) {
+            if (stoppedBeforeStreaming(instance)) {
+                return 0;
+            }
+            DatabaseAddress s3 = address(servers, PostgresAddress.S3_DATABASE);
+            DatabaseAddress sync = address(servers, PostgresAddress.SYNC_DATABASE);
+            WorkloadOptions options = WorkloadOptions.of(s3, sync, seed).withRate(rate);
+            DemoResult.Timing timing;
+            WorkloadStatistics statistics;
+            try (Workload workload = Workload.prepare(options);
+                    DemoWatch watch = new DemoWatch(seed, duration, configuration, instance, workload, tallies)) {
+                workload.start();
+                Instant began = Instant.now();
+                display.phase("writing to both databases, reading the tallies from Kafka (Ctrl-C ends it)");
+                if (stoppedWhileWriting(watch, display, workload, instance)) {
+                    return 0;
+                }
+                workload.stop();
+                statistics = workload.statistics();
+                Instant stopped = Instant.now();
+                display.phase("writers have stopped, applying what is under way ...");
+                display.show(watch.frame());
+                if (!new AppliedWait(configuration, instance, stop, PATIENCE).await()) {
+                    return 0;
+                }
+                timing = new DemoResult.Timing(began, stopped, Instant.now());
+                display.phase("everything is applied, waiting for the last records to expire ...");
+                display.show(watch.frame());
+                if (stoppedBeforeStill(new SqlOracle(sync))) {
+                    return 0;
+                }
+            }
+            display.close();
+            return compare(configuration, instance, tallies, statistics, timing, s3, sync);
+        }
+    }
+
+    private boolean stoppedBeforeStreaming(Instance instance) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!instance.streaming()) {
+            requireAlive(instance);
+            if (System.nanoTime() > deadline) {
+                throw new CommandFailure("the pipeline is not ready after " + PATIENCE.toSeconds() + " s");
+            }
+            if (stop.await(STARTING_POLL)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static void requireAlive(Instance instance) {
+        instance.ended().ifPresent(reason -> {
+            throw new CommandFailure(reason);
+        });
+    }
+
+    private boolean stoppedWhileWriting(DemoWatch watch, Display display, Workload workload, Instance instance) {
+        long end = System.nanoTime() + duration.toNanos();
+        while (System.nanoTime() < end) {
+            if (stop.await(Duration.ofNanos(Math.min(LIVE_REFRESH.toNanos(), Math.max(1, end - System.nanoTime()))))) {
+                return true;
+            }
+            requireAlive(instance);
+            workload.failure().ifPresent(cause -> {
+                throw new CommandFailure("a writer of the workload ended early: " + cause.getMessage(), cause);
+            });
+            display.show(watch.frame());
+        }
+        return false;
+    }
+
+    /** Until no record is about to expire, and what has expired has left its tally. */
+    private boolean stoppedBeforeStill(SqlOracle oracle) throws SQLException {
+        Optional<Instant> next = oracle.lastExpiryWithin(STILL);
+        while (next.isPresent()) {
+            if (stop.await(Duration.between(Instant.now(), next.get()).plusMillis(1))) {
+                return true;
+            }
+            next = oracle.lastExpiryWithin(STILL);
+        }
+        return stop.await(AFTER_EXPIRY);
+    }
+
+    private int compare(
+            Configuration configuration,
+            Instance instance,
+            LiveTallies live,
+            WorkloadStatistics statistics,
+            DemoResult.Timing timing,
+            DatabaseAddress s3,
+            DatabaseAddress sync)
+            throws SQLException {
+        PublishedTallies published = PublishedTallies.read(configuration.kafka(), instance.topics());
+        Comparison comparison =
+                Comparison.of(published, new SqlOracle(s3).s3Tallies(), new SqlOracle(sync).syncTallies(Instant.now()));
+        DemoResult result = new DemoResult(
+                statistics, timing, comparison, published.notifications(), live.latencies(), neverOccurred(statistics));
+        out.println(json ? Json.pretty(result.json()) : result.text());
+        out.flush();
+        return result.right() ? 0 : 1;
+    }
+
+    private static List<String> neverOccurred(WorkloadStatistics statistics) {
+        return statistics.operations().entrySet().stream()
+                .filter(operation -> operation.getValue() == 0)
+                .map(Map.Entry::getKey)
+                .sorted()
+                .toList();
+    }
+
+    private Configuration configuration(Path directory, Infrastructure servers) {
+        Map<String, String> values = LocalServers.configuration(servers);
+        values.put("http.port", "0");
+        values.put("streams.state-directory", directory.resolve("streams").toString());
+        return common.configurationIfNamed(values);
+    }
+
+    private static DatabaseAddress address(Infrastructure servers, String database) {
+        return DatabaseAddress.trusted(
+                servers.jdbcUrl(database), servers.postgres().user());
+    }
+
+    private static Path temporaryDirectory() {
+        try {
+            return Files.createTempDirectory("waltally-demo");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void delete(Path directory) {
+        try (Stream<Path> paths = Files.walk(directory)) {
+            paths.sorted(Comparator.reverseOrder())
+                    .forEach(path -> path.toFile().delete());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot remove " + directory, e);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package io.waltally.app.local;
+
+import io.waltally.app.command.CommonOptions;
+import io.waltally.app.config.DurationText;
+import io.waltally.app.run.StopSignal;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** The whole pipeline under a realistic workload, and the proof that its tallies are right. */
+@Command(
+        name = "demo",
+        header = "Watch the whole pipeline at work on embedded servers, then compare every tally with SQL.",
+        description = {
+            "Starts its own servers on free ports, writes to both databases as the two applications do, and shows the"
+                    + " tallies live. Then it stops writing, waits until everything is applied, and compares. Exits 1 if"
+                    + " a single value differs. Nothing remains when it ends.",
+            ""
+        })
+public final class DemoCommand implements Callable<Integer> {
+    private final StopSignal stop;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private CommonOptions common;
+
+    @Option(
+            names = "--duration",
+            paramLabel = "TIME",
+            defaultValue = "60s",
+            converter = DurationConverter.class,
+            description = "How long to write, such as 30s or 5m (default: ${DEFAULT-VALUE}).")
+    private Duration duration;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Decides every choice of the workload (default: any; it is shown).")
+    private Long seed;
+
+    @Option(
+            names = "--rate",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Transactions per second over all writers; 0 is as fast as possible (default).")
+    private double rate;
+
+    @Option(names = "--json", description = "One JSON document with counts, latency and comparison on stdout.")
+    private boolean json;
+
+    public DemoCommand(StopSignal stop) {
+        this.stop = stop;
+    }
+
+    @Override
+    public Integer call() {
+        common.applyVerbosity();
+        if (duration.isZero()) {
+            throw new ParameterException(spec.commandLine(), "--duration is 0: must be longer than that");
+        }
+        if (!(rate >= 0) || Double.isInfinite(rate)) {
+            throw new ParameterException(spec.commandLine(), "--rate is " + rate + ": must be 0 or more");
+        }
+        EmbeddedServers.require();
+        stop.install();
+        long chosen = seed == null ? ThreadLocalRandom.current().nextInt(1, 1_000_000) : seed;
+        return new Demo(duration, chosen, rate, json, common, spec.commandLine().getOut(), stop).run();
+    }
+
+    static final class DurationConverter implements ITypeConverter<Duration> {
+        @Override
+        public Duration convert(String text) {
+            try {
+                return DurationText.parse(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException("\"" + text + "\": " + e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package io.waltally.app.local;
+
+import io.waltally.app.command.CommonOptions;
+import io.waltally.app.command.RunCommand;
+import io.waltally.app.config.Configuration;
+import io.waltally.app.config.SourceSettings;
+import io.waltally.app.run.Instance;
+import io.waltally.app.run.Migrations;
+import io.waltally.app.run.RoleName;
+import io.waltally.app.run.StopSignal;
+import io.waltally.embedded.Infrastructure;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What {@code dev} does. */
+final class Dev {
+    private static final Logger LOG = LoggerFactory.getLogger(Dev.class);
+
+    private Dev() {}
+
+    static int run(ServerPorts ports, CommonOptions common, Map<String, String> flags, StopSignal stop) {
+        // Read twice, so that a mistake in it is told before servers are started.
+        common.configurationIfNamed(flags);
+        try (Infrastructure servers = LocalServers.start(ports)) {
+            Map<String, String> values = new HashMap<>(LocalServers.configuration(servers));
+            values.putAll(flags);
+            Configuration configuration = common.configurationIfNamed(values);
+            for (SourceSettings source : configuration.sources().values()) {
+                LOG.info(Migrations.migrate(source).summary());
+            }
+            Optional<Instance> started = Instance.start(configuration, EnumSet.allOf(RoleName.class), stop);
+            if (started.isPresent()) {
+                try (Instance instance = started.get()) {
+                    RunCommand.untilStopped(instance, stop);
+                }
+            }
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,22 @@
+package io.waltally.app.local;
+
+import io.waltally.app.command.CommandFailure;
+
+/** Whether this installation has them. */
+final class EmbeddedServers {
+    private static final String WITNESS = "io.waltally.embedded.Infrastructure";
+
+    private EmbeddedServers() {}
+
+    /** @throws CommandFailure if not */
+    static void require() {
+        try {
+            Class.forName(WITNESS, false, EmbeddedServers.class.getClassLoader());
+        } catch (ClassNotFoundException e) {
+            throw new CommandFailure(
+                    "this installation has no embedded infrastructure; start this command through ./waltally in a"
+                            + " clone of the project, or use 'run' with servers of your own",
+                    e);
+        }
+    }
+}

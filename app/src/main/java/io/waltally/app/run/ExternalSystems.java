@@ -1,0 +1,167 @@
+package io.waltally.app.run;
+
+import io.waltally.app.config.Configuration;
+import io.waltally.app.config.KafkaSettings;
+import io.waltally.app.config.RegistrySettings;
+import io.waltally.app.config.SourceSettings;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.common.KafkaException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The servers of one configuration. Says once of each that it cannot be reached, and once that it can again. */
+public final class ExternalSystems {
+    private static final Logger LOG = LoggerFactory.getLogger(ExternalSystems.class);
+
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+    private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(5);
+
+    /** cannot_connect_now: the server starts or stops, as if it were not there. */
+    private static final String STARTING_UP = "57P03";
+
+    /** Class 08: connection exceptions. */
+    private static final String NO_CONNECTION = "08";
+
+    private final List<ExternalSystem> systems;
+
+    /** What was last said against a system; absent where nothing is to be said. */
+    private final Map<ExternalSystem, UnreachableException> unreachable = new HashMap<>();
+
+    public ExternalSystems(List<ExternalSystem> systems) {
+        this.systems = List.copyOf(systems);
+    }
+
+    public static ExternalSystems of(Configuration configuration) {
+        List<ExternalSystem> systems = new ArrayList<>();
+        configuration.sources().values().forEach(source -> systems.add(postgres(source)));
+        systems.add(kafka(configuration.kafka()));
+        systems.add(registry(configuration.registry()));
+        return new ExternalSystems(systems);
+    }
+
+    static ExternalSystem postgres(SourceSettings source) {
+        return new ExternalSystem("PostgreSQL", source.address(), source.key("url"), () -> {
+            try (Connection connection = SourceConnections.open(source)) {
+                if (!connection.isValid((int) PROBE_TIMEOUT.toSeconds())) {
+                    throw new UnreachableException("no answer", false);
+                }
+            } catch (SQLException e) {
+                String state = e.getSQLState() == null ? NO_CONNECTION : e.getSQLState();
+                throw new UnreachableException(
+                        firstLine(e), !state.startsWith(NO_CONNECTION) && !state.equals(STARTING_UP));
+            }
+        });
+    }
+
+    static ExternalSystem kafka(KafkaSettings kafka) {
+        return new ExternalSystem("Kafka", kafka.bootstrapServers(), "kafka.bootstrap.servers", () -> {
+            Map<String, Object> properties = new HashMap<>(kafka.properties());
+            int timeout = (int) PROBE_TIMEOUT.toMillis();
+            properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, timeout);
+            properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, timeout);
+            try (Admin admin = Admin.create(properties)) {
+                admin.describeCluster().nodes().get(timeout, TimeUnit.MILLISECONDS);
+            } catch (ExecutionException e) {
+                boolean refused = !(e.getCause() instanceof org.apache.kafka.common.errors.TimeoutException);
+                throw new UnreachableException(refused ? firstLine(e.getCause()) : "no broker answers", refused);
+            } catch (TimeoutException e) {
+                throw new UnreachableException("no broker answers", false);
+            } catch (KafkaException e) {
+                throw new UnreachableException(firstLine(e.getCause() == null ? e : e.getCause()), true);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new UnreachableException("interrupted", false);
+            }
+        });
+    }
+
+    static ExternalSystem registry(RegistrySettings registry) {
+        HttpClient client =
+                HttpClient.newBuilder().connectTimeout(PROBE_TIMEOUT).build();
+        HttpRequest request = HttpRequest.newBuilder(
+                        java.net.URI.create(registry.url().toString().replaceFirst("/+$", "") + "/subjects"))
+                .timeout(PROBE_TIMEOUT)
+                .build();
+        return new ExternalSystem("the schema registry", registry.url().toString(), "registry.url", () -> {
+            try {
+                int status = client.send(request, HttpResponse.BodyHandlers.discarding())
+                        .statusCode();
+                if (status >= 300) {
+                    // 5xx: a proxy or a registry that still starts.
+                    throw new UnreachableException("GET /subjects answers " + status, status < 500);
+                }
+            } catch (IOException e) {
+                throw new UnreachableException(e.getMessage() == null ? "connection refused" : firstLine(e), false);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new UnreachableException("interrupted", false);
+            }
+        });
+    }
+
+    private static String firstLine(Throwable failure) {
+        return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+    }
+
+    /**
+     * Waits until all systems answer, trying again after pauses that double.
+     *
+     * @return false if the stop signal came first
+     */
+    public boolean await(StopSignal stop) {
+        Duration pause = FIRST_PAUSE;
+        while (!stop.requested()) {
+            if (check()) {
+                return true;
+            }
+            stop.await(pause);
+            pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+        }
+        return false;
+    }
+
+    /** Asks each system once; true if all answer. */
+    public synchronized boolean check() {
+        systems.forEach(this::check);
+        return unreachable.isEmpty();
+    }
+
+    private void check(ExternalSystem system) {
+        try {
+            system.probe().check();
+            if (unreachable.remove(system) != null) {
+                LOG.info("reached {}", system);
+            }
+        } catch (UnreachableException e) {
+            UnreachableException before = unreachable.put(system, e);
+            if (before == null || (e.answered() && !before.answered())) {
+                LOG.warn("cannot reach {}: {}; trying again until it answers", system, e.getMessage());
+            }
+        }
+    }
+
+    /** What cannot be reached, a line each, as of the last check. */
+    public synchronized List<String> complaints() {
+        return systems.stream()
+                .filter(unreachable::containsKey)
+                .map(system -> "cannot reach " + system + ": "
+                        + unreachable.get(system).getMessage())
+                .toList();
+    }
+}

@@ -1,0 +1,238 @@
+package io.waltally.app.run;
+
+import io.waltally.app.config.Configuration;
+import io.waltally.app.config.SourceSettings;
+import io.waltally.app.http.HttpApi;
+import io.waltally.app.http.Readiness;
+import io.waltally.app.http.TallyQueries;
+import io.waltally.app.status.SourceStatus;
+import io.waltally.app.status.StageStatus;
+import io.waltally.app.status.StatusReader;
+import io.waltally.app.status.StatusReport;
+import io.waltally.schemas.AvroSerdes;
+import io.waltally.schemas.Lsn;
+import io.waltally.schemas.Source;
+import io.waltally.schemas.TopicCatalogue;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** This process's part of the pipeline: its roles, and the HTTP API over them. */
+public final class Instance implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Instance.class);
+
+    private static final Duration WATCH_INTERVAL = Duration.ofSeconds(5);
+    private static final Duration STOP = Duration.ofSeconds(9);
+
+    private final Configuration configuration;
+    private final ExternalSystems systems;
+    private final TopicCatalogue topics;
+    private final List<CaptureRole> captures = new ArrayList<>();
+    private Optional<StreamsRole> streams = Optional.empty();
+    private Optional<HttpApi> http = Optional.empty();
+    private final CountDownLatch closing = new CountDownLatch(1);
+
+    private Instance(Configuration configuration, ExternalSystems systems) {
+        this.configuration = configuration;
+        this.systems = systems;
+        this.topics = new TopicCatalogue(
+                configuration.topics(),
+                new AvroSerdes(configuration.registry().url().toString()));
+    }
+
+    /**
+     * Waits for the servers, makes the topics, starts the roles and then the API.
+     *
+     * @return empty if the stop signal came before everything was started; then nothing runs
+     * @throws io.waltally.schemas.TopicContradictionException if existing topics are not as configured
+     * @throws io.waltally.app.http.PortTakenException if something else listens where the API shall
+     */
+    public static Optional<Instance> start(Configuration configuration, Set<RoleName> roles, StopSignal stop) {
+        Instance instance = new Instance(configuration, ExternalSystems.of(configuration));
+        boolean started = false;
+        try {
+            if (!instance.systems.await(stop) || !instance.provision(stop)) {
+                return Optional.empty();
+            }
+            instance.startRoles(roles);
+            instance.startApi();
+            instance.watchSystems();
+            started = true;
+            return Optional.of(instance);
+        } finally {
+            if (!started) {
+                instance.close();
+            }
+        }
+    }
+
+    private boolean provision(StopSignal stop) {
+        while (!stop.requested()) {
+            try {
+                Topics.create(configuration, topics).forEach(name -> LOG.info("created topic {}", name));
+                return true;
+            } catch (org.apache.kafka.common.errors.RetriableException e) {
+                LOG.warn("topics cannot be created yet: {}", e.getMessage());
+                if (!systems.await(stop)) {
+                    return false;
+                }
+            }
+        }
+        return false;
+    }
+
+    private void startRoles(Set<RoleName> roles) {
+        for (RoleName role : roles) {
+            switch (role) {
+                case CAPTURE -> {
+                    for (SourceSettings source : configuration.sources().values()) {
+                        captures.add(new CaptureRole(configuration, source, topics));
+                    }
+                }
+
+                case STREAMS -> streams = Optional.of(new StreamsRole(configuration, topics));
+                case SINKS, WEBHOOKS -> LOG.info("role {} is not built yet and does nothing", role.id());
+            }
+        }
+        roles().forEach(Role::start);
+    }
+
+    private void startApi() {
+        http = Optional.of(new HttpApi(
+                configuration.http(), this::readiness, this::status, streams.map(TallyQueries.class::cast)));
+    }
+
+    private void watchSystems() {
+        Thread watch = new Thread(
+                () -> {
+                    while (!closedWithin(WATCH_INTERVAL)) {
+                        systems.check();
+                    }
+                },
+                "watch-systems");
+        watch.setDaemon(true);
+        watch.start();
+    }
+
+    private boolean closedWithin(Duration time) {
+        try {
+            return closing.await(time.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
+        }
+    }
+
+    private List<Role> roles() {
+        List<Role> roles = new ArrayList<>(captures);
+        streams.ifPresent(roles::add);
+        return roles;
+    }
+
+    public TopicCatalogue topics() {
+        return topics;
+    }
+
+    public List<CaptureRole> captures() {
+        return List.copyOf(captures);
+    }
+
+    /** Of the HTTP API. */
+    public int httpPort() {
+        return http.orElseThrow().port();
+    }
+
+    /** Why there is nothing left for this process to do; empty while there is. */
+    public Optional<String> ended() {
+        if (!captures.isEmpty()
+                && captures.stream()
+                        .allMatch(capture -> capture.status().state().ended())) {
+            return Optional.of("no source is captured any more: " + reasons(captures));
+        }
+        return streams.filter(role -> role.status().state().ended())
+                .map(role -> "the topologies have ended: " + reasons(List.of(role)));
+    }
+
+    private static String reasons(List<? extends Role> roles) {
+        return roles.stream().flatMap(role -> role.status().reason().stream()).collect(Collectors.joining("; "));
+    }
+
+    private Readiness readiness() {
+        List<String> reasons = new ArrayList<>(systems.complaints());
+        for (Role role : roles()) {
+            RoleStatus status = role.status();
+            if (status.state() == RoleStatus.State.STARTING || status.state().ended()) {
+                reasons.add(role.name() + " is " + status.state().id()
+                        + status.reason().map(reason -> ": " + reason).orElse(""));
+            }
+        }
+        return Readiness.of(reasons);
+    }
+
+    /** Whether every role is past its start, and no snapshot is under way. */
+    public boolean streaming() {
+        return roles().stream()
+                .map(role -> role.status().state())
+                .allMatch(state -> state == RoleStatus.State.STREAMING || state == RoleStatus.State.RUNNING);
+    }
+
+    /** What the servers say, and of this process's own roles what they say themselves. */
+    public StatusReport status() {
+        StatusReport report = new StatusReader(configuration, topics).read();
+        Map<String, SourceStatus> sources = new LinkedHashMap<>(report.sources());
+        for (CaptureRole capture : captures) {
+            RoleStatus status = capture.status();
+            sources.computeIfPresent(
+                    capture.source().id(),
+                    (id, seen) -> seen.with(status.state().id(), status.reason()));
+        }
+        Map<String, StageStatus> stages = new LinkedHashMap<>(report.stages());
+        streams.ifPresent(role -> stages.computeIfPresent(
+                "streams",
+                (id, seen) ->
+                        seen.with(role.status().state().id(), role.status().reason())));
+        return new StatusReport(sources, stages);
+    }
+
+    /** What this process has captured of a source. */
+    public Optional<Lsn> captured(Source source) {
+        return captures.stream()
+                .filter(capture -> capture.source() == source)
+                .findFirst()
+                .flatMap(capture -> capture.captured().captured());
+    }
+
+    /** First the API, then the roles, all at once since they do not wait for each other. Within 9 seconds. */
+    @Override
+    public void close() {
+        if (closing.getCount() == 0) {
+            return;
+        }
+        closing.countDown();
+        http.ifPresent(HttpApi::close);
+        long deadline = System.nanoTime() + STOP.toNanos();
+        List<Thread> closers = roles().stream()
+                .map(role -> new Thread(role::close, "close " + role.name()))
+                .toList();
+        closers.forEach(Thread::start);
+        try {
+            for (Thread closer : closers) {
+                closer.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (!roles().isEmpty()) {
+            LOG.info("stopped");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package io.waltally.app.run;
+
+import io.waltally.app.config.SourceSettings;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Properties;
+
+/** Connections of the least-privilege role, for questions that take moments. */
+public final class SourceConnections {
+    private static final String CONNECT_TIMEOUT_SECONDS = "5";
+    private static final String ANSWER_TIMEOUT_SECONDS = "10";
+
+    private SourceConnections() {}
+
+    public static Connection open(SourceSettings source) throws SQLException {
+        Properties properties = new Properties();
+        properties.setProperty("user", source.account().user());
+        properties.setProperty("password", source.account().password().reveal());
+        properties.setProperty("ApplicationName", "waltally");
+        properties.setProperty("connectTimeout", CONNECT_TIMEOUT_SECONDS);
+        properties.setProperty("loginTimeout", CONNECT_TIMEOUT_SECONDS);
+        properties.setProperty("socketTimeout", ANSWER_TIMEOUT_SECONDS);
+        return DriverManager.getConnection(source.url(), properties);
+    }
+}

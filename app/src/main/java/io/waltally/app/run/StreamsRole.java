@@ -1,0 +1,182 @@
+package io.waltally.app.run;
+
+import io.waltally.app.config.Configuration;
+import io.waltally.app.http.TallyQueries;
+import io.waltally.pipeline.Pipeline;
+import io.waltally.pipeline.topic.RoutedPartitioner;
+import io.waltally.pipeline.view.Tallies;
+import io.waltally.schemas.Topic;
+import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.agg.BackendQuota;
+import io.waltally.schemas.agg.UserCollection;
+import io.waltally.schemas.agg.UserCollectionKey;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.function.Supplier;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.StreamsMetadata;
+import org.apache.kafka.streams.errors.InvalidStateStoreException;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+import org.apache.kafka.streams.state.HostInfo;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The topologies' threads, and what they have tallied. A thread that dies of what may pass is replaced; any other failure
+ * ends the role.
+ */
+public final class StreamsRole implements Role, TallyQueries {
+    private static final Logger LOG = LoggerFactory.getLogger(StreamsRole.class);
+
+    private static final Duration PAUSE_BEFORE_REPLACING = Duration.ofSeconds(1);
+    private static final Duration STOP = Duration.ofSeconds(8);
+
+    private final KafkaStreams streams;
+    private final Topic<UserCollectionKey, UserCollection> userCollections;
+    private final Tallies tallies;
+    private volatile Optional<String> failure = Optional.empty();
+    private volatile boolean closed;
+
+    public StreamsRole(Configuration configuration, TopicCatalogue topics) {
+        Pipeline pipeline = new Pipeline(configuration.streams().pipeline(), topics);
+        Map<String, Object> client = new HashMap<>(configuration.kafka().properties());
+        client.put(
+                StreamsConfig.STATE_DIR_CONFIG,
+                configuration.streams().stateDirectory().toString());
+        client.put(
+                StreamsConfig.NUM_STREAM_THREADS_CONFIG, configuration.streams().threads());
+        if (configuration.http().port() != 0) {
+            // Where the other instances find this one's tallies.
+            client.put(
+                    StreamsConfig.APPLICATION_SERVER_CONFIG,
+                    configuration.http().host() + ":" + configuration.http().port());
+        }
+        streams = new KafkaStreams(pipeline.topology(), pipeline.properties(client));
+        streams.setUncaughtExceptionHandler(this::judge);
+        userCollections = topics.userCollections();
+        tallies = new Tallies(topics, streams);
+    }
+
+    @Override
+    public String name() {
+        return "streams";
+    }
+
+    @Override
+    public void start() {
+        streams.start();
+    }
+
+    private StreamThreadExceptionResponse judge(Throwable error) {
+        String reason = innermost(error);
+        if (closed || !mayPass(error)) {
+            LOG.error("streams stop: {}", reason, error);
+            failure = Optional.of(reason);
+            return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+        }
+        LOG.warn("a stream thread met \"{}\" and is replaced", reason);
+        LOG.debug("cause", error);
+        try {
+            Thread.sleep(PAUSE_BEFORE_REPLACING.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return StreamThreadExceptionResponse.REPLACE_THREAD;
+    }
+
+    /** A broker or registry that does not answer; not a record or a program that is wrong, which would fail again. */
+    static boolean mayPass(Throwable error) {
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (cause instanceof IOException || cause instanceof RetriableException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String innermost(Throwable error) {
+        Throwable cause = error;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    }
+
+    @Override
+    public RoleStatus status() {
+        return failure.map(RoleStatus::failed).orElseGet(() -> RoleStatus.of(state()));
+    }
+
+    private RoleStatus.State state() {
+        return switch (streams.state()) {
+            case CREATED, REBALANCING -> RoleStatus.State.STARTING;
+            case RUNNING -> RoleStatus.State.RUNNING;
+            case PENDING_SHUTDOWN, NOT_RUNNING -> RoleStatus.State.STOPPED;
+            case PENDING_ERROR, ERROR -> RoleStatus.State.FAILED;
+        };
+    }
+
+    @Override
+    public SortedMap<String, BackendQuota> backends() {
+        return read(tallies::backends);
+    }
+
+    @Override
+    public SortedMap<Integer, UserCollection> collections(long userId) {
+        return read(() -> tallies.collections(userId));
+    }
+
+    @Override
+    public Optional<URI> elsewhere(long userId) {
+        return read(() -> {
+            StreamsMetadata owner = owner(userId);
+            HostInfo host = owner.hostInfo();
+            boolean here = streams.metadataForLocalThreads().stream()
+                    .flatMap(thread -> thread.activeTasks().stream())
+                    .anyMatch(task -> task.topicPartitions().contains(partition(userId)));
+            return here ? Optional.empty() : Optional.of(URI.create("http://" + host.host() + ":" + host.port()));
+        });
+    }
+
+    private StreamsMetadata owner(long userId) {
+        TopicPartition partition = partition(userId);
+        return streams.metadataForAllStreamsClients().stream()
+                .filter(client -> client.topicPartitions().contains(partition))
+                .findFirst()
+                .orElseThrow(() -> new NotNow("no instance has partition " + partition + " at the moment"));
+    }
+
+    private TopicPartition partition(long userId) {
+        int partition = new RoutedPartitioner<UserCollectionKey, UserCollection>(userCollections.routing())
+                .partitions(
+                        userCollections.name(), new UserCollectionKey(userId, 0), null, userCollections.partitions())
+                .orElseThrow()
+                .iterator()
+                .next();
+        return new TopicPartition(userCollections.name(), partition);
+    }
+
+    private static <T> T read(Supplier<T> query) {
+        try {
+            return query.get();
+        } catch (InvalidStateStoreException | IllegalStateException e) {
+            throw new NotNow("the topologies are starting, or are taking over from another instance; try again");
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        if (!streams.close(STOP)) {
+            LOG.warn("streams did not stop within {} s", STOP.toSeconds());
+        }
+    }
+}

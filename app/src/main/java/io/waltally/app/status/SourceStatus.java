@@ -1,0 +1,31 @@
+package io.waltally.app.status;
+
+import java.util.Optional;
+
+/**
+ * Where one source stands. All that could not be found out is empty, and the reason says why.
+ *
+ * @param state what its capture does, or "unreachable"
+ * @param serverLsn the end of the server's WAL
+ * @param capturedLsn everything that ended at or before it is in the cdc topics
+ * @param appliedLsn everything that ended at or before it is in the tallies; empty while that is not measured
+ * @param lagBytes WAL between captured and server LSN, that of other databases of the server included
+ * @param lagSeconds age of the captured LSN; 0 if nothing is behind it
+ */
+public record SourceStatus(
+        String state,
+        Optional<String> reason,
+        Optional<String> serverLsn,
+        Optional<String> capturedLsn,
+        Optional<String> appliedLsn,
+        Optional<Long> lagBytes,
+        Optional<Double> lagSeconds,
+        Optional<SlotStatus> slot,
+        Optional<Integer> epoch) {
+    public static final String UNREACHABLE = "unreachable";
+
+    public SourceStatus with(String newState, Optional<String> newReason) {
+        return new SourceStatus(
+                newState, newReason, serverLsn, capturedLsn, appliedLsn, lagBytes, lagSeconds, slot, epoch);
+    }
+}

@@ -1,0 +1,227 @@
+package io.waltally.app.status;
+
+import io.waltally.app.config.Configuration;
+import io.waltally.app.config.SourceSettings;
+import io.waltally.app.run.SourceConnections;
+import io.waltally.app.tally.CommittedReader;
+import io.waltally.schemas.Lsn;
+import io.waltally.schemas.Source;
+import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.control.Watermark;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.ConsumerGroupDescription;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.GroupState;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
+
+/** Asks the servers where the pipeline stands; works from any process, whether or not the pipeline runs. */
+public final class StatusReader {
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final double MILLIS_PER_SECOND = 1_000;
+
+    private static final String SLOT = """
+            SELECT pg_current_wal_lsn() AS server_lsn, s.slot_name, s.active, s.restart_lsn, s.confirmed_flush_lsn,
+                   s.wal_status, pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn)::bigint AS retained_bytes,
+                   s.safe_wal_size
+            FROM (SELECT) AS always LEFT JOIN pg_replication_slots s ON s.slot_name = ?
+            """;
+
+    private final Configuration configuration;
+    private final TopicCatalogue topics;
+
+    public StatusReader(Configuration configuration, TopicCatalogue topics) {
+        this.configuration = configuration;
+        this.topics = topics;
+    }
+
+    public StatusReport read() {
+        Map<Source, Watermark> watermarks = new EnumMap<>(Source.class);
+        Map<String, StageStatus> stages = new LinkedHashMap<>();
+        Optional<String> kafkaFailure = Optional.empty();
+        try {
+            watermarks.putAll(watermarks());
+            stages.put("streams", streams());
+        } catch (KafkaException | TimeoutException e) {
+            String reason = "Kafka at " + configuration.kafka().bootstrapServers()
+                    + " (kafka.bootstrap.servers) does not answer: " + e.getMessage();
+            stages.put(
+                    "streams",
+                    new StageStatus(SourceStatus.UNREACHABLE, Optional.of(reason), Optional.empty(), Optional.empty()));
+            kafkaFailure = Optional.of(reason);
+        }
+        Map<String, SourceStatus> sources = new LinkedHashMap<>();
+        for (SourceSettings source : configuration.sources().values()) {
+            sources.put(
+                    source.source().id(),
+                    source(source, Optional.ofNullable(watermarks.get(source.source())), kafkaFailure));
+        }
+        return new StatusReport(sources, stages);
+    }
+
+    private static SourceStatus source(
+            SourceSettings source, Optional<Watermark> watermark, Optional<String> kafkaFailure) {
+        Optional<Lsn> captured = watermark.map(mark -> new Lsn(mark.getLsn()));
+        Optional<Integer> epoch = watermark.map(Watermark::getEpoch);
+        try (Connection connection = SourceConnections.open(source);
+                PreparedStatement query = connection.prepareStatement(SLOT)) {
+            query.setString(1, source.slot());
+            try (ResultSet row = query.executeQuery()) {
+                row.next();
+                Lsn server = Lsn.parse(row.getString("server_lsn"));
+                Optional<SlotStatus> slot =
+                        row.getString("slot_name") == null ? Optional.empty() : Optional.of(slot(row));
+                Optional<Long> lagBytes = captured.map(lsn -> Math.max(0, server.minus(lsn)));
+                return new SourceStatus(
+                        slot.map(SlotStatus::active).orElse(false) ? "streaming" : "stopped",
+                        kafkaFailure.or(() -> slot.isPresent()
+                                ? Optional.empty()
+                                : Optional.of("there is no slot " + source.slot() + " yet")),
+                        Optional.of(server.toString()),
+                        captured.map(Lsn::toString),
+                        Optional.empty(),
+                        lagBytes,
+                        watermark.map(mark -> lagBytes.orElse(0L) == 0 ? 0 : age(mark.getCommittedAt())),
+                        slot,
+                        epoch);
+            }
+        } catch (SQLException e) {
+            return new SourceStatus(
+                    SourceStatus.UNREACHABLE,
+                    Optional.of(
+                            "PostgreSQL at " + source.address() + " (" + source.key("url") + "): " + e.getMessage()),
+                    Optional.empty(),
+                    captured.map(Lsn::toString),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    epoch);
+        }
+    }
+
+    private static double age(Instant time) {
+        return Math.max(0, Duration.between(time, Instant.now()).toMillis()) / MILLIS_PER_SECOND;
+    }
+
+    private static SlotStatus slot(ResultSet row) throws SQLException {
+        return new SlotStatus(
+                row.getString("slot_name"),
+                row.getBoolean("active"),
+                Optional.ofNullable(row.getString("restart_lsn")),
+                Optional.ofNullable(row.getString("confirmed_flush_lsn")),
+                Optional.ofNullable(row.getString("wal_status")),
+                Optional.ofNullable(row.getObject("retained_bytes", Long.class)),
+                Optional.ofNullable(row.getObject("safe_wal_size", Long.class)));
+    }
+
+    /** The last watermark of each source. */
+    public Map<Source, Watermark> watermarks() throws TimeoutException {
+        try (Admin admin = admin()) {
+            if (!await(admin.listTopics().names()).contains(topics.watermarks().name())) {
+                return Map.of();
+            }
+        }
+        Map<Source, Watermark> last = new EnumMap<>(Source.class);
+        try (CommittedReader reader = new CommittedReader(configuration.kafka())) {
+            reader.from(
+                            topics.watermarks(),
+                            (key, watermark, record) -> last.put(Source.of(key.getSource()), watermark))
+                    .readToEnd();
+        }
+        return last;
+    }
+
+    private StageStatus streams() throws TimeoutException {
+        String group = configuration.streams().pipeline().applicationId();
+        try (Admin admin = admin()) {
+            ConsumerGroupDescription description =
+                    await(admin.describeConsumerGroups(Set.of(group)).all()).get(group);
+            Map<TopicPartition, Long> consumed = committed(admin, group);
+            Map<TopicPartition, Long> ends = ends(admin, consumed.keySet());
+            long lag = consumed.entrySet().stream()
+                    .mapToLong(entry -> Math.max(0, ends.get(entry.getKey()) - entry.getValue()))
+                    .sum();
+            return new StageStatus(
+                    state(description.groupState()),
+                    Optional.empty(),
+                    Optional.of(lag),
+                    Optional.of(description.members().size()));
+        } catch (GroupIdNotFoundException e) {
+            return new StageStatus(
+                    "stopped",
+                    Optional.of("it never ran: there is no group " + group),
+                    Optional.empty(),
+                    Optional.of(0));
+        }
+    }
+
+    private static String state(GroupState state) {
+        return switch (state) {
+            case STABLE -> "running";
+            case PREPARING_REBALANCE, COMPLETING_REBALANCE, ASSIGNING, RECONCILING, NOT_READY -> "rebalancing";
+            case EMPTY, DEAD, UNKNOWN -> "stopped";
+        };
+    }
+
+    private static Map<TopicPartition, Long> committed(Admin admin, String group) throws TimeoutException {
+        Map<TopicPartition, OffsetAndMetadata> offsets =
+                await(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
+        return offsets.entrySet().stream()
+                .filter(entry -> entry.getValue() != null)
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, entry -> entry.getValue().offset()));
+    }
+
+    private static Map<TopicPartition, Long> ends(Admin admin, Set<TopicPartition> partitions) throws TimeoutException {
+        Map<TopicPartition, OffsetSpec> latest =
+                partitions.stream().collect(Collectors.toMap(partition -> partition, partition -> OffsetSpec.latest()));
+        Map<TopicPartition, ListOffsetsResultInfo> ends =
+                await(admin.listOffsets(latest, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
+                        .all());
+        return ends.entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, entry -> entry.getValue().offset()));
+    }
+
+    private Admin admin() {
+        Map<String, Object> properties = new HashMap<>(configuration.kafka().properties());
+        properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) PATIENCE.toMillis());
+        properties.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) PATIENCE.toMillis());
+        return Admin.create(properties);
+    }
+
+    private static <T> T await(org.apache.kafka.common.KafkaFuture<T> future) throws TimeoutException {
+        try {
+            return future.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new KafkaException("interrupted", e);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
+        }
+    }
+}

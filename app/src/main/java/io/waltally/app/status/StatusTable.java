@@ -1,0 +1,65 @@
+package io.waltally.app.status;
+
+import io.waltally.app.config.ByteSize;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** A status report for a person. */
+public final class StatusTable {
+    private static final String ABSENT = "-";
+    private static final String SOURCES = "%-8s %-12s %-14s %-14s %-14s %12s %9s";
+    private static final String SLOTS = "%-8s %-24s %-7s %-14s %-10s %12s";
+    private static final String STAGES = "%-8s %-12s %12s %9s";
+
+    private StatusTable() {}
+
+    public static String of(StatusReport report) {
+        List<String> lines = new ArrayList<>();
+        lines.add(row(SOURCES, "SOURCE", "STATE", "SERVER LSN", "CAPTURED LSN", "APPLIED LSN", "LAG", "LAG TIME"));
+        for (Map.Entry<String, SourceStatus> entry : report.sources().entrySet()) {
+            SourceStatus source = entry.getValue();
+            lines.add(row(
+                    SOURCES,
+                    entry.getKey(),
+                    source.state(),
+                    source.serverLsn().orElse(ABSENT),
+                    source.capturedLsn().orElse(ABSENT),
+                    source.appliedLsn().orElse(ABSENT),
+                    source.lagBytes().map(ByteSize::shown).orElse(ABSENT),
+                    source.lagSeconds()
+                            .map(seconds -> String.format(Locale.ROOT, "%.1f s", seconds))
+                            .orElse(ABSENT)));
+            source.reason().ifPresent(reason -> lines.add("  " + reason));
+        }
+        lines.add("");
+        lines.add(row(SLOTS, "SOURCE", "SLOT", "ACTIVE", "CONFIRMED", "WAL", "RETAINED"));
+        report.sources()
+                .forEach((id, source) -> source.slot()
+                        .ifPresent(slot -> lines.add(row(
+                                SLOTS,
+                                id,
+                                slot.name(),
+                                slot.active() ? "yes" : "no",
+                                slot.confirmedFlushLsn().orElse(ABSENT),
+                                slot.walStatus().orElse(ABSENT),
+                                slot.retainedBytes().map(ByteSize::shown).orElse(ABSENT)))));
+        lines.add("");
+        lines.add(row(STAGES, "STAGE", "STATE", "LAG", "THREADS"));
+        report.stages().forEach((name, stage) -> {
+            lines.add(row(
+                    STAGES,
+                    name,
+                    stage.state(),
+                    stage.lag().map(lag -> lag + " records").orElse(ABSENT),
+                    stage.members().map(String::valueOf).orElse(ABSENT)));
+            stage.reason().ifPresent(reason -> lines.add("  " + reason));
+        });
+        return String.join(System.lineSeparator(), lines);
+    }
+
+    private static String row(String format, Object... cells) {
+        return String.format(Locale.ROOT, format, cells).stripTrailing();
+    }
+}

@@ -1,0 +1,136 @@
+package io.waltally.app.tally;
+
+import io.waltally.app.config.KafkaSettings;
+import io.waltally.schemas.Topic;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/**
+ * Reads whole topics with no consumer group, committed records only, decoded by their serdes. For one thread; only {@link
+ * #wakeup} may come from another.
+ */
+public final class CommittedReader implements AutoCloseable {
+    private final Consumer<byte[], byte[]> consumer;
+    private final Map<String, Reading<?, ?>> readings = new HashMap<>();
+
+    /** Takes what is read. */
+    @FunctionalInterface
+    public interface Handler<K, V> {
+        /** @param value null for a tombstone */
+        void accept(K key, V value, ConsumerRecord<byte[], byte[]> record);
+    }
+
+    public CommittedReader(KafkaSettings kafka) {
+        Map<String, Object> properties = new HashMap<>(kafka.properties());
+        properties.put(
+                ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+                IsolationLevel.READ_COMMITTED.toString().toLowerCase(Locale.ROOT));
+        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        this.consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    /** Adds a topic, from its first record on. */
+    public <K, V> CommittedReader from(Topic<K, V> topic, Handler<? super K, ? super V> handler) {
+        List<TopicPartition> partitions = assign(topic, handler);
+        consumer.seekToBeginning(partitions);
+        return this;
+    }
+
+    /** Adds a topic, from what comes next on. */
+    public <K, V> CommittedReader tail(Topic<K, V> topic, Handler<? super K, ? super V> handler) {
+        List<TopicPartition> partitions = assign(topic, handler);
+        consumer.seekToEnd(partitions);
+        return this;
+    }
+
+    private <K, V> List<TopicPartition> assign(Topic<K, V> topic, Handler<? super K, ? super V> handler) {
+        readings.put(topic.name(), new Reading<>(topic, handler));
+        List<TopicPartition> partitions = new ArrayList<>();
+        for (int partition = 0; partition < topic.partitions(); partition++) {
+            partitions.add(new TopicPartition(topic.name(), partition));
+        }
+        List<TopicPartition> assigned = new ArrayList<>(consumer.assignment());
+        assigned.addAll(partitions);
+        consumer.assign(assigned);
+        return partitions;
+    }
+
+    /**
+     * Hands on what arrives within the time.
+     *
+     * @throws RuntimeException if a record cannot be decoded; the next call begins with that record again
+     * @throws org.apache.kafka.common.errors.WakeupException after {@link #wakeup}
+     */
+    public void poll(Duration time) {
+        ConsumerRecords<byte[], byte[]> records = consumer.poll(time);
+        for (TopicPartition partition : records.partitions()) {
+            for (ConsumerRecord<byte[], byte[]> record : records.records(partition)) {
+                try {
+                    readings.get(record.topic()).handle(record);
+                } catch (RuntimeException e) {
+                    rewind(records, partition, record);
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** What was polled and not handled is polled again; records of partitions that were done already may repeat. */
+    private void rewind(
+            ConsumerRecords<byte[], byte[]> records, TopicPartition failed, ConsumerRecord<byte[], byte[]> record) {
+        for (TopicPartition partition : records.partitions()) {
+            consumer.seek(partition, records.records(partition).get(0).offset());
+        }
+        consumer.seek(failed, record.offset());
+    }
+
+    /** The end of each partition, as committed transactions have it now. */
+    public Map<TopicPartition, Long> ends() {
+        return consumer.endOffsets(consumer.assignment());
+    }
+
+    /** Whether everything below the given offsets has been handed on. */
+    public boolean reached(Map<TopicPartition, Long> ends) {
+        return ends.entrySet().stream().allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
+    }
+
+    /** Reads up to the ends of this moment. */
+    public void readToEnd() {
+        Map<TopicPartition, Long> ends = ends();
+        while (!reached(ends)) {
+            poll(Duration.ofMillis(100));
+        }
+    }
+
+    public void wakeup() {
+        consumer.wakeup();
+    }
+
+    @Override
+    public void close() {
+        consumer.close();
+    }
+
+    private record Reading<K, V>(Topic<K, V> topic, Handler<? super K, ? super V> handler) {
+        void handle(ConsumerRecord<byte[], byte[]> record) {
+            K key = topic.keySerde().deserializer().deserialize(record.topic(), record.key());
+            V value = record.value() == null
+                    ? null
+                    : topic.valueSerde().deserializer().deserialize(record.topic(), record.value());
+            handler.accept(key, value, record);
+        }
+    }
+}
