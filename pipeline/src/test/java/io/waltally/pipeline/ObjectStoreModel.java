@@ -1,0 +1,296 @@
+package io.waltally.pipeline;
+
+import io.waltally.schemas.Source;
+import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.cdc.BackendQuotaKey;
+import io.waltally.schemas.cdc.BackendQuotaRow;
+import io.waltally.schemas.cdc.BackendUsageKey;
+import io.waltally.schemas.cdc.BackendUsageRow;
+import io.waltally.schemas.cdc.CleanupKey;
+import io.waltally.schemas.cdc.CleanupRow;
+import io.waltally.schemas.cdc.MultipartPart;
+import io.waltally.schemas.cdc.MultipartPartKey;
+import io.waltally.schemas.cdc.MultipartUpload;
+import io.waltally.schemas.cdc.MultipartUploadKey;
+import io.waltally.schemas.cdc.ObjectLocation;
+import io.waltally.schemas.cdc.ObjectLocationKey;
+import io.waltally.schemas.cdc.PendingObject;
+import io.waltally.schemas.cdc.PendingObjectKey;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The tables of s3-orchestrator, changed by its store methods, each a transaction; and what of it is notified. */
+final class ObjectStoreModel {
+    final CapturedLog log;
+    final Map<String, Long> limits = new TreeMap<>();
+    final Map<ObjectLocationKey, ObjectLocation> locations = new TreeMap<>();
+    final Map<Long, CleanupRow> queue = new TreeMap<>();
+    final Map<Long, CleanupRow> deadLetters = new TreeMap<>();
+    final Map<String, MultipartUpload> uploads = new TreeMap<>();
+    final Map<MultipartPartKey, MultipartPart> parts = new TreeMap<>();
+    final Map<String, PendingObject> intents = new TreeMap<>();
+    final Map<BackendUsageKey, BackendUsageRow> usage = new TreeMap<>();
+
+    /** Type and object key, in commit order. */
+    final List<String> notified = new ArrayList<>();
+
+    private final TopicCatalogue topics;
+    private long ids;
+
+    ObjectStoreModel(TopicCatalogue topics, Instant start) {
+        this.topics = topics;
+        this.log = new CapturedLog(Source.S3, start);
+    }
+
+    void backend(String name, long limit) {
+        log.transaction(tx -> {
+            BackendQuotaRow row = new BackendQuotaRow(name, limit);
+            if (limits.put(name, limit) == null) {
+                tx.insert(topics.backendQuotaRows(), new BackendQuotaKey(name), row);
+            } else {
+                tx.update(topics.backendQuotaRows(), new BackendQuotaKey(name), row);
+            }
+        });
+    }
+
+    void removeBackend(String name) {
+        log.transaction(tx -> {
+            limits.remove(name);
+            tx.delete(topics.backendQuotaRows(), new BackendQuotaKey(name));
+        });
+    }
+
+    /** An intent, then in a transaction of its own the row in place of all copies. */
+    void put(String objectKey, String backend, long size) {
+        String intent = "intent-" + ids++;
+        log.transaction(tx -> insertIntent(tx, intent, objectKey, backend, size));
+        log.transaction(tx -> {
+            deleteCopies(tx, objectKey);
+            insertCopy(tx, copy(objectKey, backend, size, null, "hash-" + ids++));
+            intents.remove(intent);
+            tx.delete(topics.pendingObjects(), new PendingObjectKey(intent));
+        });
+        notified.add("s3:ObjectCreated:Put " + objectKey);
+    }
+
+    private void insertIntent(CapturedLog.Transaction tx, String intent, String objectKey, String backend, long size) {
+        PendingObject row = new PendingObject(intent, objectKey, backend, size);
+        intents.put(intent, row);
+        tx.insert(topics.pendingObjects(), new PendingObjectKey(intent), row);
+    }
+
+    void replicate(String objectKey, String backend) {
+        ObjectLocation source = copies(objectKey).get(0);
+        if (!locations.containsKey(new ObjectLocationKey(objectKey, backend))) {
+            log.transaction(tx -> insertCopy(tx, copied(source, backend)));
+        }
+    }
+
+    void move(String objectKey, String from, String to) {
+        ObjectLocation source = locations.get(new ObjectLocationKey(objectKey, from));
+        log.transaction(tx -> {
+            deleteCopy(tx, new ObjectLocationKey(objectKey, from));
+            insertCopy(tx, copied(source, to));
+        });
+    }
+
+    void removeExcessCopy(String objectKey) {
+        if (copies(objectKey).size() > 1) {
+            log.transaction(tx -> deleteCopy(tx, key(copies(objectKey).get(0))));
+        }
+    }
+
+    void encrypt(String objectKey) {
+        log.transaction(tx -> copies(objectKey).forEach(copy -> {
+            ObjectLocation row = new ObjectLocation(
+                    objectKey,
+                    copy.getBackendName(),
+                    copy.getSizeBytes() + 60,
+                    copy.getSizeBytes(),
+                    copy.getContentHash(),
+                    copy.getCreatedAt());
+            locations.put(key(copy), row);
+            tx.update(topics.objectLocations(), key(copy), row);
+        }));
+    }
+
+    void delete(List<String> objectKeys) {
+        log.transaction(tx -> objectKeys.forEach(objectKey -> deleteCopies(tx, objectKey)));
+        String type = objectKeys.size() > 1 ? "DeleteBatch" : "Delete";
+        objectKeys.stream().sorted().forEach(objectKey -> notified.add("s3:ObjectRemoved:" + type + " " + objectKey));
+    }
+
+    void truncateObjects() {
+        List<String> objectKeys = locations.keySet().stream()
+                .map(ObjectLocationKey::getObjectKey)
+                .distinct()
+                .toList();
+        log.transaction(tx -> List.copyOf(locations.keySet()).forEach(key -> {
+            locations.remove(key);
+            tx.tombstone(topics.objectLocations(), key);
+        }));
+        String type = objectKeys.size() > 1 ? "DeleteBatch" : "Delete";
+        objectKeys.forEach(objectKey -> notified.add("s3:ObjectRemoved:" + type + " " + objectKey));
+    }
+
+    String startUpload(String objectKey, String backend) {
+        String uploadId = "upload-" + ids++;
+        log.transaction(tx -> {
+            MultipartUpload row = new MultipartUpload(uploadId, objectKey, backend);
+            uploads.put(uploadId, row);
+            tx.insert(topics.multipartUploads(), new MultipartUploadKey(uploadId), row);
+        });
+        return uploadId;
+    }
+
+    void uploadPart(String uploadId, int number, long size) {
+        log.transaction(tx -> {
+            MultipartPartKey key = new MultipartPartKey(uploadId, number);
+            MultipartPart row = new MultipartPart(uploadId, number, size);
+            if (parts.put(key, row) == null) {
+                tx.insert(topics.multipartParts(), key, row);
+            } else {
+                tx.update(topics.multipartParts(), key, row);
+            }
+        });
+    }
+
+    /** The object's transaction, then the upload's rows in another one. */
+    void complete(String uploadId) {
+        MultipartUpload upload = uploads.get(uploadId);
+        long size = partsOf(uploadId).stream()
+                .mapToLong(key -> parts.get(key).getSizeBytes())
+                .sum();
+        log.transaction(tx -> {
+            deleteCopies(tx, upload.getObjectKey());
+            insertCopy(tx, copy(upload.getObjectKey(), upload.getBackendName(), size, null, null));
+        });
+        notified.add("s3:ObjectCreated:CompleteMultipartUpload " + upload.getObjectKey());
+        abort(uploadId);
+    }
+
+    void abort(String uploadId) {
+        log.transaction(tx -> {
+            for (MultipartPartKey key : partsOf(uploadId)) {
+                parts.remove(key);
+                tx.delete(topics.multipartParts(), key);
+            }
+            uploads.remove(uploadId);
+            tx.delete(topics.multipartUploads(), new MultipartUploadKey(uploadId));
+        });
+    }
+
+    private List<MultipartPartKey> partsOf(String uploadId) {
+        return parts.keySet().stream()
+                .filter(key -> key.getUploadId().equals(uploadId))
+                .toList();
+    }
+
+    long enqueueCleanup(String backend, String objectKey, long size) {
+        long id = ++ids;
+        log.transaction(tx -> {
+            CleanupRow row = new CleanupRow(id, backend, objectKey, size);
+            queue.put(id, row);
+            tx.insert(topics.cleanupQueue(), new CleanupKey(id), row);
+        });
+        return id;
+    }
+
+    void finishCleanup(long id) {
+        log.transaction(tx -> {
+            queue.remove(id);
+            tx.delete(topics.cleanupQueue(), new CleanupKey(id));
+        });
+    }
+
+    void exhaustCleanup(long id) {
+        log.transaction(tx -> {
+            CleanupRow row = queue.remove(id);
+            deadLetters.put(id, row);
+            tx.delete(topics.cleanupQueue(), new CleanupKey(id));
+            tx.insert(topics.cleanupDeadLetters(), new CleanupKey(id), row);
+        });
+    }
+
+    void flushUsage(String backend, String period, long requests, long egress, long ingress) {
+        log.transaction(tx -> {
+            BackendUsageKey key = new BackendUsageKey(backend, period);
+            BackendUsageRow old = usage.get(key);
+            BackendUsageRow row = new BackendUsageRow(
+                    backend,
+                    period,
+                    requests + (old == null ? 0 : old.getApiRequests()),
+                    egress + (old == null ? 0 : old.getEgressBytes()),
+                    ingress + (old == null ? 0 : old.getIngressBytes()));
+            usage.put(key, row);
+            if (old == null) {
+                tx.insert(topics.backendUsageRows(), key, row);
+            } else {
+                tx.update(topics.backendUsageRows(), key, row);
+            }
+        });
+    }
+
+    /** Every row of every table, as the snapshot of a new start reads them. */
+    void snapshot() {
+        log.snapshot(tx -> {
+            limits.forEach((name, limit) ->
+                    tx.insert(topics.backendQuotaRows(), new BackendQuotaKey(name), new BackendQuotaRow(name, limit)));
+            locations.forEach((key, row) -> tx.insert(topics.objectLocations(), key, row));
+            queue.forEach((id, row) -> tx.insert(topics.cleanupQueue(), new CleanupKey(id), row));
+            deadLetters.forEach((id, row) -> tx.insert(topics.cleanupDeadLetters(), new CleanupKey(id), row));
+            uploads.forEach((id, row) -> tx.insert(topics.multipartUploads(), new MultipartUploadKey(id), row));
+            parts.forEach((key, row) -> tx.insert(topics.multipartParts(), key, row));
+            intents.forEach((id, row) -> tx.insert(topics.pendingObjects(), new PendingObjectKey(id), row));
+            usage.forEach((key, row) -> tx.insert(topics.backendUsageRows(), key, row));
+        });
+    }
+
+    List<String> objectKeys() {
+        return locations.keySet().stream()
+                .map(ObjectLocationKey::getObjectKey)
+                .distinct()
+                .toList();
+    }
+
+    List<ObjectLocation> copies(String objectKey) {
+        return locations.values().stream()
+                .filter(row -> row.getObjectKey().equals(objectKey))
+                .toList();
+    }
+
+    private ObjectLocation copy(String objectKey, String backend, long size, Long plaintext, String hash) {
+        return new ObjectLocation(
+                objectKey, backend, size, plaintext, hash, log.now().toString());
+    }
+
+    private ObjectLocation copied(ObjectLocation source, String backend) {
+        return copy(
+                source.getObjectKey(),
+                backend,
+                source.getSizeBytes(),
+                source.getPlaintextSize(),
+                source.getContentHash());
+    }
+
+    private void insertCopy(CapturedLog.Transaction tx, ObjectLocation row) {
+        locations.put(key(row), row);
+        tx.insert(topics.objectLocations(), key(row), row);
+    }
+
+    private void deleteCopies(CapturedLog.Transaction tx, String objectKey) {
+        copies(objectKey).forEach(copy -> deleteCopy(tx, key(copy)));
+    }
+
+    private void deleteCopy(CapturedLog.Transaction tx, ObjectLocationKey key) {
+        locations.remove(key);
+        tx.delete(topics.objectLocations(), key);
+    }
+
+    private static ObjectLocationKey key(ObjectLocation row) {
+        return new ObjectLocationKey(row.getObjectKey(), row.getBackendName());
+    }
+}
