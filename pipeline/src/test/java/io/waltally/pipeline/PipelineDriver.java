@@ -14,16 +14,21 @@ import io.waltally.schemas.agg.UserCollection;
 import io.waltally.schemas.agg.UserCollectionKey;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
@@ -41,6 +46,7 @@ final class PipelineDriver implements AutoCloseable {
     private final Map<String, TestInputTopic<?, ?>> inputs = new HashMap<>();
     private final Map<String, List<TestRecord<?, ?>>> outputs = new HashMap<>();
     private final TestInputTopic<WatermarkKey, Watermark> watermarks;
+    private final Path stateDirectory = temporaryDirectory();
     private Instant wallClock;
 
     PipelineDriver(Instant start) {
@@ -52,7 +58,11 @@ final class PipelineDriver implements AutoCloseable {
         wallClock = start;
         driver = new TopologyTestDriver(
                 pipeline.topology(),
-                pipeline.properties(Map.of(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none:9092")),
+                pipeline.properties(Map.of(
+                        StreamsConfig.BOOTSTRAP_SERVERS_CONFIG,
+                        "none:9092",
+                        StreamsConfig.STATE_DIR_CONFIG,
+                        stateDirectory.toString())),
                 start);
         watermarks = driver.createInputTopic(
                 topics.watermarks().name(),
@@ -199,8 +209,21 @@ final class PipelineDriver implements AutoCloseable {
         return notifications().stream().map(event -> event.get("type").asText()).toList();
     }
 
+    private static Path temporaryDirectory() {
+        try {
+            return Files.createTempDirectory("waltally-pipeline");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     @Override
     public void close() {
         driver.close();
+        try (Stream<Path> files = Files.walk(stateDirectory)) {
+            files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }
