@@ -14,7 +14,10 @@ import org.junit.jupiter.api.Test;
 
 class CollectionTest {
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00.123456Z");
+
+    @SuppressWarnings("CanonicalDuration") // the application states it in seconds
     private static final Duration DECADES = Duration.ofSeconds(2_100_000_000);
+
     private static final int BOOKMARKS = 7;
 
     private final PipelineDriver pipeline = new PipelineDriver(NOON);
@@ -80,9 +83,13 @@ class CollectionTest {
         pipeline.readAll(sync.log);
         // Then
         assertThat(pipeline.collection(1, BOOKMARKS).getCount()).isZero();
-        assertThat(pipeline.written(pipeline.topics.userCollections()).subList(
-                        written, pipeline.written(pipeline.topics.userCollections()).size()))
-                .allSatisfy(record -> assertThat(record.value() == null || record.value().getCount() == 0)
+        assertThat(pipeline.written(pipeline.topics.userCollections())
+                        .subList(
+                                written,
+                                pipeline.written(pipeline.topics.userCollections())
+                                        .size()))
+                .allSatisfy(record -> assertThat(
+                                record.value() == null || record.value().getCount() == 0)
                         .isTrue());
     }
 

@@ -60,8 +60,7 @@ final class SyncModel {
         Bso old = records.get(key);
         log.transaction(tx -> {
             records.put(key, new Bso(userId, collectionId, id, old.getPayload(), expiry(ttl)));
-            tx.update(
-                    topics.bsos(), key, new Bso(userId, collectionId, id, Change.UNAVAILABLE_VALUE, expiry(ttl)));
+            tx.update(topics.bsos(), key, new Bso(userId, collectionId, id, Change.UNAVAILABLE_VALUE, expiry(ttl)));
         });
     }
 
@@ -118,15 +117,16 @@ final class SyncModel {
 
     void snapshot() {
         log.snapshot(tx -> {
-            names.forEach((id, name) ->
-                    tx.insert(topics.collections(), new CollectionKey(id), new Collection(id, name)));
+            names.forEach(
+                    (id, name) -> tx.insert(topics.collections(), new CollectionKey(id), new Collection(id, name)));
             collections.forEach((key, row) -> tx.insert(topics.userCollectionRows(), key, row));
             records.forEach((key, row) -> tx.insert(topics.bsos(), key, row));
         });
     }
 
     static boolean isUnexpired(Bso row, Instant now) {
-        return row.getExpiry() == null || Instant.parse((String) row.getExpiry()).isAfter(now);
+        return row.getExpiry() == null
+                || Instant.parse((String) row.getExpiry()).isAfter(now);
     }
 
     List<BsoKey> recordsOf(long userId, int collectionId) {

@@ -9,27 +9,22 @@ import io.waltally.pipeline.rows.CollectionId;
 import io.waltally.pipeline.rows.SyncRows;
 import io.waltally.pipeline.state.StateStores;
 import io.waltally.pipeline.topic.AggregateTopic;
-import io.waltally.schemas.Change;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.agg.UserCollection;
 import io.waltally.schemas.agg.UserCollectionKey;
 import io.waltally.schemas.agg.UserKey;
 import io.waltally.schemas.agg.UserStorage;
-import io.waltally.schemas.cdc.Collection;
-import io.waltally.schemas.cdc.CollectionKey;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.BiConsumer;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.serialization.Serdes;
-import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.KStream;
-import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.Named;
-import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.Stores;
 
 /**
  * Records and collections of syncstorage -> what each collection and each user holds. Nothing is re-keyed: all rows of a
@@ -60,13 +55,17 @@ public final class CollectionTopology {
     }
 
     public void addTo(StreamsBuilder builder, SyncRows rows) {
-        builder.globalTable(
+        // By id, not by the key as it lies in the topic: that one is written with the table's schema, not with ours.
+        builder.addGlobalStore(
+                Stores.keyValueStoreBuilder(
+                                Stores.inMemoryKeyValueStore(NAMES_STORE), Serdes.Integer(), Serdes.String())
+                        .withLoggingDisabled(),
                 topics.collections().name(),
                 Consumed.with(
                                 topics.collections().keySerde(),
                                 topics.collections().valueSerde())
                         .withName("read-collection-names"),
-                Materialized.<CollectionKey, Change<Collection>, KeyValueStore<Bytes, byte[]>>as(NAMES_STORE));
+                KeepNames::new);
         builder.addStateStore(StateStores.onDisk(EXPIRIES_STORE, ExpireRecords.Expiry.SERDE, Serdes.ByteArray()));
         builder.addStateStore(StateStores.onDisk(EXPIRY_DAYS_STORE, ExpireRecords.ExpiryDay.SERDE, Serdes.ByteArray()));
         builder.addStateStore(StateStores.inMemory(CLOCKS_STORE, Serdes.String(), Serdes.Long()));

@@ -9,13 +9,10 @@ import io.waltally.pipeline.fold.Tally;
 import io.waltally.pipeline.rows.CollectionId;
 import io.waltally.pipeline.state.Batches;
 import io.waltally.pipeline.state.BinarySerde;
-import io.waltally.schemas.Change;
 import io.waltally.schemas.agg.UserCollection;
 import io.waltally.schemas.agg.UserCollectionKey;
 import io.waltally.schemas.agg.UserKey;
 import io.waltally.schemas.agg.UserStorage;
-import io.waltally.schemas.cdc.Collection;
-import io.waltally.schemas.cdc.CollectionKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -28,7 +25,6 @@ import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueStore;
-import org.apache.kafka.streams.state.ValueAndTimestamp;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +40,7 @@ final class SettleCollections implements Processor<CollectionId, Movement, Speci
     private Settlement<CollectionId> collections;
     private KeyValueStore<Long, Tally> users;
     private KeyValueStore<Unnamed, byte[]> unnamed;
-    private KeyValueStore<CollectionKey, ValueAndTimestamp<Change<Collection>>> names;
+    private KeyValueStore<Integer, String> names;
 
     SettleCollections(long quotaBytes, Duration nameInterval) {
         this.quotaBytes = quotaBytes;
@@ -100,10 +96,7 @@ final class SettleCollections implements Processor<CollectionId, Movement, Speci
     }
 
     private @Nullable String name(int collectionId) {
-        ValueAndTimestamp<Change<Collection>> row = names.get(new CollectionKey(collectionId));
-        return row == null || row.value().after() == null
-                ? null
-                : row.value().after().getName();
+        return names.get(collectionId);
     }
 
     private void nameCollections(long time) {
