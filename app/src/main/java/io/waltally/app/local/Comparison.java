@@ -53,7 +53,7 @@ final class Comparison {
         compared.put(kind, keys.size());
     }
 
-    /** One more kind of number to hold against another: notifications by type, say. */
+    /** Numbers by name, held against what the workload itself expects: notifications by type. */
     void compareCounts(String kind, Map<String, Long> published, Map<String, Long> expected) {
         Map<String, String> left = new HashMap<>();
         published.forEach((key, count) -> left.put(kind + " " + key, String.valueOf(count)));

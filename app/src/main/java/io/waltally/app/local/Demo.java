@@ -31,6 +31,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What {@code demo} does, from nothing to the comparison. */
@@ -213,11 +214,22 @@ final class Demo {
         PublishedTallies published = PublishedTallies.read(configuration.kafka(), instance.topics());
         Comparison comparison =
                 Comparison.of(published, new SqlOracle(s3).s3Tallies(), new SqlOracle(sync).syncTallies(Instant.now()));
+        comparison.compareCounts(
+                "notifications",
+                objectEvents(published.notifications()),
+                objectEvents(statistics.expectedNotifications()));
         DemoResult result = new DemoResult(
                 statistics, timing, comparison, published.notifications(), live.latencies(), neverOccurred(statistics));
         out.println(json ? Json.pretty(result.json()) : result.text());
         out.flush();
         return result.right() ? 0 : 1;
+    }
+
+    /** What follows from an object's rows; thresholds and operational events are judged elsewhere. */
+    private static Map<String, Long> objectEvents(Map<String, Long> notifications) {
+        return notifications.entrySet().stream()
+                .filter(type -> type.getKey().startsWith("s3:Object") && type.getValue() > 0)
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
     private static List<String> neverOccurred(WorkloadStatistics statistics) {

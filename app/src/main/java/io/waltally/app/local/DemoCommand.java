@@ -51,8 +51,9 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--rate",
             paramLabel = "N",
-            defaultValue = "0",
-            description = "Transactions per second over all writers; 0 is as fast as possible (default).")
+            defaultValue = "400",
+            description = "Transactions per second over all writers; 0 is as fast as possible"
+                    + " (default: ${DEFAULT-VALUE}).")
     private double rate;
 
     @Option(names = "--json", description = "One JSON document with counts, latency and comparison on stdout.")

@@ -23,6 +23,7 @@ final class DemoWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DemoWatch.class);
 
     private static final long LAG_INTERVAL_MILLIS = 1_000;
+    private static final long STOP_SECONDS = 5;
 
     /** Rates are those of the last seconds: single frames jump. */
     private static final Duration WINDOW = Duration.ofSeconds(3);
@@ -132,8 +133,16 @@ final class DemoWatch implements AutoCloseable {
                 tallies.notifications());
     }
 
+    /** What is being read is read to its end: Kafka's clients take an interrupt for a failure. */
     @Override
     public void close() {
-        lagReader.shutdownNow();
+        lagReader.shutdown();
+        try {
+            if (!lagReader.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+                LOG.debug("lag is still being read");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -78,7 +78,11 @@ public final class Instance implements AutoCloseable {
     private boolean provision(StopSignal stop) {
         while (!stop.requested()) {
             try {
-                Topics.create(configuration, topics).forEach(name -> LOG.info("created topic {}", name));
+                Set<String> created = Topics.create(configuration, topics);
+                if (!created.isEmpty()) {
+                    LOG.info("created {} topics", created.size());
+                    LOG.debug("created {}", created);
+                }
                 return true;
             } catch (org.apache.kafka.common.errors.RetriableException e) {
                 LOG.warn("topics cannot be created yet: {}", e.getMessage());

@@ -1,0 +1,181 @@
+package io.waltally.app;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZonedDateTime;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The directions of dependency between the modules; docs and DESIGN tell why. */
+class ArchitectureTest {
+    private static final String APP = "io.waltally.app..";
+    private static final String CONNECTORS = "io.waltally.connectors..";
+    private static final String EMBEDDED = "io.waltally.embedded..";
+    private static final String LOCAL = "io.waltally.app.local..";
+    private static final String MIGRATIONS = "io.waltally.migrations..";
+    private static final String PIPELINE = "io.waltally.pipeline..";
+    private static final String SCHEMAS = "io.waltally.schemas..";
+    private static final String WEBHOOKS = "io.waltally.webhooks..";
+
+    private static JavaClasses waltally;
+
+    @BeforeAll
+    static void readClasses() {
+        waltally = new ClassFileImporter()
+                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .importPackages("io.waltally");
+    }
+
+    @Test
+    void everyModuleIsUnderTheseRules() {
+        for (String module : new String[] {"app", "connectors", "embedded", "migrations", "pipeline", "schemas"}) {
+            assertThat(waltally.containPackage("io.waltally." + module))
+                    .as("classes of " + module)
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void stagesMeetAtTopicsOnly() {
+        mayDependOn(CONNECTORS, SCHEMAS);
+        mayDependOn(PIPELINE, SCHEMAS);
+        mayDependOn(WEBHOOKS, SCHEMAS);
+    }
+
+    @Test
+    void schemasMigrationsAndEmbeddedServersDependOnNothingOfOurs() {
+        mayDependOn(SCHEMAS, SCHEMAS);
+        mayDependOn(MIGRATIONS, MIGRATIONS);
+        mayDependOn(EMBEDDED, EMBEDDED);
+    }
+
+    @Test
+    void onlyConnectorsSeeDebeziumAndKafkaConnect() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.waltally..")
+                .and()
+                .resideOutsideOfPackage(CONNECTORS)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.debezium..", "org.apache.kafka.connect..")
+                .check(waltally);
+    }
+
+    @Test
+    void onlyLocalCommandsSeeTheEmbeddedServers() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.waltally..")
+                .and()
+                .resideOutsideOfPackages(EMBEDDED, LOCAL)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(EMBEDDED)
+                .check(waltally);
+    }
+
+    /** picocli looks at every field and method of a command: naming an absent class there would break all commands. */
+    @Test
+    void theLocalCommandsThemselvesDoNotNameTheEmbeddedServers() {
+        noClasses()
+                .that()
+                .resideInAPackage(LOCAL)
+                .and()
+                .haveSimpleNameEndingWith("Command")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(EMBEDDED)
+                .check(waltally);
+    }
+
+    @Test
+    void onlyConfigurationReadsTheEnvironment() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("io.waltally.app.config..", EMBEDDED)
+                .should()
+                .callMethod(System.class, "getenv")
+                .orShould()
+                .callMethod(System.class, "getenv", String.class)
+                .check(waltally);
+    }
+
+    @Test
+    void topologiesKnowNeitherWallClockNorChance() {
+        noClasses()
+                .that()
+                .resideInAPackage(PIPELINE)
+                .should()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .callMethod(System.class, "nanoTime")
+                .orShould()
+                .callMethod(Instant.class, "now")
+                .orShould()
+                .callMethod(LocalDate.class, "now")
+                .orShould()
+                .callMethod(LocalDateTime.class, "now")
+                .orShould()
+                .callMethod(OffsetDateTime.class, "now")
+                .orShould()
+                .callMethod(ZonedDateTime.class, "now")
+                .orShould()
+                .callMethod(Clock.class, "systemUTC")
+                .orShould()
+                .callMethod(Clock.class, "systemDefaultZone")
+                .orShould()
+                .callMethod(UUID.class, "randomUUID")
+                .orShould()
+                .callMethod(Math.class, "random")
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(Random.class)
+                .check(waltally);
+    }
+
+    @Test
+    void everyPackageSaysWhatItIsFor() {
+        Set<String> silent = new TreeSet<>(waltally.stream()
+                .filter(not(resideInAPackage("io.waltally.schemas.*..")))
+                .map(JavaClass::getPackageName)
+                .collect(Collectors.toSet()));
+        waltally.stream()
+                .filter(type -> type.getSimpleName().equals("package-info"))
+                .map(JavaClass::getPackageName)
+                .forEach(silent::remove);
+        assertThat(silent).as("packages without package-info").isEmpty();
+    }
+
+    /** Besides itself, what is not ours, and the given packages. */
+    private static void mayDependOn(String module, String... others) {
+        classes()
+                .that()
+                .resideInAPackage(module)
+                .should()
+                .onlyDependOnClassesThat(not(resideInAPackage("io.waltally.."))
+                        .or(resideInAPackage(module))
+                        .or(resideInAnyPackage(others)))
+                .allowEmptyShould(true)
+                .check(waltally);
+    }
+}

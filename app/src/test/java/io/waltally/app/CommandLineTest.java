@@ -1,0 +1,82 @@
+package io.waltally.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.waltally.app.run.StopSignal;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class CommandLineTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @Test
+    void wrongUsageExitsTwoAndSaysHowToGetHelp() {
+        assertThat(execute()).isEqualTo(2);
+        assertThat(execute("rum")).isEqualTo(2);
+        assertThat(err.toString()).contains("Did you mean: waltally run?");
+        assertThat(execute("run", "--roles", "capture,sing")).isEqualTo(2);
+        assertThat(err.toString())
+                .contains("no role \"sing\": roles are capture, streams, sinks, webhooks")
+                .contains("'waltally run --help' shows what there is.");
+        assertThat(execute("run", "--http-port", "web")).isEqualTo(2);
+        assertThat(execute("migrate", "--source", "s4")).isEqualTo(2);
+        assertThat(err.toString()).contains("\"s4\": must be s3, sync or all");
+        assertThat(execute("demo", "--duration", "long")).isEqualTo(2);
+        assertThat(execute("demo", "--duration", "0s")).isEqualTo(2);
+        assertThat(execute("demo", "--rate", "-1")).isEqualTo(2);
+        assertThat(execute("topics", "destroy")).isEqualTo(2);
+        assertThat(execute("status", "--xml")).isEqualTo(2);
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void aMistakeInTheConfigurationExitsTwo(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("waltally.yml"), "http: {prt: 1}\n");
+        for (String command : new String[] {"run", "migrate", "status", "topics"}) {
+            assertThat(execute(command, "-c", file.toString())).isEqualTo(2);
+        }
+        assertThat(err.toString()).contains("http.prt is not a known key; did you mean http.port?");
+    }
+
+    @Test
+    void aSourceThatIsOffCannotBeMigrated(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("waltally.yml"), "sources: {s3: {}}\n");
+        assertThat(execute("migrate", "--source", "sync", "-c", file.toString()))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("source sync is off");
+    }
+
+    @Test
+    void aServerThatIsNotThereExitsOneAndIsNamedWithItsKey(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("waltally.yml"), """
+                sources: {s3: {url: "jdbc:postgresql://127.0.0.1:1/nothing"}}
+                """);
+        assertThat(execute("migrate", "-c", file.toString())).isEqualTo(1);
+        assertThat(err.toString()).contains("127.0.0.1:1").contains("sources.s3.url");
+    }
+
+    @Test
+    void everyCommandExplainsItself() {
+        for (String command : new String[] {"demo", "infra", "migrate", "run", "dev", "status", "topics"}) {
+            assertThat(execute(command, "--help")).isZero();
+            assertThat(out.toString()).contains("Usage: waltally " + command).contains("--config");
+        }
+        assertThat(execute("--help")).isZero();
+        assertThat(execute("--version")).isZero();
+        assertThat(err.toString()).isEmpty();
+    }
+
+    private int execute(String... args) {
+        CommandLine line = Main.commandLine(new StopSignal());
+        line.setOut(new PrintWriter(out, true));
+        line.setErr(new PrintWriter(err, true));
+        return line.execute(args);
+    }
+}

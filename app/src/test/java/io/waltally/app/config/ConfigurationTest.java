@@ -1,0 +1,304 @@
+package io.waltally.app.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.waltally.pipeline.PipelineConfig;
+import io.waltally.pipeline.quota.UsageLimits;
+import io.waltally.pipeline.rows.LengthUnit;
+import io.waltally.schemas.Source;
+import io.waltally.schemas.TopicSettings;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConfigurationTest {
+    @TempDir
+    private Path directory;
+
+    @Test
+    void withoutAFileItDescribesAPipelineOnTheAddressesOfInfra() {
+        assertThat(Configuration.from(Map.of()))
+                .isEqualTo(new Configuration(
+                        Map.of(
+                                Source.S3,
+                                new SourceSettings(
+                                        Source.S3,
+                                        "jdbc:postgresql://127.0.0.1:15432/s3_orchestrator",
+                                        new Account("waltally", new Secret("")),
+                                        "waltally_s3",
+                                        "waltally_s3",
+                                        Source.S3.defaultTables(),
+                                        new Account("postgres", new Secret(""))),
+                                Source.SYNC,
+                                new SourceSettings(
+                                        Source.SYNC,
+                                        "jdbc:postgresql://127.0.0.1:15432/syncstorage",
+                                        new Account("waltally", new Secret("")),
+                                        "waltally_sync",
+                                        "waltally_sync",
+                                        Source.SYNC.defaultTables(),
+                                        new Account("postgres", new Secret("")))),
+                        new KafkaSettings(Map.of("bootstrap.servers", "127.0.0.1:19092")),
+                        new RegistrySettings(URI.create("http://127.0.0.1:18081/apis/ccompat/v7")),
+                        new HttpSettings("127.0.0.1", 8080),
+                        new TopicSettings(4, Duration.ofDays(7), Duration.ofDays(7)),
+                        new CaptureSettings(
+                                Duration.ofMillis(20), 20_000, Duration.ofSeconds(1), Duration.ofMinutes(15)),
+                        new StreamsSettings(
+                                PipelineConfig.DEFAULTS,
+                                Path.of(System.getProperty("java.io.tmpdir"), "waltally-streams"),
+                                2)));
+    }
+
+    @Test
+    void everyKeyOfTheFileIsMapped() {
+        // When
+        Configuration configuration = read("""
+                sources:
+                  s3:
+                    url: jdbc:postgresql://db.example:5432/orchestrator?sslmode=require
+                    user: reader
+                    password: "0123"
+                    slot: tally_slot
+                    publication: tally_publication
+                    tables: [backend_quotas, object_locations, notification_outbox]
+                    admin:
+                      user: owner
+                      password: secret
+                kafka:
+                  bootstrap.servers: one:9092,two:9092
+                  security.protocol: SASL_SSL
+                  sasl:
+                    mechanism: PLAIN
+                registry:
+                  url: https://registry.example/api
+                http:
+                  host: 0.0.0.0
+                  port: 9000
+                topics:
+                  partitions: 12
+                  complete-history: 30d
+                  notification-retention: 36h
+                capture:
+                  grouping: 5ms
+                  grouping-records: 1000
+                  idle-message-interval: 10s
+                  transaction-timeout: 10m
+                streams:
+                  application-id: tally
+                  state-directory: /var/lib/waltally
+                  threads: 8
+                  user-quota-bytes: 1GiB
+                  payload-length: octets
+                  capacity-threshold: 0.9
+                  capacity-damping: 2h
+                  tell-interval: 50ms
+                  expiry-interval: 100ms
+                  usage-limits:
+                    b2.example:
+                      api-requests: 1000
+                      egress-bytes: 10GB
+                      ingress-bytes: 20GB
+                """);
+        // Then
+        assertThat(configuration)
+                .isEqualTo(new Configuration(
+                        Map.of(
+                                Source.S3,
+                                new SourceSettings(
+                                        Source.S3,
+                                        "jdbc:postgresql://db.example:5432/orchestrator?sslmode=require",
+                                        new Account("reader", new Secret("0123")),
+                                        "tally_slot",
+                                        "tally_publication",
+                                        List.of("backend_quotas", "object_locations", "notification_outbox"),
+                                        new Account("owner", new Secret("secret")))),
+                        new KafkaSettings(Map.of(
+                                "bootstrap.servers",
+                                "one:9092,two:9092",
+                                "security.protocol",
+                                "SASL_SSL",
+                                "sasl.mechanism",
+                                "PLAIN")),
+                        new RegistrySettings(URI.create("https://registry.example/api")),
+                        new HttpSettings("0.0.0.0", 9000),
+                        new TopicSettings(12, Duration.ofDays(30), Duration.ofHours(36)),
+                        new CaptureSettings(Duration.ofMillis(5), 1000, Duration.ofSeconds(10), Duration.ofMinutes(10)),
+                        new StreamsSettings(
+                                new PipelineConfig(
+                                        "tally",
+                                        1L << 30,
+                                        LengthUnit.OCTETS,
+                                        Map.of("b2.example", new UsageLimits(1_000, 10_000_000_000L, 20_000_000_000L)),
+                                        0.9,
+                                        Duration.ofHours(2),
+                                        Duration.ofMillis(50),
+                                        Duration.ofMillis(100)),
+                                Path.of("/var/lib/waltally"),
+                                8)));
+    }
+
+    @Test
+    void aSourceThatIsAbsentFromGivenSourcesIsOff() {
+        assertThat(read("sources: {sync: {}}").sources()).containsOnlyKeys(Source.SYNC);
+        assertThat(read("sources:\n  s3:\n").sources()).containsOnlyKeys(Source.S3);
+        assertThatThrownBy(() -> read("sources:"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageEndingWith("sources names no source: give s3, sync or both, or leave it out");
+    }
+
+    @Test
+    void flagsWinOverTheFileAndTheFileOverTheDefaults() {
+        assertThat(read("http: {port: 9000}").http().port()).isEqualTo(9000);
+        assertThat(read("http: {port: 9000}", Map.of("http.port", "9001"))
+                        .http()
+                        .port())
+                .isEqualTo(9001);
+    }
+
+    @Test
+    void referencesTakeTheEnvironmentOrTheirDefault() {
+        assertThat(read("http: {port: '${PORT:9000}'}").http().port()).isEqualTo(9000);
+        assertThat(read("http: {port: '${PORT:9000}'}", Map.of(), Map.of("PORT", "9002"))
+                        .http()
+                        .port())
+                .isEqualTo(9002);
+        assertThat(read("registry: {url: 'http://${HOST}:${PORT:80}/x'}", Map.of(), Map.of("HOST", "r"))
+                        .registry()
+                        .url())
+                .hasToString("http://r:80/x");
+        assertThat(read("sources: {s3: {password: '$${x}'}}")
+                        .sources()
+                        .get(Source.S3)
+                        .account()
+                        .password()
+                        .reveal())
+                .isEqualTo("${x}");
+    }
+
+    @Test
+    void everyErrorNamesFileKeyValueAndRule() {
+        assertError("http: {port: 99999}", "http.port is 99999: must be from 0 (any free port) to 65535");
+        assertError("http: {port: web}", "http.port is \"web\": must be a whole number");
+        assertError("topics: {partitions: 0}", "topics.partitions is 0: must be from 1 to 1000");
+        assertError(
+                "topics: {complete-history: 7 days}",
+                "topics.complete-history is \"7 days\": must be a duration such as 20ms, 5s, 10m, 2h or 7d");
+        assertError(
+                "streams: {user-quota-bytes: lots}",
+                "streams.user-quota-bytes is \"lots\": must be a size such as 512KiB, 10GiB or 500MB");
+        assertError("streams: {threads: 0}", "streams.threads is 0: must be from 1 to 256");
+        assertError("streams: {expiry-interval: 5s}", "streams.expiry-interval is PT5S: must be from 1 ms to 500 ms");
+        assertError(
+                "streams: {payload-length: bytes}",
+                "streams.payload-length is \"bytes\": must be one of code-points, octets");
+        assertError("sources: {s3: {slot: No-Slot}}", "sources.s3.slot is \"No-Slot\": must match [a-z0-9_]{1,63}");
+        assertError(
+                "sources: {s3: {url: 'postgres://u:p@h/d'}}",
+                "sources.s3.url is \"postgres://u:p@h/d\": must be a JDBC URL such as"
+                        + " jdbc:postgresql://host:5432/database");
+        assertError("sources: {s3: {tables: [bsos, bsos]}}", "sources.s3.tables is \"bsos\": must not be named twice");
+        assertError("sources: {s3: {user: ''}}", "sources.s3.user is \"\": must name a role of the server");
+        assertError(
+                "registry: {url: 'localhost:8081'}",
+                "registry.url is \"localhost:8081\": must be an http or https URL such as"
+                        + " http://127.0.0.1:18081/apis/ccompat/v7");
+        assertError(
+                "http: {port: '${NO_SUCH}'}",
+                "http.port is \"${NO_SUCH}\": the environment variable NO_SUCH must be set, or a default given:"
+                        + " ${NO_SUCH:default}");
+        assertError("http: 8080", "http is \"8080\": must be a section with some of host, port");
+        assertError("http.port: 1\nhttp: {port: 2}", "http.port is given twice");
+    }
+
+    @Test
+    void anUnknownKeyIsRejectedWithTheOneThatMayBeMeant() {
+        assertError("htp: {port: 1}", "htp.port is not a known key; did you mean http.port?");
+        assertError(
+                "sources: {s3: {pasword: x}}",
+                "sources.s3.pasword is not a known key; did you mean sources.s3.password?");
+        assertError("sources: {s4: {}}", "sources.s4 is not a known key; did you mean sources.s3?");
+        assertError(
+                "kafka: {bootstrap.server: x}",
+                "kafka.bootstrap.server is not a known key; did you mean kafka.bootstrap.servers?");
+        assertError(
+                "streams: {usage-limits: {a: {egres-bytes: 1}}}",
+                "streams.usage-limits.a.egres-bytes is not a known key; did you mean"
+                        + " streams.usage-limits.a.egress-bytes?");
+        assertError("entirely: {different: 1}", "entirely.different is not a known key");
+    }
+
+    @Test
+    void whatTheGuaranteesRestOnCannotBeConfigured() {
+        for (String key : List.of(
+                "enable.idempotence",
+                "transactional.id",
+                "isolation.level",
+                "group.id",
+                "key.serializer",
+                "auto.offset.reset",
+                "acks")) {
+            assertError(
+                    "kafka: {" + key + ": x}",
+                    "kafka." + key + " is \"x\": must not be configured: waltally sets it, its guarantees rest on it");
+        }
+    }
+
+    @Test
+    void aFileThatIsNotYamlIsToldWithItsLine() {
+        assertThatThrownBy(() -> read("http:\n  port: [1\n"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("waltally.yml:3: not valid YAML");
+        assertThatThrownBy(() -> read("just a text"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("must hold sections");
+        assertThatThrownBy(() -> Configuration.load(Optional.of(directory.resolve("absent.yml")), Map.of(), Map.of()))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("absent.yml: cannot be read");
+    }
+
+    @Test
+    void secretsAppearInNoText() {
+        Configuration configuration = read("""
+                sources:
+                  s3: {password: hidden-one, admin: {password: hidden-two}}
+                kafka:
+                  sasl.jaas.config: hidden-three
+                """);
+        assertThat(configuration.toString()).contains("***").doesNotContain("hidden");
+        assertThat(configuration.sources().get(Source.S3).account().password().reveal())
+                .isEqualTo("hidden-one");
+    }
+
+    private void assertError(String yaml, String message) {
+        assertThatThrownBy(() -> read(yaml))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage(directory.resolve("waltally.yml") + ": " + message);
+    }
+
+    private Configuration read(String yaml) {
+        return read(yaml, Map.of());
+    }
+
+    private Configuration read(String yaml, Map<String, String> flags) {
+        return read(yaml, flags, Map.of());
+    }
+
+    private Configuration read(String yaml, Map<String, String> flags, Map<String, String> environment) {
+        Path file = directory.resolve("waltally.yml");
+        try {
+            Files.writeString(file, yaml);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+        return Configuration.load(Optional.of(file), flags, environment);
+    }
+}
