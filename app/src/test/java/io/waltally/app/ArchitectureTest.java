@@ -27,7 +27,6 @@ import org.junit.jupiter.api.Test;
 
 /** The directions of dependency between the modules; docs and DESIGN tell why. */
 class ArchitectureTest {
-    private static final String APP = "io.waltally.app..";
     private static final String CONNECTORS = "io.waltally.connectors..";
     private static final String EMBEDDED = "io.waltally.embedded..";
     private static final String LOCAL = "io.waltally.app.local..";

@@ -1,5 +1,6 @@
 package io.waltally.app.command;
 
+import io.waltally.app.config.Configuration;
 import io.waltally.app.config.HttpSettings;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.RoleName;
@@ -58,8 +59,9 @@ public final class RunCommand implements Callable<Integer> {
         if (httpPort != null) {
             flags.put(HttpSettings.PORT, httpPort.toString());
         }
+        Configuration configuration = common.configuration(flags);
         stop.install();
-        Optional<Instance> started = Instance.start(common.configuration(flags), roles, stop);
+        Optional<Instance> started = Instance.start(configuration, roles, stop);
         if (started.isPresent()) {
             try (Instance instance = started.get()) {
                 untilStopped(instance, stop);

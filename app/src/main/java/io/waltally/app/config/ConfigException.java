@@ -1,5 +1,7 @@
 package io.waltally.app.config;
 
+import java.nio.file.Path;
+
 /** A configured value that breaks a rule. The message names key, value and rule, fit to be shown to a person as it is. */
 public final class ConfigException extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -30,7 +32,8 @@ public final class ConfigException extends RuntimeException {
         return key;
     }
 
-    ConfigException in(String origin) {
-        return new ConfigException(key, origin + ": " + getMessage());
+    /** The same, with the file that it is about in front, if the message does not begin with it anyway. */
+    ConfigException in(Path file) {
+        return getMessage().startsWith(file.toString()) ? this : new ConfigException(key, file + ": " + getMessage());
     }
 }

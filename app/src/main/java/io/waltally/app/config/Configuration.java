@@ -44,14 +44,14 @@ public record Configuration(
         if (file.isEmpty()) {
             return from(flags);
         }
-        Map<String, String> values = new LinkedHashMap<>(YamlFile.read(file.get()));
         Substitution substitution = new Substitution(environment);
         try {
+            Map<String, String> values = new LinkedHashMap<>(YamlFile.read(file.get()));
             values.replaceAll(substitution::apply);
             values.putAll(flags);
             return from(values);
         } catch (ConfigException e) {
-            throw flags.containsKey(e.key()) ? e : e.in(file.get().toString());
+            throw flags.containsKey(e.key()) ? e : e.in(file.get());
         }
     }
 

@@ -33,6 +33,7 @@ final class TerminalDisplay implements Display {
     private static final int MOST_BACKENDS = 7;
     private static final int MOST_COLLECTIONS = 5;
     private static final int MOST_NOTIFICATIONS = 5;
+    private static final int CELL = 30;
     private static final double WARNING = 0.8;
     private static final double FULL = 0.95;
 
@@ -137,9 +138,9 @@ final class TerminalDisplay implements Display {
         for (int i = 0; i < labelled.length; i += 2) {
             String cell = String.format(Locale.ROOT, " %s ", labelled[i]);
             line.append(DIM).append(cell).append(RESET).append(labelled[i + 1]);
-            line.append(" ".repeat(Math.max(1, 31 - cell.length() - labelled[i + 1].length())));
+            line.append(" ".repeat(Math.max(1, CELL - cell.length() - labelled[i + 1].length())));
         }
-        return line.toString();
+        return line.toString().stripTrailing();
     }
 
     private static String rate(double perSecond, String unit) {

@@ -256,7 +256,7 @@ class ConfigurationTest {
     void aFileThatIsNotYamlIsToldWithItsLine() {
         assertThatThrownBy(() -> read("http:\n  port: [1\n"))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("waltally.yml:3: not valid YAML");
+                .hasMessageContaining("waltally.yml:2: not valid YAML");
         assertThatThrownBy(() -> read("just a text"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("must hold sections");
