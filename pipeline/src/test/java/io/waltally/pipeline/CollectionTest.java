@@ -94,6 +94,20 @@ class CollectionTest {
     }
 
     @Test
+    void aReplayOfARecordsShorterLifeDoesNotTakeItAwayForGood() {
+        // Given
+        sync.post(1, BOOKMARKS, Map.of("a", "xyz"), Duration.ofSeconds(5));
+        sync.post(1, BOOKMARKS, Map.of("a", "xyzxyz"), DECADES);
+        pipeline.readAll(sync.log);
+        pipeline.advanceTo(NOON.plusSeconds(60));
+        // When
+        pipeline.readAll(sync.log);
+        // Then
+        assertThat(pipeline.collection(1, BOOKMARKS).getCount()).isEqualTo(1);
+        assertThat(pipeline.collection(1, BOOKMARKS).getTotalBytes()).isEqualTo(6);
+    }
+
+    @Test
     void aRecordThatExpiresDaysFromNowLeavesAtItsTime() {
         // Given
         sync.post(1, BOOKMARKS, Map.of("a", "xyz", "b", "xy"), Duration.ofDays(5));

@@ -24,6 +24,8 @@ import java.util.TreeMap;
 
 /** The tables of s3-orchestrator, changed by its store methods, each a transaction; and what of it is notified. */
 final class ObjectStoreModel {
+    private static final String COMPLETED = "s3:ObjectCreated:CompleteMultipartUpload ";
+
     final CapturedLog log;
     final Map<String, Long> limits = new TreeMap<>();
     final Map<ObjectLocationKey, ObjectLocation> locations = new TreeMap<>();
@@ -73,7 +75,13 @@ final class ObjectStoreModel {
             intents.remove(intent);
             tx.delete(topics.pendingObjects(), new PendingObjectKey(intent));
         });
-        notified.add("s3:ObjectCreated:Put " + objectKey);
+        notified.add((isUploadOpen(objectKey) ? COMPLETED : "s3:ObjectCreated:Put ") + objectKey);
+    }
+
+    /** An upload that is open names what happens to its object meanwhile. */
+    private boolean isUploadOpen(String objectKey) {
+        return uploads.values().stream()
+                .anyMatch(upload -> upload.getObjectKey().equals(objectKey));
     }
 
     private void insertIntent(CapturedLog.Transaction tx, String intent, String objectKey, String backend, long size) {
@@ -95,6 +103,9 @@ final class ObjectStoreModel {
             deleteCopy(tx, new ObjectLocationKey(objectKey, from));
             insertCopy(tx, copied(source, to));
         });
+        if (isUploadOpen(objectKey)) {
+            notified.add(COMPLETED + objectKey);
+        }
     }
 
     void removeExcessCopy(String objectKey) {
@@ -168,7 +179,7 @@ final class ObjectStoreModel {
             deleteCopies(tx, upload.getObjectKey());
             insertCopy(tx, copy(upload.getObjectKey(), upload.getBackendName(), size, null, null));
         });
-        notified.add("s3:ObjectCreated:CompleteMultipartUpload " + upload.getObjectKey());
+        notified.add(COMPLETED + upload.getObjectKey());
         abort(uploadId);
     }
 

@@ -64,6 +64,11 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
     /** How late it is as far as this task knows; not before {@link #swept}. */
     private long now;
 
+    /** The record whose shift makes it necessary to sweep: its row is stored already, but not yet in the tallies. */
+    private @Nullable RecordId shifting;
+
+    private @Nullable StoredRecord shiftingFrom;
+
     ExpireRecords(Duration interval) {
         this.interval = interval;
     }
@@ -96,7 +101,10 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
         StoredRecord after = shift.after();
         if (after != null && isDue(after.expiry())) {
             // It has expired already and must not be counted even for a moment.
+            shifting = id;
+            shiftingFrom = before;
             sweep(timestamp);
+            shifting = null;
         }
         Amounts delta = amounts(after).minus(amounts(before));
         if (before == null || after == null || before.expiry() != after.expiry()) {
@@ -162,7 +170,8 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
         }
         Batches.drain(this::due, (expiry, present) -> {
             expiries.delete(expiry);
-            Movement leaves = new Movement.Delta(EXPIRY, Amounts.NONE.minus(amounts(records.get(expiry.id()))));
+            Movement leaves = new Movement.Delta(
+                    EXPIRY, Amounts.NONE.minus(amounts(tallied(expiry.id(), records.get(expiry.id())))));
             context.forward(new Record<>(expiry.id().collection(), leaves, timestamp));
         });
         context.forward(new Record<>(null, new Movement.End(EXPIRY, null), timestamp));
@@ -190,12 +199,18 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
                 records.prefixScan(collection, CollectionId.SERDE.serializer())) {
             while (rows.hasNext()) {
                 KeyValue<RecordId, StoredRecord> row = rows.next();
-                if (row.value.expiry() > swept && day(row.value.expiry()) < end) {
-                    found.add(new Expiry(row.value.expiry(), row.key));
+                StoredRecord record = tallied(row.key, row.value);
+                if (record != null && record.expiry() > swept && day(record.expiry()) < end) {
+                    found.add(new Expiry(record.expiry(), row.key));
                 }
             }
         }
         found.forEach(expiry -> expiries.put(expiry, PRESENT));
+    }
+
+    /** The state of a record that the tallies know. */
+    private @Nullable StoredRecord tallied(RecordId id, @Nullable StoredRecord stored) {
+        return id.equals(shifting) ? shiftingFrom : stored;
     }
 
     private static long day(long micros) {
