@@ -182,7 +182,7 @@ public final class KafkaBroker implements AutoCloseable {
         settings.put("share.coordinator.state.topic.num.partitions", "4");
         settings.put("group.initial.rebalance.delay.ms", "0");
         // After a crash the controller takes the broker back only when the old session has run out.
-        settings.put("broker.session.timeout.ms", "5000");
+        settings.put("broker.session.timeout.ms", "9000");
         settings.put("broker.heartbeat.interval.ms", "500");
         settings.put("num.network.threads", "2");
         settings.put("num.io.threads", "4");

@@ -1,0 +1,91 @@
+package io.waltally.app.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.waltally.schemas.Source;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What can be held of docker-compose.yml and Dockerfile without Docker. */
+class ComposeFileTest {
+    private static final Path ROOT = Path.of("..");
+
+    private static JsonNode compose;
+
+    @BeforeAll
+    static void parse() throws IOException {
+        compose = new YAMLMapper().readTree(ROOT.resolve("docker-compose.yml").toFile());
+    }
+
+    @Test
+    void everythingStartsWhenWhatItNeedsIsThere() {
+        assertThat(condition("migrate", "postgres")).isEqualTo("service_healthy");
+        assertThat(condition("registry", "kafka")).isEqualTo("service_healthy");
+        assertThat(condition("waltally", "migrate")).isEqualTo("service_completed_successfully");
+        assertThat(condition("waltally", "kafka")).isEqualTo("service_healthy");
+        assertThat(condition("waltally", "registry")).isEqualTo("service_healthy");
+        for (String service : List.of("postgres", "kafka", "registry", "waltally")) {
+            assertThat(service(service).at("/healthcheck/test")).as(service).isNotEmpty();
+        }
+    }
+
+    @Test
+    void imagesOfOthersArePinnedAndPortsAreOnLoopback() {
+        for (String service : List.of("postgres", "kafka", "registry")) {
+            assertThat(service(service).get("image").asText()).as(service).matches("[a-z/-]+:\\d[\\d.]+");
+        }
+        compose.get("services").forEach(service -> service.path("ports")
+                .forEach(port -> assertThat(port.asText()).startsWith("127.0.0.1:")));
+    }
+
+    @Test
+    void postgresWritesALogicalWal() {
+        assertThat(service("postgres").get("command").toString()).contains("\"wal_level=logical\"");
+    }
+
+    @Test
+    void theConfigurationIsOneThatTheAppTakes(@TempDir Path directory) throws IOException {
+        Path file = directory.resolve("waltally.yml");
+        Files.writeString(
+                file,
+                compose.at("/configs/waltally.yml/content").asText().replace("$$", "$"));
+        Configuration configuration = Configuration.load(
+                Optional.of(file),
+                Map.of(),
+                Map.of("POSTGRES_PASSWORD", "of the admin", "WALTALLY_PASSWORD", "of the pipeline"));
+        assertThat(configuration.sources()).containsOnlyKeys(Source.S3, Source.SYNC);
+        assertThat(configuration.sources().get(Source.S3).account().password().reveal())
+                .isEqualTo("of the pipeline");
+        assertThat(configuration.kafka().bootstrapServers()).isEqualTo("kafka:9092");
+        assertThat(configuration.http().host()).isEqualTo("0.0.0.0");
+    }
+
+    @Test
+    void theImageIsBuiltAsTheLauncherBuilds() throws IOException {
+        Matcher inLauncher = Pattern.compile("mvn -f \"\\$home/pom.xml\" ([^\\\\]+?)\\s*\\\\")
+                .matcher(Files.readString(ROOT.resolve("waltally")));
+        assertThat(inLauncher.find()).isTrue();
+        assertThat(Files.readString(ROOT.resolve("Dockerfile")))
+                .contains("\nRUN mvn " + inLauncher.group(1) + "\n")
+                .contains("\nUSER waltally\n");
+    }
+
+    private static JsonNode service(String name) {
+        return compose.at("/services/" + name);
+    }
+
+    private static String condition(String service, String needed) {
+        return service(service).at("/depends_on/" + needed + "/condition").asText();
+    }
+}
