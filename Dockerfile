@@ -3,7 +3,7 @@ FROM maven:3.9.11-eclipse-temurin-17 AS build
 WORKDIR /src
 COPY . .
 # What the launcher runs before its first start.
-RUN mvn -B --no-transfer-progress -DskipTests -Dspotless.check.skip=true package
+RUN mvn -B --no-transfer-progress -Dmaven.test.skip=true -Dspotless.check.skip=true package
 
 FROM eclipse-temurin:17-jre-noble
 RUN groupadd --system waltally \
