@@ -60,6 +60,7 @@ public final class Pipeline {
     /** A new topology; starts nothing. */
     public Topology topology() {
         Properties properties = new Properties();
+        properties.putAll(DEFAULTS);
         properties.putAll(OWNED);
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, config.applicationId());
         properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none.is.asked:9092");

@@ -1,5 +1,6 @@
 package io.waltally.pipeline;
 
+import io.waltally.pipeline.topic.RoutedPartitioner;
 import io.waltally.schemas.Change;
 import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.Lsn;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
@@ -71,15 +73,27 @@ final class CapturedLog {
         lsn += 0x100;
         Map<String, Entry<?, ?>> last = new HashMap<>();
         for (Entry<?, ?> entry : transaction.written) {
-            last.put(entry.topic().name(), entry);
-            offsets.merge(entry.topic().name() + "-0", 1L, Long::sum);
+            String partition = entry.topic().name() + "-" + entry.partition();
+            last.put(partition, entry);
+            offsets.merge(partition, 1L, Long::sum);
         }
         last.values().forEach(entry -> ChangeHeaders.markLast(entry.headers(), new Lsn(lsn)));
         entries.addAll(transaction.written);
     }
 
     /** A record, before it is serialized. */
-    record Entry<K, R>(Topic<K, Change<R>> topic, K key, Change<R> change, Headers headers, Instant time) {}
+    record Entry<K extends SpecificRecord, R>(
+            Topic<K, Change<R>> topic, K key, Change<R> change, Headers headers, Instant time) {
+        int partition() {
+            return key == null
+                    ? 0
+                    : new RoutedPartitioner<K, Object>(topic.routing())
+                            .partitions(topic.name(), key, "", topic.partitions())
+                            .orElseThrow()
+                            .iterator()
+                            .next();
+        }
+    }
 
     /** Writes the changes of one transaction. */
     final class Transaction {
@@ -92,29 +106,29 @@ final class CapturedLog {
             this.sequence = sequence;
         }
 
-        <K, R> void insert(Topic<K, Change<R>> topic, K key, R row) {
+        <K extends SpecificRecord, R> void insert(Topic<K, Change<R>> topic, K key, R row) {
             add(topic, key, new Change<>(id == 0 ? Operation.READ : Operation.CREATE, null, row, now));
         }
 
-        <K, R> void update(Topic<K, Change<R>> topic, K key, R row) {
+        <K extends SpecificRecord, R> void update(Topic<K, Change<R>> topic, K key, R row) {
             add(topic, key, new Change<>(Operation.UPDATE, null, row, now));
         }
 
-        <K, R> void delete(Topic<K, Change<R>> topic, K key) {
+        <K extends SpecificRecord, R> void delete(Topic<K, Change<R>> topic, K key) {
             add(topic, key, new Change<>(Operation.DELETE, null, null, now));
             add(topic, key, null);
         }
 
         /** As capture expresses a TRUNCATE: no delete, only tombstones. */
-        <K, R> void tombstone(Topic<K, Change<R>> topic, K key) {
+        <K extends SpecificRecord, R> void tombstone(Topic<K, Change<R>> topic, K key) {
             add(topic, key, null);
         }
 
-        <K, R> void truncate(Topic<K, Change<R>> topic) {
+        <K extends SpecificRecord, R> void truncate(Topic<K, Change<R>> topic) {
             add(topic, null, new Change<>(Operation.TRUNCATE, null, null, now));
         }
 
-        private <K, R> void add(Topic<K, Change<R>> topic, K key, Change<R> change) {
+        private <K extends SpecificRecord, R> void add(Topic<K, Change<R>> topic, K key, Change<R> change) {
             Headers headers = new RecordHeaders();
             new ChangeHeaders(source, epoch, id, sequence, written.size(), Optional.empty()).addTo(headers);
             written.add(new Entry<>(topic, key, change, headers, now));

@@ -14,10 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class CollectionTest {
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00.123456Z");
-
-    @SuppressWarnings("CanonicalDuration") // the application states it in seconds
-    private static final Duration DECADES = Duration.ofSeconds(2_100_000_000);
-
+    private static final Duration DECADES = Duration.ofMinutes(35_000_000);
     private static final int BOOKMARKS = 7;
 
     private final PipelineDriver pipeline = new PipelineDriver(NOON);

@@ -1,7 +1,6 @@
 package io.waltally.pipeline;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.waltally.pipeline.view.Tallies;
 import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.Source;
@@ -29,6 +28,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
@@ -37,7 +37,7 @@ import org.apache.kafka.streams.state.ValueAndTimestamp;
 import org.apache.kafka.streams.test.TestRecord;
 
 /** The whole pipeline on one partition, fed as capture feeds it. */
-final class PipelineDriver implements AutoCloseable {
+final class PipelineDriver implements Histories.Written, AutoCloseable {
     /** Two rounds of telling and one of expiry. */
     private static final Duration ROUND = Duration.ofMillis(250);
 
@@ -146,7 +146,7 @@ final class PipelineDriver implements AutoCloseable {
         return wallClock;
     }
 
-    private <K, R> void pipe(CapturedLog.Entry<K, R> entry) {
+    private <K extends SpecificRecord, R> void pipe(CapturedLog.Entry<K, R> entry) {
         @SuppressWarnings("unchecked") // made below for the same topic
         TestInputTopic<K, io.waltally.schemas.Change<R>> input =
                 (TestInputTopic<K, io.waltally.schemas.Change<R>>) inputs.computeIfAbsent(
@@ -158,8 +158,8 @@ final class PipelineDriver implements AutoCloseable {
         input.pipeInput(new TestRecord<>(entry.key(), entry.change(), entry.headers(), entry.time()));
     }
 
-    /** Every record that the pipeline wrote, in its order. */
-    <K, V> List<TestRecord<K, V>> written(Topic<K, V> topic) {
+    @Override
+    public <K, V> List<TestRecord<K, V>> written(Topic<K, V> topic) {
         List<TestRecord<?, ?>> all = outputs.computeIfAbsent(topic.name(), name -> new ArrayList<>());
         all.addAll(driver.createOutputTopic(
                         topic.name(),
@@ -171,19 +171,6 @@ final class PipelineDriver implements AutoCloseable {
         return List.copyOf(typed);
     }
 
-    /** What a consumer that read the whole topic has for each key. */
-    <K, V> Map<K, V> last(Topic<K, V> topic) {
-        Map<K, V> last = new HashMap<>();
-        written(topic).forEach(record -> {
-            if (record.value() == null) {
-                last.remove(record.key());
-            } else {
-                last.put(record.key(), record.value());
-            }
-        });
-        return last;
-    }
-
     BackendQuota backend(String name) {
         return last(topics.backendQuotas()).get(new BackendKey(name));
     }
@@ -192,17 +179,12 @@ final class PipelineDriver implements AutoCloseable {
         return last(topics.userCollections()).get(new UserCollectionKey(userId, collectionId));
     }
 
+    <K, V> Map<K, V> last(Topic<K, V> topic) {
+        return Histories.last(this, topic);
+    }
+
     List<JsonNode> notifications() {
-        ObjectMapper mapper = new ObjectMapper();
-        return written(topics.notifications()).stream()
-                .map(record -> {
-                    try {
-                        return mapper.readTree(record.value());
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                })
-                .toList();
+        return Histories.notifications(this, topics);
     }
 
     List<String> notificationTypes() {

@@ -243,6 +243,7 @@ final class Demo {
     private Configuration configuration(Path directory, Infrastructure servers) {
         Map<String, String> values = LocalServers.configuration(servers);
         values.put("http.port", "0");
+        values.put("topics.partitions", "2");
         values.put("streams.state-directory", directory.resolve("streams").toString());
         return common.configurationIfNamed(values);
     }
