@@ -1,5 +1,6 @@
 package io.waltally.schemas;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -8,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
@@ -22,6 +24,9 @@ import org.apache.kafka.common.errors.TopicExistsException;
 
 /** Creates the topics of the catalogue, and holds those that exist against it. Never changes an existing topic. */
 public final class TopicProvisioning {
+    private static final Duration PROPAGATION = Duration.ofSeconds(30);
+    private static final Duration PROPAGATION_POLL = Duration.ofMillis(50);
+
     private final Admin admin;
 
     public TopicProvisioning(Admin admin) {
@@ -53,11 +58,20 @@ public final class TopicProvisioning {
                         missing.remove(name);
                     }
                 });
+        awaitVisible(topics.stream().map(Topic::name).collect(Collectors.toSet()));
         List<String> contradictions = contradictions(topics);
         if (!contradictions.isEmpty()) {
             throw new TopicContradictionException(contradictions);
         }
         return Set.copyOf(missing.keySet());
+    }
+
+    /** A topic is created before every broker knows it. */
+    private void awaitVisible(Set<String> names) {
+        long deadline = System.nanoTime() + PROPAGATION.toNanos();
+        while (!await(admin.listTopics().names()).containsAll(names) && System.nanoTime() < deadline) {
+            LockSupport.parkNanos(PROPAGATION_POLL.toNanos());
+        }
     }
 
     /** What is said against the existing topics, a line each; empty if all exist as the catalogue has them. */
