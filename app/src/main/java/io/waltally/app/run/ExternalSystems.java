@@ -63,8 +63,10 @@ public final class ExternalSystems {
                 }
             } catch (SQLException e) {
                 String state = e.getSQLState() == null ? NO_CONNECTION : e.getSQLState();
-                throw new UnreachableException(
-                        firstLine(e), !state.startsWith(NO_CONNECTION) && !state.equals(STARTING_UP));
+                boolean answered = !state.startsWith(NO_CONNECTION) && !state.equals(STARTING_UP);
+                // The driver's own message gives advice besides.
+                boolean network = !answered && e.getCause() instanceof IOException;
+                throw new UnreachableException(firstLine(network ? e.getCause() : e), answered);
             }
         });
     }
@@ -107,7 +109,7 @@ public final class ExternalSystems {
                     throw new UnreachableException("GET /subjects answers " + status, status < 500);
                 }
             } catch (IOException e) {
-                throw new UnreachableException(e.getMessage() == null ? "connection refused" : firstLine(e), false);
+                throw new UnreachableException(e.getMessage() == null ? "Connection refused" : firstLine(e), false);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new UnreachableException("interrupted", false);
@@ -127,7 +129,7 @@ public final class ExternalSystems {
     public boolean await(StopSignal stop) {
         Duration pause = FIRST_PAUSE;
         while (!stop.requested()) {
-            if (check()) {
+            if (check(stop)) {
                 return true;
             }
             stop.await(pause);
@@ -136,9 +138,14 @@ public final class ExternalSystems {
         return false;
     }
 
-    /** Asks each system once; true if all answer. */
-    public synchronized boolean check() {
-        systems.forEach(this::check);
+    /** Asks each system once; true if all answer. A stop signal ends it early, with false. */
+    public synchronized boolean check(StopSignal stop) {
+        for (ExternalSystem system : systems) {
+            if (stop.requested()) {
+                return false;
+            }
+            check(system);
+        }
         return unreachable.isEmpty();
     }
 

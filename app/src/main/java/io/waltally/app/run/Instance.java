@@ -39,11 +39,13 @@ public final class Instance implements AutoCloseable {
     private final List<CaptureRole> captures = new ArrayList<>();
     private Optional<StreamsRole> streams = Optional.empty();
     private Optional<HttpApi> http = Optional.empty();
+    private final StopSignal stop;
     private final CountDownLatch closing = new CountDownLatch(1);
 
-    private Instance(Configuration configuration, ExternalSystems systems) {
+    private Instance(Configuration configuration, StopSignal stop) {
         this.configuration = configuration;
-        this.systems = systems;
+        this.stop = stop;
+        this.systems = ExternalSystems.of(configuration);
         this.topics = new TopicCatalogue(
                 configuration.topics(),
                 new AvroSerdes(configuration.registry().url().toString()));
@@ -57,10 +59,10 @@ public final class Instance implements AutoCloseable {
      * @throws io.waltally.app.http.PortTakenException if something else listens where the API shall
      */
     public static Optional<Instance> start(Configuration configuration, Set<RoleName> roles, StopSignal stop) {
-        Instance instance = new Instance(configuration, ExternalSystems.of(configuration));
+        Instance instance = new Instance(configuration, stop);
         boolean started = false;
         try {
-            if (!instance.systems.await(stop) || !instance.provision(stop)) {
+            if (!instance.systems.await(stop) || !instance.provision()) {
                 return Optional.empty();
             }
             instance.startRoles(roles);
@@ -75,7 +77,7 @@ public final class Instance implements AutoCloseable {
         }
     }
 
-    private boolean provision(StopSignal stop) {
+    private boolean provision() {
         while (!stop.requested()) {
             try {
                 Set<String> created = Topics.create(configuration, topics);
@@ -119,7 +121,7 @@ public final class Instance implements AutoCloseable {
         Thread watch = new Thread(
                 () -> {
                     while (!closedWithin(WATCH_INTERVAL)) {
-                        systems.check();
+                        systems.check(stop);
                     }
                 },
                 "watch-systems");

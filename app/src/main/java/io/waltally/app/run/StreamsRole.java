@@ -137,21 +137,22 @@ public final class StreamsRole implements Role, TallyQueries {
     @Override
     public Optional<URI> elsewhere(long userId) {
         return read(() -> {
-            StreamsMetadata owner = owner(userId);
-            HostInfo host = owner.hostInfo();
+            TopicPartition partition = partition(userId);
             boolean here = streams.metadataForLocalThreads().stream()
                     .flatMap(thread -> thread.activeTasks().stream())
-                    .anyMatch(task -> task.topicPartitions().contains(partition(userId)));
-            return here ? Optional.empty() : Optional.of(URI.create("http://" + host.host() + ":" + host.port()));
+                    .anyMatch(task -> task.topicPartitions().contains(partition));
+            return here ? Optional.empty() : Optional.of(owner(partition));
         });
     }
 
-    private StreamsMetadata owner(long userId) {
-        TopicPartition partition = partition(userId);
+    private URI owner(TopicPartition partition) {
         return streams.metadataForAllStreamsClients().stream()
                 .filter(client -> client.topicPartitions().contains(partition))
+                .map(StreamsMetadata::hostInfo)
+                .filter(host -> !host.equals(HostInfo.unavailable()))
+                .map(host -> URI.create("http://" + host.host() + ":" + host.port()))
                 .findFirst()
-                .orElseThrow(() -> new NotNow("no instance has partition " + partition + " at the moment"));
+                .orElseThrow(() -> new NotNow("no instance with an API has partition " + partition + " at the moment"));
     }
 
     private TopicPartition partition(long userId) {

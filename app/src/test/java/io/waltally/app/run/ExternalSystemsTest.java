@@ -59,7 +59,7 @@ class ExternalSystemsTest {
         })));
         // When
         for (int i = 0; i < 6; i++) {
-            assertThat(systems.check()).isFalse();
+            assertThat(systems.check(new StopSignal())).isFalse();
         }
         // Then
         assertThat(messages()).hasSize(2);

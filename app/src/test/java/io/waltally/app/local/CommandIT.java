@@ -1,0 +1,140 @@
+package io.waltally.app.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Commands as processes of their own: what they print, how they exit. */
+class CommandIT {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String READY = "ready ";
+
+    @TempDir
+    private Path directory;
+
+    private final List<Process> processes = new ArrayList<>();
+
+    @AfterEach
+    void endProcesses() throws InterruptedException {
+        for (Process process : processes) {
+            process.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
+    void infraServesMigrateAndRunAndASignalEndsEachWithZero() throws Exception {
+        // Given
+        Process infra = start("infra", "--pg-port", "0", "--kafka-port", "0", "--registry-port", "0");
+        BufferedReader out = infra.inputReader(StandardCharsets.UTF_8);
+        String line = out.readLine();
+        assertThat(line).as(errors(infra)).startsWith(READY);
+        JsonNode ready = JSON.readTree(line.substring(READY.length()));
+        Path file = configuration(ready);
+
+        // A port that is taken is named.
+        Process second = start("infra", "--pg-port", ready.at("/postgres/port").asText());
+        assertThat(exitCode(second, 60)).isEqualTo(1);
+        assertThat(errors(second)).contains("port " + ready.at("/postgres/port").asText());
+
+        // When
+        Process migrate = start("migrate", "-c", file.toString());
+        assertThat(exitCode(migrate, 60)).as(errors(migrate)).isZero();
+        Process again = start("migrate", "-c", file.toString());
+        assertThat(exitCode(again, 60)).isZero();
+        assertThat(again.inputReader().lines())
+                .allSatisfy(report -> assertThat(report).contains("nothing to do"));
+
+        Process run = start("run", "-c", file.toString(), "--http-port", "0");
+        awaitError(run, "HTTP API at");
+        run.destroy();
+        assertThat(exitCode(run, 10)).as(errors(run)).isZero();
+
+        infra.destroy();
+        assertThat(exitCode(infra, 10)).as(errors(infra)).isZero();
+        assertThat(out.readLine()).as("a second line of infra").isNull();
+    }
+
+    @Test
+    void demoProvesItsTallies() throws Exception {
+        Process demo = start("demo", "--duration", "8s", "--rate", "200", "--seed", "3", "--json");
+        assertThat(exitCode(demo, 300)).as(errors(demo)).isZero();
+        JsonNode result = JSON.readTree(demo.getInputStream());
+        assertThat(result.path("seed").asLong()).isEqualTo(3);
+        assertThat(result.path("differences").asInt(-1)).isZero();
+        assertThat(result.path("compared").asInt()).isGreaterThan(20);
+        assertThat(result.path("transactions").asLong()).isPositive();
+        assertThat(result.at("/changes/object_locations/insert").asLong()).isPositive();
+        assertThat(result.at("/latency_ms/p50").isNumber()).isTrue();
+        assertThat(result.at("/latency_ms/p99").isNumber()).isTrue();
+    }
+
+    private Path configuration(JsonNode ready) throws IOException {
+        String database = "jdbc:postgresql://" + ready.at("/postgres/host").asText() + ":"
+                + ready.at("/postgres/port").asText() + "/";
+        return Files.writeString(directory.resolve("waltally.yml"), """
+                sources:
+                  s3: {url: "%ss3_orchestrator"}
+                  sync: {url: "%ssyncstorage"}
+                kafka: {bootstrap.servers: "%s"}
+                registry: {url: "%s"}
+                streams: {state-directory: "%s"}
+                """.formatted(
+                        database,
+                        database,
+                        ready.path("kafka").asText(),
+                        ready.path("registry").asText(),
+                        directory.resolve("state")));
+    }
+
+    private Process start(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-Xmx768m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.waltally.app.Main"));
+        command.addAll(List.of(arguments));
+        Path errors = Files.createTempFile(directory, "process", ".err");
+        Process process =
+                new ProcessBuilder(command).redirectError(errors.toFile()).start();
+        Files.move(errors, errorsOf(process));
+        processes.add(process);
+        return process;
+    }
+
+    private Path errorsOf(Process process) {
+        return directory.resolve(process.pid() + ".err");
+    }
+
+    private String errors(Process process) throws IOException {
+        return Files.readString(errorsOf(process));
+    }
+
+    private static int exitCode(Process process, int seconds) throws InterruptedException {
+        assertThat(process.waitFor(seconds, TimeUnit.SECONDS))
+                .as("ends within %d s", seconds)
+                .isTrue();
+        return process.exitValue();
+    }
+
+    private void awaitError(Process process, String text) throws IOException, InterruptedException {
+        while (!errors(process).contains(text)) {
+            assertThat(process.waitFor(100, TimeUnit.MILLISECONDS))
+                    .as(errors(process))
+                    .isFalse();
+        }
+    }
+}

@@ -1,0 +1,180 @@
+package io.waltally.app.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.waltally.app.config.Configuration;
+import io.waltally.app.run.Instance;
+import io.waltally.app.run.Migrations;
+import io.waltally.app.run.RoleName;
+import io.waltally.app.run.StopSignal;
+import io.waltally.app.status.StatusReader;
+import io.waltally.app.status.StatusReport;
+import io.waltally.embedded.Infrastructure;
+import io.waltally.embedded.PostgresAddress;
+import io.waltally.schemas.AvroSerdes;
+import io.waltally.schemas.TopicCatalogue;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code migrate} and {@code run} on real servers, in this JVM. */
+class RunIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+    private static Infrastructure servers;
+
+    @TempDir
+    private Path directory;
+
+    @BeforeAll
+    static void startServers() {
+        servers = Infrastructure.forTests();
+    }
+
+    @AfterAll
+    static void stopServers() {
+        servers.close();
+    }
+
+    @Test
+    void committedRowsShowUpAndARestartContinues() throws SQLException {
+        Configuration configuration = configuration("restart");
+        configuration.sources().values().forEach(Migrations::migrate);
+
+        try (Instance instance = start(configuration)) {
+            // When
+            s3("INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('b2', 1000)");
+            s3("INSERT INTO object_locations (object_key, backend_name, size_bytes) VALUES ('photos/a', 'b2', 100)");
+            sync("INSERT INTO user_collections (user_id, collection_id, modified) VALUES (42, 7, now())");
+            sync("INSERT INTO bsos VALUES (42, 7, 'x', NULL, 'payload', now(), now() + interval '1 year')");
+            // Then
+            JsonNode backend = await(() -> get(instance, "/api/backends/b2"), "object_count", 1);
+            assertThat(backend.path("bytes_used").asLong()).isEqualTo(100);
+            assertThat(backend.path("bytes_available").asLong()).isEqualTo(900);
+            assertThat(backend.path("last_change").path("lsn").asText()).matches("[0-9A-F]+/[0-9A-F]+");
+            JsonNode collection = await(
+                    () -> get(instance, "/api/users/42/collections")
+                            .path("items")
+                            .path(0),
+                    "count",
+                    1);
+            assertThat(collection.path("collection").asText()).isEqualTo("bookmarks");
+            assertThat(collection.path("total_bytes").asLong()).isEqualTo(7);
+
+            StatusReport fromOutside = new StatusReader(configuration, instance.topics()).read();
+            assertThat(fromOutside.healthy()).as(fromOutside.toString()).isTrue();
+            assertThat(fromOutside.sources().get("s3").capturedLsn()).isPresent();
+            assertThat(fromOutside.sources().get("s3").slot().orElseThrow().active())
+                    .isTrue();
+            await(() -> get(instance, "/readyz"), "ready", true);
+        }
+        StatusReport stopped = new StatusReader(configuration, topics(configuration)).read();
+        assertThat(stopped.healthy()).isFalse();
+
+        // Written while nothing runs.
+        s3("INSERT INTO object_locations (object_key, backend_name, size_bytes) VALUES ('photos/b', 'b2', 11)");
+        try (Instance instance = start(configuration)) {
+            s3("DELETE FROM object_locations WHERE object_key = 'photos/a'");
+            await(() -> get(instance, "/api/backends/b2"), "bytes_used", 11);
+        }
+    }
+
+    @Test
+    void whatIsNotThereIsWaitedForAndAStopEndsTheWait() throws Exception {
+        Map<String, String> values = LocalServers.configuration(servers);
+        values.put("registry.url", "http://127.0.0.1:1/nothing");
+        StopSignal stop = new StopSignal();
+        CompletableFuture<Boolean> started = CompletableFuture.supplyAsync(
+                () -> Instance.start(Configuration.from(values), EnumSet.allOf(RoleName.class), stop)
+                        .isPresent());
+        // When
+        assertThatThrownBy(() -> started.get(3, TimeUnit.SECONDS)).isInstanceOf(TimeoutException.class);
+        stop.request();
+        // Then
+        assertThat(started.get(10, TimeUnit.SECONDS)).isFalse();
+    }
+
+    private Configuration configuration(String application) {
+        Map<String, String> values = LocalServers.configuration(servers);
+        values.put("http.port", "0");
+        values.put("streams.application-id", application);
+        values.put("streams.state-directory", directory.toString());
+        return Configuration.from(values);
+    }
+
+    private static TopicCatalogue topics(Configuration configuration) {
+        return new TopicCatalogue(
+                configuration.topics(),
+                new AvroSerdes(configuration.registry().url().toString()));
+    }
+
+    private static Instance start(Configuration configuration) {
+        return Instance.start(configuration, EnumSet.allOf(RoleName.class), new StopSignal())
+                .orElseThrow();
+    }
+
+    private static void s3(String sql) throws SQLException {
+        execute(PostgresAddress.S3_DATABASE, sql);
+    }
+
+    private static void sync(String sql) throws SQLException {
+        execute(PostgresAddress.SYNC_DATABASE, sql);
+    }
+
+    private static void execute(String database, String sql) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(
+                        servers.jdbcUrl(database), servers.postgres().user(), "");
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private static JsonNode get(Instance instance, String path) {
+        try {
+            HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + instance.httpPort() + path))
+                    .build();
+            String body = HttpClient.newHttpClient()
+                    .send(request, HttpResponse.BodyHandlers.ofString())
+                    .body();
+            return new ObjectMapper().readTree(body);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    private static JsonNode await(Supplier<JsonNode> answer, String field, Object value) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        JsonNode last = answer.get();
+        while (!last.path(field).asText().equals(String.valueOf(value))) {
+            assertThat(System.nanoTime())
+                    .as("%s to become %s, in %s", field, value, last)
+                    .isLessThan(deadline);
+            last = answer.get();
+        }
+        return last;
+    }
+}
