@@ -184,6 +184,8 @@ public final class KafkaBroker implements AutoCloseable {
         // After a crash the controller takes the broker back only when the old session has run out.
         settings.put("broker.session.timeout.ms", "9000");
         settings.put("broker.heartbeat.interval.ms", "500");
+        // A transaction that begins while the one before it is still being completed waits this long, again and again.
+        settings.put("add.partitions.to.txn.retry.backoff.ms", "5");
         settings.put("num.network.threads", "2");
         settings.put("num.io.threads", "4");
         settings.put("background.threads", "2");

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.StreamsConfig;
@@ -46,6 +47,10 @@ public final class Pipeline {
             2,
             StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG,
             16 << 20,
+            // A batch that comes before the last transaction is complete at the broker is refused, and sent again after
+            // this.
+            StreamsConfig.producerPrefix(ProducerConfig.RETRY_BACKOFF_MS_CONFIG),
+            10,
             StreamsConfig.topicPrefix(TopicConfig.SEGMENT_BYTES_CONFIG),
             64 << 20);
 

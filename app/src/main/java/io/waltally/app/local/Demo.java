@@ -243,6 +243,7 @@ final class Demo {
     private Configuration configuration(Path directory, Infrastructure servers) {
         Map<String, String> values = LocalServers.configuration(servers);
         values.put("http.port", "0");
+        // Enough to show that no figure depends on it, few enough for a machine with two cores.
         values.put("topics.partitions", "2");
         values.put("streams.state-directory", directory.resolve("streams").toString());
         return common.configurationIfNamed(values);

@@ -45,8 +45,9 @@ class ComposeFileTest {
         for (String service : List.of("postgres", "kafka", "registry")) {
             assertThat(service(service).get("image").asText()).as(service).matches("[a-z/-]+:\\d[\\d.]+");
         }
-        compose.get("services").forEach(service -> service.path("ports")
-                .forEach(port -> assertThat(port.asText()).startsWith("127.0.0.1:")));
+        compose.get("services")
+                .forEach(service -> service.path("ports")
+                        .forEach(port -> assertThat(port.asText()).startsWith("127.0.0.1:")));
     }
 
     @Test
@@ -58,8 +59,7 @@ class ComposeFileTest {
     void theConfigurationIsOneThatTheAppTakes(@TempDir Path directory) throws IOException {
         Path file = directory.resolve("waltally.yml");
         Files.writeString(
-                file,
-                compose.at("/configs/waltally.yml/content").asText().replace("$$", "$"));
+                file, compose.at("/configs/waltally.yml/content").asText().replace("$$", "$"));
         Configuration configuration = Configuration.load(
                 Optional.of(file),
                 Map.of(),
