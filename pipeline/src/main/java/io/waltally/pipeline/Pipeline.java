@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.streams.StreamsBuilder;
@@ -45,6 +46,12 @@ public final class Pipeline {
             100,
             StreamsConfig.NUM_STREAM_THREADS_CONFIG,
             2,
+            // A stall longer than this costs a rebuild of the stores; a crash holds back consumers for as long.
+            StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG),
+            20_000,
+            // How long the partitions of an instance that was killed wait for another one.
+            StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG),
+            15_000,
             StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG,
             16 << 20,
             // A batch that comes before the last transaction is complete at the broker is refused, and sent again after

@@ -35,6 +35,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.test.TestRecord;
@@ -46,7 +47,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Several partitions, several instances that come and go, on a real broker. */
 class PipelineIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = Duration.ofMinutes(4);
 
     private static KafkaBroker kafka;
 
@@ -103,7 +104,7 @@ class PipelineIT {
 
             KafkaStreams second = start("second");
             change(store, sync, random, producer);
-            first.close();
+            first.close(CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
             change(store, sync, random, producer);
             // Nothing is left of the first one's state.
             KafkaStreams third = start("third");
@@ -134,7 +135,6 @@ class PipelineIT {
         Map<String, Object> properties = new HashMap<>(client());
         properties.put(
                 StreamsConfig.STATE_DIR_CONFIG, directory.resolve(instance).toString());
-        properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), 10_000);
         KafkaStreams streams = new KafkaStreams(pipeline.topology(), pipeline.properties(properties));
         instances.add(streams);
         streams.start();

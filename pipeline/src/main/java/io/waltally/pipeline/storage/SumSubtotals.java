@@ -13,6 +13,7 @@ import org.apache.kafka.streams.state.KeyValueStore;
 final class SumSubtotals implements Processor<Subject, Subtotal, Subject, StorageChange> {
     private ProcessorContext<Subject, StorageChange> context;
     private KeyValueStore<Origin, Subtotal> subtotals;
+    private long latestTime;
 
     @Override
     public void init(ProcessorContext<Subject, StorageChange> context) {
@@ -41,8 +42,10 @@ final class SumSubtotals implements Processor<Subject, Subtotal, Subject, Storag
         }
         subtotals.put(origin, subtotal.amounts().isZero() ? null : subtotal);
         if (!old.equals(subtotal.amounts())) {
-            context.forward(
-                    record.withValue(new StorageChange(others.plus(old), others.plus(subtotal.amounts()), latest)));
+            // Partitions' clocks differ a little; the records of a sum should not seem to be out of order.
+            latestTime = Math.max(latestTime, record.timestamp());
+            StorageChange change = new StorageChange(others.plus(old), others.plus(subtotal.amounts()), latest);
+            context.forward(record.withValue(change).withTimestamp(latestTime));
         }
     }
 

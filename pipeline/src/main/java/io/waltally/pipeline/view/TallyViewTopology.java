@@ -3,6 +3,7 @@ package io.waltally.pipeline.view;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.kstream.Consumed;
@@ -46,7 +47,15 @@ public final class TallyViewTopology {
 
     private static <K extends SpecificRecord, V> void partitioned(
             StreamsBuilder builder, Topic<K, V> topic, String store) {
-        builder.table(topic.name(), consumed(topic, store), stored(topic, store));
+        builder.table(
+                topic.name(),
+                consumed(topic, store).withTimestampExtractor(TallyViewTopology::neverBack),
+                stored(topic, store));
+    }
+
+    /** The last record is the valid one, whatever its time: an expiry is as late as the wall clock, a commit is not. */
+    private static long neverBack(ConsumerRecord<Object, Object> record, long partitionTime) {
+        return Math.max(record.timestamp(), partitionTime);
     }
 
     private static <K, V> Consumed<K, V> consumed(Topic<K, V> topic, String store) {
