@@ -85,7 +85,7 @@ final class TerminalDisplay implements Display {
                 "to fold",
                 String.format(Locale.ROOT, "%,d records", frame.lagRecords()),
                 "commit to tally",
-                String.format(Locale.ROOT, "p50 %,d ms  p99 %,d ms", frame.p50Millis(), frame.p99Millis())));
+                "p50 " + latency(frame.p50Millis()) + "  p99 " + latency(frame.p99Millis())));
         lines.add("");
         lines.add(heading("backends", "used / limit"));
         frame.backends().entrySet().stream().limit(MOST_BACKENDS).forEach(backend -> lines.add(backend(backend)));
@@ -120,12 +120,12 @@ final class TerminalDisplay implements Display {
     }
 
     private String progress(DemoFrame frame) {
-        double done = Math.min(
-                1, (double) frame.elapsed().toMillis() / frame.duration().toMillis());
+        Duration elapsed = frame.elapsed().compareTo(frame.duration()) < 0 ? frame.elapsed() : frame.duration();
+        double done = (double) elapsed.toMillis() / frame.duration().toMillis();
         int width = terminal.barWidth() + 20;
         int filled = (int) Math.round(done * width);
         return CYAN + terminal.line().repeat(filled) + RESET + DIM
-                + terminal.line().repeat(width - filled) + RESET + "  " + clock(frame.elapsed()) + " / "
+                + terminal.line().repeat(width - filled) + RESET + "  " + clock(elapsed) + " / "
                 + clock(frame.duration());
     }
 
@@ -141,6 +141,10 @@ final class TerminalDisplay implements Display {
             line.append(" ".repeat(Math.max(1, CELL - cell.length() - labelled[i + 1].length())));
         }
         return line.toString().stripTrailing();
+    }
+
+    private static String latency(long millis) {
+        return millis < 1_000 ? millis + " ms" : String.format(Locale.ROOT, "%.1f s", millis / 1_000.0);
     }
 
     private static String rate(double perSecond, String unit) {
