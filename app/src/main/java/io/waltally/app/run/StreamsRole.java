@@ -20,6 +20,7 @@ import java.util.SortedMap;
 import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.StreamsMetadata;
@@ -176,7 +177,9 @@ public final class StreamsRole implements Role, TallyQueries {
     @Override
     public void close() {
         closed = true;
-        if (!streams.close(STOP)) {
+        // Who leaves the group is not waited for by those who stay, nor by itself when it comes back.
+        if (!streams.close(CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
+                .withTimeout(STOP))) {
             LOG.warn("streams did not stop within {} s", STOP.toSeconds());
         }
     }
