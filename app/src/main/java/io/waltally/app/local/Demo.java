@@ -85,10 +85,14 @@ final class Demo {
             Path log = Path.of(System.getProperty("java.io.tmpdir"), "waltally-demo-" + seed + ".log");
             try (LogFile file = new LogFile(log)) {
                 int exitCode = run(directory, new TerminalDisplay(out, terminal, file::lastWarning));
-                if (!file.lastWarning().isEmpty()) {
+                if (file.lastWarning().isEmpty()) {
+                    Files.deleteIfExists(file.path());
+                } else {
                     out.println("the log has warnings: " + file.path());
                 }
                 return exitCode;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
         } finally {
             delete(directory);
