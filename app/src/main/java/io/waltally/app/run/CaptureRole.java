@@ -4,10 +4,13 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.connectors.capture.Capture;
 import io.waltally.connectors.capture.CaptureConfig;
+import io.waltally.connectors.capture.CaptureState;
 import io.waltally.connectors.capture.CaptureStatus;
 import io.waltally.connectors.capture.DatabaseLogin;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 
@@ -52,6 +55,14 @@ public final class CaptureRole implements Role {
         return capture.status();
     }
 
+    /** For how long the captured LSN has not grown; empty while it need not. */
+    public Optional<Duration> standstill(Instant now) {
+        CaptureStatus status = capture.status();
+        return status.state() == CaptureState.STREAMING
+                ? status.progressedAt().map(progressed -> Duration.between(progressed, now))
+                : Optional.empty();
+    }
+
     @Override
     public void start() {
         capture.start();
@@ -67,7 +78,7 @@ public final class CaptureRole implements Role {
                     case SNAPSHOT -> RoleStatus.State.SNAPSHOT;
                     case STREAMING -> RoleStatus.State.STREAMING;
                     case STOPPED -> RoleStatus.State.STOPPED;
-                    case FAILED -> RoleStatus.State.FAILED;
+                    case FENCED, FAILED -> RoleStatus.State.FAILED;
                 },
                 status.reason());
     }

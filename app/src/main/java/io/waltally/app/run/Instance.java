@@ -9,11 +9,14 @@ import io.waltally.app.status.SourceStatus;
 import io.waltally.app.status.StageStatus;
 import io.waltally.app.status.StatusReader;
 import io.waltally.app.status.StatusReport;
+import io.waltally.connectors.capture.CaptureState;
+import io.waltally.connectors.capture.CaptureStatus;
 import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +34,10 @@ public final class Instance implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Instance.class);
 
     private static final Duration WATCH_INTERVAL = Duration.ofSeconds(5);
+
+    /** A healthy capture moves every second, on an idle database too. */
+    private static final Duration LONGEST_STANDSTILL = Duration.ofSeconds(30);
+
     private static final Duration STOP = Duration.ofSeconds(9);
 
     private final Configuration configuration;
@@ -159,6 +166,13 @@ public final class Instance implements AutoCloseable {
 
     /** Why there is nothing left for this process to do; empty while there is. */
     public Optional<String> ended() {
+        Optional<CaptureStatus> fenced = captures.stream()
+                .map(CaptureRole::captured)
+                .filter(status -> status.state() == CaptureState.FENCED)
+                .findFirst();
+        if (fenced.isPresent()) {
+            return fenced.get().reason();
+        }
         if (!captures.isEmpty()
                 && captures.stream()
                         .allMatch(capture -> capture.status().state().ended())) {
@@ -180,6 +194,12 @@ public final class Instance implements AutoCloseable {
                 reasons.add(role.name() + " is " + status.state().id()
                         + status.reason().map(reason -> ": " + reason).orElse(""));
             }
+        }
+        for (CaptureRole capture : captures) {
+            capture.standstill(Instant.now())
+                    .filter(standstill -> standstill.compareTo(LONGEST_STANDSTILL) > 0)
+                    .ifPresent(standstill ->
+                            reasons.add(capture.name() + " has made no progress for " + standstill.toSeconds() + " s"));
         }
         return Readiness.of(reasons);
     }

@@ -102,11 +102,15 @@ public final class Capture implements AutoCloseable {
                 if (stop.getCount() == 0) {
                     break;
                 }
-                String reason = reason(error);
-                if (Failure.of(error) != Failure.RETRIABLE) {
+                Failure failure = Failure.of(error);
+                String reason = failure == Failure.FENCED
+                        ? "fenced: another process captures " + config.source() + " now"
+                        : reason(error);
+                if (failure != Failure.RETRIABLE) {
+                    CaptureState end = failure == Failure.FENCED ? CaptureState.FENCED : CaptureState.FAILED;
                     LOGGER.error("capture of {} stops: {}", config.source(), reason);
                     LOGGER.debug("cause", error);
-                    update(now -> with(now, CaptureState.FAILED, Optional.of(reason)));
+                    update(now -> with(now, end, Optional.of(reason)));
                     return;
                 }
                 if (!status().captured().equals(before)) {

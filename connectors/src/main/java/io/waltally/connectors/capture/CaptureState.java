@@ -10,6 +10,8 @@ public enum CaptureState {
     STREAMING,
     /** Stopped because it was asked to. */
     STOPPED,
+    /** Stopped because another process has taken over. */
+    FENCED,
     /** Stopped for a reason that will not pass by itself. */
     FAILED
 }

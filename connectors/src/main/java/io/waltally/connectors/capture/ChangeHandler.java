@@ -92,6 +92,9 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
         for (RecordChangeEvent<SourceRecord> event : batch) {
             SourceRecord record = event.record();
             Map<String, ?> offset = record.sourceOffset();
+            if (!encoder.isChange(record)) {
+                see(offset);
+            }
             if (snapshotting) {
                 snapshot(event, offset);
             } else {
@@ -103,6 +106,7 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
             }
             idle = !encoder.isChange(record);
             if (!idle) {
+                see(offset);
                 publish(record, offset);
             }
         }
@@ -152,11 +156,15 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
         boundary = event;
     }
 
-    private void publish(SourceRecord record, Map<String, ?> offset) {
+    /** Also what is no change of ours tells how late it is at the server. */
+    private void see(Map<String, ?> offset) {
         Long micros = number(offset, "ts_usec");
         if (micros != null) {
             committedAt = Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
         }
+    }
+
+    private void publish(SourceRecord record, Map<String, ?> offset) {
         transactionId = snapshotting ? null : number(offset, "txId");
         transactionOpen = true;
         long timestamp = committedAt.toEpochMilli();

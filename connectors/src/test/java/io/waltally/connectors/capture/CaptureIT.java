@@ -25,6 +25,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -281,7 +282,17 @@ class CaptureIT {
         admin("CREATE TABLE elsewhere AS SELECT generate_series(1, 1000)");
         admin("DROP TABLE elsewhere");
         Lsn after = walPosition();
+        Instant then = Instant.now();
         waitFor("captured", () -> reached(capture, after));
+        Watermarks watermarks =
+                new Watermarks(catalogue.watermarks(), Map.of("bootstrap.servers", infrastructure.kafka()));
+        waitFor(
+                "a watermark of now",
+                () -> watermarks
+                        .last(Source.SYNC)
+                        .orElseThrow()
+                        .getCommittedAt()
+                        .isAfter(then));
         waitFor("confirmed", () -> {
             try {
                 return number("SELECT confirmed_flush_lsn - '" + after + "'::pg_lsn FROM pg_replication_slots") >= 0;
