@@ -1,0 +1,221 @@
+package io.waltally.connectors.capture;
+
+import static io.waltally.connectors.capture.CapturedTopics.waitFor;
+
+import io.waltally.embedded.Infrastructure;
+import io.waltally.migrations.Credentials;
+import io.waltally.migrations.MigrationTarget;
+import io.waltally.migrations.Migrator;
+import io.waltally.migrations.Store;
+import io.waltally.schemas.AvroSerdes;
+import io.waltally.schemas.Lsn;
+import io.waltally.schemas.Source;
+import io.waltally.schemas.Topic;
+import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.TopicProvisioning;
+import io.waltally.schemas.TopicSettings;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * One source for each test: a migrated database of its own, empty topics, and captures that end with the test. The
+ * servers are shared by all tests of the JVM.
+ */
+final class CaptureFixture implements BeforeEachCallback, AfterEachCallback {
+    private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(CaptureFixture.class);
+
+    private static int databases;
+
+    private final Source source;
+    private final List<AutoCloseable> opened = new ArrayList<>();
+    private Infrastructure infrastructure;
+    private String database;
+    private Connection writer;
+    private TopicCatalogue catalogue;
+    private CaptureConfig config;
+
+    CaptureFixture(Source source) {
+        this.source = source;
+    }
+
+    @Override
+    public void beforeEach(ExtensionContext context) throws Exception {
+        infrastructure = context.getRoot()
+                .getStore(NAMESPACE)
+                .computeIfAbsent(Infrastructure.class, type -> Infrastructure.forTests(), Infrastructure.class);
+        database = "capture_" + databases++;
+        admin("CREATE DATABASE " + database);
+        String url = infrastructure.jdbcUrl(database);
+        writer = DriverManager.getConnection(url, infrastructure.postgres().user(), "");
+        catalogue = new TopicCatalogue(
+                TopicSettings.DEFAULTS, new AvroSerdes(infrastructure.registry().toString()));
+        config = CaptureConfig.of(source, new DatabaseLogin(url, "waltally", Optional.empty()));
+        migrate();
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) throws Exception {
+        for (int i = opened.size() - 1; i >= 0; i--) {
+            opened.get(i).close();
+        }
+        opened.clear();
+        writer.close();
+        admin("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = '" + database
+                + "'");
+        admin("DROP DATABASE " + database + " WITH (FORCE)");
+        try (Admin admin = Admin.create(kafka())) {
+            List<String> names = topics().map(Topic::name).toList();
+            admin.deleteTopics(names).all().get();
+            waitFor("topics deleted", () -> topicNames(admin).stream().noneMatch(names::contains));
+        }
+    }
+
+    /** Makes the tables, the publication with the configured tables, the role, and the topics. */
+    private void migrate() {
+        new Migrator()
+                .migrate(MigrationTarget.of(
+                                Store.valueOf(source.name()),
+                                config.database().url(),
+                                new Credentials(infrastructure.postgres().user(), Optional.empty()))
+                        .withTables(config.tables()));
+        try (Admin admin = Admin.create(kafka())) {
+            new TopicProvisioning(admin).create(topics().toList());
+        }
+    }
+
+    private Stream<Topic<?, ?>> topics() {
+        return Stream.concat(
+                config.tables().stream().map(table -> catalogue.changesOf(source, table)),
+                Stream.of(catalogue.watermarks()));
+    }
+
+    /** Adds a table that exists to what is published and to what captures from now on are told to capture. */
+    void captureAlso(String... tables) {
+        config = new CaptureConfig(
+                config.source(),
+                config.database(),
+                config.slot(),
+                config.publication(),
+                Stream.concat(config.tables().stream(), Stream.of(tables)).toList(),
+                config.grouping(),
+                config.groupingRecords(),
+                config.idleMessageInterval());
+        migrate();
+    }
+
+    Infrastructure infrastructure() {
+        return infrastructure;
+    }
+
+    /** What every Kafka client needs. */
+    Map<String, Object> kafka() {
+        return Map.of("bootstrap.servers", infrastructure.kafka());
+    }
+
+    TopicCatalogue catalogue() {
+        return catalogue;
+    }
+
+    CaptureConfig config() {
+        return config;
+    }
+
+    /** A connection of the application's: the owner of the tables. */
+    Connection writer() {
+        return writer;
+    }
+
+    /** A capture that has been started, and is closed at the test's end. */
+    Capture capture() {
+        Capture capture = new Capture(
+                config, catalogue, kafka(), infrastructure.registry().toString(), Duration.ofMinutes(1));
+        opened.add(capture);
+        capture.start();
+        return capture;
+    }
+
+    /** A capture that has come past its snapshot. */
+    Capture streaming() throws InterruptedException {
+        Capture capture = capture();
+        waitFor("streaming", () -> capture.status().state() == CaptureState.STREAMING);
+        return capture;
+    }
+
+    /** Reads topics from their beginning. */
+    CapturedTopics read(String... topics) {
+        CapturedTopics read = new CapturedTopics(
+                infrastructure.kafka(), infrastructure.registry().toString(), List.of(topics));
+        opened.add(read);
+        return read;
+    }
+
+    static boolean reached(Capture capture, Lsn position) {
+        return capture.status()
+                .captured()
+                .filter(captured -> captured.compareTo(position) >= 0)
+                .isPresent();
+    }
+
+    /** Waits until everything that has committed by now is in the topics. */
+    void awaitCaptured(Capture capture) throws Exception {
+        Lsn end = walPosition();
+        waitFor("captured up to " + end, () -> reached(capture, end));
+    }
+
+    Lsn walPosition() throws SQLException {
+        try (Statement statement = writer.createStatement();
+                ResultSet row = statement.executeQuery("SELECT pg_current_wal_insert_lsn()::text")) {
+            row.next();
+            return Lsn.parse(row.getString(1));
+        }
+    }
+
+    /** As the writer. */
+    void sql(String text) throws SQLException {
+        try (Statement statement = writer.createStatement()) {
+            statement.execute(text);
+        }
+    }
+
+    /** What a query gives in its first row and column, as the writer. */
+    long number(String query) throws SQLException {
+        try (Statement statement = writer.createStatement();
+                ResultSet row = statement.executeQuery(query)) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+
+    /** As the superuser, in another database. */
+    void admin(String text) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(
+                        infrastructure.jdbcUrl("postgres"),
+                        infrastructure.postgres().user(),
+                        "");
+                Statement statement = connection.createStatement()) {
+            statement.execute(text);
+        }
+    }
+
+    private static Set<String> topicNames(Admin admin) {
+        try {
+            return admin.listTopics().names().get();
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+}
