@@ -1,7 +1,9 @@
 package io.waltally.app;
 
 import io.waltally.app.command.MigrateCommand;
+import io.waltally.app.command.ResumeCommand;
 import io.waltally.app.command.RunCommand;
+import io.waltally.app.command.SnapshotCommand;
 import io.waltally.app.command.StatusCommand;
 import io.waltally.app.command.TopicsCommand;
 import io.waltally.app.command.WaltallyCommand;
@@ -43,6 +45,8 @@ public final class Main {
                 new RunCommand(stop),
                 new DevCommand(stop),
                 new StatusCommand(),
-                new TopicsCommand());
+                new TopicsCommand(),
+                new SnapshotCommand(),
+                new ResumeCommand());
     }
 }

@@ -52,7 +52,8 @@ final class CapturedLog {
 
     /** Everything so far is captured. */
     Watermark watermark() {
-        return new Watermark(lsn, epoch, 1L, 1, "waltally_" + source, transactionId, now, new TreeMap<>(offsets), null);
+        return new Watermark(
+                lsn, epoch, 1L, 1, "waltally_" + source, transactionId, now, new TreeMap<>(offsets), null, null);
     }
 
     /** A committed transaction; returns its id. */

@@ -7,18 +7,26 @@ import java.time.Duration;
  *
  * @param grouping the longest that a complete transaction waits for others
  * @param groupingRecords a Kafka transaction of that many records ends at the next end of a PostgreSQL transaction
+ * @param snapshotChunkRows at most that many rows of a table are read between two transactions of the stream
  * @param idleMessageInterval how often a marker is written to the WAL of an idle database
- * @param transactionTimeout the longest that one PostgreSQL transaction, or the snapshot, may take on its way; at most the
+ * @param transactionTimeout the longest that one PostgreSQL transaction may take on its way; at most the
  *     brokers' {@code transaction.max.timeout.ms}
  */
 public record CaptureSettings(
-        Duration grouping, int groupingRecords, Duration idleMessageInterval, Duration transactionTimeout) {
+        Duration grouping,
+        int groupingRecords,
+        int snapshotChunkRows,
+        Duration idleMessageInterval,
+        Duration transactionTimeout) {
     static final CaptureSettings DEFAULTS =
-            new CaptureSettings(Duration.ofMillis(20), 20_000, Duration.ofSeconds(1), Duration.ofMinutes(15));
+            new CaptureSettings(Duration.ofMillis(20), 20_000, 10_000, Duration.ofSeconds(1), Duration.ofMinutes(15));
 
     public CaptureSettings {
         if (groupingRecords < 1) {
             throw new ConfigException("capture.grouping-records", groupingRecords, "must be positive");
+        }
+        if (snapshotChunkRows < 1) {
+            throw new ConfigException("capture.snapshot-chunk-rows", snapshotChunkRows, "must be positive");
         }
         requirePositive("capture.idle-message-interval", idleMessageInterval);
         requirePositive("capture.transaction-timeout", transactionTimeout);
@@ -34,6 +42,7 @@ public record CaptureSettings(
         return new CaptureSettings(
                 values.duration("capture.grouping", DEFAULTS.grouping),
                 values.integer("capture.grouping-records", DEFAULTS.groupingRecords),
+                values.integer("capture.snapshot-chunk-rows", DEFAULTS.snapshotChunkRows),
                 values.duration("capture.idle-message-interval", DEFAULTS.idleMessageInterval),
                 values.duration("capture.transaction-timeout", DEFAULTS.transactionTimeout));
     }

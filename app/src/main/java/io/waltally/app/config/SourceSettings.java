@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
  * @param slot replication slot, unique on the server
  * @param publication made by {@code migrate}
  * @param tables what is captured: names in schema {@code public}
+ * @param followPublication whether other tables of the publication are captured as well: where tables are not configured
  * @param admin who migrates; nothing else uses it
  */
 public record SourceSettings(
@@ -23,6 +24,7 @@ public record SourceSettings(
         String slot,
         String publication,
         List<String> tables,
+        boolean followPublication,
         Account admin) {
     private static final Pattern SLOT = Pattern.compile("[a-z0-9_]{1,63}");
     private static final Pattern NAME = Pattern.compile("[a-z_][a-z0-9_]{0,62}");
@@ -66,6 +68,7 @@ public record SourceSettings(
                 values.text(key(source, "slot"), "waltally_" + source.id()),
                 values.text(key(source, "publication"), "waltally_" + source.id()),
                 values.list(key(source, "tables"), source.defaultTables()),
+                !values.given(key(source, "tables")),
                 Account.from(values, key(source, "admin"), "postgres"));
     }
 

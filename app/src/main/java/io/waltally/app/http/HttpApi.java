@@ -53,7 +53,8 @@ public final class HttpApi implements AutoCloseable {
             HttpSettings settings,
             Supplier<Readiness> readiness,
             Supplier<StatusReport> status,
-            Optional<TallyQueries> tallies) {
+            Optional<TallyQueries> tallies,
+            CaptureControl captures) {
         this.readiness = readiness;
         this.status = status;
         this.tallies = tallies;
@@ -63,6 +64,7 @@ public final class HttpApi implements AutoCloseable {
             config.startup.showOldJavalinVersionWarning = false;
             config.http.prefer405over404 = true;
             addRoutes(config.routes);
+            new CaptureRoutes(captures).addTo(config.routes);
         });
         try {
             server.start(settings.host(), settings.port());

@@ -2,15 +2,18 @@ package io.waltally.app.run;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
+import io.waltally.app.status.SnapshotStatus;
 import io.waltally.connectors.capture.Capture;
 import io.waltally.connectors.capture.CaptureConfig;
 import io.waltally.connectors.capture.CaptureState;
 import io.waltally.connectors.capture.CaptureStatus;
 import io.waltally.connectors.capture.DatabaseLogin;
+import io.waltally.connectors.capture.KafkaTarget;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -21,20 +24,30 @@ public final class CaptureRole implements Role {
 
     public CaptureRole(Configuration configuration, SourceSettings source, TopicCatalogue topics) {
         this.source = source.source();
-        this.capture = new Capture(
-                new CaptureConfig(
-                        source.source(),
-                        new DatabaseLogin(
-                                source.url(),
-                                source.account().user(),
-                                Optional.of(source.account().password().reveal())
-                                        .filter(password -> !password.isEmpty())),
-                        source.slot(),
-                        source.publication(),
-                        source.tables(),
-                        configuration.capture().grouping(),
-                        configuration.capture().groupingRecords(),
-                        configuration.capture().idleMessageInterval()),
+        this.capture = new Capture(config(configuration, source), target(configuration, topics));
+    }
+
+    /** What capture has to know of a source. */
+    public static CaptureConfig config(Configuration configuration, SourceSettings source) {
+        return new CaptureConfig(
+                source.source(),
+                new DatabaseLogin(
+                        source.url(),
+                        source.account().user(),
+                        Optional.of(source.account().password().reveal()).filter(password -> !password.isEmpty())),
+                source.slot(),
+                source.publication(),
+                source.tables(),
+                source.followPublication(),
+                configuration.capture().grouping(),
+                configuration.capture().groupingRecords(),
+                configuration.capture().snapshotChunkRows(),
+                configuration.capture().idleMessageInterval());
+    }
+
+    /** Where capture writes to. */
+    public static KafkaTarget target(Configuration configuration, TopicCatalogue topics) {
+        return new KafkaTarget(
                 topics,
                 Map.copyOf(configuration.kafka().properties()),
                 configuration.registry().url().toString(),
@@ -53,6 +66,30 @@ public final class CaptureRole implements Role {
     /** What capture itself says. */
     public CaptureStatus captured() {
         return capture.status();
+    }
+
+    /** Whether this process captures the source now. */
+    boolean leads() {
+        CaptureState state = capture.status().state();
+        return state == CaptureState.SNAPSHOT || state == CaptureState.STREAMING;
+    }
+
+    /** Tables that are being read. */
+    List<SnapshotStatus> snapshots() {
+        Instant now = Instant.now();
+        return capture.status().snapshots().stream()
+                .map(snapshot -> SnapshotStatus.of(snapshot, now))
+                .toList();
+    }
+
+    /** See {@link Capture#resume}. */
+    void resume(boolean newEpoch) {
+        capture.resume(newEpoch);
+    }
+
+    /** See {@link Capture#snapshot}. */
+    void snapshot(String table, List<String> from, List<String> to) {
+        capture.snapshot(table, from, to);
     }
 
     /** For how long the captured LSN has not grown; empty while it need not. */

@@ -2,6 +2,7 @@ package io.waltally.app.run;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
+import io.waltally.app.http.CaptureControl;
 import io.waltally.app.http.HttpApi;
 import io.waltally.app.http.Readiness;
 import io.waltally.app.http.TallyQueries;
@@ -30,7 +31,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** This process's part of the pipeline: its roles, and the HTTP API over them. */
-public final class Instance implements AutoCloseable {
+public final class Instance implements CaptureControl, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Instance.class);
 
     private static final Duration WATCH_INTERVAL = Duration.ofSeconds(5);
@@ -121,7 +122,7 @@ public final class Instance implements AutoCloseable {
 
     private void startApi() {
         http = Optional.of(new HttpApi(
-                configuration.http(), this::readiness, this::status, streams.map(TallyQueries.class::cast)));
+                configuration.http(), this::readiness, this::status, streams.map(TallyQueries.class::cast), this));
     }
 
     private void watchSystems() {
@@ -219,7 +220,9 @@ public final class Instance implements AutoCloseable {
             RoleStatus status = capture.status();
             sources.computeIfPresent(
                     capture.source().id(),
-                    (id, seen) -> seen.with(status.state().id(), status.reason()));
+                    (id, seen) -> capture.leads()
+                            ? seen.with(status.state().id(), status.reason(), capture.snapshots())
+                            : seen.with(status.state().id(), status.reason()));
         }
         Map<String, StageStatus> stages = new LinkedHashMap<>(report.stages());
         streams.ifPresent(role -> stages.computeIfPresent(
@@ -227,6 +230,24 @@ public final class Instance implements AutoCloseable {
                 (id, seen) ->
                         seen.with(role.status().state().id(), role.status().reason())));
         return new StatusReport(sources, stages);
+    }
+
+    @Override
+    public void resume(Source source, boolean newEpoch) {
+        capture(source).resume(newEpoch);
+    }
+
+    @Override
+    public void snapshot(Source source, String table, List<String> from, List<String> to) {
+        capture(source).snapshot(table, from, to);
+    }
+
+    private CaptureRole capture(Source source) {
+        return captures.stream()
+                .filter(role -> role.source() == source)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("this instance does not capture " + source
+                        + " (role capture, and the source in its configuration); ask one that does"));
     }
 
     /** What this process has captured of a source. */

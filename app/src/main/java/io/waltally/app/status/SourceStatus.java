@@ -1,5 +1,6 @@
 package io.waltally.app.status;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -10,6 +11,7 @@ import java.util.Optional;
  * @param capturedLsn everything that ended at or before it is in the cdc topics
  * @param appliedLsn everything that ended at or before it is in the tallies; empty while that is not measured
  * @param lagBytes WAL between captured and server LSN, that of other databases of the server included
+ * @param snapshots tables that are being read, the first of them now
  * @param lagSeconds age of the captured LSN; 0 if nothing is behind it
  */
 public record SourceStatus(
@@ -21,11 +23,25 @@ public record SourceStatus(
         Optional<Long> lagBytes,
         Optional<Double> lagSeconds,
         Optional<SlotStatus> slot,
-        Optional<Integer> epoch) {
+        Optional<Integer> epoch,
+        List<SnapshotStatus> snapshots) {
     public static final String UNREACHABLE = "unreachable";
 
     public SourceStatus with(String newState, Optional<String> newReason) {
+        return with(newState, newReason, snapshots);
+    }
+
+    public SourceStatus with(String newState, Optional<String> newReason, List<SnapshotStatus> snapshotsNow) {
         return new SourceStatus(
-                newState, newReason, serverLsn, capturedLsn, appliedLsn, lagBytes, lagSeconds, slot, epoch);
+                newState,
+                newReason,
+                serverLsn,
+                capturedLsn,
+                appliedLsn,
+                lagBytes,
+                lagSeconds,
+                slot,
+                epoch,
+                snapshotsNow);
     }
 }

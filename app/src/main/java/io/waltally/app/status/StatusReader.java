@@ -4,9 +4,11 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.run.SourceConnections;
 import io.waltally.app.tally.CommittedReader;
+import io.waltally.connectors.capture.TableSnapshot;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.control.SnapshotState;
 import io.waltally.schemas.control.Watermark;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -17,6 +19,7 @@ import java.time.Instant;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -84,7 +87,11 @@ public final class StatusReader {
 
     private static SourceStatus source(
             SourceSettings source, Optional<Watermark> watermark, Optional<String> kafkaFailure) {
-        Optional<Lsn> captured = watermark.map(mark -> new Lsn(mark.getLsn()));
+        boolean whole = watermark
+                .map(mark -> mark.getSnapshot().getState() == SnapshotState.COMPLETED)
+                .orElse(false);
+        Optional<Lsn> captured = watermark.filter(mark -> whole).map(mark -> new Lsn(mark.getLsn()));
+        List<SnapshotStatus> snapshots = watermark.map(StatusReader::snapshots).orElse(List.of());
         Optional<Integer> epoch = watermark.map(Watermark::getEpoch);
         try (Connection connection = SourceConnections.open(source);
                 PreparedStatement query = connection.prepareStatement(SLOT)) {
@@ -96,7 +103,9 @@ public final class StatusReader {
                         row.getString("slot_name") == null ? Optional.empty() : Optional.of(slot(row));
                 Optional<Long> lagBytes = captured.map(lsn -> Math.max(0, server.minus(lsn)));
                 return new SourceStatus(
-                        slot.map(SlotStatus::active).orElse(false) ? "streaming" : "stopped",
+                        watermark.isPresent() && !whole
+                                ? "snapshot"
+                                : slot.map(SlotStatus::active).orElse(false) ? "streaming" : "stopped",
                         kafkaFailure.or(() -> slot.isPresent()
                                 ? Optional.empty()
                                 : Optional.of("there is no slot " + source.slot() + " yet")),
@@ -106,7 +115,8 @@ public final class StatusReader {
                         lagBytes,
                         watermark.map(mark -> lagBytes.orElse(0L) == 0 ? 0 : age(mark.getCommittedAt())),
                         slot,
-                        epoch);
+                        epoch,
+                        snapshots);
             }
         } catch (SQLException e) {
             return new SourceStatus(
@@ -119,8 +129,16 @@ public final class StatusReader {
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
-                    epoch);
+                    epoch,
+                    snapshots);
         }
+    }
+
+    private static List<SnapshotStatus> snapshots(Watermark watermark) {
+        Instant now = Instant.now();
+        return watermark.getSnapshot().getPending().stream()
+                .map(pending -> SnapshotStatus.of(TableSnapshot.of(pending), now))
+                .toList();
     }
 
     private static double age(Instant time) {

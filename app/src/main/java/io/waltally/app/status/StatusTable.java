@@ -32,6 +32,7 @@ public final class StatusTable {
                             .map(seconds -> String.format(Locale.ROOT, "%.1f s", seconds))
                             .orElse(ABSENT)));
             source.reason().ifPresent(reason -> lines.add("  " + reason));
+            source.snapshots().forEach(snapshot -> lines.add("  " + reading(snapshot)));
         }
         lines.add("");
         lines.add(row(SLOTS, "SOURCE", "SLOT", "ACTIVE", "CONFIRMED", "WAL", "RETAINED"));
@@ -57,6 +58,13 @@ public final class StatusTable {
             stage.reason().ifPresent(reason -> lines.add("  " + reason));
         });
         return String.join(System.lineSeparator(), lines);
+    }
+
+    private static String reading(SnapshotStatus snapshot) {
+        return "reading " + snapshot.table() + ": " + snapshot.rows() + " rows"
+                + snapshot.estimate().map(all -> " of about " + all).orElse("")
+                + snapshot.rowsPerSecond().map(rate -> ", " + rate + " rows/s").orElse("")
+                + snapshot.secondsLeft().map(left -> ", " + left + " s left").orElse("");
     }
 
     private static String row(String format, Object... cells) {

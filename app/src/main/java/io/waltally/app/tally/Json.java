@@ -20,6 +20,15 @@ public final class Json {
         return MAPPER.valueToTree(value);
     }
 
+    /** @throws IllegalArgumentException if the text is not JSON */
+    public static JsonNode parse(String text) {
+        try {
+            return MAPPER.readTree(text);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("not JSON: " + e.getOriginalMessage(), e);
+        }
+    }
+
     public static String write(Object value) {
         try {
             return MAPPER.writeValueAsString(value);

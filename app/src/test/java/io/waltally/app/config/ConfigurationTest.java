@@ -36,6 +36,7 @@ class ConfigurationTest {
                                         "waltally_s3",
                                         "waltally_s3",
                                         Source.S3.defaultTables(),
+                                        true,
                                         new Account("postgres", new Secret(""))),
                                 Source.SYNC,
                                 new SourceSettings(
@@ -45,13 +46,14 @@ class ConfigurationTest {
                                         "waltally_sync",
                                         "waltally_sync",
                                         Source.SYNC.defaultTables(),
+                                        true,
                                         new Account("postgres", new Secret("")))),
                         new KafkaSettings(Map.of("bootstrap.servers", "127.0.0.1:19092")),
                         new RegistrySettings(URI.create("http://127.0.0.1:18081/apis/ccompat/v7")),
                         new HttpSettings("127.0.0.1", 8080),
                         new TopicSettings(4, Duration.ofDays(7), Duration.ofDays(7)),
                         new CaptureSettings(
-                                Duration.ofMillis(20), 20_000, Duration.ofSeconds(1), Duration.ofMinutes(15)),
+                                Duration.ofMillis(20), 20_000, 10_000, Duration.ofSeconds(1), Duration.ofMinutes(15)),
                         new StreamsSettings(
                                 PipelineConfig.DEFAULTS,
                                 Path.of(System.getProperty("java.io.tmpdir"), "waltally-streams"),
@@ -90,6 +92,7 @@ class ConfigurationTest {
                 capture:
                   grouping: 5ms
                   grouping-records: 1000
+                  snapshot-chunk-rows: 500
                   idle-message-interval: 10s
                   transaction-timeout: 10m
                 streams:
@@ -120,6 +123,7 @@ class ConfigurationTest {
                                         "tally_slot",
                                         "tally_publication",
                                         List.of("backend_quotas", "object_locations", "notification_outbox"),
+                                        false,
                                         new Account("owner", new Secret("secret")))),
                         new KafkaSettings(Map.of(
                                 "bootstrap.servers",
@@ -131,7 +135,8 @@ class ConfigurationTest {
                         new RegistrySettings(URI.create("https://registry.example/api")),
                         new HttpSettings("0.0.0.0", 9000),
                         new TopicSettings(12, Duration.ofDays(30), Duration.ofHours(36)),
-                        new CaptureSettings(Duration.ofMillis(5), 1000, Duration.ofSeconds(10), Duration.ofMinutes(10)),
+                        new CaptureSettings(
+                                Duration.ofMillis(5), 1000, 500, Duration.ofSeconds(10), Duration.ofMinutes(10)),
                         new StreamsSettings(
                                 new PipelineConfig(
                                         "tally",

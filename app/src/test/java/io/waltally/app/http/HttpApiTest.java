@@ -7,9 +7,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.waltally.app.config.HttpSettings;
 import io.waltally.app.status.SlotStatus;
+import io.waltally.app.status.SnapshotStatus;
 import io.waltally.app.status.SourceStatus;
 import io.waltally.app.status.StageStatus;
 import io.waltally.app.status.StatusReport;
+import io.waltally.schemas.Source;
 import io.waltally.schemas.agg.BackendQuota;
 import io.waltally.schemas.agg.LastChange;
 import io.waltally.schemas.agg.UserCollection;
@@ -19,11 +21,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -31,6 +35,7 @@ class HttpApiTest {
     private static final HttpSettings ANY_PORT = new HttpSettings("127.0.0.1", 0);
     private static final LastChange CHANGE = new LastChange("s3", 0, 1L, 2L, Instant.EPOCH);
 
+    private final FakeCaptures captures = new FakeCaptures();
     private final FakeTallies tallies = new FakeTallies();
     private Readiness readiness = Readiness.of(List.of());
     private final StatusReport status = new StatusReport(
@@ -52,9 +57,17 @@ class HttpApiTest {
                                     Optional.of("reserved"),
                                     Optional.of(24L),
                                     Optional.empty())),
-                            Optional.of(3))),
+                            Optional.of(3),
+                            List.of(new SnapshotStatus(
+                                    "object_locations",
+                                    List.of(),
+                                    List.of(),
+                                    10,
+                                    Optional.of(40L),
+                                    Optional.of(5L),
+                                    Optional.of(6L))))),
             Map.of("streams", new StageStatus("running", Optional.empty(), Optional.of(5L), Optional.of(2))));
-    private final HttpApi api = new HttpApi(ANY_PORT, () -> readiness, () -> status, Optional.of(tallies));
+    private final HttpApi api = new HttpApi(ANY_PORT, () -> readiness, () -> status, Optional.of(tallies), captures);
 
     @AfterEach
     void stop() {
@@ -106,7 +119,7 @@ class HttpApiTest {
         // Given
         FakeTallies others = new FakeTallies();
         others.collections.put(7, new UserCollection("bookmarks", 3L, 30L, Instant.EPOCH, CHANGE));
-        try (HttpApi other = new HttpApi(ANY_PORT, () -> readiness, () -> status, Optional.of(others))) {
+        try (HttpApi other = new HttpApi(ANY_PORT, () -> readiness, () -> status, Optional.of(others), captures)) {
             tallies.elsewhere = Optional.of(URI.create("http://127.0.0.1:" + other.port()));
             // When
             Answer answer = get("/api/users/42/collections");
@@ -124,7 +137,7 @@ class HttpApiTest {
 
     @Test
     void anInstanceWithoutTopologiesSaysSo() {
-        try (HttpApi other = new HttpApi(ANY_PORT, () -> readiness, () -> status, Optional.empty())) {
+        try (HttpApi other = new HttpApi(ANY_PORT, () -> readiness, () -> status, Optional.empty(), captures)) {
             assertProblem(
                     get(other.port(), "/api/backends"),
                     503,
@@ -162,12 +175,67 @@ class HttpApiTest {
     }
 
     @Test
+    void aResumeReachesTheCaptureOfItsSource() {
+        Answer answer = post("/api/sources/s3/resume?new_epoch=true", "application/json", "{}");
+        assertThat(answer.status).isEqualTo(202);
+        assertThat(captures.asked).containsExactly("resume s3 true");
+    }
+
+    @Test
+    void aSnapshotIsAskedForByTableAndRangeOfKeys() {
+        Answer answer = post(
+                "/api/sources/sync/snapshots",
+                "application/json",
+                "{\"table\": \"bsos\", \"from\": [\"7\", \"1\"], \"to\": [\"8\"]}");
+        assertThat(answer.status).isEqualTo(202);
+        assertThat(captures.asked).containsExactly("snapshot sync bsos [7, 1] [8]");
+    }
+
+    @Test
+    void whatACaptureRefusesIsAnsweredInItsWords() {
+        captures.refusal = new IllegalStateException("there is nothing to resume");
+        assertProblem(post("/api/sources/s3/resume", "application/json", "{}"), 409, "there is nothing to resume");
+        captures.refusal = new IllegalArgumentException("table x of s3 is not captured");
+        assertProblem(
+                post("/api/sources/s3/snapshots", "application/json", "{\"table\": \"x\"}"),
+                400,
+                "table x of s3 is not captured");
+        assertProblem(
+                post("/api/sources/s4/resume", "application/json", "{}"), 400, "no source \"s4\" (there are s3, sync)");
+    }
+
+    @Test
+    void aSnapshotRequestThatIsNotJsonIsRefused() {
+        assertThat(post("/api/sources/s3/snapshots", "text/plain", "{\"table\": \"x\"}").status)
+                .isEqualTo(415);
+        assertThat(post("/api/sources/s3/snapshots", "application/json", "{").status)
+                .isEqualTo(400);
+        assertThat(post("/api/sources/s3/snapshots", "application/json", "{}").status)
+                .isEqualTo(400);
+        assertThat(captures.asked).isEmpty();
+    }
+
+    @Test
+    void theStatusShowsTheTablesThatAreBeingRead() {
+        JsonNode snapshot = get("/api/status")
+                .json
+                .path("sources")
+                .path("s3")
+                .path("snapshots")
+                .get(0);
+        assertThat(snapshot.path("table").asText()).isEqualTo("object_locations");
+        assertThat(snapshot.path("rows_per_second").asLong()).isEqualTo(5);
+        assertThat(snapshot.path("seconds_left").asLong()).isEqualTo(6);
+    }
+
+    @Test
     void aTakenPortIsNamed() {
         assertThatThrownBy(() -> new HttpApi(
                                 new HttpSettings("127.0.0.1", api.port()),
                                 () -> readiness,
                                 () -> status,
-                                Optional.empty())
+                                Optional.empty(),
+                                captures)
                         .close())
                 .isInstanceOf(PortTakenException.class)
                 .hasMessageContaining("port " + api.port() + " ");
@@ -186,10 +254,21 @@ class HttpApiTest {
     }
 
     private static Answer get(int port, String path) {
+        return send(port, path, request -> request);
+    }
+
+    private Answer post(String path, String contentType, String body) {
+        return send(
+                api.port(),
+                path,
+                request -> request.header("Content-Type", contentType).POST(HttpRequest.BodyPublishers.ofString(body)));
+    }
+
+    private static Answer send(int port, String path, UnaryOperator<HttpRequest.Builder> details) {
         try {
             HttpResponse<String> response = HttpClient.newHttpClient()
                     .send(
-                            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                            details.apply(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)))
                                     .build(),
                             HttpResponse.BodyHandlers.ofString());
             return new Answer(
@@ -205,6 +284,28 @@ class HttpApiTest {
     }
 
     private record Answer(int status, String contentType, JsonNode json) {}
+
+    private static final class FakeCaptures implements CaptureControl {
+        private final List<String> asked = new ArrayList<>();
+        private RuntimeException refusal;
+
+        @Override
+        public void resume(Source source, boolean newEpoch) {
+            ask("resume " + source + " " + newEpoch);
+        }
+
+        @Override
+        public void snapshot(Source source, String table, List<String> from, List<String> to) {
+            ask("snapshot " + source + " " + table + " " + from + " " + to);
+        }
+
+        private void ask(String what) {
+            if (refusal != null) {
+                throw refusal;
+            }
+            asked.add(what);
+        }
+    }
 
     private static final class FakeTallies implements TallyQueries {
         private final SortedMap<String, BackendQuota> backends = new TreeMap<>();

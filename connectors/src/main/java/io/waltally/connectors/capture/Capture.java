@@ -1,18 +1,13 @@
 package io.waltally.connectors.capture;
 
 import io.waltally.schemas.Lsn;
-import io.waltally.schemas.TopicCatalogue;
-import io.waltally.schemas.control.SnapshotProgress;
-import io.waltally.schemas.control.SnapshotState;
 import io.waltally.schemas.control.Watermark;
-import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
@@ -21,46 +16,31 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Captures one source: waits for the lead, decides where to start, runs the engine, and starts again from the watermark
- * after an error that may pass. Nothing is acknowledged to PostgreSQL before Kafka has committed it.
+ * Captures one source: waits for the lead, then runs sessions, one after the other, each from the watermark that the one
+ * before left. An error that may pass is tried again; one that does not ends in {@link CaptureState#FAILED}, until an
+ * operator resumes. Nothing is acknowledged to PostgreSQL before Kafka has committed it.
  */
 public final class Capture implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Capture.class);
     private static final Duration LEAD_POLL = Duration.ofSeconds(1);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
-    private static final Duration STOP_AT_BOUNDARY = Duration.ofSeconds(2);
     private static final Duration STOP = Duration.ofSeconds(6);
     private static final Duration SLOT_RELEASE = Duration.ofSeconds(60);
 
     private final CaptureConfig config;
-    private final TopicCatalogue catalogue;
-    private final Map<String, Object> kafka;
-    private final String registryUrl;
-    private final Duration transactionTimeout;
+    private final KafkaTarget kafka;
     private final Thread thread;
     private final CountDownLatch stop = new CountDownLatch(1);
+    private final Semaphore resumed = new Semaphore(0);
     private final AtomicReference<CaptureStatus> status;
-    private volatile @Nullable Session session;
+    private volatile boolean newEpoch;
+    private volatile @Nullable CaptureSession session;
 
-    /**
-     * @param kafka client properties, {@code bootstrap.servers} among them
-     * @param transactionTimeout the longest that one PostgreSQL transaction, or the snapshot, may take on its way; at
-     *     most the brokers' {@code transaction.max.timeout.ms}
-     */
-    public Capture(
-            CaptureConfig config,
-            TopicCatalogue catalogue,
-            Map<String, Object> kafka,
-            String registryUrl,
-            Duration transactionTimeout) {
+    public Capture(CaptureConfig config, KafkaTarget kafka) {
         this.config = config;
-        this.catalogue = catalogue;
-        this.kafka = Map.copyOf(kafka);
-        this.registryUrl = registryUrl;
-        this.transactionTimeout = transactionTimeout;
-        this.status = new AtomicReference<>(new CaptureStatus(
-                config.source(), CaptureState.STARTING, Optional.empty(), Optional.empty(), 0, Optional.empty(), 0));
+        this.kafka = kafka;
+        this.status = new AtomicReference<>(CaptureStatus.starting(config.source()));
         this.thread = new Thread(this::supervise, "capture-" + config.source().id());
     }
 
@@ -72,12 +52,75 @@ public final class Capture implements AutoCloseable {
         return status.get();
     }
 
+    /**
+     * Goes on after a failure, or begins a new epoch: with a snapshot of the server as it is, in which rows that are not
+     * there any more become tombstones.
+     *
+     * @throws IllegalStateException if there is nothing to resume, or another process captures the source
+     */
+    public void resume(boolean inNewEpoch) {
+        CaptureState now = status().state();
+        if (now == CaptureState.WAITING || now == CaptureState.FENCED || now == CaptureState.STOPPED) {
+            throw new IllegalStateException("this process does not capture " + config.source() + " (it is "
+                    + now.name().toLowerCase(java.util.Locale.ROOT) + "); ask the one that does");
+        }
+        if (now != CaptureState.FAILED && !inNewEpoch) {
+            throw new IllegalStateException("capture of " + config.source() + " has not failed (it is "
+                    + now.name().toLowerCase(java.util.Locale.ROOT) + "): there is nothing to resume");
+        }
+        newEpoch |= inNewEpoch;
+        CaptureSession running = session;
+        if (now == CaptureState.FAILED) {
+            resumed.release();
+        } else if (running != null) {
+            running.stop();
+        }
+    }
+
+    /**
+     * Reads a table, or a range of its keys, again, while streaming goes on.
+     *
+     * @param from first values of the primary key, in PostgreSQL's text form, inclusive; empty: from the beginning
+     * @param to first values of the primary key, exclusive; empty: to the end
+     * @throws IllegalArgumentException if the table is not captured
+     * @throws IllegalStateException if this process is not streaming the source
+     */
+    public void snapshot(String table, List<String> from, List<String> to) {
+        CaptureSession running = session;
+        if (running == null) {
+            throw new IllegalStateException("this process does not capture " + config.source() + " now");
+        }
+        running.snapshot(table, from, to);
+    }
+
+    /**
+     * Declares a new epoch for the next process that captures the source, while none does.
+     *
+     * @return the epoch
+     * @throws IllegalStateException if a process captures the source
+     */
+    public static int declareEpoch(CaptureConfig config, KafkaTarget kafka) throws SQLException {
+        try (SourceDatabase database = SourceDatabase.connect(config.database())) {
+            if (!database.tryLead(config.slot())) {
+                throw new IllegalStateException("a process captures " + config.source() + " through slot "
+                        + config.slot() + " on this server; ask it over its HTTP address");
+            }
+            try (TransactionPublisher publisher = kafka.openPublisher(config)) {
+                CaptureStatus unseen = CaptureStatus.starting(config.source());
+                CaptureSession session = new CaptureSession(
+                        config, kafka, database, publisher, new Observed(new AtomicReference<>(unseen)));
+                return session.declareEpoch(session.last()).getEpoch();
+            }
+        }
+    }
+
     /** Commits what is complete, then ends; within 10 seconds. */
     @Override
     public void close() {
         stop.countDown();
+        resumed.release();
         try {
-            Session running = session;
+            CaptureSession running = session;
             if (running != null) {
                 running.stop();
             }
@@ -110,22 +153,29 @@ public final class Capture implements AutoCloseable {
                     CaptureState end = failure == Failure.FENCED ? CaptureState.FENCED : CaptureState.FAILED;
                     LOGGER.error("capture of {} stops: {}", config.source(), reason);
                     LOGGER.debug("cause", error);
-                    update(now -> with(now, end, Optional.of(reason)));
-                    return;
+                    update(now -> now.with(end, Optional.of(reason)));
+                    if (end == CaptureState.FENCED) {
+                        return;
+                    }
+                    resumed.acquireUninterruptibly();
+                    if (stop.getCount() > 0) {
+                        update(now -> now.with(CaptureState.STARTING));
+                    }
+                    continue;
                 }
                 if (!status().captured().equals(before)) {
                     pause = FIRST_PAUSE;
                 }
                 LOGGER.warn("capture of {}: {}; trying again in {} ms", config.source(), reason, pause.toMillis());
                 LOGGER.debug("cause", error);
-                update(now -> with(now, CaptureState.STARTING, Optional.of(reason)));
+                update(now -> now.with(CaptureState.STARTING, Optional.of(reason)));
                 if (stopsWithin(pause)) {
                     break;
                 }
                 pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause.multipliedBy(2);
             }
         }
-        update(now -> with(now, CaptureState.STOPPED, Optional.empty()));
+        update(now -> now.with(CaptureState.STOPPED));
     }
 
     private void capture() throws SQLException, InterruptedException {
@@ -133,11 +183,20 @@ public final class Capture implements AutoCloseable {
             if (!lead(database)) {
                 return;
             }
-            try (TransactionPublisher publisher = TransactionPublisher.open(
-                    kafka, "waltally-capture-" + config.source().id(), transactionTimeout, catalogue.watermarks())) {
-                SourceIdentity identity = database.identity();
-                Watermark from = start(database, publisher, identity);
-                run(database, publisher, identity, from);
+            try (TransactionPublisher publisher = kafka.openPublisher(config)) {
+                CaptureSession next = new CaptureSession(config, kafka, database, publisher, new Observed(status));
+                Optional<Watermark> last = next.last();
+                if (newEpoch) {
+                    last = Optional.of(next.declareEpoch(last));
+                    newEpoch = false;
+                }
+                Optional<SlotState> slot = releasedSlot(database);
+                session = next;
+                if (stop.getCount() > 0) {
+                    next.run(last, slot);
+                }
+            } finally {
+                session = null;
             }
         }
     }
@@ -151,7 +210,7 @@ public final class Capture implements AutoCloseable {
                         "capture of {} waits: another process captures through slot {}",
                         config.source(),
                         config.slot());
-                update(now -> with(now, CaptureState.WAITING, Optional.empty()));
+                update(now -> now.with(CaptureState.WAITING));
                 waited = true;
             }
             if (stopsWithin(LEAD_POLL)) {
@@ -159,92 +218,6 @@ public final class Capture implements AutoCloseable {
             }
         }
         return true;
-    }
-
-    /** Decides where to start, and brings the slot there. */
-    private Watermark start(SourceDatabase database, TransactionPublisher publisher, SourceIdentity identity)
-            throws SQLException {
-        Optional<Watermark> last = new Watermarks(catalogue.watermarks(), kafka).last(config.source());
-        Optional<SlotState> slot = releasedSlot(database);
-        boolean resumes = last.isPresent()
-                && last.get().getSnapshot() != null
-                && last.get().getSnapshot().getState() == SnapshotState.COMPLETED;
-        if (!resumes) {
-            return startFresh(database, publisher, identity, last, slot);
-        }
-        Watermark watermark = last.get();
-        checkIncarnation(watermark, identity, slot);
-        Lsn position = new Lsn(watermark.getLsn());
-        if (position.isAfter(slot.orElseThrow().confirmed())) {
-            database.advanceSlot(config.slot(), position);
-        }
-        publisher.resumeFrom(watermark.getOffsets());
-        LOGGER.info("capture of {} goes on after {}", config.source(), position);
-        update(now -> new CaptureStatus(
-                now.source(),
-                CaptureState.STREAMING,
-                Optional.empty(),
-                Optional.of(position),
-                watermark.getEpoch(),
-                Optional.of(Instant.now()),
-                now.changes()));
-        return watermark;
-    }
-
-    private Watermark startFresh(
-            SourceDatabase database,
-            TransactionPublisher publisher,
-            SourceIdentity identity,
-            Optional<Watermark> last,
-            Optional<SlotState> slot)
-            throws SQLException {
-        if (slot.isPresent()) {
-            if (last.isEmpty()) {
-                throw new CaptureException("replication slot " + config.slot()
-                        + " exists, but Kafka has no watermark of " + config.source()
-                        + ": changes may have been consumed through it that Kafka never got. If nothing else uses it,"
-                        + " drop it (SELECT pg_drop_replication_slot('" + config.slot() + "')) and start again");
-            }
-            // The slot of a snapshot that did not come to its end: nothing was committed, so nothing is lost with it.
-            database.dropSlot(config.slot());
-        }
-        Watermark fresh = new Watermark(
-                Lsn.ZERO.value(),
-                0,
-                identity.systemIdentifier(),
-                identity.timeline(),
-                config.slot(),
-                null,
-                Instant.EPOCH,
-                Map.of(),
-                new SnapshotProgress(SnapshotState.RUNNING, 0L, List.of()));
-        // Says whose slot it is that the engine is about to make.
-        publisher.commit(config.source(), offsets -> fresh);
-        LOGGER.info("capture of {} begins with a snapshot of {}", config.source(), String.join(", ", config.tables()));
-        update(now -> with(now, CaptureState.SNAPSHOT, Optional.empty()));
-        return fresh;
-    }
-
-    private void checkIncarnation(Watermark watermark, SourceIdentity identity, Optional<SlotState> slot) {
-        if (watermark.getSystemIdentifier() != identity.systemIdentifier()
-                || watermark.getTimeline() != identity.timeline()) {
-            throw new CaptureException("the watermark of " + config.source() + " belongs to another history (system "
-                    + Long.toUnsignedString(watermark.getSystemIdentifier()) + ", timeline " + watermark.getTimeline()
-                    + "; this server is system " + Long.toUnsignedString(identity.systemIdentifier()) + ", timeline "
-                    + identity.timeline() + "): LSNs of the two cannot be compared");
-        }
-        String repair = ": changes after " + new Lsn(watermark.getLsn()) + " may be lost";
-        if (slot.isEmpty()) {
-            throw new CaptureException("replication slot " + config.slot() + " does not exist any more" + repair);
-        }
-        if ("lost".equals(slot.get().walStatus())) {
-            throw new CaptureException("replication slot " + config.slot()
-                    + " was invalidated: the server removed WAL that it needed (max_slot_wal_keep_size)" + repair);
-        }
-        if (slot.get().confirmed().isAfter(new Lsn(watermark.getLsn()))) {
-            throw new CaptureException("replication slot " + config.slot() + " stands at "
-                    + slot.get().confirmed() + ", ahead of the watermark: something else consumed from it" + repair);
-        }
     }
 
     /** The slot stays active for moments after its last user died. */
@@ -255,29 +228,6 @@ public final class Capture implements AutoCloseable {
             slot = database.slot(config.slot());
         }
         return slot;
-    }
-
-    private void run(SourceDatabase database, TransactionPublisher publisher, SourceIdentity identity, Watermark from)
-            throws InterruptedException {
-        ChangeHandler handler = new ChangeHandler(
-                config,
-                new RecordEncoder(config, catalogue, registryUrl),
-                new LiveKeys(kafka),
-                publisher,
-                identity,
-                from,
-                new StatusProgress());
-        boolean snapshot = from.getSnapshot().getState() == SnapshotState.RUNNING;
-        try (Session running = new Session(handler, new CaptureEngine(config, snapshot, handler));
-                IdleMessages messages = new IdleMessages(config, database, this::status)) {
-            session = running;
-            messages.start();
-            if (stop.getCount() > 0) {
-                running.engine.run();
-            }
-        } finally {
-            session = null;
-        }
     }
 
     private boolean stopsWithin(Duration pause) {
@@ -293,11 +243,6 @@ public final class Capture implements AutoCloseable {
         status.updateAndGet(change);
     }
 
-    private static CaptureStatus with(CaptureStatus now, CaptureState state, Optional<String> reason) {
-        return new CaptureStatus(
-                now.source(), state, reason, now.captured(), now.epoch(), now.progressedAt(), now.changes());
-    }
-
     /** The innermost message: the outer ones tell how Debezium and Kafka pass an error on. */
     private static String reason(Throwable error) {
         Throwable cause = error;
@@ -307,50 +252,15 @@ public final class Capture implements AutoCloseable {
         return cause.getMessage() == null ? cause.toString() : cause.getMessage();
     }
 
-    /** An engine and its consumer, which end in order: first the intake, then the engine. */
-    private record Session(ChangeHandler handler, CaptureEngine engine) implements AutoCloseable {
-        void stop() throws InterruptedException {
-            if (!handler.stop(STOP_AT_BOUNDARY)) {
-                LOGGER.info("stopping in the middle of a transaction, which is then captured again");
-            }
-            close();
+    private record Observed(AtomicReference<CaptureStatus> reference) implements CaptureSession.Observer {
+        @Override
+        public CaptureStatus status() {
+            return reference.get();
         }
 
         @Override
-        public void close() {
-            try {
-                engine.close();
-            } catch (IllegalStateException | IOException e) {
-                // It has ended already, or is about to.
-                LOGGER.debug("engine not closed", e);
-            }
-        }
-    }
-
-    private final class StatusProgress implements ChangeHandler.Progress {
-        private long changes = status().changes();
-
-        @Override
-        public void change() {
-            changes++;
-        }
-
-        @Override
-        public void snapshotCompleted(long rows) {
-            LOGGER.info("snapshot of {} is complete: {} rows", config.source(), rows);
-            update(now -> with(now, CaptureState.STREAMING, Optional.empty()));
-        }
-
-        @Override
-        public void captured(Lsn position, int epoch) {
-            update(now -> new CaptureStatus(
-                    now.source(),
-                    CaptureState.STREAMING,
-                    Optional.empty(),
-                    Optional.of(position),
-                    epoch,
-                    Optional.of(Instant.now()),
-                    changes));
+        public void update(UnaryOperator<CaptureStatus> change) {
+            reference.updateAndGet(change);
         }
     }
 }

@@ -9,8 +9,10 @@ import java.util.regex.Pattern;
  * What is captured, from where, and how changes are grouped on their way.
  *
  * @param tables of schema {@code public}
+ * @param followPublication whether the publication's other tables of that schema are captured as well
  * @param grouping the longest that a complete transaction waits for others before its Kafka transaction is committed
  * @param groupingRecords a Kafka transaction of that many records is committed at the next end of a transaction
+ * @param snapshotChunkRows at most that many rows of a table are read between two transactions of the stream
  * @param idleMessageInterval how often a marker is written to the WAL of a database that is otherwise idle
  */
 public record CaptureConfig(
@@ -19,8 +21,10 @@ public record CaptureConfig(
         String slot,
         String publication,
         List<String> tables,
+        boolean followPublication,
         Duration grouping,
         int groupingRecords,
+        int snapshotChunkRows,
         Duration idleMessageInterval) {
     private static final Pattern SLOT_NAME = Pattern.compile("[a-z0-9_]{1,63}");
 
@@ -35,6 +39,7 @@ public record CaptureConfig(
         require(!tables.isEmpty(), "tables", tables, "must name at least one table");
         require(!grouping.isNegative(), "grouping", grouping, "must not be negative");
         require(groupingRecords > 0, "grouping-records", groupingRecords, "must be positive");
+        require(snapshotChunkRows > 0, "snapshot-chunk-rows", snapshotChunkRows, "must be positive");
         require(idleMessageInterval.toMillis() > 0, "idle-message-interval", idleMessageInterval, "must be positive");
     }
 
@@ -46,9 +51,35 @@ public record CaptureConfig(
                 "waltally_" + source.id(),
                 "waltally_" + source.id(),
                 source.defaultTables(),
+                true,
                 Duration.ofMillis(20),
                 20_000,
+                10_000,
                 Duration.ofSeconds(1));
+    }
+
+    /** The same with other tables. */
+    public CaptureConfig withTables(List<String> captured) {
+        return with(slot, captured);
+    }
+
+    /** The same through another slot. */
+    public CaptureConfig withSlot(String other) {
+        return with(other, tables);
+    }
+
+    private CaptureConfig with(String itsSlot, List<String> itsTables) {
+        return new CaptureConfig(
+                source,
+                database,
+                itsSlot,
+                publication,
+                itsTables,
+                followPublication,
+                grouping,
+                groupingRecords,
+                snapshotChunkRows,
+                idleMessageInterval);
     }
 
     private static void require(boolean holds, String key, Object value, String rule) {

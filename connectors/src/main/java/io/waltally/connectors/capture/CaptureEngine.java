@@ -16,16 +16,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One run of Debezium's engine. It never decides where to start: the slot stands where it shall start from, the offset
- * store is empty, and a snapshot is asked for or not.
+ * store is empty, and what was there before is not its business.
  */
 final class CaptureEngine implements AutoCloseable {
     private final DebeziumEngine<RecordChangeEvent<SourceRecord>> engine;
     private volatile @Nullable Throwable error;
     private volatile @Nullable String message;
 
-    CaptureEngine(CaptureConfig config, boolean snapshot, ChangeConsumer<RecordChangeEvent<SourceRecord>> consumer) {
+    CaptureEngine(CaptureConfig config, ChangeConsumer<RecordChangeEvent<SourceRecord>> consumer) {
         this.engine = DebeziumEngine.create(ChangeEventFormat.of(Connect.class))
-                .using(properties(config, snapshot))
+                .using(properties(config))
                 .using((success, text, cause) -> {
                     if (!success) {
                         message = text;
@@ -36,7 +36,12 @@ final class CaptureEngine implements AutoCloseable {
                 .build();
     }
 
-    static Properties properties(CaptureConfig config, boolean snapshot) {
+    /** Where messages of {@code pg_logical_emit_message} appear. */
+    static String messageTopic(CaptureConfig config) {
+        return config.source().id() + ".message";
+    }
+
+    static Properties properties(CaptureConfig config) {
         DatabaseLogin database = config.database();
         Properties properties = new Properties();
         properties.setProperty("name", "waltally-" + config.source().id());
@@ -48,6 +53,7 @@ final class CaptureEngine implements AutoCloseable {
         properties.setProperty("database.user", database.user());
         database.password().ifPresent(password -> properties.setProperty("database.password", password));
         properties.setProperty("plugin.name", "pgoutput");
+        // It is there: the engine would make one with a gap before it.
         properties.setProperty("slot.name", config.slot());
         properties.setProperty("slot.max.retries", "0");
         properties.setProperty("publication.name", config.publication());
@@ -57,7 +63,7 @@ final class CaptureEngine implements AutoCloseable {
                 config.tables().stream()
                         .map(table -> "public\\." + Pattern.quote(table))
                         .collect(Collectors.joining(",")));
-        properties.setProperty("snapshot.mode", snapshot ? "initial" : "no_data");
+        properties.setProperty("snapshot.mode", "no_data");
         properties.setProperty("skipped.operations", "none");
         properties.setProperty("schema.name.adjustment.mode", "avro");
         properties.setProperty("schema.refresh.mode", "columns_diff_exclude_unchanged_toast");

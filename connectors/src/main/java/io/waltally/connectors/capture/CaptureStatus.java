@@ -3,16 +3,19 @@ package io.waltally.connectors.capture;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
  * Where a capture stands.
  *
  * @param reason why it failed, or what it is retrying
- * @param captured everything that ended at or before this LSN is in the cdc topics; empty before the first watermark
+ * @param captured everything that ended at or before this LSN is in the cdc topics, but rows of tables that are still
+ *     being read; empty before the first watermark
  * @param epoch of the captured LSN
  * @param progressedAt when the captured LSN last grew
  * @param changes row changes published by this process
+ * @param snapshots tables that are being read, the first of them now
  */
 public record CaptureStatus(
         Source source,
@@ -21,4 +24,39 @@ public record CaptureStatus(
         Optional<Lsn> captured,
         int epoch,
         Optional<Instant> progressedAt,
-        long changes) {}
+        long changes,
+        List<TableSnapshot> snapshots) {
+    public CaptureStatus {
+        snapshots = List.copyOf(snapshots);
+    }
+
+    static CaptureStatus starting(Source source) {
+        return new CaptureStatus(
+                source, CaptureState.STARTING, Optional.empty(), Optional.empty(), 0, Optional.empty(), 0, List.of());
+    }
+
+    CaptureStatus with(CaptureState now, Optional<String> why) {
+        return new CaptureStatus(source, now, why, captured, epoch, progressedAt, changes, snapshots);
+    }
+
+    CaptureStatus with(CaptureState now) {
+        return with(now, Optional.empty());
+    }
+
+    CaptureStatus with(List<TableSnapshot> reading) {
+        return new CaptureStatus(source, state, reason, captured, epoch, progressedAt, changes, reading);
+    }
+
+    /** Everything up to the position is captured; nothing is wrong. */
+    CaptureStatus at(Lsn position, int itsEpoch, long changesByNow) {
+        return new CaptureStatus(
+                source,
+                state,
+                Optional.empty(),
+                Optional.of(position),
+                itsEpoch,
+                Optional.of(Instant.now()),
+                changesByNow,
+                snapshots);
+    }
+}

@@ -6,9 +6,9 @@ import io.debezium.engine.RecordChangeEvent;
 import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Operation;
-import io.waltally.schemas.control.SnapshotProgress;
-import io.waltally.schemas.control.SnapshotState;
+import io.waltally.schemas.control.TransactionMark;
 import io.waltally.schemas.control.Watermark;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The offset of every record names the end of the last transaction that was streamed before it ({@code lsn_commit}).
  * The first record that carries a new value, whether row, message or heartbeat, therefore proves that everything
- * before it is complete up to that value. A snapshot is one such transaction; it ends with the first record that is not
- * part of it.
+ * before it is complete up to that value. Between transactions there is room for a chunk of a table's snapshot.
  */
 final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceRecord>> {
     /** A position that advanced without any change of ours is worth a Kafka transaction no more often than this. */
@@ -37,30 +37,31 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
     private final RecordEncoder encoder;
     private final LiveKeys liveKeys;
     private final TransactionPublisher publisher;
+    private final Snapshots snapshots;
     private final SourceIdentity identity;
     private final Progress progress;
+    private final String messages;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private volatile boolean stopRequested;
 
     private final int epoch;
-    private boolean snapshotting;
-    private SnapshotProgress snapshot;
-    private long snapshotRows;
     private Lsn position;
     private long positionInTransaction;
     private boolean transactionOpen;
     private @Nullable Long transactionId;
+    private @Nullable TransactionMark mark;
     private Instant committedAt;
     private @Nullable RecordChangeEvent<SourceRecord> boundary;
     private long boundaryNanos;
     private long committedNanos = System.nanoTime();
 
-    /** @param start the watermark to go on from; one whose snapshot is running if there is none to go on from */
+    /** @param start the watermark to go on from */
     ChangeHandler(
             CaptureConfig config,
             RecordEncoder encoder,
             LiveKeys liveKeys,
             TransactionPublisher publisher,
+            Snapshots snapshots,
             SourceIdentity identity,
             Watermark start,
             Progress progress) {
@@ -68,13 +69,14 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
         this.encoder = encoder;
         this.liveKeys = liveKeys;
         this.publisher = publisher;
+        this.snapshots = snapshots;
         this.identity = identity;
         this.progress = progress;
+        this.messages = CaptureEngine.messageTopic(config);
         this.epoch = start.getEpoch();
-        this.snapshot = start.getSnapshot();
-        this.snapshotting = snapshot.getState() == SnapshotState.RUNNING;
         this.position = new Lsn(start.getLsn());
         this.transactionId = start.getTransactionId();
+        this.mark = start.getMark();
         this.committedAt = start.getCommittedAt();
     }
 
@@ -82,6 +84,20 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
     boolean stop(Duration timeout) throws InterruptedException {
         stopRequested = true;
         return stopped.await(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * Reads the tables that are pending before the stream begins.
+     *
+     * @param exported the snapshot of the moment of the watermark's position, if it is to be had
+     * @return false if it had to stop before the end
+     */
+    boolean readBeforeStream(Optional<String> exported) throws SQLException {
+        boolean read = snapshots.readBeforeStream(exported, position, this::commit, () -> stopRequested);
+        if (!read) {
+            stopped.countDown();
+        }
+        return read;
     }
 
     @Override
@@ -92,68 +108,38 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
         for (RecordChangeEvent<SourceRecord> event : batch) {
             SourceRecord record = event.record();
             Map<String, ?> offset = record.sourceOffset();
-            if (!encoder.isChange(record)) {
+            advance(event, number(offset, "lsn_commit"));
+            idle = !encoder.isChange(record);
+            if (idle) {
                 see(offset);
-            }
-            if (snapshotting) {
-                snapshot(event, offset);
-            } else {
-                advance(event, number(offset, "lsn_commit"));
             }
             commitIfDue(committer, false);
             if (stopped.getCount() == 0) {
                 return;
             }
-            idle = !encoder.isChange(record);
             if (!idle) {
                 see(offset);
                 publish(record, offset);
+            } else if (record.topic().equals(messages)) {
+                open(offset);
             }
-        }
-        if (snapshotting && transactionOpen) {
-            publisher.endTransaction(position);
         }
         commitIfDue(committer, idle);
-    }
-
-    private void snapshot(RecordChangeEvent<SourceRecord> event, Map<String, ?> offset) {
-        Long lsn = number(offset, "lsn");
-        if (offset.containsKey("snapshot")) {
-            if (lsn != null) {
-                position = new Lsn(lsn);
-            }
-            return;
-        }
-        // The first record that is not part of the snapshot. Without any row, it is the first that names a position.
-        Long end = number(offset, "lsn_commit");
-        if (position.equals(Lsn.ZERO)) {
-            if (end == null && lsn == null) {
-                return;
-            }
-            position = new Lsn(end != null ? end : lsn);
-        }
-        snapshotting = false;
-        snapshot = new SnapshotProgress(SnapshotState.COMPLETED, snapshotRows, config.tables());
-        progress.snapshotCompleted(snapshotRows);
-        complete(event);
-        advance(event, end);
+        readChunkIfDue(idle);
     }
 
     private void advance(RecordChangeEvent<SourceRecord> event, @Nullable Long lsn) {
         if (lsn != null && new Lsn(lsn).isAfter(position)) {
             position = new Lsn(lsn);
-            complete(event);
+            publisher.endTransaction(position);
+            snapshots.reached(position);
+            transactionOpen = false;
+            positionInTransaction = 0;
+            if (boundary == null) {
+                boundaryNanos = System.nanoTime();
+            }
+            boundary = event;
         }
-    }
-
-    private void complete(RecordChangeEvent<SourceRecord> event) {
-        publisher.endTransaction(position);
-        transactionOpen = false;
-        positionInTransaction = 0;
-        if (boundary == null) {
-            boundaryNanos = System.nanoTime();
-        }
-        boundary = event;
     }
 
     /** Also what is no change of ours tells how late it is at the server. */
@@ -165,31 +151,34 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
     }
 
     private void publish(SourceRecord record, Map<String, ?> offset) {
-        transactionId = snapshotting ? null : number(offset, "txId");
-        transactionOpen = true;
+        open(offset);
+        long id = number(offset, "txId");
+        transactionId = id;
         long timestamp = committedAt.toEpochMilli();
         if (isTruncate(record)) {
             for (LiveKeys.Key key : liveKeys.of(record.topic(), publisher.flush())) {
-                publisher.append(key.tombstone(timestamp), nextHeaders());
+                publish(id, key.tombstone(timestamp));
             }
         } else {
-            publisher.append(encoder.encode(record, timestamp), nextHeaders());
-        }
-        if (snapshotting) {
-            snapshotRows++;
+            publish(id, encoder.encode(record, timestamp));
         }
         progress.change();
     }
 
-    private ChangeHeaders nextHeaders() {
-        return new ChangeHeaders(
-                config.source(),
-                epoch,
-                transactionId == null ? 0 : transactionId,
-                // Rows of the snapshot come before the first transaction after it.
-                snapshotting ? position.value() - 1 : position.value(),
-                positionInTransaction++,
-                Optional.empty());
+    /** The record is part of a transaction, which ends after it. */
+    private void open(Map<String, ?> offset) {
+        if (!transactionOpen) {
+            transactionOpen = true;
+            mark = new TransactionMark(number(offset, "txId"), number(offset, "lsn"), committedAt);
+        }
+    }
+
+    private void publish(long id, ProducerRecord<byte[], byte[]> record) {
+        snapshots.published(id, record);
+        publisher.append(
+                record,
+                new ChangeHeaders(
+                        config.source(), epoch, id, position.value(), positionInTransaction++, Optional.empty()));
     }
 
     private static boolean isTruncate(SourceRecord record) {
@@ -199,7 +188,7 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
 
     private void commitIfDue(RecordCommitter<RecordChangeEvent<SourceRecord>> committer, boolean idle)
             throws InterruptedException {
-        if (transactionOpen || snapshotting) {
+        if (transactionOpen) {
             return;
         }
         if (boundary == null) {
@@ -217,15 +206,31 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
         if (!due && !stopRequested) {
             return;
         }
-        publisher.commit(config.source(), this::watermark);
-        committedNanos = System.nanoTime();
-        progress.captured(position, epoch);
+        commit();
         committer.markProcessed(boundary);
         committer.markBatchFinished();
         boundary = null;
         if (stopRequested) {
             stopped.countDown();
         }
+    }
+
+    private void readChunkIfDue(boolean idle) {
+        if (transactionOpen || publisher.records() > 0 || !snapshots.due(idle)) {
+            return;
+        }
+        try {
+            snapshots.readChunk(position);
+        } catch (SQLException e) {
+            throw new SourceQueryException("a chunk of a snapshot was not read", e);
+        }
+        commit();
+    }
+
+    private void commit() {
+        publisher.commit(config.source(), this::watermark);
+        committedNanos = System.nanoTime();
+        progress.captured(position, epoch);
     }
 
     private Watermark watermark(Map<String, Long> offsets) {
@@ -238,7 +243,8 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
                 transactionId,
                 committedAt,
                 offsets,
-                snapshot);
+                snapshots.toAvro(),
+                mark);
     }
 
     private static @Nullable Long number(Map<String, ?> offset, String key) {
@@ -248,8 +254,6 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
     /** What others may know of the work. */
     interface Progress {
         void change();
-
-        void snapshotCompleted(long rows);
 
         void captured(Lsn position, int epoch);
     }

@@ -1,5 +1,8 @@
 package io.waltally.connectors.capture;
 
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.Optional;
 import java.util.Properties;
 import org.postgresql.Driver;
@@ -46,6 +49,19 @@ public record DatabaseLogin(String url, String user, Optional<String> password) 
         PGProperty.CONNECT_TIMEOUT.set(properties, 5);
         PGProperty.TCP_KEEP_ALIVE.set(properties, true);
         return properties;
+    }
+
+    Connection connect() throws SQLException {
+        return DriverManager.getConnection(url, properties());
+    }
+
+    /** For commands of the replication protocol. */
+    Connection connectForReplication() throws SQLException {
+        Properties properties = properties();
+        PGProperty.REPLICATION.set(properties, "database");
+        PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
+        PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, "14");
+        return DriverManager.getConnection(url, properties);
     }
 
     private Properties parsed() {

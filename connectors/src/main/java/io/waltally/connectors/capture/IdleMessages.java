@@ -20,15 +20,22 @@ final class IdleMessages implements AutoCloseable {
     private final CaptureConfig config;
     private final SourceDatabase database;
     private final Supplier<CaptureStatus> status;
+    private final Check alsoEachTime;
     private final ScheduledExecutorService scheduler;
     private Optional<Lsn> seen = Optional.empty();
 
-    IdleMessages(CaptureConfig config, SourceDatabase database, Supplier<CaptureStatus> status) {
+    IdleMessages(CaptureConfig config, SourceDatabase database, Supplier<CaptureStatus> status, Check alsoEachTime) {
         this.config = config;
         this.database = database;
         this.status = status;
+        this.alsoEachTime = alsoEachTime;
         this.scheduler = Executors.newSingleThreadScheduledExecutor(
                 task -> new Thread(task, "idle-messages-" + config.source().id()));
+    }
+
+    /** A look at the server. */
+    interface Check {
+        void run() throws SQLException;
     }
 
     void start() {
@@ -43,6 +50,7 @@ final class IdleMessages implements AutoCloseable {
                 database.emitMessage();
             }
             seen = captured;
+            alsoEachTime.run();
         } catch (SQLException e) {
             // The engine meets the same server and decides what it means.
             LOGGER.debug("no message written to the WAL of {}", config.source(), e);

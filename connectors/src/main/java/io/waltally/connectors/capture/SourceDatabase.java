@@ -2,14 +2,13 @@ package io.waltally.connectors.capture;
 
 import io.waltally.schemas.Lsn;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import java.util.Properties;
-import org.postgresql.PGProperty;
 
 /** The few questions and commands, beside Debezium's own, that capture has for the server. One connection. */
 final class SourceDatabase implements AutoCloseable {
@@ -25,19 +24,18 @@ final class SourceDatabase implements AutoCloseable {
     }
 
     static SourceDatabase connect(DatabaseLogin login) throws SQLException {
-        return new SourceDatabase(login, DriverManager.getConnection(login.url(), login.properties()));
+        return new SourceDatabase(login, login.connect());
     }
 
     SourceIdentity identity() throws SQLException {
-        Properties properties = login.properties();
-        PGProperty.REPLICATION.set(properties, "database");
-        PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
-        PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, "14");
-        try (Connection replication = DriverManager.getConnection(login.url(), properties);
+        try (Connection replication = login.connectForReplication();
                 Statement statement = replication.createStatement();
                 ResultSet system = statement.executeQuery("IDENTIFY_SYSTEM")) {
             system.next();
-            return new SourceIdentity(Long.parseUnsignedLong(system.getString("systemid")), system.getInt("timeline"));
+            return new SourceIdentity(
+                    Long.parseUnsignedLong(system.getString("systemid")),
+                    system.getInt("timeline"),
+                    Lsn.parse(system.getString("xlogpos")));
         }
     }
 
@@ -55,8 +53,9 @@ final class SourceDatabase implements AutoCloseable {
 
     Optional<SlotState> slot(String name) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement("""
-                SELECT active, confirmed_flush_lsn::text, wal_status, database = current_database() AS here, plugin
-                FROM pg_replication_slots WHERE slot_name = ?""")) {
+                SELECT active, confirmed_flush_lsn::text, wal_status, database = current_database() AS here, plugin,
+                    to_jsonb(s) ->> 'invalidation_reason' AS invalidation
+                FROM pg_replication_slots s WHERE slot_name = ?""")) {
             statement.setString(1, name);
             try (ResultSet row = statement.executeQuery()) {
                 if (!row.next()) {
@@ -71,7 +70,8 @@ final class SourceDatabase implements AutoCloseable {
                         name,
                         row.getBoolean("active"),
                         confirmed == null ? Lsn.ZERO : Lsn.parse(confirmed),
-                        row.getString("wal_status")));
+                        row.getString("wal_status"),
+                        Optional.ofNullable(row.getString("invalidation"))));
             }
         }
     }
@@ -90,6 +90,22 @@ final class SourceDatabase implements AutoCloseable {
         try (PreparedStatement statement = connection.prepareStatement("SELECT pg_drop_replication_slot(?)")) {
             statement.setString(1, name);
             statement.execute();
+        }
+    }
+
+    /** The tables of schema {@code public} that a publication lists. */
+    List<String> published(String publication) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("""
+                SELECT tablename FROM pg_publication_tables
+                WHERE pubname = ? AND schemaname = 'public' ORDER BY tablename""")) {
+            statement.setString(1, publication);
+            List<String> tables = new ArrayList<>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    tables.add(rows.getString(1));
+                }
+            }
+            return tables;
         }
     }
 

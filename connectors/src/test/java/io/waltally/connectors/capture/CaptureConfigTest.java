@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.waltally.schemas.Source;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
@@ -16,7 +15,7 @@ class CaptureConfigTest {
 
     @Test
     void theEngineIsToldWhereTheDatabaseIsAndWhatIsCaptured() {
-        Properties properties = CaptureEngine.properties(CaptureConfig.of(Source.SYNC, LOGIN), false);
+        Properties properties = CaptureEngine.properties(CaptureConfig.of(Source.SYNC, LOGIN));
         assertThat(properties)
                 .containsEntry("database.hostname", "db.example")
                 .containsEntry("database.port", "5433")
@@ -47,11 +46,9 @@ class CaptureConfigTest {
 
     @Test
     void anErrorNamesKeyValueAndRule() {
-        assertThatThrownBy(() -> new CaptureConfig(
-                        Source.S3, LOGIN, "Slot-1", "p", List.of("t"), Duration.ZERO, 1, Duration.ofSeconds(1)))
+        CaptureConfig valid = CaptureConfig.of(Source.S3, LOGIN);
+        assertThatThrownBy(() -> valid.withSlot("Slot-1"))
                 .hasMessage("slot is Slot-1: must be 1 to 63 lower-case letters, digits and underscores");
-        assertThatThrownBy(() -> new CaptureConfig(
-                        Source.S3, LOGIN, "slot", "p", List.of(), Duration.ZERO, 1, Duration.ofSeconds(1)))
-                .hasMessage("tables is []: must name at least one table");
+        assertThatThrownBy(() -> valid.withTables(List.of())).hasMessage("tables is []: must name at least one table");
     }
 }

@@ -73,6 +73,16 @@ final class CaptureFixture implements BeforeEachCallback, AfterEachCallback {
             opened.get(i).close();
         }
         opened.clear();
+        // The server notices moments later that the client has gone.
+        waitFor("slots released", () -> {
+            try {
+                return number(
+                                "SELECT count(*) FROM pg_replication_slots WHERE active AND database = current_database()")
+                        == 0;
+            } catch (SQLException e) {
+                throw new AssertionError(e);
+            }
+        });
         writer.close();
         admin("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = '" + database
                 + "'");
@@ -105,15 +115,8 @@ final class CaptureFixture implements BeforeEachCallback, AfterEachCallback {
 
     /** Adds a table that exists to what is published and to what captures from now on are told to capture. */
     void captureAlso(String... tables) {
-        config = new CaptureConfig(
-                config.source(),
-                config.database(),
-                config.slot(),
-                config.publication(),
-                Stream.concat(config.tables().stream(), Stream.of(tables)).toList(),
-                config.grouping(),
-                config.groupingRecords(),
-                config.idleMessageInterval());
+        config = config.withTables(
+                Stream.concat(config.tables().stream(), Stream.of(tables)).toList());
         migrate();
     }
 
@@ -139,10 +142,13 @@ final class CaptureFixture implements BeforeEachCallback, AfterEachCallback {
         return writer;
     }
 
+    KafkaTarget target() {
+        return new KafkaTarget(catalogue, kafka(), infrastructure.registry().toString(), Duration.ofMinutes(1));
+    }
+
     /** A capture that has been started, and is closed at the test's end. */
     Capture capture() {
-        Capture capture = new Capture(
-                config, catalogue, kafka(), infrastructure.registry().toString(), Duration.ofMinutes(1));
+        Capture capture = new Capture(config, target());
         opened.add(capture);
         capture.start();
         return capture;
@@ -151,8 +157,18 @@ final class CaptureFixture implements BeforeEachCallback, AfterEachCallback {
     /** A capture that has come past its snapshot. */
     Capture streaming() throws InterruptedException {
         Capture capture = capture();
-        waitFor("streaming", () -> capture.status().state() == CaptureState.STREAMING);
+        awaitStreaming(capture);
         return capture;
+    }
+
+    static void awaitStreaming(Capture capture) throws InterruptedException {
+        waitFor("streaming", () -> {
+            CaptureStatus status = capture.status();
+            if (status.state() == CaptureState.FAILED || status.state() == CaptureState.FENCED) {
+                throw new AssertionError("capture has ended: " + status);
+            }
+            return status.state() == CaptureState.STREAMING;
+        });
     }
 
     /** Reads topics from their beginning. */

@@ -40,8 +40,7 @@ class CaptureIT {
         sync.sql(
                 "INSERT INTO bsos SELECT 1, 1, 'old-' || i, i, 'before', now(), now() + interval '1 day' FROM generate_series(1, 3000) i");
         // When
-        Capture capture = sync.capture();
-        waitFor("streaming", () -> capture.status().state() == CaptureState.STREAMING);
+        Capture capture = sync.streaming();
         sync.sql(
                 "INSERT INTO bsos SELECT 1, 1, 'new-' || i, null, 'äöü\uD83D\uDE00', now(), now() FROM generate_series(1, 50) i");
         sync.sql("UPDATE bsos SET payload = 'after' WHERE bso_id LIKE 'old-1%'");
@@ -53,8 +52,7 @@ class CaptureIT {
     @Test
     void anEmptyDatabaseIsStreamedFromItsFirstRow() throws Exception {
         sync.sql("DELETE FROM collections");
-        Capture capture = sync.capture();
-        waitFor("streaming", () -> capture.status().state() == CaptureState.STREAMING);
+        Capture capture = sync.streaming();
         collection(1);
         bso("a", "first");
         assertThat(payloadsAfter(capture)).isEqualTo(payloadsInTable()).hasSize(1);

@@ -1,0 +1,91 @@
+package io.waltally.app.command;
+
+import io.waltally.app.config.Configuration;
+import io.waltally.app.config.HttpSettings;
+import io.waltally.app.config.SourceSettings;
+import io.waltally.app.run.CaptureRole;
+import io.waltally.connectors.capture.Capture;
+import io.waltally.schemas.AvroSerdes;
+import io.waltally.schemas.Source;
+import io.waltally.schemas.TopicCatalogue;
+import java.io.PrintWriter;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** An operator's decision that a stopped source goes on. */
+@Command(
+        name = "resume",
+        header = "Let a source that has stopped go on, or take it on as it is now in a new epoch.",
+        description = {
+            "Acts on the instance that runs at the configured address (http.host, http.port). If none answers there,"
+                    + " --new-epoch is written down for the next 'run'.",
+            ""
+        })
+public final class ResumeCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private CommonOptions common;
+
+    @Parameters(paramLabel = "SOURCE", description = "s3 or sync.", converter = SourceConverter.class)
+    private Source source;
+
+    @Option(
+            names = "--new-epoch",
+            description =
+                    "Take a new snapshot of the server as it is, with a new slot: for a restored, replaced or promoted"
+                            + " server, or a slot that was lost. Rows that are not there any more become tombstones.")
+    private boolean newEpoch;
+
+    @Option(names = "--http-port", paramLabel = "PORT", description = "Of the running instance (http.port).")
+    private Integer httpPort;
+
+    @Override
+    public Integer call() {
+        common.applyVerbosity();
+        Map<String, String> flags = new HashMap<>();
+        if (httpPort != null) {
+            flags.put(HttpSettings.PORT, httpPort.toString());
+        }
+        Configuration configuration = common.configuration(flags);
+        SourceSettings settings = SourceConverter.settings(configuration, source);
+        RunningInstance instance = new RunningInstance(configuration.http());
+        PrintWriter out = spec.commandLine().getOut();
+        if (instance.post("/api/sources/" + source + "/resume?new_epoch=" + newEpoch, "{}")
+                .isPresent()) {
+            out.println(source + (newEpoch ? " begins a new epoch" : " goes on") + "; 'waltally status' shows how");
+            return 0;
+        }
+        if (!newEpoch) {
+            throw new CommandFailure("no instance answers at " + instance + ": 'waltally run' starts one, which goes on"
+                    + " from where " + source + " stopped");
+        }
+        out.println("epoch " + declareEpoch(configuration, settings) + " of " + source
+                + " begins with the next 'waltally" + " run'; no instance answers at " + instance);
+        return 0;
+    }
+
+    private int declareEpoch(Configuration configuration, SourceSettings settings) {
+        TopicCatalogue topics = new TopicCatalogue(
+                configuration.topics(),
+                new AvroSerdes(configuration.registry().url().toString()));
+        try {
+            return Capture.declareEpoch(
+                    CaptureRole.config(configuration, settings), CaptureRole.target(configuration, topics));
+        } catch (IllegalStateException e) {
+            throw new CommandFailure(e.getMessage(), e);
+        } catch (SQLException e) {
+            throw new CommandFailure(
+                    "PostgreSQL at " + settings.address() + " (" + settings.key("url") + "): " + e.getMessage(), e);
+        }
+    }
+}

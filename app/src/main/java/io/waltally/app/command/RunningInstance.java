@@ -1,0 +1,72 @@
+package io.waltally.app.command;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.waltally.app.config.HttpSettings;
+import io.waltally.app.tally.Json;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Optional;
+
+/** The HTTP API of a {@code run} at the configured address. */
+final class RunningInstance {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final HttpClient client =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+    private final URI base;
+
+    RunningInstance(HttpSettings settings) {
+        String host = settings.host().equals("0.0.0.0") ? "127.0.0.1" : settings.host();
+        this.base = URI.create("http://" + host + ":" + settings.port());
+    }
+
+    /**
+     * Asks for something to be done.
+     *
+     * @return empty if nobody answers there
+     * @throws CommandFailure with the instance's own words, if it refuses
+     */
+    Optional<JsonNode> post(String path, String json) {
+        return send(HttpRequest.newBuilder(base.resolve(path))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(json)));
+    }
+
+    /** As {@link #post}, to look at something. */
+    Optional<JsonNode> get(String path) {
+        return send(HttpRequest.newBuilder(base.resolve(path)).GET());
+    }
+
+    private Optional<JsonNode> send(HttpRequest.Builder request) {
+        try {
+            HttpResponse<String> response =
+                    client.send(request.timeout(PATIENCE).build(), HttpResponse.BodyHandlers.ofString());
+            if (response.statusCode() >= 300) {
+                throw new CommandFailure(detail(response));
+            }
+            return Optional.of(Json.parse(response.body()));
+        } catch (IOException e) {
+            return Optional.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CommandFailure("interrupted");
+        }
+    }
+
+    private String detail(HttpResponse<String> response) {
+        try {
+            return Json.parse(response.body()).path("detail").asText(response.body());
+        } catch (IllegalArgumentException e) {
+            return base + " is not waltally: it answered " + response.statusCode();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return base.toString();
+    }
+}

@@ -1,0 +1,143 @@
+package io.waltally.app.command;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.waltally.app.config.Configuration;
+import io.waltally.app.config.HttpSettings;
+import io.waltally.app.tally.Json;
+import io.waltally.schemas.Source;
+import java.io.PrintWriter;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** A table, or a range of its keys, into its topic once more. */
+@Command(
+        name = "snapshot",
+        header = "Read a captured table again while streaming goes on.",
+        description = {
+            "Acts on the instance that runs at the configured address (http.host, http.port), and waits until the table is"
+                    + " complete. Rows that the topic has and the table has not become tombstones, unless a range of keys is"
+                    + " given. Tallies do not change by it, unless they were wrong.",
+            ""
+        })
+public final class SnapshotCommand implements Callable<Integer> {
+    private static final long POLL_MILLIS = 500;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private CommonOptions common;
+
+    @Parameters(paramLabel = "SOURCE.TABLE", description = "Such as s3.object_locations.")
+    private String table;
+
+    @Option(
+            names = "--from",
+            paramLabel = "VALUE",
+            description = "Begin at this value of the primary key, inclusive. Repeat it for the key's further columns.")
+    private List<String> from = List.of();
+
+    @Option(
+            names = "--to",
+            paramLabel = "VALUE",
+            description = "End before this value of the primary key. Repeat it for the key's further columns.")
+    private List<String> to = List.of();
+
+    @Option(names = "--no-wait", description = "Return as soon as the request is accepted.")
+    private boolean noWait;
+
+    @Option(names = "--http-port", paramLabel = "PORT", description = "Of the running instance (http.port).")
+    private Integer httpPort;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        common.applyVerbosity();
+        Map<String, String> flags = new HashMap<>();
+        if (httpPort != null) {
+            flags.put(HttpSettings.PORT, httpPort.toString());
+        }
+        Configuration configuration = common.configuration(flags);
+        int dot = table.indexOf('.');
+        if (dot < 1) {
+            throw new ParameterException(
+                    spec.commandLine(), "\"" + table + "\" is not SOURCE.TABLE, such as s3.object_locations");
+        }
+        Source source = new SourceConverter().convert(table.substring(0, dot));
+        String name = table.substring(dot + 1);
+        RunningInstance instance = new RunningInstance(configuration.http());
+        String request = Json.write(Map.of("table", name, "from", from, "to", to));
+        if (instance.post("/api/sources/" + source + "/snapshots", request).isEmpty()) {
+            throw new CommandFailure("no instance answers at " + instance + ": a snapshot needs one that streams "
+                    + source + " ('waltally run')");
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        if (noWait) {
+            out.println("accepted; 'waltally status' shows its progress");
+            return 0;
+        }
+        waitFor(instance, source, name);
+        out.println("snapshot of " + table + " is complete");
+        return 0;
+    }
+
+    /** Until the request that was just accepted is not shown any more. */
+    private void waitFor(RunningInstance instance, Source source, String name) throws InterruptedException {
+        PrintWriter err = spec.commandLine().getErr();
+        String shown = "";
+        while (true) {
+            Optional<JsonNode> status = instance.get("/api/status");
+            if (status.isEmpty()) {
+                throw new CommandFailure(
+                        "the instance at " + instance + " has gone; another one goes on with the snapshot");
+            }
+            JsonNode capture = status.get().path("sources").path(source.id());
+            Optional<JsonNode> progress = progress(capture, name);
+            if (progress.isEmpty()) {
+                return;
+            }
+            if (capture.path("state").asText().equals("failed")) {
+                throw new CommandFailure(capture.path("reason").asText());
+            }
+            String line = describe(progress.get());
+            if (!line.equals(shown)) {
+                err.println(line);
+                shown = line;
+            }
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        }
+    }
+
+    private static Optional<JsonNode> progress(JsonNode capture, String name) {
+        for (JsonNode snapshot : capture.path("snapshots")) {
+            if (snapshot.path("table").asText().equals(name)) {
+                return Optional.of(snapshot);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static String describe(JsonNode snapshot) {
+        StringBuilder line = new StringBuilder(snapshot.path("rows").asText()).append(" rows");
+        if (snapshot.path("estimate").isNumber()) {
+            line.append(" of about ").append(snapshot.path("estimate").asText());
+        }
+        if (snapshot.path("rows_per_second").isNumber()) {
+            line.append(", ").append(snapshot.path("rows_per_second").asText()).append(" rows/s");
+        }
+        if (snapshot.path("seconds_left").isNumber()) {
+            line.append(", ").append(snapshot.path("seconds_left").asText()).append(" s left");
+        }
+        return line.toString();
+    }
+}

@@ -1,0 +1,319 @@
+package io.waltally.connectors.capture;
+
+import io.waltally.schemas.Lsn;
+import io.waltally.schemas.Topic;
+import io.waltally.schemas.TopicProvisioning;
+import io.waltally.schemas.control.SnapshotProgress;
+import io.waltally.schemas.control.SnapshotState;
+import io.waltally.schemas.control.Watermark;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.apache.kafka.clients.admin.Admin;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One term at the lead of a source: decides where to begin, brings the slot there, reads what is missing, and streams
+ * until it is stopped or something fails.
+ */
+final class CaptureSession {
+    private static final Logger LOGGER = LoggerFactory.getLogger(CaptureSession.class);
+    private static final Duration STOP_AT_BOUNDARY = Duration.ofSeconds(2);
+
+    private final CaptureConfig configured;
+    private final KafkaTarget kafka;
+    private final SourceDatabase database;
+    private final TransactionPublisher publisher;
+    private final Observer observer;
+    private final SourceIdentity identity;
+    private CaptureConfig config;
+
+    private volatile boolean stopping;
+    private volatile @Nullable ChangeHandler handler;
+    private volatile @Nullable CaptureEngine engine;
+    private volatile @Nullable Snapshots snapshots;
+
+    /** Who is told how it goes. */
+    interface Observer {
+        CaptureStatus status();
+
+        void update(UnaryOperator<CaptureStatus> change);
+    }
+
+    CaptureSession(
+            CaptureConfig config,
+            KafkaTarget kafka,
+            SourceDatabase database,
+            TransactionPublisher publisher,
+            Observer observer)
+            throws SQLException {
+        this.configured = config;
+        this.config = config;
+        this.kafka = kafka;
+        this.database = database;
+        this.publisher = publisher;
+        this.observer = observer;
+        this.identity = database.identity();
+    }
+
+    /** The last committed watermark, whose offsets the next ones keep. */
+    Optional<Watermark> last() {
+        Optional<Watermark> last = kafka.watermarks().last(config.source());
+        last.ifPresent(watermark -> publisher.resumeFrom(watermark.getOffsets()));
+        return last;
+    }
+
+    /** Says in Kafka that a new epoch begins with this server as it is. */
+    Watermark declareEpoch(Optional<Watermark> last) {
+        int epoch = last.map(watermark -> watermark.getEpoch() + 1).orElse(0);
+        LOGGER.info("epoch {} of {} is declared: it begins with a snapshot", epoch, config.source());
+        return undecided(epoch);
+    }
+
+    /** A watermark before everything: says whose slot it is that is about to be made. */
+    private Watermark undecided(int epoch) {
+        Watermark watermark =
+                watermark(Lsn.ZERO, epoch, new SnapshotProgress(SnapshotState.RUNNING, 0L, List.of(), List.of()));
+        publisher.commit(config.source(), offsets -> with(watermark, offsets));
+        return watermark;
+    }
+
+    void run(Optional<Watermark> last, Optional<SlotState> slot) throws SQLException, InterruptedException {
+        config = configured.withTables(capturedTables());
+        provisionTopics();
+        switch (Start.of(config, last, identity, slot)) {
+            case SNAPSHOT -> {
+                if (slot.isPresent()) {
+                    // Nothing was acknowledged through it that is not read again.
+                    database.dropSlot(config.slot());
+                }
+                beginEpoch(last.map(Watermark::getEpoch).orElse(0));
+            }
+            case REST_OF_SNAPSHOT ->
+                goOn(last.orElseThrow(), slot.orElseThrow(), last.get().getMark() == null);
+            case STREAM -> goOn(last.orElseThrow(), slot.orElseThrow(), false);
+        }
+    }
+
+    private void beginEpoch(int epoch) throws SQLException, InterruptedException {
+        LOGGER.info("capture of {} begins with a snapshot of {}", config.source(), String.join(", ", config.tables()));
+        observer.update(now -> now.with(CaptureState.SNAPSHOT));
+        undecided(epoch);
+        try (NewSlot slot = NewSlot.create(config.database(), config.slot())) {
+            List<TableSnapshot> tables = config.tables().stream()
+                    .map(table -> TableSnapshot.whole(table, slot.position()))
+                    .toList();
+            Watermark from = watermark(
+                    slot.position(),
+                    epoch,
+                    new SnapshotProgress(
+                            SnapshotState.RUNNING,
+                            0L,
+                            List.of(),
+                            tables.stream().map(TableSnapshot::toAvro).toList()));
+            publisher.commit(config.source(), offsets -> with(from, offsets));
+            prepare(from);
+            if (!handler.readBeforeStream(Optional.of(slot.snapshot()))) {
+                return;
+            }
+        } catch (SQLException | RuntimeException e) {
+            closeSnapshots();
+            throw e;
+        }
+        stream();
+    }
+
+    private void goOn(Watermark watermark, SlotState slot, boolean nothingStreamed)
+            throws SQLException, InterruptedException {
+        String contradiction = new History(watermark).contradiction(config, slot);
+        if (contradiction != null) {
+            throw Start.otherHistory(config, watermark, contradiction);
+        }
+        Lsn position = new Lsn(watermark.getLsn());
+        if (position.isAfter(slot.confirmed())) {
+            database.advanceSlot(config.slot(), position);
+        }
+        LOGGER.info("capture of {} goes on after {}", config.source(), position);
+        prepare(watermark);
+        observer.update(now -> now.at(position, watermark.getEpoch(), now.changes()));
+        if (nothingStreamed) {
+            observer.update(now -> now.with(CaptureState.SNAPSHOT));
+            try {
+                if (!handler.readBeforeStream(Optional.empty())) {
+                    return;
+                }
+            } catch (SQLException | RuntimeException e) {
+                closeSnapshots();
+                throw e;
+            }
+        }
+        stream();
+    }
+
+    private void prepare(Watermark from) {
+        RecordEncoder encoder = new RecordEncoder(config, kafka.catalogue(), kafka.registryUrl());
+        Progress progress = new Progress();
+        Snapshots reading = new Snapshots(
+                config,
+                encoder,
+                publisher,
+                new VanishedRows(kafka.properties()),
+                from.getEpoch(),
+                ofCaptured(from.getSnapshot()),
+                progress);
+        reading.add(config.tables(), new Lsn(from.getLsn()));
+        snapshots = reading;
+        handler = new ChangeHandler(
+                config, encoder, new LiveKeys(kafka.properties()), publisher, reading, identity, from, progress);
+    }
+
+    private void stream() throws InterruptedException {
+        CaptureEngine running = new CaptureEngine(config, handler);
+        engine = running;
+        observer.update(now -> now.with(CaptureState.STREAMING));
+        try (IdleMessages messages = new IdleMessages(config, database, observer::status, this::followPublication)) {
+            messages.start();
+            if (!stopping) {
+                running.run();
+            }
+        } finally {
+            closeEngine();
+            closeSnapshots();
+        }
+    }
+
+    /** What is configured, and unless that is a list, whatever else the publication has. */
+    private List<String> capturedTables() throws SQLException {
+        List<String> tables = new ArrayList<>(configured.tables());
+        if (configured.followPublication()) {
+            for (String published : database.published(configured.publication())) {
+                if (!tables.contains(published)) {
+                    tables.add(published);
+                }
+            }
+        }
+        return tables;
+    }
+
+    private void followPublication() throws SQLException {
+        List<String> tables = capturedTables();
+        if (!tables.equals(config.tables())) {
+            LOGGER.info(
+                    "publication {} has changed; captured from now on: {}",
+                    config.publication(),
+                    String.join(", ", tables));
+            stop();
+        }
+    }
+
+    /** A table that is not captured now would have a gap when it is again. */
+    private SnapshotProgress ofCaptured(SnapshotProgress progress) {
+        return new SnapshotProgress(
+                progress.getState(),
+                progress.getRows(),
+                progress.getTables().stream().filter(config.tables()::contains).toList(),
+                progress.getPending().stream()
+                        .filter(pending -> config.tables().contains(pending.getTable()))
+                        .toList());
+    }
+
+    private void provisionTopics() {
+        List<Topic<?, ?>> topics = new ArrayList<>();
+        config.tables().forEach(table -> topics.add(kafka.catalogue().changesOf(config.source(), table)));
+        try (Admin admin = Admin.create(kafka.properties())) {
+            new TopicProvisioning(admin).create(topics);
+        }
+    }
+
+    /** Asks for a table, or a range of its keys, to be read again. */
+    void snapshot(String table, List<String> from, List<String> to) {
+        Snapshots reading = snapshots;
+        if (reading == null || observer.status().state() != CaptureState.STREAMING) {
+            throw new IllegalStateException("capture of " + config.source() + " is not streaming now");
+        }
+        if (!config.tables().contains(table)) {
+            throw new IllegalArgumentException("table " + table + " of " + config.source()
+                    + " is not captured; these are: " + String.join(", ", config.tables()));
+        }
+        reading.request(TableSnapshot.range(table, Lsn.ZERO, from, to));
+    }
+
+    /** Ends the session: first the intake, then what is complete is committed, then the engine ends. */
+    void stop() {
+        stopping = true;
+        ChangeHandler running = handler;
+        try {
+            if (running != null && !running.stop(STOP_AT_BOUNDARY)) {
+                LOGGER.info("stopping in the middle of a transaction, which is then captured again");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        closeEngine();
+    }
+
+    private void closeEngine() {
+        CaptureEngine running = engine;
+        if (running == null) {
+            return;
+        }
+        try {
+            running.close();
+        } catch (IllegalStateException | IOException e) {
+            // It has ended already, or is about to.
+            LOGGER.debug("engine not closed", e);
+        }
+    }
+
+    private void closeSnapshots() {
+        Snapshots reading = snapshots;
+        if (reading != null) {
+            reading.close();
+        }
+    }
+
+    private Watermark watermark(Lsn lsn, int epoch, SnapshotProgress progress) {
+        return new Watermark(
+                lsn.value(),
+                epoch,
+                identity.systemIdentifier(),
+                identity.timeline(),
+                config.slot(),
+                null,
+                Instant.EPOCH,
+                Map.of(),
+                progress,
+                null);
+    }
+
+    private static Watermark with(Watermark watermark, Map<String, Long> offsets) {
+        return Watermark.newBuilder(watermark).setOffsets(offsets).build();
+    }
+
+    private final class Progress implements ChangeHandler.Progress, Snapshots.Listener {
+        private long changes = observer.status().changes();
+
+        @Override
+        public void change() {
+            changes++;
+        }
+
+        @Override
+        public void captured(Lsn position, int epoch) {
+            observer.update(now -> now.at(position, epoch, changes));
+        }
+
+        @Override
+        public void snapshots(List<TableSnapshot> pending) {
+            observer.update(now -> now.with(pending));
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package io.waltally.connectors.capture;
+
+import io.waltally.schemas.TopicCatalogue;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * Where changes go.
+ *
+ * @param properties of Kafka's clients, {@code bootstrap.servers} among them
+ * @param transactionTimeout the longest that one PostgreSQL transaction may take on its way; at most the brokers' {@code
+ *     transaction.max.timeout.ms}
+ */
+public record KafkaTarget(
+        TopicCatalogue catalogue, Map<String, Object> properties, String registryUrl, Duration transactionTimeout) {
+    public KafkaTarget {
+        properties = Map.copyOf(properties);
+    }
+
+    Watermarks watermarks() {
+        return new Watermarks(catalogue.watermarks(), properties);
+    }
+
+    TransactionPublisher openPublisher(CaptureConfig config) {
+        return TransactionPublisher.open(
+                properties, "waltally-capture-" + config.source().id(), transactionTimeout, catalogue.watermarks());
+    }
+
+    /** Without the properties, which may hold credentials. */
+    @Override
+    public String toString() {
+        return "Kafka at " + properties.get("bootstrap.servers");
+    }
+}

@@ -1,0 +1,290 @@
+package io.waltally.connectors.capture;
+
+import io.debezium.config.CommonConnectorConfig;
+import io.debezium.config.Configuration;
+import io.debezium.connector.common.CdcSourceTaskContext;
+import io.debezium.connector.postgresql.PostgresConnectorConfig;
+import io.debezium.connector.postgresql.PostgresOffsetContext;
+import io.debezium.connector.postgresql.PostgresSchema;
+import io.debezium.connector.postgresql.PostgresValueConverter;
+import io.debezium.connector.postgresql.TypeRegistry;
+import io.debezium.connector.postgresql.connection.PostgresConnection;
+import io.debezium.relational.Column;
+import io.debezium.relational.CustomConverterRegistry;
+import io.debezium.relational.Table;
+import io.debezium.relational.TableId;
+import io.debezium.relational.TableSchema;
+import io.debezium.spi.topic.TopicNamingStrategy;
+import io.debezium.util.ColumnUtils;
+import io.waltally.schemas.Lsn;
+import java.nio.charset.Charset;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.source.SourceRecord;
+
+/**
+ * Rows of tables as the engine would stream them, in the order of their primary keys: read by queries, converted by
+ * Debezium's own converters to the schemas that it streams. Each read is a transaction that sees one moment. Not
+ * thread-safe.
+ */
+final class RowReader implements AutoCloseable {
+    private static final int FETCH_SIZE = 100;
+
+    private final PostgresConnectorConfig connector;
+    private final PostgresConnection database;
+    private final StreamedSchema schema;
+    private final String source;
+
+    RowReader(CaptureConfig config) throws SQLException {
+        Configuration properties = Configuration.from(CaptureEngine.properties(config));
+        this.source = config.source().id();
+        this.connector = new PostgresConnectorConfig(properties);
+        TypeRegistry types = PostgresConnection.createTypeRegistry(connector.getJdbcConfig());
+        this.database = new PostgresConnection(connector, types, "waltally snapshot");
+        Charset charset = database.getDatabaseCharset();
+        this.schema = new StreamedSchema(properties, connector, database, charset);
+        connection().setAutoCommit(false);
+    }
+
+    /** Begins to see the moment of an exported snapshot, or now; returns what that is. */
+    VisibleTransactions begin(Optional<String> exportedSnapshot) throws SQLException {
+        connection().rollback();
+        try (Statement statement = connection().createStatement()) {
+            statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+            if (exportedSnapshot.isPresent()) {
+                statement.execute("SET TRANSACTION SNAPSHOT '" + exportedSnapshot.get() + "'");
+            }
+            try (ResultSet row = statement.executeQuery("SELECT pg_current_snapshot()::text")) {
+                row.next();
+                return VisibleTransactions.parse(row.getString(1));
+            }
+        }
+    }
+
+    /** Ends the moment. */
+    void end() throws SQLException {
+        connection().rollback();
+    }
+
+    /** What a new query would see now; ends the moment. */
+    VisibleTransactions visibleNow() throws SQLException {
+        VisibleTransactions visible = begin(Optional.empty());
+        end();
+        return visible;
+    }
+
+    /** Everything that is seen now ended before this. */
+    Lsn position() throws SQLException {
+        try (Statement statement = connection().createStatement();
+                ResultSet row = statement.executeQuery("SELECT pg_current_wal_insert_lsn()::text")) {
+            row.next();
+            return Lsn.parse(row.getString(1));
+        }
+    }
+
+    /** How many rows the table has, as far as the server knows; 0 if it does not. */
+    long estimate(String table) throws SQLException {
+        try (PreparedStatement statement = connection().prepareStatement("""
+                SELECT greatest(c.reltuples::bigint, s.n_live_tup, 0)
+                FROM pg_class c LEFT JOIN pg_stat_user_tables s ON s.relid = c.oid
+                WHERE c.oid = to_regclass('public.' || quote_ident(?))""")) {
+            statement.setString(1, table);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? row.getLong(1) : 0;
+            }
+        }
+    }
+
+    /**
+     * The rows of a table that are not read yet. To be closed before the next ones are asked for.
+     *
+     * @param limit at most that many; 0: all
+     * @param position and time of what the rows' source block says
+     * @throws CaptureException if the table is gone or has no primary key
+     */
+    Rows rows(TableSnapshot progress, int limit, Lsn position, Instant time) throws SQLException {
+        TableId id = new TableId(null, "public", progress.table());
+        schema.refreshAsStreamed(database, id);
+        Table table = schema.tableFor(id);
+        if (table == null) {
+            throw new CaptureException("table " + progress.table() + " cannot be read: it does not exist any more, or"
+                    + " the role may not see it. Take it out of the configured tables and the publication, or restore"
+                    + " it");
+        }
+        if (table.primaryKeyColumns().isEmpty()) {
+            throw new CaptureException("table " + progress.table() + " has no primary key: rows without one cannot be"
+                    + " told apart. Give it one, or leave it out of the captured tables");
+        }
+        return new Rows(table, schema.schemaFor(id), progress, limit, sourceBlock(id, position, time), time);
+    }
+
+    private Struct sourceBlock(TableId id, Lsn position, Instant time) {
+        PostgresOffsetContext offset = new PostgresOffsetContext.Loader(connector).load(Map.of());
+        var lsn = io.debezium.connector.postgresql.connection.Lsn.valueOf(position.value());
+        offset.preSnapshotStart(false);
+        offset.updateCommitPosition(lsn, lsn);
+        offset.updateWalPosition(lsn, lsn, time, null, null, id, null);
+        return offset.getSourceInfo();
+    }
+
+    private Connection connection() throws SQLException {
+        return database.connection();
+    }
+
+    @Override
+    public void close() {
+        database.close();
+    }
+
+    /** A query's rows. */
+    final class Rows implements AutoCloseable {
+        private final Table table;
+        private final TableSchema tableSchema;
+        private final Struct sourceBlock;
+        private final Instant time;
+        private final PreparedStatement statement;
+        private final ResultSet result;
+        private final ColumnUtils.ColumnArray columns;
+        private final int[] keyColumns;
+
+        private Rows(
+                Table table,
+                TableSchema tableSchema,
+                TableSnapshot progress,
+                int limit,
+                Struct sourceBlock,
+                Instant time)
+                throws SQLException {
+            this.table = table;
+            this.tableSchema = tableSchema;
+            this.sourceBlock = sourceBlock;
+            this.time = time;
+            this.keyColumns = table.primaryKeyColumnNames().stream()
+                    .mapToInt(name -> table.columns().indexOf(table.columnWithName(name)) + 1)
+                    .toArray();
+            List<String> values = new ArrayList<>();
+            this.statement = connection().prepareStatement(query(progress, limit, values));
+            try {
+                for (int i = 0; i < values.size(); i++) {
+                    statement.setString(i + 1, values.get(i));
+                }
+                statement.setFetchSize(FETCH_SIZE);
+                this.result = statement.executeQuery();
+                this.columns = ColumnUtils.toArray(result, table);
+            } catch (SQLException | RuntimeException e) {
+                statement.close();
+                throw e;
+            }
+        }
+
+        private String query(TableSnapshot progress, int limit, List<String> values) {
+            List<String> conditions = new ArrayList<>();
+            if (!progress.lastKey().isEmpty()) {
+                conditions.add(compare(">", progress.lastKey(), values));
+            } else if (!progress.from().isEmpty()) {
+                conditions.add(compare(">=", progress.from(), values));
+            }
+            if (!progress.to().isEmpty()) {
+                conditions.add(compare("<", progress.to(), values));
+            }
+            return "SELECT " + table.columns().stream().map(Rows::quoted).collect(Collectors.joining(", "))
+                    + " FROM public." + quote(table.id().table())
+                    + (conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions))
+                    + " ORDER BY "
+                    + table.primaryKeyColumns().stream().map(Rows::quoted).collect(Collectors.joining(", "))
+                    + (limit > 0 ? " LIMIT " + limit : "");
+        }
+
+        /** By as many of the key's first columns as there are values. */
+        private String compare(String operator, List<String> key, List<String> values) {
+            List<Column> compared = table.primaryKeyColumns();
+            if (key.size() > compared.size()) {
+                throw new CaptureException("the primary key of " + table.id().table() + " has " + compared.size()
+                        + " columns, not " + key.size() + ": " + String.join(", ", table.primaryKeyColumnNames()));
+            }
+            compared = compared.subList(0, key.size());
+            values.addAll(key);
+            return "(" + compared.stream().map(Rows::quoted).collect(Collectors.joining(", ")) + ") " + operator + " ("
+                    + compared.stream()
+                            .map(column -> "CAST(? AS " + column.typeName() + ")")
+                            .collect(Collectors.joining(", "))
+                    + ")";
+        }
+
+        private static String quoted(Column column) {
+            return quote(column.name());
+        }
+
+        private static String quote(String name) {
+            return '"' + name.replace("\"", "\"\"") + '"';
+        }
+
+        boolean next() throws SQLException {
+            return result.next();
+        }
+
+        /** The row as a record of the table's topic; it has no offset. */
+        SourceRecord record() throws SQLException {
+            Object[] row = database.rowToArray(table, result, columns);
+            return new SourceRecord(
+                    Map.of(),
+                    Map.of(),
+                    source + ".public." + table.id().table(),
+                    null,
+                    tableSchema.keySchema(),
+                    tableSchema.keyFromColumnData(row),
+                    tableSchema.getEnvelopeSchema().schema(),
+                    tableSchema.getEnvelopeSchema().read(tableSchema.valueFromColumnData(row), sourceBlock, time));
+        }
+
+        /** The row's primary key in PostgreSQL's text form. */
+        List<String> key() throws SQLException {
+            List<String> key = new ArrayList<>(keyColumns.length);
+            for (int column : keyColumns) {
+                key.add(result.getString(column));
+            }
+            return key;
+        }
+
+        @Override
+        public void close() throws SQLException {
+            statement.close();
+        }
+    }
+
+    /** Opens what Debezium keeps for its own subclasses. */
+    private static final class StreamedSchema extends PostgresSchema {
+        StreamedSchema(
+                Configuration properties,
+                PostgresConnectorConfig connector,
+                PostgresConnection database,
+                Charset charset) {
+            super(
+                    new CdcSourceTaskContext<>(properties, connector, Map.of()),
+                    database.getDefaultValueConverter(),
+                    topicNaming(connector),
+                    PostgresValueConverter.of(connector, charset, database.getTypeRegistry()),
+                    new CustomConverterRegistry(List.of()));
+        }
+
+        @SuppressWarnings("unchecked")
+        private static TopicNamingStrategy<TableId> topicNaming(PostgresConnectorConfig connector) {
+            return connector.getTopicNamingStrategy(CommonConnectorConfig.TOPIC_NAMING_STRATEGY);
+        }
+
+        /** Without the columns that pgoutput leaves out. */
+        void refreshAsStreamed(PostgresConnection connection, TableId table) throws SQLException {
+            refreshFromIncrementalSnapshot(connection, table);
+        }
+    }
+}

@@ -1,0 +1,360 @@
+package io.waltally.connectors.capture;
+
+import io.waltally.connectors.capture.RowReader.Rows;
+import io.waltally.schemas.ChangeHeaders;
+import io.waltally.schemas.Lsn;
+import io.waltally.schemas.control.SnapshotProgress;
+import io.waltally.schemas.control.SnapshotState;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The tables that are not whole in their topics yet, and the reading of them: at an epoch's beginning all of them, before
+ * anything is streamed; later ones in chunks, between two transactions of the stream. How far they are travels in the
+ * watermark, so that a crash costs no more than what was not committed.
+ *
+ * <p>A chunk's rows may be newer than the stream around them, and the stream then tells their changes once more; they are
+ * never older ({@link ChangedKeys}). A table is complete once the stream has come to the moment of its last row. Rows that
+ * the topic has and the table has not become tombstones then.
+ *
+ * <p>Used by the thread that publishes, but for requests.
+ */
+final class Snapshots implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Snapshots.class);
+    private static final Duration LOG_INTERVAL = Duration.ofSeconds(5);
+    private static final Duration VISIBILITY_POLL = Duration.ofMillis(100);
+    private static final long MOST_BYTES = 32L * 1024 * 1024;
+
+    private final CaptureConfig config;
+    private final RecordEncoder encoder;
+    private final TransactionPublisher publisher;
+    private final VanishedRows vanished;
+    private final int epoch;
+    private final Listener listener;
+    private final Queue<TableSnapshot> requests = new ConcurrentLinkedQueue<>();
+
+    private final List<TableSnapshot> pending = new CopyOnWriteArrayList<>();
+    private final List<String> complete;
+    private SnapshotState state;
+    private long rows;
+
+    private @Nullable RowReader reader;
+    private final ChangedKeys changed = new ChangedKeys();
+    private @Nullable VisibleTransactions barrier;
+    private Lsn at = Lsn.ZERO;
+    private long positionInTransaction;
+    private long nextChunkNanos = System.nanoTime();
+    private long askAgainNanos = nextChunkNanos;
+    private long loggedNanos = System.nanoTime();
+
+    /** What others may know of it. */
+    interface Listener {
+        void snapshots(List<TableSnapshot> pending);
+    }
+
+    Snapshots(
+            CaptureConfig config,
+            RecordEncoder encoder,
+            TransactionPublisher publisher,
+            VanishedRows vanished,
+            int epoch,
+            SnapshotProgress progress,
+            Listener listener) {
+        this.config = config;
+        this.encoder = encoder;
+        this.publisher = publisher;
+        this.vanished = vanished;
+        this.epoch = epoch;
+        this.listener = listener;
+        this.state = progress.getState();
+        this.rows = progress.getRows();
+        this.complete = new ArrayList<>(progress.getTables());
+        progress.getPending().forEach(table -> pending.add(TableSnapshot.of(table)));
+        tell();
+    }
+
+    /** Asks for a table, or a range of its keys, to be read again. From any thread. */
+    void request(TableSnapshot table) {
+        requests.add(table);
+        tell();
+    }
+
+    /** Tables that are captured from now on and were not before. */
+    void add(List<String> tables, Lsn position) {
+        for (String table : tables) {
+            if (!complete.contains(table)
+                    && pending.stream()
+                            .noneMatch(it -> it.isWholeTable() && it.table().equals(table))) {
+                pending.add(TableSnapshot.whole(table, position));
+            }
+        }
+        tell();
+    }
+
+    SnapshotProgress toAvro() {
+        return new SnapshotProgress(
+                state,
+                rows,
+                List.copyOf(complete),
+                pending.stream().map(TableSnapshot::toAvro).toList());
+    }
+
+    /** Whether rows of the table may not all be in its topic. */
+    boolean covers(String table) {
+        return pending.stream().anyMatch(it -> it.table().equals(table));
+    }
+
+    /**
+     * Reads what is pending before anything is streamed.
+     *
+     * @param exported the snapshot of the moment {@code position}; empty if that is gone: rows are then newer, and the
+     *     stream follows
+     * @param commit commits what was published, with the progress
+     * @return whether it came to its end: not if it had to stop
+     */
+    boolean readBeforeStream(Optional<String> exported, Lsn position, Runnable commit, BooleanSupplier stopping)
+            throws SQLException {
+        at(position);
+        for (int table = firstUnread(); table >= 0; table = firstUnread()) {
+            reader().begin(exported);
+            while (pending.get(table).completeAt().isEmpty()) {
+                if (stopping.getAsBoolean()) {
+                    return false;
+                }
+                readRows(
+                        table,
+                        config.groupingRecords(),
+                        exported.isPresent() ? Optional.of(position) : Optional.empty());
+                publisher.endTransaction(position);
+                commit.run();
+            }
+            reader().end();
+        }
+        reached(position);
+        commit.run();
+        return true;
+    }
+
+    /** A row was published from the stream. */
+    void published(long transactionId, ProducerRecord<byte[], byte[]> record) {
+        if (pending.isEmpty()) {
+            return;
+        }
+        try {
+            changed.add(transactionId, record.topic(), record.key(), () -> reader().visibleNow());
+        } catch (SQLException e) {
+            throw new SourceQueryException("it is not known which transactions queries see", e);
+        }
+    }
+
+    /** Whether it is time for a chunk; half of the time belongs to the stream while that has something to do. */
+    boolean due(boolean idle) {
+        if (requests.isEmpty() && firstUnread() < 0) {
+            return false;
+        }
+        long now = System.nanoTime();
+        return now - askAgainNanos >= 0 && (idle || now - nextChunkNanos >= 0);
+    }
+
+    /** Publishes a chunk. Only between transactions, while no Kafka transaction is open; the caller commits it. */
+    void readChunk(Lsn position) throws SQLException {
+        long began = System.nanoTime();
+        at(position);
+        for (TableSnapshot request = requests.poll(); request != null; request = requests.poll()) {
+            pending.add(TableSnapshot.range(request.table(), position, request.from(), request.to()));
+        }
+        if (barrier == null) {
+            // Whatever the stream told before now and queries do not see yet is among those that are in progress.
+            barrier = reader().visibleNow();
+        }
+        VisibleTransactions seen = reader().begin(Optional.empty());
+        if (!seen.seeAllOf(barrier)) {
+            reader().end();
+            waitForTransactions(seen);
+            askAgainNanos = System.nanoTime() + VISIBILITY_POLL.toNanos();
+            return;
+        }
+        changed.forget(seen);
+        readRows(firstUnread(), config.snapshotChunkRows(), Optional.empty());
+        reader().end();
+        publisher.endTransaction(position);
+        long now = System.nanoTime();
+        nextChunkNanos = now + (now - began);
+    }
+
+    /** The stream has come to this position. */
+    void reached(Lsn position) {
+        if (pending.isEmpty()) {
+            return;
+        }
+        List<TableSnapshot> reached = pending.stream()
+                .filter(table -> table.completeAt().isPresent()
+                        && !table.completeAt().get().isAfter(position))
+                .toList();
+        if (reached.isEmpty()) {
+            return;
+        }
+        for (TableSnapshot table : reached) {
+            if (table.isWholeTable() && !complete.contains(table.table())) {
+                complete.add(table.table());
+            }
+            LOGGER.info("snapshot of {}.{} is complete: {} rows", config.source(), table.table(), table.rows());
+        }
+        pending.removeAll(reached);
+        if (pending.isEmpty()) {
+            state = SnapshotState.COMPLETED;
+            barrier = null;
+            closeReader();
+        }
+        tell();
+    }
+
+    /**
+     * Publishes rows of a table, or once there are no more, tombstones of those that vanished.
+     *
+     * @param moment that is seen; empty: now
+     */
+    private void readRows(int index, int limit, Optional<Lsn> moment) throws SQLException {
+        TableSnapshot table = pending.get(index);
+        Instant now = Instant.now();
+        if (table.startedAt().isEmpty()) {
+            table = table.started(reader().estimate(table.table()), now);
+        }
+        long read = 0;
+        long bytes = 0;
+        List<String> lastKey = table.lastKey();
+        try (Rows result = reader().rows(table, limit, at, now)) {
+            while (bytes < MOST_BYTES && result.next()) {
+                ProducerRecord<byte[], byte[]> record = encoder.encode(result.record(), now.toEpochMilli());
+                if (!changed.contains(record.topic(), record.key())) {
+                    publisher.append(record, nextHeaders());
+                }
+                read++;
+                bytes += record.value().length;
+                lastKey = result.key();
+            }
+        }
+        rows += read;
+        table = table.read(read, lastKey);
+        if (read == 0) {
+            table = table.allRead(moment.isPresent() ? moment.get() : reader().position());
+            // All that was read before is committed, and nothing is open.
+            buryVanishedRows(table, now);
+        }
+        pending.set(index, table);
+        logProgress(table);
+        tell();
+    }
+
+    private void buryVanishedRows(TableSnapshot table, Instant now) {
+        if (!table.isWholeTable()) {
+            return;
+        }
+        long before = positionInTransaction;
+        vanished.find(
+                config.source().topicOf(table.table()),
+                epoch,
+                sequence(table.since()),
+                key -> publisher.append(key.tombstone(now.toEpochMilli()), nextHeaders()));
+        long gone = positionInTransaction - before;
+        if (gone > 0) {
+            LOGGER.info("{} rows of {}.{} are not in the table any more", gone, config.source(), table.table());
+        }
+    }
+
+    private int firstUnread() {
+        for (int i = 0; i < pending.size(); i++) {
+            if (pending.get(i).completeAt().isEmpty()) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private void at(Lsn position) {
+        if (!position.equals(at)) {
+            at = position;
+            positionInTransaction = 0;
+        }
+    }
+
+    private ChangeHeaders nextHeaders() {
+        return new ChangeHeaders(config.source(), epoch, 0, sequence(at), positionInTransaction++, Optional.empty());
+    }
+
+    /** After the transaction that ended there, and before the next one. */
+    private static long sequence(Lsn position) {
+        return position.value() - 1;
+    }
+
+    private void waitForTransactions(VisibleTransactions seen) {
+        if (logs()) {
+            LOGGER.info(
+                    "snapshot of {} waits until transactions end that were open when it began: {}",
+                    config.source(),
+                    barrier.inProgress().stream().filter(id -> !seen.see(id)).toList());
+        }
+    }
+
+    private void logProgress(TableSnapshot table) {
+        if (!logs()) {
+            return;
+        }
+        double seconds = Math.max(
+                0.001,
+                Duration.between(table.startedAt().orElseThrow(), Instant.now()).toMillis() / 1000.0);
+        double rate = table.rows() / seconds;
+        LOGGER.info(
+                "snapshot of {}.{}: {} rows{}, {} rows/s",
+                config.source(),
+                table.table(),
+                table.rows(),
+                table.estimate() > 0 ? " of about " + table.estimate() : "",
+                Math.round(rate));
+    }
+
+    private boolean logs() {
+        long now = System.nanoTime();
+        if (now - loggedNanos < LOG_INTERVAL.toNanos()) {
+            return false;
+        }
+        loggedNanos = now;
+        return true;
+    }
+
+    private void tell() {
+        listener.snapshots(Stream.concat(pending.stream(), requests.stream()).toList());
+    }
+
+    private RowReader reader() throws SQLException {
+        if (reader == null) {
+            reader = new RowReader(config);
+        }
+        return reader;
+    }
+
+    private void closeReader() {
+        if (reader != null) {
+            reader.close();
+            reader = null;
+        }
+    }
+
+    @Override
+    public void close() {
+        closeReader();
+    }
+}

@@ -1,0 +1,93 @@
+package io.waltally.connectors.capture;
+
+import io.waltally.schemas.Lsn;
+import io.waltally.schemas.control.SnapshotState;
+import io.waltally.schemas.control.Watermark;
+import java.util.Optional;
+
+/** How a capture begins, by what Kafka and the server have of its source. */
+enum Start {
+    /** A new slot, and a snapshot of the moment from which it streams. What an unfinished one left behind is read again. */
+    SNAPSHOT,
+    /** The snapshot was cut off, and its slot is there: the rows that are missing, then the stream. */
+    REST_OF_SNAPSHOT,
+    /** The stream after the watermark. */
+    STREAM;
+
+    /**
+     * Decides. A position belongs to one history: what may have been skipped is never passed over.
+     *
+     * @throws CaptureException where an operator has to decide
+     */
+    static Start of(CaptureConfig config, Optional<Watermark> last, SourceIdentity server, Optional<SlotState> slot) {
+        if (last.isEmpty()) {
+            if (slot.isPresent()) {
+                throw new CaptureException("replication slot " + config.slot()
+                        + " exists, but Kafka has no watermark of "
+                        + config.source() + ": changes may have been consumed through it that Kafka never got. If it is"
+                        + " waltally's own and nothing else uses it, " + remedy(config) + " makes a new one");
+            }
+            return SNAPSHOT;
+        }
+        Watermark watermark = last.get();
+        Lsn position = new Lsn(watermark.getLsn());
+        if (position.equals(Lsn.ZERO)) {
+            // An epoch was declared, and has not begun: nothing was published that could be missed.
+            return SNAPSHOT;
+        }
+        checkServer(config, watermark, server);
+        Optional<String> lost = slot.isEmpty()
+                ? Optional.of("replication slot " + config.slot() + " does not exist any more")
+                : slot.flatMap(there -> unusable(there, position));
+        if (watermark.getSnapshot().getState() == SnapshotState.RUNNING) {
+            return lost.isPresent() ? SNAPSHOT : REST_OF_SNAPSHOT;
+        }
+        if (lost.isPresent()) {
+            throw new CaptureException(lost.get() + ": changes after " + position + " may be lost. " + remedy(config)
+                    + " takes a snapshot in which rows that vanished meanwhile become tombstones");
+        }
+        return STREAM;
+    }
+
+    /** What to say of a watermark that speaks of another history. */
+    static CaptureException otherHistory(CaptureConfig config, Watermark watermark, String why) {
+        return new CaptureException("the server of " + config.source() + " has another history than Kafka, which has "
+                + config.source() + " up to " + new Lsn(watermark.getLsn()) + ": " + why
+                + ". It may have been restored, replaced or promoted. If it is the right one, " + remedy(config)
+                + " takes a snapshot of it, in which rows that are not there any more become tombstones");
+    }
+
+    private static void checkServer(CaptureConfig config, Watermark watermark, SourceIdentity server) {
+        if (watermark.getSystemIdentifier() != server.systemIdentifier()) {
+            throw otherHistory(
+                    config,
+                    watermark,
+                    "its system identifier is " + Long.toUnsignedString(server.systemIdentifier()) + ", not "
+                            + Long.toUnsignedString(watermark.getSystemIdentifier()));
+        }
+        if (watermark.getTimeline() != server.timeline()) {
+            throw otherHistory(
+                    config, watermark, "it is on timeline " + server.timeline() + ", not " + watermark.getTimeline());
+        }
+        if (new Lsn(watermark.getLsn()).isAfter(server.written())) {
+            throw otherHistory(config, watermark, "its WAL ends at " + server.written());
+        }
+    }
+
+    private static Optional<String> unusable(SlotState slot, Lsn position) {
+        if (slot.isLost()) {
+            return Optional.of("replication slot " + slot.name() + " was invalidated ("
+                    + slot.invalidation().orElse("max_slot_wal_keep_size")
+                    + "): the server removed WAL that it needed");
+        }
+        if (slot.confirmed().isAfter(position)) {
+            return Optional.of("replication slot " + slot.name() + " stands at " + slot.confirmed()
+                    + ", ahead of what Kafka has: it was made anew, or something else consumed from it");
+        }
+        return Optional.empty();
+    }
+
+    private static String remedy(CaptureConfig config) {
+        return "\"waltally resume " + config.source() + " --new-epoch\"";
+    }
+}
