@@ -60,15 +60,26 @@ public record CaptureConfig(
 
     /** The same with other tables. */
     public CaptureConfig withTables(List<String> captured) {
-        return with(slot, captured);
+        return with(slot, captured, grouping, groupingRecords, snapshotChunkRows);
     }
 
     /** The same through another slot. */
     public CaptureConfig withSlot(String other) {
-        return with(other, tables);
+        return with(other, tables, grouping, groupingRecords, snapshotChunkRows);
     }
 
-    private CaptureConfig with(String itsSlot, List<String> itsTables) {
+    /** The same with Kafka transactions of another length and size. */
+    public CaptureConfig withGrouping(Duration longest, int records) {
+        return with(slot, tables, longest, records, snapshotChunkRows);
+    }
+
+    /** The same with larger or smaller chunks. */
+    public CaptureConfig withSnapshotChunkRows(int rows) {
+        return with(slot, tables, grouping, groupingRecords, rows);
+    }
+
+    private CaptureConfig with(
+            String itsSlot, List<String> itsTables, Duration itsGrouping, int itsGroupingRecords, int itsChunkRows) {
         return new CaptureConfig(
                 source,
                 database,
@@ -76,9 +87,9 @@ public record CaptureConfig(
                 publication,
                 itsTables,
                 followPublication,
-                grouping,
-                groupingRecords,
-                snapshotChunkRows,
+                itsGrouping,
+                itsGroupingRecords,
+                itsChunkRows,
                 idleMessageInterval);
     }
 

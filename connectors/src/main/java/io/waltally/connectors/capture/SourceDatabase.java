@@ -24,7 +24,15 @@ final class SourceDatabase implements AutoCloseable {
     }
 
     static SourceDatabase connect(DatabaseLogin login) throws SQLException {
-        return new SourceDatabase(login, login.connect());
+        Connection connection = login.connect();
+        try (Statement statement = connection.createStatement()) {
+            // What is written here are messages, which need not wait for a standby.
+            statement.execute("SET synchronous_commit = local");
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
+        return new SourceDatabase(login, connection);
     }
 
     SourceIdentity identity() throws SQLException {

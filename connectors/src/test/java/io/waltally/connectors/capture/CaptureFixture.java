@@ -14,6 +14,7 @@ import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.TopicProvisioning;
 import io.waltally.schemas.TopicSettings;
+import io.waltally.schemas.control.Watermark;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -21,12 +22,18 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -118,6 +125,36 @@ final class CaptureFixture implements BeforeEachCallback, AfterEachCallback {
         config = config.withTables(
                 Stream.concat(config.tables().stream(), Stream.of(tables)).toList());
         migrate();
+    }
+
+    /** Changes what captures from now on are told. */
+    void configure(UnaryOperator<CaptureConfig> change) {
+        config = change.apply(config);
+    }
+
+    /** The last one that is committed. */
+    Watermark watermark() {
+        return target().watermarks().last(source).orElseThrow();
+    }
+
+    /** What is committed in a topic now. */
+    List<ConsumerRecord<byte[], byte[]>> readRaw(String topic) {
+        Map<String, Object> properties = new HashMap<>(kafka());
+        properties.put("isolation.level", "read_committed");
+        List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+        try (KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
+                    .map(info -> new TopicPartition(topic, info.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
+                consumer.poll(Duration.ofMillis(100)).forEach(records::add);
+            }
+        }
+        return records;
     }
 
     Infrastructure infrastructure() {

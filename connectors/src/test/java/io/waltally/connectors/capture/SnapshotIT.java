@@ -1,0 +1,352 @@
+package io.waltally.connectors.capture;
+
+import static io.waltally.connectors.capture.CapturedTopics.fold;
+import static io.waltally.connectors.capture.CapturedTopics.waitFor;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.waltally.connectors.capture.CapturedTopics.Captured;
+import io.waltally.schemas.Source;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class SnapshotIT {
+    private static final String BSOS = "sync.public.bsos";
+
+    @RegisterExtension
+    final CaptureFixture sync = new CaptureFixture(Source.SYNC);
+
+    @BeforeEach
+    void makeACollection() throws Exception {
+        sync.sql("INSERT INTO user_collections VALUES (1, 1, now())");
+    }
+
+    @Test
+    void aSnapshotThatIsCutOffGoesOnWhereItWasAndLeavesNoGhosts() throws Exception {
+        // Given
+        bsos(1, 5_000);
+        sync.configure(config -> config.withGrouping(config.grouping(), 200));
+        Capture first = sync.capture();
+        waitFor("some rows", () -> rowsRead(first) >= 600);
+        first.close();
+        long readBefore = rowsRead(first);
+        assertThat(readBefore).isLessThan(5_000);
+        // When
+        sync.sql("DELETE FROM bsos WHERE bso_id <= '00000100'");
+        sync.sql("UPDATE bsos SET payload = 'after' WHERE bso_id LIKE '%7'");
+        bsos(5_001, 5_100);
+        Capture second = sync.streaming();
+        sync.sql("DELETE FROM bsos WHERE bso_id LIKE '%3'");
+        // Then
+        assertTopicEqualsTable(second);
+        List<Captured> records = read(5_000);
+        Map<String, Long> reads = records.stream()
+                .filter(record -> record.operation().equals("r"))
+                .collect(java.util.stream.Collectors.groupingBy(Captured::key, java.util.stream.Collectors.counting()));
+        assertThat(reads.values()).as("no row was read twice").allMatch(count -> count == 1);
+    }
+
+    @Test
+    void aTableIsReadAgainWhileItIsWrittenTo() throws Exception {
+        // Given
+        long seed = System.nanoTime();
+        System.err.println("seed " + seed);
+        sync.configure(config -> config.withSnapshotChunkRows(50));
+        bsos(1, 2_000);
+        Capture capture = sync.streaming();
+        sync.awaitCaptured(capture);
+        long before = records();
+        AtomicBoolean enough = new AtomicBoolean();
+        ExecutorService writers = Executors.newFixedThreadPool(2);
+        Future<?> one = writers.submit(() -> write(new Random(seed), enough));
+        Future<?> other = writers.submit(() -> write(new Random(seed + 1), enough));
+        // When
+        capture.snapshot("bsos", List.of(), List.of());
+        waitFor("complete", () -> capture.status().snapshots().isEmpty());
+        enough.set(true);
+        one.get();
+        other.get();
+        writers.shutdown();
+        // Then
+        assertTopicEqualsTable(capture);
+        assertThat(records()).isGreaterThan(before + 1_500);
+        assertThat(capture.status().state()).isEqualTo(CaptureState.STREAMING);
+    }
+
+    @Test
+    void aRowThatTheTopicHasAndTheTableHasNotBecomesATombstone() throws Exception {
+        // Given
+        bsos(1, 100);
+        Capture capture = sync.streaming();
+        sync.awaitCaptured(capture);
+        Captured of50 = read(100).stream()
+                .filter(record -> record.key().contains("00000050"))
+                .findFirst()
+                .orElseThrow();
+        sync.sql("DELETE FROM bsos WHERE bso_id = '00000050'");
+        sync.awaitCaptured(capture);
+        writeAgain(of50);
+        assertThat(fold(read(102), BSOS)).hasSize(100);
+        // When
+        capture.snapshot("bsos", List.of(), List.of());
+        waitFor("complete", () -> capture.status().snapshots().isEmpty());
+        // Then
+        assertTopicEqualsTable(capture);
+    }
+
+    @Test
+    void aRangeOfKeysIsReadAndNothingElse() throws Exception {
+        // Given
+        sync.sql("INSERT INTO user_collections VALUES (2, 1, now()), (3, 1, now())");
+        for (int user = 1; user <= 3; user++) {
+            sync.sql("INSERT INTO bsos SELECT " + user
+                    + ", 1, i::text, null, 'x', now(), now() FROM generate_series(1, 10) i");
+        }
+        Capture capture = sync.streaming();
+        sync.awaitCaptured(capture);
+        long before = records();
+        // When
+        capture.snapshot("bsos", List.of("2", "1", "5"), List.of("3"));
+        waitFor("complete", () -> capture.status().snapshots().isEmpty());
+        // Then
+        List<Captured> read = sync.read(BSOS).until(all -> all.size() >= before + 5);
+        assertThat(read.stream()
+                        .filter(record -> record.operation().equals("r"))
+                        .filter(record -> record.headers().sequence() > 0)
+                        .map(record -> record.after().get("user_id") + "/"
+                                + record.after().get("bso_id"))
+                        .skip(30))
+                .containsExactlyInAnyOrder("2/5", "2/6", "2/7", "2/8", "2/9");
+    }
+
+    @Test
+    void whatCannotBeReadIsRefusedAtOnce() throws Exception {
+        Capture capture = sync.streaming();
+        assertThatThrownBy(() -> capture.snapshot("batches", List.of(), List.of()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("batches of sync is not captured")
+                .hasMessageContaining("bsos");
+    }
+
+    @Test
+    void aTableThatJoinsThePublicationIsReadAndThenStreamed() throws Exception {
+        // Given
+        sync.sql("CREATE TABLE notes (id int PRIMARY KEY, text text)");
+        sync.sql("GRANT SELECT ON notes TO waltally");
+        sync.sql("INSERT INTO notes SELECT i, 'old' FROM generate_series(1, 500) i");
+        Capture capture = sync.streaming();
+        // When
+        sync.sql("ALTER PUBLICATION waltally_sync ADD TABLE notes");
+        sync.sql("INSERT INTO notes SELECT i, 'new' FROM generate_series(501, 600) i");
+        waitFor(
+                "the table is captured",
+                () -> sync.watermark().getSnapshot().getTables().contains("notes"));
+        sync.sql("DELETE FROM notes WHERE id <= 10");
+        sync.sql("UPDATE notes SET text = 'changed' WHERE id % 100 = 0");
+        // Then
+        sync.awaitCaptured(capture);
+        String topic = "sync.public.notes";
+        Map<String, GenericRecord> rows = fold(
+                sync.read(topic)
+                        .until(all -> fold(all, topic).size() == 590
+                                && fold(all, topic).values().stream()
+                                                .filter(row -> row.get("text")
+                                                        .toString()
+                                                        .equals("changed"))
+                                                .count()
+                                        == 6),
+                topic);
+        assertThat(rows).hasSize(590);
+        // And when it leaves and comes back, what happened meanwhile is not missed
+        sync.sql("ALTER PUBLICATION waltally_sync DROP TABLE notes");
+        waitFor(
+                "it is not captured any more",
+                () -> !sync.watermark().getSnapshot().getTables().contains("notes"));
+        sync.sql("DELETE FROM notes WHERE id > 50");
+        sync.sql("ALTER PUBLICATION waltally_sync ADD TABLE notes");
+        waitFor(
+                "it is captured again",
+                () -> sync.watermark().getSnapshot().getTables().contains("notes"));
+        sync.awaitCaptured(capture);
+        assertThat(fold(sync.read(topic).until(all -> fold(all, topic).size() == 40), topic))
+                .hasSize(40);
+        sync.sql("ALTER PUBLICATION waltally_sync DROP TABLE notes");
+    }
+
+    /**
+     * Under synchronous replication a commit is in the WAL, and streamed, long before queries see it. A row that is read
+     * meanwhile is an old one.
+     */
+    @Test
+    void aRowThatQueriesDoNotSeeYetIsNotReadOverWhatTheStreamToldOfIt() throws Exception {
+        // Given
+        bsos(1, 100);
+        Capture capture = sync.streaming();
+        sync.awaitCaptured(capture);
+        ExecutorService writers = Executors.newFixedThreadPool(2);
+        Future<?> before;
+        Future<?> during;
+        sync.admin("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+        sync.admin("SELECT pg_reload_conf()");
+        try {
+            before = writers.submit(
+                    () -> inASessionOfItsOwn("UPDATE bsos SET payload = 'v2' WHERE bso_id = '00000020'"));
+            waitFor("streamed", () -> payloadInTopic("00000020").equals("v2"));
+            assertThat(payloadInTable("00000020")).as("not seen by queries").isEqualTo("v1");
+            // When
+            capture.snapshot("bsos", List.of(), List.of());
+            during = writers.submit(
+                    () -> inASessionOfItsOwn("UPDATE bsos SET payload = 'v2' WHERE bso_id = '00000030'"));
+            waitFor("streamed", () -> payloadInTopic("00000030").equals("v2"));
+            assertThat(capture.status().snapshots()).as("waits").isNotEmpty();
+        } finally {
+            sync.admin("ALTER SYSTEM RESET synchronous_standby_names");
+            sync.admin("SELECT pg_reload_conf()");
+        }
+        before.get();
+        during.get();
+        writers.shutdown();
+        waitFor("complete", () -> capture.status().snapshots().isEmpty());
+        // Then
+        assertTopicEqualsTable(capture);
+    }
+
+    private static long rowsRead(Capture capture) {
+        return capture.status().snapshots().stream()
+                .filter(table -> table.table().equals("bsos"))
+                .mapToLong(TableSnapshot::rows)
+                .sum();
+    }
+
+    private Void write(Random random, AtomicBoolean enough) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            while (!enough.get()) {
+                for (int i = random.nextInt(4); i >= 0; i--) {
+                    String id = id(1 + random.nextInt(2_200));
+                    statement.execute(
+                            switch (random.nextInt(4)) {
+                                case 0 -> "DELETE FROM bsos WHERE bso_id = '" + id + "'";
+                                case 1 ->
+                                    "INSERT INTO bsos VALUES (1, 1, '" + id + "', null, 'i" + random.nextInt()
+                                            + "', now(), now()) ON CONFLICT DO NOTHING";
+                                default ->
+                                    "UPDATE bsos SET payload = 'u" + random.nextInt() + "' WHERE bso_id = '" + id + "'";
+                            });
+                }
+                if (random.nextInt(5) == 0) {
+                    connection.rollback();
+                } else {
+                    connection.commit();
+                }
+            }
+        } catch (SQLException e) {
+            if (!"40P01".equals(e.getSQLState())) {
+                throw e;
+            }
+            // The two writers met in a deadlock; one of them begins again.
+            return write(random, enough);
+        }
+        return null;
+    }
+
+    private Void inASessionOfItsOwn(String update) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute(update);
+        }
+        return null;
+    }
+
+    private Connection connect() throws SQLException {
+        return DriverManager.getConnection(
+                sync.config().database().url(), sync.infrastructure().postgres().user(), "");
+    }
+
+    /** As if waltally had published it once more. */
+    private void writeAgain(Captured row) throws Exception {
+        var raw = sync.readRaw(BSOS).stream()
+                .filter(record -> record.offset() == row.record().offset()
+                        && record.partition() == row.record().partition())
+                .findFirst()
+                .orElseThrow();
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(sync.kafka(), new ByteArraySerializer(), new ByteArraySerializer())) {
+            producer.send(new ProducerRecord<>(
+                            raw.topic(), raw.partition(), raw.timestamp(), raw.key(), raw.value(), raw.headers()))
+                    .get();
+        }
+    }
+
+    private void assertTopicEqualsTable(Capture capture) throws Exception {
+        sync.awaitCaptured(capture);
+        Map<String, String> table = payloadsInTable();
+        CapturedTopics topic = sync.read(BSOS);
+        assertThat(payloads(topic.until(all -> payloads(all).equals(table)))).isEqualTo(table);
+    }
+
+    private List<Captured> read(int atLeast) {
+        return sync.read(BSOS).until(all -> all.size() >= atLeast);
+    }
+
+    private long records() {
+        return sync.readRaw(BSOS).size();
+    }
+
+    private String payloadInTopic(String id) {
+        return payloads(sync.read(BSOS).until(all -> payloads(all).containsKey(id) && all.size() >= records()))
+                .get(id);
+    }
+
+    private String payloadInTable(String id) throws SQLException {
+        return payloadsInTable().get(id);
+    }
+
+    private static Map<String, String> payloads(List<Captured> records) {
+        Map<String, String> payloads = new TreeMap<>();
+        fold(records, BSOS)
+                .values()
+                .forEach(row -> payloads.put(
+                        row.get("bso_id").toString(), row.get("payload").toString()));
+        return payloads;
+    }
+
+    private Map<String, String> payloadsInTable() throws SQLException {
+        Map<String, String> payloads = new TreeMap<>();
+        try (Statement statement = sync.writer().createStatement();
+                ResultSet rows = statement.executeQuery("SELECT bso_id, payload FROM bsos")) {
+            while (rows.next()) {
+                payloads.put(rows.getString(1), rows.getString(2));
+            }
+        }
+        return payloads;
+    }
+
+    private void bsos(int first, int last) throws SQLException {
+        sync.sql("INSERT INTO bsos SELECT 1, 1, lpad(i::text, 8, '0'), null, 'v1', now(), now() FROM generate_series("
+                + first + ", " + last + ") i");
+    }
+
+    private static String id(int number) {
+        return "%08d".formatted(number);
+    }
+}
