@@ -71,6 +71,7 @@ public final class Capture implements AutoCloseable {
         newEpoch |= inNewEpoch;
         CaptureSession running = session;
         if (now == CaptureState.FAILED) {
+            update(failed -> failed.with(CaptureState.STARTING));
             resumed.release();
         } else if (running != null) {
             running.stop();
@@ -158,9 +159,6 @@ public final class Capture implements AutoCloseable {
                         return;
                     }
                     resumed.acquireUninterruptibly();
-                    if (stop.getCount() > 0) {
-                        update(now -> now.with(CaptureState.STARTING));
-                    }
                     continue;
                 }
                 if (!status().captured().equals(before)) {

@@ -60,29 +60,39 @@ public record CaptureConfig(
 
     /** The same with other tables. */
     public CaptureConfig withTables(List<String> captured) {
-        return with(slot, captured, grouping, groupingRecords, snapshotChunkRows);
+        return with(database, slot, captured, grouping, groupingRecords, snapshotChunkRows);
     }
 
     /** The same through another slot. */
     public CaptureConfig withSlot(String other) {
-        return with(other, tables, grouping, groupingRecords, snapshotChunkRows);
+        return with(database, other, tables, grouping, groupingRecords, snapshotChunkRows);
     }
 
     /** The same with Kafka transactions of another length and size. */
     public CaptureConfig withGrouping(Duration longest, int records) {
-        return with(slot, tables, longest, records, snapshotChunkRows);
+        return with(database, slot, tables, longest, records, snapshotChunkRows);
     }
 
     /** The same with larger or smaller chunks. */
     public CaptureConfig withSnapshotChunkRows(int rows) {
-        return with(slot, tables, grouping, groupingRecords, rows);
+        return with(database, slot, tables, grouping, groupingRecords, rows);
+    }
+
+    /** The same of another database. */
+    public CaptureConfig withDatabase(DatabaseLogin other) {
+        return with(other, slot, tables, grouping, groupingRecords, snapshotChunkRows);
     }
 
     private CaptureConfig with(
-            String itsSlot, List<String> itsTables, Duration itsGrouping, int itsGroupingRecords, int itsChunkRows) {
+            DatabaseLogin itsDatabase,
+            String itsSlot,
+            List<String> itsTables,
+            Duration itsGrouping,
+            int itsGroupingRecords,
+            int itsChunkRows) {
         return new CaptureConfig(
                 source,
-                database,
+                itsDatabase,
                 itsSlot,
                 publication,
                 itsTables,

@@ -3,6 +3,7 @@ package io.waltally.connectors.capture;
 import static io.waltally.connectors.capture.CapturedTopics.waitFor;
 
 import io.waltally.embedded.Infrastructure;
+import io.waltally.embedded.PostgresServer;
 import io.waltally.migrations.Credentials;
 import io.waltally.migrations.MigrationTarget;
 import io.waltally.migrations.Migrator;
@@ -82,10 +83,11 @@ final class CaptureFixture implements BeforeEachCallback, AfterEachCallback {
         opened.clear();
         // The server notices moments later that the client has gone.
         waitFor("slots released", () -> {
-            try {
-                return number(
-                                "SELECT count(*) FROM pg_replication_slots WHERE active AND database = current_database()")
-                        == 0;
+            try (Connection connection = adminConnection();
+                    Statement statement = connection.createStatement();
+                    ResultSet active = statement.executeQuery(
+                            "SELECT FROM pg_replication_slots WHERE active AND database = '" + database + "'")) {
+                return !active.next();
             } catch (SQLException e) {
                 throw new AssertionError(e);
             }
@@ -124,6 +126,14 @@ final class CaptureFixture implements BeforeEachCallback, AfterEachCallback {
     void captureAlso(String... tables) {
         config = config.withTables(
                 Stream.concat(config.tables().stream(), Stream.of(tables)).toList());
+        migrate();
+    }
+
+    /** Writes to, and captures, a database of another server, which is migrated; the topics stay. */
+    void useDatabase(String url) throws SQLException {
+        writer.close();
+        writer = DriverManager.getConnection(url, PostgresServer.USER, "");
+        config = config.withDatabase(new DatabaseLogin(url, "waltally", Optional.empty()));
         migrate();
     }
 
@@ -255,13 +265,15 @@ final class CaptureFixture implements BeforeEachCallback, AfterEachCallback {
 
     /** As the superuser, in another database. */
     void admin(String text) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(
-                        infrastructure.jdbcUrl("postgres"),
-                        infrastructure.postgres().user(),
-                        "");
+        try (Connection connection = adminConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute(text);
         }
+    }
+
+    private Connection adminConnection() throws SQLException {
+        return DriverManager.getConnection(
+                infrastructure.jdbcUrl("postgres"), infrastructure.postgres().user(), "");
     }
 
     private static Set<String> topicNames(Admin admin) {
