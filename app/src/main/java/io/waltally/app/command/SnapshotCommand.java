@@ -73,7 +73,7 @@ public final class SnapshotCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "\"" + table + "\" is not SOURCE.TABLE, such as s3.object_locations");
         }
-        Source source = new SourceConverter().convert(table.substring(0, dot));
+        Source source = source(table.substring(0, dot));
         String name = table.substring(dot + 1);
         RunningInstance instance = new RunningInstance(configuration.http());
         String request = Json.write(Map.of("table", name, "from", from, "to", to));
@@ -89,6 +89,14 @@ public final class SnapshotCommand implements Callable<Integer> {
         waitFor(instance, source, name);
         out.println("snapshot of " + table + " is complete");
         return 0;
+    }
+
+    private Source source(String name) {
+        try {
+            return Source.of(name);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage());
+        }
     }
 
     /** Until the request that was just accepted is not shown any more. */
