@@ -9,6 +9,7 @@ import java.time.Duration;
  * @param groupingRecords a Kafka transaction of that many records ends at the next end of a PostgreSQL transaction
  * @param snapshotChunkRows at most that many rows of a table are read between two transactions of the stream
  * @param idleMessageInterval how often a marker is written to the WAL of an idle database
+ * @param retainedWalWarning WAL retained for a slot that is worth a warning where the server sets no limit
  * @param transactionTimeout the longest that one PostgreSQL transaction may take on its way; at most the
  *     brokers' {@code transaction.max.timeout.ms}
  */
@@ -17,9 +18,16 @@ public record CaptureSettings(
         int groupingRecords,
         int snapshotChunkRows,
         Duration idleMessageInterval,
+        ByteSize retainedWalWarning,
         Duration transactionTimeout) {
     static final CaptureSettings DEFAULTS =
-            new CaptureSettings(Duration.ofMillis(20), 20_000, 10_000, Duration.ofSeconds(1), Duration.ofMinutes(15));
+            new CaptureSettings(
+            Duration.ofMillis(20),
+            20_000,
+            10_000,
+            Duration.ofSeconds(1),
+            new ByteSize(10L << 30),
+            Duration.ofMinutes(15));
 
     public CaptureSettings {
         if (groupingRecords < 1) {
@@ -29,6 +37,9 @@ public record CaptureSettings(
             throw new ConfigException("capture.snapshot-chunk-rows", snapshotChunkRows, "must be positive");
         }
         requirePositive("capture.idle-message-interval", idleMessageInterval);
+        if (retainedWalWarning.bytes() == 0) {
+            throw new ConfigException("capture.retained-wal-warning", "0", "must be more than that");
+        }
         requirePositive("capture.transaction-timeout", transactionTimeout);
     }
 
@@ -44,6 +55,7 @@ public record CaptureSettings(
                 values.integer("capture.grouping-records", DEFAULTS.groupingRecords),
                 values.integer("capture.snapshot-chunk-rows", DEFAULTS.snapshotChunkRows),
                 values.duration("capture.idle-message-interval", DEFAULTS.idleMessageInterval),
+                values.size("capture.retained-wal-warning", DEFAULTS.retainedWalWarning),
                 values.duration("capture.transaction-timeout", DEFAULTS.transactionTimeout));
     }
 }

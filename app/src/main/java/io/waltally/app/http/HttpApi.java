@@ -10,6 +10,7 @@ import io.javalin.http.HttpResponseException;
 import io.javalin.http.HttpStatus;
 import io.javalin.util.JavalinBindException;
 import io.waltally.app.config.HttpSettings;
+import io.waltally.app.metrics.Metrics;
 import io.waltally.app.status.StatusReport;
 import io.waltally.app.tally.AvroJson;
 import io.waltally.app.tally.Json;
@@ -45,18 +46,24 @@ public final class HttpApi implements AutoCloseable {
             HttpClient.newBuilder().connectTimeout(FORWARD_TIMEOUT).build();
     private final Supplier<Readiness> readiness;
     private final Supplier<StatusReport> status;
+    private final Supplier<String> metrics;
     private final Optional<TallyQueries> tallies;
     private final Javalin server;
 
-    /** @throws PortTakenException if something else listens there */
+    /**
+     * @param metrics in Prometheus' text format
+     * @throws PortTakenException if something else listens there
+     */
     public HttpApi(
             HttpSettings settings,
             Supplier<Readiness> readiness,
             Supplier<StatusReport> status,
+            Supplier<String> metrics,
             Optional<TallyQueries> tallies,
             CaptureControl captures) {
         this.readiness = readiness;
         this.status = status;
+        this.metrics = metrics;
         this.tallies = tallies;
         this.server = Javalin.create(config -> {
             config.startup.showJavalinBanner = false;
@@ -78,6 +85,8 @@ public final class HttpApi implements AutoCloseable {
     private void addRoutes(RoutesConfig routes) {
         routes.get("/healthz", context -> answer(context, Map.of("status", "up")));
         routes.get("/readyz", this::readyz);
+        routes.get(
+                "/metrics", context -> context.contentType(Metrics.CONTENT_TYPE).result(metrics.get()));
         routes.get("/api/status", context -> answer(context, status.get()));
         routes.get("/api/backends", this::backends);
         routes.get("/api/backends/{name}", this::backend);

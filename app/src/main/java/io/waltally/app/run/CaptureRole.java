@@ -2,6 +2,7 @@ package io.waltally.app.run;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
+import io.waltally.app.metrics.CaptureMetrics;
 import io.waltally.app.status.SnapshotStatus;
 import io.waltally.connectors.capture.Capture;
 import io.waltally.connectors.capture.CaptureConfig;
@@ -9,6 +10,7 @@ import io.waltally.connectors.capture.CaptureState;
 import io.waltally.connectors.capture.CaptureStatus;
 import io.waltally.connectors.capture.DatabaseLogin;
 import io.waltally.connectors.capture.KafkaTarget;
+import io.waltally.connectors.capture.RetainedWal;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
 import java.time.Duration;
@@ -42,7 +44,8 @@ public final class CaptureRole implements Role {
                 configuration.capture().grouping(),
                 configuration.capture().groupingRecords(),
                 configuration.capture().snapshotChunkRows(),
-                configuration.capture().idleMessageInterval());
+                configuration.capture().idleMessageInterval(),
+                configuration.capture().retainedWalWarning().bytes());
     }
 
     /** Where capture writes to. */
@@ -66,6 +69,15 @@ public final class CaptureRole implements Role {
     /** What capture itself says. */
     public CaptureStatus captured() {
         return capture.status();
+    }
+
+    /** What the server keeps for the slot; empty while another process captures, and while the server does not answer. */
+    Optional<RetainedWal> retainedWal() {
+        return capture.retainedWal();
+    }
+
+    CaptureMetrics.Observation observation() {
+        return new CaptureMetrics.Observation(capture.status(), capture.retainedWal());
     }
 
     /** Whether this process captures the source now. */

@@ -6,16 +6,20 @@ import io.waltally.app.http.CaptureControl;
 import io.waltally.app.http.HttpApi;
 import io.waltally.app.http.Readiness;
 import io.waltally.app.http.TallyQueries;
+import io.waltally.app.metrics.CaptureMetrics;
+import io.waltally.app.metrics.Metrics;
 import io.waltally.app.status.SourceStatus;
 import io.waltally.app.status.StageStatus;
 import io.waltally.app.status.StatusReader;
 import io.waltally.app.status.StatusReport;
 import io.waltally.connectors.capture.CaptureState;
 import io.waltally.connectors.capture.CaptureStatus;
+import io.waltally.connectors.capture.RetainedWal;
 import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -46,6 +50,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
     private final TopicCatalogue topics;
     private final List<CaptureRole> captures = new ArrayList<>();
     private Optional<StreamsRole> streams = Optional.empty();
+    private final Metrics metrics = new Metrics();
     private Optional<HttpApi> http = Optional.empty();
     private final StopSignal stop;
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -118,11 +123,19 @@ public final class Instance implements CaptureControl, AutoCloseable {
             }
         }
         roles().forEach(Role::start);
+        metrics.add(new CaptureMetrics(
+                () -> captures.stream().map(CaptureRole::observation).toList(), Clock.systemUTC()));
+        streams.ifPresent(role -> metrics.add(role.metrics()));
     }
 
     private void startApi() {
         http = Optional.of(new HttpApi(
-                configuration.http(), this::readiness, this::status, streams.map(TallyQueries.class::cast), this));
+                configuration.http(),
+                this::readiness,
+                this::status,
+                metrics::scrape,
+                streams.map(TallyQueries.class::cast),
+                this));
     }
 
     private void watchSystems() {
@@ -220,9 +233,12 @@ public final class Instance implements CaptureControl, AutoCloseable {
             RoleStatus status = capture.status();
             sources.computeIfPresent(
                     capture.source().id(),
-                    (id, seen) -> capture.leads()
-                            ? seen.with(status.state().id(), status.reason(), capture.snapshots())
-                            : seen.with(status.state().id(), status.reason()));
+                    (id, seen) -> (capture.leads()
+                                    ? seen.with(status.state().id(), status.reason(), capture.snapshots())
+                                    : seen.with(status.state().id(), status.reason()))
+                            .withSecondsLeft(capture.retainedWal()
+                                    .flatMap(RetainedWal::timeLeft)
+                                    .map(Duration::toSeconds)));
         }
         Map<String, StageStatus> stages = new LinkedHashMap<>(report.stages());
         streams.ifPresent(role -> stages.computeIfPresent(
@@ -266,6 +282,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
         }
         closing.countDown();
         http.ifPresent(HttpApi::close);
+        metrics.close();
         long deadline = System.nanoTime() + STOP.toNanos();
         List<Thread> closers = roles().stream()
                 .map(role -> new Thread(role::close, "close " + role.name()))

@@ -1,5 +1,6 @@
 package io.waltally.app.run;
 
+import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.http.TallyQueries;
 import io.waltally.pipeline.Pipeline;
@@ -74,6 +75,11 @@ public final class StreamsRole implements Role, TallyQueries {
     @Override
     public void start() {
         streams.start();
+    }
+
+    /** Of the topologies' threads and of the clients that they use. */
+    public KafkaStreamsMetrics metrics() {
+        return new KafkaStreamsMetrics(streams);
     }
 
     private StreamThreadExceptionResponse judge(Throwable error) {

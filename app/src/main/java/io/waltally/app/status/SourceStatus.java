@@ -44,4 +44,18 @@ public record SourceStatus(
                 epoch,
                 snapshotsNow);
     }
+
+    public SourceStatus withSecondsLeft(Optional<Long> seconds) {
+        return new SourceStatus(
+                state,
+                reason,
+                serverLsn,
+                capturedLsn,
+                appliedLsn,
+                lagBytes,
+                lagSeconds,
+                slot.map(seen -> seen.withSecondsLeft(seconds)),
+                epoch,
+                snapshots);
+    }
 }

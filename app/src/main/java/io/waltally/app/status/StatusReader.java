@@ -4,6 +4,7 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.run.SourceConnections;
 import io.waltally.app.tally.CommittedReader;
+import io.waltally.connectors.capture.ServerWal;
 import io.waltally.connectors.capture.TableSnapshot;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
@@ -11,8 +12,6 @@ import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.control.SnapshotState;
 import io.waltally.schemas.control.Watermark;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,13 +44,6 @@ import org.apache.kafka.common.errors.GroupIdNotFoundException;
 public final class StatusReader {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final double MILLIS_PER_SECOND = 1_000;
-
-    private static final String SLOT = """
-            SELECT pg_current_wal_lsn() AS server_lsn, s.slot_name, s.active, s.restart_lsn, s.confirmed_flush_lsn,
-                   s.wal_status, pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn)::bigint AS retained_bytes,
-                   s.safe_wal_size
-            FROM (SELECT) AS always LEFT JOIN pg_replication_slots s ON s.slot_name = ?
-            """;
 
     private final Configuration configuration;
     private final TopicCatalogue topics;
@@ -93,31 +85,26 @@ public final class StatusReader {
         Optional<Lsn> captured = watermark.filter(mark -> whole).map(mark -> new Lsn(mark.getLsn()));
         List<SnapshotStatus> snapshots = watermark.map(StatusReader::snapshots).orElse(List.of());
         Optional<Integer> epoch = watermark.map(Watermark::getEpoch);
-        try (Connection connection = SourceConnections.open(source);
-                PreparedStatement query = connection.prepareStatement(SLOT)) {
-            query.setString(1, source.slot());
-            try (ResultSet row = query.executeQuery()) {
-                row.next();
-                Lsn server = Lsn.parse(row.getString("server_lsn"));
-                Optional<SlotStatus> slot =
-                        row.getString("slot_name") == null ? Optional.empty() : Optional.of(slot(row));
-                Optional<Long> lagBytes = captured.map(lsn -> Math.max(0, server.minus(lsn)));
-                return new SourceStatus(
-                        watermark.isPresent() && !whole
-                                ? "snapshot"
-                                : slot.map(SlotStatus::active).orElse(false) ? "streaming" : "stopped",
-                        kafkaFailure.or(() -> slot.isPresent()
-                                ? Optional.empty()
-                                : Optional.of("there is no slot " + source.slot() + " yet")),
-                        Optional.of(server.toString()),
-                        captured.map(Lsn::toString),
-                        Optional.empty(),
-                        lagBytes,
-                        watermark.map(mark -> lagBytes.orElse(0L) == 0 ? 0 : age(mark.getCommittedAt())),
-                        slot,
-                        epoch,
-                        snapshots);
-            }
+        try (Connection connection = SourceConnections.open(source)) {
+            ServerWal server = ServerWal.read(connection, source.slot());
+            Optional<SlotStatus> slot = server.slot().map(found -> SlotStatus.of(found, server.keepLimit()));
+            Optional<Long> lagBytes =
+                    captured.map(lsn -> Math.max(0, server.position().minus(lsn)));
+            return new SourceStatus(
+                    watermark.isPresent() && !whole
+                            ? "snapshot"
+                            : slot.map(SlotStatus::active).orElse(false) ? "streaming" : "stopped",
+                    kafkaFailure.or(() -> slot.isPresent()
+                            ? Optional.empty()
+                            : Optional.of("there is no slot " + source.slot() + " yet")),
+                    Optional.of(server.position().toString()),
+                    captured.map(Lsn::toString),
+                    Optional.empty(),
+                    lagBytes,
+                    watermark.map(mark -> lagBytes.orElse(0L) == 0 ? 0 : age(mark.getCommittedAt())),
+                    slot,
+                    epoch,
+                    snapshots);
         } catch (SQLException e) {
             return new SourceStatus(
                     SourceStatus.UNREACHABLE,
@@ -143,17 +130,6 @@ public final class StatusReader {
 
     private static double age(Instant time) {
         return Math.max(0, Duration.between(time, Instant.now()).toMillis()) / MILLIS_PER_SECOND;
-    }
-
-    private static SlotStatus slot(ResultSet row) throws SQLException {
-        return new SlotStatus(
-                row.getString("slot_name"),
-                row.getBoolean("active"),
-                Optional.ofNullable(row.getString("restart_lsn")),
-                Optional.ofNullable(row.getString("confirmed_flush_lsn")),
-                Optional.ofNullable(row.getString("wal_status")),
-                Optional.ofNullable(row.getObject("retained_bytes", Long.class)),
-                Optional.ofNullable(row.getObject("safe_wal_size", Long.class)));
     }
 
     /** The last watermark of each source. */

@@ -10,7 +10,7 @@ import java.util.Map;
 public final class StatusTable {
     private static final String ABSENT = "-";
     private static final String SOURCES = "%-8s %-12s %-14s %-14s %-14s %12s %9s";
-    private static final String SLOTS = "%-8s %-24s %-7s %-14s %-10s %12s";
+    private static final String SLOTS = "%-8s %-24s %-7s %-14s %-10s %12s %12s %9s";
     private static final String STAGES = "%-8s %-12s %12s %9s";
 
     private StatusTable() {}
@@ -35,7 +35,7 @@ public final class StatusTable {
             source.snapshots().forEach(snapshot -> lines.add("  " + reading(snapshot)));
         }
         lines.add("");
-        lines.add(row(SLOTS, "SOURCE", "SLOT", "ACTIVE", "CONFIRMED", "WAL", "RETAINED"));
+        lines.add(row(SLOTS, "SOURCE", "SLOT", "ACTIVE", "CONFIRMED", "WAL", "RETAINED", "LIMIT", "LEFT"));
         report.sources()
                 .forEach((id, source) -> source.slot()
                         .ifPresent(slot -> lines.add(row(
@@ -45,7 +45,11 @@ public final class StatusTable {
                                 slot.active() ? "yes" : "no",
                                 slot.confirmedFlushLsn().orElse(ABSENT),
                                 slot.walStatus().orElse(ABSENT),
-                                slot.retainedBytes().map(ByteSize::shown).orElse(ABSENT)))));
+                                slot.retainedBytes().map(ByteSize::shown).orElse(ABSENT),
+                                slot.maxSlotWalKeepSize().map(ByteSize::shown).orElse(ABSENT),
+                                slot.secondsLeft()
+                                        .map(seconds -> seconds + " s")
+                                        .orElse(ABSENT)))));
         lines.add("");
         lines.add(row(STAGES, "STAGE", "STATE", "LAG", "THREADS"));
         report.stages().forEach((name, stage) -> {

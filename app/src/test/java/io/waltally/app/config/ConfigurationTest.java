@@ -53,7 +53,12 @@ class ConfigurationTest {
                         new HttpSettings("127.0.0.1", 8080),
                         new TopicSettings(4, Duration.ofDays(7), Duration.ofDays(7)),
                         new CaptureSettings(
-                                Duration.ofMillis(20), 20_000, 10_000, Duration.ofSeconds(1), Duration.ofMinutes(15)),
+                                Duration.ofMillis(20),
+                                20_000,
+                                10_000,
+                                Duration.ofSeconds(1),
+                                new ByteSize(10L << 30),
+                                Duration.ofMinutes(15)),
                         new StreamsSettings(
                                 PipelineConfig.DEFAULTS,
                                 Path.of(System.getProperty("java.io.tmpdir"), "waltally-streams"),
@@ -94,6 +99,7 @@ class ConfigurationTest {
                   grouping-records: 1000
                   snapshot-chunk-rows: 500
                   idle-message-interval: 10s
+                  retained-wal-warning: 5GB
                   transaction-timeout: 10m
                 streams:
                   application-id: tally
@@ -136,7 +142,12 @@ class ConfigurationTest {
                         new HttpSettings("0.0.0.0", 9000),
                         new TopicSettings(12, Duration.ofDays(30), Duration.ofHours(36)),
                         new CaptureSettings(
-                                Duration.ofMillis(5), 1000, 500, Duration.ofSeconds(10), Duration.ofMinutes(10)),
+                                Duration.ofMillis(5),
+                                1000,
+                                500,
+                                Duration.ofSeconds(10),
+                                new ByteSize(5_000_000_000L),
+                                Duration.ofMinutes(10)),
                         new StreamsSettings(
                                 new PipelineConfig(
                                         "tally",

@@ -56,6 +56,10 @@ class HttpApiTest {
                                     Optional.of("0/10"),
                                     Optional.of("reserved"),
                                     Optional.of(24L),
+                                    Optional.of(40L),
+                                    Optional.of(64L),
+                                    Optional.of(8L),
+                                    Optional.of(true),
                                     Optional.empty())),
                             Optional.of(3),
                             List.of(new SnapshotStatus(
@@ -67,7 +71,7 @@ class HttpApiTest {
                                     Optional.of(5L),
                                     Optional.of(6L))))),
             Map.of("streams", new StageStatus("running", Optional.empty(), Optional.of(5L), Optional.of(2))));
-    private final HttpApi api = new HttpApi(ANY_PORT, () -> readiness, () -> status, Optional.of(tallies), captures);
+    private final HttpApi api = new HttpApi(ANY_PORT, () -> readiness, () -> status, () -> "", Optional.of(tallies), captures);
 
     @AfterEach
     void stop() {
@@ -119,7 +123,7 @@ class HttpApiTest {
         // Given
         FakeTallies others = new FakeTallies();
         others.collections.put(7, new UserCollection("bookmarks", 3L, 30L, Instant.EPOCH, CHANGE));
-        try (HttpApi other = new HttpApi(ANY_PORT, () -> readiness, () -> status, Optional.of(others), captures)) {
+        try (HttpApi other = new HttpApi(ANY_PORT, () -> readiness, () -> status, () -> "", Optional.of(others), captures)) {
             tallies.elsewhere = Optional.of(URI.create("http://127.0.0.1:" + other.port()));
             // When
             Answer answer = get("/api/users/42/collections");
@@ -137,7 +141,7 @@ class HttpApiTest {
 
     @Test
     void anInstanceWithoutTopologiesSaysSo() {
-        try (HttpApi other = new HttpApi(ANY_PORT, () -> readiness, () -> status, Optional.empty(), captures)) {
+        try (HttpApi other = new HttpApi(ANY_PORT, () -> readiness, () -> status, () -> "", Optional.empty(), captures)) {
             assertProblem(
                     get(other.port(), "/api/backends"),
                     503,
@@ -154,6 +158,10 @@ class HttpApiTest {
         assertThat(source.path("applied_lsn").isNull()).isTrue();
         assertThat(source.path("lag_bytes").asLong()).isEqualTo(16);
         assertThat(source.path("slot").path("confirmed_flush_lsn").asText()).isEqualTo("0/10");
+        assertThat(source.path("slot").path("max_slot_wal_keep_size").asLong()).isEqualTo(64);
+        assertThat(source.path("slot").path("seconds_left").asLong()).isEqualTo(8);
+        assertThat(source.path("slot").path("failover").asBoolean()).isTrue();
+        assertThat(source.path("slot").path("invalidation_reason").isNull()).isTrue();
         assertThat(get("/api/status")
                         .json
                         .path("stages")
@@ -234,6 +242,7 @@ class HttpApiTest {
                                 new HttpSettings("127.0.0.1", api.port()),
                                 () -> readiness,
                                 () -> status,
+                                () -> "",
                                 Optional.empty(),
                                 captures)
                         .close())

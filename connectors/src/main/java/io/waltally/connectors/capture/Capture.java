@@ -34,6 +34,7 @@ public final class Capture implements AutoCloseable {
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Semaphore resumed = new Semaphore(0);
     private final AtomicReference<CaptureStatus> status;
+    private final SlotWatch slotWatch;
     private volatile boolean newEpoch;
     private volatile @Nullable CaptureSession session;
 
@@ -41,15 +42,22 @@ public final class Capture implements AutoCloseable {
         this.config = config;
         this.kafka = kafka;
         this.status = new AtomicReference<>(CaptureStatus.starting(config.source()));
+        this.slotWatch = new SlotWatch(config, this::status);
         this.thread = new Thread(this::supervise, "capture-" + config.source().id());
     }
 
     public void start() {
         thread.start();
+        slotWatch.start();
     }
 
     public CaptureStatus status() {
         return status.get();
+    }
+
+    /** What the server keeps for the slot; empty while another process captures, and while the server does not answer. */
+    public Optional<RetainedWal> retainedWal() {
+        return slotWatch.latest();
     }
 
     /**
@@ -120,6 +128,7 @@ public final class Capture implements AutoCloseable {
     public void close() {
         stop.countDown();
         resumed.release();
+        slotWatch.close();
         try {
             CaptureSession running = session;
             if (running != null) {
@@ -181,6 +190,7 @@ public final class Capture implements AutoCloseable {
             if (!lead(database)) {
                 return;
             }
+            Prerequisites.require(config);
             try (TransactionPublisher publisher = kafka.openPublisher(config)) {
                 CaptureSession next = new CaptureSession(config, kafka, database, publisher, new Observed(status));
                 Optional<Watermark> last = next.last();

@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
  * @param groupingRecords a Kafka transaction of that many records is committed at the next end of a transaction
  * @param snapshotChunkRows at most that many rows of a table are read between two transactions of the stream
  * @param idleMessageInterval how often a marker is written to the WAL of a database that is otherwise idle
+ * @param retainedWalWarning bytes of retained WAL that are worth a warning where the server sets no limit
  */
 public record CaptureConfig(
         Source source,
@@ -25,7 +26,8 @@ public record CaptureConfig(
         Duration grouping,
         int groupingRecords,
         int snapshotChunkRows,
-        Duration idleMessageInterval) {
+        Duration idleMessageInterval,
+        long retainedWalWarning) {
     private static final Pattern SLOT_NAME = Pattern.compile("[a-z0-9_]{1,63}");
 
     public CaptureConfig {
@@ -40,6 +42,7 @@ public record CaptureConfig(
         require(!grouping.isNegative(), "grouping", grouping, "must not be negative");
         require(groupingRecords > 0, "grouping-records", groupingRecords, "must be positive");
         require(snapshotChunkRows > 0, "snapshot-chunk-rows", snapshotChunkRows, "must be positive");
+        require(retainedWalWarning > 0, "retained-wal-warning", retainedWalWarning, "must be positive");
         require(idleMessageInterval.toMillis() > 0, "idle-message-interval", idleMessageInterval, "must be positive");
     }
 
@@ -55,7 +58,8 @@ public record CaptureConfig(
                 Duration.ofMillis(20),
                 20_000,
                 10_000,
-                Duration.ofSeconds(1));
+                Duration.ofSeconds(1),
+                10L << 30);
     }
 
     /** The same with other tables. */
@@ -100,7 +104,8 @@ public record CaptureConfig(
                 itsGrouping,
                 itsGroupingRecords,
                 itsChunkRows,
-                idleMessageInterval);
+                idleMessageInterval,
+                retainedWalWarning);
     }
 
     private static void require(boolean holds, String key, Object value, String rule) {

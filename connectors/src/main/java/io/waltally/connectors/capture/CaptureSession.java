@@ -88,6 +88,9 @@ final class CaptureSession {
 
     void run(Optional<Watermark> last, Optional<SlotState> slot) throws SQLException, InterruptedException {
         config = configured.withTables(capturedTables());
+        if (!config.tables().equals(configured.tables())) {
+            Prerequisites.require(config);
+        }
         provisionTopics();
         switch (Start.of(config, last, identity, slot)) {
             case SNAPSHOT -> {
@@ -143,7 +146,8 @@ final class CaptureSession {
         }
         LOGGER.info("capture of {} goes on after {}", config.source(), position);
         prepare(watermark);
-        observer.update(now -> now.at(position, watermark.getEpoch(), now.changes()));
+        observer.update(now -> now.at(
+                position, watermark.getEpoch(), watermark.getCommittedAt(), now.changes(), now.kafkaTransactions()));
         if (nothingStreamed) {
             observer.update(now -> now.with(CaptureState.SNAPSHOT));
             try {
@@ -307,8 +311,8 @@ final class CaptureSession {
         }
 
         @Override
-        public void captured(Lsn position, int epoch) {
-            observer.update(now -> now.at(position, epoch, changes));
+        public void captured(Lsn position, int epoch, Instant committedAt) {
+            observer.update(now -> now.at(position, epoch, committedAt, changes, now.kafkaTransactions() + 1));
         }
 
         @Override

@@ -14,7 +14,9 @@ import java.util.Optional;
  *     being read; empty before the first watermark
  * @param epoch of the captured LSN
  * @param progressedAt when the captured LSN last grew
+ * @param committedAt when the server had written the captured LSN
  * @param changes row changes published by this process
+ * @param kafkaTransactions with the captured LSN, committed by this process
  * @param snapshots tables that are being read, the first of them now
  */
 public record CaptureStatus(
@@ -24,7 +26,9 @@ public record CaptureStatus(
         Optional<Lsn> captured,
         int epoch,
         Optional<Instant> progressedAt,
+        Optional<Instant> committedAt,
         long changes,
+        long kafkaTransactions,
         List<TableSnapshot> snapshots) {
     public CaptureStatus {
         snapshots = List.copyOf(snapshots);
@@ -32,11 +36,30 @@ public record CaptureStatus(
 
     static CaptureStatus starting(Source source) {
         return new CaptureStatus(
-                source, CaptureState.STARTING, Optional.empty(), Optional.empty(), 0, Optional.empty(), 0, List.of());
+                source,
+                CaptureState.STARTING,
+                Optional.empty(),
+                Optional.empty(),
+                0,
+                Optional.empty(),
+                Optional.empty(),
+                0,
+                0,
+                List.of());
     }
 
     CaptureStatus with(CaptureState now, Optional<String> why) {
-        return new CaptureStatus(source, now, why, captured, epoch, progressedAt, changes, snapshots);
+        return new CaptureStatus(
+                source,
+                now,
+                why,
+                captured,
+                epoch,
+                progressedAt,
+                committedAt,
+                changes,
+                kafkaTransactions,
+                snapshots);
     }
 
     CaptureStatus with(CaptureState now) {
@@ -44,11 +67,21 @@ public record CaptureStatus(
     }
 
     CaptureStatus with(List<TableSnapshot> reading) {
-        return new CaptureStatus(source, state, reason, captured, epoch, progressedAt, changes, reading);
+        return new CaptureStatus(
+                source,
+                state,
+                reason,
+                captured,
+                epoch,
+                progressedAt,
+                committedAt,
+                changes,
+                kafkaTransactions,
+                reading);
     }
 
-    /** Everything up to the position is captured; nothing is wrong. */
-    CaptureStatus at(Lsn position, int itsEpoch, long changesByNow) {
+    /** Everything up to the position, which the server had written at that time, is captured; nothing is wrong. */
+    CaptureStatus at(Lsn position, int itsEpoch, Instant time, long changesByNow, long transactionsByNow) {
         return new CaptureStatus(
                 source,
                 state,
@@ -56,7 +89,9 @@ public record CaptureStatus(
                 Optional.of(position),
                 itsEpoch,
                 Optional.of(Instant.now()),
+                Optional.of(time),
                 changesByNow,
+                transactionsByNow,
                 snapshots);
     }
 }

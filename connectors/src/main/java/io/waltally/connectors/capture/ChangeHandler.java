@@ -230,7 +230,7 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
     private void commit() {
         publisher.commit(config.source(), this::watermark);
         committedNanos = System.nanoTime();
-        progress.captured(position, epoch);
+        progress.captured(position, epoch, committedAt);
     }
 
     private Watermark watermark(Map<String, Long> offsets) {
@@ -255,6 +255,7 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
     interface Progress {
         void change();
 
-        void captured(Lsn position, int epoch);
+        /** @param committedAt when the server had written the position */
+        void captured(Lsn position, int epoch, Instant committedAt);
     }
 }

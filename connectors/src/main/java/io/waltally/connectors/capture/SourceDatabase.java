@@ -15,6 +15,8 @@ final class SourceDatabase implements AutoCloseable {
     /** First key of the advisory lock; the second is the hash of the slot's name. */
     private static final int LOCK_SPACE = 0x77616c74;
 
+    private static final String INSUFFICIENT_PRIVILEGE = "42501";
+
     private final DatabaseLogin login;
     private final Connection connection;
 
@@ -23,8 +25,9 @@ final class SourceDatabase implements AutoCloseable {
         this.connection = connection;
     }
 
+    /** @throws CaptureException if the role may not connect to the database */
     static SourceDatabase connect(DatabaseLogin login) throws SQLException {
-        Connection connection = login.connect();
+        Connection connection = permitted(login);
         try (Statement statement = connection.createStatement()) {
             // What is written here are messages, which need not wait for a standby.
             statement.execute("SET synchronous_commit = local");
@@ -33,6 +36,18 @@ final class SourceDatabase implements AutoCloseable {
             throw e;
         }
         return new SourceDatabase(login, connection);
+    }
+
+    private static Connection permitted(DatabaseLogin login) throws SQLException {
+        try {
+            return login.connect();
+        } catch (SQLException e) {
+            if (INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
+                throw new CaptureException(
+                        e.getMessage() + ": GRANT CONNECT ON DATABASE " + login.database() + " TO " + login.user(), e);
+            }
+            throw e;
+        }
     }
 
     SourceIdentity identity() throws SQLException {
