@@ -75,7 +75,8 @@ public final class CaptureMetrics implements MultiCollector {
         sheet.gauge(
                 "waltally_capture_epoch",
                 "Incarnation of the source that the captured LSN belongs to.",
-                source -> source.capture().captured().map(lsn -> source.capture().epoch()));
+                source ->
+                        source.capture().captured().map(lsn -> source.capture().epoch()));
         sheet.gauge(
                 "waltally_capture_captured_lsn_bytes",
                 "Everything that ended at or before this position of the WAL is in the cdc topics.",
@@ -140,11 +141,12 @@ public final class CaptureMetrics implements MultiCollector {
     }
 
     private Optional<Double> lag(Observation source) {
-        return source.lagBytes().flatMap(bytes -> bytes == 0
-                ? Optional.of(0.0)
-                : source.capture()
-                        .committedAt()
-                        .map(time -> Math.max(0, seconds(Duration.between(time, clock.instant())))));
+        return source.lagBytes()
+                .flatMap(bytes -> bytes == 0
+                        ? Optional.of(0.0)
+                        : source.capture()
+                                .committedAt()
+                                .map(time -> Math.max(0, seconds(Duration.between(time, clock.instant())))));
     }
 
     private static double seconds(Duration duration) {
@@ -186,7 +188,8 @@ public final class CaptureMetrics implements MultiCollector {
         }
 
         void counter(String name, String help, ToDoubleFunction<Observation> value) {
-            CounterSnapshot.Builder counter = CounterSnapshot.builder().name(name).help(help);
+            CounterSnapshot.Builder counter =
+                    CounterSnapshot.builder().name(name).help(help);
             for (Observation source : sources) {
                 counter.dataPoint(CounterSnapshot.CounterDataPointSnapshot.builder()
                         .labels(source.labels())
