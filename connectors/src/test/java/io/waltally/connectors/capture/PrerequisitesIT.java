@@ -10,6 +10,7 @@ import io.waltally.migrations.MigrationTarget;
 import io.waltally.migrations.Migrator;
 import io.waltally.migrations.Store;
 import io.waltally.schemas.Source;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -50,6 +51,23 @@ class PrerequisitesIT {
     @Test
     void whatMigrationsMakeIsEnough() {
         assertSatisfied();
+    }
+
+    @Test
+    void theServerMustWriteLogicalWal() throws Exception {
+        try (EmbeddedPostgres plain = EmbeddedPostgres.builder()
+                .setServerConfig("wal_level", "replica")
+                .start()) {
+            config = CaptureConfig.of(
+                    Source.S3,
+                    new DatabaseLogin(
+                            "jdbc:postgresql://127.0.0.1:" + plain.getPort() + "/postgres",
+                            PostgresServer.USER,
+                            Optional.empty()));
+            assertRefused(
+                    "wal_level is replica: ALTER SYSTEM SET wal_level = 'logical', and restart the server",
+                    "there is no publication waltally_s3");
+        }
     }
 
     @Test
