@@ -8,19 +8,47 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import java.util.List;
+import java.util.Set;
 
 /** All that this process measures; that of the JVM from the beginning. */
 public final class Metrics implements AutoCloseable {
     public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
+    /** Kafka's clients have hundreds; these tell whether they keep up. */
+    private static final Set<String> OF_KAFKA = Set.of(
+            "kafka.consumer.coordinator.assigned.partitions",
+            "kafka.consumer.coordinator.failed.rebalance.total",
+            "kafka.consumer.coordinator.rebalance.total",
+            "kafka.consumer.fetch.manager.bytes.consumed.total",
+            "kafka.consumer.fetch.manager.records.consumed.total",
+            "kafka.consumer.fetch.manager.records.lag.max",
+            "kafka.producer.outgoing.byte.total",
+            "kafka.producer.record.error.total",
+            "kafka.producer.record.retry.total",
+            "kafka.producer.record.send.total",
+            "kafka.producer.request.latency.avg",
+            "kafka.producer.txn.commit.time.ns.total",
+            "kafka.stream.alive.stream.threads",
+            "kafka.stream.failed.stream.threads",
+            "kafka.stream.task.dropped.records.total",
+            "kafka.stream.thread.commit.latency.max",
+            "kafka.stream.thread.commit.total",
+            "kafka.stream.thread.process.latency.max",
+            "kafka.stream.thread.process.total");
+
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
 
     public Metrics() {
+        registry.config()
+                .meterFilter(MeterFilter.deny(
+                        meter -> meter.getName().startsWith("kafka.") && !OF_KAFKA.contains(meter.getName())))
+                .meterFilter(MeterFilter.ignoreTags("kafka.version"));
         List.of(
                         new ClassLoaderMetrics(),
                         new FileDescriptorMetrics(),
