@@ -1,0 +1,174 @@
+package io.waltally.app.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.waltally.app.config.Configuration;
+import io.waltally.app.run.Instance;
+import io.waltally.app.run.Migrations;
+import io.waltally.app.run.RoleName;
+import io.waltally.app.run.StopSignal;
+import io.waltally.embedded.Infrastructure;
+import io.waltally.embedded.PostgresAddress;
+import io.waltally.schemas.Lsn;
+import io.waltally.schemas.Source;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The example of docs/consuming.md, started as it says there. */
+class ReadTransactionsIT {
+    private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void transactionsArePrintedWholeAndInCommitOrder() throws Exception {
+        try (Infrastructure servers = Infrastructure.forTests()) {
+            Map<String, String> values = LocalServers.configuration(servers);
+            values.put("http.port", "0");
+            Configuration configuration = Configuration.from(values);
+            configuration.sources().values().forEach(Migrations::migrate);
+            try (Connection writer = connect(servers)) {
+                execute(writer, "INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('b2', 1000)");
+                try (Instance instance = Instance.start(configuration, Set.of(RoleName.CAPTURE), new StopSignal())
+                        .orElseThrow()) {
+                    awaitCaptured(instance, Lsn.parse(value(writer, "SELECT pg_current_wal_insert_lsn()::text")));
+
+                    // When
+                    writer.setAutoCommit(false);
+                    // Two transactions at once: the one that began first commits last.
+                    try (Connection other = connect(servers)) {
+                        other.setAutoCommit(false);
+                        execute(other, insert("late/a"));
+                        String late = value(other, "SELECT pg_current_xact_id()::text");
+                        execute(writer, insert("photos/a"), insert("photos/b"), insert("photos/c"));
+                        execute(writer, "UPDATE backend_quotas SET bytes_limit = 2000");
+                        String early = value(writer, "SELECT pg_current_xact_id()::text");
+                        writer.commit();
+                        execute(writer, insert("photos/undone"));
+                        writer.rollback();
+                        other.commit();
+                        execute(writer, "DELETE FROM object_locations WHERE object_key = 'photos/a'");
+                        execute(
+                                writer,
+                                "UPDATE object_locations SET object_key = 'photos/d' WHERE object_key = 'photos/b'");
+                        String last = value(writer, "SELECT pg_current_xact_id()::text");
+                        writer.commit();
+                        awaitCaptured(instance, Lsn.parse(value(writer, "SELECT pg_current_wal_insert_lsn()::text")));
+
+                        // Then
+                        assertThat(runExample(servers))
+                                .containsExactly(
+                                        "s3 snapshot, epoch 0, committed at LSN, 1 records",
+                                        "  r s3.public.backend_quotas {\"backend_name\": \"b2\"}",
+                                        "s3 transaction " + early + ", epoch 0, committed at LSN, 4 records",
+                                        object("c", "photos/a"),
+                                        object("c", "photos/b"),
+                                        object("c", "photos/c"),
+                                        "  u s3.public.backend_quotas {\"backend_name\": \"b2\"}",
+                                        "s3 transaction " + late + ", epoch 0, committed at LSN, 1 records",
+                                        object("c", "late/a"),
+                                        "s3 transaction " + last + ", epoch 0, committed at LSN, 5 records",
+                                        object("d", "photos/a"),
+                                        object("-", "photos/a"),
+                                        object("d", "photos/b"),
+                                        object("-", "photos/b"),
+                                        object("c", "photos/d"));
+                    }
+                }
+            }
+        }
+    }
+
+    private static String insert(String key) {
+        return "INSERT INTO object_locations (object_key, backend_name, size_bytes) VALUES ('" + key + "', 'b2', 1)";
+    }
+
+    private static String object(String operation, String key) {
+        return "  " + operation + " s3.public.object_locations {\"object_key\": \"" + key
+                + "\", \"backend_name\": \"b2\"}";
+    }
+
+    /** Its lines, without the LSNs, which are not known here. */
+    private List<String> runExample(Infrastructure servers) throws IOException, InterruptedException {
+        String command = Files.readAllLines(ROOT.resolve("docs/consuming.md")).stream()
+                .map(String::strip)
+                .filter(line -> line.startsWith("java -cp ") && line.contains("ReadTransactions.java"))
+                .findFirst()
+                .orElseThrow();
+        Path output = directory.resolve("output");
+        Path errors = directory.resolve("errors");
+        ProcessBuilder example = new ProcessBuilder(
+                        "sh",
+                        "-c",
+                        "exec " + command + " --kafka " + servers.kafka() + " --registry " + servers.registry())
+                .directory(ROOT.toFile())
+                .redirectOutput(output.toFile())
+                .redirectError(errors.toFile());
+        // The Java that runs the tests.
+        example.environment()
+                .merge(
+                        "PATH",
+                        Path.of(System.getProperty("java.home"), "bin").toString(),
+                        (path, java) -> java + File.pathSeparator + path);
+        Process process = example.start();
+        try {
+            assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .as("ends in time; printed %s", Files.readString(output))
+                    .isTrue();
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+        assertThat(process.exitValue()).as(Files.readString(errors)).isZero();
+        return Files.readAllLines(output, StandardCharsets.UTF_8).stream()
+                .map(line -> line.replaceFirst("committed at [0-9A-F]+/[0-9A-F]+", "committed at LSN"))
+                .toList();
+    }
+
+    private static void awaitCaptured(Instance instance, Lsn position) throws InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (instance.captured(Source.S3)
+                .filter(captured -> captured.compareTo(position) >= 0)
+                .isEmpty()) {
+            assertThat(System.nanoTime()).as("captured up to %s", position).isLessThan(deadline);
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+    }
+
+    private static Connection connect(Infrastructure servers) throws SQLException {
+        return DriverManager.getConnection(
+                servers.jdbcUrl(PostgresAddress.S3_DATABASE), servers.postgres().user(), "");
+    }
+
+    private static void execute(Connection connection, String... statements) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    private static String value(Connection connection, String query) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(query)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+}
