@@ -20,8 +20,7 @@ public record CaptureSettings(
         Duration idleMessageInterval,
         ByteSize retainedWalWarning,
         Duration transactionTimeout) {
-    static final CaptureSettings DEFAULTS =
-            new CaptureSettings(
+    static final CaptureSettings DEFAULTS = new CaptureSettings(
             Duration.ofMillis(20),
             20_000,
             10_000,

@@ -11,6 +11,7 @@ import io.waltally.connectors.capture.CaptureState;
 import io.waltally.connectors.capture.CaptureStatus;
 import io.waltally.connectors.capture.RetainedWal;
 import io.waltally.connectors.capture.ServerWal;
+import io.waltally.connectors.capture.TableSnapshot;
 import io.waltally.schemas.Lsn;
 import java.time.Clock;
 import java.time.Duration;
@@ -21,8 +22,13 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 
-/** Where each source's capture stands in this process, and what its server keeps for it. What is not known is left out. */
+/**
+ * Where each source's capture stands in this process, how far its snapshots are, and what its server keeps for it. What is
+ * not known is left out.
+ */
 public final class CaptureMetrics implements MultiCollector {
     private static final double MILLIS_PER_SECOND = 1_000;
     private static final List<String> WAL_STATES = List.of("reserved", "extended", "unreserved", "lost");
@@ -99,6 +105,7 @@ public final class CaptureMetrics implements MultiCollector {
                 "Kafka transactions that this process has committed.",
                 source -> source.capture().kafkaTransactions());
         addSlots(sheet);
+        addSnapshots(sheet);
         return sheet.snapshots();
     }
 
@@ -138,6 +145,18 @@ public final class CaptureMetrics implements MultiCollector {
                 WAL_STATES,
                 status -> status,
                 source -> source.slot().flatMap(ServerWal.Slot::walStatus));
+    }
+
+    private static void addSnapshots(Sheet sheet) {
+        sheet.tables(
+                "waltally_snapshot_rows",
+                "Rows read so far of a table that is being read, or waits for it.",
+                ranges -> ranges.stream().mapToLong(TableSnapshot::rows).sum());
+        sheet.tables(
+                "waltally_snapshot_estimated_rows",
+                "Rows of that table as the server estimates them; 0 if it does not.",
+                ranges ->
+                        ranges.stream().mapToLong(TableSnapshot::estimate).max().orElse(0));
     }
 
     private Optional<Double> lag(Observation source) {
@@ -183,6 +202,18 @@ public final class CaptureMetrics implements MultiCollector {
                 value.apply(source)
                         .ifPresent(holds -> all.forEach(each -> gauge.dataPoint(
                                 point(source.labels().add(label, text.apply(each)), each.equals(holds) ? 1 : 0))));
+            }
+            metrics.add(gauge.build());
+        }
+
+        /** Of all ranges of a table that are asked for. */
+        void tables(String name, String help, ToLongFunction<List<TableSnapshot>> value) {
+            GaugeSnapshot.Builder gauge = GaugeSnapshot.builder().name(name).help(help);
+            for (Observation source : sources) {
+                source.capture().snapshots().stream()
+                        .collect(Collectors.groupingBy(TableSnapshot::table))
+                        .forEach((table, ranges) ->
+                                gauge.dataPoint(point(source.labels().add("table", table), value.applyAsLong(ranges))));
             }
             metrics.add(gauge.build());
         }

@@ -71,7 +71,8 @@ class HttpApiTest {
                                     Optional.of(5L),
                                     Optional.of(6L))))),
             Map.of("streams", new StageStatus("running", Optional.empty(), Optional.of(5L), Optional.of(2))));
-    private final HttpApi api = new HttpApi(ANY_PORT, () -> readiness, () -> status, () -> "", Optional.of(tallies), captures);
+    private final HttpApi api =
+            new HttpApi(ANY_PORT, () -> readiness, () -> status, () -> "", Optional.of(tallies), captures);
 
     @AfterEach
     void stop() {
@@ -123,7 +124,8 @@ class HttpApiTest {
         // Given
         FakeTallies others = new FakeTallies();
         others.collections.put(7, new UserCollection("bookmarks", 3L, 30L, Instant.EPOCH, CHANGE));
-        try (HttpApi other = new HttpApi(ANY_PORT, () -> readiness, () -> status, () -> "", Optional.of(others), captures)) {
+        try (HttpApi other =
+                new HttpApi(ANY_PORT, () -> readiness, () -> status, () -> "", Optional.of(others), captures)) {
             tallies.elsewhere = Optional.of(URI.create("http://127.0.0.1:" + other.port()));
             // When
             Answer answer = get("/api/users/42/collections");
@@ -141,7 +143,8 @@ class HttpApiTest {
 
     @Test
     void anInstanceWithoutTopologiesSaysSo() {
-        try (HttpApi other = new HttpApi(ANY_PORT, () -> readiness, () -> status, () -> "", Optional.empty(), captures)) {
+        try (HttpApi other =
+                new HttpApi(ANY_PORT, () -> readiness, () -> status, () -> "", Optional.empty(), captures)) {
             assertProblem(
                     get(other.port(), "/api/backends"),
                     503,

@@ -42,10 +42,12 @@ import org.junit.jupiter.api.io.TempDir;
 class MetricsIT {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 
-    /** What needs a minute of growth, or tasks that the minute's round of the Kafka metrics has found. */
+    /** What needs a minute of growth, a snapshot under way, or tasks that the minute's round of the Kafka metrics has found. */
     private static final Set<String> LATER = Set.of(
             "waltally_slot_retained_growth_bytes_per_second",
             "waltally_slot_limit_seconds",
+            "waltally_snapshot_rows",
+            "waltally_snapshot_estimated_rows",
             "kafka_stream_task_dropped_records_total");
 
     private static final String SECRET = "not-to-be-seen";

@@ -7,6 +7,7 @@ import io.waltally.connectors.capture.CaptureState;
 import io.waltally.connectors.capture.CaptureStatus;
 import io.waltally.connectors.capture.RetainedWal;
 import io.waltally.connectors.capture.ServerWal;
+import io.waltally.connectors.capture.TableSnapshot;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import java.time.Clock;
@@ -35,6 +36,8 @@ class CaptureMetricsTest {
                         "waltally_capture_lag_seconds{source=\"s3\"} 1.5",
                         "waltally_capture_changes_total{source=\"s3\"} 70.0",
                         "waltally_capture_kafka_transactions_total{source=\"s3\"} 7.0",
+                        "waltally_snapshot_rows{source=\"s3\",table=\"bsos\"} 34.0",
+                        "waltally_snapshot_estimated_rows{source=\"s3\",table=\"bsos\"} 50.0",
                         "waltally_slot_active{source=\"s3\"} 1.0",
                         "waltally_slot_failover{source=\"s3\"} 0.0",
                         "waltally_slot_retained_bytes{source=\"s3\"} 400.0",
@@ -49,7 +52,9 @@ class CaptureMetricsTest {
     @Test
     void whatIsNotKnownIsLeftOut() {
         assertThat(scrape(new Observation(status(CaptureState.WAITING, Optional.empty()), Optional.empty())))
-                .filteredOn(line -> line.startsWith("waltally_") && !line.startsWith("waltally_capture_state"))
+                .filteredOn(line -> line.startsWith("waltally_"))
+                .filteredOn(line -> !line.startsWith("waltally_capture_state"))
+                .filteredOn(line -> !line.startsWith("waltally_snapshot"))
                 .containsExactlyInAnyOrder(
                         "waltally_capture_leader{source=\"s3\"} 0.0",
                         "waltally_capture_changes_total{source=\"s3\"} 70.0",
@@ -82,7 +87,13 @@ class CaptureMetricsTest {
                 Optional.of(NOW),
                 Optional.of(NOW.minusMillis(1_500)),
                 70,
-                7);
+                7,
+                List.of(snapshot(List.of("1"), 30), snapshot(List.of("2"), 4)));
+    }
+
+    private static TableSnapshot snapshot(List<String> from, long rows) {
+        return new TableSnapshot(
+                "bsos", new Lsn(1), from, List.of(), List.of(), rows, 50, Optional.empty(), Optional.empty());
     }
 
     private static RetainedWal wal(long position) {

@@ -50,16 +50,7 @@ public record CaptureStatus(
 
     CaptureStatus with(CaptureState now, Optional<String> why) {
         return new CaptureStatus(
-                source,
-                now,
-                why,
-                captured,
-                epoch,
-                progressedAt,
-                committedAt,
-                changes,
-                kafkaTransactions,
-                snapshots);
+                source, now, why, captured, epoch, progressedAt, committedAt, changes, kafkaTransactions, snapshots);
     }
 
     CaptureStatus with(CaptureState now) {
@@ -68,16 +59,7 @@ public record CaptureStatus(
 
     CaptureStatus with(List<TableSnapshot> reading) {
         return new CaptureStatus(
-                source,
-                state,
-                reason,
-                captured,
-                epoch,
-                progressedAt,
-                committedAt,
-                changes,
-                kafkaTransactions,
-                reading);
+                source, state, reason, captured, epoch, progressedAt, committedAt, changes, kafkaTransactions, reading);
     }
 
     /** Everything up to the position, which the server had written at that time, is captured; nothing is wrong. */

@@ -173,7 +173,8 @@ final class Prerequisites {
         if (!row.getBoolean("keyed")) {
             problem(
                     table + " has no primary key that is checked at once, so its rows cannot be told apart",
-                    "ALTER TABLE " + table + " ADD PRIMARY KEY (...), or leave it out of what is published and configured");
+                    "ALTER TABLE " + table
+                            + " ADD PRIMARY KEY (...), or leave it out of what is published and configured");
         } else if (!row.getBoolean("identified")) {
             problem(
                     "the replica identity of " + table + " does not hold its primary key",

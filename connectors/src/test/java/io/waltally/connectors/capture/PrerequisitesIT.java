@@ -180,8 +180,8 @@ class PrerequisitesIT {
     void everyTableMustHaveAPrimaryKey() throws SQLException {
         admin("ALTER TABLE object_locations DROP CONSTRAINT object_locations_pkey");
         assertRefused("public.object_locations has no primary key that is checked at once, so its rows cannot be told"
-                + " apart: ALTER TABLE public.object_locations ADD PRIMARY KEY (...), or leave it out of the configured"
-                + " tables");
+                + " apart: ALTER TABLE public.object_locations ADD PRIMARY KEY (...), or leave it out of what is"
+                + " published and configured");
     }
 
     @Test
@@ -236,16 +236,7 @@ class PrerequisitesIT {
     }
 
     private void configure(List<String> tables) {
-        config = new CaptureConfig(
-                config.source(),
-                config.database(),
-                config.slot(),
-                config.publication(),
-                tables,
-                config.grouping(),
-                config.groupingRecords(),
-                config.idleMessageInterval(),
-                config.retainedWalWarning());
+        config = config.withTables(tables);
     }
 
     /** Refused with exactly this, and no more once the remedy was run. */

@@ -8,7 +8,6 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.waltally.embedded.PostgresServer;
 import io.waltally.embedded.ServerOptions;
-import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -42,16 +41,7 @@ class SlotWatchIT {
                 CaptureConfig.of(
                         Source.S3,
                         new DatabaseLogin(server.address().jdbcUrl("postgres"), "waltally", Optional.empty())),
-                () -> new CaptureStatus(
-                        Source.S3,
-                        state,
-                        Optional.empty(),
-                        Optional.of(Lsn.ZERO),
-                        0,
-                        Optional.empty(),
-                        Optional.empty(),
-                        0,
-                        0));
+                () -> CaptureStatus.starting(Source.S3).with(state));
         watch.start();
     }
 
