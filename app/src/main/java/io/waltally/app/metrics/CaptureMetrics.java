@@ -212,8 +212,8 @@ public final class CaptureMetrics implements MultiCollector {
             for (Observation source : sources) {
                 source.capture().snapshots().stream()
                         .collect(Collectors.groupingBy(TableSnapshot::table))
-                        .forEach((table, ranges) ->
-                                gauge.dataPoint(point(source.labels().add("table", table), value.applyAsLong(ranges))));
+                        .forEach((table, ranges) -> gauge.dataPoint(
+                                point(source.labels().add("table", table), (double) value.applyAsLong(ranges))));
             }
             metrics.add(gauge.build());
         }
