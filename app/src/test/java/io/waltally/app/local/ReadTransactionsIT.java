@@ -144,8 +144,10 @@ class ReadTransactionsIT {
     private static void awaitCaptured(Instance instance, Lsn position) throws InterruptedException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (instance.captured(Source.S3)
-                .filter(captured -> captured.compareTo(position) >= 0)
-                .isEmpty()) {
+                        .filter(captured -> captured.compareTo(position) >= 0)
+                        .isEmpty()
+                || !instance.captures().stream()
+                        .allMatch(capture -> capture.captured().snapshots().isEmpty())) {
             assertThat(System.nanoTime()).as("captured up to %s", position).isLessThan(deadline);
             TimeUnit.MILLISECONDS.sleep(20);
         }

@@ -120,7 +120,8 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
             if (!idle) {
                 see(offset);
                 publish(record, offset);
-            } else if (record.topic().equals(messages)) {
+            } else if (record.topic().equals(messages) && offset.get("txId") != null) {
+                // One that an application wrote outside of any transaction opens none.
                 open(offset);
             }
         }
