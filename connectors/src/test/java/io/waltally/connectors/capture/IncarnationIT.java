@@ -216,7 +216,9 @@ class IncarnationIT {
 
     /** Which stays active for moments after its user has gone. */
     private void dropSlot() throws InterruptedException {
-        waitFor("released", () -> text("SELECT active FROM pg_replication_slots").equals("f"));
+        waitFor(
+                "released",
+                () -> text("SELECT active FROM pg_replication_slots").equals("f"));
         sql("SELECT pg_drop_replication_slot('waltally_sync')");
     }
 
