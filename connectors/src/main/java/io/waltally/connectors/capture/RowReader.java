@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.source.SourceRecord;
@@ -81,6 +82,18 @@ final class RowReader implements AutoCloseable {
         VisibleTransactions visible = begin(Optional.empty());
         end();
         return visible;
+    }
+
+    /** Which transactions have not ended for queries, although they may have in the WAL; ends the moment. */
+    Set<Long> openTransactions() throws SQLException {
+        VisibleTransactions visible = begin(Optional.empty());
+        try (Statement statement = connection().createStatement();
+                ResultSet row = statement.executeQuery("SELECT pg_current_xact_id()::text::bigint")) {
+            row.next();
+            return visible.open(row.getLong(1));
+        } finally {
+            end();
+        }
     }
 
     /** Everything that is seen now ended before this. */

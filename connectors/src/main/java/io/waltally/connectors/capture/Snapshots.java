@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
@@ -53,7 +54,7 @@ final class Snapshots implements AutoCloseable {
 
     private @Nullable RowReader reader;
     private final ChangedKeys changed = new ChangedKeys();
-    private @Nullable VisibleTransactions barrier;
+    private @Nullable Set<Long> openAtBeginning;
     private Lsn at = Lsn.ZERO;
     private long positionInTransaction;
     private long nextChunkNanos = System.nanoTime();
@@ -176,12 +177,12 @@ final class Snapshots implements AutoCloseable {
         for (TableSnapshot request = requests.poll(); request != null; request = requests.poll()) {
             pending.add(TableSnapshot.range(request.table(), position, request.from(), request.to()));
         }
-        if (barrier == null) {
-            // Whatever the stream told before now and queries do not see yet is among those that are in progress.
-            barrier = reader().visibleNow();
+        if (openAtBeginning == null) {
+            // Whatever the stream told before now and queries do not see yet is among these.
+            openAtBeginning = reader().openTransactions();
         }
         VisibleTransactions seen = reader().begin(Optional.empty());
-        if (!seen.seeAllOf(barrier)) {
+        if (!openAtBeginning.stream().allMatch(seen::see)) {
             reader().end();
             waitForTransactions(seen);
             askAgainNanos = System.nanoTime() + VISIBILITY_POLL.toNanos();
@@ -216,7 +217,7 @@ final class Snapshots implements AutoCloseable {
         pending.removeAll(reached);
         if (pending.isEmpty()) {
             state = SnapshotState.COMPLETED;
-            barrier = null;
+            openAtBeginning = null;
             closeReader();
         }
         tell();
@@ -305,7 +306,7 @@ final class Snapshots implements AutoCloseable {
             LOGGER.info(
                     "snapshot of {} waits until transactions end that were open when it began: {}",
                     config.source(),
-                    barrier.inProgress().stream().filter(id -> !seen.see(id)).toList());
+                    openAtBeginning.stream().filter(id -> !seen.see(id)).toList());
         }
     }
 

@@ -3,6 +3,8 @@ package io.waltally.connectors.capture;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /**
  * Which transactions a query sees, as {@code pg_current_snapshot()} says.
@@ -47,8 +49,14 @@ record VisibleTransactions(long xmin, long xmax, Set<Long> inProgress) {
         return see(id);
     }
 
-    /** Whether all that the others did not see because they had not ended are seen here. */
-    boolean seeAllOf(VisibleTransactions earlier) {
-        return earlier.inProgress.stream().allMatch(this::see);
+    /**
+     * Those that had not ended. A query's snapshot lists only the ones before the last that has, so it takes more to know
+     * the others.
+     *
+     * @param next an id that was given afterwards
+     */
+    Set<Long> open(long next) {
+        return Stream.concat(inProgress.stream(), LongStream.range(xmax, next).boxed())
+                .collect(Collectors.toSet());
     }
 }

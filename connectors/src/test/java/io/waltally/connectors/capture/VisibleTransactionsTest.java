@@ -38,9 +38,9 @@ class VisibleTransactionsTest {
     }
 
     @Test
-    void laterQueriesSeeAllOnceWhatWasInProgressHasEnded() {
-        VisibleTransactions earlier = VisibleTransactions.parse("10:20:12");
-        assertThat(VisibleTransactions.parse("12:30:12,25").seeAllOf(earlier)).isFalse();
-        assertThat(VisibleTransactions.parse("25:30:25").seeAllOf(earlier)).isTrue();
+    void openAreThoseInProgressAndThoseAfterTheLastThatEnded() {
+        assertThat(VisibleTransactions.parse("10:20:12,15").open(22)).containsExactlyInAnyOrder(12L, 15L, 20L, 21L);
+        assertThat(VisibleTransactions.parse("10:10:").open(11)).containsExactly(10L);
+        assertThat(VisibleTransactions.parse("10:10:").open(10)).isEmpty();
     }
 }
