@@ -11,6 +11,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +27,9 @@ public final class Capture implements AutoCloseable {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
     private static final Duration STOP = Duration.ofSeconds(6);
+    private static final Duration SLOT_GRACE = Duration.ofSeconds(2);
     private static final Duration SLOT_RELEASE = Duration.ofSeconds(60);
+    private static final Duration SLOT_POLL = Duration.ofMillis(200);
 
     private final CaptureConfig config;
     private final KafkaTarget kafka;
@@ -170,7 +173,7 @@ public final class Capture implements AutoCloseable {
                     resumed.acquireUninterruptibly();
                     continue;
                 }
-                if (!status().captured().equals(before)) {
+                if (!status().captured().equals(before) || status().state() == CaptureState.WAITING) {
                     pause = FIRST_PAUSE;
                 }
                 LOGGER.warn("capture of {}: {}; trying again in {} ms", config.source(), reason, pause.toMillis());
@@ -187,21 +190,16 @@ public final class Capture implements AutoCloseable {
 
     private void capture() throws SQLException, InterruptedException {
         try (SourceDatabase database = SourceDatabase.connect(config.database())) {
-            if (!lead(database)) {
+            if (!awaitLead(database)) {
                 return;
             }
             Prerequisites.require(config);
             try (TransactionPublisher publisher = kafka.openPublisher(config)) {
-                CaptureSession next = new CaptureSession(config, kafka, database, publisher, new Observed(status));
-                Optional<Watermark> last = next.last();
-                if (newEpoch) {
-                    last = Optional.of(next.declareEpoch(last));
-                    newEpoch = false;
-                }
-                Optional<SlotState> slot = releasedSlot(database);
-                session = next;
-                if (stop.getCount() > 0) {
-                    next.run(last, slot);
+                try {
+                    lead(database, publisher);
+                } catch (RuntimeException | SQLException error) {
+                    judge(error, database, publisher);
+                    throw error;
                 }
             } finally {
                 session = null;
@@ -209,9 +207,44 @@ public final class Capture implements AutoCloseable {
         }
     }
 
+    private void lead(SourceDatabase database, TransactionPublisher publisher)
+            throws SQLException, InterruptedException {
+        CaptureSession next = new CaptureSession(config, kafka, database, publisher, new Observed(status));
+        Optional<Watermark> last = next.last();
+        if (newEpoch) {
+            last = Optional.of(next.declareEpoch(last));
+            newEpoch = false;
+        }
+        Optional<SlotState> slot = releasedSlot(database);
+        session = next;
+        if (stop.getCount() > 0) {
+            next.run(last, slot);
+        }
+    }
+
+    /**
+     * An error of PostgreSQL's may be the way in which a process that stood still learns that it is not the leader any
+     * more, and an error of Kafka's that looks like another leader may be a transaction that took too long.
+     */
+    private void judge(Exception error, SourceDatabase database, TransactionPublisher publisher) {
+        boolean fenced = Failure.of(error) == Failure.FENCED;
+        boolean leads = database.isConnected();
+        if (fenced && leads && publisher.expired()) {
+            TimeoutException expired =
+                    new TimeoutException("Kafka aborted a transaction that took longer than transaction-timeout ("
+                            + kafka.transactionTimeout() + ")");
+            expired.addSuppressed(error);
+            throw expired;
+        }
+        if (!fenced && !leads && stop.getCount() > 0) {
+            publisher.requireOnlyWriter(config.source());
+        }
+    }
+
     /** False if stopped while waiting. */
-    private boolean lead(SourceDatabase database) throws SQLException {
+    private boolean awaitLead(SourceDatabase database) throws SQLException {
         boolean waited = false;
+        database.endWithThisMachine();
         while (!database.tryLead(config.slot())) {
             if (!waited) {
                 LOGGER.info(
@@ -228,11 +261,23 @@ public final class Capture implements AutoCloseable {
         return true;
     }
 
-    /** The slot stays active for moments after its last user died. */
+    /**
+     * The slot stays active for moments after its last user died, and for longer if that one's machine died or it stands
+     * still. Whoever uses it without the lead has no business there any more.
+     */
     private Optional<SlotState> releasedSlot(SourceDatabase database) throws SQLException {
-        long deadline = System.nanoTime() + SLOT_RELEASE.toNanos();
+        long since = System.nanoTime();
+        boolean ended = false;
         Optional<SlotState> slot = database.slot(config.slot());
-        while (slot.isPresent() && slot.get().active() && System.nanoTime() < deadline && !stopsWithin(FIRST_PAUSE)) {
+        while (slot.isPresent()
+                && slot.get().active()
+                && System.nanoTime() - since < SLOT_RELEASE.toNanos()
+                && !stopsWithin(SLOT_POLL)) {
+            if (!ended && System.nanoTime() - since > SLOT_GRACE.toNanos()) {
+                LOGGER.warn("slot {} is still in use by a former leader: ending its session", config.slot());
+                database.endSlotUser(config.slot());
+                ended = true;
+            }
             slot = database.slot(config.slot());
         }
         return slot;

@@ -36,6 +36,7 @@ final class CaptureSession {
     private final SourceIdentity identity;
     private CaptureConfig config;
 
+    private @Nullable LeadWatch lead;
     private volatile boolean stopping;
     private volatile @Nullable ChangeHandler handler;
     private volatile @Nullable CaptureEngine engine;
@@ -92,7 +93,16 @@ final class CaptureSession {
             Prerequisites.require(config);
         }
         provisionTopics();
-        switch (Start.of(config, last, identity, slot)) {
+        try (LeadWatch watch = new LeadWatch(config, database, this::stop)) {
+            lead = watch;
+            run(Start.of(config, last, identity, slot), last, slot);
+            watch.requireLead();
+        }
+    }
+
+    private void run(Start start, Optional<Watermark> last, Optional<SlotState> slot)
+            throws SQLException, InterruptedException {
+        switch (start) {
             case SNAPSHOT -> {
                 if (slot.isPresent()) {
                     // Nothing was acknowledged through it that is not read again.
@@ -163,6 +173,8 @@ final class CaptureSession {
     }
 
     private void prepare(Watermark from) {
+        // From here on the session with the server is only used in passing.
+        lead.start();
         RecordEncoder encoder = new RecordEncoder(config, kafka.catalogue(), kafka.registryUrl());
         Progress progress = new Progress();
         Snapshots reading = new Snapshots(

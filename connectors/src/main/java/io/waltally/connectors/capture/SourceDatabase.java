@@ -17,6 +17,11 @@ final class SourceDatabase implements AutoCloseable {
 
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
+    /** SQLSTATE of a connection that is there no more. */
+    static final String CONNECTION_FAILURE = "08006";
+
+    private static final int ANSWER_SECONDS = 10;
+
     private final DatabaseLogin login;
     private final Connection connection;
 
@@ -62,8 +67,31 @@ final class SourceDatabase implements AutoCloseable {
         }
     }
 
+    /** Whether the server still knows this session, and answers within seconds. */
+    boolean isConnected() {
+        try {
+            return connection.isValid(ANSWER_SECONDS);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * Lets the server end this session, and with it the lead, within six seconds of the death of this machine or of the
+     * network between; the death of this process alone it notices at once.
+     */
+    void endWithThisMachine() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET tcp_keepalives_idle = 3; SET tcp_keepalives_interval = 1;"
+                    + " SET tcp_keepalives_count = 3; SET tcp_user_timeout = '6s'");
+        }
+    }
+
     /** Takes the lock that makes this session the only one to capture through the slot, if nobody holds it. */
     boolean tryLead(String slot) throws SQLException {
+        if (!isConnected()) {
+            throw new SQLException("the server does not answer", CONNECTION_FAILURE);
+        }
         try (PreparedStatement statement = connection.prepareStatement("SELECT pg_try_advisory_lock(?, ?)")) {
             statement.setInt(1, LOCK_SPACE);
             statement.setInt(2, slot.hashCode());
@@ -96,6 +124,15 @@ final class SourceDatabase implements AutoCloseable {
                         row.getString("wal_status"),
                         Optional.ofNullable(row.getString("invalidation"))));
             }
+        }
+    }
+
+    /** Ends the session that uses the slot, if there is one; it must be of the same role. */
+    void endSlotUser(String name) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = ? AND active")) {
+            statement.setString(1, name);
+            statement.execute();
         }
     }
 

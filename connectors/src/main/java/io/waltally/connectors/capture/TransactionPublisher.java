@@ -15,11 +15,15 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -29,16 +33,22 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * Not thread-safe.
  */
 final class TransactionPublisher implements AutoCloseable {
+    private static final Duration ANSWER = Duration.ofSeconds(5);
+
     private final Producer<byte[], byte[]> producer;
     private final Topic<WatermarkKey, Watermark> watermarks;
     private final ConcurrentMap<TopicPartition, Long> offsets = new ConcurrentHashMap<>();
     private final Map<TopicPartition, ProducerRecord<byte[], byte[]>> held = new LinkedHashMap<>();
+    private final Duration transactionTimeout;
     private boolean open;
+    private long openedNanos;
     private int records;
 
-    private TransactionPublisher(Producer<byte[], byte[]> producer, Topic<WatermarkKey, Watermark> watermarks) {
+    private TransactionPublisher(
+            Producer<byte[], byte[]> producer, Topic<WatermarkKey, Watermark> watermarks, Duration transactionTimeout) {
         this.producer = producer;
         this.watermarks = watermarks;
+        this.transactionTimeout = transactionTimeout;
     }
 
     /**
@@ -68,7 +78,7 @@ final class TransactionPublisher implements AutoCloseable {
             producer.close(Duration.ZERO);
             throw e;
         }
-        return new TransactionPublisher(producer, watermarks);
+        return new TransactionPublisher(producer, watermarks, transactionTimeout);
     }
 
     /** Takes up the offsets of an earlier watermark; later records only raise them. */
@@ -122,7 +132,13 @@ final class TransactionPublisher implements AutoCloseable {
         if (!open) {
             producer.beginTransaction();
             open = true;
+            openedNanos = System.nanoTime();
         }
+    }
+
+    /** Whether the open Kafka transaction has taken so long that the cluster gives it up. */
+    boolean expired() {
+        return open && System.nanoTime() - openedNanos >= transactionTimeout.toNanos();
     }
 
     /**
@@ -148,6 +164,34 @@ final class TransactionPublisher implements AutoCloseable {
         producer.commitTransaction();
         open = false;
         records = 0;
+    }
+
+    /**
+     * Asks the cluster whether this is still the only writer under its transactional id; gives up what is not committed.
+     * Returns also if nobody answers.
+     *
+     * @throws KafkaException if another writer has come
+     */
+    void requireOnlyWriter(Source source) {
+        held.clear();
+        byte[] key = watermarks.keySerde().serializer().serialize(watermarks.name(), new WatermarkKey(source.id()));
+        byte[] none = null;
+        try {
+            begin();
+            // Never seen by anybody, since it is never committed.
+            producer.send(new ProducerRecord<>(watermarks.name(), 0, key, none))
+                    .get(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+            producer.abortTransaction();
+            open = false;
+        } catch (KafkaException | ExecutionException e) {
+            if (Failure.of(e) == Failure.FENCED) {
+                throw new KafkaException("another writer has come", e);
+            }
+        } catch (TimeoutException e) {
+            // Nobody answers: the next start will ask again.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static TopicPartition parse(String name) {
