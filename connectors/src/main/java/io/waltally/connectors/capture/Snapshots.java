@@ -288,7 +288,8 @@ final class Snapshots implements AutoCloseable {
     private void at(Lsn position) {
         if (!position.equals(at)) {
             at = position;
-            positionInTransaction = 0;
+            // Grows also across a crash after which the snapshot goes on at the same position.
+            positionInTransaction = rows;
         }
     }
 
