@@ -55,7 +55,7 @@ class CaptureCrashIT {
     private static final int ROUNDS = Integer.getInteger("waltally.crash.rounds", 10);
     private static final long SEED =
             Long.getLong("waltally.crash.seed", ThreadLocalRandom.current().nextLong());
-    private static final int WRITERS = 4;
+    private static final int WRITERS = 3;
     private static final int ROWS_BEFORE = 50_000;
     private static final Duration LONGEST_START = Duration.ofSeconds(3);
     private static final Duration LONGEST_RUN = Duration.ofMillis(1_500);

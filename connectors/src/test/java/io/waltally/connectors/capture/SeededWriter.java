@@ -41,7 +41,7 @@ final class SeededWriter implements Runnable {
     private static final int LAST_COLLECTION = 3;
     private static final int BULK = 5_000;
     private static final int LARGE = 6_000;
-    private static final int LONGEST_PAUSE_MILLIS = 60;
+    private static final int LONGEST_PAUSE_MILLIS = 80;
 
     private final String jdbcUrl;
     private final long user;
