@@ -77,7 +77,8 @@ class FailoverIT {
         // Given
         startServers();
         Process leader = start("run", "--roles", "capture", "-c", configuration.toString(), "--http-port", "0");
-        awaitError(leader, "snapshot of sync is complete");
+        awaitError(leader, "HTTP API at");
+        awaitCaptured(leader, walPosition());
         CompletableFuture<Void> writer = CompletableFuture.runAsync(this::write);
         Process follower = follow();
         // When
@@ -126,6 +127,7 @@ class FailoverIT {
     private Process follow() throws IOException, InterruptedException {
         Process follower = start("run", "--roles", "capture", "-c", configuration.toString(), "--http-port", "0");
         awaitError(follower, WAITS);
+        awaitError(follower, "HTTP API at");
         return follower;
     }
 
