@@ -23,8 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Leaders that lose the lead without dying, and what becomes of them. */
-class TakeOverIT {
-    private static final Logger LOGGER = LoggerFactory.getLogger(TakeOverIT.class);
+class TakeoverIT {
+    private static final Logger LOGGER = LoggerFactory.getLogger(TakeoverIT.class);
     private static final Duration TAKE_OVER = Duration.ofSeconds(10);
     private static final int ROWS = 50_000;
     private static final String TRANSACTIONAL_ID = "waltally-capture-sync";
