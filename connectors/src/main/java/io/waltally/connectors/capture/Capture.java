@@ -224,20 +224,30 @@ public final class Capture implements AutoCloseable {
 
     /**
      * An error of PostgreSQL's may be the way in which a process that stood still learns that it is not the leader any
-     * more, and an error of Kafka's that looks like another leader may be a transaction that took too long.
+     * more; an error of Kafka's that looks like another leader may be a transaction that took too long; and what the
+     * engine makes of a server that is away may look like a wrong configuration.
      */
-    private void judge(Exception error, SourceDatabase database, TransactionPublisher publisher) {
-        boolean fenced = Failure.of(error) == Failure.FENCED;
+    private void judge(Exception error, SourceDatabase database, TransactionPublisher publisher) throws SQLException {
+        Failure failure = Failure.of(error);
         boolean leads = database.isConnected();
-        if (fenced && leads && publisher.expired()) {
+        if (failure == Failure.FENCED && leads && publisher.expired()) {
             TimeoutException expired =
                     new TimeoutException("Kafka aborted a transaction that took longer than transaction-timeout ("
                             + kafka.transactionTimeout() + ")");
             expired.addSuppressed(error);
             throw expired;
         }
-        if (!fenced && !leads && stop.getCount() > 0) {
-            publisher.requireOnlyWriter(config.source());
+        if (failure == Failure.FENCED || leads || stop.getCount() == 0) {
+            return;
+        }
+        publisher.requireOnlyWriter(config.source());
+        if (failure == Failure.PERMANENT) {
+            // If it is one, it comes again when the server is back.
+            SQLException lost = new SQLException(
+                    "the session that held the lead is lost; then: " + reason(error),
+                    SourceDatabase.CONNECTION_FAILURE);
+            lost.addSuppressed(error);
+            throw lost;
         }
     }
 
