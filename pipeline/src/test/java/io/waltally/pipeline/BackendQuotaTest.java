@@ -200,20 +200,6 @@ class BackendQuotaTest {
     }
 
     @Test
-    void aTruncateTakesAwayTheRowsOfThePartition() {
-        // Given
-        store.backend("b1", 1_000);
-        store.put("photos/a", "b1", 100);
-        store.put("photos/b", "b1", 100);
-        store.log.transaction(tx -> tx.truncate(pipeline.topics.objectLocations()));
-        // When
-        pipeline.readAll(store.log);
-        // Then
-        assertThat(pipeline.backend("b1").getBytesUsed()).isZero();
-        assertThat(pipeline.last(pipeline.topics.bucketUsage())).isEmpty();
-    }
-
-    @Test
     void usageStandsBesideItsConfiguredLimitsAndGoesWithItsRow() {
         // Given
         store.flushUsage("b1", "2026-11", 1, 2, 3);

@@ -125,10 +125,6 @@ final class CapturedLog {
             add(topic, key, null);
         }
 
-        <K extends SpecificRecord, R> void truncate(Topic<K, Change<R>> topic) {
-            add(topic, null, new Change<>(Operation.TRUNCATE, null, null, now));
-        }
-
         private <K extends SpecificRecord, R> void add(Topic<K, Change<R>> topic, K key, Change<R> change) {
             Headers headers = new RecordHeaders();
             new ChangeHeaders(source, epoch, id, sequence, written.size(), Optional.empty()).addTo(headers);

@@ -1,25 +1,19 @@
 package io.waltally.pipeline.fold;
 
-import io.waltally.pipeline.state.Batches;
 import io.waltally.schemas.Change;
 import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.Lsn;
-import io.waltally.schemas.Operation;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
-import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the state of each row of one table in one partition and forwards how it shifts. {@code before} of a change is
- * never looked at: the server leaves it out. A tombstone takes the row away, whether or not a delete came before it. A
- * TRUNCATE, a record without a key, takes every row of the partition away.
+ * never looked at: the server leaves it out. A tombstone takes the row away, whether or not a delete came before it.
  *
  * <p>A transaction ends with the record that says so. Where compaction removed that record, the first record of another
  * transaction ends it. What is forwarded carries no headers: those of a cdc record say nothing about a tally.
@@ -59,14 +53,11 @@ public final class RowFold<K, R, I, S> implements Processor<K, Change<R>, I, Row
             committedAt = TimeUnit.MILLISECONDS.toMicros(record.timestamp());
         }
         open = headers;
-        if (record.key() != null) {
-            fold(record, change, headers);
-        } else if (change != null && change.operation() == Operation.TRUNCATE) {
-            truncate(record, headers);
-        } else {
+        if (record.key() == null) {
             throw new IllegalArgumentException("a change without a key at position " + position
                     + ": the table has no primary key, or the topic is not written by capture");
         }
+        fold(record, change, headers);
         headers.commitLsn().ifPresent(lsn -> end(record, headers, lsn));
     }
 
@@ -79,10 +70,6 @@ public final class RowFold<K, R, I, S> implements Processor<K, Change<R>, I, Row
         } else {
             after = before == null ? null : rule.without(before, record.key());
         }
-        shift(record, identity, before, after, headers);
-    }
-
-    private void shift(Record<?, ?> record, I identity, @Nullable S before, @Nullable S after, ChangeHeaders headers) {
         if (Objects.equals(before, after)) {
             return;
         }
@@ -91,30 +78,6 @@ public final class RowFold<K, R, I, S> implements Processor<K, Change<R>, I, Row
                 identity,
                 new Shift<>(before, after, Position.of(headers), headers.transactionId() == 0),
                 record.timestamp()));
-    }
-
-    private void truncate(Record<K, Change<R>> record, ChangeHeaders headers) {
-        I last = null;
-        List<KeyValue<I, S>> batch = batchAfter(null);
-        while (!batch.isEmpty()) {
-            for (KeyValue<I, S> row : batch) {
-                shift(record, row.key, row.value, rule.withoutRows(row.value), headers);
-                last = row.key;
-            }
-            batch = batchAfter(last);
-        }
-    }
-
-    private List<KeyValue<I, S>> batchAfter(@Nullable I last) {
-        return Batches.next(() -> after(last), 1_000);
-    }
-
-    private KeyValueIterator<I, S> after(@Nullable I last) {
-        KeyValueIterator<I, S> rest = rows.range(last, null);
-        if (last != null && rest.hasNext() && rest.peekNextKey().equals(last)) {
-            rest.next();
-        }
-        return rest;
     }
 
     private void end(Record<?, ?> record, ChangeHeaders headers, Lsn lsn) {

@@ -21,9 +21,4 @@ public interface RowRule<K, R, I, S> {
     default @Nullable S without(S before, K key) {
         return null;
     }
-
-    /** The state without any row of this table; null if nothing is left of it. */
-    default @Nullable S withoutRows(S before) {
-        return null;
-    }
 }

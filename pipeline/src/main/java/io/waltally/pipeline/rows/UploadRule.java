@@ -24,9 +24,4 @@ final class UploadRule implements RowRule<MultipartUploadKey, MultipartUpload, S
     public Upload without(Upload before, MultipartUploadKey key) {
         return before.closed();
     }
-
-    @Override
-    public Upload withoutRows(Upload before) {
-        return before.closed();
-    }
 }
