@@ -8,12 +8,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Brings waltally's publication to exactly the captured tables: whole rows, every operation.
+ * Brings waltally's publication to exactly the captured tables: whole rows, every operation. Stored generated columns
+ * are part of a row from PostgreSQL 18 on; no earlier server publishes them.
  *
  * <p>Not a versioned migration, because it follows the configuration: a table that joins or leaves the list joins or
  * leaves the publication at the next run.
  */
 final class Publication {
+    /** Without it rows would have these columns in a snapshot only. */
+    private static final String GENERATED_COLUMNS = "publish_generated_columns = stored";
+
     private final Database database;
     private final MigrationTarget target;
 
@@ -38,7 +42,8 @@ final class Publication {
         String name = target.publication();
         String wanted = publicTables(target.tables());
         if (!database.test("SELECT true FROM pg_publication WHERE pubname = ?", name)) {
-            database.execute("CREATE PUBLICATION " + quoted(name) + " FOR TABLE " + wanted);
+            database.execute("CREATE PUBLICATION " + quoted(name) + " FOR TABLE " + wanted
+                    + (knowsGeneratedColumns() ? " WITH (" + GENERATED_COLUMNS + ")" : ""));
             changes.add("created publication %s of %s".formatted(name, String.join(", ", target.tables())));
             return;
         }
@@ -56,6 +61,11 @@ final class Publication {
             database.execute(
                     "ALTER PUBLICATION " + quoted(name) + " SET (publish = 'insert, update, delete, truncate')");
             changes.add("let publication %s publish insert, update, delete and truncate".formatted(name));
+        }
+        if (knowsGeneratedColumns()
+                && !database.test("SELECT pubgencols = 's' FROM pg_publication WHERE pubname = ?", name)) {
+            database.execute("ALTER PUBLICATION " + quoted(name) + " SET (" + GENERATED_COLUMNS + ")");
+            changes.add("let publication %s publish stored generated columns".formatted(name));
         }
     }
 
@@ -77,6 +87,10 @@ final class Publication {
                         WHERE p.pubname = ?
                         """, target.publication());
         return wholeTablesOnly && !wholeSchemas;
+    }
+
+    private boolean knowsGeneratedColumns() throws SQLException {
+        return database.majorVersion() >= 18;
     }
 
     private boolean publishesEverything() throws SQLException {
