@@ -67,6 +67,8 @@ final class CaptureEngine implements AutoCloseable {
         properties.setProperty("skipped.operations", "none");
         properties.setProperty("schema.name.adjustment.mode", "avro");
         properties.setProperty("schema.refresh.mode", "columns_diff_exclude_unchanged_toast");
+        // What cannot be expressed would be a NULL otherwise.
+        properties.setProperty("event.converting.failure.handling.mode", "fail");
         properties.setProperty("logical.decoding.message.prefix.include.list", "waltally");
 
         // A heartbeat tells that a transaction is complete when no other change follows it.
