@@ -187,8 +187,17 @@ final class CaptureSession {
                 progress);
         reading.add(config.tables(), new Lsn(from.getLsn()));
         snapshots = reading;
+        WriterView view = new WriterView(kafka.properties());
         handler = new ChangeHandler(
-                config, encoder, new LiveKeys(kafka.properties()), publisher, reading, identity, from, progress);
+                config,
+                encoder,
+                new LiveKeys(view),
+                new UnchangedValues(new CurrentRows(database), encoder, view, kafka.registryUrl()),
+                publisher,
+                reading,
+                identity,
+                from,
+                progress);
     }
 
     private void stream() throws InterruptedException {

@@ -36,6 +36,7 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
     private final CaptureConfig config;
     private final RecordEncoder encoder;
     private final LiveKeys liveKeys;
+    private final UnchangedValues unchangedValues;
     private final TransactionPublisher publisher;
     private final Snapshots snapshots;
     private final SourceIdentity identity;
@@ -60,6 +61,7 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
             CaptureConfig config,
             RecordEncoder encoder,
             LiveKeys liveKeys,
+            UnchangedValues unchangedValues,
             TransactionPublisher publisher,
             Snapshots snapshots,
             SourceIdentity identity,
@@ -68,6 +70,7 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
         this.config = config;
         this.encoder = encoder;
         this.liveKeys = liveKeys;
+        this.unchangedValues = unchangedValues;
         this.publisher = publisher;
         this.snapshots = snapshots;
         this.identity = identity;
@@ -157,10 +160,9 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
         transactionId = id;
         long timestamp = committedAt.toEpochMilli();
         if (isTruncate(record)) {
-            for (LiveKeys.Key key : liveKeys.of(record.topic(), publisher.flush())) {
-                publish(id, key.tombstone(timestamp));
-            }
+            liveKeys.forEach(record.topic(), publisher.flush(), key -> publish(id, key.tombstone(timestamp)));
         } else {
+            unchangedValues.complete(record, publisher::flush);
             publish(id, encoder.encode(record, timestamp));
         }
         progress.change();

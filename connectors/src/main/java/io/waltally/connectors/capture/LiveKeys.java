@@ -1,32 +1,22 @@
 package io.waltally.connectors.capture;
 
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The rows of a table as its topic has them, for a TRUNCATE, which names none: each gets a tombstone. Reads the whole
- * topic and keeps its live keys in memory.
+ * topic, and keeps the live keys of one partition at a time in memory.
  */
 final class LiveKeys {
-    private static final Duration POLL = Duration.ofMillis(200);
+    private final WriterView view;
 
-    private final Map<String, Object> kafka;
-
-    LiveKeys(Map<String, Object> kafka) {
-        this.kafka = kafka;
+    LiveKeys(WriterView view) {
+        this.view = view;
     }
 
     /** A key whose last record in the topic is a row. */
@@ -39,43 +29,25 @@ final class LiveKeys {
     }
 
     /**
-     * The live keys, the open transaction's included: what was sent is read uncommitted. A row of an aborted transaction
-     * may be among them; its tombstone removes nothing.
+     * Gives each live key, the open transaction's included.
      *
-     * @param held records of the open transaction that are not sent yet
+     * @param unsent records of the open transaction that the cluster does not have yet; it has all the others
      */
-    Collection<Key> of(String topic, Collection<ProducerRecord<byte[], byte[]>> held) {
-        Map<ByteBuffer, Key> live = new LinkedHashMap<>();
-        Map<String, Object> properties = new HashMap<>(kafka);
-        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, IsolationLevel.READ_UNCOMMITTED.toString());
-        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-        try (Consumer<byte[], byte[]> consumer =
-                new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
-                    .map(info -> new TopicPartition(topic, info.partition()))
-                    .toList();
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
-                for (var record : consumer.poll(POLL)) {
-                    see(live, new TopicPartition(topic, record.partition()), record.key(), record.value());
-                }
-            }
+    void forEach(String topic, Collection<ProducerRecord<byte[], byte[]>> unsent, Consumer<Key> action) {
+        for (TopicPartition partition : view.partitions(topic)) {
+            in(partition, unsent).forEach(action);
         }
-        for (ProducerRecord<byte[], byte[]> record : held) {
-            if (record.topic().equals(topic)) {
-                see(live, new TopicPartition(topic, record.partition()), record.key(), record.value());
-            }
-        }
-        return live.values();
     }
 
-    private static void see(Map<ByteBuffer, Key> live, TopicPartition partition, byte[] key, byte @Nullable [] value) {
-        if (value == null) {
-            live.remove(ByteBuffer.wrap(key));
-        } else {
-            live.put(ByteBuffer.wrap(key), new Key(partition, key));
-        }
+    private Collection<Key> in(TopicPartition partition, Collection<ProducerRecord<byte[], byte[]>> unsent) {
+        Map<ByteBuffer, Key> live = new LinkedHashMap<>();
+        view.scan(partition, unsent, (key, value) -> {
+            if (value == null) {
+                live.remove(ByteBuffer.wrap(key));
+            } else {
+                live.put(ByteBuffer.wrap(key), new Key(partition, key));
+            }
+        });
+        return live.values();
     }
 }

@@ -17,8 +17,10 @@ import java.util.Map;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.connect.data.Field;
+import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.header.Header;
 import org.apache.kafka.connect.json.JsonConverter;
@@ -69,13 +71,12 @@ final class RecordEncoder {
                     + " has no primary key: rows without one cannot be told apart. Give it one, or leave it out of the"
                     + " configured tables");
         }
-        Topic<?, ?> topic = topics.get(record.topic());
-        byte[] keyBytes = keys.encode(record.topic(), record.keySchema(), key);
+        Key encodedKey = encodeKey(record.topic(), record.keySchema(), key);
         ProducerRecord<byte[], byte[]> encoded = new ProducerRecord<>(
                 record.topic(),
-                partition(topic, key, keyBytes),
+                encodedKey.partition().partition(),
                 timestamp,
-                keyBytes,
+                encodedKey.bytes(),
                 record.value() == null ? null : values.encode(record.topic(), record.valueSchema(), record.value()));
         for (Header header : record.headers()) {
             encoded.headers()
@@ -84,6 +85,20 @@ final class RecordEncoder {
                             headers.fromConnectHeader(record.topic(), header.key(), header.schema(), header.value()));
         }
         return encoded;
+    }
+
+    /** A primary key as its records have it. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Key(TopicPartition partition, byte[] bytes) {
+        /** Whether the bytes are this key, under whatever version of its schema. */
+        boolean hasBody(byte[] other) {
+            return Arrays.equals(bytes, PREFIX_BYTES, bytes.length, other, PREFIX_BYTES, other.length);
+        }
+    }
+
+    Key encodeKey(String topic, Schema schema, Struct key) {
+        byte[] bytes = keys.encode(topic, schema, key);
+        return new Key(new TopicPartition(topic, partition(topics.get(topic), key, bytes)), bytes);
     }
 
     private int partition(Topic<?, ?> topic, Struct key, byte[] keyBytes) {

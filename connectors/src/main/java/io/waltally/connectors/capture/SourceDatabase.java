@@ -176,6 +176,10 @@ final class SourceDatabase implements AutoCloseable {
         }
     }
 
+    PreparedStatement prepare(String query) throws SQLException {
+        return connection.prepareStatement(query);
+    }
+
     @Override
     public void close() throws SQLException {
         connection.close();

@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.apache.avro.generic.GenericRecord;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -20,10 +22,12 @@ import org.jspecify.annotations.Nullable;
 final class CapturedTopics implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+    private final String kafka;
     private final Consumer<GenericRecord, GenericRecord> consumer;
     private final List<Captured> records = new ArrayList<>();
 
     CapturedTopics(String kafka, String registry, List<String> topics) {
+        this.kafka = kafka;
         this.consumer = new KafkaConsumer<>(Map.of(
                 "bootstrap.servers",
                 kafka,
@@ -55,6 +59,18 @@ final class CapturedTopics implements AutoCloseable {
             }
         }
         return List.copyOf(records);
+    }
+
+    /** All that the topics hold now, once no transaction is open in them. */
+    List<Captured> all() throws Exception {
+        Map<TopicPartition, Long> ends = new HashMap<>();
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka))) {
+            Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+            consumer.assignment().forEach(partition -> latest.put(partition, OffsetSpec.latest()));
+            admin.listOffsets(latest).all().get().forEach((partition, end) -> ends.put(partition, end.offset()));
+        }
+        return until(
+                read -> ends.entrySet().stream().allMatch(end -> consumer.position(end.getKey()) >= end.getValue()));
     }
 
     /** The rows of a topic after all its records, by key. */

@@ -1,0 +1,173 @@
+package io.waltally.connectors.capture;
+
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.sql.Array;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import org.apache.kafka.connect.data.Decimal;
+import org.apache.kafka.connect.data.Field;
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.Struct;
+import org.jspecify.annotations.Nullable;
+
+/** Reads single columns of single rows from a captured table, as Debezium would have them in a record. */
+final class CurrentRows {
+    /** A commit reaches the WAL before other sessions see it, and long before where it waits for a standby. */
+    private static final long VISIBLE_WITHIN_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    /** undefined_column, undefined_table, undefined_function (no such operator), invalid_text_representation. */
+    private static final Set<String> CHANGED_TABLE = Set.of("42703", "42P01", "42883", "22P02");
+
+    private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    private final SourceDatabase database;
+
+    CurrentRows(SourceDatabase database) {
+        this.database = database;
+    }
+
+    /**
+     * The version of a row that a query sees now.
+     *
+     * @param own whether the transaction that was asked for wrote it, outside of any savepoint
+     * @param values by column; without those that are NULL
+     */
+    record Version(boolean own, Map<String, Object> values) {}
+
+    /**
+     * The row of that key. Nothing if there is none (any more), if the key or all columns are of a type that cannot be
+     * asked for here, or if the table has changed since so that they cannot be.
+     *
+     * @param transactionId of a transaction whose commit is in the WAL; the answer comes from after it
+     */
+    Optional<Version> find(String schema, String table, Struct key, List<Field> columns, long transactionId)
+            throws SQLException {
+        List<Field> readable =
+                columns.stream().filter(column -> expression(column) != null).toList();
+        if (readable.isEmpty() || !key.schema().fields().stream().allMatch(column -> isParameter(column.schema()))) {
+            return Optional.empty();
+        }
+        awaitVisible(transactionId);
+        String select = "SELECT xmin = CAST(? AS xid), "
+                + readable.stream().map(CurrentRows::expression).collect(Collectors.joining(", "))
+                + " FROM " + quoted(schema) + "." + quoted(table) + " WHERE "
+                + key.schema().fields().stream()
+                        .map(column -> quoted(column.name()) + " = ?")
+                        .collect(Collectors.joining(" AND "));
+        try (PreparedStatement statement = database.prepare(select)) {
+            statement.setString(1, Long.toString(transactionId));
+            int parameter = 2;
+            for (Field column : key.schema().fields()) {
+                bind(statement, parameter++, key.get(column));
+            }
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? Optional.of(version(row, readable)) : Optional.empty();
+            }
+        } catch (SQLException e) {
+            if (CHANGED_TABLE.contains(e.getSQLState())) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    private void awaitVisible(long transactionId) throws SQLException {
+        try (PreparedStatement statement = database.prepare("""
+                SELECT true FROM pg_locks
+                WHERE locktype = 'transactionid' AND granted AND transactionid = CAST(? AS xid)""")) {
+            statement.setString(1, Long.toString(transactionId));
+            long deadline = System.nanoTime() + VISIBLE_WITHIN_NANOS;
+            while (isRunning(statement) && System.nanoTime() < deadline) {
+                LockSupport.parkNanos(POLL_NANOS);
+            }
+        }
+    }
+
+    private static boolean isRunning(PreparedStatement statement) throws SQLException {
+        try (ResultSet lock = statement.executeQuery()) {
+            return lock.next();
+        }
+    }
+
+    private static Version version(ResultSet row, List<Field> columns) throws SQLException {
+        Map<String, Object> values = new HashMap<>();
+        for (int i = 0; i < columns.size(); i++) {
+            Object value = value(row, i + 2, columns.get(i).schema());
+            if (value != null) {
+                values.put(columns.get(i).name(), value);
+            }
+        }
+        return new Version(row.getBoolean(1), values);
+    }
+
+    private static @Nullable Object value(ResultSet row, int index, Schema schema) throws SQLException {
+        return switch (schema.type()) {
+            case BYTES -> {
+                byte[] bytes = row.getBytes(index);
+                yield bytes == null ? null : ByteBuffer.wrap(bytes);
+            }
+            case ARRAY -> {
+                Array array = row.getArray(index);
+                yield array == null ? null : Arrays.asList((Object[]) array.getArray());
+            }
+            default -> row.getString(index);
+        };
+    }
+
+    /** Null for a type that the driver gives in another form than Debezium. */
+    private static @Nullable String expression(Field column) {
+        String name = quoted(column.name());
+        Schema schema = column.schema();
+        return switch (schema.type()) {
+            case STRING -> name + "::text";
+            case BYTES -> schema.name() == null ? name : null;
+            case ARRAY ->
+                switch (schema.valueSchema().type()) {
+                    case STRING -> name + "::text[]";
+                    case INT32, INT64 -> schema.valueSchema().name() == null ? name : null;
+                    default -> null;
+                };
+            default -> null;
+        };
+    }
+
+    private static boolean isParameter(Schema schema) {
+        return switch (schema.type()) {
+            case STRING -> schema.name() == null || !schema.name().startsWith("io.debezium.time.");
+            case INT16, INT32, INT64, BOOLEAN -> schema.name() == null;
+            case BYTES -> schema.name() == null || schema.name().equals(Decimal.LOGICAL_NAME);
+            default -> false;
+        };
+    }
+
+    /** As a literal of no type, so that it takes the column's. */
+    private static void bind(PreparedStatement statement, int parameter, Object value) throws SQLException {
+        if (value instanceof byte[] bytes) {
+            statement.setBytes(parameter, bytes);
+        } else if (value instanceof ByteBuffer buffer) {
+            byte[] bytes = new byte[buffer.remaining()];
+            buffer.duplicate().get(bytes);
+            statement.setBytes(parameter, bytes);
+        } else if (value instanceof BigDecimal number) {
+            statement.setObject(parameter, number.toPlainString(), Types.OTHER);
+        } else {
+            statement.setObject(parameter, value.toString(), Types.OTHER);
+        }
+    }
+
+    private static String quoted(String identifier) {
+        return '"' + identifier.replace("\"", "\"\"") + '"';
+    }
+}

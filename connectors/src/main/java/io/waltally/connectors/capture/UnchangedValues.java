@@ -1,0 +1,184 @@
+package io.waltally.connectors.capture;
+
+import io.confluent.connect.avro.AvroConverter;
+import io.confluent.connect.avro.AvroDataConfig;
+import io.confluent.kafka.serializers.AbstractKafkaSchemaSerDeConfig;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.connect.data.Field;
+import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.errors.DataException;
+import org.apache.kafka.connect.header.Header;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings a row's unchanged TOASTed values over to its new primary key. The server sends them with no update; where the
+ * key changed, the new key's first record would be without them for good (ADR 0009).
+ *
+ * <p>They are looked for, in this order, in the row's current version if it is this transaction's own, in the records of
+ * the old key, and in the current version whosever it is.
+ */
+final class UnchangedValues {
+    private static final Logger LOGGER = LoggerFactory.getLogger(UnchangedValues.class);
+
+    /** On the insert by which Debezium expresses the second half of a changed primary key. */
+    private static final String OLD_KEY_HEADER = "__debezium.oldkey";
+
+    private final CurrentRows currentRows;
+    private final RecordEncoder encoder;
+    private final WriterView view;
+    private final AvroConverter converter = new AvroConverter();
+
+    UnchangedValues(CurrentRows currentRows, RecordEncoder encoder, WriterView view, String registryUrl) {
+        this.currentRows = currentRows;
+        this.encoder = encoder;
+        this.view = view;
+        this.converter.configure(
+                Map.of(
+                        AbstractKafkaSchemaSerDeConfig.SCHEMA_REGISTRY_URL_CONFIG,
+                        registryUrl,
+                        AvroDataConfig.IGNORE_DEFAULT_FOR_NULLABLES_CONFIG,
+                        true),
+                false);
+    }
+
+    /**
+     * Completes the new row of a record, if it is one under a changed primary key. What is found nowhere stays Debezium's
+     * placeholder, and is logged.
+     *
+     * @param unsent sends what it can, and gives the records of the open transaction that the cluster does not have yet
+     */
+    void complete(SourceRecord record, Supplier<Collection<ProducerRecord<byte[], byte[]>>> unsent) {
+        Header oldKey = record.headers().lastWithName(OLD_KEY_HEADER);
+        if (oldKey == null) {
+            return;
+        }
+        Struct envelope = (Struct) record.value();
+        Struct row = envelope.getStruct("after");
+        List<Field> missing = missing(row);
+        if (missing.isEmpty()) {
+            return;
+        }
+        Struct source = envelope.getStruct("source");
+        Optional<CurrentRows.Version> current = current(source, (Struct) record.key(), missing);
+        if (current.isPresent() && current.get().own()) {
+            fill(row, missing, current.get().values());
+        }
+        missing = missing(row);
+        if (!missing.isEmpty()) {
+            fill(row, missing, lastKnown(record, (Struct) oldKey.value(), missing, unsent.get()));
+        }
+        missing = missing(row);
+        if (!missing.isEmpty() && current.isPresent()) {
+            fill(row, missing, current.get().values());
+        }
+        for (Field field : missing(row)) {
+            LOGGER.warn(
+                    "{}.{}: the row that was {} is {} now, and its unchanged value of column {} is neither in the table"
+                            + " any more nor in topic {}: its record holds {}",
+                    source.getString("schema"),
+                    source.getString("table"),
+                    oldKey.value(),
+                    record.key(),
+                    field.name(),
+                    record.topic(),
+                    Placeholder.TEXT);
+        }
+    }
+
+    private static List<Field> missing(Struct row) {
+        List<Field> missing = new ArrayList<>();
+        for (Field field : row.schema().fields()) {
+            if (Placeholder.is(row.getWithoutDefault(field.name()))) {
+                missing.add(field);
+            }
+        }
+        return missing;
+    }
+
+    private static void fill(Struct row, List<Field> missing, Map<String, Object> values) {
+        for (Field field : missing) {
+            Object value = values.get(field.name());
+            if (value != null) {
+                try {
+                    row.put(field, value);
+                } catch (DataException e) {
+                    // The column had another type then: not a value of this row.
+                    LOGGER.debug("column {}", field.name(), e);
+                }
+            }
+        }
+    }
+
+    private Optional<CurrentRows.Version> current(Struct source, Struct key, List<Field> columns) {
+        try {
+            return currentRows.find(
+                    source.getString("schema"), source.getString("table"), key, columns, source.getInt64("txId"));
+        } catch (SQLException e) {
+            throw new IllegalStateException("reading a row of table " + source.getString("table"), e);
+        }
+    }
+
+    /** What the records of the old key say last of each column. */
+    private Map<String, Object> lastKnown(
+            SourceRecord record,
+            Struct oldKey,
+            List<Field> columns,
+            Collection<ProducerRecord<byte[], byte[]>> unsent) {
+        RecordEncoder.Key key = encoder.encodeKey(record.topic(), oldKey.schema(), oldKey);
+        RowLife life = new RowLife(columns);
+        view.scan(key.partition(), unsent, (bytes, value) -> {
+            if (key.hasBody(bytes)) {
+                life.see(row(record.topic(), value));
+            }
+        });
+        return life.values;
+    }
+
+    private @Nullable Struct row(String topic, byte @Nullable [] value) {
+        return value == null
+                ? null
+                : ((Struct) converter.toConnectData(topic, value).value()).getStruct("after");
+    }
+
+    /** The values of the row that had a key last. */
+    private static final class RowLife {
+        private final List<Field> columns;
+        private final Map<String, Object> values = new HashMap<>();
+        private boolean ended;
+
+        RowLife(List<Field> columns) {
+            this.columns = columns;
+        }
+
+        void see(@Nullable Struct row) {
+            if (row == null) {
+                ended = true;
+                return;
+            }
+            if (ended) {
+                values.clear();
+                ended = false;
+            }
+            for (Field column : columns) {
+                Field then = row.schema().field(column.name());
+                Object value = then == null ? null : row.getWithoutDefault(then.name());
+                if (value == null) {
+                    values.remove(column.name());
+                } else if (!Placeholder.is(value)) {
+                    values.put(column.name(), value);
+                }
+            }
+        }
+    }
+}
