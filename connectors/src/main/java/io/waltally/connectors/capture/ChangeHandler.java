@@ -162,7 +162,7 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
         if (isTruncate(record)) {
             liveKeys.forEach(record.topic(), publisher.flush(), key -> publish(id, key.tombstone(timestamp)));
         } else {
-            unchangedValues.complete(record, publisher::flush);
+            unchangedValues.complete(record, snapshots.covers(record.topic()), publisher::flush);
             publish(id, encoder.encode(record, timestamp));
         }
         progress.change();

@@ -25,6 +25,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,10 +46,12 @@ final class RowReader implements AutoCloseable {
     private final PostgresConnection database;
     private final StreamedSchema schema;
     private final String source;
+    private final String publication;
 
     RowReader(CaptureConfig config) throws SQLException {
         Configuration properties = Configuration.from(CaptureEngine.properties(config));
         this.source = config.source().id();
+        this.publication = config.publication();
         this.connector = new PostgresConnectorConfig(properties);
         TypeRegistry types = PostgresConnection.createTypeRegistry(connector.getJdbcConfig());
         this.database = new PostgresConnection(connector, types, "waltally snapshot");
@@ -127,7 +130,7 @@ final class RowReader implements AutoCloseable {
      */
     Rows rows(TableSnapshot progress, int limit, Lsn position, Instant time) throws SQLException {
         TableId id = new TableId(null, "public", progress.table());
-        schema.refreshAsStreamed(database, id);
+        schema.refreshAsStreamed(database, id, publishedColumns(progress.table()));
         Table table = schema.tableFor(id);
         if (table == null) {
             throw new CaptureException("table " + progress.table() + " cannot be read: it does not exist any more, or"
@@ -139,6 +142,26 @@ final class RowReader implements AutoCloseable {
                     + " told apart. Give it one, or leave it out of the captured tables");
         }
         return new Rows(table, schema.schemaFor(id), progress, limit, sourceBlock(id, position, time), time);
+    }
+
+    /** Generated columns are published if they are stored, and the publication and the server allow it. */
+    private Set<String> publishedColumns(String table) throws SQLException {
+        try (PreparedStatement statement = connection().prepareStatement("""
+                SELECT attname FROM pg_attribute
+                WHERE attrelid = to_regclass('public.' || quote_ident(?)) AND attnum > 0 AND NOT attisdropped
+                  AND (attgenerated = '' OR attgenerated = 's'
+                       AND EXISTS (SELECT FROM pg_publication p
+                                   WHERE pubname = ? AND to_jsonb(p) ->> 'pubgencols' = 's'))""")) {
+            statement.setString(1, table);
+            statement.setString(2, publication);
+            Set<String> columns = new HashSet<>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    columns.add(rows.getString(1));
+                }
+            }
+            return columns;
+        }
     }
 
     private Struct sourceBlock(TableId id, Lsn position, Instant time) {
@@ -295,9 +318,16 @@ final class RowReader implements AutoCloseable {
             return connector.getTopicNamingStrategy(CommonConnectorConfig.TOPIC_NAMING_STRATEGY);
         }
 
-        /** Without the columns that pgoutput leaves out. */
-        void refreshAsStreamed(PostgresConnection connection, TableId table) throws SQLException {
-            refreshFromIncrementalSnapshot(connection, table);
+        /** With the columns that pgoutput sends, and no others. */
+        void refreshAsStreamed(PostgresConnection connection, TableId id, Set<String> published) throws SQLException {
+            refresh(connection, id, false);
+            Table table = tableFor(id);
+            if (table != null) {
+                tables().overwriteTable(table.edit()
+                        .setColumns(table.filterColumns(column -> published.contains(column.name())))
+                        .create());
+                refreshSchema(id);
+            }
         }
     }
 }

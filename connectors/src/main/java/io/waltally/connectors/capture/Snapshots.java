@@ -113,9 +113,13 @@ final class Snapshots implements AutoCloseable {
                 pending.stream().map(TableSnapshot::toAvro).toList());
     }
 
-    /** Whether rows of the table may not all be in its topic. */
-    boolean covers(String table) {
-        return pending.stream().anyMatch(it -> it.table().equals(table));
+    /** Whether rows of the topic's table may not be in it yet. */
+    boolean covers(String topic) {
+        if (pending.isEmpty()) {
+            return false;
+        }
+        return pending.stream()
+                .anyMatch(table -> config.source().topicOf(table.table()).equals(topic));
     }
 
     /**

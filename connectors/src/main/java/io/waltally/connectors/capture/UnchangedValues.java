@@ -23,7 +23,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Brings a row's unchanged TOASTed values over to its new primary key. The server sends them with no update; where the
- * key changed, the new key's first record would be without them for good (ADR 0009).
+ * key changed, the new key's first record would be without them for good (ADR 0009). So would be a row that is updated
+ * while its table is read beside the stream, and whose record of the snapshot is left out for that.
  *
  * <p>They are looked for, in this order, in the row's current version if it is this transaction's own, in the records of
  * the old key, and in the current version whosever it is.
@@ -53,30 +54,37 @@ final class UnchangedValues {
     }
 
     /**
-     * Completes the new row of a record, if it is one under a changed primary key. What is found nowhere stays Debezium's
-     * placeholder, and is logged.
+     * Completes the new row of a record, if it is one under a changed primary key or of a table that is being read. What is
+     * found nowhere stays Debezium's placeholder, and is logged.
      *
+     * @param tableIsBeingRead whether rows of the table may not be in its topic yet
      * @param unsent sends what it can, and gives the records of the open transaction that the cluster does not have yet
      */
-    void complete(SourceRecord record, Supplier<Collection<ProducerRecord<byte[], byte[]>>> unsent) {
-        Header oldKey = record.headers().lastWithName(OLD_KEY_HEADER);
-        if (oldKey == null) {
+    void complete(
+            SourceRecord record,
+            boolean tableIsBeingRead,
+            Supplier<Collection<ProducerRecord<byte[], byte[]>>> unsent) {
+        Header changedKey = record.headers().lastWithName(OLD_KEY_HEADER);
+        if (changedKey == null && !tableIsBeingRead) {
             return;
         }
-        Struct envelope = (Struct) record.value();
-        Struct row = envelope.getStruct("after");
+        Struct row = record.value() instanceof Struct envelope ? envelope.getStruct("after") : null;
+        if (row == null) {
+            return;
+        }
+        Struct oldKey = (Struct) (changedKey == null ? record.key() : changedKey.value());
         List<Field> missing = missing(row);
         if (missing.isEmpty()) {
             return;
         }
-        Struct source = envelope.getStruct("source");
+        Struct source = ((Struct) record.value()).getStruct("source");
         Optional<CurrentRows.Version> current = current(source, (Struct) record.key(), missing);
         if (current.isPresent() && current.get().own()) {
             fill(row, missing, current.get().values());
         }
         missing = missing(row);
         if (!missing.isEmpty()) {
-            fill(row, missing, lastKnown(record, (Struct) oldKey.value(), missing, unsent.get()));
+            fill(row, missing, lastKnown(record, oldKey, missing, unsent.get()));
         }
         missing = missing(row);
         if (!missing.isEmpty() && current.isPresent()) {
@@ -88,7 +96,7 @@ final class UnchangedValues {
                             + " any more nor in topic {}: its record holds {}",
                     source.getString("schema"),
                     source.getString("table"),
-                    oldKey.value(),
+                    oldKey,
                     record.key(),
                     field.name(),
                     record.topic(),
