@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Apicurio Registry as a child process, spoken to through its Confluent API. It starts out with Confluent's default
- * compatibility, BACKWARD; the same schema under two subjects has one id, as there.
+ * Apicurio Registry as a child process, spoken to through its Confluent API. The same schema under two subjects has one
+ * id, as there. It has no global rule: one would hold for every subject, also for one whose compatibility is set to NONE.
  *
  * <p>With a data directory its schemas are in an H2 file that is written at each commit: a schema that was
  * acknowledged is there after {@link #kill()}. Without one they are in its memory and end with the process.
@@ -149,30 +149,11 @@ public final class SchemaRegistry implements AutoCloseable {
         ChildProcess started = ChildProcess.start(SERVICE, ChildProcess.LastSignal.KILL, directory.path(), command);
         PreviousProcess.record(processIdFile(directory), started.pid());
         started.awaitReady(this::answers, START_PATIENCE);
-        try {
-            prepareStore();
-        } catch (RuntimeException e) {
-            started.kill();
-            throw e;
-        }
         LOG.info(
                 "schema registry on port {} after {} ms",
                 port,
                 Duration.ofNanos(System.nanoTime() - began).toMillis());
         return started;
-    }
-
-    /** Once per store: afterwards the setting is whatever its users made of it. */
-    private void prepareStore() {
-        Path prepared = directory.path().resolve("prepared");
-        try {
-            if (directory.isTemporary() || !Files.exists(prepared)) {
-                requireBackwardCompatibility(uri());
-                Files.writeString(prepared, "");
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + prepared + ": " + e.getMessage(), e);
-        }
     }
 
     private boolean answers() {
@@ -186,27 +167,6 @@ public final class SchemaRegistry implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
-        }
-    }
-
-    /** Confluent's default, which Apicurio does not share. */
-    static void requireBackwardCompatibility(URI registry) {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(registry + "/config"))
-                .timeout(REQUEST_TIMEOUT)
-                .header("Content-Type", "application/vnd.schemaregistry.v1+json")
-                .PUT(HttpRequest.BodyPublishers.ofString("{\"compatibility\":\"BACKWARD\"}"))
-                .build();
-        try {
-            HttpResponse<String> response = HTTP.send(request, HttpResponse.BodyHandlers.ofString());
-            if (response.statusCode() != 200) {
-                throw new EmbeddedServerException(
-                        SERVICE + " refused compatibility BACKWARD: " + response.statusCode() + " " + response.body());
-            }
-        } catch (IOException e) {
-            throw new EmbeddedServerException(SERVICE + " did not take compatibility BACKWARD: " + e.getMessage(), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new EmbeddedServerException("interrupted while " + SERVICE + " was starting", e);
         }
     }
 

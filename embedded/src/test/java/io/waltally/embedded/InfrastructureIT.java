@@ -77,10 +77,8 @@ class InfrastructureIT {
     }
 
     @Test
-    void anIncompatibleSchemaIsRefused() throws Exception {
-        assertThat(Probe.call(infrastructure.registry(), "GET", "/config", Optional.empty())
-                        .body())
-                .isEqualTo("{\"compatibilityLevel\":\"BACKWARD\"}");
+    void anIncompatibleSchemaIsRefusedAsLongAsItsSubjectSaysSo() throws Exception {
+        compatibility("evolving-value", "BACKWARD");
         assertThat(Probe.register(infrastructure.registry(), "evolving-value", Probe.schema("a"))
                         .statusCode())
                 .isEqualTo(200);
@@ -88,6 +86,20 @@ class InfrastructureIT {
                         .statusCode())
                 .isEqualTo(409);
         assertThat(Probe.register(infrastructure.registry(), "evolving-value", Probe.schema("a", "b=0"))
+                        .statusCode())
+                .isEqualTo(200);
+        compatibility("evolving-value", "NONE");
+        assertThat(Probe.register(infrastructure.registry(), "evolving-value", Probe.schema("a", "b"))
+                        .statusCode())
+                .isEqualTo(200);
+    }
+
+    private static void compatibility(String subject, String level) throws Exception {
+        assertThat(Probe.call(
+                                infrastructure.registry(),
+                                "PUT",
+                                "/config/" + subject,
+                                Optional.of("{\"compatibility\":\"" + level + "\"}"))
                         .statusCode())
                 .isEqualTo(200);
     }
