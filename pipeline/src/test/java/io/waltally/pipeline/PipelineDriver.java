@@ -73,7 +73,11 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
     static TopicCatalogue catalogue() {
         TopicSettings defaults = TopicSettings.DEFAULTS;
         return new TopicCatalogue(
-                new TopicSettings(1, defaults.completeHistory(), defaults.notificationRetention()),
+                new TopicSettings(
+                        1,
+                        defaults.completeHistory(),
+                        defaults.notificationRetention(),
+                        defaults.deadLetterRetention()),
                 new AvroSerdes("mock://" + UUID.randomUUID()));
     }
 

@@ -37,7 +37,11 @@ import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.serialization.Serdes;
 
@@ -46,6 +50,7 @@ public final class TopicCatalogue {
     private final TopicSettings settings;
     private final AvroSerdes serdes;
     private final List<Topic<?, ?>> all = new ArrayList<>();
+    private final Map<String, TableReader> readers = new HashMap<>();
 
     private final Topic<ObjectLocationKey, Change<ObjectLocation>> objectLocations;
     private final Topic<BackendQuotaKey, Change<BackendQuotaRow>> backendQuotaRows;
@@ -67,6 +72,7 @@ public final class TopicCatalogue {
 
     private final Topic<String, byte[]> notifications;
     private final Topic<WatermarkKey, Watermark> watermarks;
+    private final Topic<byte[], byte[]> captureDeadLetters;
 
     public TopicCatalogue(TopicSettings settings, AvroSerdes serdes) {
         this.settings = settings;
@@ -117,10 +123,19 @@ public final class TopicCatalogue {
                 1,
                 new Cleanup.Compact(Duration.ZERO),
                 Routing.byKey()));
+        captureDeadLetters = listed(new Topic<>(
+                "dlq.capture",
+                Serdes.ByteArray(),
+                Serdes.ByteArray(),
+                1,
+                new Cleanup.Delete(settings.deadLetterRetention()),
+                Routing.byKey()));
     }
 
     private <K extends SpecificRecord, R extends SpecificRecord> Topic<K, Change<R>> changes(
             Source source, String table, Class<K> key, Class<R> row, Routing routing) {
+        SpecificData data = SpecificData.get();
+        readers.put(source.topicOf(table), new TableReader(data.getSchema(key), data.getSchema(row)));
         return listed(new Topic<>(
                 source.topicOf(table),
                 serdes.of(key, true),
@@ -167,6 +182,11 @@ public final class TopicCatalogue {
                         settings.partitions(),
                         new Cleanup.Compact(settings.completeHistory()),
                         Routing.byKey()));
+    }
+
+    /** What topologies read of the table of a cdc topic; empty if they do not read it. */
+    public Optional<TableReader> readerOf(String topic) {
+        return Optional.ofNullable(readers.get(topic));
     }
 
     public Topic<ObjectLocationKey, Change<ObjectLocation>> objectLocations() {
@@ -240,5 +260,13 @@ public final class TopicCatalogue {
 
     public Topic<WatermarkKey, Watermark> watermarks() {
         return watermarks;
+    }
+
+    /**
+     * Changes that cannot become records of their topics, in Connect's JSON with schema, with the headers of {@link
+     * ChangeHeaders} and {@link DeadLetterHeaders}.
+     */
+    public Topic<byte[], byte[]> captureDeadLetters() {
+        return captureDeadLetters;
     }
 }

@@ -8,9 +8,12 @@ import java.time.Duration;
  * @param partitions of every topic whose rows grow with the applications' data; chosen once, since rows are routed by it
  * @param completeHistory how long cdc topics keep every change before they are compacted
  * @param notificationRetention how long notifications are kept
+ * @param deadLetterRetention how long changes are kept that could not become records of their topics
  */
-public record TopicSettings(int partitions, Duration completeHistory, Duration notificationRetention) {
-    public static final TopicSettings DEFAULTS = new TopicSettings(4, Duration.ofDays(7), Duration.ofDays(7));
+public record TopicSettings(
+        int partitions, Duration completeHistory, Duration notificationRetention, Duration deadLetterRetention) {
+    public static final TopicSettings DEFAULTS =
+            new TopicSettings(4, Duration.ofDays(7), Duration.ofDays(7), Duration.ofDays(30));
 
     public TopicSettings {
         if (partitions < 1 || partitions > 1_000) {

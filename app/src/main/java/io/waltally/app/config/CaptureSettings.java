@@ -1,5 +1,6 @@
 package io.waltally.app.config;
 
+import io.waltally.connectors.capture.OnPoison;
 import java.time.Duration;
 
 /**
@@ -12,6 +13,7 @@ import java.time.Duration;
  * @param retainedWalWarning WAL retained for a slot that is worth a warning where the server sets no limit
  * @param transactionTimeout the longest that one PostgreSQL transaction may take on its way; at most the
  *     brokers' {@code transaction.max.timeout.ms}
+ * @param onPoison what becomes of a change that cannot become a record of its topic
  */
 public record CaptureSettings(
         Duration grouping,
@@ -19,14 +21,16 @@ public record CaptureSettings(
         int snapshotChunkRows,
         Duration idleMessageInterval,
         ByteSize retainedWalWarning,
-        Duration transactionTimeout) {
+        Duration transactionTimeout,
+        OnPoison onPoison) {
     static final CaptureSettings DEFAULTS = new CaptureSettings(
             Duration.ofMillis(20),
             20_000,
             10_000,
             Duration.ofSeconds(1),
             new ByteSize(10L << 30),
-            Duration.ofMinutes(15));
+            Duration.ofMinutes(15),
+            OnPoison.STOP);
 
     public CaptureSettings {
         if (groupingRecords < 1) {
@@ -55,6 +59,15 @@ public record CaptureSettings(
                 values.integer("capture.snapshot-chunk-rows", DEFAULTS.snapshotChunkRows),
                 values.duration("capture.idle-message-interval", DEFAULTS.idleMessageInterval),
                 values.size("capture.retained-wal-warning", DEFAULTS.retainedWalWarning),
-                values.duration("capture.transaction-timeout", DEFAULTS.transactionTimeout));
+                values.duration("capture.transaction-timeout", DEFAULTS.transactionTimeout),
+                values.parsed("capture.on-poison", CaptureSettings::onPoison).orElse(DEFAULTS.onPoison));
+    }
+
+    private static OnPoison onPoison(String text) {
+        return switch (text) {
+            case "stop" -> OnPoison.STOP;
+            case "dead-letter" -> OnPoison.DEAD_LETTER;
+            default -> throw new IllegalArgumentException("must be one of stop, dead-letter");
+        };
     }
 }

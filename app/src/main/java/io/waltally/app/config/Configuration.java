@@ -102,6 +102,7 @@ public record Configuration(
         return new TopicSettings(
                 partitions,
                 values.duration("topics.complete-history", defaults.completeHistory()),
-                values.duration("topics.notification-retention", defaults.notificationRetention()));
+                values.duration("topics.notification-retention", defaults.notificationRetention()),
+                values.duration("topics.dead-letter-retention", defaults.deadLetterRetention()));
     }
 }

@@ -101,6 +101,10 @@ public final class CaptureMetrics implements MultiCollector {
                 "Row changes that this process has published.",
                 source -> source.capture().changes());
         sheet.counter(
+                "waltally_capture_dead_letters",
+                "Row changes that this process has published to dlq.capture.",
+                source -> source.capture().deadLetters());
+        sheet.counter(
                 "waltally_capture_kafka_transactions",
                 "Kafka transactions that this process has committed.",
                 source -> source.capture().kafkaTransactions());

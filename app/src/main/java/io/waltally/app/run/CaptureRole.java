@@ -45,7 +45,8 @@ public final class CaptureRole implements Role {
                 configuration.capture().groupingRecords(),
                 configuration.capture().snapshotChunkRows(),
                 configuration.capture().idleMessageInterval(),
-                configuration.capture().retainedWalWarning().bytes());
+                configuration.capture().retainedWalWarning().bytes(),
+                configuration.capture().onPoison());
     }
 
     /** Where capture writes to. */

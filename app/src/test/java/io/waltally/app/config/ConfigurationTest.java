@@ -3,6 +3,7 @@ package io.waltally.app.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.waltally.connectors.capture.OnPoison;
 import io.waltally.pipeline.PipelineConfig;
 import io.waltally.pipeline.quota.UsageLimits;
 import io.waltally.pipeline.rows.LengthUnit;
@@ -51,14 +52,15 @@ class ConfigurationTest {
                         new KafkaSettings(Map.of("bootstrap.servers", "127.0.0.1:19092")),
                         new RegistrySettings(URI.create("http://127.0.0.1:18081/apis/ccompat/v7")),
                         new HttpSettings("127.0.0.1", 8080),
-                        new TopicSettings(4, Duration.ofDays(7), Duration.ofDays(7)),
+                        new TopicSettings(4, Duration.ofDays(7), Duration.ofDays(7), Duration.ofDays(30)),
                         new CaptureSettings(
                                 Duration.ofMillis(20),
                                 20_000,
                                 10_000,
                                 Duration.ofSeconds(1),
                                 new ByteSize(10L << 30),
-                                Duration.ofMinutes(15)),
+                                Duration.ofMinutes(15),
+                                OnPoison.STOP),
                         new StreamsSettings(
                                 PipelineConfig.DEFAULTS,
                                 Path.of(System.getProperty("java.io.tmpdir"), "waltally-streams"),
@@ -94,6 +96,7 @@ class ConfigurationTest {
                   partitions: 12
                   complete-history: 30d
                   notification-retention: 36h
+                  dead-letter-retention: 60d
                 capture:
                   grouping: 5ms
                   grouping-records: 1000
@@ -101,6 +104,7 @@ class ConfigurationTest {
                   idle-message-interval: 10s
                   retained-wal-warning: 5GB
                   transaction-timeout: 10m
+                  on-poison: dead-letter
                 streams:
                   application-id: tally
                   state-directory: /var/lib/waltally
@@ -140,14 +144,15 @@ class ConfigurationTest {
                                 "PLAIN")),
                         new RegistrySettings(URI.create("https://registry.example/api")),
                         new HttpSettings("0.0.0.0", 9000),
-                        new TopicSettings(12, Duration.ofDays(30), Duration.ofHours(36)),
+                        new TopicSettings(12, Duration.ofDays(30), Duration.ofHours(36), Duration.ofDays(60)),
                         new CaptureSettings(
                                 Duration.ofMillis(5),
                                 1000,
                                 500,
                                 Duration.ofSeconds(10),
                                 new ByteSize(5_000_000_000L),
-                                Duration.ofMinutes(10)),
+                                Duration.ofMinutes(10),
+                                OnPoison.DEAD_LETTER),
                         new StreamsSettings(
                                 new PipelineConfig(
                                         "tally",
@@ -216,6 +221,7 @@ class ConfigurationTest {
         assertError(
                 "streams: {payload-length: bytes}",
                 "streams.payload-length is \"bytes\": must be one of code-points, octets");
+        assertError("capture: {on-poison: skip}", "capture.on-poison is \"skip\": must be one of stop, dead-letter");
         assertError("sources: {s3: {slot: No-Slot}}", "sources.s3.slot is \"No-Slot\": must match [a-z0-9_]{1,63}");
         assertError(
                 "sources: {s3: {url: 'postgres://u:p@h/d'}}",

@@ -35,6 +35,7 @@ class CaptureMetricsTest {
                         "waltally_capture_lag_bytes{source=\"s3\"} 600.0",
                         "waltally_capture_lag_seconds{source=\"s3\"} 1.5",
                         "waltally_capture_changes_total{source=\"s3\"} 70.0",
+                        "waltally_capture_dead_letters_total{source=\"s3\"} 3.0",
                         "waltally_capture_kafka_transactions_total{source=\"s3\"} 7.0",
                         "waltally_snapshot_rows{source=\"s3\",table=\"bsos\"} 34.0",
                         "waltally_snapshot_estimated_rows{source=\"s3\",table=\"bsos\"} 50.0",
@@ -58,6 +59,7 @@ class CaptureMetricsTest {
                 .containsExactlyInAnyOrder(
                         "waltally_capture_leader{source=\"s3\"} 0.0",
                         "waltally_capture_changes_total{source=\"s3\"} 70.0",
+                        "waltally_capture_dead_letters_total{source=\"s3\"} 3.0",
                         "waltally_capture_kafka_transactions_total{source=\"s3\"} 7.0");
     }
 
@@ -87,6 +89,7 @@ class CaptureMetricsTest {
                 Optional.of(NOW),
                 Optional.of(NOW.minusMillis(1_500)),
                 70,
+                3,
                 7,
                 List.of(snapshot(List.of("1"), 30), snapshot(List.of("2"), 4)));
     }

@@ -3,9 +3,7 @@ package io.waltally.connectors.capture;
 import io.confluent.connect.avro.AvroConverter;
 import io.confluent.connect.avro.AvroData;
 import io.confluent.connect.avro.AvroDataConfig;
-import io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
-import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import io.confluent.kafka.serializers.AbstractKafkaSchemaSerDeConfig;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -13,10 +11,12 @@ import java.nio.ByteBuffer;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.errors.DataException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +30,7 @@ final class AvroEncoder {
     private static final int MOST_PLANS = 1_000;
 
     private final boolean keys;
-    private final SchemaRegistryClient registry;
+    private final SchemaRegistration registration;
     private final AvroData avroData;
     private final AvroConverter converter;
 
@@ -42,7 +42,7 @@ final class AvroEncoder {
 
     private record Subject(String topic, int id, Optional<AvroPlan> plan) {}
 
-    AvroEncoder(SchemaRegistryClient registry, String registryUrl, boolean keys) {
+    AvroEncoder(SchemaRegistryClient registry, String registryUrl, SchemaRegistration registration, boolean keys) {
         Map<String, Object> config = Map.of(
                 AbstractKafkaSchemaSerDeConfig.SCHEMA_REGISTRY_URL_CONFIG,
                 registryUrl,
@@ -50,47 +50,63 @@ final class AvroEncoder {
                 AvroDataConfig.IGNORE_DEFAULT_FOR_NULLABLES_CONFIG,
                 true);
         this.keys = keys;
-        this.registry = registry;
+        this.registration = registration;
         this.avroData = new AvroData(new AvroDataConfig(config));
         this.converter = new AvroConverter(registry);
         this.converter.configure(config, keys);
     }
 
-    /** @throws SerializationException if the registry refuses the schema or does not answer */
+    /**
+     * @throws SchemaRefusedException if it must not be written with this schema
+     * @throws SerializationException if the registry does not answer
+     * @throws PoisonException if the value cannot be written
+     */
     byte[] encode(String topic, Schema schema, Object value) {
         Subject subject = subjects.get(schema);
         if (subject == null || !subject.topic().equals(topic)) {
             subject = register(topic, schema);
         }
-        if (subject.plan().isEmpty()) {
-            return converter.fromConnectData(topic, schema, value);
+        try {
+            return subject.plan().isPresent()
+                    ? write(subject, subject.plan().get(), value)
+                    : converter.fromConnectData(topic, schema, value);
+        } catch (IOException | RuntimeException e) {
+            // The converter may ask the registry.
+            if (e instanceof RuntimeException error && Failure.of(error) == Failure.RETRIABLE) {
+                throw error;
+            }
+            throw PoisonException.unwritable(e);
         }
+    }
+
+    private byte[] write(Subject subject, AvroPlan plan, Object value) throws IOException {
         bytes.reset();
         bytes.write(MAGIC);
         bytes.writeBytes(ByteBuffer.allocate(Integer.BYTES).putInt(subject.id()).array());
         encoder = EncoderFactory.get().binaryEncoder(bytes, encoder);
-        try {
-            subject.plan().get().write(value, encoder);
-            encoder.flush();
-        } catch (IOException e) {
-            throw new SerializationException("topic " + topic + ": " + e.getMessage(), e);
-        }
+        plan.write(value, encoder);
+        encoder.flush();
         return bytes.toByteArray();
     }
 
     private Subject register(String topic, Schema schema) {
-        org.apache.avro.Schema avro = avroData.fromConnectSchema(schema);
-        String name = topic + (keys ? "-key" : "-value");
+        org.apache.avro.Schema avro = avro(schema);
+        int id = keys ? registration.registerKey(topic, avro) : registration.registerEnvelope(topic, avro);
+        Subject subject = new Subject(topic, id, AvroPlan.of(schema, avro));
+        if (subjects.size() >= MOST_PLANS) {
+            subjects.clear();
+        }
+        subjects.put(schema, subject);
+        return subject;
+    }
+
+    private org.apache.avro.Schema avro(Schema schema) {
         try {
-            Subject subject =
-                    new Subject(topic, registry.register(name, new AvroSchema(avro)), AvroPlan.of(schema, avro));
-            if (subjects.size() >= MOST_PLANS) {
-                subjects.clear();
-            }
-            subjects.put(schema, subject);
-            return subject;
-        } catch (IOException | RestClientException e) {
-            throw new SerializationException("subject " + name + ": " + e.getMessage(), e);
+            return avroData.fromConnectSchema(schema);
+        } catch (AvroRuntimeException | DataException e) {
+            throw new SchemaRefusedException(
+                    "it cannot be written as Avro (" + e.getMessage() + ")",
+                    "Leave the table out of the configured tables, or change it and take a new snapshot");
         }
     }
 }

@@ -10,6 +10,7 @@ import org.apache.kafka.connect.data.Decimal;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.errors.DataException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,7 @@ interface AvroPlan {
             return optional(connect, avro);
         }
         if (connect.name() != null && connect.name().startsWith("org.apache.kafka.connect.data.")) {
-            return Decimal.LOGICAL_NAME.equals(connect.name()) ? decimal() : null;
+            return Decimal.LOGICAL_NAME.equals(connect.name()) ? decimal(connect) : null;
         }
         return switch (connect.type()) {
             case STRUCT -> struct(connect, avro);
@@ -103,8 +104,14 @@ interface AvroPlan {
         }
     }
 
-    private static AvroPlan decimal() {
-        return (value, out) ->
-                out.writeBytes(((BigDecimal) value).unscaledValue().toByteArray());
+    private static AvroPlan decimal(Schema connect) {
+        int scale = Integer.parseInt(connect.parameters().get(Decimal.SCALE_FIELD));
+        return (value, out) -> {
+            BigDecimal decimal = (BigDecimal) value;
+            if (decimal.scale() != scale) {
+                throw new DataException(decimal + " is not a decimal of scale " + scale);
+            }
+            out.writeBytes(decimal.unscaledValue().toByteArray());
+        };
     }
 }

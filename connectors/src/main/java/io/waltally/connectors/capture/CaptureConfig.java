@@ -27,7 +27,8 @@ public record CaptureConfig(
         int groupingRecords,
         int snapshotChunkRows,
         Duration idleMessageInterval,
-        long retainedWalWarning) {
+        long retainedWalWarning,
+        OnPoison onPoison) {
     private static final Pattern SLOT_NAME = Pattern.compile("[a-z0-9_]{1,63}");
 
     public CaptureConfig {
@@ -59,32 +60,38 @@ public record CaptureConfig(
                 20_000,
                 10_000,
                 Duration.ofSeconds(1),
-                10L << 30);
+                10L << 30,
+                OnPoison.STOP);
     }
 
     /** The same with other tables. */
     public CaptureConfig withTables(List<String> captured) {
-        return with(database, slot, captured, grouping, groupingRecords, snapshotChunkRows);
+        return with(database, slot, captured, grouping, groupingRecords, snapshotChunkRows, onPoison);
     }
 
     /** The same through another slot. */
     public CaptureConfig withSlot(String other) {
-        return with(database, other, tables, grouping, groupingRecords, snapshotChunkRows);
+        return with(database, other, tables, grouping, groupingRecords, snapshotChunkRows, onPoison);
     }
 
     /** The same with Kafka transactions of another length and size. */
     public CaptureConfig withGrouping(Duration longest, int records) {
-        return with(database, slot, tables, longest, records, snapshotChunkRows);
+        return with(database, slot, tables, longest, records, snapshotChunkRows, onPoison);
     }
 
     /** The same with larger or smaller chunks. */
     public CaptureConfig withSnapshotChunkRows(int rows) {
-        return with(database, slot, tables, grouping, groupingRecords, rows);
+        return with(database, slot, tables, grouping, groupingRecords, rows, onPoison);
     }
 
     /** The same of another database. */
     public CaptureConfig withDatabase(DatabaseLogin other) {
-        return with(other, slot, tables, grouping, groupingRecords, snapshotChunkRows);
+        return with(other, slot, tables, grouping, groupingRecords, snapshotChunkRows, onPoison);
+    }
+
+    /** The same with another answer to poison. */
+    public CaptureConfig withOnPoison(OnPoison other) {
+        return with(database, slot, tables, grouping, groupingRecords, snapshotChunkRows, other);
     }
 
     private CaptureConfig with(
@@ -93,7 +100,8 @@ public record CaptureConfig(
             List<String> itsTables,
             Duration itsGrouping,
             int itsGroupingRecords,
-            int itsChunkRows) {
+            int itsChunkRows,
+            OnPoison itsOnPoison) {
         return new CaptureConfig(
                 source,
                 itsDatabase,
@@ -105,7 +113,8 @@ public record CaptureConfig(
                 itsGroupingRecords,
                 itsChunkRows,
                 idleMessageInterval,
-                retainedWalWarning);
+                retainedWalWarning,
+                itsOnPoison);
     }
 
     private static void require(boolean holds, String key, Object value, String rule) {

@@ -6,8 +6,10 @@ import io.debezium.engine.DebeziumEngine;
 import io.debezium.engine.DebeziumEngine.ChangeConsumer;
 import io.debezium.engine.RecordChangeEvent;
 import io.debezium.engine.format.ChangeEventFormat;
+import io.waltally.schemas.Source;
 import java.io.IOException;
 import java.util.Properties;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.kafka.connect.source.SourceRecord;
@@ -19,11 +21,13 @@ import org.jspecify.annotations.Nullable;
  * store is empty, and what was there before is not its business.
  */
 final class CaptureEngine implements AutoCloseable {
+    private final Source source;
     private final DebeziumEngine<RecordChangeEvent<SourceRecord>> engine;
     private volatile @Nullable Throwable error;
     private volatile @Nullable String message;
 
     CaptureEngine(CaptureConfig config, ChangeConsumer<RecordChangeEvent<SourceRecord>> consumer) {
+        this.source = config.source();
         this.engine = DebeziumEngine.create(ChangeEventFormat.of(Connect.class))
                 .using(properties(config))
                 .using((success, text, cause) -> {
@@ -66,6 +70,9 @@ final class CaptureEngine implements AutoCloseable {
         properties.setProperty("snapshot.mode", "no_data");
         properties.setProperty("skipped.operations", "none");
         properties.setProperty("schema.name.adjustment.mode", "avro");
+        properties.setProperty("field.name.adjustment.mode", "avro");
+        // Otherwise a value that cannot be converted becomes NULL.
+        properties.setProperty("event.converting.failure.handling.mode", "fail");
         properties.setProperty("schema.refresh.mode", "columns_diff_exclude_unchanged_toast");
         // What cannot be expressed would be a NULL otherwise.
         properties.setProperty("event.converting.failure.handling.mode", "fail");
@@ -89,12 +96,16 @@ final class CaptureEngine implements AutoCloseable {
      * Runs until closed.
      *
      * @throws EngineException if the engine ended by itself
+     * @throws CaptureException if it did so at a change that it cannot decode
      */
     void run() {
         engine.run();
         Throwable cause = error;
         if (cause != null || message != null) {
-            throw new EngineException(message == null ? "the engine failed" : message, cause);
+            RuntimeException ended = new EngineException(message == null ? "the engine failed" : message, cause);
+            throw DecodingFailure.in(ended, source)
+                    .<RuntimeException>map(Function.identity())
+                    .orElse(ended);
         }
     }
 

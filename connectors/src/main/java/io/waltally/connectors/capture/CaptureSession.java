@@ -157,7 +157,12 @@ final class CaptureSession {
         LOGGER.info("capture of {} goes on after {}", config.source(), position);
         prepare(watermark);
         observer.update(now -> now.at(
-                position, watermark.getEpoch(), watermark.getCommittedAt(), now.changes(), now.kafkaTransactions()));
+                position,
+                watermark.getEpoch(),
+                watermark.getCommittedAt(),
+                now.changes(),
+                now.deadLetters(),
+                now.kafkaTransactions()));
         if (nothingStreamed) {
             observer.update(now -> now.with(CaptureState.SNAPSHOT));
             try {
@@ -175,8 +180,13 @@ final class CaptureSession {
     private void prepare(Watermark from) {
         // From here on the session with the server is only used in passing.
         lead.start();
-        RecordEncoder encoder = new RecordEncoder(config, kafka.catalogue(), kafka.registryUrl());
-        Progress progress = new Progress();
+        RecordEncoder encoder = new RecordEncoder(
+                config,
+                kafka.catalogue(),
+                kafka.registryUrl(),
+                RecordSize.limit(kafka.properties()),
+                from.getMark() == null);
+        Progress progress = new Progress(encoder);
         Snapshots reading = new Snapshots(
                 config,
                 encoder,
@@ -324,7 +334,13 @@ final class CaptureSession {
     }
 
     private final class Progress implements ChangeHandler.Progress, Snapshots.Listener {
+        private final RecordEncoder encoder;
+        private final long deadLettersBefore = observer.status().deadLetters();
         private long changes = observer.status().changes();
+
+        Progress(RecordEncoder encoder) {
+            this.encoder = encoder;
+        }
 
         @Override
         public void change() {
@@ -333,7 +349,13 @@ final class CaptureSession {
 
         @Override
         public void captured(Lsn position, int epoch, Instant committedAt) {
-            observer.update(now -> now.at(position, epoch, committedAt, changes, now.kafkaTransactions() + 1));
+            observer.update(now -> now.at(
+                    position,
+                    epoch,
+                    committedAt,
+                    changes,
+                    deadLettersBefore + encoder.deadLetters(),
+                    now.kafkaTransactions() + 1));
         }
 
         @Override

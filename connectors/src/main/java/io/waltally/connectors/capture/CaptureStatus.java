@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param progressedAt when the captured LSN last grew
  * @param committedAt when the server had written the captured LSN
  * @param changes row changes published by this process
+ * @param deadLetters those of them that went to the dead letter topic
  * @param kafkaTransactions with the captured LSN, committed by this process
  * @param snapshots tables that are being read, the first of them now
  */
@@ -28,6 +29,7 @@ public record CaptureStatus(
         Optional<Instant> progressedAt,
         Optional<Instant> committedAt,
         long changes,
+        long deadLetters,
         long kafkaTransactions,
         List<TableSnapshot> snapshots) {
     public CaptureStatus {
@@ -45,12 +47,23 @@ public record CaptureStatus(
                 Optional.empty(),
                 0,
                 0,
+                0,
                 List.of());
     }
 
     CaptureStatus with(CaptureState now, Optional<String> why) {
         return new CaptureStatus(
-                source, now, why, captured, epoch, progressedAt, committedAt, changes, kafkaTransactions, snapshots);
+                source,
+                now,
+                why,
+                captured,
+                epoch,
+                progressedAt,
+                committedAt,
+                changes,
+                deadLetters,
+                kafkaTransactions,
+                snapshots);
     }
 
     CaptureStatus with(CaptureState now) {
@@ -59,11 +72,27 @@ public record CaptureStatus(
 
     CaptureStatus with(List<TableSnapshot> reading) {
         return new CaptureStatus(
-                source, state, reason, captured, epoch, progressedAt, committedAt, changes, kafkaTransactions, reading);
+                source,
+                state,
+                reason,
+                captured,
+                epoch,
+                progressedAt,
+                committedAt,
+                changes,
+                deadLetters,
+                kafkaTransactions,
+                reading);
     }
 
     /** Everything up to the position, which the server had written at that time, is captured; nothing is wrong. */
-    CaptureStatus at(Lsn position, int itsEpoch, Instant time, long changesByNow, long transactionsByNow) {
+    CaptureStatus at(
+            Lsn position,
+            int itsEpoch,
+            Instant time,
+            long changesByNow,
+            long deadLettersByNow,
+            long transactionsByNow) {
         return new CaptureStatus(
                 source,
                 state,
@@ -73,6 +102,7 @@ public record CaptureStatus(
                 Optional.of(Instant.now()),
                 Optional.of(time),
                 changesByNow,
+                deadLettersByNow,
                 transactionsByNow,
                 snapshots);
     }

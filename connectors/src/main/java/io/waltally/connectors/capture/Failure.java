@@ -25,6 +25,9 @@ enum Failure {
      */
     private static final Set<String> RETRIABLE_CLASSES = Set.of("08", "53", "57", "58", "XX");
 
+    /** HTTP: request timeout, too many requests. */
+    private static final Set<Integer> BUSY = Set.of(408, 429);
+
     private static final String OBJECT_IN_USE = "55006";
 
     /** Judges by the first cause that is known; what is known by none is permanent, since a loop would hide it. */
@@ -52,7 +55,7 @@ enum Failure {
             return passes ? RETRIABLE : PERMANENT;
         }
         if (error instanceof RestClientException registry) {
-            return registry.getStatus() >= 500 ? RETRIABLE : PERMANENT;
+            return registry.getStatus() >= 500 || BUSY.contains(registry.getStatus()) ? RETRIABLE : PERMANENT;
         }
         if (error instanceof RetriableException
                 || error instanceof TimeoutException

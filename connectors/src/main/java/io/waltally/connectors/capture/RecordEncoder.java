@@ -3,6 +3,7 @@ package io.waltally.connectors.capture;
 import io.confluent.kafka.schemaregistry.avro.AvroSchemaProvider;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClientFactory;
+import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Routing;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.Topic;
@@ -18,6 +19,8 @@ import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
@@ -26,15 +29,24 @@ import org.apache.kafka.connect.header.Header;
 import org.apache.kafka.connect.json.JsonConverter;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Debezium's record in the Confluent wire format, on the partition that the catalogue's routing says. */
 final class RecordEncoder {
+    private static final Logger LOGGER = LoggerFactory.getLogger(RecordEncoder.class);
+
     /** Magic byte and schema id of the wire format. */
     private static final int PREFIX_BYTES = 5;
 
     /** Of one subject, as Confluent's serializers limit it too. */
     private static final int MOST_SCHEMAS = 1_000;
 
+    private final Source source;
+    private final OnPoison onPoison;
+    private final int largestRecord;
+    private final DeadLetters deadLetters;
+    private long deadLettered;
     private final Map<String, Topic<?, ?>> topics = new HashMap<>();
     private final AvroEncoder keys;
     private final AvroEncoder values;
@@ -42,16 +54,31 @@ final class RecordEncoder {
     private final ByteArrayOutputStream column = new ByteArrayOutputStream();
     private @Nullable BinaryEncoder columnEncoder;
 
-    RecordEncoder(CaptureConfig config, TopicCatalogue catalogue, String registryUrl) {
-        Source source = config.source();
+    /**
+     * @param largestRecord that the producer takes, in bytes
+     * @param newEpoch whether rows begin anew, so that keys need not be those of before
+     */
+    RecordEncoder(
+            CaptureConfig config, TopicCatalogue catalogue, String registryUrl, int largestRecord, boolean newEpoch) {
+        this.source = config.source();
+        this.onPoison = config.onPoison();
+        this.largestRecord = largestRecord;
+        this.deadLetters = new DeadLetters(catalogue.captureDeadLetters(), largestRecord);
         for (String table : config.tables()) {
             topics.put(source.topicOf(table), catalogue.changesOf(source, table));
         }
         SchemaRegistryClient registry = SchemaRegistryClientFactory.newClient(
                 List.of(registryUrl), MOST_SCHEMAS, List.of(new AvroSchemaProvider()), Map.of(), Map.of());
-        keys = new AvroEncoder(registry, registryUrl, true);
-        values = new AvroEncoder(registry, registryUrl, false);
+        SchemaRegistration registration =
+                new SchemaRegistration(source, registry, registryUrl, catalogue::readerOf, newEpoch);
+        keys = new AvroEncoder(registry, registryUrl, registration, true);
+        values = new AvroEncoder(registry, registryUrl, registration, false);
         headers.configure(Map.of("converter.type", "header", "schemas.enable", false));
+    }
+
+    /** How many changes were encoded for the dead letter topic. */
+    long deadLetters() {
+        return deadLettered;
     }
 
     /** Whether the record is a row change, and not a heartbeat or a message. */
@@ -60,31 +87,105 @@ final class RecordEncoder {
     }
 
     /**
-     * Encodes a row change. The headers that Debezium gives a changed primary key become JSON.
+     * Encodes a row change, or what is to become of one that cannot be encoded. The headers that Debezium gives a changed
+     * primary key become JSON.
      *
      * @param timestamp of the Kafka record, in milliseconds
-     * @throws CaptureException if the table has no primary key
+     * @throws CaptureException if the table has no primary key or has changed in a way that somebody has to decide on,
+     *     or if the change is poison and the source is to stop at it
      */
     ProducerRecord<byte[], byte[]> encode(SourceRecord record, long timestamp) {
         if (!(record.key() instanceof Struct key)) {
-            throw new CaptureException("table of topic " + record.topic()
-                    + " has no primary key: rows without one cannot be told apart. Give it one, or leave it out of the"
-                    + " configured tables");
+            throw new CaptureException(table(record) + " has no primary key, or not that of "
+                    + lsn(record) + " any more: rows without one cannot be told apart. Give it one, or leave it out of"
+                    + " the configured tables; if it was changed or renamed, then: waltally resume " + source
+                    + " --new-epoch");
         }
-        Key encodedKey = encodeKey(record.topic(), record.keySchema(), key);
-        ProducerRecord<byte[], byte[]> encoded = new ProducerRecord<>(
-                record.topic(),
-                encodedKey.partition().partition(),
+        try {
+            Key encodedKey = encodeKey(record.topic(), record.keySchema(), key);
+            int partition = encodedKey.partition().partition();
+            Headers written = headers(record);
+            try {
+                byte[] value = record.value() == null
+                        ? null
+                        : values.encode(record.topic(), record.valueSchema(), record.value());
+                ProducerRecord<byte[], byte[]> encoded =
+                        new ProducerRecord<>(record.topic(), partition, timestamp, encodedKey.bytes(), value, written);
+                requireSize(encoded);
+                return encoded;
+            } catch (PoisonException e) {
+                return poison(record, written, partition, timestamp, e);
+            }
+        } catch (PoisonException e) {
+            throw new CaptureException(change(record) + ": key: " + e.getMessage(), e);
+        } catch (SchemaRefusedException e) {
+            throw new CaptureException(
+                    table(record) + " has another schema from " + lsn(record) + " on: " + e.getMessage()
+                            + ". Nothing of that transaction is published, and nothing is lost: the slot holds the"
+                            + " position. " + e.remedy(),
+                    e);
+        }
+    }
+
+    private ProducerRecord<byte[], byte[]> poison(
+            SourceRecord record, Headers written, int partition, long timestamp, PoisonException poison) {
+        String change = change(record) + ": " + poison.getMessage();
+        String raise = poison.tooLarge() ? "raise kafka.max.request.size and the topic's max.message.bytes, or " : "";
+        if (onPoison == OnPoison.STOP) {
+            throw new CaptureException(
+                    change + ". Nothing of its transaction is published, and the slot holds the position. To go on, "
+                            + raise + "set capture.on-poison to dead-letter, which sets such a change aside in "
+                            + deadLetters.topic(),
+                    poison);
+        }
+        deadLettered++;
+        LOGGER.error("capture of {}: {}; set aside in {}", source, change, deadLetters.topic());
+        return deadLetters.write(
+                record,
+                written,
+                partition,
                 timestamp,
-                encodedKey.bytes(),
-                record.value() == null ? null : values.encode(record.topic(), record.valueSchema(), record.value()));
-        for (Header header : record.headers()) {
-            encoded.headers()
-                    .add(
-                            header.key(),
-                            headers.fromConnectHeader(record.topic(), header.key(), header.schema(), header.value()));
+                poison,
+                "The value is left out; to publish the row as it then is, "
+                        + (poison.tooLarge() ? "raise the limit and " : "") + "take it again: waltally snapshot "
+                        + source + "." + tableName(record) + ", with --from and --to around its key");
+    }
+
+    private void requireSize(ProducerRecord<byte[], byte[]> record) {
+        long bytes = RecordSize.upperBound(record);
+        if (bytes > largestRecord) {
+            throw PoisonException.tooLarge(bytes, largestRecord);
         }
-        return encoded;
+    }
+
+    private Headers headers(SourceRecord record) {
+        Headers written = new RecordHeaders();
+        for (Header header : record.headers()) {
+            written.add(
+                    header.key(),
+                    headers.fromConnectHeader(record.topic(), header.key(), header.schema(), header.value()));
+        }
+        return written;
+    }
+
+    private String change(SourceRecord record) {
+        return table(record) + ", key " + record.key() + ", change at " + lsn(record);
+    }
+
+    private String table(SourceRecord record) {
+        return "table " + tableName(record);
+    }
+
+    private String tableName(SourceRecord record) {
+        return record.topic().substring(source.topicOf("").length());
+    }
+
+    private static String lsn(SourceRecord record) {
+        Object lsn =
+                record.value() instanceof Struct envelope && envelope.schema().field("source") != null
+                        ? envelope.getStruct("source").getInt64("lsn")
+                        : record.sourceOffset().get("lsn");
+        return lsn instanceof Long value ? new Lsn(value).toString() : "an unknown LSN";
     }
 
     /** A primary key as its records have it. */

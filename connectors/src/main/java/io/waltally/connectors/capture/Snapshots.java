@@ -248,7 +248,7 @@ final class Snapshots implements AutoCloseable {
                     publisher.append(record, nextHeaders());
                 }
                 read++;
-                bytes += record.value().length;
+                bytes += RecordSize.upperBound(record);
                 lastKey = result.key();
             }
         }

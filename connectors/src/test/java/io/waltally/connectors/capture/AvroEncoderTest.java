@@ -11,11 +11,13 @@ import io.debezium.data.Uuid;
 import io.debezium.data.VariableScaleDecimal;
 import io.debezium.time.MicroTimestamp;
 import io.debezium.time.ZonedTimestamp;
+import io.waltally.schemas.Source;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.connect.data.Decimal;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaBuilder;
@@ -96,7 +98,7 @@ class AvroEncoderTest {
     @Test
     void keysEqualThoseOfTheConverter() {
         Struct key = new Struct(KEY).put("id", 7L).put("name", "x");
-        assertThat(new AvroEncoder(registry, URL, true).encode(TOPIC, KEY, key))
+        assertThat(encoder(true).encode(TOPIC, KEY, key))
                 .isEqualTo(converter(true).fromConnectData(TOPIC, KEY, key));
     }
 
@@ -121,8 +123,14 @@ class AvroEncoderTest {
     }
 
     private void assertEqualBytes(Schema schema, Struct value) {
-        assertThat(new AvroEncoder(registry, URL, false).encode(TOPIC, schema, value))
+        assertThat(encoder(false).encode(TOPIC, schema, value))
                 .isEqualTo(converter(false).fromConnectData(TOPIC, schema, value));
+    }
+
+    private AvroEncoder encoder(boolean keys) {
+        SchemaRegistration registration =
+                new SchemaRegistration(Source.S3, registry, URL, topic -> Optional.empty(), false);
+        return new AvroEncoder(registry, URL, registration, keys);
     }
 
     private AvroConverter converter(boolean keys) {

@@ -119,7 +119,7 @@ final class CaptureFixture implements BeforeEachCallback, AfterEachCallback {
     private Stream<Topic<?, ?>> topics() {
         return Stream.concat(
                 config.tables().stream().map(table -> catalogue.changesOf(source, table)),
-                Stream.of(catalogue.watermarks()));
+                Stream.of(catalogue.watermarks(), catalogue.captureDeadLetters()));
     }
 
     /** Adds a table that exists to what is published and to what captures from now on are told to capture. */

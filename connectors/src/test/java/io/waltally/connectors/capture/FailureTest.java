@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import java.net.ConnectException;
+import java.net.UnknownHostException;
 import java.sql.SQLException;
 import java.util.stream.Stream;
 import org.apache.kafka.common.KafkaException;
@@ -14,6 +15,7 @@ import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.connect.errors.DataException;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -37,6 +39,13 @@ class FailureTest {
                 Arguments.of(
                         new SerializationException("s", new RestClientException("busy", 503, 50301)),
                         Failure.RETRIABLE),
+                Arguments.of(
+                        new SerializationException("s", new RestClientException("slow down", 429, 42901)),
+                        Failure.RETRIABLE),
+                Arguments.of(new SerializationException("s", new ConnectException("refused")), Failure.RETRIABLE),
+                Arguments.of(
+                        new DataException(new SerializationException("s", new UnknownHostException("registry"))),
+                        Failure.RETRIABLE),
                 // Somebody else took over.
                 Arguments.of(new ProducerFencedException("epoch"), Failure.FENCED),
                 Arguments.of(new KafkaException("state", new InvalidProducerEpochException("epoch")), Failure.FENCED),
@@ -47,6 +56,12 @@ class FailureTest {
                 Arguments.of(
                         new SerializationException("s", new RestClientException("incompatible", 409, 409)),
                         Failure.PERMANENT),
+                Arguments.of(
+                        new SerializationException("s", new RestClientException("unauthorized", 401, 40101)),
+                        Failure.PERMANENT),
+                Arguments.of(new CaptureException("409", new SchemaRefusedException("x", "y")), Failure.PERMANENT),
+                Arguments.of(PoisonException.unwritable(new NullPointerException()), Failure.PERMANENT),
+                Arguments.of(new DataException("not a decimal of scale 2"), Failure.PERMANENT),
                 Arguments.of(new RecordTooLargeException("17 MB"), Failure.PERMANENT),
                 Arguments.of(new TopicAuthorizationException("t"), Failure.PERMANENT),
                 Arguments.of(new NullPointerException(), Failure.PERMANENT));

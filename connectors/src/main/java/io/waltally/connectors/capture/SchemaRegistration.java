@@ -1,0 +1,215 @@
+package io.waltally.connectors.capture;
+
+import io.confluent.kafka.schemaregistry.avro.AvroSchema;
+import io.confluent.kafka.schemaregistry.client.SchemaMetadata;
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
+import io.waltally.schemas.ColumnConflict;
+import io.waltally.schemas.Source;
+import io.waltally.schemas.TableReader;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.apache.avro.Schema;
+import org.apache.kafka.common.errors.SerializationException;
+
+/**
+ * Brings the schemas of cdc topics into the registry, before anything is written with them. None gets there that
+ * topologies could not read.
+ *
+ * <p>A subject without any version gets compatibility BACKWARD; on any other, that is for its owners to decide. Asked
+ * for by subject because NONE on a subject does not overrule a global rule everywhere (in Apicurio it removes the
+ * subject's own).
+ */
+final class SchemaRegistration {
+    private static final String BACKWARD = "BACKWARD";
+    private static final String NONE = "NONE";
+
+    /** On a key schema: the version whose keys are gone since rows began anew. */
+    private static final String SUPERSEDES = "waltally.supersedes";
+
+    /** What of a column's type changes no byte of a key. */
+    private static final Set<String> NO_PART_OF_A_KEY = Set.of("connect.default", "connect.doc");
+
+    private final Source source;
+    private final SchemaRegistryClient registry;
+    private final String registryUrl;
+    private final Function<String, Optional<TableReader>> readers;
+    private final boolean newEpoch;
+    private final Map<String, Key> keys = new HashMap<>();
+
+    private record Key(int id, Schema schema) {}
+
+    /**
+     * @param readers of a topic's table
+     * @param newEpoch whether rows begin anew, so that the first key schema of each topic need not be that of before
+     */
+    SchemaRegistration(
+            Source source,
+            SchemaRegistryClient registry,
+            String registryUrl,
+            Function<String, Optional<TableReader>> readers,
+            boolean newEpoch) {
+        this.source = source;
+        this.registry = registry;
+        this.registryUrl = registryUrl;
+        this.readers = readers;
+        this.newEpoch = newEpoch;
+    }
+
+    /**
+     * The id under which keys with this schema are written: that of the latest version if only defaults differ, since
+     * equal keys must be equal bytes.
+     *
+     * @throws SchemaRefusedException if a topology could not read it, it is another key than before, or the registry
+     *     refuses it
+     * @throws SerializationException if the registry does not answer
+     */
+    int registerKey(String topic, Schema schema) {
+        readers.apply(topic).ifPresent(reader -> requireNone(reader.conflictsOfKey(schema)));
+        Key key = keys.get(topic);
+        if (key == null) {
+            key = firstKey(topic + "-key", schema);
+            keys.put(topic, key);
+        }
+        if (!sameKey(key.schema(), schema)) {
+            throw new SchemaRefusedException(
+                    "primary key was (" + columns(key.schema()) + ") and is (" + columns(schema) + ")",
+                    "Rows under the new key cannot be matched with those under the old one. Take a new snapshot: waltally"
+                            + " resume " + source + " --new-epoch");
+        }
+        return key.id();
+    }
+
+    /** That of the latest version, unless rows begin anew under another one. */
+    private Key firstKey(String subject, Schema schema) {
+        Optional<SchemaMetadata> latest = latest(subject);
+        if (latest.isPresent()) {
+            Schema before = parse(latest.get());
+            if (!newEpoch || sameKey(before, schema)) {
+                return new Key(latest.get().getId(), before);
+            }
+            // Even if it was the key once before, it has to become the latest version.
+            schema.addProp(SUPERSEDES, latest.get().getVersion());
+        }
+        return new Key(register(subject, schema, latest), schema);
+    }
+
+    /**
+     * The id under which envelopes with this schema are written.
+     *
+     * @throws SchemaRefusedException if a topology could not read it, or the registry refuses it
+     * @throws SerializationException if the registry does not answer
+     */
+    int registerEnvelope(String topic, Schema schema) {
+        readers.apply(topic).ifPresent(reader -> requireNone(reader.conflictsOfEnvelope(schema)));
+        String subject = topic + "-value";
+        return register(subject, schema, latest(subject));
+    }
+
+    private void requireNone(List<ColumnConflict> conflicts) {
+        if (!conflicts.isEmpty()) {
+            throw new SchemaRefusedException(
+                    list(conflicts) + " by topologies",
+                    "Changes with that schema cannot be read. Give the column back as it was, or use a version of"
+                            + " waltally that reads it as it is, and take a new snapshot: waltally resume " + source
+                            + " --new-epoch");
+        }
+    }
+
+    private int register(String subject, Schema schema, Optional<SchemaMetadata> latest) {
+        try {
+            if (latest.isEmpty()) {
+                registry.updateCompatibility(subject, BACKWARD);
+            }
+            return registry.register(subject, new AvroSchema(schema));
+        } catch (RestClientException e) {
+            if (e.getStatus() == HttpURLConnection.HTTP_CONFLICT) {
+                throw refusedByRegistry(subject, schema, latest, e);
+            }
+            throw failed(subject, e);
+        } catch (IOException e) {
+            throw failed(subject, e);
+        }
+    }
+
+    private SchemaRefusedException refusedByRegistry(
+            String subject, Schema schema, Optional<SchemaMetadata> latest, RestClientException refusal) {
+        List<ColumnConflict> conflicts = latest.map(SchemaRegistration::parse)
+                .map(before -> ColumnConflict.between(schema, before))
+                .orElse(List.of());
+        String scope = NONE.equals(compatibility(subject)) ? "" : "/" + subject;
+        return new SchemaRefusedException(
+                (conflicts.isEmpty() ? refusal.getMessage() : list(conflicts) + " by consumers")
+                        + " (refused by the schema registry, subject " + subject + ")",
+                "If the topic's consumers can read it, allow it: PUT " + registryUrl + "/config" + scope
+                        + " {\"compatibility\":\"NONE\"}, then waltally resume " + source);
+    }
+
+    /** The subject's own; a registry that refuses a schema although this is NONE goes by its global one. */
+    private String compatibility(String subject) {
+        try {
+            return registry.getCompatibility(subject);
+        } catch (RestClientException e) {
+            if (e.getStatus() == HttpURLConnection.HTTP_NOT_FOUND) {
+                return BACKWARD;
+            }
+            throw failed(subject, e);
+        } catch (IOException e) {
+            throw failed(subject, e);
+        }
+    }
+
+    private Optional<SchemaMetadata> latest(String subject) {
+        try {
+            return Optional.of(registry.getLatestSchemaMetadata(subject));
+        } catch (RestClientException e) {
+            if (e.getStatus() == HttpURLConnection.HTTP_NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw failed(subject, e);
+        } catch (IOException e) {
+            throw failed(subject, e);
+        }
+    }
+
+    private static SerializationException failed(String subject, Exception cause) {
+        return new SerializationException("subject " + subject + ": " + cause.getMessage(), cause);
+    }
+
+    private static Schema parse(SchemaMetadata metadata) {
+        return new Schema.Parser().parse(metadata.getSchema());
+    }
+
+    private static String list(List<ColumnConflict> conflicts) {
+        return conflicts.stream().map(ColumnConflict::toString).collect(Collectors.joining(", "));
+    }
+
+    private static boolean sameKey(Schema one, Schema other) {
+        return parts(one).equals(parts(other));
+    }
+
+    private static List<Map<String, Object>> parts(Schema key) {
+        return key.getFields().stream()
+                .map(field -> {
+                    Map<String, Object> parts = new HashMap<>(field.schema().getObjectProps());
+                    parts.keySet().removeAll(NO_PART_OF_A_KEY);
+                    parts.put("name", field.name());
+                    parts.put("type", field.schema().getType());
+                    return parts;
+                })
+                .toList();
+    }
+
+    private static String columns(Schema key) {
+        return key.getFields().stream()
+                .map(field -> field.name() + " " + ColumnConflict.describe(field.schema()))
+                .collect(Collectors.joining(", "));
+    }
+}

@@ -1,0 +1,69 @@
+package io.waltally.schemas;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+
+/**
+ * Why a record is in a dead letter topic, in headers with the names that KIP-1034 gives them in Kafka Streams.
+ *
+ * @param topic that the record was read from, or should have gone to
+ * @param partition of that topic; empty if it never got that far
+ * @param offset in that partition; empty if it never got that far
+ * @param exception class of the error
+ * @param message what is wrong, and how to mend it
+ */
+public record DeadLetterHeaders(
+        String topic, OptionalInt partition, OptionalLong offset, String exception, String message) {
+    public static final String TOPIC = "__streams.errors.topic";
+    public static final String PARTITION = "__streams.errors.partition";
+    public static final String OFFSET = "__streams.errors.offset";
+    public static final String EXCEPTION = "__streams.errors.exception";
+    public static final String MESSAGE = "__streams.errors.message";
+
+    public void addTo(Headers headers) {
+        headers.add(TOPIC, utf8(topic));
+        partition.ifPresent(number -> headers.add(PARTITION, utf8(Integer.toString(number))));
+        offset.ifPresent(number -> headers.add(OFFSET, utf8(Long.toString(number))));
+        headers.add(EXCEPTION, utf8(exception));
+        headers.add(MESSAGE, utf8(message));
+    }
+
+    /** @throws IllegalArgumentException naming the header that is missing or malformed */
+    public static DeadLetterHeaders from(Headers headers) {
+        Optional<String> partition = text(headers, PARTITION);
+        Optional<String> offset = text(headers, OFFSET);
+        return new DeadLetterHeaders(
+                required(headers, TOPIC),
+                partition.isEmpty() ? OptionalInt.empty() : OptionalInt.of((int) number(PARTITION, partition.get())),
+                offset.isEmpty() ? OptionalLong.empty() : OptionalLong.of(number(OFFSET, offset.get())),
+                required(headers, EXCEPTION),
+                required(headers, MESSAGE));
+    }
+
+    private static long number(String name, String text) {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("header " + name + " is \"" + text + "\", not a number", e);
+        }
+    }
+
+    private static String required(Headers headers, String name) {
+        return text(headers, name)
+                .orElseThrow(() -> new IllegalArgumentException("header " + name + " is missing: not a dead letter"));
+    }
+
+    private static Optional<String> text(Headers headers, String name) {
+        return Optional.ofNullable(headers.lastHeader(name))
+                .map(Header::value)
+                .map(value -> new String(value, StandardCharsets.UTF_8));
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}
