@@ -166,6 +166,11 @@ public final class TopicCatalogue {
         return List.copyOf(all);
     }
 
+    /** Those whose keys and values have schemas of waltally's own. */
+    public List<Topic<?, ?>> ownSchemas() {
+        return List.of(backendQuotas, backendUsage, bucketUsage, userCollections, userStorage, watermarks);
+    }
+
     /**
      * The topic of a captured table. A table that no topology reads, such as one that the configuration adds, is routed
      * by its whole key.

@@ -1,6 +1,7 @@
 package io.waltally.app.run;
 
 import io.waltally.app.config.Configuration;
+import io.waltally.schemas.SubjectProvisioning;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.TopicProvisioning;
@@ -28,14 +29,16 @@ public final class Topics {
     }
 
     /**
-     * Makes those that are missing.
+     * Makes those that are missing, and the subjects of their schemas.
      *
      * @return the names of those that were made
      * @throws io.waltally.schemas.TopicContradictionException if existing ones are not as configured
      */
     public static Set<String> create(Configuration configuration, TopicCatalogue catalogue) {
         try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
-            return new TopicProvisioning(admin).create(of(configuration, catalogue));
+            Set<String> created = new TopicProvisioning(admin).create(of(configuration, catalogue));
+            new SubjectProvisioning(configuration.registry().url().toString()).create(catalogue.ownSchemas());
+            return created;
         }
     }
 }

@@ -1,0 +1,72 @@
+package io.waltally.schemas;
+
+import io.confluent.kafka.schemaregistry.avro.AvroSchemaProvider;
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClientFactory;
+import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.errors.RetriableException;
+
+/**
+ * Gives the subjects of waltally's own schemas compatibility BACKWARD, unless they have a version: then that is for
+ * their owners to decide.
+ */
+public final class SubjectProvisioning {
+    private static final String BACKWARD = "BACKWARD";
+    private static final int MOST_SCHEMAS = 1_000;
+
+    private final SchemaRegistryClient registry;
+
+    /** @param registryUrl with its full Confluent base path */
+    public SubjectProvisioning(String registryUrl) {
+        this.registry = SchemaRegistryClientFactory.newClient(
+                List.of(registryUrl), MOST_SCHEMAS, List.of(new AvroSchemaProvider()), Map.of(), Map.of());
+    }
+
+    /**
+     * For the keys and values of these topics.
+     *
+     * @throws Unavailable if the registry does not answer, or refuses
+     */
+    public void create(Collection<Topic<?, ?>> topics) {
+        for (Topic<?, ?> topic : topics) {
+            create(topic.name() + "-key");
+            create(topic.name() + "-value");
+        }
+    }
+
+    private void create(String subject) {
+        try {
+            if (!hasVersion(subject)) {
+                registry.updateCompatibility(subject, BACKWARD);
+            }
+        } catch (IOException | RestClientException e) {
+            throw new Unavailable("compatibility of subject " + subject + " cannot be set: " + e.getMessage(), e);
+        }
+    }
+
+    private boolean hasVersion(String subject) throws IOException, RestClientException {
+        try {
+            registry.getLatestSchemaMetadata(subject);
+            return true;
+        } catch (RestClientException e) {
+            if (e.getStatus() == HttpURLConnection.HTTP_NOT_FOUND) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    /** It may pass. */
+    public static final class Unavailable extends RetriableException {
+        private static final long serialVersionUID = 1;
+
+        Unavailable(String message, Exception cause) {
+            super(message, cause);
+        }
+    }
+}
