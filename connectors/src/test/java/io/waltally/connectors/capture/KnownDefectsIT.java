@@ -136,8 +136,8 @@ class KnownDefectsIT {
     }
 
     /**
-     * dbz#2330, and {@code schema.refresh.mode=columns_diff_exclude_unchanged_toast} in 3.7.0: rows that are not read in
-     * the snapshot that the slot exported.
+     * dbz#2330, and in 3.7.0 the look for TOASTable columns, which commits: rows that are not read in the snapshot that
+     * the slot exported.
      */
     @Test
     void theStreamBeginsWhereTheSnapshotEnds() throws Exception {

@@ -35,9 +35,6 @@ final class SeededWriter implements Runnable {
 
     static final long COUNTERS = 0;
 
-    /** Off while a changed primary key carries only the placeholder of a payload that is stored out of line. */
-    static final boolean MOVES_LARGE_PAYLOADS = false;
-
     private static final int LAST_COLLECTION = 3;
     private static final int BULK = 5_000;
     private static final int LARGE = 6_000;
@@ -341,16 +338,13 @@ final class SeededWriter implements Runnable {
         inserted(key);
     }
 
-    /** A changed primary key. */
+    /** A changed primary key, whose new row has the payload also if that is stored out of line. */
     private void move() throws SQLException {
         Key key = any();
         if (key == null) {
             return;
         }
         Row row = working.get(key);
-        if (row.outOfLine() && !MOVES_LARGE_PAYLOADS) {
-            return;
-        }
         Key moved = new Key(key.collection(), "moved-" + ids++);
         execute("UPDATE bsos SET bso_id = '" + moved.id() + "' WHERE " + where(key));
         deleted(key);
