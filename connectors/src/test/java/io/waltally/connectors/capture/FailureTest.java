@@ -46,6 +46,7 @@ class FailureTest {
                 Arguments.of(
                         new DataException(new SerializationException("s", new UnknownHostException("registry"))),
                         Failure.RETRIABLE),
+                Arguments.of(new CaptureEngine.EngineException("not valid: too many clients", null), Failure.RETRIABLE),
                 // Somebody else took over.
                 Arguments.of(new ProducerFencedException("epoch"), Failure.FENCED),
                 Arguments.of(new KafkaException("state", new InvalidProducerEpochException("epoch")), Failure.FENCED),
