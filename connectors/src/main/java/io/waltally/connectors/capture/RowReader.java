@@ -252,9 +252,19 @@ final class RowReader implements AutoCloseable {
             values.addAll(key);
             return "(" + compared.stream().map(Rows::quoted).collect(Collectors.joining(", ")) + ") " + operator + " ("
                     + compared.stream()
-                            .map(column -> "CAST(? AS " + column.typeName() + ")")
+                            .map(column -> "CAST(? AS " + castable(column.typeName()) + ")")
                             .collect(Collectors.joining(", "))
                     + ")";
+        }
+
+        /** The driver names the type of a column with a sequence as its declaration may have named it. */
+        private static String castable(String type) {
+            return switch (type) {
+                case "smallserial" -> "smallint";
+                case "serial" -> "integer";
+                case "bigserial" -> "bigint";
+                default -> type;
+            };
         }
 
         private static String quoted(Column column) {
