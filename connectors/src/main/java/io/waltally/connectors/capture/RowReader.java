@@ -24,6 +24,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -40,6 +41,11 @@ import org.apache.kafka.connect.source.SourceRecord;
  * thread-safe.
  */
 final class RowReader implements AutoCloseable {
+    /** What Debezium makes of the two when it streams; no date of PostgreSQL's is one of them. */
+    private static final LocalDate INFINITE_DATE = LocalDate.ofEpochDay(2_146_033_979);
+
+    private static final LocalDate MINUS_INFINITE_DATE = LocalDate.ofEpochDay(-2_147_472_691);
+
     private static final int FETCH_SIZE = 100;
 
     private final PostgresConnectorConfig connector;
@@ -282,6 +288,7 @@ final class RowReader implements AutoCloseable {
         /** The row as a record of the table's topic; it has no offset. */
         SourceRecord record() throws SQLException {
             Object[] row = database.rowToArray(table, result, columns);
+            takeDates(row);
             return new SourceRecord(
                     Map.of(),
                     Map.of(),
@@ -291,6 +298,20 @@ final class RowReader implements AutoCloseable {
                     tableSchema.keyFromColumnData(row),
                     tableSchema.getEnvelopeSchema().schema(),
                     tableSchema.getEnvelopeSchema().read(tableSchema.valueFromColumnData(row), sourceBlock, time));
+        }
+
+        /** A {@link java.sql.Date} has no era, and its infinities are not those of the stream. */
+        private void takeDates(Object[] row) throws SQLException {
+            List<Column> selected = table.columns();
+            for (int i = 0; i < selected.size(); i++) {
+                int place = selected.get(i).position() - 1;
+                if (row[place] instanceof java.sql.Date) {
+                    LocalDate date = result.getObject(i + 1, LocalDate.class);
+                    row[place] = date.equals(LocalDate.MAX)
+                            ? INFINITE_DATE
+                            : date.equals(LocalDate.MIN) ? MINUS_INFINITE_DATE : date;
+                }
+            }
         }
 
         /** The row's primary key in PostgreSQL's text form. */

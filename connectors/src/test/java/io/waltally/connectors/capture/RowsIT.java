@@ -481,19 +481,23 @@ class RowsIT {
     private void forget(String table) throws Exception {
         String topic = Source.SYNC.topicOf(table);
         try (Admin admin = Admin.create(sync.kafka())) {
-            admin.incrementalAlterConfigs(Map.of(
-                            new ConfigResource(ConfigResource.Type.TOPIC, topic),
-                            List.of(new AlterConfigOp(
-                                    new ConfigEntry(TopicConfig.CLEANUP_POLICY_CONFIG, "compact,delete"),
-                                    AlterConfigOp.OpType.SET))))
-                    .all()
-                    .get();
+            cleanUpBy(admin, topic, "compact,delete");
             Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
             for (int i = 0; i < TopicSettings.DEFAULTS.partitions(); i++) {
                 all.put(new TopicPartition(topic, i), RecordsToDelete.beforeOffset(-1));
             }
             admin.deleteRecords(all).all().get();
+            cleanUpBy(admin, topic, "compact");
         }
+    }
+
+    private static void cleanUpBy(Admin admin, String topic, String policy) throws Exception {
+        admin.incrementalAlterConfigs(Map.of(
+                        new ConfigResource(ConfigResource.Type.TOPIC, topic),
+                        List.of(new AlterConfigOp(
+                                new ConfigEntry(TopicConfig.CLEANUP_POLICY_CONFIG, policy), AlterConfigOp.OpType.SET))))
+                .all()
+                .get();
     }
 
     private static GenericRecord inserted(List<Captured> records, long id) {
