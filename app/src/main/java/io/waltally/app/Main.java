@@ -7,6 +7,7 @@ import io.waltally.app.command.SnapshotCommand;
 import io.waltally.app.command.StatusCommand;
 import io.waltally.app.command.TopicsCommand;
 import io.waltally.app.command.WaltallyCommand;
+import io.waltally.app.local.BenchCommand;
 import io.waltally.app.local.DemoCommand;
 import io.waltally.app.local.DevCommand;
 import io.waltally.app.local.InfraCommand;
@@ -47,6 +48,7 @@ public final class Main {
                 new StatusCommand(),
                 new TopicsCommand(),
                 new SnapshotCommand(),
-                new ResumeCommand());
+                new ResumeCommand(),
+                BenchCommand.withMeasurements(stop));
     }
 }

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 
 /** The directions of dependency between the modules; docs and DESIGN tell why. */
 class ArchitectureTest {
+    private static final String BENCH = "io.waltally.bench..";
     private static final String CONNECTORS = "io.waltally.connectors..";
     private static final String EMBEDDED = "io.waltally.embedded..";
     private static final String LOCAL = "io.waltally.app.local..";
@@ -46,7 +47,8 @@ class ArchitectureTest {
 
     @Test
     void everyModuleIsUnderTheseRules() {
-        for (String module : new String[] {"app", "connectors", "embedded", "migrations", "pipeline", "schemas"}) {
+        for (String module :
+                new String[] {"app", "bench", "connectors", "embedded", "migrations", "pipeline", "schemas"}) {
             assertThat(waltally.containPackage("io.waltally." + module))
                     .as("classes of " + module)
                     .isTrue();
@@ -68,12 +70,17 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyConnectorsSeeDebeziumAndKafkaConnect() {
+    void benchmarksDependOnWhatTheyMeasure() {
+        mayDependOn(BENCH, CONNECTORS, PIPELINE, SCHEMAS);
+    }
+
+    @Test
+    void onlyConnectorsAndTheirBenchmarkSeeDebeziumAndKafkaConnect() {
         noClasses()
                 .that()
                 .resideInAPackage("io.waltally..")
                 .and()
-                .resideOutsideOfPackage(CONNECTORS)
+                .resideOutsideOfPackages(CONNECTORS, BENCH)
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.debezium..", "org.apache.kafka.connect..")
@@ -81,21 +88,21 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyLocalCommandsSeeTheEmbeddedServers() {
+    void onlyLocalCommandsSeeTheEmbeddedServersAndTheBenchmarks() {
         noClasses()
                 .that()
                 .resideInAPackage("io.waltally..")
                 .and()
-                .resideOutsideOfPackages(EMBEDDED, LOCAL)
+                .resideOutsideOfPackages(EMBEDDED, BENCH, LOCAL)
                 .should()
                 .dependOnClassesThat()
-                .resideInAPackage(EMBEDDED)
+                .resideInAnyPackage(EMBEDDED, BENCH)
                 .check(waltally);
     }
 
     /** picocli looks at every field and method of a command: naming an absent class there would break all commands. */
     @Test
-    void theLocalCommandsThemselvesDoNotNameTheEmbeddedServers() {
+    void theLocalCommandsThemselvesDoNotNameWhatOnlyTheyHave() {
         noClasses()
                 .that()
                 .resideInAPackage(LOCAL)
@@ -103,7 +110,7 @@ class ArchitectureTest {
                 .haveSimpleNameEndingWith("Command")
                 .should()
                 .dependOnClassesThat()
-                .resideInAPackage(EMBEDDED)
+                .resideInAnyPackage(EMBEDDED, BENCH)
                 .check(waltally);
     }
 

@@ -32,6 +32,13 @@ class CommandLineTest {
         assertThat(execute("demo", "--duration", "0s")).isEqualTo(2);
         assertThat(execute("demo", "--rate", "-1")).isEqualTo(2);
         assertThat(execute("topics", "destroy")).isEqualTo(2);
+        assertThat(execute("bench")).isEqualTo(2);
+        assertThat(execute("bench", "capture", "--rows", "0")).isEqualTo(2);
+        assertThat(execute("bench", "capture", "--rows-per-transaction", "0")).isEqualTo(2);
+        assertThat(execute("bench", "capture", "--rounds", "1")).isEqualTo(2);
+        assertThat(err.toString())
+                .contains("waltally: --rounds is 1: must be at least 2")
+                .contains("'waltally bench capture --help' shows what there is.");
         assertThat(execute("status", "--xml")).isEqualTo(2);
         assertThat(out.toString()).isEmpty();
     }
@@ -68,6 +75,8 @@ class CommandLineTest {
             assertThat(execute(command, "--help")).isZero();
             assertThat(out.toString()).contains("Usage: waltally " + command).contains("--config");
         }
+        assertThat(execute("bench", "--help")).isZero();
+        assertThat(execute("bench", "capture", "--help")).isZero();
         assertThat(execute("--help")).isZero();
         assertThat(execute("--version")).isZero();
         assertThat(err.toString()).isEmpty();

@@ -82,6 +82,26 @@ class CommandIT {
         assertThat(result.at("/latency_ms/p99").isNumber()).isTrue();
     }
 
+    @Test
+    void benchCaptureMeasuresAllContendersOverTheSameRows() throws Exception {
+        Process bench =
+                start("bench", "capture", "--rows", "3000", "--rows-per-transaction", "7", "--rounds", "2", "--json");
+        JsonNode result = JSON.readTree(bench.getInputStream());
+        assertThat(exitCode(bench, 60)).as(errors(bench)).isZero();
+        assertThat(result.path("rows").asInt()).isEqualTo(3000);
+        assertThat(result.path("rows_per_transaction").asInt()).isEqualTo(7);
+        for (String contender : List.of("drain", "engine", "capture")) {
+            JsonNode speed = result.path("contenders").path(contender);
+            assertThat(speed.path("cold").asLong()).as(contender).isPositive();
+            assertThat(speed.path("warm_median").asLong()).as(contender).isPositive();
+        }
+        for (String ratio : List.of("engine_to_drain", "capture_to_drain", "capture_to_engine")) {
+            assertThat(result.at("/ratios/" + ratio + "/warm").asDouble())
+                    .as(ratio)
+                    .isPositive();
+        }
+    }
+
     private Path configuration(JsonNode ready) throws IOException {
         String database = "jdbc:postgresql://" + ready.at("/postgres/host").asText() + ":"
                 + ready.at("/postgres/port").asText() + "/";

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * One run of Debezium's engine. It never decides where to start: the slot stands where it shall start from, the offset
  * store is empty, and what was there before is not its business.
  */
-final class CaptureEngine implements AutoCloseable {
+public final class CaptureEngine implements AutoCloseable {
     private final Source source;
     private final DebeziumEngine<RecordChangeEvent<SourceRecord>> engine;
     private volatile @Nullable Throwable error;
@@ -45,7 +45,8 @@ final class CaptureEngine implements AutoCloseable {
         return config.source().id() + ".message";
     }
 
-    static Properties properties(CaptureConfig config) {
+    /** The settings of Debezium's own, for another engine that is to run as this one does. */
+    public static Properties properties(CaptureConfig config) {
         DatabaseLogin database = config.database();
         Properties properties = new Properties();
         properties.setProperty("name", "waltally-" + config.source().id());

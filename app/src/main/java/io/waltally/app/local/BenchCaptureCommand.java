@@ -1,0 +1,81 @@
+package io.waltally.app.local;
+
+import io.waltally.app.command.CommonOptions;
+import io.waltally.app.run.StopSignal;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Capture beside the decoding of the same WAL without it. */
+@Command(
+        name = "capture",
+        header = "Measure capture beside Debezium's engine and PostgreSQL's own decoding.",
+        description = {
+            "Writes rows of object_locations once. Then, in turns and each from a slot of its own: 'drain' reads them from"
+                    + " PostgreSQL through the JDBC driver and counts them, 'engine' is Debezium's engine with capture's"
+                    + " settings and a consumer that does nothing, 'capture' brings them into Kafka exactly once.",
+            ""
+        })
+public final class BenchCaptureCommand implements Callable<Integer> {
+    private final StopSignal stop;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private CommonOptions common;
+
+    @Option(
+            names = "--rows",
+            paramLabel = "N",
+            defaultValue = "500000",
+            description = "How many rows (default: ${DEFAULT-VALUE}).")
+    private int rows;
+
+    @Option(
+            names = "--rows-per-transaction",
+            paramLabel = "N",
+            defaultValue = "1000",
+            description = "How many of them one transaction writes (default: ${DEFAULT-VALUE}).")
+    private int rowsPerTransaction;
+
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "How often each reads them, at least twice; the first time counts as cold"
+                    + " (default: ${DEFAULT-VALUE}).")
+    private int rounds;
+
+    @Option(names = "--json", description = "One JSON document on stdout.")
+    private boolean json;
+
+    BenchCaptureCommand(StopSignal stop) {
+        this.stop = stop;
+    }
+
+    @Override
+    public Integer call() {
+        common.applyVerbosity();
+        EmbeddedServers.require();
+        CaptureBench bench;
+        try {
+            bench = new CaptureBench(
+                    rows,
+                    rowsPerTransaction,
+                    rounds,
+                    json,
+                    common,
+                    spec.commandLine().getOut(),
+                    stop);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
+        }
+        stop.install();
+        return bench.run();
+    }
+}

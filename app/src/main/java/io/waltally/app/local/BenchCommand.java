@@ -1,0 +1,38 @@
+package io.waltally.app.local;
+
+import io.waltally.app.run.StopSignal;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Benchmarks on embedded servers, one per subcommand. */
+@Command(
+        name = "bench",
+        header = "Measure a part of the pipeline beside what bounds it, on embedded servers.",
+        synopsisSubcommandLabel = "WHAT",
+        description = {"The figures of one run can be compared with each other, those of two machines cannot.", ""})
+public final class BenchCommand implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help.")
+    @SuppressWarnings("UnusedVariable") // picocli acts on it
+    private boolean help;
+
+    private BenchCommand() {}
+
+    public static CommandLine withMeasurements(StopSignal stop) {
+        return new CommandLine(new BenchCommand()).addSubcommand(new BenchCaptureCommand(stop));
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "what to measure is missing: capture");
+    }
+}

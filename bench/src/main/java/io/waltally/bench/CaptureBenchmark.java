@@ -1,0 +1,142 @@
+package io.waltally.bench;
+
+import io.waltally.bench.Contender.Reading;
+import io.waltally.schemas.Source;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes rows once, then lets each contender read that WAL from a slot of its own, in turns. Its time runs from the
+ * moment in which the server begins to stream to it until it is done with the last row.
+ */
+public final class CaptureBenchmark {
+    private static final Logger LOGGER = LoggerFactory.getLogger(CaptureBenchmark.class);
+    private static final Duration STANDSTILL = Duration.ofMinutes(1);
+
+    /** A slot that nobody reads: those of the contenders are copied from it. */
+    private static final String ORIGIN = "bench_origin";
+
+    private final CaptureBenchmarkOptions options;
+    private final CaptureBenchmarkTarget target;
+    private final BooleanSupplier stopRequested;
+
+    /** @param stopRequested ends the run, without a result */
+    public CaptureBenchmark(
+            CaptureBenchmarkOptions options, CaptureBenchmarkTarget target, BooleanSupplier stopRequested) {
+        this.options = options;
+        this.target = target;
+        this.stopRequested = stopRequested;
+    }
+
+    /**
+     * Empty if it was asked to stop.
+     *
+     * @throws BenchmarkException if a contender did not come to the last row
+     */
+    public Optional<CaptureBenchmarkResult> run() {
+        try (BenchmarkDatabase database =
+                new BenchmarkDatabase(target.capture().database().url(), target.admin())) {
+            WaltallyCapture capture = new WaltallyCapture(target);
+            List<Contender> contenders = List.of(
+                    new PgoutputDrain(database, target.capture().publication()),
+                    new EngineDrain(target.capture(), Source.S3.topicOf("object_locations")),
+                    capture);
+            database.prepare();
+            capture.snapshot(stopRequested);
+            awaitInactive(database, capture.slot());
+            database.copySlot(capture.slot(), ORIGIN);
+            database.dropSlot(capture.slot());
+
+            LOGGER.info("writing {} rows, {} per transaction", options.rows(), options.rowsPerTransaction());
+            database.write(options.rows(), options.rowsPerTransaction());
+            return measure(database, contenders);
+        } catch (SQLException e) {
+            throw new BenchmarkException("PostgreSQL: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
+    }
+
+    private Optional<CaptureBenchmarkResult> measure(BenchmarkDatabase database, List<Contender> contenders)
+            throws SQLException, InterruptedException {
+        Map<String, List<Long>> rowsPerSecond = new LinkedHashMap<>();
+        for (int round = 1; round <= options.rounds(); round++) {
+            for (Contender contender : contenders) {
+                Optional<Long> speed = measure(database, contender);
+                if (speed.isEmpty()) {
+                    return Optional.empty();
+                }
+                LOGGER.info("round {}: {} {} rows/s", round, contender.name(), speed.get());
+                rowsPerSecond
+                        .computeIfAbsent(contender.name(), name -> new ArrayList<>())
+                        .add(speed.get());
+            }
+        }
+        return Optional.of(CaptureBenchmarkResult.of(options, rowsPerSecond));
+    }
+
+    /** Rows per second; empty if it was asked to stop. */
+    private Optional<Long> measure(BenchmarkDatabase database, Contender contender)
+            throws SQLException, InterruptedException {
+        database.copySlot(ORIGIN, contender.slot());
+        long nanos;
+        try (Reading reading = contender.start()) {
+            while (!database.isActive(contender.slot())) {
+                reading.rows();
+                if (stopRequested.getAsBoolean()) {
+                    return Optional.empty();
+                }
+            }
+            long began = System.nanoTime();
+            if (!readAll(contender, reading)) {
+                return Optional.empty();
+            }
+            nanos = System.nanoTime() - began;
+        }
+        awaitInactive(database, contender.slot());
+        database.dropSlot(contender.slot());
+        return Optional.of(
+                Math.round(options.rows() * (double) Duration.ofSeconds(1).toNanos() / nanos));
+    }
+
+    /** False if it was asked to stop. */
+    private boolean readAll(Contender contender, Reading reading) throws InterruptedException {
+        long seen = 0;
+        long progressed = System.nanoTime();
+        while (seen < options.rows()) {
+            if (stopRequested.getAsBoolean()) {
+                return false;
+            }
+            TimeUnit.MILLISECONDS.sleep(1);
+            long rows = reading.rows();
+            if (rows > seen) {
+                seen = rows;
+                progressed = System.nanoTime();
+            } else if (System.nanoTime() - progressed > STANDSTILL.toNanos()) {
+                throw new BenchmarkException(
+                        contender.name() + " stands still at row " + seen + " of " + options.rows());
+            }
+        }
+        if (seen > options.rows()) {
+            throw new BenchmarkException(
+                    contender.name() + " read " + seen + " rows, but " + options.rows() + " were written");
+        }
+        return true;
+    }
+
+    private void awaitInactive(BenchmarkDatabase database, String slot) throws SQLException, InterruptedException {
+        while (database.isActive(slot)) {
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package io.waltally.bench;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * What was measured.
+ *
+ * @param contenders speeds by name, in the order in which they read
+ * @param ratios by name, {@code capture_to_drain} for one: what follows is in parts of what bounds it
+ */
+public record CaptureBenchmarkResult(
+        int rows, int rowsPerTransaction, Map<String, Speed> contenders, Map<String, Ratio> ratios) {
+
+    /** @param readings rows per second of each contender, in the order of its readings */
+    static CaptureBenchmarkResult of(CaptureBenchmarkOptions options, Map<String, List<Long>> readings) {
+        Map<String, Speed> speeds = new LinkedHashMap<>();
+        readings.forEach((name, ofOne) -> speeds.put(name, Speed.of(ofOne)));
+        Map<String, Ratio> ratios = new LinkedHashMap<>();
+        List<String> names = List.copyOf(readings.keySet());
+        for (int i = 0; i < names.size(); i++) {
+            for (String slower : names.subList(i + 1, names.size())) {
+                String faster = names.get(i);
+                ratios.put(slower + "_to_" + faster, speeds.get(slower).to(speeds.get(faster)));
+            }
+        }
+        return new CaptureBenchmarkResult(options.rows(), options.rowsPerTransaction(), speeds, ratios);
+    }
+
+    /** For a terminal. */
+    public String text() {
+        StringBuilder text = new StringBuilder();
+        text.append(String.format(
+                Locale.ROOT, "%,d rows of object_locations, %,d per transaction%n%n", rows, rowsPerTransaction));
+        text.append(String.format(Locale.ROOT, "%-20s%12s%12s%n", "rows/s", "cold", "warm"));
+        contenders.forEach((name, speed) ->
+                text.append(String.format(Locale.ROOT, "%-20s%,12d%,12d%n", name, speed.cold, speed.warmMedian)));
+        text.append(System.lineSeparator());
+        ratios.forEach((name, ratio) -> text.append(
+                String.format(Locale.ROOT, "%-20s%12.2f%12.2f%n", name.replace('_', ' '), ratio.cold, ratio.warm)));
+        return text.toString();
+    }
+
+    /**
+     * Rows per second.
+     *
+     * @param cold the first reading, while the JVM still compiles
+     * @param warm the readings after it
+     */
+    public record Speed(long cold, List<Long> warm, long warmMedian) {
+        static Speed of(List<Long> readings) {
+            List<Long> warm = List.copyOf(readings.subList(1, readings.size()));
+            List<Long> sorted = warm.stream().sorted().toList();
+            long median = (sorted.get((sorted.size() - 1) / 2) + sorted.get(sorted.size() / 2)) / 2;
+            return new Speed(readings.get(0), warm, median);
+        }
+
+        Ratio to(Speed other) {
+            return new Ratio(parts(cold, other.cold), parts(warmMedian, other.warmMedian));
+        }
+
+        private static double parts(long speed, long other) {
+            return Math.round(1000.0 * speed / other) / 1000.0;
+        }
+    }
+
+    /** One speed in parts of another. */
+    public record Ratio(double cold, double warm) {}
+}

@@ -1,0 +1,105 @@
+package io.waltally.bench;
+
+import io.waltally.connectors.capture.Capture;
+import io.waltally.connectors.capture.CaptureState;
+import io.waltally.connectors.capture.CaptureStatus;
+import io.waltally.connectors.capture.Watermarks;
+import io.waltally.schemas.Source;
+import io.waltally.schemas.Topic;
+import io.waltally.schemas.control.Watermark;
+import io.waltally.schemas.control.WatermarkKey;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.jspecify.annotations.Nullable;
+
+/** Capture itself, exactly once into Kafka: a row is done with when its Kafka transaction has committed. */
+final class WaltallyCapture implements Contender {
+    private final CaptureBenchmarkTarget target;
+    private @Nullable Watermark origin;
+
+    WaltallyCapture(CaptureBenchmarkTarget target) {
+        this.target = target;
+    }
+
+    /** Captures the tables as they are now, and stops: the slot then stands where all contenders start from. */
+    void snapshot(BooleanSupplier stopRequested) throws InterruptedException {
+        try (Capturing reading = begin()) {
+            while (!reading.streams() && !stopRequested.getAsBoolean()) {
+                TimeUnit.MILLISECONDS.sleep(10);
+            }
+        }
+        origin = new Watermarks(
+                        target.kafka().catalogue().watermarks(), target.kafka().properties())
+                .last(Source.S3)
+                .orElse(null);
+    }
+
+    @Override
+    public String name() {
+        return "capture";
+    }
+
+    @Override
+    public String slot() {
+        return target.capture().slot();
+    }
+
+    @Override
+    public Reading start() {
+        rewind();
+        return begin();
+    }
+
+    private Capturing begin() {
+        return new Capturing(new Capture(target.capture(), target.kafka()));
+    }
+
+    /** The last watermark is where capture goes on: the first one is made the last again. */
+    private void rewind() {
+        Topic<WatermarkKey, Watermark> watermarks = target.kafka().catalogue().watermarks();
+        try (Producer<WatermarkKey, Watermark> producer = new KafkaProducer<>(
+                target.kafka().properties(),
+                watermarks.keySerde().serializer(),
+                watermarks.valueSerde().serializer())) {
+            var unused =
+                    producer.send(new ProducerRecord<>(watermarks.name(), 0, new WatermarkKey(Source.S3.id()), origin));
+            producer.flush();
+        }
+    }
+
+    private record Capturing(Capture capture) implements Reading {
+        Capturing {
+            capture.start();
+        }
+
+        /** Whether the tables as they were are captured. */
+        boolean streams() {
+            CaptureStatus status = status();
+            return status.state() == CaptureState.STREAMING
+                    && status.captured().isPresent()
+                    && status.snapshots().isEmpty();
+        }
+
+        @Override
+        public long rows() {
+            return status().changes();
+        }
+
+        private CaptureStatus status() {
+            CaptureStatus status = capture.status();
+            if (status.state() == CaptureState.FAILED || status.state() == CaptureState.FENCED) {
+                throw new BenchmarkException(
+                        "capture failed: " + status.reason().orElse("no reason given"));
+            }
+            return status;
+        }
+
+        @Override
+        public void close() {
+            capture.close();
+        }
+    }
+}
