@@ -28,8 +28,10 @@ public final class CaptureEngine implements AutoCloseable {
 
     CaptureEngine(CaptureConfig config, ChangeConsumer<RecordChangeEvent<SourceRecord>> consumer) {
         this.source = config.source();
+        Properties properties = properties(config);
+        properties.setProperty(UnmeasuredStreaming.PROPERTY, "true");
         this.engine = DebeziumEngine.create(ChangeEventFormat.of(Connect.class))
-                .using(properties(config))
+                .using(properties)
                 .using((success, text, cause) -> {
                     if (!success) {
                         message = text;
