@@ -80,6 +80,8 @@ public final class CaptureEngine implements AutoCloseable {
         // What cannot be expressed would be a NULL otherwise.
         properties.setProperty("event.converting.failure.handling.mode", "fail");
         properties.setProperty("logical.decoding.message.prefix.include.list", "waltally");
+        // They name connector and task, the same ones in every record.
+        properties.setProperty("extended.headers.enabled", "false");
 
         // A heartbeat tells that a transaction is complete when no other change follows it.
         properties.setProperty("heartbeat.interval.ms", "5");
