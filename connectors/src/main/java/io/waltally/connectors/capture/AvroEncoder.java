@@ -40,7 +40,9 @@ final class AvroEncoder {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(1024);
     private @Nullable BinaryEncoder encoder;
 
-    private record Subject(String topic, int id, Optional<AvroPlan> plan) {}
+    /** @param prefix magic byte and schema id */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Subject(String topic, byte[] prefix, Optional<AvroPlan> plan) {}
 
     AvroEncoder(SchemaRegistryClient registry, String registryUrl, SchemaRegistration registration, boolean keys) {
         Map<String, Object> config = Map.of(
@@ -81,8 +83,7 @@ final class AvroEncoder {
 
     private byte[] write(Subject subject, AvroPlan plan, Object value) throws IOException {
         bytes.reset();
-        bytes.write(MAGIC);
-        bytes.writeBytes(ByteBuffer.allocate(Integer.BYTES).putInt(subject.id()).array());
+        bytes.writeBytes(subject.prefix());
         encoder = EncoderFactory.get().binaryEncoder(bytes, encoder);
         plan.write(value, encoder);
         encoder.flush();
@@ -92,7 +93,7 @@ final class AvroEncoder {
     private Subject register(String topic, Schema schema) {
         org.apache.avro.Schema avro = avro(schema);
         int id = keys ? registration.registerKey(topic, avro) : registration.registerEnvelope(topic, avro);
-        Subject subject = new Subject(topic, id, AvroPlan.of(schema, avro));
+        Subject subject = new Subject(topic, prefix(id), AvroPlan.of(schema, avro));
         if (subjects.size() >= MOST_PLANS) {
             subjects.clear();
         }
@@ -108,5 +109,12 @@ final class AvroEncoder {
                     "it cannot be written as Avro (" + e.getMessage() + ")",
                     "Leave the table out of the configured tables, or change it and take a new snapshot");
         }
+    }
+
+    private static byte[] prefix(int id) {
+        return ByteBuffer.allocate(Byte.BYTES + Integer.BYTES)
+                .put(MAGIC)
+                .putInt(id)
+                .array();
     }
 }

@@ -69,27 +69,33 @@ interface AvroPlan {
     }
 
     private static @Nullable AvroPlan struct(Schema connect, org.apache.avro.Schema avro) {
-        List<Field> fields = connect.fields();
-        AvroPlan[] plans = new AvroPlan[fields.size()];
-        if (avro.getFields().size() != plans.length) {
+        int count = connect.fields().size();
+        if (avro.getFields().size() != count) {
             return null;
         }
-        for (int i = 0; i < plans.length; i++) {
+        FieldPlan[] plans = new FieldPlan[count];
+        for (int i = 0; i < count; i++) {
+            Field field = connect.fields().get(i);
             org.apache.avro.Schema.Field written = avro.getFields().get(i);
-            AvroPlan plan = written.name().equals(fields.get(i).name())
-                    ? plan(fields.get(i).schema(), written.schema())
-                    : null;
+            AvroPlan plan = written.name().equals(field.name()) ? plan(field.schema(), written.schema()) : null;
             if (plan == null) {
                 return null;
             }
-            plans[i] = plan;
+            plans[i] = new FieldPlan(field, field.schema().defaultValue() != null, plan);
         }
         return (value, out) -> {
             Struct struct = (Struct) value;
-            for (int i = 0; i < plans.length; i++) {
-                plans[i].write(struct.getWithoutDefault(fields.get(i).name()), out);
+            for (FieldPlan plan : plans) {
+                plan.write(struct, out);
             }
         };
+    }
+
+    /** One field of a struct. What has a default is read by its name, so that a NULL stays a NULL; that is slower. */
+    record FieldPlan(Field field, boolean hasDefault, AvroPlan plan) {
+        void write(Struct struct, Encoder out) throws IOException {
+            plan.write(hasDefault ? struct.getWithoutDefault(field.name()) : struct.get(field), out);
+        }
     }
 
     private static void string(Object value, Encoder out) throws IOException {

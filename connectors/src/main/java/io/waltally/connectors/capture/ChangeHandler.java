@@ -159,7 +159,7 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
         long id = number(offset, "txId");
         transactionId = id;
         long timestamp = committedAt.toEpochMilli();
-        if (isTruncate(record)) {
+        if (record.key() == null && isTruncate(record)) {
             liveKeys.forEach(record.topic(), publisher.flush(), key -> publish(id, key.tombstone(timestamp)));
         } else {
             unchangedValues.complete(record, snapshots.covers(record.topic()), publisher::flush);

@@ -220,9 +220,9 @@ final class RecordEncoder {
         columnEncoder = EncoderFactory.get().directBinaryEncoder(column, columnEncoder);
         try {
             switch (field.schema().type()) {
-                case STRING -> columnEncoder.writeString(key.getString(name));
-                case INT64 -> columnEncoder.writeLong(key.getInt64(name));
-                case INT32 -> columnEncoder.writeInt(key.getInt32(name));
+                case STRING -> columnEncoder.writeString((String) key.get(field));
+                case INT64 -> columnEncoder.writeLong((Long) key.get(field));
+                case INT32 -> columnEncoder.writeInt((Integer) key.get(field));
                 default ->
                     throw new CaptureException(
                             "column " + name + " of " + key.schema().name() + " is of type "

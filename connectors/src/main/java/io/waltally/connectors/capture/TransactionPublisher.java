@@ -7,25 +7,26 @@ import io.waltally.schemas.Topic;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes changes in Kafka transactions that hold whole PostgreSQL transactions. Of each partition one record is held
@@ -37,8 +38,8 @@ final class TransactionPublisher implements AutoCloseable {
 
     private final Producer<byte[], byte[]> producer;
     private final Topic<WatermarkKey, Watermark> watermarks;
-    private final ConcurrentMap<TopicPartition, Long> offsets = new ConcurrentHashMap<>();
-    private final Map<TopicPartition, ProducerRecord<byte[], byte[]>> held = new LinkedHashMap<>();
+    private final Map<TopicPartition, PartitionTail> tails = new HashMap<>();
+    private final List<PartitionTail> holding = new ArrayList<>();
     private final Duration transactionTimeout;
     private boolean open;
     private long openedNanos;
@@ -83,7 +84,7 @@ final class TransactionPublisher implements AutoCloseable {
 
     /** Takes up the offsets of an earlier watermark; later records only raise them. */
     void resumeFrom(Map<String, Long> earlier) {
-        earlier.forEach((name, offset) -> offsets.put(parse(name), offset));
+        earlier.forEach((name, offset) -> tail(parse(name)).end = offset);
     }
 
     /** Records of the open Kafka transaction. */
@@ -94,38 +95,40 @@ final class TransactionPublisher implements AutoCloseable {
     /** Adds a change to the open PostgreSQL transaction. */
     void append(ProducerRecord<byte[], byte[]> record, ChangeHeaders headers) {
         headers.addTo(record.headers());
-        ProducerRecord<byte[], byte[]> previous =
-                held.put(new TopicPartition(record.topic(), record.partition()), record);
-        if (previous != null) {
-            send(previous);
+        PartitionTail tail = tail(new TopicPartition(record.topic(), record.partition()));
+        if (tail.held == null) {
+            holding.add(tail);
+        } else {
+            send(tail);
         }
+        tail.held = record;
         records++;
     }
 
     /** The PostgreSQL transaction is complete: marks and sends what was held back. */
     void endTransaction(Lsn commitLsn) {
-        for (ProducerRecord<byte[], byte[]> last : held.values()) {
-            ChangeHeaders.markLast(last.headers(), commitLsn);
-            send(last);
+        for (PartitionTail tail : holding) {
+            ChangeHeaders.markLast(tail.held.headers(), commitLsn);
+            send(tail);
         }
-        held.clear();
+        holding.clear();
     }
 
     /** Waits until the cluster has all that was sent; returns what is still held back. */
     Collection<ProducerRecord<byte[], byte[]>> flush() {
         producer.flush();
-        return List.copyOf(held.values());
+        return holding.stream().map(tail -> tail.held).toList();
     }
 
-    private void send(ProducerRecord<byte[], byte[]> record) {
+    private PartitionTail tail(TopicPartition partition) {
+        return tails.computeIfAbsent(partition, unseen -> new PartitionTail());
+    }
+
+    private void send(PartitionTail tail) {
         begin();
         // A record that is not acknowledged fails the commit.
-        var unused = producer.send(record, (metadata, error) -> {
-            if (error == null) {
-                offsets.merge(
-                        new TopicPartition(metadata.topic(), metadata.partition()), metadata.offset() + 1, Math::max);
-            }
-        });
+        var unused = producer.send(tail.held, tail);
+        tail.held = null;
     }
 
     private void begin() {
@@ -147,13 +150,13 @@ final class TransactionPublisher implements AutoCloseable {
      * @param watermark made from the end offset of every partition with a record
      */
     void commit(Source source, Function<Map<String, Long>, Watermark> watermark) {
-        if (!held.isEmpty()) {
+        if (!holding.isEmpty()) {
             throw new IllegalStateException("a PostgreSQL transaction is still open");
         }
         begin();
         producer.flush();
         Map<String, Long> ends = new TreeMap<>();
-        offsets.forEach((partition, offset) -> ends.put(partition.toString(), offset));
+        tails.forEach((partition, tail) -> ends.put(partition.toString(), tail.end));
         Watermark value = watermark.apply(ends);
         WatermarkKey key = new WatermarkKey(source.id());
         var unused = producer.send(new ProducerRecord<>(
@@ -173,7 +176,8 @@ final class TransactionPublisher implements AutoCloseable {
      * @throws KafkaException if another writer has come
      */
     void requireOnlyWriter(Source source) {
-        held.clear();
+        holding.forEach(tail -> tail.held = null);
+        holding.clear();
         byte[] key = watermarks.keySerde().serializer().serialize(watermarks.name(), new WatermarkKey(source.id()));
         byte[] none = null;
         try {
@@ -203,5 +207,18 @@ final class TransactionPublisher implements AutoCloseable {
     @Override
     public void close() {
         producer.close(Duration.ZERO);
+    }
+
+    /** The end of one partition: the record that is held back, and the offset after those that are acknowledged. */
+    private static final class PartitionTail implements Callback {
+        private @Nullable ProducerRecord<byte[], byte[]> held;
+        private volatile long end;
+
+        @Override
+        public void onCompletion(RecordMetadata metadata, @Nullable Exception error) {
+            if (error == null) {
+                end = Math.max(end, metadata.offset() + 1);
+            }
+        }
     }
 }
