@@ -46,7 +46,8 @@ enum Failure {
             return PERMANENT;
         }
         if (error instanceof CaptureEngine.EngineException && error.getCause() == null) {
-            // It says no more where it could not ask the server on its way in; what is wrong there for good is found before.
+            // It says no more where it could not ask the server on its way in; what is wrong there for good is found
+            // before.
             return RETRIABLE;
         }
         if (error instanceof ProducerFencedException || error instanceof InvalidProducerEpochException) {
