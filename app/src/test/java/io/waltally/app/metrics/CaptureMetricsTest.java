@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -96,7 +97,7 @@ class CaptureMetricsTest {
 
     private static TableSnapshot snapshot(List<String> from, long rows) {
         return new TableSnapshot(
-                "bsos", new Lsn(1), from, List.of(), List.of(), rows, 50, Optional.empty(), Optional.empty());
+                "bsos", Map.of(), from, List.of(), List.of(), rows, 50, Optional.empty(), Optional.empty());
     }
 
     private static RetainedWal wal(long position) {

@@ -121,7 +121,7 @@ public final class Capture implements AutoCloseable {
                 CaptureStatus unseen = CaptureStatus.starting(config.source());
                 CaptureSession session = new CaptureSession(
                         config, kafka, database, publisher, new Observed(new AtomicReference<>(unseen)));
-                return session.declareEpoch(session.last()).getEpoch();
+                return session.declareEpoch(session.begin()).getEpoch();
             }
         }
     }
@@ -193,7 +193,6 @@ public final class Capture implements AutoCloseable {
             if (!awaitLead(database)) {
                 return;
             }
-            Prerequisites.require(config);
             try (TransactionPublisher publisher = kafka.openPublisher(config)) {
                 try {
                     lead(database, publisher);
@@ -210,7 +209,7 @@ public final class Capture implements AutoCloseable {
     private void lead(SourceDatabase database, TransactionPublisher publisher)
             throws SQLException, InterruptedException {
         CaptureSession next = new CaptureSession(config, kafka, database, publisher, new Observed(status));
-        Optional<Watermark> last = next.last();
+        Optional<Watermark> last = next.begin();
         if (newEpoch) {
             last = Optional.of(next.declareEpoch(last));
             newEpoch = false;

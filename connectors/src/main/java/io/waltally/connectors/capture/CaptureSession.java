@@ -33,8 +33,9 @@ final class CaptureSession {
     private final SourceDatabase database;
     private final TransactionPublisher publisher;
     private final Observer observer;
-    private final SourceIdentity identity;
+    private final WriterView view;
     private CaptureConfig config;
+    private SourceIdentity identity;
 
     private @Nullable LeadWatch lead;
     private volatile boolean stopping;
@@ -54,22 +55,31 @@ final class CaptureSession {
             KafkaTarget kafka,
             SourceDatabase database,
             TransactionPublisher publisher,
-            Observer observer)
-            throws SQLException {
+            Observer observer) {
         this.configured = config;
         this.config = config;
         this.kafka = kafka;
         this.database = database;
         this.publisher = publisher;
         this.observer = observer;
-        this.identity = database.identity();
+        this.view = new WriterView(kafka.properties());
     }
 
-    /** The last committed watermark, whose offsets the next ones keep. */
-    Optional<Watermark> last() {
-        Optional<Watermark> last = kafka.watermarks().last(config.source());
+    /**
+     * Finds what is captured, and how far it is in Kafka.
+     *
+     * @return the last committed watermark
+     * @throws CaptureException if the server lacks something
+     */
+    Optional<Watermark> begin() throws SQLException {
+        Optional<Watermark> last = kafka.watermarks().last(configured.source());
         last.ifPresent(watermark -> publisher.resumeFrom(watermark.getOffsets()));
-        return last;
+        List<String> published = database.published(configured.publication());
+        config = configured.withTables(captured(published));
+        Optional<Watermark> known = last.map(watermark -> forgetUnpublished(watermark, published));
+        Prerequisites.require(config);
+        identity = database.identity();
+        return known;
     }
 
     /** Says in Kafka that a new epoch begins with this server as it is. */
@@ -88,10 +98,6 @@ final class CaptureSession {
     }
 
     void run(Optional<Watermark> last, Optional<SlotState> slot) throws SQLException, InterruptedException {
-        config = configured.withTables(capturedTables());
-        if (!config.tables().equals(configured.tables())) {
-            Prerequisites.require(config);
-        }
         provisionTopics();
         try (LeadWatch watch = new LeadWatch(config, database, this::stop)) {
             lead = watch;
@@ -122,7 +128,8 @@ final class CaptureSession {
         undecided(epoch);
         try (NewSlot slot = NewSlot.create(config.database(), config.slot())) {
             List<TableSnapshot> tables = config.tables().stream()
-                    .map(table -> TableSnapshot.whole(table, slot.position()))
+                    .map(table ->
+                            TableSnapshot.whole(table, view.ends(config.source().topicOf(table))))
                     .toList();
             Watermark from = watermark(
                     slot.position(),
@@ -187,17 +194,10 @@ final class CaptureSession {
                 RecordSize.limit(kafka.properties()),
                 from.getMark() == null);
         Progress progress = new Progress(encoder);
-        Snapshots reading = new Snapshots(
-                config,
-                encoder,
-                publisher,
-                new VanishedRows(kafka.properties()),
-                from.getEpoch(),
-                ofCaptured(from.getSnapshot()),
-                progress);
-        reading.add(config.tables(), new Lsn(from.getLsn()));
+        Snapshots reading =
+                new Snapshots(config, encoder, publisher, view, from.getEpoch(), from.getSnapshot(), progress);
+        reading.add(config.tables());
         snapshots = reading;
-        WriterView view = new WriterView(kafka.properties());
         handler = new ChangeHandler(
                 config,
                 encoder,
@@ -226,38 +226,43 @@ final class CaptureSession {
     }
 
     /** What is configured, and unless that is a list, whatever else the publication has. */
-    private List<String> capturedTables() throws SQLException {
+    private List<String> captured(List<String> published) {
         List<String> tables = new ArrayList<>(configured.tables());
         if (configured.followPublication()) {
-            for (String published : database.published(configured.publication())) {
-                if (!tables.contains(published)) {
-                    tables.add(published);
-                }
-            }
+            published.stream().filter(table -> !tables.contains(table)).forEach(tables::add);
         }
         return tables;
     }
 
     private void followPublication() throws SQLException {
-        List<String> tables = capturedTables();
-        if (!tables.equals(config.tables())) {
-            LOGGER.info(
-                    "publication {} has changed; captured from now on: {}",
-                    config.publication(),
-                    String.join(", ", tables));
+        List<String> published = database.published(configured.publication());
+        if (!captured(published).equals(config.tables()) || !published.containsAll(config.tables())) {
+            LOGGER.info("publication {} has changed: it lists {}", config.publication(), String.join(", ", published));
             stop();
         }
     }
 
-    /** A table that is not captured now would have a gap when it is again. */
-    private SnapshotProgress ofCaptured(SnapshotProgress progress) {
-        return new SnapshotProgress(
-                progress.getState(),
-                progress.getRows(),
-                progress.getTables().stream().filter(config.tables()::contains).toList(),
-                progress.getPending().stream()
-                        .filter(pending -> config.tables().contains(pending.getTable()))
-                        .toList());
+    /** A table that is not captured for a while has a gap: when it is again, it has to be read again. */
+    private Watermark forgetUnpublished(Watermark watermark, List<String> published) {
+        SnapshotProgress progress = watermark.getSnapshot();
+        SnapshotProgress captured = SnapshotProgress.newBuilder(progress)
+                .setTables(progress.getTables().stream()
+                        .filter(table -> isCaptured(table, published))
+                        .toList())
+                .setPending(progress.getPending().stream()
+                        .filter(pending -> isCaptured(pending.getTable(), published))
+                        .toList())
+                .build();
+        if (captured.equals(progress)) {
+            return watermark;
+        }
+        Watermark known = Watermark.newBuilder(watermark).setSnapshot(captured).build();
+        publisher.commit(config.source(), offsets -> with(known, offsets));
+        return known;
+    }
+
+    private boolean isCaptured(String table, List<String> published) {
+        return published.contains(table) && config.tables().contains(table);
     }
 
     private void provisionTopics() {
@@ -278,7 +283,7 @@ final class CaptureSession {
             throw new IllegalArgumentException("table " + table + " of " + config.source()
                     + " is not captured; these are: " + String.join(", ", config.tables()));
         }
-        reading.request(TableSnapshot.range(table, Lsn.ZERO, from, to));
+        reading.request(TableSnapshot.range(table, Map.of(), from, to));
     }
 
     /** Ends the session: first the intake, then what is complete is committed, then the engine ends. */

@@ -162,7 +162,10 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
         if (record.key() == null && isTruncate(record)) {
             liveKeys.forEach(record.topic(), publisher.flush(), key -> publish(id, key.tombstone(timestamp)));
         } else {
-            unchangedValues.complete(record, snapshots.covers(record.topic()), publisher::flush);
+            unchangedValues.complete(record, publisher::flush);
+            if (snapshots.reads(record.topic())) {
+                unchangedValues.completeFromTable(record);
+            }
             publish(id, encoder.encode(record, timestamp));
         }
         progress.change();

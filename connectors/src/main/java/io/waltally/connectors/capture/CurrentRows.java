@@ -52,14 +52,20 @@ final class CurrentRows {
      *
      * @param transactionId of a transaction whose commit is in the WAL; the answer comes from after it
      */
-    Optional<Version> find(String schema, String table, Struct key, List<Field> columns, long transactionId)
+    Optional<Version> findAfter(long transactionId, String schema, String table, Struct key, List<Field> columns)
+            throws SQLException {
+        awaitVisible(transactionId);
+        return find(transactionId, schema, table, key, columns);
+    }
+
+    /** The same as it is now, whether or not that is after the transaction. */
+    Optional<Version> find(long transactionId, String schema, String table, Struct key, List<Field> columns)
             throws SQLException {
         List<Field> readable =
                 columns.stream().filter(column -> expression(column) != null).toList();
         if (readable.isEmpty() || !key.schema().fields().stream().allMatch(column -> isParameter(column.schema()))) {
             return Optional.empty();
         }
-        awaitVisible(transactionId);
         String select = "SELECT xmin = CAST(? AS xid), "
                 + readable.stream().map(CurrentRows::expression).collect(Collectors.joining(", "))
                 + " FROM " + quoted(schema) + "." + quoted(table) + " WHERE "

@@ -41,7 +41,7 @@ final class LiveKeys {
 
     private Collection<Key> in(TopicPartition partition, Collection<ProducerRecord<byte[], byte[]>> unsent) {
         Map<ByteBuffer, Key> live = new LinkedHashMap<>();
-        view.scan(partition, unsent, (key, value) -> {
+        view.scan(partition, unsent, (offset, key, value) -> {
             if (value == null) {
                 live.remove(ByteBuffer.wrap(key));
             } else {

@@ -42,6 +42,7 @@ final class Snapshots implements AutoCloseable {
     private final CaptureConfig config;
     private final RecordEncoder encoder;
     private final TransactionPublisher publisher;
+    private final WriterView view;
     private final VanishedRows vanished;
     private final int epoch;
     private final Listener listener;
@@ -70,14 +71,15 @@ final class Snapshots implements AutoCloseable {
             CaptureConfig config,
             RecordEncoder encoder,
             TransactionPublisher publisher,
-            VanishedRows vanished,
+            WriterView view,
             int epoch,
             SnapshotProgress progress,
             Listener listener) {
         this.config = config;
         this.encoder = encoder;
         this.publisher = publisher;
-        this.vanished = vanished;
+        this.view = view;
+        this.vanished = new VanishedRows(view);
         this.epoch = epoch;
         this.listener = listener;
         this.state = progress.getState();
@@ -94,12 +96,12 @@ final class Snapshots implements AutoCloseable {
     }
 
     /** Tables that are captured from now on and were not before. */
-    void add(List<String> tables, Lsn position) {
+    void add(List<String> tables) {
         for (String table : tables) {
             if (!complete.contains(table)
                     && pending.stream()
                             .noneMatch(it -> it.isWholeTable() && it.table().equals(table))) {
-                pending.add(TableSnapshot.whole(table, position));
+                pending.add(TableSnapshot.whole(table, view.ends(topic(table))));
             }
         }
         tell();
@@ -113,13 +115,14 @@ final class Snapshots implements AutoCloseable {
                 pending.stream().map(TableSnapshot::toAvro).toList());
     }
 
-    /** Whether rows of the topic's table may not be in it yet. */
-    boolean covers(String topic) {
+    /** Whether the topic's table is being read, so that rows of it that the stream changes may be left out. */
+    boolean reads(String topic) {
         if (pending.isEmpty()) {
             return false;
         }
         return pending.stream()
-                .anyMatch(table -> config.source().topicOf(table.table()).equals(topic));
+                .anyMatch(table ->
+                        table.completeAt().isEmpty() && topic(table.table()).equals(topic));
     }
 
     /**
@@ -179,7 +182,8 @@ final class Snapshots implements AutoCloseable {
         long began = System.nanoTime();
         at(position);
         for (TableSnapshot request = requests.poll(); request != null; request = requests.poll()) {
-            pending.add(TableSnapshot.range(request.table(), position, request.from(), request.to()));
+            pending.add(TableSnapshot.range(
+                    request.table(), view.ends(topic(request.table())), request.from(), request.to()));
         }
         if (openAtBeginning == null) {
             // Whatever the stream told before now and queries do not see yet is among these.
@@ -270,14 +274,17 @@ final class Snapshots implements AutoCloseable {
         }
         long before = positionInTransaction;
         vanished.find(
-                config.source().topicOf(table.table()),
-                epoch,
-                sequence(table.since()),
+                topic(table.table()),
+                table.since(),
                 key -> publisher.append(key.tombstone(now.toEpochMilli()), nextHeaders()));
         long gone = positionInTransaction - before;
         if (gone > 0) {
             LOGGER.info("{} rows of {}.{} are not in the table any more", gone, config.source(), table.table());
         }
+    }
+
+    private String topic(String table) {
+        return config.source().topicOf(table);
     }
 
     private int firstUnread() {

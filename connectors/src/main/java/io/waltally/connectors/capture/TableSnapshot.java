@@ -5,12 +5,13 @@ import io.waltally.schemas.control.PendingTable;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
  * A table whose rows are on their way into its topic, and how far they are.
  *
- * @param since LSN at which that was decided
+ * @param since "topic-partition" -> end of the table's topic when that was decided: its records before are older
  * @param from first values of the primary key, inclusive; empty: from the beginning
  * @param to first values of the primary key, exclusive; empty: to the end
  * @param lastKey primary key of the last row read; empty before the first one
@@ -19,7 +20,7 @@ import java.util.Optional;
  */
 public record TableSnapshot(
         String table,
-        Lsn since,
+        Map<String, Long> since,
         List<String> from,
         List<String> to,
         List<String> lastKey,
@@ -28,16 +29,17 @@ public record TableSnapshot(
         Optional<Instant> startedAt,
         Optional<Lsn> completeAt) {
     public TableSnapshot {
+        since = Map.copyOf(since);
         from = List.copyOf(from);
         to = List.copyOf(to);
         lastKey = List.copyOf(lastKey);
     }
 
-    static TableSnapshot whole(String table, Lsn since) {
+    static TableSnapshot whole(String table, Map<String, Long> since) {
         return range(table, since, List.of(), List.of());
     }
 
-    static TableSnapshot range(String table, Lsn since, List<String> from, List<String> to) {
+    static TableSnapshot range(String table, Map<String, Long> since, List<String> from, List<String> to) {
         return new TableSnapshot(table, since, from, to, List.of(), 0, 0, Optional.empty(), Optional.empty());
     }
 
@@ -62,7 +64,7 @@ public record TableSnapshot(
     PendingTable toAvro() {
         return new PendingTable(
                 table,
-                since.value(),
+                since,
                 nullIfEmpty(from),
                 nullIfEmpty(to),
                 nullIfEmpty(lastKey),
@@ -76,7 +78,7 @@ public record TableSnapshot(
     public static TableSnapshot of(PendingTable pending) {
         return new TableSnapshot(
                 pending.getTable(),
-                new Lsn(pending.getSince()),
+                pending.getSince(),
                 emptyIfNull(pending.getFrom()),
                 emptyIfNull(pending.getTo()),
                 emptyIfNull(pending.getLastKey()),

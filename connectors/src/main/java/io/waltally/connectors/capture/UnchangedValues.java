@@ -54,25 +54,18 @@ final class UnchangedValues {
     }
 
     /**
-     * Completes the new row of a record, if it is one under a changed primary key or of a table that is being read. What is
-     * found nowhere stays Debezium's placeholder, and is logged.
+     * Completes the new row of a record, if it is one under a changed primary key. What is found nowhere stays Debezium's
+     * placeholder, and is logged.
      *
-     * @param tableIsBeingRead whether rows of the table may not be in its topic yet
      * @param unsent sends what it can, and gives the records of the open transaction that the cluster does not have yet
      */
-    void complete(
-            SourceRecord record,
-            boolean tableIsBeingRead,
-            Supplier<Collection<ProducerRecord<byte[], byte[]>>> unsent) {
+    void complete(SourceRecord record, Supplier<Collection<ProducerRecord<byte[], byte[]>>> unsent) {
         Header changedKey = record.headers().lastWithName(OLD_KEY_HEADER);
-        if (changedKey == null && !tableIsBeingRead) {
+        if (changedKey == null) {
             return;
         }
-        Struct row = record.value() instanceof Struct envelope ? envelope.getStruct("after") : null;
-        if (row == null) {
-            return;
-        }
-        Struct oldKey = (Struct) (changedKey == null ? record.key() : changedKey.value());
+        Struct row = ((Struct) record.value()).getStruct("after");
+        Struct oldKey = (Struct) changedKey.value();
         List<Field> missing = missing(row);
         if (missing.isEmpty()) {
             return;
@@ -104,6 +97,32 @@ final class UnchangedValues {
         }
     }
 
+    /**
+     * Completes the new row of a record of a table that is being read beside the stream, by what the table has now: as it
+     * was in this transaction, or newer, and then the stream tells that too. A row that is gone stays as it is.
+     */
+    void completeFromTable(SourceRecord record) {
+        Struct envelope = record.value() instanceof Struct value ? value : null;
+        Struct row = envelope == null ? null : envelope.getStruct("after");
+        List<Field> missing = row == null ? List.of() : missing(row);
+        if (missing.isEmpty()) {
+            return;
+        }
+        Struct source = envelope.getStruct("source");
+        try {
+            currentRows
+                    .find(
+                            source.getInt64("txId"),
+                            source.getString("schema"),
+                            source.getString("table"),
+                            (Struct) record.key(),
+                            missing)
+                    .ifPresent(version -> fill(row, missing, version.values()));
+        } catch (SQLException e) {
+            throw new SourceQueryException("reading a row of table " + source.getString("table"), e);
+        }
+    }
+
     private static List<Field> missing(Struct row) {
         List<Field> missing = new ArrayList<>();
         for (Field field : row.schema().fields()) {
@@ -130,10 +149,10 @@ final class UnchangedValues {
 
     private Optional<CurrentRows.Version> current(Struct source, Struct key, List<Field> columns) {
         try {
-            return currentRows.find(
-                    source.getString("schema"), source.getString("table"), key, columns, source.getInt64("txId"));
+            return currentRows.findAfter(
+                    source.getInt64("txId"), source.getString("schema"), source.getString("table"), key, columns);
         } catch (SQLException e) {
-            throw new IllegalStateException("reading a row of table " + source.getString("table"), e);
+            throw new SourceQueryException("reading a row of table " + source.getString("table"), e);
         }
     }
 
@@ -145,7 +164,7 @@ final class UnchangedValues {
             Collection<ProducerRecord<byte[], byte[]>> unsent) {
         RecordEncoder.Key key = encoder.encodeKey(record.topic(), oldKey.schema(), oldKey);
         RowLife life = new RowLife(columns);
-        view.scan(key.partition(), unsent, (bytes, value) -> {
+        view.scan(key.partition(), unsent, (offset, bytes, value) -> {
             if (key.hasBody(bytes)) {
                 life.see(row(record.topic(), value));
             }

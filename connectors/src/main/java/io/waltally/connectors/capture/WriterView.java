@@ -29,7 +29,18 @@ final class WriterView {
 
     /** Gets each record once, in order. */
     interface Visitor {
-        void visit(byte[] key, byte @Nullable [] value);
+        /** @param offset of a record that is not sent yet: after all others */
+        void visit(long offset, byte[] key, byte @Nullable [] value);
+    }
+
+    /** "topic-partition" -> offset after all that is committed, while no transaction is open. */
+    Map<String, Long> ends(String topic) {
+        Map<String, Long> ends = new HashMap<>();
+        List<TopicPartition> partitions = partitions(topic);
+        try (Consumer<byte[], byte[]> consumer = consumer(IsolationLevel.READ_COMMITTED)) {
+            consumer.endOffsets(partitions).forEach((partition, end) -> ends.put(partition.toString(), end));
+        }
+        return ends;
     }
 
     List<TopicPartition> partitions(String topic) {
@@ -52,7 +63,7 @@ final class WriterView {
         read(partition, IsolationLevel.READ_UNCOMMITTED, stable, visitor);
         for (ProducerRecord<byte[], byte[]> record : unsent) {
             if (partition.equals(new TopicPartition(record.topic(), record.partition()))) {
-                visitor.visit(record.key(), record.value());
+                visitor.visit(Long.MAX_VALUE, record.key(), record.value());
             }
         }
     }
@@ -66,7 +77,7 @@ final class WriterView {
             long beginning = consumer.beginningOffsets(assigned).get(partition);
             consumer.seek(partition, Math.max(from, beginning));
             while (consumer.position(partition) < end) {
-                consumer.poll(POLL).forEach(record -> visitor.visit(record.key(), record.value()));
+                consumer.poll(POLL).forEach(record -> visitor.visit(record.offset(), record.key(), record.value()));
             }
             return end;
         }

@@ -61,7 +61,7 @@ class WriterViewIT {
     private List<String> seen(List<ProducerRecord<byte[], byte[]>> unsent) {
         List<String> keys = new ArrayList<>();
         new WriterView(sync.kafka())
-                .scan(PARTITION, unsent, (key, value) -> keys.add(new String(key, StandardCharsets.UTF_8)));
+                .scan(PARTITION, unsent, (offset, key, value) -> keys.add(new String(key, StandardCharsets.UTF_8)));
         return keys;
     }
 
