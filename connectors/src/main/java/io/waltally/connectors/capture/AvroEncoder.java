@@ -82,9 +82,10 @@ final class AvroEncoder {
     }
 
     private byte[] write(Subject subject, AvroPlan plan, Object value) throws IOException {
+        // First the encoder: it then writes what it still holds of a value that failed.
+        encoder = EncoderFactory.get().binaryEncoder(bytes, encoder);
         bytes.reset();
         bytes.writeBytes(subject.prefix());
-        encoder = EncoderFactory.get().binaryEncoder(bytes, encoder);
         plan.write(value, encoder);
         encoder.flush();
         return bytes.toByteArray();

@@ -1,6 +1,7 @@
 package io.waltally.connectors.capture;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.confluent.connect.avro.AvroConverter;
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
@@ -100,6 +101,15 @@ class AvroEncoderTest {
         Struct key = new Struct(KEY).put("id", 7L).put("name", "x");
         assertThat(encoder(true).encode(TOPIC, KEY, key))
                 .isEqualTo(converter(true).fromConnectData(TOPIC, KEY, key));
+    }
+
+    @Test
+    void whatIsLeftOfAValueThatCannotBeWrittenIsNotInTheNextOne() {
+        AvroEncoder encoder = encoder(true);
+        Struct nameless = new Struct(KEY).put("id", 7L);
+        assertThatThrownBy(() -> encoder.encode(TOPIC, KEY, nameless)).isInstanceOf(PoisonException.class);
+        Struct key = new Struct(KEY).put("id", 8L).put("name", "x");
+        assertThat(encoder.encode(TOPIC, KEY, key)).isEqualTo(converter(true).fromConnectData(TOPIC, KEY, key));
     }
 
     @Test
