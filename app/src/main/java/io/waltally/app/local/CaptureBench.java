@@ -55,7 +55,8 @@ final class CaptureBench {
             Configuration configuration = common.configurationIfNamed(LocalServers.configuration(servers));
             Optional<CaptureBenchmarkResult> result =
                     new CaptureBenchmark(options, target(configuration), stop::requested).run();
-            result.ifPresent(measured -> out.print(json ? Json.pretty(measured) : measured.text()));
+            result.ifPresent(measured ->
+                    out.println(json ? Json.pretty(measured) : measured.text().stripTrailing()));
             out.flush();
         } catch (BenchmarkException e) {
             throw new CommandFailure(e.getMessage(), e);
