@@ -46,7 +46,8 @@ final class RowReader implements AutoCloseable {
 
     private static final LocalDate MINUS_INFINITE_DATE = LocalDate.ofEpochDay(-2_147_472_691);
 
-    private static final int FETCH_SIZE = 100;
+    private static final int MOST_ROWS_FETCHED = 100;
+    private static final long MOST_BYTES_FETCHED = 16L * 1024 * 1024;
 
     private final PostgresConnectorConfig connector;
     private final PostgresConnection database;
@@ -150,6 +151,19 @@ final class RowReader implements AutoCloseable {
         return new Rows(table, schema.schemaFor(id), progress, limit, sourceBlock(id, position, time), time);
     }
 
+    /** Fewer at a time of rows that are large, as far as the server can tell. */
+    private int fetchSize(String table) throws SQLException {
+        try (PreparedStatement statement = connection().prepareStatement("""
+                SELECT CASE WHEN reltuples > 0 THEN pg_table_size(oid) / reltuples ELSE 0 END
+                FROM pg_class WHERE oid = to_regclass('public.' || quote_ident(?))""")) {
+            statement.setString(1, table);
+            try (ResultSet row = statement.executeQuery()) {
+                double bytes = row.next() ? Math.max(1, row.getDouble(1)) : 1;
+                return (int) Math.max(1, Math.min(MOST_ROWS_FETCHED, MOST_BYTES_FETCHED / bytes));
+            }
+        }
+    }
+
     /** Generated columns are published if they are stored, and the publication and the server allow it. */
     private Set<String> publishedColumns(String table) throws SQLException {
         try (PreparedStatement statement = connection().prepareStatement("""
@@ -220,7 +234,7 @@ final class RowReader implements AutoCloseable {
                 for (int i = 0; i < values.size(); i++) {
                     statement.setString(i + 1, values.get(i));
                 }
-                statement.setFetchSize(FETCH_SIZE);
+                statement.setFetchSize(fetchSize(table.id().table()));
                 this.result = statement.executeQuery();
                 this.columns = ColumnUtils.toArray(result, table);
             } catch (SQLException | RuntimeException e) {
