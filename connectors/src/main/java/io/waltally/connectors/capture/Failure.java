@@ -30,6 +30,9 @@ enum Failure {
 
     private static final String OBJECT_IN_USE = "55006";
 
+    /** SQLSTATE of a wait for a lock that took too long. */
+    static final String LOCK_NOT_AVAILABLE = "55P03";
+
     /** Judges by the first cause that is known; what is known by none is permanent, since a loop would hide it. */
     static Failure of(Throwable error) {
         for (Throwable cause = error; cause != null; cause = cause.getCause()) {
@@ -56,6 +59,7 @@ enum Failure {
         if (error instanceof SQLException sql && sql.getSQLState() != null) {
             String state = sql.getSQLState();
             boolean passes = state.equals(OBJECT_IN_USE)
+                    || state.equals(LOCK_NOT_AVAILABLE)
                     || (state.length() == 5 && RETRIABLE_CLASSES.contains(state.substring(0, 2)));
             return passes ? RETRIABLE : PERMANENT;
         }

@@ -23,6 +23,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -79,6 +80,13 @@ final class RowReader implements AutoCloseable {
                 row.next();
                 return VisibleTransactions.parse(row.getString(1));
             }
+        }
+    }
+
+    /** A read fails with {@link Failure#LOCK_NOT_AVAILABLE} rather than wait longer for whoever locks a table; until the end. */
+    void waitForLocks(Duration atMost) throws SQLException {
+        try (Statement statement = connection().createStatement()) {
+            statement.execute("SET LOCAL lock_timeout = " + atMost.toMillis());
         }
     }
 

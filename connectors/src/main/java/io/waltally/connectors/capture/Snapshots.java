@@ -37,6 +37,8 @@ final class Snapshots implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Snapshots.class);
     private static final Duration LOG_INTERVAL = Duration.ofSeconds(5);
     private static final Duration VISIBILITY_POLL = Duration.ofMillis(100);
+    private static final Duration LOCK_WAIT = Duration.ofMillis(500);
+    private static final Duration LOCK_PAUSE = Duration.ofSeconds(5);
     private static final long MOST_BYTES = 32L * 1024 * 1024;
 
     private final CaptureConfig config;
@@ -197,8 +199,18 @@ final class Snapshots implements AutoCloseable {
             return;
         }
         changed.forget(seen);
-        readRows(firstUnread(), config.snapshotChunkRows(), Optional.empty());
-        reader().end();
+        reader().waitForLocks(LOCK_WAIT);
+        try {
+            readRows(firstUnread(), config.snapshotChunkRows(), Optional.empty());
+        } catch (SQLException e) {
+            if (!Failure.LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
+                throw e;
+            }
+            waitForLock(e);
+            return;
+        } finally {
+            reader().end();
+        }
         publisher.endTransaction(position);
         long now = System.nanoTime();
         nextChunkNanos = now + (now - began);
@@ -320,6 +332,14 @@ final class Snapshots implements AutoCloseable {
                     config.source(),
                     openAtBeginning.stream().filter(id -> !seen.see(id)).toList());
         }
+    }
+
+    /** The stream goes on meanwhile. */
+    private void waitForLock(SQLException locked) {
+        if (logs()) {
+            LOGGER.info("snapshot of {} waits until a table is not locked: {}", config.source(), locked.getMessage());
+        }
+        askAgainNanos = System.nanoTime() + LOCK_PAUSE.toNanos();
     }
 
     private void logProgress(TableSnapshot table) {

@@ -33,6 +33,7 @@ class FailureTest {
                 Arguments.of(new SQLException("connection refused", "08001"), Failure.RETRIABLE),
                 Arguments.of(new SQLException("terminating connection", "57P01"), Failure.RETRIABLE),
                 Arguments.of(new SQLException("slot is active for PID 1", "55006"), Failure.RETRIABLE),
+                Arguments.of(new SQLException("canceling statement due to lock timeout", "55P03"), Failure.RETRIABLE),
                 Arguments.of(new KafkaException(new TimeoutException("metadata")), Failure.RETRIABLE),
                 Arguments.of(new NotLeaderOrFollowerException("moved"), Failure.RETRIABLE),
                 Arguments.of(new RuntimeException(new ConnectException("registry")), Failure.RETRIABLE),

@@ -291,6 +291,30 @@ class SnapshotIT {
         sync.sql("ALTER PUBLICATION waltally_sync DROP TABLE notes");
     }
 
+    @Test
+    void aTableThatIsLockedDoesNotHoldTheStreamUp() throws Exception {
+        // Given
+        bsos(1, 100);
+        Capture capture = sync.streaming();
+        sync.awaitCaptured(capture);
+        try (Connection locking = connect();
+                Statement lock = locking.createStatement()) {
+            locking.setAutoCommit(false);
+            lock.execute("LOCK TABLE bsos IN ACCESS EXCLUSIVE MODE");
+            // When
+            capture.snapshot("bsos", List.of(), List.of());
+            for (int user = 2; user <= 4; user++) {
+                sync.sql("INSERT INTO user_collections VALUES (" + user + ", 1, now())");
+                sync.awaitCaptured(capture);
+            }
+            // Then
+            assertThat(capture.status().snapshots()).as("waits").isNotEmpty();
+            locking.rollback();
+        }
+        waitFor("complete", () -> capture.status().snapshots().isEmpty());
+        assertTopicEqualsTable(capture);
+    }
+
     private static long rowsRead(Capture capture) {
         return capture.status().snapshots().stream()
                 .filter(table -> table.table().equals("bsos"))
