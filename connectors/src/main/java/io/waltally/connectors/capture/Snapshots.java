@@ -53,7 +53,7 @@ final class Snapshots implements AutoCloseable {
     private final List<TableSnapshot> pending = new CopyOnWriteArrayList<>();
     private final List<String> complete;
     private SnapshotState state;
-    private long rows;
+    private long written;
 
     private @Nullable RowReader reader;
     private final ChangedKeys changed = new ChangedKeys();
@@ -85,7 +85,7 @@ final class Snapshots implements AutoCloseable {
         this.epoch = epoch;
         this.listener = listener;
         this.state = progress.getState();
-        this.rows = progress.getRows();
+        this.written = progress.getRows();
         this.complete = new ArrayList<>(progress.getTables());
         progress.getPending().forEach(table -> pending.add(TableSnapshot.of(table)));
         tell();
@@ -112,7 +112,7 @@ final class Snapshots implements AutoCloseable {
     SnapshotProgress toAvro() {
         return new SnapshotProgress(
                 state,
-                rows,
+                written,
                 List.copyOf(complete),
                 pending.stream().map(TableSnapshot::toAvro).toList());
     }
@@ -268,7 +268,7 @@ final class Snapshots implements AutoCloseable {
                 lastKey = result.key();
             }
         }
-        rows += read;
+        written += read;
         table = table.read(read, lastKey);
         if (read == 0) {
             table = table.allRead(moment.isPresent() ? moment.get() : reader().position());
@@ -290,6 +290,7 @@ final class Snapshots implements AutoCloseable {
                 table.since(),
                 key -> publisher.append(key.tombstone(now.toEpochMilli()), nextHeaders()));
         long gone = positionInTransaction - before;
+        written += gone;
         if (gone > 0) {
             LOGGER.info("{} rows of {}.{} are not in the table any more", gone, config.source(), table.table());
         }
@@ -312,7 +313,7 @@ final class Snapshots implements AutoCloseable {
         if (!position.equals(at)) {
             at = position;
             // Grows also across a crash after which the snapshot goes on at the same position.
-            positionInTransaction = rows;
+            positionInTransaction = written;
         }
     }
 
