@@ -216,7 +216,7 @@ public final class Capture implements AutoCloseable {
         }
         Optional<SlotState> slot = releasedSlot(database);
         session = next;
-        if (stop.getCount() > 0) {
+        if (stop.getCount() > 0 && !newEpoch) {
             next.run(last, slot);
         }
     }

@@ -85,8 +85,13 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
 
     /** Takes nothing in after the next end of a transaction, and waits until what came before is committed. */
     boolean stop(Duration timeout) throws InterruptedException {
-        stopRequested = true;
+        requestStop();
         return stopped.await(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Takes nothing in after the next end of a transaction. */
+    void requestStop() {
+        stopRequested = true;
     }
 
     /**
@@ -120,6 +125,7 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
             if (stopped.getCount() == 0) {
                 return;
             }
+            readChunkIfDue(committer, false);
             if (!idle) {
                 see(offset);
                 publish(record, offset);
@@ -129,7 +135,7 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
             }
         }
         commitIfDue(committer, idle);
-        readChunkIfDue(idle);
+        readChunkIfDue(committer, idle);
     }
 
     private void advance(RecordChangeEvent<SourceRecord> event, @Nullable Long lsn) {
@@ -212,18 +218,28 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
         if (!due && !stopRequested) {
             return;
         }
-        commit();
-        committer.markProcessed(boundary);
-        committer.markBatchFinished();
-        boundary = null;
+        commitBoundary(committer);
         if (stopRequested) {
             stopped.countDown();
         }
     }
 
-    private void readChunkIfDue(boolean idle) {
-        if (transactionOpen || publisher.records() > 0 || !snapshots.due(idle)) {
+    private void commitBoundary(RecordCommitter<RecordChangeEvent<SourceRecord>> committer)
+            throws InterruptedException {
+        commit();
+        committer.markProcessed(boundary);
+        committer.markBatchFinished();
+        boundary = null;
+    }
+
+    /** Between two transactions; what is complete is committed before, so that the chunk is a Kafka transaction of its own. */
+    private void readChunkIfDue(RecordCommitter<RecordChangeEvent<SourceRecord>> committer, boolean idle)
+            throws InterruptedException {
+        if (transactionOpen || !snapshots.due(idle)) {
             return;
+        }
+        if (boundary != null) {
+            commitBoundary(committer);
         }
         try {
             snapshots.readChunk(position);

@@ -27,8 +27,15 @@ final class CurrentRows {
     /** A commit reaches the WAL before other sessions see it, and long before where it waits for a standby. */
     private static final long VISIBLE_WITHIN_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-    /** undefined_column, undefined_table, undefined_function (no such operator), invalid_text_representation. */
-    private static final Set<String> CHANGED_TABLE = Set.of("42703", "42P01", "42883", "22P02");
+    /**
+     * The table has changed, or is being changed: undefined_column, undefined_table, undefined_function (no such
+     * operator), invalid_text_representation, lock_not_available.
+     */
+    private static final Set<String> CHANGED_TABLE = Set.of("42703", "42P01", "42883", "22P02", "55P03");
+
+    private static final String RUNNING = """
+            SELECT true FROM pg_locks
+            WHERE locktype = 'transactionid' AND granted AND transactionid = CAST(? AS xid)""";
 
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
@@ -89,10 +96,16 @@ final class CurrentRows {
         }
     }
 
+    /** Whether queries see what the transaction did, whose commit is in the WAL. */
+    boolean see(long transactionId) throws SQLException {
+        try (PreparedStatement statement = database.prepare(RUNNING)) {
+            statement.setString(1, Long.toString(transactionId));
+            return !isRunning(statement);
+        }
+    }
+
     private void awaitVisible(long transactionId) throws SQLException {
-        try (PreparedStatement statement = database.prepare("""
-                SELECT true FROM pg_locks
-                WHERE locktype = 'transactionid' AND granted AND transactionid = CAST(? AS xid)""")) {
+        try (PreparedStatement statement = database.prepare(RUNNING)) {
             statement.setString(1, Long.toString(transactionId));
             long deadline = System.nanoTime() + VISIBLE_WITHIN_NANOS;
             while (isRunning(statement) && System.nanoTime() < deadline) {

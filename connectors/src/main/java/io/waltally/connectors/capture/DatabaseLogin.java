@@ -61,6 +61,8 @@ public record DatabaseLogin(String url, String user, Optional<String> password) 
         PGProperty.REPLICATION.set(properties, "database");
         PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
         PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, "14");
+        // A session that exports a snapshot is idle in its transaction for as long as that is used.
+        PGProperty.OPTIONS.set(properties, "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0");
         return DriverManager.getConnection(url, properties);
     }
 

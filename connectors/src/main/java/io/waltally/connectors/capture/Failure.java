@@ -4,10 +4,14 @@ import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientExcept
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.Set;
+import org.apache.kafka.common.errors.InvalidPidMappingException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.OutOfOrderSequenceException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.TransactionAbortableException;
+import org.apache.kafka.common.errors.UnknownProducerIdException;
 import org.jspecify.annotations.Nullable;
 
 /** What an error means for a capture. */
@@ -65,6 +69,13 @@ enum Failure {
         }
         if (error instanceof RestClientException registry) {
             return registry.getStatus() >= 500 || BUSY.contains(registry.getStatus()) ? RETRIABLE : PERMANENT;
+        }
+        if (error instanceof TransactionAbortableException
+                || error instanceof OutOfOrderSequenceException
+                || error instanceof InvalidPidMappingException
+                || error instanceof UnknownProducerIdException) {
+            // Another start has another producer, and goes on from what is committed.
+            return RETRIABLE;
         }
         if (error instanceof RetriableException
                 || error instanceof TimeoutException

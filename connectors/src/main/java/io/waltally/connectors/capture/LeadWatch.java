@@ -4,6 +4,7 @@ import java.sql.SQLException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * Notices that the session which holds the lead is gone, and the lead with it, and ends the run that went on under it.
@@ -15,12 +16,17 @@ final class LeadWatch implements AutoCloseable {
     private final SourceDatabase database;
     private final Runnable end;
     private final ScheduledExecutorService scheduler;
+    private final BooleanSupplier ending;
     private volatile boolean lost;
 
-    /** @param end ends the run; called again until this watch is closed */
-    LeadWatch(CaptureConfig config, SourceDatabase database, Runnable end) {
+    /**
+     * @param end ends the run; called again until this watch is closed, since an engine that starts cannot be closed
+     * @param ending whether the run is to end for another reason
+     */
+    LeadWatch(CaptureConfig config, SourceDatabase database, Runnable end, BooleanSupplier ending) {
         this.database = database;
         this.end = end;
+        this.ending = ending;
         this.scheduler = Executors.newSingleThreadScheduledExecutor(
                 task -> new Thread(task, "lead-watch-" + config.source().id()));
     }
@@ -31,8 +37,10 @@ final class LeadWatch implements AutoCloseable {
     }
 
     private void check() {
-        if (lost || !database.isConnected()) {
+        if (!ending.getAsBoolean() && !database.isConnected()) {
             lost = true;
+        }
+        if (lost || ending.getAsBoolean()) {
             end.run();
         }
     }

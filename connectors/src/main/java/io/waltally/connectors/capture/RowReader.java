@@ -63,18 +63,61 @@ final class RowReader implements AutoCloseable {
         this.connector = new PostgresConnectorConfig(properties);
         TypeRegistry types = PostgresConnection.createTypeRegistry(connector.getJdbcConfig());
         this.database = new PostgresConnection(connector, types, "waltally snapshot");
-        Charset charset = database.getDatabaseCharset();
-        this.schema = new StreamedSchema(properties, connector, database, charset);
-        connection().setAutoCommit(false);
+        try {
+            Charset charset = database.getDatabaseCharset();
+            this.schema = new StreamedSchema(properties, connector, database, charset);
+            liftLimits();
+            connection().setAutoCommit(false);
+        } catch (SQLException | RuntimeException e) {
+            database.close();
+            throw e;
+        }
     }
 
-    /** Begins to see the moment of an exported snapshot, or now; returns what that is. */
-    VisibleTransactions begin(Optional<String> exportedSnapshot) throws SQLException {
+    /** A table may take longer than what suits the application. */
+    private void liftLimits() throws SQLException {
+        try (Statement statement = connection().createStatement()) {
+            statement.execute("""
+                    SELECT set_config(name, '0', false) FROM pg_settings
+                    WHERE name IN ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout')""");
+        }
+    }
+
+    /**
+     * Begins to see now.
+     *
+     * @param table whose rows are going to be read. It is locked before: a query that began before a table was rewritten
+     *     or truncated, and reads it afterwards, sees no row
+     * @param lockWait how long to wait for whoever locks the table; then it fails with {@link Failure#LOCK_NOT_AVAILABLE}
+     */
+    VisibleTransactions begin(String table, Duration lockWait) throws SQLException {
+        return begin(Optional.empty(), List.of(table), lockWait);
+    }
+
+    /**
+     * Begins to see the moment of an exported snapshot.
+     *
+     * @param tables whose rows are going to be read; {@link #isRewritten} tells which of them cannot be, at that moment
+     */
+    void beginAt(String exportedSnapshot, List<String> tables) throws SQLException {
+        begin(Optional.of(exportedSnapshot), tables, Duration.ZERO);
+    }
+
+    private VisibleTransactions begin(Optional<String> exportedSnapshot, List<String> tables, Duration lockWait)
+            throws SQLException {
         connection().rollback();
         try (Statement statement = connection().createStatement()) {
             statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
             if (exportedSnapshot.isPresent()) {
                 statement.execute("SET TRANSACTION SNAPSHOT '" + exportedSnapshot.get() + "'");
+            }
+            statement.execute("SET LOCAL lock_timeout = " + lockWait.toMillis());
+            if (!tables.isEmpty()) {
+                statement.execute("LOCK TABLE "
+                        + tables.stream()
+                                .map(table -> "public." + Rows.quote(table))
+                                .collect(Collectors.joining(", "))
+                        + " IN ACCESS SHARE MODE");
             }
             try (ResultSet row = statement.executeQuery("SELECT pg_current_snapshot()::text")) {
                 row.next();
@@ -83,10 +126,17 @@ final class RowReader implements AutoCloseable {
         }
     }
 
-    /** A read fails with {@link Failure#LOCK_NOT_AVAILABLE} rather than wait longer for whoever locks a table; until the end. */
-    void waitForLocks(Duration atMost) throws SQLException {
-        try (Statement statement = connection().createStatement()) {
-            statement.execute("SET LOCAL lock_timeout = " + atMost.toMillis());
+    /** Whether a table got other files between the moment that is seen and its lock, so that it looks empty. */
+    boolean isRewritten(String table) throws SQLException {
+        try (PreparedStatement statement = connection().prepareStatement("""
+                SELECT true FROM pg_class
+                WHERE oid IN (SELECT to_regclass(?) UNION SELECT relid FROM pg_partition_tree(to_regclass(?)))
+                  AND relkind = 'r' AND relfilenode <> pg_relation_filenode(oid)""")) {
+            statement.setString(1, "public." + Rows.quote(table));
+            statement.setString(2, "public." + Rows.quote(table));
+            try (ResultSet rewritten = statement.executeQuery()) {
+                return rewritten.next();
+            }
         }
     }
 
@@ -97,14 +147,14 @@ final class RowReader implements AutoCloseable {
 
     /** What a new query would see now; ends the moment. */
     VisibleTransactions visibleNow() throws SQLException {
-        VisibleTransactions visible = begin(Optional.empty());
+        VisibleTransactions visible = begin(Optional.empty(), List.of(), Duration.ZERO);
         end();
         return visible;
     }
 
     /** Which transactions have not ended for queries, although they may have in the WAL; ends the moment. */
     Set<Long> openTransactions() throws SQLException {
-        VisibleTransactions visible = begin(Optional.empty());
+        VisibleTransactions visible = begin(Optional.empty(), List.of(), Duration.ZERO);
         try (Statement statement = connection().createStatement();
                 ResultSet row = statement.executeQuery("SELECT pg_current_xact_id()::text::bigint")) {
             row.next();

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
@@ -52,6 +53,7 @@ final class Snapshots implements AutoCloseable {
 
     private final List<TableSnapshot> pending = new CopyOnWriteArrayList<>();
     private final List<String> complete;
+    private final Map<String, String> identities;
     private SnapshotState state;
     private long written;
 
@@ -87,6 +89,7 @@ final class Snapshots implements AutoCloseable {
         this.state = progress.getState();
         this.written = progress.getRows();
         this.complete = new ArrayList<>(progress.getTables());
+        this.identities = progress.getIdentities();
         progress.getPending().forEach(table -> pending.add(TableSnapshot.of(table)));
         tell();
     }
@@ -114,7 +117,8 @@ final class Snapshots implements AutoCloseable {
                 state,
                 written,
                 List.copyOf(complete),
-                pending.stream().map(TableSnapshot::toAvro).toList());
+                pending.stream().map(TableSnapshot::toAvro).toList(),
+                identities);
     }
 
     /** Whether the topic's table is being read, so that rows of it that the stream changes may be left out. */
@@ -138,23 +142,44 @@ final class Snapshots implements AutoCloseable {
     boolean readBeforeStream(Optional<String> exported, Lsn position, Runnable commit, BooleanSupplier stopping)
             throws SQLException {
         at(position);
-        for (int table = firstUnread(); table >= 0; table = firstUnread()) {
-            reader().begin(exported);
-            while (pending.get(table).completeAt().isEmpty()) {
-                if (stopping.getAsBoolean()) {
+        if (exported.isPresent()) {
+            List<String> tables = pending.stream()
+                    .filter(table -> table.completeAt().isEmpty())
+                    .map(TableSnapshot::table)
+                    .toList();
+            reader().beginAt(exported.get(), tables);
+            for (int i = 0; i < pending.size(); i++) {
+                if (pending.get(i).completeAt().isEmpty()
+                        && !reader().isRewritten(pending.get(i).table())
+                        && !readWhole(i, Optional.of(position), commit, stopping)) {
                     return false;
                 }
-                readRows(
-                        table,
-                        config.groupingRecords(),
-                        exported.isPresent() ? Optional.of(position) : Optional.empty());
-                publisher.endTransaction(position);
-                commit.run();
+            }
+            reader().end();
+        }
+        for (int table = firstUnread(); table >= 0; table = firstUnread()) {
+            reader().begin(pending.get(table).table(), Duration.ZERO);
+            if (!readWhole(table, Optional.empty(), commit, stopping)) {
+                return false;
             }
             reader().end();
         }
         reached(position);
         commit.run();
+        return true;
+    }
+
+    /** False if it had to stop. */
+    private boolean readWhole(int index, Optional<Lsn> moment, Runnable commit, BooleanSupplier stopping)
+            throws SQLException {
+        while (pending.get(index).completeAt().isEmpty()) {
+            if (stopping.getAsBoolean()) {
+                return false;
+            }
+            readRows(index, config.groupingRecords(), moment);
+            publisher.endTransaction(at);
+            commit.run();
+        }
         return true;
     }
 
@@ -186,12 +211,24 @@ final class Snapshots implements AutoCloseable {
         for (TableSnapshot request = requests.poll(); request != null; request = requests.poll()) {
             pending.add(TableSnapshot.range(
                     request.table(), view.ends(topic(request.table())), request.from(), request.to()));
+            openAtBeginning = null;
         }
         if (openAtBeginning == null) {
             // Whatever the stream told before now and queries do not see yet is among these.
             openAtBeginning = reader().openTransactions();
         }
-        VisibleTransactions seen = reader().begin(Optional.empty());
+        int table = firstUnread();
+        VisibleTransactions seen;
+        try {
+            seen = reader().begin(pending.get(table).table(), LOCK_WAIT);
+        } catch (SQLException e) {
+            reader().end();
+            if (!Failure.LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
+                throw e;
+            }
+            waitForLock(e);
+            return;
+        }
         if (!openAtBeginning.stream().allMatch(seen::see)) {
             reader().end();
             waitForTransactions(seen);
@@ -199,18 +236,8 @@ final class Snapshots implements AutoCloseable {
             return;
         }
         changed.forget(seen);
-        reader().waitForLocks(LOCK_WAIT);
-        try {
-            readRows(firstUnread(), config.snapshotChunkRows(), Optional.empty());
-        } catch (SQLException e) {
-            if (!Failure.LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
-                throw e;
-            }
-            waitForLock(e);
-            return;
-        } finally {
-            reader().end();
-        }
+        readRows(table, config.snapshotChunkRows(), Optional.empty());
+        reader().end();
         publisher.endTransaction(position);
         long now = System.nanoTime();
         nextChunkNanos = now + (now - began);

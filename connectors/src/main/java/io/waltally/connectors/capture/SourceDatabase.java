@@ -6,9 +6,10 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /** The few questions and commands, beside Debezium's own, that capture has for the server. One connection. */
 final class SourceDatabase implements AutoCloseable {
@@ -36,6 +37,8 @@ final class SourceDatabase implements AutoCloseable {
         try (Statement statement = connection.createStatement()) {
             // What is written here are messages, which need not wait for a standby.
             statement.execute("SET synchronous_commit = local");
+            // And what is read are single rows: whoever alters a table must not hold up the stream.
+            statement.execute("SET lock_timeout = '2s'");
         } catch (SQLException e) {
             connection.close();
             throw e;
@@ -85,6 +88,11 @@ final class SourceDatabase implements AutoCloseable {
             statement.execute("SET tcp_keepalives_idle = 3; SET tcp_keepalives_interval = 1;"
                     + " SET tcp_keepalives_count = 3; SET tcp_user_timeout = '6s'");
         }
+    }
+
+    /** From now on every answer takes moments: a server that does not give one is taken for gone. */
+    void expectAnswers() throws SQLException {
+        connection.setNetworkTimeout(Runnable::run, (int) TimeUnit.SECONDS.toMillis(ANSWER_SECONDS));
     }
 
     /** Takes the lock that makes this session the only one to capture through the slot, if nobody holds it. */
@@ -153,16 +161,25 @@ final class SourceDatabase implements AutoCloseable {
         }
     }
 
-    /** The tables of schema {@code public} that a publication lists. */
-    List<String> published(String publication) throws SQLException {
+    /**
+     * The tables of schema {@code public} that a publication has whole, with every operation, by name: and which table it is,
+     * and which entry of the publication. What was made anew under the old name had a gap.
+     */
+    Map<String, String> published(String publication) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement("""
-                SELECT tablename FROM pg_publication_tables
-                WHERE pubname = ? AND schemaname = 'public' ORDER BY tablename""")) {
+                SELECT c.relname, c.oid::text || '/' || coalesce(r.oid, 0)::text
+                FROM pg_publication p
+                JOIN pg_publication_tables t ON t.pubname = p.pubname AND t.schemaname = 'public'
+                JOIN pg_class c ON c.relname = t.tablename AND c.relnamespace = 'public'::regnamespace
+                LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = c.oid
+                WHERE p.pubname = ? AND pubinsert AND pubupdate AND pubdelete AND pubtruncate
+                  AND to_jsonb(r) ->> 'prqual' IS NULL AND to_jsonb(r) ->> 'prattrs' IS NULL
+                ORDER BY c.relname""")) {
             statement.setString(1, publication);
-            List<String> tables = new ArrayList<>();
+            Map<String, String> tables = new LinkedHashMap<>();
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    tables.add(rows.getString(1));
+                    tables.put(rows.getString(1), rows.getString(2));
                 }
             }
             return tables;

@@ -187,7 +187,8 @@ final class TransactionPublisher implements AutoCloseable {
                     .get(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
             producer.abortTransaction();
             open = false;
-        } catch (KafkaException | ExecutionException e) {
+        } catch (KafkaException | ExecutionException | IllegalStateException e) {
+            // IllegalStateException: a commit is under way whose outcome is not known. The next start will know it.
             if (Failure.of(e) == Failure.FENCED) {
                 throw new KafkaException("another writer has come", e);
             }

@@ -3,13 +3,16 @@ package io.waltally.connectors.capture;
 import io.confluent.connect.avro.AvroConverter;
 import io.confluent.connect.avro.AvroDataConfig;
 import io.confluent.kafka.serializers.AbstractKafkaSchemaSerDeConfig;
+import io.waltally.schemas.Operation;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.connect.data.Field;
@@ -27,10 +30,13 @@ import org.slf4j.LoggerFactory;
  * while its table is read beside the stream, and whose record of the snapshot is left out for that.
  *
  * <p>They are looked for, in this order, in the row's current version if it is this transaction's own, in the records of
- * the old key, and in the current version whosever it is.
+ * the old key, in those of the new one, and in the current version whosever it is.
  */
 final class UnchangedValues {
     private static final Logger LOGGER = LoggerFactory.getLogger(UnchangedValues.class);
+
+    /** So many rows of one transaction, and it is time to ask whether queries see it. */
+    private static final int MANY = 10_000;
 
     /** On the insert by which Debezium expresses the second half of a changed primary key. */
     private static final String OLD_KEY_HEADER = "__debezium.oldkey";
@@ -39,6 +45,12 @@ final class UnchangedValues {
     private final RecordEncoder encoder;
     private final WriterView view;
     private final AvroConverter converter = new AvroConverter();
+
+    /** The last transaction that changed a table that is being read, and unless queries see it, the rows it touched. */
+    private long transaction = -1;
+
+    private boolean visible;
+    private final Set<Struct> touched = new HashSet<>();
 
     UnchangedValues(CurrentRows currentRows, RecordEncoder encoder, WriterView view, String registryUrl) {
         this.currentRows = currentRows;
@@ -77,7 +89,12 @@ final class UnchangedValues {
         }
         missing = missing(row);
         if (!missing.isEmpty()) {
-            fill(row, missing, lastKnown(record, oldKey, missing, unsent.get()));
+            fill(row, missing, lastKnown(record.topic(), oldKey, false, missing, unsent.get()));
+        }
+        missing = missing(row);
+        if (!missing.isEmpty()) {
+            // A snapshot that was cut off is newer than the stream: it may have read the row under its new key already.
+            fill(row, missing, lastKnown(record.topic(), (Struct) record.key(), true, missing, unsent.get()));
         }
         missing = missing(row);
         if (!missing.isEmpty() && current.isPresent()) {
@@ -98,21 +115,39 @@ final class UnchangedValues {
     }
 
     /**
-     * Completes the new row of a record of a table that is being read beside the stream, by what the table has now: as it
-     * was in this transaction, or newer, and then the stream tells that too. A row that is gone stays as it is.
+     * Completes the new row of a record of a table that is being read beside the stream, by what the table has now. That is
+     * as it was after this transaction, or newer, and then the stream tells that too; or while queries do not see the
+     * transaction yet, as it was before: the same, if the transaction had not changed the row already. Where it had, an
+     * earlier record has the value. A row that is gone stays as it is.
      */
     void completeFromTable(SourceRecord record) {
-        Struct envelope = record.value() instanceof Struct value ? value : null;
-        Struct row = envelope == null ? null : envelope.getStruct("after");
-        List<Field> missing = row == null ? List.of() : missing(row);
-        if (missing.isEmpty()) {
+        if (!(record.value() instanceof Struct envelope)) {
             return;
         }
         Struct source = envelope.getStruct("source");
+        long transactionId = source.getInt64("txId");
+        if (transactionId != transaction) {
+            transaction = transactionId;
+            visible = false;
+            touched.clear();
+        }
+        Struct row = envelope.getStruct("after");
+        List<Field> missing = row == null ? List.of() : missing(row);
         try {
+            if (!visible && (!missing.isEmpty() || touched.size() >= MANY)) {
+                visible = currentRows.see(transactionId);
+            }
+            if (visible) {
+                touched.clear();
+            } else if (!touched.add((Struct) record.key())) {
+                return;
+            }
+            if (missing.isEmpty()) {
+                return;
+            }
             currentRows
                     .find(
-                            source.getInt64("txId"),
+                            transactionId,
                             source.getString("schema"),
                             source.getString("table"),
                             (Struct) record.key(),
@@ -156,46 +191,62 @@ final class UnchangedValues {
         }
     }
 
-    /** What the records of the old key say last of each column. */
+    /**
+     * What the records of a key say last of each column.
+     *
+     * @param live only of a row that is there
+     */
     private Map<String, Object> lastKnown(
-            SourceRecord record,
-            Struct oldKey,
+            String topic,
+            Struct keyValues,
+            boolean live,
             List<Field> columns,
             Collection<ProducerRecord<byte[], byte[]>> unsent) {
-        RecordEncoder.Key key = encoder.encodeKey(record.topic(), oldKey.schema(), oldKey);
-        RowLife life = new RowLife(columns);
-        view.scan(key.partition(), unsent, (offset, bytes, value) -> {
-            if (key.hasBody(bytes)) {
-                life.see(row(record.topic(), value));
+        RecordEncoder.Key key = encoder.encodeKey(topic, keyValues.schema(), keyValues);
+        Map<String, Object> found = new HashMap<>();
+        view.scanFromEnd(key.partition(), unsent, part -> {
+            RowLife life = new RowLife(columns);
+            part.read((offset, bytes, value) -> {
+                if (key.hasBody(bytes)) {
+                    life.see(envelope(topic, value));
+                }
+            });
+            if (live && life.ended) {
+                return true;
             }
+            life.values.forEach(found::putIfAbsent);
+            return life.began || found.size() == columns.size();
         });
-        return life.values;
+        return found;
     }
 
-    private @Nullable Struct row(String topic, byte @Nullable [] value) {
+    private @Nullable Struct envelope(String topic, byte @Nullable [] value) {
         return value == null
                 ? null
-                : ((Struct) converter.toConnectData(topic, value).value()).getStruct("after");
+                : (Struct) converter.toConnectData(topic, value).value();
     }
 
-    /** The values of the row that had a key last. */
+    /** The values of the row that had a key last, and whether it began where this looked. */
     private static final class RowLife {
         private final List<Field> columns;
         private final Map<String, Object> values = new HashMap<>();
         private boolean ended;
+        private boolean began;
 
         RowLife(List<Field> columns) {
             this.columns = columns;
         }
 
-        void see(@Nullable Struct row) {
+        void see(@Nullable Struct envelope) {
+            Struct row = envelope == null ? null : envelope.getStruct("after");
             if (row == null) {
                 ended = true;
                 return;
             }
-            if (ended) {
+            if (ended || Operation.CREATE.code().equals(envelope.getString("op"))) {
                 values.clear();
                 ended = false;
+                began = true;
             }
             for (Field column : columns) {
                 Field then = row.schema().field(column.name());

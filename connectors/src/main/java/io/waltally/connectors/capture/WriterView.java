@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class WriterView {
     private static final Duration POLL = Duration.ofMillis(200);
+    private static final long FIRST_PART = 2_000;
+    private static final long PART_GROWTH = 10;
 
     private final Map<String, Object> kafka;
 
@@ -51,6 +53,16 @@ final class WriterView {
         }
     }
 
+    /** Gets a part of a partition, which it may read; says whether it needs none before it. */
+    interface PartVisitor {
+        boolean visit(Part part);
+    }
+
+    /** Some records of a partition that lie side by side. */
+    interface Part {
+        void read(Visitor visitor);
+    }
+
     /**
      * Reads the whole partition.
      *
@@ -58,9 +70,40 @@ final class WriterView {
      * @throws org.apache.kafka.common.KafkaException if the cluster cannot be asked
      */
     void scan(TopicPartition partition, Collection<ProducerRecord<byte[], byte[]>> unsent, Visitor visitor) {
-        // The last stable offset is where the open transaction begins; all that was aborted lies before it.
-        long stable = read(partition, IsolationLevel.READ_COMMITTED, 0, visitor);
-        read(partition, IsolationLevel.READ_UNCOMMITTED, stable, visitor);
+        try (Consumer<byte[], byte[]> consumer = consumer(IsolationLevel.READ_COMMITTED)) {
+            // The last stable offset is where the open transaction begins; all that was aborted lies before it.
+            long stable = end(consumer, partition);
+            read(consumer, partition, beginning(consumer, partition), stable, visitor);
+            readOpen(partition, stable, unsent, visitor);
+        }
+    }
+
+    /**
+     * Reads the partition from its end, in parts that grow, each of them in order, for as long as the visitor needs more.
+     *
+     * @param unsent as for a scan
+     * @throws org.apache.kafka.common.KafkaException if the cluster cannot be asked
+     */
+    void scanFromEnd(TopicPartition partition, Collection<ProducerRecord<byte[], byte[]>> unsent, PartVisitor visitor) {
+        try (Consumer<byte[], byte[]> consumer = consumer(IsolationLevel.READ_COMMITTED)) {
+            long stable = end(consumer, partition);
+            long beginning = beginning(consumer, partition);
+            boolean enough = visitor.visit(each -> readOpen(partition, stable, unsent, each));
+            long size = FIRST_PART;
+            for (long to = stable; to > beginning && !enough; size *= PART_GROWTH) {
+                long from = Math.max(beginning, to - size);
+                long until = to;
+                enough = visitor.visit(each -> read(consumer, partition, from, until, each));
+                to = from;
+            }
+        }
+    }
+
+    private void readOpen(
+            TopicPartition partition, long stable, Collection<ProducerRecord<byte[], byte[]>> unsent, Visitor visitor) {
+        try (Consumer<byte[], byte[]> consumer = consumer(IsolationLevel.READ_UNCOMMITTED)) {
+            read(consumer, partition, stable, end(consumer, partition), visitor);
+        }
         for (ProducerRecord<byte[], byte[]> record : unsent) {
             if (partition.equals(new TopicPartition(record.topic(), record.partition()))) {
                 visitor.visit(Long.MAX_VALUE, record.key(), record.value());
@@ -68,19 +111,25 @@ final class WriterView {
         }
     }
 
-    /** Returns the offset up to which that isolation level lets read. */
-    private long read(TopicPartition partition, IsolationLevel isolation, long from, Visitor visitor) {
-        List<TopicPartition> assigned = List.of(partition);
-        try (Consumer<byte[], byte[]> consumer = consumer(isolation)) {
-            consumer.assign(assigned);
-            long end = consumer.endOffsets(assigned).get(partition);
-            long beginning = consumer.beginningOffsets(assigned).get(partition);
-            consumer.seek(partition, Math.max(from, beginning));
-            while (consumer.position(partition) < end) {
-                consumer.poll(POLL).forEach(record -> visitor.visit(record.offset(), record.key(), record.value()));
-            }
-            return end;
+    private static void read(
+            Consumer<byte[], byte[]> consumer, TopicPartition partition, long from, long to, Visitor visitor) {
+        consumer.assign(List.of(partition));
+        consumer.seek(partition, from);
+        while (consumer.position(partition) < to) {
+            consumer.poll(POLL).forEach(record -> {
+                if (record.offset() < to) {
+                    visitor.visit(record.offset(), record.key(), record.value());
+                }
+            });
         }
+    }
+
+    private static long end(Consumer<byte[], byte[]> consumer, TopicPartition partition) {
+        return consumer.endOffsets(List.of(partition)).get(partition);
+    }
+
+    private static long beginning(Consumer<byte[], byte[]> consumer, TopicPartition partition) {
+        return consumer.beginningOffsets(List.of(partition)).get(partition);
     }
 
     private Consumer<byte[], byte[]> consumer(IsolationLevel isolation) {

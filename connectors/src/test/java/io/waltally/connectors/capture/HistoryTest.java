@@ -26,7 +26,7 @@ class HistoryTest {
             41L,
             COMMITTED,
             Map.of(),
-            new SnapshotProgress(SnapshotState.COMPLETED, 0L, List.of(), List.of()),
+            new SnapshotProgress(SnapshotState.COMPLETED, 0L, List.of(), List.of(), Map.of()),
             new TransactionMark(41L, 450L, COMMITTED)));
 
     @Test

@@ -5,6 +5,8 @@ import static io.waltally.connectors.capture.CapturedTopics.waitFor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.collect.Maps;
+import com.google.common.collect.Sets;
 import io.waltally.connectors.capture.CapturedTopics.Captured;
 import io.waltally.schemas.Source;
 import java.sql.Connection;
@@ -15,11 +17,13 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -60,7 +64,7 @@ class SnapshotIT {
         List<Captured> records = read(5_000);
         Map<String, Long> reads = records.stream()
                 .filter(record -> record.operation().equals("r"))
-                .collect(java.util.stream.Collectors.groupingBy(Captured::key, java.util.stream.Collectors.counting()));
+                .collect(Collectors.groupingBy(Captured::key, Collectors.counting()));
         assertThat(reads.values()).as("no row was read twice").allMatch(count -> count == 1);
     }
 
@@ -386,8 +390,25 @@ class SnapshotIT {
     private void assertTopicEqualsTable(Capture capture) throws Exception {
         sync.awaitCaptured(capture);
         Map<String, String> table = payloadsInTable();
-        CapturedTopics topic = sync.read(BSOS);
-        assertThat(payloads(topic.until(all -> payloads(all).equals(table)))).isEqualTo(table);
+        int committed = sync.readRaw(BSOS).size();
+        List<Captured> records = sync.read(BSOS).until(all -> all.size() >= committed);
+        Map<String, String> topic = payloads(records);
+        assertThat(topic)
+                .as(() -> histories(
+                        records,
+                        Sets.union(
+                                Maps.difference(topic, table).entriesDiffering().keySet(),
+                                Sets.symmetricDifference(topic.keySet(), table.keySet()))))
+                .isEqualTo(table);
+    }
+
+    /** What the topic tells of some rows. */
+    private static String histories(List<Captured> records, Set<String> ids) {
+        return records.stream()
+                .filter(record -> ids.stream().anyMatch(record.key()::contains))
+                .map(record -> record + " " + record.headers() + " "
+                        + (record.after() == null ? "" : record.after().get("payload")))
+                .collect(Collectors.joining("\n"));
     }
 
     private List<Captured> read(int atLeast) {

@@ -120,7 +120,7 @@ class StartTest {
                 null,
                 Instant.EPOCH,
                 Map.of(),
-                new SnapshotProgress(state, 0L, List.of(), List.of()),
+                new SnapshotProgress(state, 0L, List.of(), List.of(), Map.of()),
                 null));
     }
 }

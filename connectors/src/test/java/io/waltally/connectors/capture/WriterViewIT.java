@@ -47,6 +47,15 @@ class WriterViewIT {
                 // Then
                 assertThat(seen(List.of(record("unsent", PARTITION), record("not here", new TopicPartition("t", 2)))))
                         .containsExactly("committed", "committed too", "open", "unsent");
+                // And from the end, part by part
+                List<List<String>> parts = new ArrayList<>();
+                new WriterView(sync.kafka()).scanFromEnd(PARTITION, List.of(record("unsent", PARTITION)), part -> {
+                    List<String> keys = new ArrayList<>();
+                    part.read((offset, key, value) -> keys.add(new String(key, StandardCharsets.UTF_8)));
+                    parts.add(keys);
+                    return false;
+                });
+                assertThat(parts).containsExactly(List.of("open", "unsent"), List.of("committed", "committed too"));
             }
         }
     }
