@@ -59,6 +59,17 @@ record RowChange(
         return content.substring(0, content.indexOf(':')) + before.substring(before.indexOf(':'));
     }
 
+    boolean isWithoutValue() {
+        return content != null && content.endsWith(UNCHANGED);
+    }
+
+    /** The same of which only the other columns are compared. */
+    RowChange withoutValue() {
+        return content == null || content.indexOf(':') < 0
+                ? this
+                : new RowChange(topic, key, operation, content.substring(0, content.indexOf(':') + 1) + UNCHANGED);
+    }
+
     private static String key(String topic, GenericRecord key) {
         return switch (topic) {
             case BSOS -> key((Long) key.get("user_id"), (Integer) key.get("collection_id"), text(key.get("bso_id")));
