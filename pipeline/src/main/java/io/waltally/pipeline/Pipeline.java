@@ -2,16 +2,19 @@ package io.waltally.pipeline;
 
 import io.waltally.pipeline.bucket.BucketUsageTopology;
 import io.waltally.pipeline.collection.CollectionTopology;
+import io.waltally.pipeline.fold.Position;
 import io.waltally.pipeline.notification.NotificationTopology;
+import io.waltally.pipeline.progress.ProgressTopology;
+import io.waltally.pipeline.progress.ReadElsewhere;
+import io.waltally.pipeline.progress.StageOutput;
 import io.waltally.pipeline.quota.BackendQuotaTopology;
 import io.waltally.pipeline.quota.BackendUsageTopology;
 import io.waltally.pipeline.rows.ObjectStoreRows;
 import io.waltally.pipeline.rows.SyncRows;
-import io.waltally.pipeline.storage.StorageChange;
 import io.waltally.pipeline.storage.StorageTopology;
-import io.waltally.pipeline.storage.Subject;
-import io.waltally.pipeline.topic.AggregateTopic;
 import io.waltally.pipeline.view.TallyViewTopology;
+import io.waltally.schemas.Source;
+import io.waltally.schemas.Stage;
 import io.waltally.schemas.TopicCatalogue;
 import java.util.HashMap;
 import java.util.Map;
@@ -78,22 +81,45 @@ public final class Pipeline {
         properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none.is.asked:9092");
         StreamsBuilder builder = new StreamsBuilder(new TopologyConfig(new StreamsConfig(properties)));
 
-        ObjectStoreRows objectStore = ObjectStoreRows.addTo(builder, topics);
-        KStream<Subject, StorageChange> storage = new StorageTopology(
-                        topics.objectLocations().partitions(), config.tellInterval())
-                .addTo(builder, objectStore);
-        new BackendQuotaTopology(new AggregateTopic<>(topics.backendQuotas())).addTo(storage);
-        new BucketUsageTopology(new AggregateTopic<>(topics.bucketUsage())).addTo(storage);
-        new BackendUsageTopology(new AggregateTopic<>(topics.backendUsage()), config.usageLimits())
-                .addTo(builder, objectStore);
-        new NotificationTopology(topics, config.tellInterval(), config.capacityThreshold(), config.capacityDamping())
-                .addTo(builder, objectStore, storage);
-
-        SyncRows sync = SyncRows.addTo(builder, topics, config.payloadLength());
-        new CollectionTopology(topics, config.expiryInterval(), config.userQuotaBytes()).addTo(builder, sync);
+        ProgressTopology progress = new ProgressTopology(topics, config.tellInterval());
+        progress.addTo(builder);
+        tallyObjectStore(builder, progress);
+        tallySync(builder, progress);
 
         new TallyViewTopology(topics).addTo(builder);
         return builder.build(properties);
+    }
+
+    private void tallyObjectStore(StreamsBuilder builder, ProgressTopology progress) {
+        ObjectStoreRows rows = ObjectStoreRows.addTo(builder, topics);
+        KStream<String, Position> complete =
+                progress.measure(builder, Source.S3, ObjectStoreRows.tables(), rows.all(), ReadElsewhere.NOTHING);
+        StorageTopology.Storage storage = new StorageTopology(
+                        topics.objectLocations().partitions(), config.tellInterval())
+                .addTo(builder, rows, complete);
+        StageOutput stored = new StageOutput(Stage.STORAGE, topics).addTo(builder);
+        new BackendQuotaTopology(topics.backendQuotas()).addTo(storage.changes(), stored);
+        new BucketUsageTopology(topics.bucketUsage()).addTo(storage.changes(), stored);
+        stored.tell(storage.complete());
+        new BackendUsageTopology(topics.backendUsage(), config.usageLimits())
+                .addTo(builder, rows, complete, new StageOutput(Stage.USAGE, topics).addTo(builder));
+        new NotificationTopology(topics, config.capacityThreshold(), config.capacityDamping())
+                .addTo(
+                        builder,
+                        rows,
+                        storage.changes(),
+                        complete,
+                        new StageOutput(Stage.NOTIFICATIONS, topics).addTo(builder));
+    }
+
+    private void tallySync(StreamsBuilder builder, ProgressTopology progress) {
+        CollectionTopology collections =
+                new CollectionTopology(topics, config.expiryInterval(), config.userQuotaBytes());
+        collections.addNamesTo(builder);
+        SyncRows rows = SyncRows.addTo(builder, topics, config.payloadLength());
+        KStream<String, Position> complete =
+                progress.measure(builder, Source.SYNC, SyncRows.tables(), rows.all(), collections.names());
+        collections.addTo(builder, rows, complete, new StageOutput(Stage.COLLECTIONS, topics).addTo(builder));
     }
 
     /**

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.waltally.pipeline.view.Tallies;
 import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.Source;
+import io.waltally.schemas.Stage;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.TopicSettings;
@@ -11,6 +12,8 @@ import io.waltally.schemas.agg.BackendKey;
 import io.waltally.schemas.agg.BackendQuota;
 import io.waltally.schemas.agg.UserCollection;
 import io.waltally.schemas.agg.UserCollectionKey;
+import io.waltally.schemas.control.Applied;
+import io.waltally.schemas.control.AppliedKey;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
 import java.io.File;
@@ -87,6 +90,11 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
             public <K, V> ReadOnlyKeyValueStore<K, ValueAndTimestamp<V>> store(String name) {
                 return driver.getTimestampedKeyValueStore(name);
             }
+
+            @Override
+            public ReadOnlyKeyValueStore<String, Long> sequences(int partition) {
+                return driver.getKeyValueStore("committed-sequences");
+            }
         });
     }
 
@@ -127,7 +135,16 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
     }
 
     void captured(CapturedLog log, Source source) {
-        watermarks.pipeInput(new WatermarkKey(source.id()), log.watermark());
+        captured(log.watermark(), source);
+    }
+
+    void captured(Watermark watermark, Source source) {
+        watermarks.pipeInput(new WatermarkKey(source.id()), watermark);
+    }
+
+    /** Up to where the tallies of a stage are complete; null if that is not known. */
+    Applied applied(Stage stage) {
+        return last(topics.applied()).get(new AppliedKey(stage.source().id(), stage.id(), 0));
     }
 
     /** Lets punctuations happen. */

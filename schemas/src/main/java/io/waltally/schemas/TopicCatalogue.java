@@ -33,6 +33,8 @@ import io.waltally.schemas.cdc.PendingObject;
 import io.waltally.schemas.cdc.PendingObjectKey;
 import io.waltally.schemas.cdc.UserCollectionRow;
 import io.waltally.schemas.cdc.UserCollectionRowKey;
+import io.waltally.schemas.control.Applied;
+import io.waltally.schemas.control.AppliedKey;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
 import java.time.Duration;
@@ -72,6 +74,7 @@ public final class TopicCatalogue {
 
     private final Topic<String, byte[]> notifications;
     private final Topic<WatermarkKey, Watermark> watermarks;
+    private final Topic<AppliedKey, Applied> applied;
     private final Topic<byte[], byte[]> captureDeadLetters;
 
     public TopicCatalogue(TopicSettings settings, AvroSerdes serdes) {
@@ -116,13 +119,8 @@ public final class TopicCatalogue {
                 settings.partitions(),
                 new Cleanup.Delete(settings.notificationRetention()),
                 Routing.byKey()));
-        watermarks = listed(new Topic<>(
-                "_waltally.watermarks",
-                serdes.of(WatermarkKey.class, true),
-                serdes.of(Watermark.class, false),
-                1,
-                new Cleanup.Compact(Duration.ZERO),
-                Routing.byKey()));
+        watermarks = control("_waltally.watermarks", WatermarkKey.class, Watermark.class);
+        applied = control("_waltally.applied", AppliedKey.class, Applied.class);
         captureDeadLetters = listed(new Topic<>(
                 "dlq.capture",
                 Serdes.ByteArray(),
@@ -156,6 +154,17 @@ public final class TopicCatalogue {
                 routing));
     }
 
+    private <K extends SpecificRecord, V extends SpecificRecord> Topic<K, V> control(
+            String name, Class<K> key, Class<V> value) {
+        return listed(new Topic<>(
+                name,
+                serdes.of(key, true),
+                serdes.of(value, false),
+                1,
+                new Cleanup.Compact(Duration.ZERO),
+                Routing.byKey()));
+    }
+
     private <K, V> Topic<K, V> listed(Topic<K, V> topic) {
         all.add(topic);
         return topic;
@@ -168,7 +177,7 @@ public final class TopicCatalogue {
 
     /** Those whose keys and values have schemas of waltally's own. */
     public List<Topic<?, ?>> ownSchemas() {
-        return List.of(backendQuotas, backendUsage, bucketUsage, userCollections, userStorage, watermarks);
+        return List.of(backendQuotas, backendUsage, bucketUsage, userCollections, userStorage, watermarks, applied);
     }
 
     /**
@@ -265,6 +274,11 @@ public final class TopicCatalogue {
 
     public Topic<WatermarkKey, Watermark> watermarks() {
         return watermarks;
+    }
+
+    /** Up to where the tallies of each {@link Stage} are complete, by partition. */
+    public Topic<AppliedKey, Applied> applied() {
+        return applied;
     }
 
     /**

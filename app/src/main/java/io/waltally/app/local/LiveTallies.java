@@ -3,6 +3,7 @@ package io.waltally.app.local;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.waltally.app.config.KafkaSettings;
+import io.waltally.app.tally.BackgroundReading;
 import io.waltally.app.tally.CommittedReader;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.agg.BackendKey;

@@ -3,6 +3,8 @@ package io.waltally.app.local;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.waltally.app.config.KafkaSettings;
 import io.waltally.app.tally.CommittedReader;
+import io.waltally.schemas.TallyHeaders;
+import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.agg.BackendKey;
 import io.waltally.schemas.agg.BackendPeriodKey;
@@ -14,11 +16,15 @@ import io.waltally.schemas.agg.UserCollection;
 import io.waltally.schemas.agg.UserCollectionKey;
 import io.waltally.schemas.agg.UserKey;
 import io.waltally.schemas.agg.UserStorage;
+import io.waltally.schemas.control.Applied;
+import io.waltally.schemas.control.AppliedKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.kafka.common.TopicPartition;
 
 /** Every tally as its topic has it last, and the notifications by type, read from beginning to end by a consumer that knows only topics and registry. */
 record PublishedTallies(
@@ -33,18 +39,42 @@ record PublishedTallies(
     static PublishedTallies read(KafkaSettings kafka, TopicCatalogue topics) {
         PublishedTallies tallies = new PublishedTallies(
                 new HashMap<>(), new HashMap<>(), new HashMap<>(), new HashMap<>(), new HashMap<>(), new TreeMap<>());
+        Map<AppliedKey, Applied> applied = new HashMap<>();
+        Map<TopicPartition, Long> sequences = new HashMap<>();
         try (CommittedReader reader = new CommittedReader(kafka)) {
-            reader.from(topics.backendQuotas(), (key, value, record) -> last(tallies.backends, key, value))
-                    .from(topics.backendUsage(), (key, value, record) -> last(tallies.usage, key, value))
-                    .from(topics.bucketUsage(), (key, value, record) -> last(tallies.buckets, key, value))
-                    .from(topics.userCollections(), (key, value, record) -> last(tallies.collections, key, value))
-                    .from(topics.userStorage(), (key, value, record) -> last(tallies.storage, key, value))
+            follow(reader, topics.backendQuotas(), tallies.backends, sequences);
+            follow(reader, topics.backendUsage(), tallies.usage, sequences);
+            follow(reader, topics.bucketUsage(), tallies.buckets, sequences);
+            follow(reader, topics.userCollections(), tallies.collections, sequences);
+            follow(reader, topics.userStorage(), tallies.storage, sequences);
+            reader.from(topics.applied(), (key, value, record) -> last(applied, key, value))
                     .from(
                             topics.notifications(),
                             (key, value, record) -> tallies.notifications.merge(type(value), 1L, Long::sum))
                     .readToEnd();
+            // The end of a transaction shows in one topic before it does in another.
+            while (!applied.entrySet().stream().allMatch(entry -> reached(sequences, entry))) {
+                reader.poll(Duration.ofMillis(10));
+            }
         }
         return tallies;
+    }
+
+    private static <K, V> void follow(
+            CommittedReader reader, Topic<K, V> topic, Map<K, V> values, Map<TopicPartition, Long> sequences) {
+        reader.from(topic, (key, value, record) -> {
+            last(values, key, value);
+            TallyHeaders.sequence(record.headers())
+                    .ifPresent(sequence ->
+                            sequences.put(new TopicPartition(record.topic(), record.partition()), sequence));
+        });
+    }
+
+    private static boolean reached(Map<TopicPartition, Long> sequences, Map.Entry<AppliedKey, Applied> applied) {
+        int partition = applied.getKey().getPartition();
+        return applied.getValue().getSequences().entrySet().stream()
+                .allMatch(topic ->
+                        sequences.getOrDefault(new TopicPartition(topic.getKey(), partition), 0L) >= topic.getValue());
     }
 
     private static String type(byte[] event) {

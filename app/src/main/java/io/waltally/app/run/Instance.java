@@ -12,6 +12,7 @@ import io.waltally.app.status.SourceStatus;
 import io.waltally.app.status.StageStatus;
 import io.waltally.app.status.StatusReader;
 import io.waltally.app.status.StatusReport;
+import io.waltally.app.tally.AsOf;
 import io.waltally.connectors.capture.CaptureState;
 import io.waltally.connectors.capture.CaptureStatus;
 import io.waltally.connectors.capture.RetainedWal;
@@ -272,6 +273,11 @@ public final class Instance implements CaptureControl, AutoCloseable {
                 .filter(capture -> capture.source() == source)
                 .findFirst()
                 .flatMap(capture -> capture.captured().captured());
+    }
+
+    /** Up to where everything of a source is in the topics of tallies and notifications. */
+    public Optional<AsOf> published(Source source) {
+        return streams.flatMap(role -> role.published(source));
     }
 
     /** First the API, then the roles, all at once since they do not wait for each other. Within 9 seconds. */

@@ -3,9 +3,12 @@ package io.waltally.app.run;
 import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.http.TallyQueries;
+import io.waltally.app.tally.AsOf;
+import io.waltally.app.tally.CommittedTallies;
 import io.waltally.pipeline.Pipeline;
 import io.waltally.pipeline.topic.RoutedPartitioner;
 import io.waltally.pipeline.view.Tallies;
+import io.waltally.schemas.Source;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.agg.BackendQuota;
@@ -42,6 +45,7 @@ public final class StreamsRole implements Role, TallyQueries {
     private static final Duration STOP = Duration.ofSeconds(8);
 
     private final KafkaStreams streams;
+    private final CommittedTallies committed;
     private final Topic<UserCollectionKey, UserCollection> userCollections;
     private final Tallies tallies;
     private volatile Optional<String> failure = Optional.empty();
@@ -65,6 +69,7 @@ public final class StreamsRole implements Role, TallyQueries {
         streams.setUncaughtExceptionHandler(this::judge);
         userCollections = topics.userCollections();
         tallies = new Tallies(topics, streams);
+        committed = new CommittedTallies(configuration.kafka(), topics);
     }
 
     @Override
@@ -125,7 +130,7 @@ public final class StreamsRole implements Role, TallyQueries {
     private RoleStatus.State state() {
         return switch (streams.state()) {
             case CREATED, REBALANCING -> RoleStatus.State.STARTING;
-            case RUNNING -> RoleStatus.State.RUNNING;
+            case RUNNING -> committed.caughtUp() ? RoleStatus.State.RUNNING : RoleStatus.State.STARTING;
             case PENDING_SHUTDOWN, NOT_RUNNING -> RoleStatus.State.STOPPED;
             case PENDING_ERROR, ERROR -> RoleStatus.State.FAILED;
         };
@@ -133,12 +138,17 @@ public final class StreamsRole implements Role, TallyQueries {
 
     @Override
     public SortedMap<String, BackendQuota> backends() {
-        return read(tallies::backends);
+        return committed.backends();
     }
 
     @Override
     public SortedMap<Integer, UserCollection> collections(long userId) {
         return read(() -> tallies.collections(userId));
+    }
+
+    /** Up to where everything of a source is in the topics of tallies and notifications. */
+    public Optional<AsOf> published(Source source) {
+        return committed.published(source);
     }
 
     @Override
@@ -183,6 +193,7 @@ public final class StreamsRole implements Role, TallyQueries {
     @Override
     public void close() {
         closed = true;
+        committed.close();
         // Who leaves the group is not waited for by those who stay, nor by itself when it comes back.
         if (!streams.close(CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
                 .withTimeout(STOP))) {

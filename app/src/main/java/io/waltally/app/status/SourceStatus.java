@@ -9,7 +9,7 @@ import java.util.Optional;
  * @param state what its capture does, or "unreachable"
  * @param serverLsn the end of the server's WAL
  * @param capturedLsn everything that ended at or before it is in the cdc topics
- * @param appliedLsn everything that ended at or before it is in the tallies; empty while that is not measured
+ * @param appliedLsn everything that ended at or before it is in the tallies; empty while that is not known
  * @param lagBytes WAL between captured and server LSN, that of other databases of the server included
  * @param snapshots tables that are being read, the first of them now
  * @param lagSeconds age of the captured LSN; 0 if nothing is behind it

@@ -3,6 +3,8 @@ package io.waltally.app.status;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.run.SourceConnections;
+import io.waltally.app.tally.AppliedPositions;
+import io.waltally.app.tally.AsOf;
 import io.waltally.app.tally.CommittedReader;
 import io.waltally.connectors.capture.ServerWal;
 import io.waltally.connectors.capture.TableSnapshot;
@@ -55,10 +57,11 @@ public final class StatusReader {
 
     public StatusReport read() {
         Map<Source, Watermark> watermarks = new EnumMap<>(Source.class);
+        AppliedPositions applied = new AppliedPositions(topics);
         Map<String, StageStatus> stages = new LinkedHashMap<>();
         Optional<String> kafkaFailure = Optional.empty();
         try {
-            watermarks.putAll(watermarks());
+            readPositions(watermarks, applied);
             stages.put("streams", streams());
         } catch (KafkaException | TimeoutException e) {
             String reason = "Kafka at " + configuration.kafka().bootstrapServers()
@@ -72,13 +75,21 @@ public final class StatusReader {
         for (SourceSettings source : configuration.sources().values()) {
             sources.put(
                     source.source().id(),
-                    source(source, Optional.ofNullable(watermarks.get(source.source())), kafkaFailure));
+                    source(
+                            source,
+                            Optional.ofNullable(watermarks.get(source.source())),
+                            applied.of(source.source()),
+                            kafkaFailure));
         }
         return new StatusReport(sources, stages);
     }
 
     private static SourceStatus source(
-            SourceSettings source, Optional<Watermark> watermark, Optional<String> kafkaFailure) {
+            SourceSettings source,
+            Optional<Watermark> watermark,
+            Optional<AsOf> applied,
+            Optional<String> kafkaFailure) {
+        Optional<String> appliedLsn = applied.map(asOf -> asOf.lsn().toString());
         boolean whole = watermark
                 .map(mark -> mark.getSnapshot().getState() == SnapshotState.COMPLETED)
                 .orElse(false);
@@ -99,7 +110,7 @@ public final class StatusReader {
                             : Optional.of("there is no slot " + source.slot() + " yet")),
                     Optional.of(server.position().toString()),
                     captured.map(Lsn::toString),
-                    Optional.empty(),
+                    appliedLsn,
                     lagBytes,
                     watermark.map(mark -> lagBytes.orElse(0L) == 0 ? 0 : age(mark.getCommittedAt())),
                     slot,
@@ -112,7 +123,7 @@ public final class StatusReader {
                             "PostgreSQL at " + source.address() + " (" + source.key("url") + "): " + e.getMessage()),
                     Optional.empty(),
                     captured.map(Lsn::toString),
-                    Optional.empty(),
+                    appliedLsn,
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
@@ -132,21 +143,24 @@ public final class StatusReader {
         return Math.max(0, Duration.between(time, Instant.now()).toMillis()) / MILLIS_PER_SECOND;
     }
 
-    /** The last watermark of each source. */
-    public Map<Source, Watermark> watermarks() throws TimeoutException {
+    /** Adds the last watermark of each source, and up to where its tallies are complete. */
+    private void readPositions(Map<Source, Watermark> watermarks, AppliedPositions applied) throws TimeoutException {
         try (Admin admin = admin()) {
-            if (!await(admin.listTopics().names()).contains(topics.watermarks().name())) {
-                return Map.of();
+            if (!await(admin.listTopics().names())
+                    .containsAll(
+                            Set.of(topics.watermarks().name(), topics.applied().name()))) {
+                return;
             }
         }
-        Map<Source, Watermark> last = new EnumMap<>(Source.class);
         try (CommittedReader reader = new CommittedReader(configuration.kafka())) {
-            reader.from(
-                            topics.watermarks(),
-                            (key, watermark, record) -> last.put(Source.of(key.getSource()), watermark))
+            reader.from(topics.applied(), (key, value, record) -> applied.applied(key, value))
+                    .from(topics.watermarks(), (key, watermark, record) -> {
+                        Source source = Source.of(key.getSource());
+                        watermarks.put(source, watermark);
+                        applied.watermark(source, watermark);
+                    })
                     .readToEnd();
         }
-        return last;
     }
 
     private StageStatus streams() throws TimeoutException {

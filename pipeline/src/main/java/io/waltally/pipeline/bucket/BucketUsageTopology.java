@@ -3,9 +3,10 @@ package io.waltally.pipeline.bucket;
 import io.waltally.pipeline.fold.Amounts;
 import io.waltally.pipeline.fold.Commit;
 import io.waltally.pipeline.fold.Measure;
+import io.waltally.pipeline.progress.StageOutput;
 import io.waltally.pipeline.storage.StorageChange;
 import io.waltally.pipeline.storage.Subject;
-import io.waltally.pipeline.topic.AggregateTopic;
+import io.waltally.schemas.Topic;
 import io.waltally.schemas.agg.BucketKey;
 import io.waltally.schemas.agg.BucketUsage;
 import java.util.ArrayList;
@@ -17,15 +18,15 @@ import org.apache.kafka.streams.kstream.Named;
 
 /** What buckets store -> their usage. A tombstone follows when the last object of a bucket goes. */
 public final class BucketUsageTopology {
-    private final AggregateTopic<BucketKey, BucketUsage> usage;
+    private final Topic<BucketKey, BucketUsage> usage;
 
-    public BucketUsageTopology(AggregateTopic<BucketKey, BucketUsage> usage) {
+    public BucketUsageTopology(Topic<BucketKey, BucketUsage> usage) {
         this.usage = usage;
     }
 
-    public void addTo(KStream<Subject, StorageChange> storage) {
-        usage.write(
-                storage.flatMap(BucketUsageTopology::toUsage, Named.as("derive-bucket-usage")), "write-bucket-usage");
+    public void addTo(KStream<Subject, StorageChange> storage, StageOutput output) {
+        output.write(
+                storage.flatMap(BucketUsageTopology::toUsage, Named.as("derive-bucket-usage")), usage, "bucket-usage");
     }
 
     private static List<KeyValue<BucketKey, BucketUsage>> toUsage(Subject subject, StorageChange change) {

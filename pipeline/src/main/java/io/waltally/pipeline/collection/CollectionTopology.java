@@ -3,12 +3,14 @@ package io.waltally.pipeline.collection;
 import io.waltally.pipeline.fold.Amounts;
 import io.waltally.pipeline.fold.Contribute;
 import io.waltally.pipeline.fold.Movement;
+import io.waltally.pipeline.fold.Position;
 import io.waltally.pipeline.fold.Settlement;
 import io.waltally.pipeline.fold.Tally;
+import io.waltally.pipeline.progress.ReadElsewhere;
+import io.waltally.pipeline.progress.StageOutput;
 import io.waltally.pipeline.rows.CollectionId;
 import io.waltally.pipeline.rows.SyncRows;
 import io.waltally.pipeline.state.StateStores;
-import io.waltally.pipeline.topic.AggregateTopic;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.agg.UserCollection;
 import io.waltally.schemas.agg.UserCollectionKey;
@@ -17,14 +19,12 @@ import io.waltally.schemas.agg.UserStorage;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.BiConsumer;
-import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Named;
-import org.apache.kafka.streams.state.Stores;
 
 /**
  * Records and collections of syncstorage -> what each collection and each user holds. Nothing is re-keyed: all rows of a
@@ -35,7 +35,6 @@ public final class CollectionTopology {
             new Settlement.Definition<>("open-collections", "collections", CollectionId.SERDE);
     static final String USERS_STORE = "users";
     static final String UNNAMED_STORE = "unnamed-collections";
-    static final String NAMES_STORE = "collection-names";
     static final String EXPIRIES_STORE = "expiries";
     static final String EXPIRY_DAYS_STORE = "expiry-days";
     static final String CLOCKS_STORE = "expiry-clocks";
@@ -54,18 +53,8 @@ public final class CollectionTopology {
         this.quotaBytes = quotaBytes;
     }
 
-    public void addTo(StreamsBuilder builder, SyncRows rows) {
-        // By id, not by the key as it lies in the topic: that one is written with the table's schema, not with ours.
-        builder.addGlobalStore(
-                Stores.keyValueStoreBuilder(
-                                Stores.inMemoryKeyValueStore(NAMES_STORE), Serdes.Integer(), Serdes.String())
-                        .withLoggingDisabled(),
-                topics.collections().name(),
-                Consumed.with(
-                                topics.collections().keySerde(),
-                                topics.collections().valueSerde())
-                        .withName("read-collection-names"),
-                KeepNames::new);
+    /** @param complete up to where each partition of the source has been read, the names of collections included */
+    public void addTo(StreamsBuilder builder, SyncRows rows, KStream<String, Position> complete, StageOutput output) {
         builder.addStateStore(StateStores.onDisk(EXPIRIES_STORE, ExpireRecords.Expiry.SERDE, Serdes.ByteArray()));
         builder.addStateStore(StateStores.onDisk(EXPIRY_DAYS_STORE, ExpireRecords.ExpiryDay.SERDE, Serdes.ByteArray()));
         builder.addStateStore(StateStores.inMemory(CLOCKS_STORE, Serdes.String(), Serdes.Long()));
@@ -85,7 +74,13 @@ public final class CollectionTopology {
                 .process(
                         () -> new Contribute<>("collection-rows", CollectionTopology::addRow),
                         Named.as("add-collection-rows"));
-        KStream<SpecificRecord, SpecificRecord> tallies = records.merge(collections, Named.as("merge-collection-rows"))
+        KStream<Object, Object> settled = records.merge(collections, Named.as("merge-collection-rows"))
+                .merge(
+                        complete.map(
+                                (key, position) ->
+                                        KeyValue.pair(new CollectionId(0, 0), new Movement.Complete(position)),
+                                Named.as("complete-collections")),
+                        Named.as("merge-complete-collections"))
                 .process(
                         () -> new SettleCollections(quotaBytes, expiryInterval),
                         Named.as("settle-collections"),
@@ -93,21 +88,42 @@ public final class CollectionTopology {
                         COLLECTIONS.talliesStore(),
                         USERS_STORE,
                         UNNAMED_STORE);
-        new AggregateTopic<>(topics.userCollections())
-                .write(
-                        select(tallies, UserCollectionKey.class, UserCollection.class, "user-collections"),
-                        "write-user-collections");
-        new AggregateTopic<>(topics.userStorage())
-                .write(select(tallies, UserKey.class, UserStorage.class, "user-storage"), "write-user-storage");
+        output.write(
+                select(settled, UserCollectionKey.class, UserCollection.class, "user-collections"),
+                topics.userCollections(),
+                "user-collections");
+        output.write(
+                select(settled, UserKey.class, UserStorage.class, "user-storage"),
+                topics.userStorage(),
+                "user-storage");
+        output.tell(select(settled, String.class, Position.class, "collections-complete"));
+    }
+
+    /** Whether the names of collections hold everything that a watermark says of them. */
+    public ReadElsewhere names() {
+        return (context, watermark) -> CollectionNames.in(context)
+                .reached(watermark, topics.collections().name());
+    }
+
+    /** Reads the names of collections, on every instance. */
+    public void addNamesTo(StreamsBuilder builder) {
+        builder.addGlobalStore(
+                CollectionNames.store(),
+                topics.collections().name(),
+                Consumed.with(
+                                topics.collections().keySerde(),
+                                topics.collections().valueSerde())
+                        .withName("read-collection-names"),
+                KeepNames::new);
     }
 
     private static void addRow(CollectionId id, Amounts row, BiConsumer<CollectionId, Amounts> add) {
         add.accept(id, row);
     }
 
-    private static <K extends SpecificRecord, V extends SpecificRecord> KStream<K, V> select(
-            KStream<SpecificRecord, SpecificRecord> tallies, Class<K> key, Class<V> value, String noun) {
-        return tallies.flatMap(
+    private static <K, V> KStream<K, V> select(
+            KStream<Object, Object> settled, Class<K> key, Class<V> value, String noun) {
+        return settled.flatMap(
                 (k, v) -> key.isInstance(k) ? List.of(KeyValue.pair(key.cast(k), value.cast(v))) : List.of(),
                 Named.as("select-" + noun));
     }

@@ -6,16 +6,16 @@ import io.waltally.schemas.cdc.CollectionKey;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
-import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
 
-/** Keeps the name of each collection, on every instance. */
+/** Keeps the name of each collection. */
 final class KeepNames extends ContextualProcessor<CollectionKey, Change<Collection>, Void, Void> {
-    private KeyValueStore<Integer, String> names;
+    private CollectionNames names;
 
     @Override
     public void init(ProcessorContext<Void, Void> context) {
         super.init(context);
-        names = context.getStateStore(CollectionTopology.NAMES_STORE);
+        names = CollectionNames.in(context);
     }
 
     @Override
@@ -23,5 +23,7 @@ final class KeepNames extends ContextualProcessor<CollectionKey, Change<Collecti
         Change<Collection> change = record.value();
         Collection row = change == null ? null : change.after();
         names.put(record.key().getCollectionId(), row == null ? null : row.getName());
+        RecordMetadata metadata = context().recordMetadata().orElseThrow();
+        names.readTo(metadata.topic() + "-" + metadata.partition(), metadata.offset() + 1);
     }
 }

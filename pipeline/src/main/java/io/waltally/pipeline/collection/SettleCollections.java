@@ -18,7 +18,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
-import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
@@ -32,15 +31,15 @@ import org.jspecify.annotations.Nullable;
  * for their users, each once. Names are looked up in a table that is read beside the transactions: a collection that was
  * forwarded without its name is forwarded again when the name is there.
  */
-final class SettleCollections implements Processor<CollectionId, Movement, SpecificRecord, SpecificRecord> {
+final class SettleCollections implements Processor<CollectionId, Movement, Object, Object> {
     private final long quotaBytes;
     private final Duration nameInterval;
 
-    private ProcessorContext<SpecificRecord, SpecificRecord> context;
+    private ProcessorContext<Object, Object> context;
     private Settlement<CollectionId> collections;
     private KeyValueStore<Long, Tally> users;
     private KeyValueStore<Unnamed, byte[]> unnamed;
-    private KeyValueStore<Integer, String> names;
+    private CollectionNames names;
 
     SettleCollections(long quotaBytes, Duration nameInterval) {
         this.quotaBytes = quotaBytes;
@@ -48,12 +47,12 @@ final class SettleCollections implements Processor<CollectionId, Movement, Speci
     }
 
     @Override
-    public void init(ProcessorContext<SpecificRecord, SpecificRecord> context) {
+    public void init(ProcessorContext<Object, Object> context) {
         this.context = context;
         this.collections = CollectionTopology.COLLECTIONS.in(context);
         this.users = context.getStateStore(CollectionTopology.USERS_STORE);
         this.unnamed = context.getStateStore(CollectionTopology.UNNAMED_STORE);
-        this.names = context.getStateStore(CollectionTopology.NAMES_STORE);
+        this.names = CollectionNames.in(context);
         context.schedule(nameInterval, PunctuationType.WALL_CLOCK_TIME, this::nameCollections);
     }
 
@@ -68,6 +67,9 @@ final class SettleCollections implements Processor<CollectionId, Movement, Speci
                 forward(id, before, after, record.timestamp());
             });
             sum.finish();
+        } else if (record.value() instanceof Movement.Complete complete) {
+            nameCollections(record.timestamp());
+            context.forward(record.withKey("").withValue(complete.position()));
         }
     }
 
@@ -96,7 +98,7 @@ final class SettleCollections implements Processor<CollectionId, Movement, Speci
     }
 
     private @Nullable String name(int collectionId) {
-        return names.get(collectionId);
+        return names.of(collectionId);
     }
 
     private void nameCollections(long time) {

@@ -2,11 +2,11 @@ package io.waltally.pipeline.fold;
 
 import org.jspecify.annotations.Nullable;
 
-/** What moves the tallies of one origin. Origins end their transactions independently of each other. */
+/**
+ * What moves tallies. An origin is a table, or another cause, that moves them; origins end their transactions
+ * independently of each other.
+ */
 public sealed interface Movement {
-    /** The table, or other cause, that moves the tallies. */
-    String origin();
-
     /** The subject's tally moves by these amounts, once the transaction ends. */
     record Delta(String origin, Amounts amounts) implements Movement {}
 
@@ -16,4 +16,7 @@ public sealed interface Movement {
      * @param commit null if no transaction moved it but time
      */
     record End(String origin, @Nullable Commit commit) implements Movement {}
+
+    /** Every origin has moved and ended whatever follows from the source up to there. */
+    record Complete(Position position) implements Movement {}
 }

@@ -1,8 +1,8 @@
 package io.waltally.pipeline.notification;
 
 import io.waltally.pipeline.fold.Position;
-import io.waltally.pipeline.fold.RowEvent;
-import io.waltally.pipeline.fold.TransactionEnd;
+import io.waltally.pipeline.progress.PartitionProgress;
+import io.waltally.pipeline.progress.StageOutput;
 import io.waltally.pipeline.rows.ObjectStoreRows;
 import io.waltally.pipeline.state.BinarySerde;
 import io.waltally.pipeline.state.StateStores;
@@ -10,33 +10,23 @@ import io.waltally.pipeline.storage.StorageChange;
 import io.waltally.pipeline.storage.Subject;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
-import io.waltally.schemas.control.Watermark;
-import io.waltally.schemas.control.WatermarkKey;
 import java.time.Duration;
 import java.util.List;
 import org.apache.kafka.common.serialization.Serdes;
-import org.apache.kafka.common.utils.Bytes;
-import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.StreamsBuilder;
-import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.KStream;
-import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.kstream.Repartitioned;
-import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
  * Rows of s3-orchestrator -> s3:ObjectCreated and s3:ObjectRemoved; what its backends store -> backend.capacity.warning.
  */
 public final class NotificationTopology {
-    /** The last watermark of each source, on every instance. */
-    public static final String WATERMARKS_STORE = "watermarks";
-
     static final String TOUCHED_STORE = "touched-objects";
     static final String HELD_STORE = "held-judgements";
     static final String POSITIONS_STORE = "judged-positions";
-    static final String OFFSETS_STORE = "read-offsets";
+    static final String PROGRESS_STORE = "tidings-progress";
     static final String CLOSED_UPLOADS_STORE = "closed-uploads";
     static final String UPLOADS_BY_OBJECT_STORE = "uploads-by-object";
     static final String EXPIRING_UPLOADS_STORE = "expiring-uploads";
@@ -48,37 +38,34 @@ public final class NotificationTopology {
             BinarySerde.ofValue((position, output) -> position.writeTo(output), Position::readFrom);
 
     private final TopicCatalogue topics;
-    private final Duration interval;
     private final double capacityThreshold;
     private final Duration capacityDamping;
 
-    /** @param interval at which a partition tells how far it has read */
-    public NotificationTopology(
-            TopicCatalogue topics, Duration interval, double capacityThreshold, Duration capacityDamping) {
+    public NotificationTopology(TopicCatalogue topics, double capacityThreshold, Duration capacityDamping) {
         this.topics = topics;
-        this.interval = interval;
         this.capacityThreshold = capacityThreshold;
         this.capacityDamping = capacityDamping;
     }
 
-    public void addTo(StreamsBuilder builder, ObjectStoreRows rows, KStream<Subject, StorageChange> storage) {
-        builder.globalTable(
-                topics.watermarks().name(),
-                Consumed.with(
-                                topics.watermarks().keySerde(),
-                                topics.watermarks().valueSerde())
-                        .withName("read-watermarks"),
-                Materialized.<WatermarkKey, Watermark, KeyValueStore<Bytes, byte[]>>as(WATERMARKS_STORE));
-        judgeObjects(builder, rows);
+    /** @param complete up to where each partition of the source has been read */
+    public void addTo(
+            StreamsBuilder builder,
+            ObjectStoreRows rows,
+            KStream<Subject, StorageChange> storage,
+            KStream<String, Position> complete,
+            StageOutput output) {
+        judgeObjects(builder, rows, complete, output);
         warnOfCapacity(builder, storage);
     }
 
-    private void judgeObjects(StreamsBuilder builder, ObjectStoreRows rows) {
+    private void judgeObjects(
+            StreamsBuilder builder, ObjectStoreRows rows, KStream<String, Position> complete, StageOutput output) {
         int partitions = topics.objectLocations().partitions();
+        PartitionProgress.Definition progress = new PartitionProgress.Definition(PROGRESS_STORE, partitions);
+        progress.addTo(builder);
         builder.addStateStore(StateStores.onDisk(TOUCHED_STORE, Serdes.String(), Touched.SERDE));
         builder.addStateStore(StateStores.onDisk(HELD_STORE, Judgement.Key.SERDE, Judgement.SERDE));
         builder.addStateStore(StateStores.inMemory(POSITIONS_STORE, Serdes.String(), POSITIONS));
-        builder.addStateStore(StateStores.inMemory(OFFSETS_STORE, Serdes.String(), Serdes.Long()));
         builder.addStateStore(StateStores.onDisk(CLOSED_UPLOADS_STORE, Judgement.Key.SERDE, Serdes.ByteArray()));
         builder.addStateStore(
                 StateStores.onDisk(UPLOADS_BY_OBJECT_STORE, UploadHistory.Key.SERDE, UploadHistory.SERDE));
@@ -86,27 +73,40 @@ public final class NotificationTopology {
         builder.addStateStore(StateStores.onDisk(DELETED_INTENTS_STORE, Judgement.Key.SERDE, Serdes.ByteArray()));
         builder.addStateStore(StateStores.inMemory(REMOVALS_STORE, ReleaseJudgements.RemovalKey.SERDE, Serdes.Long()));
 
-        KStream<String, Notification> notifications = removals(rows)
+        KStream<String, Object> released = removals(rows)
                 .merge(uploads(rows), Named.as("merge-told-uploads"))
                 .merge(
                         rows.intents().process(TellIntents::new, Named.as("tell-intents")),
                         Named.as("merge-told-intents"))
-                .merge(progress(rows), Named.as("merge-told-progress"))
+                .merge(
+                        complete.process(
+                                TellComplete::new,
+                                Named.as("tell-complete"),
+                                CLOSED_UPLOADS_STORE,
+                                ObjectStoreRows.UPLOADS_STORE),
+                        Named.as("merge-told-complete"))
                 // Re-keyed because uploads and intents lie by their own ids, and a batch of deletes in all partitions.
                 .repartition(Repartitioned.with(Serdes.String(), Tiding.SERDE)
                         .withNumberOfPartitions(partitions)
                         .withStreamPartitioner(new TidingPartitioner())
                         .withName("tidings-by-object"))
                 .process(
-                        () -> new ReleaseJudgements(partitions),
+                        () -> new ReleaseJudgements(progress),
                         Named.as("release-judgements"),
                         HELD_STORE,
                         POSITIONS_STORE,
+                        progress.store(),
                         UPLOADS_BY_OBJECT_STORE,
                         EXPIRING_UPLOADS_STORE,
                         DELETED_INTENTS_STORE,
                         REMOVALS_STORE);
-        write(notifications, "object-notifications");
+        write(select(released, Notification.class, "notifications"), "object-notifications");
+        output.tell(select(released, Position.class, "notifications-complete"));
+    }
+
+    private static <V> KStream<String, V> select(KStream<String, Object> released, Class<V> type, String noun) {
+        return released.flatMapValues(
+                value -> type.isInstance(value) ? List.of(type.cast(value)) : List.of(), Named.as("select-" + noun));
     }
 
     private static KStream<String, Tiding> removals(ObjectStoreRows rows) {
@@ -126,24 +126,6 @@ public final class NotificationTopology {
                 .process(TellUploads::new, Named.as("tell-uploads"), CLOSED_UPLOADS_STORE);
     }
 
-    private KStream<String, Tiding> progress(ObjectStoreRows rows) {
-        List<String> read = List.of(
-                topics.objectLocations().name(),
-                topics.multipartUploads().name(),
-                topics.multipartParts().name(),
-                topics.pendingObjects().name());
-        return ends(rows.objects(), "objects")
-                .merge(ends(rows.uploads(), "uploads"), Named.as("merge-ends-of-uploads"))
-                .merge(ends(rows.parts(), "parts"), Named.as("merge-ends-of-parts"))
-                .merge(ends(rows.intents(), "intents"), Named.as("merge-ends-of-intents"))
-                .process(
-                        () -> new TellProgress(read, interval),
-                        Named.as("tell-progress"),
-                        OFFSETS_STORE,
-                        CLOSED_UPLOADS_STORE,
-                        ObjectStoreRows.UPLOADS_STORE);
-    }
-
     private void warnOfCapacity(StreamsBuilder builder, KStream<Subject, StorageChange> storage) {
         builder.addStateStore(StateStores.inMemory(CAPACITY_WARNINGS_STORE, Serdes.String(), Serdes.Long()));
         write(
@@ -161,13 +143,5 @@ public final class NotificationTopology {
                 .to(
                         outbox.name(),
                         Produced.with(outbox.keySerde(), outbox.valueSerde()).withName("write-" + noun));
-    }
-
-    private static <I, S> KStream<String, Position> ends(KStream<I, RowEvent<S>> rows, String noun) {
-        return rows.flatMap(
-                (identity, event) -> event instanceof TransactionEnd<S> end
-                        ? List.of(KeyValue.pair(noun, end.position()))
-                        : List.of(),
-                Named.as("select-ends-of-" + noun));
     }
 }

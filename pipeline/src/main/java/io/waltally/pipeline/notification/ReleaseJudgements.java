@@ -1,6 +1,7 @@
 package io.waltally.pipeline.notification;
 
 import io.waltally.pipeline.fold.Position;
+import io.waltally.pipeline.progress.PartitionProgress;
 import io.waltally.pipeline.state.Batches;
 import io.waltally.pipeline.state.BinarySerde;
 import java.util.Objects;
@@ -14,29 +15,31 @@ import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
  * Takes in what other partitions tell, and when all of them have told everything about a transaction, turns its
- * judgements into notifications: in commit order, so that one object's stay in order.
+ * judgements into notifications: in commit order, so that one object's stay in order. Behind them goes the position up to
+ * which they are complete.
  */
-final class ReleaseJudgements implements Processor<String, Tiding, String, Notification> {
+final class ReleaseJudgements implements Processor<String, Tiding, String, Object> {
     private static final String RELEASED = "released";
     private static final byte[] PRESENT = {};
 
-    private final int partitions;
+    private final PartitionProgress.Definition partitions;
 
-    private ProcessorContext<String, Notification> context;
+    private ProcessorContext<String, Object> context;
     private KeyValueStore<Judgement.Key, Judgement> held;
     private KeyValueStore<String, Position> positions;
     private KeyValueStore<UploadHistory.Key, UploadHistory> uploads;
     private KeyValueStore<Judgement.Key, UploadHistory.Key> expiringUploads;
     private KeyValueStore<Judgement.Key, byte[]> deletedIntents;
     private KeyValueStore<RemovalKey, Long> removals;
+    private PartitionProgress progress;
 
-    /** @param partitions how many have to tell */
-    ReleaseJudgements(int partitions) {
+    /** @param partitions that have to tell */
+    ReleaseJudgements(PartitionProgress.Definition partitions) {
         this.partitions = partitions;
     }
 
     @Override
-    public void init(ProcessorContext<String, Notification> context) {
+    public void init(ProcessorContext<String, Object> context) {
         this.context = context;
         this.held = context.getStateStore(NotificationTopology.HELD_STORE);
         this.positions = context.getStateStore(NotificationTopology.POSITIONS_STORE);
@@ -44,6 +47,7 @@ final class ReleaseJudgements implements Processor<String, Tiding, String, Notif
         this.expiringUploads = context.getStateStore(NotificationTopology.EXPIRING_UPLOADS_STORE);
         this.deletedIntents = context.getStateStore(NotificationTopology.DELETED_INTENTS_STORE);
         this.removals = context.getStateStore(NotificationTopology.REMOVALS_STORE);
+        this.progress = partitions.in(context);
     }
 
     @Override
@@ -62,14 +66,15 @@ final class ReleaseJudgements implements Processor<String, Tiding, String, Notif
             deletedIntents.put(new Judgement.Key(deleted.position(), deleted.objectKey()), PRESENT);
         } else if (tiding instanceof Tiding.ObjectsRemoved removed) {
             removals.put(new RemovalKey(removed.position(), removed.partition()), removed.count());
-        } else if (tiding instanceof Tiding.Progress progress) {
-            positions.put(partitionKey(progress.partition()), progress.position());
-            release(record.timestamp());
+        } else if (tiding instanceof Tiding.Progress told) {
+            progress.told(told.partition(), told.position()).ifPresent(complete -> {
+                release(complete, record.timestamp());
+                context.forward(record.withKey("").withValue(complete));
+            });
         }
     }
 
-    private void release(long timestamp) {
-        Position complete = complete();
+    private void release(Position complete, long timestamp) {
         Position released = Objects.requireNonNullElse(positions.get(RELEASED), Position.START);
         if (!released.isBefore(complete)) {
             return;
@@ -91,23 +96,6 @@ final class ReleaseJudgements implements Processor<String, Tiding, String, Notif
             }
         });
         positions.put(RELEASED, complete);
-    }
-
-    /** Every partition has told everything about the transactions before this position. */
-    private Position complete() {
-        Position least = null;
-        for (int partition = 0; partition < partitions; partition++) {
-            Position position = positions.get(partitionKey(partition));
-            if (position == null) {
-                return Position.START;
-            }
-            least = least == null || position.isBefore(least) ? position : least;
-        }
-        return Objects.requireNonNullElse(least, Position.START);
-    }
-
-    private static String partitionKey(int partition) {
-        return "partition-" + partition;
     }
 
     private Optional<Notification> notification(Judgement.Key key, Judgement judgement) {

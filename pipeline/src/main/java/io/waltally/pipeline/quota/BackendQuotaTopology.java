@@ -1,8 +1,9 @@
 package io.waltally.pipeline.quota;
 
+import io.waltally.pipeline.progress.StageOutput;
 import io.waltally.pipeline.storage.StorageChange;
 import io.waltally.pipeline.storage.Subject;
-import io.waltally.pipeline.topic.AggregateTopic;
+import io.waltally.schemas.Topic;
 import io.waltally.schemas.agg.BackendKey;
 import io.waltally.schemas.agg.BackendQuota;
 import java.util.ArrayList;
@@ -14,16 +15,17 @@ import org.apache.kafka.streams.kstream.Named;
 
 /** What backends store -> their quotas. A tombstone follows when the row of backend_quotas goes. */
 public final class BackendQuotaTopology {
-    private final AggregateTopic<BackendKey, BackendQuota> quotas;
+    private final Topic<BackendKey, BackendQuota> quotas;
 
-    public BackendQuotaTopology(AggregateTopic<BackendKey, BackendQuota> quotas) {
+    public BackendQuotaTopology(Topic<BackendKey, BackendQuota> quotas) {
         this.quotas = quotas;
     }
 
-    public void addTo(KStream<Subject, StorageChange> storage) {
-        quotas.write(
+    public void addTo(KStream<Subject, StorageChange> storage, StageOutput output) {
+        output.write(
                 storage.flatMap(BackendQuotaTopology::toQuota, Named.as("derive-backend-quotas")),
-                "write-backend-quotas");
+                quotas,
+                "backend-quotas");
     }
 
     private static List<KeyValue<BackendKey, BackendQuota>> toQuota(Subject subject, StorageChange change) {

@@ -4,16 +4,19 @@ import io.waltally.pipeline.fold.Amounts;
 import io.waltally.pipeline.fold.Contribute;
 import io.waltally.pipeline.fold.Measure;
 import io.waltally.pipeline.fold.Movement;
+import io.waltally.pipeline.fold.Position;
 import io.waltally.pipeline.fold.Settlement;
 import io.waltally.pipeline.fold.Tally;
+import io.waltally.pipeline.progress.StageOutput;
 import io.waltally.pipeline.rows.ObjectStoreRows;
 import io.waltally.pipeline.rows.UsagePeriod;
-import io.waltally.pipeline.topic.AggregateTopic;
+import io.waltally.schemas.Topic;
 import io.waltally.schemas.agg.BackendPeriodKey;
 import io.waltally.schemas.agg.BackendUsage;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -25,18 +28,20 @@ public final class BackendUsageTopology {
     static final Settlement.Definition<UsagePeriod> USAGE =
             new Settlement.Definition<>("open-usage", "usage", UsagePeriod.SERDE);
 
-    private final AggregateTopic<BackendPeriodKey, BackendUsage> usage;
+    private final Topic<BackendPeriodKey, BackendUsage> usage;
     private final Map<String, UsageLimits> limits;
 
     /** @param limits by backend; one that is absent is unlimited */
-    public BackendUsageTopology(AggregateTopic<BackendPeriodKey, BackendUsage> usage, Map<String, UsageLimits> limits) {
+    public BackendUsageTopology(Topic<BackendPeriodKey, BackendUsage> usage, Map<String, UsageLimits> limits) {
         this.usage = usage;
         this.limits = limits;
     }
 
-    public void addTo(StreamsBuilder builder, ObjectStoreRows rows) {
+    /** @param complete up to where each partition of the source has been read */
+    public void addTo(
+            StreamsBuilder builder, ObjectStoreRows rows, KStream<String, Position> complete, StageOutput output) {
         USAGE.addInMemory(builder);
-        usage.write(
+        output.write(
                 rows.usage()
                         .process(() -> new Contribute<>("usage", BackendUsageTopology::addRow), Named.as("add-usage"))
                         .process(
@@ -44,7 +49,10 @@ public final class BackendUsageTopology {
                                 Named.as("settle-usage"),
                                 USAGE.openStore(),
                                 USAGE.talliesStore()),
-                "write-backend-usage");
+                usage,
+                "backend-usage");
+        // Usage settles as soon as it is read, so it is complete wherever reading is.
+        output.tell(complete);
     }
 
     private static void addRow(UsagePeriod period, Amounts row, BiConsumer<UsagePeriod, Amounts> add) {

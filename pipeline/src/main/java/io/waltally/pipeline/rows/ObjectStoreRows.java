@@ -6,6 +6,7 @@ import io.waltally.pipeline.fold.RowEvent;
 import io.waltally.pipeline.fold.RowRule;
 import io.waltally.pipeline.state.StateStores;
 import io.waltally.schemas.Change;
+import io.waltally.schemas.Source;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.cdc.BackendQuotaKey;
@@ -18,6 +19,9 @@ import io.waltally.schemas.cdc.MultipartPart;
 import io.waltally.schemas.cdc.MultipartPartKey;
 import io.waltally.schemas.cdc.PendingObject;
 import io.waltally.schemas.cdc.PendingObjectKey;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.kstream.KStream;
@@ -99,6 +103,25 @@ public record ObjectStoreRows(
                         "usage",
                         StateStores.inMemory(USAGE_STORE, UsagePeriod.SERDE, Amounts.SERDE),
                         new UsageRule()));
+    }
+
+    /** The tables that this reads. */
+    public static List<String> tables() {
+        return Source.S3.defaultTables();
+    }
+
+    /** All of its streams, by noun. */
+    public Map<String, KStream<?, ? extends RowEvent<?>>> all() {
+        Map<String, KStream<?, ? extends RowEvent<?>>> all = new LinkedHashMap<>();
+        all.put("objects", objects);
+        all.put("limits", limits);
+        all.put("queued-cleanups", queued);
+        all.put("exhausted-cleanups", deadLetters);
+        all.put("uploads", uploads);
+        all.put("parts", parts);
+        all.put("intents", intents);
+        all.put("usage", usage);
+        return all;
     }
 
     private static KStream<Long, RowEvent<Orphan>> orphans(

@@ -13,6 +13,9 @@ import io.waltally.schemas.cdc.Bso;
 import io.waltally.schemas.cdc.BsoKey;
 import io.waltally.schemas.cdc.UserCollectionRow;
 import io.waltally.schemas.cdc.UserCollectionRowKey;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.kstream.KStream;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +46,19 @@ public record SyncRows(
                         "collection-rows",
                         StateStores.onDisk(COLLECTIONS_STORE, CollectionId.SERDE, Amounts.SERDE),
                         new CollectionRule()));
+    }
+
+    /** The tables that this reads. */
+    public static List<String> tables() {
+        return List.of("bsos", "user_collections");
+    }
+
+    /** All of its streams, by noun. */
+    public Map<String, KStream<?, ? extends RowEvent<?>>> all() {
+        Map<String, KStream<?, ? extends RowEvent<?>>> all = new LinkedHashMap<>();
+        all.put("records", records);
+        all.put("collection-rows", collections);
+        return all;
     }
 
     private record RecordRule(LengthUnit unit) implements RowRule<BsoKey, Bso, RecordId, StoredRecord> {

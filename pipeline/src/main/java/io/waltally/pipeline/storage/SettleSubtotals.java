@@ -2,6 +2,7 @@ package io.waltally.pipeline.storage;
 
 import io.waltally.pipeline.fold.Commit;
 import io.waltally.pipeline.fold.Movement;
+import io.waltally.pipeline.fold.Position;
 import io.waltally.pipeline.fold.Settlement;
 import io.waltally.pipeline.state.Batches;
 import java.time.Duration;
@@ -11,16 +12,17 @@ import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueStore;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Settles subtotals at the end of each transaction, and tells those that changed at an interval: however many objects of
  * a backend change, its partition gets a few records a second from each other one. What is still to be told is in a
  * store, so that no crash between a settlement and its telling loses it.
  */
-final class SettleSubtotals implements Processor<Subject, Movement, Subject, Subtotal> {
+final class SettleSubtotals implements Processor<Subject, Movement, Subject, Told> {
     private final Duration interval;
 
-    private ProcessorContext<Subject, Subtotal> context;
+    private ProcessorContext<Subject, Told> context;
     private Settlement<Subject> settlement;
     private KeyValueStore<Subject, Commit> untold;
 
@@ -29,7 +31,7 @@ final class SettleSubtotals implements Processor<Subject, Movement, Subject, Sub
     }
 
     @Override
-    public void init(ProcessorContext<Subject, Subtotal> context) {
+    public void init(ProcessorContext<Subject, Told> context) {
         this.context = context;
         this.settlement = StorageTopology.SUBTOTALS.in(context);
         this.untold = context.getStateStore(StorageTopology.UNTOLD_STORE);
@@ -41,24 +43,37 @@ final class SettleSubtotals implements Processor<Subject, Movement, Subject, Sub
         if (record.value() instanceof Movement.Delta delta) {
             settlement.add(delta.origin(), record.key(), delta.amounts());
         } else if (record.value() instanceof Movement.End end) {
-            Commit commit = Objects.requireNonNull(end.commit(), "storage moves by transactions only");
             settlement.settle(
-                    end.origin(), commit, (subject, before, after) -> untold.put(subject, later(subject, commit)));
+                    end.origin(),
+                    end.commit(),
+                    (subject, before, after) -> untold.put(subject, later(subject, after.commit())));
+        } else if (record.value() instanceof Movement.Complete complete) {
+            tell(record.timestamp());
+            tellComplete(complete.position(), record.timestamp());
         }
     }
 
     /** Tables of one partition are read independently, so the later transaction may settle first. */
-    private Commit later(Subject subject, Commit commit) {
+    private Commit later(Subject subject, @Nullable Commit commit) {
+        Objects.requireNonNull(commit, "what time moves, a transaction moved before");
         Commit known = untold.get(subject);
         return known == null || known.compareTo(commit) < 0 ? commit : known;
     }
 
     private void tell(long time) {
-        int partition = context.taskId().partition();
         Batches.drain(untold::all, (subject, commit) -> {
             untold.delete(subject);
-            Subtotal subtotal = new Subtotal(partition, settlement.get(subject).amounts(), commit);
+            Told subtotal =
+                    new Told.Subtotal(partition(), settlement.get(subject).amounts(), commit);
             context.forward(new Record<>(subject, subtotal, time));
         });
+    }
+
+    private void tellComplete(Position position, long time) {
+        context.forward(new Record<>(Subject.backend(""), new Told.Complete(partition(), position), time));
+    }
+
+    private int partition() {
+        return context.taskId().partition();
     }
 }

@@ -8,4 +8,4 @@ import io.waltally.pipeline.fold.Commit;
  *
  * @param commit the latest transaction that moved a part of it
  */
-public record StorageChange(Amounts before, Amounts after, Commit commit) {}
+public record StorageChange(Amounts before, Amounts after, Commit commit) implements StorageEvent {}

@@ -6,8 +6,10 @@ import io.waltally.pipeline.fold.Contribute;
 import io.waltally.pipeline.fold.Contribution;
 import io.waltally.pipeline.fold.Measure;
 import io.waltally.pipeline.fold.Movement;
+import io.waltally.pipeline.fold.Position;
 import io.waltally.pipeline.fold.RowEvent;
 import io.waltally.pipeline.fold.Settlement;
+import io.waltally.pipeline.progress.PartitionProgress;
 import io.waltally.pipeline.rows.Copies;
 import io.waltally.pipeline.rows.Copy;
 import io.waltally.pipeline.rows.ObjectStoreRows;
@@ -16,7 +18,9 @@ import io.waltally.pipeline.rows.Upload;
 import io.waltally.pipeline.state.BinarySerde;
 import io.waltally.pipeline.state.StateStores;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.BiConsumer;
+import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Named;
@@ -33,6 +37,7 @@ public final class StorageTopology {
             new Settlement.Definition<>("open-storage", "storage-subtotals", Subject.SERDE);
     static final String UNTOLD_STORE = "untold-subtotals";
     static final String BY_PARTITION_STORE = "subtotals-by-partition";
+    private static final String PROGRESS_STORE = "storage-progress";
 
     private static final BinarySerde<Commit> COMMITS =
             BinarySerde.ofValue((commit, output) -> commit.writeTo(output), Commit::readFrom);
@@ -49,11 +54,16 @@ public final class StorageTopology {
         this.interval = interval;
     }
 
-    public KStream<Subject, StorageChange> addTo(StreamsBuilder builder, ObjectStoreRows rows) {
+    /**
+     * @param complete up to where each partition of the source has been read
+     */
+    public Storage addTo(StreamsBuilder builder, ObjectStoreRows rows, KStream<String, Position> complete) {
+        PartitionProgress.Definition progress = new PartitionProgress.Definition(PROGRESS_STORE, partitions);
+        progress.addTo(builder);
         SUBTOTALS.addInMemory(builder);
         builder.addStateStore(StateStores.inMemory(UNTOLD_STORE, Subject.SERDE, COMMITS));
-        builder.addStateStore(StateStores.inMemory(BY_PARTITION_STORE, SumSubtotals.Origin.SERDE, Subtotal.SERDE));
-        return contribute(rows.objects(), "objects", StorageTopology::addCopies)
+        builder.addStateStore(StateStores.inMemory(BY_PARTITION_STORE, SumSubtotals.Origin.SERDE, Told.Subtotal.SERDE));
+        KStream<Subject, StorageEvent> sums = contribute(rows.objects(), "objects", StorageTopology::addCopies)
                 .merge(contribute(rows.limits(), "limits", StorageTopology::addLimit), Named.as("merge-limits"))
                 .merge(
                         contribute(rows.queued(), "queued-cleanups", StorageTopology::addOrphan),
@@ -63,6 +73,11 @@ public final class StorageTopology {
                         Named.as("merge-exhausted-cleanups"))
                 .merge(contribute(rows.uploads(), "uploads", StorageTopology::addUpload), Named.as("merge-uploads"))
                 .merge(contribute(rows.parts(), "parts", StorageTopology::addUpload), Named.as("merge-parts"))
+                .merge(
+                        complete.map(
+                                (key, position) -> KeyValue.pair(Subject.backend(""), new Movement.Complete(position)),
+                                Named.as("complete-storage")),
+                        Named.as("merge-complete-storage"))
                 .process(
                         () -> new SettleSubtotals(interval),
                         Named.as("settle-subtotals"),
@@ -71,11 +86,30 @@ public final class StorageTopology {
                         UNTOLD_STORE)
                 // Re-keyed because rows lie by object, upload or id, and a backend or bucket has rows in every
                 // partition.
-                .repartition(Repartitioned.with(Subject.SERDE, Subtotal.SERDE)
+                .repartition(Repartitioned.with(Subject.SERDE, Told.SERDE)
                         .withNumberOfPartitions(partitions)
+                        .withStreamPartitioner(new ToldPartitioner())
                         .withName("storage-subtotals"))
-                .process(SumSubtotals::new, Named.as("sum-subtotals"), BY_PARTITION_STORE);
+                .process(
+                        () -> new SumSubtotals(progress),
+                        Named.as("sum-subtotals"),
+                        BY_PARTITION_STORE,
+                        progress.store());
+        return new Storage(
+                sums.flatMapValues(
+                        event -> event instanceof StorageChange change ? List.of(change) : List.of(),
+                        Named.as("select-storage-changes")),
+                sums.flatMapValues(
+                        event -> event instanceof StorageEvent.Complete end ? List.of(end.position()) : List.of(),
+                        Named.as("select-storage-complete")));
     }
+
+    /**
+     * What comes out of it.
+     *
+     * @param complete positions up to which the changes so far hold everything
+     */
+    public record Storage(KStream<Subject, StorageChange> changes, KStream<Subject, Position> complete) {}
 
     private static <I, S> KStream<Subject, Movement> contribute(
             KStream<I, RowEvent<S>> rows, String noun, Contribution<I, S, Subject> contribution) {

@@ -2,6 +2,7 @@ package io.waltally.pipeline.storage;
 
 import io.waltally.pipeline.fold.Amounts;
 import io.waltally.pipeline.fold.Commit;
+import io.waltally.pipeline.progress.PartitionProgress;
 import io.waltally.pipeline.state.BinarySerde;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -9,29 +10,45 @@ import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 
-/** Keeps the latest subtotal of each partition and forwards how their sum moves. */
-final class SumSubtotals implements Processor<Subject, Subtotal, Subject, StorageChange> {
-    private ProcessorContext<Subject, StorageChange> context;
-    private KeyValueStore<Origin, Subtotal> subtotals;
+/** Keeps the latest subtotal of each partition and forwards how their sum moves, and up to where it is complete. */
+final class SumSubtotals implements Processor<Subject, Told, Subject, StorageEvent> {
+    private final PartitionProgress.Definition partitions;
+
+    private ProcessorContext<Subject, StorageEvent> context;
+    private KeyValueStore<Origin, Told.Subtotal> subtotals;
+    private PartitionProgress progress;
     private long latestTime;
 
-    @Override
-    public void init(ProcessorContext<Subject, StorageChange> context) {
-        this.context = context;
-        this.subtotals = context.getStateStore(StorageTopology.BY_PARTITION_STORE);
+    SumSubtotals(PartitionProgress.Definition partitions) {
+        this.partitions = partitions;
     }
 
     @Override
-    public void process(Record<Subject, Subtotal> record) {
-        Subtotal subtotal = record.value();
+    public void init(ProcessorContext<Subject, StorageEvent> context) {
+        this.context = context;
+        this.subtotals = context.getStateStore(StorageTopology.BY_PARTITION_STORE);
+        this.progress = partitions.in(context);
+    }
+
+    @Override
+    public void process(Record<Subject, Told> record) {
+        if (record.value() instanceof Told.Subtotal subtotal) {
+            sum(record, subtotal);
+        } else if (record.value() instanceof Told.Complete complete) {
+            progress.told(complete.partition(), complete.position())
+                    .ifPresent(position -> context.forward(record.withValue(new StorageEvent.Complete(position))));
+        }
+    }
+
+    private void sum(Record<Subject, Told> record, Told.Subtotal subtotal) {
         Origin origin = new Origin(record.key(), subtotal.partition());
         Amounts others = Amounts.NONE;
         Amounts old = Amounts.NONE;
         Commit latest = subtotal.commit();
-        try (KeyValueIterator<Origin, Subtotal> known =
+        try (KeyValueIterator<Origin, Told.Subtotal> known =
                 subtotals.prefixScan(record.key(), Subject.SERDE.serializer())) {
             while (known.hasNext()) {
-                Subtotal other = known.next().value;
+                Told.Subtotal other = known.next().value;
                 if (other.partition() == subtotal.partition()) {
                     old = other.amounts();
                 } else {

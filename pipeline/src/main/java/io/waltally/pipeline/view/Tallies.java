@@ -13,6 +13,8 @@ import io.waltally.schemas.agg.UserCollectionKey;
 import io.waltally.schemas.agg.UserKey;
 import io.waltally.schemas.agg.UserStorage;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -41,6 +43,13 @@ public final class Tallies {
             public <K, V> ReadOnlyKeyValueStore<K, ValueAndTimestamp<V>> store(String name) {
                 return streams.store(
                         StoreQueryParameters.fromNameAndType(name, QueryableStoreTypes.timestampedKeyValueStore()));
+            }
+
+            @Override
+            public ReadOnlyKeyValueStore<String, Long> sequences(int partition) {
+                return streams.store(StoreQueryParameters.fromNameAndType(
+                                TallyViewTopology.SEQUENCES_STORE, QueryableStoreTypes.<String, Long>keyValueStore())
+                        .withPartition(partition));
             }
         });
     }
@@ -100,6 +109,17 @@ public final class Tallies {
         return get(TallyViewTopology.USER_STORAGE_STORE, new UserKey(userId));
     }
 
+    /**
+     * Whether all records of users up to these are in the answers.
+     *
+     * @param sequences of records in that partition, by topic
+     */
+    public boolean reached(int partition, Map<String, Long> sequences) {
+        ReadOnlyKeyValueStore<String, Long> read = stores.sequences(partition);
+        return sequences.entrySet().stream()
+                .allMatch(written -> Objects.requireNonNullElse(read.get(written.getKey()), 0L) >= written.getValue());
+    }
+
     private <K, V> Optional<V> get(String store, K key) {
         return Optional.ofNullable(
                 ValueAndTimestamp.getValueOrNull(stores.<K, V>store(store).get(key)));
@@ -118,5 +138,8 @@ public final class Tallies {
     public interface Stores {
         /** @throws InvalidStateStoreException if the store cannot be read now */
         <K, V> ReadOnlyKeyValueStore<K, ValueAndTimestamp<V>> store(String name);
+
+        /** By topic, how far the partition was read. */
+        ReadOnlyKeyValueStore<String, Long> sequences(int partition);
     }
 }

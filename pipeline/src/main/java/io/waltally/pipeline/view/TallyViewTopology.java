@@ -1,13 +1,16 @@
 package io.waltally.pipeline.view;
 
+import io.waltally.pipeline.state.StateStores;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.Materialized;
+import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
@@ -26,6 +29,9 @@ public final class TallyViewTopology {
     static final String USER_COLLECTIONS_STORE = "committed-user-collections";
     static final String USER_STORAGE_STORE = "committed-user-storage";
 
+    /** By topic, how far the partitioned tallies of a task have been read. */
+    static final String SEQUENCES_STORE = "committed-sequences";
+
     private final TopicCatalogue topics;
 
     public TallyViewTopology(TopicCatalogue topics) {
@@ -36,6 +42,7 @@ public final class TallyViewTopology {
         everywhere(builder, topics.backendQuotas(), BACKEND_QUOTAS_STORE);
         everywhere(builder, topics.backendUsage(), BACKEND_USAGE_STORE);
         everywhere(builder, topics.bucketUsage(), BUCKET_USAGE_STORE);
+        builder.addStateStore(StateStores.inMemory(SEQUENCES_STORE, Serdes.String(), Serdes.Long()));
         partitioned(builder, topics.userCollections(), USER_COLLECTIONS_STORE);
         partitioned(builder, topics.userStorage(), USER_STORAGE_STORE);
     }
@@ -48,9 +55,12 @@ public final class TallyViewTopology {
     private static <K extends SpecificRecord, V> void partitioned(
             StreamsBuilder builder, Topic<K, V> topic, String store) {
         builder.table(
-                topic.name(),
-                consumed(topic, store).withTimestampExtractor(TallyViewTopology::neverBack),
-                stored(topic, store));
+                        topic.name(),
+                        consumed(topic, store).withTimestampExtractor(TallyViewTopology::neverBack),
+                        // Its sequence must not be seen before it is.
+                        TallyViewTopology.<K, V>stored(topic, store).withCachingDisabled())
+                .toStream(Named.as("follow-" + store))
+                .process(() -> new NoteSequence<>(topic.name()), Named.as("note-" + store), SEQUENCES_STORE);
     }
 
     /** The last record is the valid one, whatever its time: an expiry is as late as the wall clock, a commit is not. */

@@ -1,6 +1,5 @@
-package io.waltally.app.local;
+package io.waltally.app.tally;
 
-import io.waltally.app.tally.CommittedReader;
 import java.time.Duration;
 import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
@@ -9,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A reader that follows its topics in a thread of its own, from which all its handlers are called. */
-final class BackgroundReading implements AutoCloseable {
+public final class BackgroundReading implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BackgroundReading.class);
 
     private static final Duration POLL = Duration.ofMillis(200);
@@ -22,7 +21,7 @@ final class BackgroundReading implements AutoCloseable {
     private volatile boolean closed;
 
     /** Takes the reader over: it is closed with this. */
-    BackgroundReading(String name, CommittedReader reader) {
+    public BackgroundReading(String name, CommittedReader reader) {
         this.reader = reader;
         this.thread = new Thread(this::readUntilClosed, name);
         thread.setDaemon(true);
@@ -58,7 +57,7 @@ final class BackgroundReading implements AutoCloseable {
     }
 
     /** Whether everything that was in the topics when this began has been handed on. */
-    boolean caughtUp() {
+    public boolean caughtUp() {
         return caughtUp;
     }
 

@@ -1,0 +1,110 @@
+package io.waltally.app.tally;
+
+import io.waltally.schemas.Lsn;
+import io.waltally.schemas.Source;
+import io.waltally.schemas.Stage;
+import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.control.Applied;
+import io.waltally.schemas.control.AppliedKey;
+import io.waltally.schemas.control.Watermark;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Up to where the tallies in their topics are complete. Whoever reads the tallies themselves may be behind: what is
+ * complete for it, it knows from the sequence numbers that it has read.
+ *
+ * <p>One thread adds what is read, any may ask.
+ */
+public final class AppliedPositions {
+    private final int partitions;
+    private final Map<AppliedKey, Position> positions = new ConcurrentHashMap<>();
+    private final Map<Source, Integer> epochs = new ConcurrentHashMap<>();
+
+    public AppliedPositions(TopicCatalogue topics) {
+        this.partitions = topics.userStorage().partitions();
+    }
+
+    /** @param value null for a tombstone */
+    public void applied(AppliedKey key, @Nullable Applied value) {
+        if (value == null) {
+            positions.remove(key);
+        } else {
+            positions.computeIfAbsent(key, added -> new Position()).add(value);
+        }
+    }
+
+    /** Positions of an earlier epoch than its mean nothing. */
+    public void watermark(Source source, Watermark watermark) {
+        epochs.put(source, watermark.getEpoch());
+    }
+
+    /** Of all that is made of a source, as its topics have it; empty while that is not known. */
+    public Optional<AsOf> of(Source source) {
+        return of(Stage.of(source), (partition, sequences) -> true);
+    }
+
+    /**
+     * Of what the stages make, as the asker has it.
+     *
+     * @param read whether everything up to these sequence numbers was read
+     */
+    public Optional<AsOf> of(List<Stage> stages, Read read) {
+        Optional<AsOf> least = Optional.empty();
+        for (Stage stage : stages) {
+            for (int partition = 0; partition < partitions; partition++) {
+                Optional<AsOf> asOf = of(stage, partition, read);
+                if (asOf.isEmpty()) {
+                    return Optional.empty();
+                }
+                least = least.isPresent() && least.get().compareTo(asOf.get()) <= 0 ? least : asOf;
+            }
+        }
+        return least;
+    }
+
+    /** Of what one task of a stage makes, as the asker has it. */
+    public Optional<AsOf> of(Stage stage, int partition, Read read) {
+        AppliedKey key = new AppliedKey(stage.source().id(), stage.id(), partition);
+        Position position = positions.get(key);
+        if (position == null) {
+            return Optional.empty();
+        }
+        return position.complete(applied -> read.reached(partition, applied.getSequences()))
+                .filter(applied -> applied.getEpoch() == epochs.getOrDefault(stage.source(), Integer.MIN_VALUE))
+                .map(applied -> new AsOf(stage.source(), applied.getEpoch(), new Lsn(applied.getLsn())));
+    }
+
+    /** What the asker has read. */
+    @FunctionalInterface
+    public interface Read {
+        /** @param sequences of records in that partition, by topic */
+        boolean reached(int partition, Map<String, Long> sequences);
+    }
+
+    /** The newest is often still on its way to the asker, the one before it hardly ever. */
+    private static final class Position {
+        private @Nullable Applied complete;
+        private @Nullable Applied previous;
+        private @Nullable Applied newest;
+
+        synchronized void add(Applied applied) {
+            previous = newest;
+            newest = applied;
+        }
+
+        synchronized Optional<Applied> complete(Predicate<Applied> read) {
+            if (newest != null && read.test(newest)) {
+                complete = newest;
+                previous = null;
+            } else if (previous != null && read.test(previous)) {
+                complete = previous;
+            }
+            return Optional.ofNullable(complete);
+        }
+    }
+}

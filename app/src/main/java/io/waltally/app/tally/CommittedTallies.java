@@ -1,0 +1,122 @@
+package io.waltally.app.tally;
+
+import io.waltally.app.config.KafkaSettings;
+import io.waltally.schemas.Source;
+import io.waltally.schemas.Stage;
+import io.waltally.schemas.TallyHeaders;
+import io.waltally.schemas.Topic;
+import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.agg.BackendQuota;
+import io.waltally.schemas.agg.BackendUsage;
+import io.waltally.schemas.agg.BucketUsage;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.BiConsumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * The tallies of which there are few, as their topics have them: of every backend and bucket, on every instance. They can
+ * be asked while the topologies start or rebalance.
+ */
+public final class CommittedTallies implements AutoCloseable {
+    private final NavigableMap<String, BackendQuota> backends = new ConcurrentSkipListMap<>();
+    private final NavigableMap<String, NavigableMap<String, BackendUsage>> usage = new ConcurrentSkipListMap<>();
+    private final NavigableMap<String, BucketUsage> buckets = new ConcurrentSkipListMap<>();
+    private final Map<TopicPartition, Long> sequences = new ConcurrentHashMap<>();
+    private final AppliedPositions applied;
+    private final BackgroundReading reading;
+
+    public CommittedTallies(KafkaSettings kafka, TopicCatalogue topics) {
+        applied = new AppliedPositions(topics);
+        CommittedReader reader = new CommittedReader(kafka);
+        follow(reader, topics.backendQuotas(), (key, value) -> keep(backends, key.getBackendName(), value));
+        follow(
+                reader,
+                topics.backendUsage(),
+                (key, value) -> keep(
+                        usage.computeIfAbsent(key.getBackendName(), name -> new ConcurrentSkipListMap<>()),
+                        key.getPeriod(),
+                        value));
+        follow(reader, topics.bucketUsage(), (key, value) -> keep(buckets, key.getBucket(), value));
+        reader.from(topics.applied(), (key, value, record) -> applied.applied(key, value))
+                .from(
+                        topics.watermarks(),
+                        (key, value, record) -> applied.watermark(Source.of(key.getSource()), value));
+        reading = new BackgroundReading("committed-tallies", reader);
+    }
+
+    private <K, V> void follow(CommittedReader reader, Topic<K, V> topic, BiConsumer<K, V> keep) {
+        reader.from(topic, (key, value, record) -> {
+            keep.accept(key, value);
+            note(record);
+        });
+    }
+
+    private static <K, V> void keep(Map<K, V> tallies, K key, V value) {
+        if (value == null) {
+            tallies.remove(key);
+        } else {
+            tallies.put(key, value);
+        }
+    }
+
+    private void note(ConsumerRecord<?, ?> record) {
+        TallyHeaders.sequence(record.headers())
+                .ifPresent(sequence -> sequences.put(new TopicPartition(record.topic(), record.partition()), sequence));
+    }
+
+    /** Whether everything that was in the topics when this began has been read. */
+    public boolean caughtUp() {
+        return reading.caughtUp();
+    }
+
+    /** By name. */
+    public NavigableMap<String, BackendQuota> backends() {
+        return backends;
+    }
+
+    /** What a backend used, by month. */
+    public NavigableMap<String, BackendUsage> usage(String backend) {
+        return usage.getOrDefault(backend, new ConcurrentSkipListMap<>());
+    }
+
+    /** By name. */
+    public NavigableMap<String, BucketUsage> buckets() {
+        return buckets;
+    }
+
+    /** Up to where whatever is asked from now on is complete; empty while that is not known. */
+    public Optional<AsOf> asOf() {
+        return applied.of(List.of(Stage.STORAGE, Stage.USAGE), this::reached);
+    }
+
+    private boolean reached(int partition, Map<String, Long> written) {
+        return written.entrySet().stream()
+                .allMatch(topic ->
+                        sequences.getOrDefault(new TopicPartition(topic.getKey(), partition), 0L) >= topic.getValue());
+    }
+
+    /** Up to where everything of a source is in its topics; empty while that is not known. */
+    public Optional<AsOf> published(Source source) {
+        return applied.of(source);
+    }
+
+    /**
+     * Up to where the tallies that a stage writes to one partition are complete, for someone who reads them elsewhere.
+     *
+     * @param read what was read there
+     */
+    public Optional<AsOf> asOf(Stage stage, int partition, AppliedPositions.Read read) {
+        return applied.of(stage, partition, read);
+    }
+
+    @Override
+    public void close() {
+        reading.close();
+    }
+}

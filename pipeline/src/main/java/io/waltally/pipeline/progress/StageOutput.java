@@ -1,0 +1,60 @@
+package io.waltally.pipeline.progress;
+
+import io.waltally.pipeline.fold.Position;
+import io.waltally.pipeline.state.StateStores;
+import io.waltally.pipeline.topic.RoutedPartitioner;
+import io.waltally.schemas.Stage;
+import io.waltally.schemas.Topic;
+import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.control.Applied;
+import io.waltally.schemas.control.AppliedKey;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.kstream.KStream;
+import org.apache.kafka.streams.kstream.Named;
+import org.apache.kafka.streams.kstream.Produced;
+import org.apache.kafka.streams.processor.api.ProcessorSupplier;
+
+/**
+ * What a stage writes: tallies, numbered in each partition, and behind them up to where they are complete. A task of the
+ * stage writes to its own partition only, so that the numbers have no gap.
+ */
+public final class StageOutput {
+    private final Stage stage;
+    private final TopicCatalogue topics;
+    private final String sequences;
+
+    public StageOutput(Stage stage, TopicCatalogue topics) {
+        this.stage = stage;
+        this.topics = topics;
+        this.sequences = stage.id() + "-sequences";
+    }
+
+    public StageOutput addTo(StreamsBuilder builder) {
+        builder.addStateStore(StateStores.inMemory(sequences, Serdes.String(), Serdes.Long()));
+        return this;
+    }
+
+    /** @param noun names the operators, such as {@code backend-quotas} */
+    public <K extends SpecificRecord, V> void write(KStream<K, V> tallies, Topic<K, V> topic, String noun) {
+        tallies.process(() -> new NumberRecords<K, V>(topic.name(), sequences), Named.as("number-" + noun), sequences)
+                .to(
+                        topic.name(),
+                        Produced.with(topic.keySerde(), topic.valueSerde())
+                                .withStreamPartitioner(new RoutedPartitioner<>(topic.routing()))
+                                .withName("write-" + noun));
+    }
+
+    /** @param complete what is written up to there is complete */
+    public void tell(KStream<?, Position> complete) {
+        ProcessorSupplier<Object, Position, AppliedKey, Applied> tell = () -> new TellApplied(stage, sequences);
+        complete.process(tell, Named.as("tell-applied-" + stage.id()), sequences)
+                .to(
+                        topics.applied().name(),
+                        Produced.with(
+                                        topics.applied().keySerde(),
+                                        topics.applied().valueSerde())
+                                .withName("write-applied-" + stage.id()));
+    }
+}

@@ -1,0 +1,26 @@
+package io.waltally.schemas;
+
+import java.nio.charset.StandardCharsets;
+import java.util.OptionalLong;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+
+/** The header of an agg record (UTF-8 text). */
+public final class TallyHeaders {
+    /** The number of the record among those that were written to its partition: one more than that of the one before. */
+    public static final String SEQUENCE = "waltally.seq";
+
+    private TallyHeaders() {}
+
+    public static void addSequence(Headers headers, long sequence) {
+        headers.add(SEQUENCE, Long.toString(sequence).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Empty if there is none: not a record that this version wrote. */
+    public static OptionalLong sequence(Headers headers) {
+        Header header = headers.lastHeader(SEQUENCE);
+        return header == null
+                ? OptionalLong.empty()
+                : OptionalLong.of(Long.parseLong(new String(header.value(), StandardCharsets.UTF_8)));
+    }
+}
