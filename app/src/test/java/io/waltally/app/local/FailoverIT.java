@@ -8,6 +8,7 @@ import io.confluent.kafka.serializers.KafkaAvroDeserializer;
 import io.waltally.schemas.Lsn;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -148,15 +149,24 @@ class FailoverIT {
                 HttpRequest.newBuilder(URI.create(api.group(1) + "/api/status")).build();
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
-            JsonNode captured = JSON.readTree(http.send(request, HttpResponse.BodyHandlers.ofString())
-                            .body())
-                    .at("/sources/sync/captured_lsn");
+            JsonNode captured = JSON.readTree(answer(process, request)).at("/sources/sync/captured_lsn");
             if (captured.isTextual() && Lsn.parse(captured.asText()).compareTo(position) >= 0) {
                 return;
             }
             assertThat(System.nanoTime())
                     .as("%s instead of %s in %s", captured, position, errors(process))
                     .isLessThan(deadline);
+        }
+    }
+
+    private String answer(Process process, HttpRequest request) throws IOException, InterruptedException {
+        try {
+            return http.send(request, HttpResponse.BodyHandlers.ofString()).body();
+        } catch (ConnectException e) {
+            throw new AssertionError(
+                    "no answer from " + request.uri() + (process.isAlive() ? "" : ", which has ended") + ": "
+                            + errors(process),
+                    e);
         }
     }
 

@@ -229,8 +229,7 @@ class SnapshotIT {
         ExecutorService writers = Executors.newFixedThreadPool(2);
         Future<?> before;
         Future<?> during;
-        sync.admin("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
-        sync.admin("SELECT pg_reload_conf()");
+        holdBackCommits();
         try {
             before = writers.submit(
                     () -> inASessionOfItsOwn("UPDATE bsos SET payload = 'v2' WHERE bso_id = '00000020'"));
@@ -243,8 +242,7 @@ class SnapshotIT {
             waitFor("streamed", () -> payloadInTopic("00000030").equals("v2"));
             assertThat(capture.status().snapshots()).as("waits").isNotEmpty();
         } finally {
-            sync.admin("ALTER SYSTEM RESET synchronous_standby_names");
-            sync.admin("SELECT pg_reload_conf()");
+            letCommitsGo();
         }
         before.get();
         during.get();
@@ -274,14 +272,12 @@ class SnapshotIT {
         // When
         ExecutorService writer = Executors.newSingleThreadExecutor();
         Future<?> update;
-        sync.admin("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
-        sync.admin("SELECT pg_reload_conf()");
+        holdBackCommits();
         try {
             update = writer.submit(() -> inASessionOfItsOwn("UPDATE notes SET flag = 1 WHERE id = " + rows));
             waitFor("read", () -> capture.status().snapshots().isEmpty());
         } finally {
-            sync.admin("ALTER SYSTEM RESET synchronous_standby_names");
-            sync.admin("SELECT pg_reload_conf()");
+            letCommitsGo();
         }
         update.get();
         writer.shutdown();
@@ -357,6 +353,35 @@ class SnapshotIT {
             return write(random, enough);
         }
         return null;
+    }
+
+    /** From now on commits are streamed, but wait for a standby that is not there before queries see them. */
+    private void holdBackCommits() throws Exception {
+        sync.admin("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+        sync.admin("SELECT pg_reload_conf()");
+        // A process of the server takes the setting up for all others, some time later.
+        ExecutorService probes = Executors.newSingleThreadExecutor();
+        while (!someoneWaitsForAStandby()) {
+            Future<?> probe = probes.submit(
+                    () -> inASessionOfItsOwn("SELECT pg_logical_emit_message(true, 'probe', 'is it held back?')"));
+            waitFor("held back or not", () -> probe.isDone() || someoneWaitsForAStandby());
+        }
+        probes.shutdown();
+    }
+
+    private boolean someoneWaitsForAStandby() throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet row =
+                        statement.executeQuery("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")) {
+            row.next();
+            return row.getInt(1) > 0;
+        }
+    }
+
+    private void letCommitsGo() throws SQLException {
+        sync.admin("ALTER SYSTEM RESET synchronous_standby_names");
+        sync.admin("SELECT pg_reload_conf()");
     }
 
     private Void inASessionOfItsOwn(String update) throws SQLException {
