@@ -218,24 +218,4 @@ class BackendQuotaTest {
         assertThat(List.of(b1.getApiRequestsLimit(), b1.getEgressBytesLimit(), b1.getIngressBytesLimit()))
                 .containsExactly(100L, 200L, 300L);
     }
-
-    @Test
-    void committedTalliesCanBeAsked() {
-        // Given
-        store.backend("b2", 1_000);
-        store.backend("b1", 1_000);
-        store.put("photos/a", "b1", 100);
-        store.flushUsage("b1", "2026-10", 1, 2, 3);
-        store.flushUsage("b1", "2026-11", 1, 2, 3);
-        store.flushUsage("b10", "2026-11", 1, 2, 3);
-        // When
-        pipeline.readAll(store.log);
-        // Then
-        assertThat(pipeline.tallies().backends().keySet()).containsExactly("b1", "b2");
-        assertThat(pipeline.tallies().backend("b1")).contains(pipeline.backend("b1"));
-        assertThat(pipeline.tallies().backend("b3")).isEmpty();
-        assertThat(pipeline.tallies().usage("b1").keySet()).containsExactly("2026-10", "2026-11");
-        assertThat(pipeline.tallies().bucket("photos").orElseThrow().getObjectCount())
-                .isEqualTo(1);
-    }
 }

@@ -173,7 +173,7 @@ class CollectionTest {
         pipeline.readAll(sync.log);
         // Then
         assertThat(pipeline.last(pipeline.topics.userCollections())).containsOnlyKeys(new UserCollectionKey(1L, 3));
-        assertThat(pipeline.tallies().storage(1).orElseThrow().getCollections()).isEqualTo(1);
+        assertThat(pipeline.users().storage(1).orElseThrow().getCollections()).isEqualTo(1);
     }
 
     @Test
@@ -187,8 +187,8 @@ class CollectionTest {
         // Then
         assertThat(pipeline.last(pipeline.topics.userCollections())).isEmpty();
         assertThat(pipeline.last(pipeline.topics.userStorage())).isEmpty();
-        assertThat(pipeline.tallies().collections(1)).isEmpty();
-        assertThat(pipeline.tallies().storage(1)).isEmpty();
+        assertThat(pipeline.users().collections(1)).isEmpty();
+        assertThat(pipeline.users().storage(1)).isEmpty();
     }
 
     @Test
@@ -228,10 +228,10 @@ class CollectionTest {
         // When
         pipeline.readAll(sync.log);
         // Then
-        assertThat(pipeline.tallies().collections(1).keySet()).containsExactly(BOOKMARKS, 101);
-        assertThat(pipeline.tallies().collections(128).keySet()).containsExactly(BOOKMARKS, 101);
-        assertThat(pipeline.tallies().collections(3)).isEmpty();
-        assertThat(pipeline.tallies().storage(1L << 40).orElseThrow().getCount())
+        assertThat(pipeline.users().collections(1).keySet()).containsExactly(BOOKMARKS, 101);
+        assertThat(pipeline.users().collections(128).keySet()).containsExactly(BOOKMARKS, 101);
+        assertThat(pipeline.users().collections(3)).isEmpty();
+        assertThat(pipeline.users().storage(1L << 40).orElseThrow().getCount())
                 .isEqualTo(2);
     }
 }

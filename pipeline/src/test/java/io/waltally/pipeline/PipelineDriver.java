@@ -1,7 +1,7 @@
 package io.waltally.pipeline;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.waltally.pipeline.view.Tallies;
+import io.waltally.pipeline.view.UserTallies;
 import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.Stage;
@@ -84,15 +84,15 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
                 new AvroSerdes("mock://" + UUID.randomUUID()));
     }
 
-    Tallies tallies() {
-        return new Tallies(topics, new Tallies.Stores() {
+    UserTallies users() {
+        return new UserTallies(topics, new UserTallies.Stores() {
             @Override
-            public <K, V> ReadOnlyKeyValueStore<K, ValueAndTimestamp<V>> store(String name) {
+            public <K, V> ReadOnlyKeyValueStore<K, ValueAndTimestamp<V>> tallies(String name) {
                 return driver.getTimestampedKeyValueStore(name);
             }
 
             @Override
-            public ReadOnlyKeyValueStore<String, Long> sequences(int partition) {
+            public ReadOnlyKeyValueStore<String, Long> sequences() {
                 return driver.getKeyValueStore("committed-sequences");
             }
         });

@@ -4,14 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.embedded.KafkaBroker;
 import io.waltally.embedded.ServerOptions;
-import io.waltally.pipeline.view.Tallies;
+import io.waltally.pipeline.topic.RoutedPartitioner;
+import io.waltally.pipeline.view.UserTallies;
 import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.TopicProvisioning;
 import io.waltally.schemas.TopicSettings;
-import io.waltally.schemas.agg.BackendKey;
+import io.waltally.schemas.agg.UserKey;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
 import java.nio.file.Path;
@@ -113,16 +114,10 @@ class PipelineIT {
 
             // Then
             written.await(() -> assertEqual(written, store, sync));
-            Tallies tallies = new Tallies(topics, third);
             written.await(() -> {
-                assertThat(tallies.backends().keySet()).isEqualTo(store.limits.keySet());
-                tallies.backends()
-                        .forEach((name, quota) -> assertThat(quota)
-                                .isEqualTo(Histories.last(written, topics.backendQuotas())
-                                        .get(new BackendKey(name))));
                 for (long user = 1; user <= 3; user++) {
                     long id = user;
-                    assertThat(tallies.collections(user).size())
+                    assertThat(users(third, id).collections(id).size())
                             .isEqualTo((int) Histories.last(written, topics.userCollections()).keySet().stream()
                                     .filter(key -> key.getUserId() == id)
                                     .count());
@@ -139,6 +134,20 @@ class PipelineIT {
         instances.add(streams);
         streams.start();
         return streams;
+    }
+
+    private UserTallies users(KafkaStreams streams, long userId) {
+        int partition = new RoutedPartitioner<UserKey, Object>(
+                        topics.userStorage().routing())
+                .partitions(
+                        topics.userStorage().name(),
+                        new UserKey(userId),
+                        "",
+                        topics.userStorage().partitions())
+                .orElseThrow()
+                .iterator()
+                .next();
+        return UserTallies.of(topics, streams, partition);
     }
 
     private static Map<String, Object> client() {

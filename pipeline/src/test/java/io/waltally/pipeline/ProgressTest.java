@@ -2,7 +2,7 @@ package io.waltally.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.waltally.pipeline.view.Tallies;
+import io.waltally.pipeline.view.UserTallies;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.Stage;
 import io.waltally.schemas.TallyHeaders;
@@ -181,15 +181,17 @@ class ProgressTest {
     void answersAboutUsersKnowWhichRecordsAreInThem() {
         // Given
         sync.post(1, 7, Map.of("r", "payload"), null);
-        pipeline.readAll(sync.log);
+        pipeline.read(sync.log.entries());
+        pipeline.captured(sync.log, Source.SYNC);
+        pipeline.settle();
         Map<String, Long> sequences = pipeline.applied(Stage.COLLECTIONS).getSequences();
-        Tallies tallies = pipeline.tallies();
+        UserTallies users = pipeline.users();
         // Then
         assertThat(sequences).hasSize(2);
-        assertThat(tallies.collections(1)).isNotEmpty();
-        assertThat(tallies.reached(0, sequences)).isTrue();
+        assertThat(users.collections(1)).isNotEmpty();
+        assertThat(users.reached(sequences)).isTrue();
         sequences.forEach((topic, last) ->
-                assertThat(tallies.reached(0, Map.of(topic, last + 1))).isFalse());
+                assertThat(users.reached(Map.of(topic, last + 1))).isFalse());
     }
 
     private Watermark during(SnapshotState state, List<String> complete, String pending) {

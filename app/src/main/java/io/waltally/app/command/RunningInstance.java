@@ -20,8 +20,7 @@ final class RunningInstance {
     private final URI base;
 
     RunningInstance(HttpSettings settings) {
-        String host = settings.host().equals("0.0.0.0") ? "127.0.0.1" : settings.host();
-        this.base = URI.create("http://" + host + ":" + settings.port());
+        this.base = settings.fromHere().uri();
     }
 
     /**

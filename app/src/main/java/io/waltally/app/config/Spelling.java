@@ -5,11 +5,11 @@ import java.util.Comparator;
 import java.util.Optional;
 
 /** What somebody may have meant who mistyped a name. */
-final class Spelling {
+public final class Spelling {
     private Spelling() {}
 
     /** The candidate with the fewest edits, if they are few for the length of the word. */
-    static Optional<String> nearest(String word, Collection<String> candidates) {
+    public static Optional<String> nearest(String word, Collection<String> candidates) {
         return candidates.stream()
                 .filter(candidate -> edits(word, candidate) <= Math.max(2, word.length() / 5))
                 .min(Comparator.comparingInt(candidate -> edits(word, candidate)));

@@ -1,7 +1,6 @@
 package io.waltally.app.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import io.waltally.app.tally.Json;
@@ -9,6 +8,7 @@ import io.waltally.schemas.Source;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** What an operator asks of captures, which is accepted here and then shows in the status. */
@@ -19,12 +19,11 @@ final class CaptureRoutes {
         this.captures = captures;
     }
 
-    void addTo(RoutesConfig routes) {
-        routes.post(
-                "/api/sources/{source}/resume",
-                context -> accept(context, source -> {
-                    captures.resume(source, Boolean.parseBoolean(context.queryParam("new_epoch")));
-                }));
+    void addTo(DocumentedRoutes routes) {
+        routes.post("/api/sources/{source}/resume", context -> {
+            boolean newEpoch = newEpoch(context);
+            accept(context, source -> captures.resume(source, newEpoch));
+        });
         routes.post("/api/sources/{source}/snapshots", context -> {
             JsonNode wanted = wanted(context);
             accept(
@@ -34,13 +33,20 @@ final class CaptureRoutes {
         });
     }
 
+    private static boolean newEpoch(Context context) {
+        String text = Optional.ofNullable(context.queryParam("new_epoch")).orElse("false");
+        return switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw Problem.parameter("new_epoch", text, "must be true or false");
+        };
+    }
+
     private static void accept(Context context, Consumer<Source> request) {
         try {
             Source source = Source.of(context.pathParam("source"));
             request.accept(source);
-            context.status(HttpStatus.ACCEPTED)
-                    .contentType("application/json")
-                    .result(Json.write(Map.of("source", source.id(), "accepted", true)));
+            JsonAnswer.write(context.status(HttpStatus.ACCEPTED), Map.of("source", source.id(), "accepted", true));
         } catch (IllegalArgumentException e) {
             throw new Problem(HttpStatus.BAD_REQUEST, e.getMessage());
         } catch (IllegalStateException e) {

@@ -2,25 +2,30 @@ package io.waltally.app.run;
 
 import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
 import io.waltally.app.config.Configuration;
+import io.waltally.app.config.HostAndPort;
 import io.waltally.app.http.TallyQueries;
 import io.waltally.app.tally.AsOf;
 import io.waltally.app.tally.CommittedTallies;
 import io.waltally.pipeline.Pipeline;
 import io.waltally.pipeline.topic.RoutedPartitioner;
-import io.waltally.pipeline.view.Tallies;
+import io.waltally.pipeline.view.UserTallies;
 import io.waltally.schemas.Source;
+import io.waltally.schemas.Stage;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.agg.BackendQuota;
+import io.waltally.schemas.agg.BackendUsage;
+import io.waltally.schemas.agg.BucketUsage;
 import io.waltally.schemas.agg.UserCollection;
 import io.waltally.schemas.agg.UserCollectionKey;
+import io.waltally.schemas.agg.UserStorage;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
@@ -45,9 +50,8 @@ public final class StreamsRole implements Role, TallyQueries {
     private static final Duration STOP = Duration.ofSeconds(8);
 
     private final KafkaStreams streams;
+    private final TopicCatalogue topics;
     private final CommittedTallies committed;
-    private final Topic<UserCollectionKey, UserCollection> userCollections;
-    private final Tallies tallies;
     private volatile Optional<String> failure = Optional.empty();
     private volatile boolean closed;
 
@@ -59,16 +63,14 @@ public final class StreamsRole implements Role, TallyQueries {
                 configuration.streams().stateDirectory().toString());
         client.put(
                 StreamsConfig.NUM_STREAM_THREADS_CONFIG, configuration.streams().threads());
-        if (configuration.http().port() != 0) {
-            // Where the other instances find this one's tallies.
-            client.put(
-                    StreamsConfig.APPLICATION_SERVER_CONFIG,
-                    configuration.http().host() + ":" + configuration.http().port());
-        }
+        Optional<HostAndPort> api = configuration.http().forOthers();
+        api.ifPresentOrElse(
+                address -> client.put(StreamsConfig.APPLICATION_SERVER_CONFIG, address.toString()),
+                () -> LOG.info(
+                        "other instances cannot ask this one for its users: http.advertised does not say where"));
         streams = new KafkaStreams(pipeline.topology(), pipeline.properties(client));
         streams.setUncaughtExceptionHandler(this::judge);
-        userCollections = topics.userCollections();
-        tallies = new Tallies(topics, streams);
+        this.topics = topics;
         committed = new CommittedTallies(configuration.kafka(), topics);
     }
 
@@ -137,13 +139,51 @@ public final class StreamsRole implements Role, TallyQueries {
     }
 
     @Override
-    public SortedMap<String, BackendQuota> backends() {
-        return committed.backends();
+    public Optional<AsOf> asOf() {
+        return fewTallies().asOf();
     }
 
     @Override
-    public SortedMap<Integer, UserCollection> collections(long userId) {
-        return read(() -> tallies.collections(userId));
+    public Optional<AsOf> asOf(long userId) {
+        int partition = partition(userId).partition();
+        UserTallies users = UserTallies.of(topics, streams, partition);
+        return read(() -> committed.asOf(Stage.COLLECTIONS, partition, (asked, last) -> users.reached(last)));
+    }
+
+    @Override
+    public NavigableMap<String, BackendQuota> backends() {
+        return fewTallies().backends();
+    }
+
+    @Override
+    public NavigableMap<String, BackendUsage> usage(String backend) {
+        return fewTallies().usage(backend);
+    }
+
+    @Override
+    public NavigableMap<String, BucketUsage> buckets() {
+        return fewTallies().buckets();
+    }
+
+    private CommittedTallies fewTallies() {
+        if (!committed.caughtUp()) {
+            throw new NotNow("the tallies of backends and buckets are still being read; try again");
+        }
+        return committed;
+    }
+
+    @Override
+    public NavigableMap<Integer, UserCollection> collections(long userId) {
+        return read(() -> talliesOf(userId).collections(userId));
+    }
+
+    @Override
+    public Optional<UserStorage> storage(long userId) {
+        return read(() -> talliesOf(userId).storage(userId));
+    }
+
+    private UserTallies talliesOf(long userId) {
+        return UserTallies.of(topics, streams, partition(userId).partition());
     }
 
     /** Up to where everything of a source is in the topics of tallies and notifications. */
@@ -167,12 +207,14 @@ public final class StreamsRole implements Role, TallyQueries {
                 .filter(client -> client.topicPartitions().contains(partition))
                 .map(StreamsMetadata::hostInfo)
                 .filter(host -> !host.equals(HostInfo.unavailable()))
-                .map(host -> URI.create("http://" + host.host() + ":" + host.port()))
+                .map(host -> new HostAndPort(host.host(), host.port()).uri())
                 .findFirst()
-                .orElseThrow(() -> new NotNow("no instance with an API has partition " + partition + " at the moment"));
+                .orElseThrow(() -> new NotNow("no instance that says where its API is (http.advertised) has partition "
+                        + partition + " at the moment; try again"));
     }
 
     private TopicPartition partition(long userId) {
+        Topic<UserCollectionKey, UserCollection> userCollections = topics.userCollections();
         int partition = new RoutedPartitioner<UserCollectionKey, UserCollection>(userCollections.routing())
                 .partitions(
                         userCollections.name(), new UserCollectionKey(userId, 0), null, userCollections.partitions())

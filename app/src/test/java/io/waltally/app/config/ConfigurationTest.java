@@ -51,7 +51,7 @@ class ConfigurationTest {
                                         new Account("postgres", new Secret("")))),
                         new KafkaSettings(Map.of("bootstrap.servers", "127.0.0.1:19092")),
                         new RegistrySettings(URI.create("http://127.0.0.1:18081/apis/ccompat/v7")),
-                        new HttpSettings("127.0.0.1", 8080),
+                        new HttpSettings("127.0.0.1", 8080, Optional.empty()),
                         new TopicSettings(4, Duration.ofDays(7), Duration.ofDays(7), Duration.ofDays(30)),
                         new CaptureSettings(
                                 Duration.ofMillis(20),
@@ -92,6 +92,7 @@ class ConfigurationTest {
                 http:
                   host: 0.0.0.0
                   port: 9000
+                  advertised: waltally-1.example:8080
                 topics:
                   partitions: 12
                   complete-history: 30d
@@ -143,7 +144,7 @@ class ConfigurationTest {
                                 "sasl.mechanism",
                                 "PLAIN")),
                         new RegistrySettings(URI.create("https://registry.example/api")),
-                        new HttpSettings("0.0.0.0", 9000),
+                        new HttpSettings("0.0.0.0", 9000, Optional.of(new HostAndPort("waltally-1.example", 8080))),
                         new TopicSettings(12, Duration.ofDays(30), Duration.ofHours(36), Duration.ofDays(60)),
                         new CaptureSettings(
                                 Duration.ofMillis(5),
@@ -183,6 +184,37 @@ class ConfigurationTest {
                         .http()
                         .port())
                 .isEqualTo(9001);
+    }
+
+    @Test
+    void otherInstancesReachTheApiWhereItListensUnlessItSaysOtherwise() {
+        assertThat(read("http: {host: 10.0.0.7, port: 9000}").http().forOthers())
+                .contains(new HostAndPort("10.0.0.7", 9000));
+        assertThat(read("http: {host: '::1'}").http().forOthers().orElseThrow().uri())
+                .hasToString("http://[::1]:8080");
+        assertThat(read("http: {host: 0.0.0.0}").http().forOthers()).isEmpty();
+        assertThat(read("http: {host: '[::]'}").http().forOthers()).isEmpty();
+        assertThat(read("http: {port: 0}").http().forOthers()).isEmpty();
+        assertThat(read("http: {host: 0.0.0.0, advertised: '[fd00::7]:80'}")
+                        .http()
+                        .forOthers())
+                .contains(new HostAndPort("fd00::7", 80));
+        for (String wrong : List.of("waltally-1", "waltally-1:0", "waltally-1:65536", "http://waltally-1:80", ":80")) {
+            assertThatThrownBy(() -> read("http: {advertised: '" + wrong + "'}"))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageEndingWith("http.advertised is \"" + wrong
+                            + "\": must be host:port, such as 10.0.0.7:8080 or [fd00::7]:8080");
+        }
+    }
+
+    @Test
+    void thisMachineReachesTheApiWhereverItListens() {
+        assertThat(read("http: {host: 0.0.0.0}").http().fromHere()).hasToString("127.0.0.1:8080");
+        assertThat(read("http: {host: '::'}").http().fromHere()).hasToString("[::1]:8080");
+        assertThat(read("http: {host: 10.0.0.7, advertised: 'outside:80'}")
+                        .http()
+                        .fromHere())
+                .hasToString("10.0.0.7:8080");
     }
 
     @Test
@@ -237,7 +269,7 @@ class ConfigurationTest {
                 "http: {port: '${NO_SUCH}'}",
                 "http.port is \"${NO_SUCH}\": the environment variable NO_SUCH must be set, or a default given:"
                         + " ${NO_SUCH:default}");
-        assertError("http: 8080", "http is \"8080\": must be a section with some of host, port");
+        assertError("http: 8080", "http is \"8080\": must be a section with some of advertised, host, port");
         assertError("http.port: 1\nhttp: {port: 2}", "http.port is given twice");
     }
 

@@ -4,75 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.waltally.app.config.HttpSettings;
-import io.waltally.app.status.SlotStatus;
-import io.waltally.app.status.SnapshotStatus;
-import io.waltally.app.status.SourceStatus;
-import io.waltally.app.status.StageStatus;
-import io.waltally.app.status.StatusReport;
-import io.waltally.schemas.Source;
-import io.waltally.schemas.agg.BackendQuota;
-import io.waltally.schemas.agg.LastChange;
-import io.waltally.schemas.agg.UserCollection;
+import io.waltally.app.http.ApiFixture.Answer;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.time.Instant;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class HttpApiTest {
-    private static final HttpSettings ANY_PORT = new HttpSettings("127.0.0.1", 0);
-    private static final LastChange CHANGE = new LastChange("s3", 0, 1L, 2L, Instant.EPOCH);
-
-    private final FakeCaptures captures = new FakeCaptures();
-    private final FakeTallies tallies = new FakeTallies();
-    private Readiness readiness = Readiness.of(List.of());
-    private final StatusReport status = new StatusReport(
-            Map.of(
-                    "s3",
-                    new SourceStatus(
-                            "streaming",
-                            Optional.empty(),
-                            Optional.of("0/20"),
-                            Optional.of("0/10"),
-                            Optional.empty(),
-                            Optional.of(16L),
-                            Optional.of(0.5),
-                            Optional.of(new SlotStatus(
-                                    "waltally_s3",
-                                    true,
-                                    Optional.of("0/8"),
-                                    Optional.of("0/10"),
-                                    Optional.of("reserved"),
-                                    Optional.of(24L),
-                                    Optional.of(40L),
-                                    Optional.of(64L),
-                                    Optional.of(8L),
-                                    Optional.of(true),
-                                    Optional.empty())),
-                            Optional.of(3),
-                            List.of(new SnapshotStatus(
-                                    "object_locations",
-                                    List.of(),
-                                    List.of(),
-                                    10,
-                                    Optional.of(40L),
-                                    Optional.of(5L),
-                                    Optional.of(6L))))),
-            Map.of("streams", new StageStatus("running", Optional.empty(), Optional.of(5L), Optional.of(2))));
-    private final HttpApi api =
-            new HttpApi(ANY_PORT, () -> readiness, () -> status, () -> "", Optional.of(tallies), captures);
+    private final ApiFixture api = new ApiFixture();
+    private final FakeTallies tallies = api.tallies;
 
     @AfterEach
     void stop() {
@@ -80,81 +27,239 @@ class HttpApiTest {
     }
 
     @Test
-    void listsAreItemsWithAsOfAndNext() {
+    void listsAreItemsByNameWithAsOfAndNext() {
         // Given
-        tallies.backends.put("b", new BackendQuota(5L, 1L, 0L, 0L, 10L, 5L, 0.5, CHANGE));
-        tallies.backends.put("a", new BackendQuota(0L, 0L, 0L, 0L, 0L, Long.MAX_VALUE, 0.0, CHANGE));
+        tallies.backends.put("r2", FakeTallies.quota(5));
+        tallies.backends.put("minio", FakeTallies.quota(0));
         // When
-        Answer answer = get("/api/backends");
+        Answer answer = api.get("/api/backends");
         // Then
-        assertThat(answer.status).isEqualTo(200);
-        assertThat(answer.json.path("items").findValuesAsText("backend_name")).containsExactly("a", "b");
-        assertThat(answer.json.path("items").get(1).path("bytes_used").asLong()).isEqualTo(5);
-        assertThat(answer.json.path("as_of").isObject()).isTrue();
-        assertThat(answer.json.path("next").isNull()).isTrue();
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.texts("backend_name")).containsExactly("minio", "r2");
+        assertThat(answer.json().at("/items/1/bytes_used").asLong()).isEqualTo(5);
+        assertThat(answer.json().path("as_of").isObject()).isTrue();
+        assertThat(answer.json().path("next").isNull()).isTrue();
     }
 
     @Test
-    void aSingleThingHasAsOfBesideItsFields() {
-        tallies.backends.put("b", new BackendQuota(5L, 1L, 0L, 0L, 10L, 5L, 0.5, CHANGE));
-        Answer answer = get("/api/backends/b");
-        assertThat(answer.json.path("utilization").asDouble()).isEqualTo(0.5);
-        assertThat(answer.json.has("as_of")).isTrue();
+    void aBackendHasItsUsageByMonthBesideItsStorage() {
+        tallies.backends.put("b", FakeTallies.quota(5));
+        tallies.usage.put("2026-11", FakeTallies.used(7));
+        tallies.usage.put("2026-10", FakeTallies.used(6));
+        JsonNode backend = api.get("/api/backends/b").json();
+        assertThat(backend.path("utilization").asDouble()).isEqualTo(0.5);
+        assertThat(backend.path("usage").findValuesAsText("period")).containsExactly("2026-10", "2026-11");
+        assertThat(backend.at("/usage/1/api_requests").asLong()).isEqualTo(7);
+        assertThat(backend.at("/usage/1/api_requests_limit").asLong()).isEqualTo(100);
+        assertThat(backend.has("as_of")).isTrue();
     }
 
     @Test
-    void aUsersCollectionsAreListedById() {
-        tallies.collections.put(7, new UserCollection("bookmarks", 3L, 30L, Instant.EPOCH, CHANGE));
-        Answer answer = get("/api/users/42/collections");
-        assertThat(answer.json.path("items").get(0).path("user_id").asLong()).isEqualTo(42);
-        assertThat(answer.json.path("items").get(0).path("collection").asText()).isEqualTo("bookmarks");
+    void theFirstPageOfBucketsHasTheTotalsOfAllPages() {
+        // Given
+        tallies.buckets.put("photos", FakeTallies.bucket(100, 2));
+        tallies.buckets.put("backups", FakeTallies.bucket(11, 3));
+        // When
+        JsonNode first = api.get("/api/buckets?limit=1").json();
+        JsonNode second = api.get(
+                        "/api/buckets?limit=1&cursor=" + first.path("next").asText())
+                .json();
+        // Then
+        assertThat(first.at("/items/0/bucket").asText()).isEqualTo("backups");
+        assertThat(first.at("/totals/logical_bytes").asLong()).isEqualTo(111);
+        assertThat(first.at("/totals/stored_bytes").asLong()).isEqualTo(233);
+        assertThat(first.at("/totals/object_count").asLong()).isEqualTo(2);
+        assertThat(first.at("/totals/copy_count").asLong()).isEqualTo(5);
+        assertThat(second.at("/items/0/bucket").asText()).isEqualTo("photos");
+        assertThat(second.has("totals")).isFalse();
+    }
+
+    @Test
+    void whateverTheNameOfABucketOrBackendIsItHasAPath() {
+        List<String> names = List.of("", "a b", "100%", "ä€😀", "a+b", "a;b", "?", "#", "a&b=c", ".hidden");
+        names.forEach(name -> tallies.buckets.put(name, FakeTallies.bucket(1, 1)));
+        for (String name : names) {
+            assertThat(api.get("/api/buckets/" + encoded(name))
+                            .json()
+                            .path("bucket")
+                            .asText("absent"))
+                    .isEqualTo(name);
+        }
+        tallies.backends.put("eu/west", FakeTallies.quota(1));
+        assertThat(api.get("/api/backends/eu%2Fwest")
+                        .json()
+                        .path("backend_name")
+                        .asText())
+                .isEqualTo("eu/west");
+    }
+
+    private static String encoded(String name) {
+        StringBuilder encoded = new StringBuilder();
+        for (byte octet : name.getBytes(StandardCharsets.UTF_8)) {
+            encoded.append(String.format("%%%02X", octet));
+        }
+        return encoded.toString();
+    }
+
+    @Test
+    void aUsersCollectionsAreListedByIdWithTheTotalsOfTheUser() {
+        // Given
+        tallies.collections.put(101, FakeTallies.collection(null, 0));
+        tallies.collections.put(7, FakeTallies.collection("bookmarks", 3));
+        tallies.storage.put(42L, FakeTallies.stored(3));
+        // When
+        Answer answer = api.get("/api/users/42/collections");
+        // Then
+        assertThat(answer.texts("collection_id")).containsExactly("7", "101");
+        assertThat(answer.json().at("/items/0/user_id").asLong()).isEqualTo(42);
+        assertThat(answer.json().at("/items/0/collection").asText()).isEqualTo("bookmarks");
+        assertThat(answer.json().at("/items/0/modified").asText()).isEqualTo("1970-01-01T00:00:00Z");
+        assertThat(answer.json().at("/totals/total_bytes").asLong() / 1024.0).isEqualTo(1.5);
+        assertThat(answer.json().at("/totals/quota_bytes").asLong()).isEqualTo(2_097_152_000L);
+    }
+
+    @Test
+    void aUserWithoutCollectionsIsAnEmptyListAndHasNoStorage() {
+        Answer collections = api.get("/api/users/42/collections");
+        assertThat(collections.status()).isEqualTo(200);
+        assertThat(collections.json().path("items")).isEmpty();
+        assertThat(collections.json().path("totals").isNull()).isTrue();
+        api.get("/api/users/42/storage").isProblem(404, "user 42 has no storage");
+        tallies.storage.put(42L, FakeTallies.stored(3));
+        assertThat(api.get("/api/users/42/storage").json().path("total_bytes").asLong())
+                .isEqualTo(1536);
+    }
+
+    @Test
+    void pagesMeetOnceWhateverIsThereThroughout() {
+        // Given
+        for (int i = 0; i < 25; i++) {
+            tallies.buckets.put("stays-" + i, FakeTallies.bucket(1, 1));
+            tallies.buckets.put("goes-" + i, FakeTallies.bucket(1, 1));
+        }
+        List<String> seen = new ArrayList<>();
+        JsonNode next = null;
+        do {
+            // When
+            Answer page = api.get("/api/buckets?limit=7" + (next == null ? "" : "&cursor=" + next.asText()));
+            seen.addAll(page.texts("bucket"));
+            next = page.json().path("next");
+            // And what the next page would begin behind goes, others come
+            tallies.buckets.remove(seen.get(seen.size() - 1).replace("stays", "goes"));
+            tallies.buckets.put("comes-" + seen.size(), FakeTallies.bucket(1, 1));
+        } while (!next.isNull());
+        // Then
+        assertThat(seen).doesNotHaveDuplicates().isSorted();
+        assertThat(seen.stream().filter(name -> name.startsWith("stays-"))).hasSize(25);
+    }
+
+    @Test
+    void aPageThatTheListFillsExactlyIsTheLast() {
+        tallies.collections.put(1, FakeTallies.collection("clients", 1));
+        tallies.collections.put(2, FakeTallies.collection("crypto", 1));
+        assertThat(api.get("/api/users/42/collections?limit=2")
+                        .json()
+                        .path("next")
+                        .isNull())
+                .isTrue();
+        String cursor =
+                api.get("/api/users/42/collections?limit=1").json().path("next").asText();
+        Answer last = api.get("/api/users/42/collections?limit=1&cursor=" + cursor);
+        assertThat(last.texts("collection")).containsExactly("crypto");
+        assertThat(last.json().path("next").isNull()).isTrue();
     }
 
     @Test
     void errorsAreProblemDocuments() {
-        assertProblem(get("/api/backends/nowhere"), 404, "there is no backend \"nowhere\"");
-        assertProblem(get("/api/users/me/collections"), 400, "user id is \"me\": must be a whole number");
-        assertProblem(get("/nothing/here"), 404, "Endpoint GET /nothing/here not found");
-        tallies.reason = Optional.of("the topologies are starting");
-        assertProblem(get("/api/backends"), 503, "the topologies are starting");
+        api.get("/api/backends/nowhere").isProblem(404, "there is no backend \"nowhere\"");
+        api.get("/api/buckets/nowhere").isProblem(404, "there is no bucket \"nowhere\"");
+        api.get("/api/users/me/collections").isProblem(400, "user id is \"me\": must be a whole number");
+        api.get("/nothing/here")
+                .isProblem(404, "there is nothing at /nothing/here; /api/openapi.json describes what there is");
+        Answer notAllowed = api.delete("/api/backends");
+        notAllowed.isProblem(405, "/api/backends takes GET, HEAD");
+        assertThat(notAllowed.header("allow")).isEqualTo("GET, HEAD");
+        tallies.notNow = Optional.of("the topologies are starting");
+        Answer notNow = api.get("/api/backends");
+        notNow.isProblem(503, "the topologies are starting");
+        assertThat(notNow.header("retry-after")).isEqualTo("1");
+        // And a mistake of the program
+        api.readiness = null;
+        api.get("/readyz").isProblem(500, "the request failed; the log says why");
     }
 
     @Test
-    void aUserOfAnotherInstanceIsAskedForThere() {
-        // Given
-        FakeTallies others = new FakeTallies();
-        others.collections.put(7, new UserCollection("bookmarks", 3L, 30L, Instant.EPOCH, CHANGE));
-        try (HttpApi other =
-                new HttpApi(ANY_PORT, () -> readiness, () -> status, () -> "", Optional.of(others), captures)) {
-            tallies.elsewhere = Optional.of(URI.create("http://127.0.0.1:" + other.port()));
-            // When
-            Answer answer = get("/api/users/42/collections");
-            // Then
-            assertThat(answer.json.path("items")).hasSize(1);
-            // Given that each takes the other for the owner
-            others.elsewhere = Optional.of(URI.create("http://127.0.0.1:" + api.port()));
-            // Then
-            assertProblem(
-                    get("/api/users/42/collections"),
-                    503,
-                    "this user's tallies are on their way to another instance; try again");
+    void whatTheServerItselfRefusesIsAProblemDocumentToo() throws IOException {
+        assertThat(raw("GET /api/buckets/%zz HTTP/1.1"))
+                .startsWith("HTTP/1.1 400 ")
+                .contains("Content-Type: application/problem+json", "\"status\":400");
+        assertThat(raw("GET /api/buckets/%FF HTTP/1.1"))
+                .startsWith("HTTP/1.1 400 ")
+                .contains("Content-Type: application/problem+json", "\"instance\":\"/api/buckets/%FF\"");
+        assertThat(raw("GET /" + "x".repeat(10_000) + " HTTP/1.1"))
+                .startsWith("HTTP/1.1 414 ")
+                .contains("Content-Type: application/problem+json");
+    }
+
+    private String raw(String requestLine) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), api.port());
+                InputStream answer = socket.getInputStream()) {
+            socket.getOutputStream()
+                    .write((requestLine + "\r\nHost: waltally\r\nConnection: close\r\n\r\n")
+                            .getBytes(StandardCharsets.UTF_8));
+            return new String(answer.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 
     @Test
+    void parametersThatAreNotKnownOrTwiceOrMalformedAreRefused() {
+        api.get("/api/backends?limits=1")
+                .isProblem(400, "\"limits\" is not a parameter of this path; did you mean limit?");
+        api.get("/api/users/42/storage?limit=1")
+                .isProblem(400, "\"limit\" is not a parameter of this path; there are min_lsn, timeout");
+        api.get("/api/status?verbose=true")
+                .isProblem(400, "\"verbose\" is not a parameter of this path, which has none");
+        api.get("/api/backends?limit=1&limit=2").isProblem(400, "limit is given more than once");
+        for (String limit : List.of("0", "1001", "many", "")) {
+            api.get("/api/backends?limit=" + limit)
+                    .isProblem(400, "limit is \"" + limit + "\": must be a whole number from 1 to 1000");
+        }
+        tallies.buckets.put("a", FakeTallies.bucket(1, 1));
+        tallies.buckets.put("b", FakeTallies.bucket(1, 1));
+        String ofBuckets = api.get("/api/buckets?limit=1").json().path("next").asText();
+        for (String cursor : List.of("?", "YQ", "", ofBuckets)) {
+            api.get("/api/users/42/collections?cursor=" + cursor)
+                    .isProblem(400, "cursor is \"" + cursor + "\": must be what this list gave as next");
+        }
+    }
+
+    @Test
+    void headIsAnsweredAsGetWithoutTheBody() {
+        tallies.backends.put("b", FakeTallies.quota(5));
+        for (String path : List.of("/api/backends", "/api/backends/b", "/api/status", "/healthz", "/metrics")) {
+            Answer head = api.head(path);
+            assertThat(head.status()).as(path).isEqualTo(200);
+            assertThat(head.contentType()).as(path).isEqualTo(api.get(path).contentType());
+            assertThat(head.json().asText()).as(path).isEmpty();
+        }
+        assertThat(api.head("/api/backends/nowhere").status()).isEqualTo(404);
+        assertThat(api.head("/api/backends?limit=0").status()).isEqualTo(400);
+    }
+
+    @Test
     void anInstanceWithoutTopologiesSaysSo() {
-        try (HttpApi other =
-                new HttpApi(ANY_PORT, () -> readiness, () -> status, () -> "", Optional.empty(), captures)) {
-            assertProblem(
-                    get(other.port(), "/api/backends"),
-                    503,
-                    "this instance does not run the topologies (role streams); ask one that does");
+        try (ApiFixture other = ApiFixture.withoutTallies()) {
+            for (String path : List.of("/api/backends", "/api/buckets", "/api/users/42/storage")) {
+                other.get(path)
+                        .isProblem(503, "this instance does not run the topologies (role streams); ask one that does");
+            }
         }
     }
 
     @Test
     void theStatusHasTheNamesOfTheContract() {
-        JsonNode source = get("/api/status").json.path("sources").path("s3");
+        JsonNode status = api.get("/api/status").json();
+        JsonNode source = status.path("sources").path("s3");
         assertThat(source.path("state").asText()).isEqualTo("streaming");
         assertThat(source.path("server_lsn").asText()).isEqualTo("0/20");
         assertThat(source.path("captured_lsn").asText()).isEqualTo("0/10");
@@ -165,182 +270,82 @@ class HttpApiTest {
         assertThat(source.path("slot").path("seconds_left").asLong()).isEqualTo(8);
         assertThat(source.path("slot").path("failover").asBoolean()).isTrue();
         assertThat(source.path("slot").path("invalidation_reason").isNull()).isTrue();
-        assertThat(get("/api/status")
-                        .json
-                        .path("stages")
-                        .path("streams")
-                        .path("lag")
-                        .asLong())
-                .isEqualTo(5);
-    }
-
-    @Test
-    void readinessIsAStatusCodeWithReasons() {
-        assertThat(get("/healthz").status).isEqualTo(200);
-        assertThat(get("/readyz").status).isEqualTo(200);
-        readiness = Readiness.of(List.of("cannot reach Kafka"));
-        Answer answer = get("/readyz");
-        assertThat(answer.status).isEqualTo(503);
-        assertThat(answer.json.path("reasons").get(0).asText()).isEqualTo("cannot reach Kafka");
-        assertThat(get("/healthz").status).isEqualTo(200);
-    }
-
-    @Test
-    void aResumeReachesTheCaptureOfItsSource() {
-        Answer answer = post("/api/sources/s3/resume?new_epoch=true", "application/json", "{}");
-        assertThat(answer.status).isEqualTo(202);
-        assertThat(captures.asked).containsExactly("resume s3 true");
-    }
-
-    @Test
-    void aSnapshotIsAskedForByTableAndRangeOfKeys() {
-        Answer answer = post(
-                "/api/sources/sync/snapshots",
-                "application/json",
-                "{\"table\": \"bsos\", \"from\": [\"7\", \"1\"], \"to\": [\"8\"]}");
-        assertThat(answer.status).isEqualTo(202);
-        assertThat(captures.asked).containsExactly("snapshot sync bsos [7, 1] [8]");
-    }
-
-    @Test
-    void whatACaptureRefusesIsAnsweredInItsWords() {
-        captures.refusal = new IllegalStateException("there is nothing to resume");
-        assertProblem(post("/api/sources/s3/resume", "application/json", "{}"), 409, "there is nothing to resume");
-        captures.refusal = new IllegalArgumentException("table x of s3 is not captured");
-        assertProblem(
-                post("/api/sources/s3/snapshots", "application/json", "{\"table\": \"x\"}"),
-                400,
-                "table x of s3 is not captured");
-        assertProblem(
-                post("/api/sources/s4/resume", "application/json", "{}"), 400, "no source \"s4\" (there are s3, sync)");
-    }
-
-    @Test
-    void aSnapshotRequestThatIsNotJsonIsRefused() {
-        assertThat(post("/api/sources/s3/snapshots", "text/plain", "{\"table\": \"x\"}").status)
-                .isEqualTo(415);
-        assertThat(post("/api/sources/s3/snapshots", "application/json", "{").status)
-                .isEqualTo(400);
-        assertThat(post("/api/sources/s3/snapshots", "application/json", "{}").status)
-                .isEqualTo(400);
-        assertThat(captures.asked).isEmpty();
+        assertThat(status.at("/stages/streams/lag").asLong()).isEqualTo(5);
     }
 
     @Test
     void theStatusShowsTheTablesThatAreBeingRead() {
-        JsonNode snapshot = get("/api/status")
-                .json
-                .path("sources")
-                .path("s3")
-                .path("snapshots")
-                .get(0);
+        JsonNode snapshot = api.get("/api/status").json().at("/sources/s3/snapshots/0");
         assertThat(snapshot.path("table").asText()).isEqualTo("object_locations");
         assertThat(snapshot.path("rows_per_second").asLong()).isEqualTo(5);
         assertThat(snapshot.path("seconds_left").asLong()).isEqualTo(6);
     }
 
     @Test
+    void readinessIsAStatusCodeWithReasons() {
+        assertThat(api.get("/healthz").status()).isEqualTo(200);
+        assertThat(api.get("/readyz").status()).isEqualTo(200);
+        api.readiness = Readiness.of(List.of("cannot reach Kafka"));
+        Answer answer = api.get("/readyz");
+        assertThat(answer.status()).isEqualTo(503);
+        assertThat(answer.json().path("reasons").get(0).asText()).isEqualTo("cannot reach Kafka");
+        assertThat(api.get("/healthz").status()).isEqualTo(200);
+    }
+
+    @Test
+    void aResumeReachesTheCaptureOfItsSource() {
+        assertThat(api.post("/api/sources/s3/resume?new_epoch=true", "application/json", "{}")
+                        .status())
+                .isEqualTo(202);
+        assertThat(api.post("/api/sources/sync/resume", "application/json", "{}")
+                        .status())
+                .isEqualTo(202);
+        assertThat(api.captures.asked).containsExactly("resume s3 true", "resume sync false");
+        api.post("/api/sources/s3/resume?new_epoch=yes", "application/json", "{}")
+                .isProblem(400, "new_epoch is \"yes\": must be true or false");
+    }
+
+    @Test
+    void aSnapshotIsAskedForByTableAndRangeOfKeys() {
+        Answer answer = api.post(
+                "/api/sources/sync/snapshots",
+                "application/json",
+                "{\"table\": \"bsos\", \"from\": [\"7\", \"1\"], \"to\": [\"8\"]}");
+        assertThat(answer.status()).isEqualTo(202);
+        assertThat(api.captures.asked).containsExactly("snapshot sync bsos [7, 1] [8]");
+    }
+
+    @Test
+    void whatACaptureRefusesIsAnsweredInItsWords() {
+        api.captures.refusal = new IllegalStateException("there is nothing to resume");
+        api.post("/api/sources/s3/resume", "application/json", "{}").isProblem(409, "there is nothing to resume");
+        api.captures.refusal = new IllegalArgumentException("table x of s3 is not captured");
+        api.post("/api/sources/s3/snapshots", "application/json", "{\"table\": \"x\"}")
+                .isProblem(400, "table x of s3 is not captured");
+        api.post("/api/sources/s4/resume", "application/json", "{}")
+                .isProblem(400, "no source \"s4\" (there are s3, sync)");
+    }
+
+    @Test
+    void aSnapshotRequestThatIsNotJsonIsRefused() {
+        String path = "/api/sources/s3/snapshots";
+        assertThat(api.post(path, "text/plain", "{\"table\": \"x\"}").status()).isEqualTo(415);
+        assertThat(api.post(path, "application/json", "{").status()).isEqualTo(400);
+        assertThat(api.post(path, "application/json", "{}").status()).isEqualTo(400);
+        assertThat(api.captures.asked).isEmpty();
+    }
+
+    @Test
     void aTakenPortIsNamed() {
         assertThatThrownBy(() -> new HttpApi(
-                                new HttpSettings("127.0.0.1", api.port()),
-                                () -> readiness,
-                                () -> status,
+                                new HttpSettings("127.0.0.1", api.port(), Optional.empty()),
+                                () -> Readiness.of(List.of()),
+                                () -> null,
                                 () -> "",
                                 Optional.empty(),
-                                captures)
+                                api.captures)
                         .close())
                 .isInstanceOf(PortTakenException.class)
                 .hasMessageContaining("port " + api.port() + " ");
-    }
-
-    private static void assertProblem(Answer answer, int status, String detail) {
-        assertThat(answer.status).isEqualTo(status);
-        assertThat(answer.contentType).startsWith("application/problem+json");
-        assertThat(answer.json.path("status").asInt()).isEqualTo(status);
-        assertThat(answer.json.path("detail").asText()).isEqualTo(detail);
-        assertThat(answer.json.path("title").asText()).isNotEmpty();
-    }
-
-    private Answer get(String path) {
-        return get(api.port(), path);
-    }
-
-    private static Answer get(int port, String path) {
-        return send(port, path, request -> request);
-    }
-
-    private Answer post(String path, String contentType, String body) {
-        return send(
-                api.port(),
-                path,
-                request -> request.header("Content-Type", contentType).POST(HttpRequest.BodyPublishers.ofString(body)));
-    }
-
-    private static Answer send(int port, String path, UnaryOperator<HttpRequest.Builder> details) {
-        try {
-            HttpResponse<String> response = HttpClient.newHttpClient()
-                    .send(
-                            details.apply(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)))
-                                    .build(),
-                            HttpResponse.BodyHandlers.ofString());
-            return new Answer(
-                    response.statusCode(),
-                    response.headers().firstValue("content-type").orElse(""),
-                    new ObjectMapper().readTree(response.body()));
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new AssertionError(e);
-        }
-    }
-
-    private record Answer(int status, String contentType, JsonNode json) {}
-
-    private static final class FakeCaptures implements CaptureControl {
-        private final List<String> asked = new ArrayList<>();
-        private RuntimeException refusal;
-
-        @Override
-        public void resume(Source source, boolean newEpoch) {
-            ask("resume " + source + " " + newEpoch);
-        }
-
-        @Override
-        public void snapshot(Source source, String table, List<String> from, List<String> to) {
-            ask("snapshot " + source + " " + table + " " + from + " " + to);
-        }
-
-        private void ask(String what) {
-            if (refusal != null) {
-                throw refusal;
-            }
-            asked.add(what);
-        }
-    }
-
-    private static final class FakeTallies implements TallyQueries {
-        private final SortedMap<String, BackendQuota> backends = new TreeMap<>();
-        private final SortedMap<Integer, UserCollection> collections = new TreeMap<>();
-        private Optional<URI> elsewhere = Optional.empty();
-        private Optional<String> reason = Optional.empty();
-
-        @Override
-        public SortedMap<String, BackendQuota> backends() {
-            reason.ifPresent(why -> {
-                throw new NotNow(why);
-            });
-            return backends;
-        }
-
-        @Override
-        public SortedMap<Integer, UserCollection> collections(long userId) {
-            return collections;
-        }
-
-        @Override
-        public Optional<URI> elsewhere(long userId) {
-            return elsewhere;
-        }
     }
 }

@@ -1,2 +1,2 @@
-/** The committed tallies, for queries. */
+/** The committed tallies of users, for queries. */
 package io.waltally.pipeline.view;

@@ -1,0 +1,49 @@
+package io.waltally.app.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.javalin.http.Context;
+import io.javalin.http.HttpStatus;
+import io.waltally.app.tally.AvroJson;
+import io.waltally.schemas.agg.BackendKey;
+import io.waltally.schemas.agg.BackendPeriodKey;
+import io.waltally.schemas.agg.BackendQuota;
+import java.util.function.Function;
+
+/** Storage of backends, and what they used by month. */
+final class BackendRoutes {
+    private final TallyAnswers answers;
+
+    BackendRoutes(TallyAnswers answers) {
+        this.answers = answers;
+    }
+
+    void addTo(DocumentedRoutes routes) {
+        routes.get("/api/backends", this::list);
+        routes.get("/api/backends/{name}", this::single);
+    }
+
+    private void list(Context context) {
+        Page<String> page = Page.of(context, Function.identity());
+        answers.answer(context, tallies -> page.of(tallies.backends(), BackendRoutes::backend));
+    }
+
+    private void single(Context context) {
+        String name = context.pathParam("name");
+        answers.answer(context, tallies -> {
+            BackendQuota quota = tallies.backends().get(name);
+            if (quota == null) {
+                throw new Problem(HttpStatus.NOT_FOUND, "there is no backend \"" + name + "\"");
+            }
+            ObjectNode backend = backend(name, quota);
+            ArrayNode usage = backend.putArray("usage");
+            tallies.usage(name)
+                    .forEach((period, used) -> usage.add(AvroJson.object(new BackendPeriodKey(name, period), used)));
+            return backend;
+        });
+    }
+
+    private static ObjectNode backend(String name, BackendQuota quota) {
+        return AvroJson.object(new BackendKey(name), quota);
+    }
+}

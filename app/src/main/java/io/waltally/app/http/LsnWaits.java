@@ -1,0 +1,126 @@
+package io.waltally.app.http;
+
+import io.javalin.http.HttpStatus;
+import io.waltally.app.tally.AsOf;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/** Requests that wait for an LSN to be applied. They hold no thread, but that they look for it now and then. */
+final class LsnWaits implements AutoCloseable {
+    private static final long SHORTEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(2);
+    private static final long LONGEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(50);
+
+    /** The longer a wait lasts, the more rarely it looks: this adds at most a tenth to it. */
+    private static final int PAUSES_PER_WAIT = 10;
+
+    private final Set<Wait> waiting = ConcurrentHashMap.newKeySet();
+    private final Executor threads;
+    private final int most;
+    private volatile boolean closed;
+
+    /**
+     * @param threads which look, and on which requests go on that have waited
+     * @param most how many may wait at once
+     */
+    LsnWaits(Executor threads, int most) {
+        this.threads = threads;
+        this.most = most;
+    }
+
+    /**
+     * Waits until tallies have reached an LSN.
+     *
+     * @return fails if they do not get there in time: with a {@link Problem} that says how far they are, or with {@link
+     *     TallyQueries.NotNow} if that cannot be told
+     * @throws TallyQueries.NotNow if too many wait already
+     */
+    CompletableFuture<Void> until(MinLsn wanted, Supplier<Optional<AsOf>> asOf) {
+        if (waiting.size() >= most) {
+            throw new TallyQueries.NotNow(most + " requests wait for an LSN already; try again");
+        }
+        Wait wait = new Wait(wanted, asOf);
+        waiting.add(wait);
+        wait.run();
+        return wait.reached;
+    }
+
+    /** Ends all waits. */
+    @Override
+    public void close() {
+        closed = true;
+        waiting.forEach(Wait::stop);
+    }
+
+    private final class Wait implements Runnable {
+        private final long start = System.nanoTime();
+        private final MinLsn wanted;
+        private final Supplier<Optional<AsOf>> asOf;
+        private final CompletableFuture<Void> reached = new CompletableFuture<>();
+
+        Wait(MinLsn wanted, Supplier<Optional<AsOf>> asOf) {
+            this.wanted = wanted;
+            this.asOf = asOf;
+        }
+
+        /** Looks how far the tallies are. */
+        @Override
+        public void run() {
+            try {
+                Optional<AsOf> now = asOf.get();
+                if (now.filter(this::satisfies).isPresent()) {
+                    waiting.remove(this);
+                    reached.complete(null);
+                } else {
+                    goOn(() -> notReached(now));
+                }
+            } catch (TallyQueries.NotNow e) {
+                goOn(() -> e);
+            } catch (RuntimeException e) {
+                fail(e);
+            }
+        }
+
+        private boolean satisfies(AsOf now) {
+            return !wanted.lsn().isAfter(now.lsn());
+        }
+
+        private void goOn(Supplier<RuntimeException> obstacle) {
+            long waited = System.nanoTime() - start;
+            long left = wanted.timeout().toNanos() - waited;
+            if (closed) {
+                stop();
+            } else if (left <= 0) {
+                fail(obstacle.get());
+            } else {
+                long pause = Math.max(SHORTEST_PAUSE, Math.min(LONGEST_PAUSE, waited / PAUSES_PER_WAIT));
+                CompletableFuture.delayedExecutor(Math.min(pause, left), TimeUnit.NANOSECONDS, threads)
+                        .execute(this);
+            }
+        }
+
+        private Problem notReached(Optional<AsOf> now) {
+            String position = now.map(known -> known.lsn() + " of " + known.source() + ", epoch " + known.epoch())
+                    .orElse("a position that is not known yet");
+            return new Problem(
+                    HttpStatus.GATEWAY_TIMEOUT,
+                    "the tallies are complete up to " + position + "; they did not get to " + wanted.lsn() + " within "
+                            + wanted.timeout().toMillis() + " ms",
+                    Map.of(TallyAnswers.AS_OF, TallyAnswers.json(now)));
+        }
+
+        void stop() {
+            fail(new TallyQueries.NotNow("this instance is stopping"));
+        }
+
+        private void fail(RuntimeException reason) {
+            waiting.remove(this);
+            reached.completeExceptionally(reason);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package io.waltally.app.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.javalin.http.Context;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/**
+ * The part of a list that is asked for: so many items, after a key. Whoever goes on after the last key of each page meets
+ * everything once that is there throughout. The key travels as a cursor, which clients only give back.
+ */
+record Page<K>(Optional<K> after, int limit) {
+    private static final String LIMIT = "limit";
+    private static final String CURSOR = "cursor";
+    private static final int DEFAULT_LIMIT = 100;
+    private static final int LARGEST_LIMIT = 1_000;
+
+    /** In front of the key, so that the cursor of an empty key is not empty. */
+    private static final String MARK = "after:";
+
+    /**
+     * @param key reads what a key's {@code toString} wrote
+     * @throws Problem if limit or cursor is malformed
+     */
+    static <K> Page<K> of(Context context, Function<String, K> key) {
+        return new Page<>(
+                Optional.ofNullable(context.queryParam(CURSOR)).map(cursor -> decode(cursor, key)),
+                Optional.ofNullable(context.queryParam(LIMIT)).map(Page::limit).orElse(DEFAULT_LIMIT));
+    }
+
+    private static int limit(String text) {
+        try {
+            int limit = Integer.parseInt(text);
+            if (limit >= 1 && limit <= LARGEST_LIMIT) {
+                return limit;
+            }
+        } catch (NumberFormatException e) {
+            // Answered as a number out of bounds is.
+        }
+        throw Problem.parameter(LIMIT, text, "must be a whole number from 1 to " + LARGEST_LIMIT);
+    }
+
+    private static <K> K decode(String cursor, Function<String, K> key) {
+        try {
+            String text = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
+            if (text.startsWith(MARK)) {
+                return key.apply(text.substring(MARK.length()));
+            }
+        } catch (IllegalArgumentException e) {
+            // Answered as a text without the mark is.
+        }
+        throw Problem.parameter(CURSOR, cursor, "must be what this list gave as next");
+    }
+
+    private static String encode(Object key) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString((MARK + key).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The items of this page, and the cursor of the next. */
+    <V> ObjectNode of(NavigableMap<K, V> list, BiFunction<K, V, ObjectNode> form) {
+        ObjectNode page = JsonNodeFactory.instance.objectNode();
+        ArrayNode items = page.putArray("items");
+        page.putNull("next");
+        K last = null;
+        for (Map.Entry<K, V> entry :
+                after.map(key -> list.tailMap(key, false)).orElse(list).entrySet()) {
+            if (items.size() == limit) {
+                page.put("next", encode(last));
+                break;
+            }
+            last = entry.getKey();
+            items.add(form.apply(last, entry.getValue()));
+        }
+        return page;
+    }
+}

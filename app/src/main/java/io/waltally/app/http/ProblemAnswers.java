@@ -1,0 +1,53 @@
+package io.waltally.app.http;
+
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import io.javalin.http.Header;
+import io.javalin.http.HttpResponseException;
+import io.javalin.http.HttpStatus;
+import io.javalin.http.MethodNotAllowedResponse;
+import io.javalin.router.EndpointNotFound;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes a problem document of whatever a route throws, and of a request that there is no route for. */
+final class ProblemAnswers {
+    private static final Logger LOG = LoggerFactory.getLogger(ProblemAnswers.class);
+
+    private ProblemAnswers() {}
+
+    static void addTo(RoutesConfig routes) {
+        answer(routes, Problem.class, problem -> problem);
+        answer(
+                routes,
+                TallyQueries.NotNow.class,
+                notNow -> new Problem(HttpStatus.SERVICE_UNAVAILABLE, notNow.getMessage()));
+        answer(routes, HttpResponseException.class, ProblemAnswers::stated);
+        routes.exception(
+                EndpointNotFound.class, (e, context) -> nothingHere(context).answer(context));
+        routes.exception(MethodNotAllowedResponse.class, (e, context) -> {
+            String allowed = e.getDetails().getOrDefault("availableMethods", "");
+            context.header(Header.ALLOW, allowed);
+            new Problem(HttpStatus.METHOD_NOT_ALLOWED, context.path() + " takes " + allowed).answer(context);
+        });
+        routes.exception(Exception.class, (e, context) -> {
+            LOG.error("{} {} failed", context.method(), context.path(), e);
+            new Problem(HttpStatus.INTERNAL_SERVER_ERROR, "the request failed; the log says why").answer(context);
+        });
+    }
+
+    private static <E extends Exception> void answer(RoutesConfig routes, Class<E> type, Function<E, Problem> problem) {
+        routes.exception(type, (e, context) -> problem.apply(e).answer(context));
+    }
+
+    private static Problem stated(HttpResponseException e) {
+        return new Problem(HttpStatus.forStatus(e.getStatus()), e.getMessage());
+    }
+
+    private static Problem nothingHere(Context context) {
+        return new Problem(
+                HttpStatus.NOT_FOUND,
+                "there is nothing at " + context.path() + "; " + ApiDocument.PATH + " describes what there is");
+    }
+}

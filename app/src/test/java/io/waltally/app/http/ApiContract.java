@@ -1,0 +1,104 @@
+package io.waltally.app.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** What the API document says of answers, to the letter: a field that it does not name is a mistake here. */
+final class ApiContract {
+    private static final SchemaRegistry SCHEMAS = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
+
+    private final JsonNode document = ApiDocument.load().json();
+
+    ApiContract() {
+        document.path("components").path("schemas").forEach(ApiContract::closeParts);
+        for (JsonNode response : responses()) {
+            response.path("content").forEach(content -> close(content.path("schema")));
+        }
+    }
+
+    private List<JsonNode> responses() {
+        List<JsonNode> responses = new ArrayList<>();
+        document.path("components").path("responses").forEach(responses::add);
+        document.path("paths")
+                .forEach(path ->
+                        path.forEach(operation -> operation.path("responses").forEach(responses::add)));
+        return responses;
+    }
+
+    /** A schema that may be a part of another one does not know what else that one has; its own parts are whole. */
+    private static void closeParts(JsonNode schema) {
+        schema.path("properties").forEach(ApiContract::close);
+        if (schema.path("additionalProperties").isObject()) {
+            close(schema.path("additionalProperties"));
+        }
+        if (schema.has("items")) {
+            close(schema.path("items"));
+        }
+        schema.path("allOf").forEach(ApiContract::closeParts);
+    }
+
+    private static void close(JsonNode schema) {
+        closeParts(schema);
+        ((ObjectNode) schema).put("unevaluatedProperties", false);
+    }
+
+    /** The paths, with the names of their parameters in braces, that take the method. */
+    List<String> paths(String method) {
+        List<String> paths = new ArrayList<>();
+        document.path("paths").properties().forEach(path -> {
+            if (path.getValue().has(method.toLowerCase(Locale.ROOT))) {
+                paths.add(path.getKey());
+            }
+        });
+        return paths;
+    }
+
+    /** @throws AssertionError if the path is described, and such an answer is not */
+    void check(String method, String path, int status, String contentType, JsonNode body) {
+        Optional<String> described = paths(method).stream()
+                .filter(template -> matches(template, path.replaceFirst("\\?.*", "")))
+                .findFirst();
+        if (described.isPresent() && status != 500) {
+            JsonNode response = resolved(document.path("paths")
+                    .path(described.get())
+                    .path(method.toLowerCase(Locale.ROOT))
+                    .path("responses")
+                    .path(Integer.toString(status)));
+            String mediaType = contentType.replaceFirst(";.*", "");
+            JsonNode schema = response.path("content").path(mediaType).path("schema");
+            assertThat(schema.isMissingNode())
+                    .as("%s %s is not said to answer %d with %s", method, described.get(), status, mediaType)
+                    .isFalse();
+            assertThat(errors(schema, body)).as("%s %s: %s", method, path, body).isEmpty();
+        }
+    }
+
+    private static boolean matches(String template, String path) {
+        String pattern = Pattern.quote(template).replaceAll("\\{\\w+}", "\\\\E[^/]+\\\\Q");
+        return path.matches(pattern);
+    }
+
+    private JsonNode resolved(JsonNode node) {
+        return node.has("$ref") ? document.at(node.path("$ref").asText().substring(1)) : node;
+    }
+
+    private List<String> errors(JsonNode schema, JsonNode body) {
+        ObjectNode whole = schema.deepCopy();
+        whole.set("components", document.path("components"));
+        return SCHEMAS
+                .getSchema(whole)
+                .validate(body, context -> context.executionConfig(config -> config.formatAssertionsEnabled(true)))
+                .stream()
+                .map(Object::toString)
+                .toList();
+    }
+}

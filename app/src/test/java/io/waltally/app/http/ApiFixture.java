@@ -1,0 +1,181 @@
+package io.waltally.app.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.TextNode;
+import io.waltally.app.config.HttpSettings;
+import io.waltally.app.status.SlotStatus;
+import io.waltally.app.status.SnapshotStatus;
+import io.waltally.app.status.SourceStatus;
+import io.waltally.app.status.StageStatus;
+import io.waltally.app.status.StatusReport;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** A running API over fakes. Every answer that is got from it is checked against the API document. */
+final class ApiFixture implements AutoCloseable {
+    private static final HttpSettings ANY_PORT = new HttpSettings("127.0.0.1", 0, Optional.empty());
+
+    final FakeTallies tallies = new FakeTallies();
+    final FakeCaptures captures = new FakeCaptures();
+    Readiness readiness = Readiness.of(List.of());
+    private final HttpApi api;
+    private final ApiContract contract = new ApiContract();
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    ApiFixture() {
+        api = start(Optional.of(tallies));
+    }
+
+    private ApiFixture(Optional<TallyQueries> queries) {
+        api = start(queries);
+    }
+
+    /** Of an instance that does not run the topologies. */
+    static ApiFixture withoutTallies() {
+        return new ApiFixture(Optional.empty());
+    }
+
+    private HttpApi start(Optional<TallyQueries> queries) {
+        return new HttpApi(ANY_PORT, () -> readiness, ApiFixture::status, () -> "up 1\n", queries, captures);
+    }
+
+    int port() {
+        return api.port();
+    }
+
+    URI uri() {
+        return URI.create("http://127.0.0.1:" + api.port());
+    }
+
+    Answer get(String path) {
+        return join(sending(request(path)));
+    }
+
+    CompletableFuture<Answer> getting(String path) {
+        return sending(request(path));
+    }
+
+    Answer head(String path) {
+        return join(sending(request(path).method("HEAD", HttpRequest.BodyPublishers.noBody())));
+    }
+
+    Answer post(String path, String contentType, String body) {
+        return join(sending(
+                request(path).header("Content-Type", contentType).POST(HttpRequest.BodyPublishers.ofString(body))));
+    }
+
+    Answer delete(String path) {
+        return join(sending(request(path).DELETE()));
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create(uri() + path));
+    }
+
+    private CompletableFuture<Answer> sending(HttpRequest.Builder builder) {
+        HttpRequest request = builder.build();
+        return client.sendAsync(request, HttpResponse.BodyHandlers.ofString()).thenApply(response -> {
+            Answer answer = Answer.of(response);
+            if (!request.method().equals("HEAD")) {
+                contract.check(
+                        request.method(), request.uri().getRawPath(), answer.status, answer.contentType(), answer.json);
+            }
+            return answer;
+        });
+    }
+
+    private static Answer join(CompletableFuture<Answer> answer) {
+        return answer.orTimeout(30, java.util.concurrent.TimeUnit.SECONDS).join();
+    }
+
+    @Override
+    public void close() {
+        api.close();
+    }
+
+    private static StatusReport status() {
+        return new StatusReport(
+                Map.of(
+                        "s3",
+                        new SourceStatus(
+                                "streaming",
+                                Optional.empty(),
+                                Optional.of("0/20"),
+                                Optional.of("0/10"),
+                                Optional.empty(),
+                                Optional.of(16L),
+                                Optional.of(0.5),
+                                Optional.of(new SlotStatus(
+                                        "waltally_s3",
+                                        true,
+                                        Optional.of("0/8"),
+                                        Optional.of("0/10"),
+                                        Optional.of("reserved"),
+                                        Optional.of(24L),
+                                        Optional.of(40L),
+                                        Optional.of(64L),
+                                        Optional.of(8L),
+                                        Optional.of(true),
+                                        Optional.empty())),
+                                Optional.of(3),
+                                List.of(new SnapshotStatus(
+                                        "object_locations",
+                                        List.of(),
+                                        List.of(),
+                                        10,
+                                        Optional.of(40L),
+                                        Optional.of(5L),
+                                        Optional.of(6L))))),
+                Map.of("streams", new StageStatus("running", Optional.empty(), Optional.of(5L), Optional.of(2))));
+    }
+
+    /** @param json a text that is not JSON as such */
+    record Answer(int status, HttpHeaders headers, JsonNode json) {
+        static Answer of(HttpResponse<String> response) {
+            return new Answer(response.statusCode(), response.headers(), json(response));
+        }
+
+        private static JsonNode json(HttpResponse<String> response) {
+            if (!response.headers().firstValue("content-type").orElse("").contains("json")) {
+                return TextNode.valueOf(response.body());
+            }
+            try {
+                return new ObjectMapper().readTree(response.body());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        String contentType() {
+            return header("content-type");
+        }
+
+        String header(String name) {
+            return headers.firstValue(name).orElse("");
+        }
+
+        List<String> texts(String field) {
+            return json.path("items").findValuesAsText(field);
+        }
+
+        void isProblem(int expected, String detail) {
+            assertThat(status).as(json.toString()).isEqualTo(expected);
+            assertThat(contentType()).startsWith("application/problem+json");
+            assertThat(json.path("status").asInt()).isEqualTo(expected);
+            assertThat(json.path("detail").asText()).isEqualTo(detail);
+            assertThat(json.path("title").asText()).isNotEmpty();
+        }
+    }
+}

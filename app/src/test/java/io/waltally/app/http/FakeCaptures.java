@@ -1,0 +1,28 @@
+package io.waltally.app.http;
+
+import io.waltally.schemas.Source;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Captures that note what they are asked, and refuse it if a test wants so. */
+final class FakeCaptures implements CaptureControl {
+    final List<String> asked = new ArrayList<>();
+    RuntimeException refusal;
+
+    @Override
+    public void resume(Source source, boolean newEpoch) {
+        ask("resume " + source + " " + newEpoch);
+    }
+
+    @Override
+    public void snapshot(Source source, String table, List<String> from, List<String> to) {
+        ask("snapshot " + source + " " + table + " " + from + " " + to);
+    }
+
+    private void ask(String what) {
+        if (refusal != null) {
+            throw refusal;
+        }
+        asked.add(what);
+    }
+}

@@ -1,0 +1,117 @@
+package io.waltally.app.http;
+
+import io.waltally.app.tally.AsOf;
+import io.waltally.schemas.Source;
+import io.waltally.schemas.agg.BackendQuota;
+import io.waltally.schemas.agg.BackendUsage;
+import io.waltally.schemas.agg.BucketUsage;
+import io.waltally.schemas.agg.LastChange;
+import io.waltally.schemas.agg.UserCollection;
+import io.waltally.schemas.agg.UserStorage;
+import java.net.URI;
+import java.time.Instant;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Tallies that a test sets. */
+final class FakeTallies implements TallyQueries {
+    private static final LastChange CHANGE = new LastChange("s3", 0, 1L, 2L, Instant.EPOCH);
+
+    final NavigableMap<String, BackendQuota> backends = new ConcurrentSkipListMap<>();
+    final NavigableMap<String, BackendUsage> usage = new ConcurrentSkipListMap<>();
+    final NavigableMap<String, BucketUsage> buckets = new ConcurrentSkipListMap<>();
+    final NavigableMap<Integer, UserCollection> collections = new ConcurrentSkipListMap<>();
+    final Map<Long, UserStorage> storage = new ConcurrentHashMap<>();
+    final Map<Source, AsOf> asOf = new ConcurrentHashMap<>();
+
+    /** How often it was asked up to where they are complete. */
+    final AtomicInteger looks = new AtomicInteger();
+
+    volatile Runnable afterLook = () -> {};
+    volatile Optional<URI> elsewhere = Optional.empty();
+    volatile Optional<String> notNow = Optional.empty();
+
+    static BackendQuota quota(long bytesUsed) {
+        return new BackendQuota(bytesUsed, 1L, 0L, 0L, 10L, 10 - bytesUsed, bytesUsed / 10.0, CHANGE);
+    }
+
+    static BackendUsage used(long apiRequests) {
+        return new BackendUsage(apiRequests, 2L, 3L, 100L, 0L, 0L, CHANGE);
+    }
+
+    static BucketUsage bucket(long logicalBytes, long copies) {
+        return BucketUsage.newBuilder()
+                .setLogicalBytes(logicalBytes)
+                .setStoredBytes(logicalBytes * copies)
+                .setObjectCount(1)
+                .setCopyCount(copies)
+                .setLastChange(CHANGE)
+                .build();
+    }
+
+    static UserCollection collection(String name, long count) {
+        return new UserCollection(name, count, 512 * count, Instant.EPOCH, CHANGE);
+    }
+
+    static UserStorage stored(long count) {
+        return new UserStorage(count, 512 * count, 1, 2_097_152_000L, CHANGE);
+    }
+
+    @Override
+    public Optional<AsOf> asOf() {
+        return asOf(Source.S3);
+    }
+
+    private Optional<AsOf> asOf(Source source) {
+        looks.incrementAndGet();
+        Optional<AsOf> known = now(Optional.ofNullable(asOf.get(source)));
+        afterLook.run();
+        return known;
+    }
+
+    @Override
+    public Optional<AsOf> asOf(long userId) {
+        return asOf(Source.SYNC);
+    }
+
+    @Override
+    public NavigableMap<String, BackendQuota> backends() {
+        return now(backends);
+    }
+
+    @Override
+    public NavigableMap<String, BackendUsage> usage(String backend) {
+        return now(usage);
+    }
+
+    @Override
+    public NavigableMap<String, BucketUsage> buckets() {
+        return now(buckets);
+    }
+
+    @Override
+    public NavigableMap<Integer, UserCollection> collections(long userId) {
+        return now(collections);
+    }
+
+    @Override
+    public Optional<UserStorage> storage(long userId) {
+        return now(Optional.ofNullable(storage.get(userId)));
+    }
+
+    @Override
+    public Optional<URI> elsewhere(long userId) {
+        return elsewhere;
+    }
+
+    private <T> T now(T value) {
+        notNow.ifPresent(why -> {
+            throw new NotNow(why);
+        });
+        return value;
+    }
+}

@@ -1,0 +1,175 @@
+package io.waltally.app.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.waltally.app.config.Configuration;
+import io.waltally.app.run.Instance;
+import io.waltally.app.run.Migrations;
+import io.waltally.app.run.RoleName;
+import io.waltally.app.run.StopSignal;
+import io.waltally.embedded.Infrastructure;
+import io.waltally.embedded.PostgresAddress;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two instances that share the users: whichever is asked answers for all of them. */
+class TwoInstancesIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final int USERS = 12;
+
+    private static Infrastructure servers;
+
+    @TempDir
+    private Path directory;
+
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    @BeforeAll
+    static void startServers() {
+        servers = Infrastructure.forTests();
+    }
+
+    @AfterAll
+    static void stopServers() {
+        servers.close();
+    }
+
+    @Test
+    void everyInstanceAnswersForEveryUserAlsoAfterOneHasLeft() throws Exception {
+        // Given
+        int firstPort = freePort();
+        Configuration first = configuration(Map.of("http.port", Integer.toString(firstPort)), "first");
+        first.sources().values().forEach(Migrations::migrate);
+        writeUsers();
+        // Listens on every address, and has to say which of them others reach.
+        int secondPort = freePort();
+        Configuration second = configuration(
+                Map.of(
+                        "http.host",
+                        "0.0.0.0",
+                        "http.port",
+                        Integer.toString(secondPort),
+                        "http.advertised",
+                        "127.0.0.1:" + secondPort),
+                "second");
+        try (Instance staying = start(first, EnumSet.of(RoleName.CAPTURE, RoleName.STREAMS))) {
+            try (Instance leaving = start(second, EnumSet.of(RoleName.STREAMS))) {
+                // When
+                awaitShared(staying, leaving);
+                // Then
+                awaitEveryUser(staying);
+                awaitEveryUser(leaving);
+                assertThat(get(leaving, "/api/users/1/collections?limit=1").path("items"))
+                        .hasSize(1);
+            }
+            awaitEveryUser(staying);
+        }
+    }
+
+    private void writeUsers() throws SQLException {
+        try (Connection connection = DriverManager.getConnection(
+                        servers.jdbcUrl(PostgresAddress.SYNC_DATABASE),
+                        servers.postgres().user(),
+                        "");
+                Statement statement = connection.createStatement()) {
+            statement.execute("INSERT INTO user_collections (user_id, collection_id, modified)"
+                    + " SELECT u, c, now() FROM generate_series(1, " + USERS + ") u, generate_series(7, 8) c");
+            statement.execute("INSERT INTO bsos SELECT u, c, i::text, NULL, 'payload', now(), now() + interval '1 year'"
+                    + " FROM generate_series(1, " + USERS + ") u, generate_series(7, 8) c, generate_series(1, u) i");
+        }
+    }
+
+    /** Until each of the two has some of the users. */
+    private void awaitShared(Instance one, Instance other) throws Exception {
+        await(() -> here(one) > 0 && here(other) > 0 && here(one) + here(other) == USERS);
+    }
+
+    /** As another instance would ask, which gets no answer for a user who is elsewhere. */
+    private long here(Instance instance) throws Exception {
+        long here = 0;
+        for (int user = 1; user <= USERS; user++) {
+            HttpRequest request = HttpRequest.newBuilder(uri(instance, "/api/users/" + user + "/storage"))
+                    .header("Waltally-Forwarded", "1")
+                    .build();
+            if (client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200) {
+                here++;
+            }
+        }
+        return here;
+    }
+
+    private void awaitEveryUser(Instance instance) throws Exception {
+        for (int user = 1; user <= USERS; user++) {
+            int records = user;
+            String path = "/api/users/" + user;
+            await(() -> get(instance, path + "/storage").path("count").asInt() == 2 * records);
+            JsonNode collections = get(instance, path + "/collections");
+            assertThat(collections.path("items").findValuesAsText("count"))
+                    .as(collections.toString())
+                    .containsExactly(Integer.toString(user), Integer.toString(user));
+            assertThat(collections.at("/totals/total_bytes").asInt()).isEqualTo(2 * user * "payload".length());
+        }
+    }
+
+    private static void await(Condition condition) throws Exception {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.holds()) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            TimeUnit.MILLISECONDS.sleep(50);
+        }
+    }
+
+    private JsonNode get(Instance instance, String path) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(uri(instance, path)).build();
+        return new ObjectMapper()
+                .readTree(client.send(request, HttpResponse.BodyHandlers.ofString())
+                        .body());
+    }
+
+    private static URI uri(Instance instance, String path) {
+        return URI.create("http://127.0.0.1:" + instance.httpPort() + path);
+    }
+
+    private Configuration configuration(Map<String, String> http, String name) {
+        Map<String, String> values = new LinkedHashMap<>(LocalServers.configuration(servers));
+        values.putAll(http);
+        values.put("streams.state-directory", directory.resolve(name).toString());
+        return Configuration.from(values);
+    }
+
+    private static Instance start(Configuration configuration, Set<RoleName> roles) {
+        return Instance.start(configuration, roles, new StopSignal()).orElseThrow();
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private interface Condition {
+        boolean holds() throws Exception;
+    }
+}

@@ -1,0 +1,108 @@
+package io.waltally.pipeline.view;
+
+import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.agg.UserCollection;
+import io.waltally.schemas.agg.UserCollectionKey;
+import io.waltally.schemas.agg.UserKey;
+import io.waltally.schemas.agg.UserStorage;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StoreQueryParameters;
+import org.apache.kafka.streams.errors.InvalidStateStoreException;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.QueryableStoreType;
+import org.apache.kafka.streams.state.QueryableStoreTypes;
+import org.apache.kafka.streams.state.ReadOnlyKeyValueStore;
+import org.apache.kafka.streams.state.ValueAndTimestamp;
+
+/**
+ * The committed tallies of the users in one partition.
+ *
+ * <p>Every method throws {@link InvalidStateStoreException} while this instance does not have the partition, or not yet
+ * all of it.
+ */
+public final class UserTallies {
+    private final TopicCatalogue topics;
+    private final Stores stores;
+
+    public static UserTallies of(TopicCatalogue topics, KafkaStreams streams, int partition) {
+        return new UserTallies(topics, new Stores() {
+            @Override
+            public <K, V> ReadOnlyKeyValueStore<K, ValueAndTimestamp<V>> tallies(String name) {
+                return store(name, QueryableStoreTypes.<K, V>timestampedKeyValueStore());
+            }
+
+            @Override
+            public ReadOnlyKeyValueStore<String, Long> sequences() {
+                return store(TallyViewTopology.SEQUENCES_STORE, QueryableStoreTypes.<String, Long>keyValueStore());
+            }
+
+            private <T> T store(String name, QueryableStoreType<T> type) {
+                return streams.store(
+                        StoreQueryParameters.fromNameAndType(name, type).withPartition(partition));
+            }
+        });
+    }
+
+    /** For tallies that are kept by something else than {@link KafkaStreams}, such as a test driver. */
+    public UserTallies(TopicCatalogue topics, Stores stores) {
+        this.topics = topics;
+        this.stores = stores;
+    }
+
+    /** The collections of a user that are shown, by id. */
+    public NavigableMap<Integer, UserCollection> collections(long userId) {
+        NavigableMap<Integer, UserCollection> collections = new TreeMap<>();
+        ReadOnlyKeyValueStore<UserCollectionKey, ValueAndTimestamp<UserCollection>> store =
+                stores.tallies(TallyViewTopology.USER_COLLECTIONS_STORE);
+        try (KeyValueIterator<UserCollectionKey, ValueAndTimestamp<UserCollection>> of =
+                store.prefixScan(beginning(userId), new ByteArraySerializer())) {
+            of.forEachRemaining(entry -> collections.put(entry.key.getCollectionId(), entry.value.value()));
+        }
+        return collections;
+    }
+
+    /**
+     * What the keys of all collections of a user begin with: the key of collection 0 but for its id, which Avro writes as
+     * one byte, at the end; no user's id is a prefix of another's.
+     */
+    private byte[] beginning(long userId) {
+        byte[] bytes = topics.userCollections()
+                .keySerde()
+                .serializer()
+                .serialize(topics.userCollections().name(), new UserCollectionKey(userId, 0));
+        return Arrays.copyOf(bytes, bytes.length - 1);
+    }
+
+    public Optional<UserStorage> storage(long userId) {
+        ReadOnlyKeyValueStore<UserKey, ValueAndTimestamp<UserStorage>> store =
+                stores.tallies(TallyViewTopology.USER_STORAGE_STORE);
+        return Optional.ofNullable(ValueAndTimestamp.getValueOrNull(store.get(new UserKey(userId))));
+    }
+
+    /**
+     * Whether all records up to these are in the answers.
+     *
+     * @param sequences of records in the partition, by topic
+     */
+    public boolean reached(Map<String, Long> sequences) {
+        ReadOnlyKeyValueStore<String, Long> read = stores.sequences();
+        return sequences.entrySet().stream()
+                .allMatch(written -> Objects.requireNonNullElse(read.get(written.getKey()), 0L) >= written.getValue());
+    }
+
+    /** Where the stores of the partition are. */
+    public interface Stores {
+        /** @throws InvalidStateStoreException if the store cannot be read now */
+        <K, V> ReadOnlyKeyValueStore<K, ValueAndTimestamp<V>> tallies(String name);
+
+        /** By topic, how far it was read. */
+        ReadOnlyKeyValueStore<String, Long> sequences();
+    }
+}
