@@ -231,7 +231,6 @@ class CollectionTest {
         assertThat(pipeline.users().collections(1).keySet()).containsExactly(BOOKMARKS, 101);
         assertThat(pipeline.users().collections(128).keySet()).containsExactly(BOOKMARKS, 101);
         assertThat(pipeline.users().collections(3)).isEmpty();
-        assertThat(pipeline.users().storage(1L << 40).orElseThrow().getCount())
-                .isEqualTo(2);
+        assertThat(pipeline.users().storage(1L << 40).orElseThrow().getCount()).isEqualTo(2);
     }
 }
