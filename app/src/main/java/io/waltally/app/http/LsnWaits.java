@@ -46,7 +46,11 @@ final class LsnWaits implements AutoCloseable {
         }
         Wait wait = new Wait(wanted, asOf);
         waiting.add(wait);
-        wait.run();
+        if (closed) {
+            wait.stop();
+        } else {
+            wait.run();
+        }
         return wait.reached;
     }
 
@@ -71,6 +75,9 @@ final class LsnWaits implements AutoCloseable {
         /** Looks how far the tallies are. */
         @Override
         public void run() {
+            if (reached.isDone()) {
+                return;
+            }
             try {
                 Optional<AsOf> now = asOf.get();
                 if (now.filter(this::satisfies).isPresent()) {
@@ -93,9 +100,7 @@ final class LsnWaits implements AutoCloseable {
         private void goOn(Supplier<RuntimeException> obstacle) {
             long waited = System.nanoTime() - start;
             long left = wanted.timeout().toNanos() - waited;
-            if (closed) {
-                stop();
-            } else if (left <= 0) {
+            if (left <= 0) {
                 fail(obstacle.get());
             } else {
                 long pause = Math.max(SHORTEST_PAUSE, Math.min(LONGEST_PAUSE, waited / PAUSES_PER_WAIT));

@@ -15,6 +15,9 @@ import org.slf4j.LoggerFactory;
 final class ProblemAnswers {
     private static final Logger LOG = LoggerFactory.getLogger(ProblemAnswers.class);
 
+    /** Of a mistake that is not the client's, who has no use for the details. */
+    static final String FAILED = "the request failed; the log says why";
+
     private ProblemAnswers() {}
 
     static void addTo(RoutesConfig routes) {
@@ -33,7 +36,7 @@ final class ProblemAnswers {
         });
         routes.exception(Exception.class, (e, context) -> {
             LOG.error("{} {} failed", context.method(), context.path(), e);
-            new Problem(HttpStatus.INTERNAL_SERVER_ERROR, "the request failed; the log says why").answer(context);
+            new Problem(HttpStatus.INTERNAL_SERVER_ERROR, FAILED).answer(context);
         });
     }
 

@@ -1,7 +1,6 @@
 package io.waltally.app.http;
 
 import io.javalin.http.HttpStatus;
-import java.util.Optional;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
@@ -15,7 +14,9 @@ final class ServerProblems extends ErrorHandler {
     protected void generateResponse(
             Request request, Response response, int code, String message, Throwable cause, Callback callback) {
         HttpStatus status = HttpStatus.forStatus(code);
-        Problem problem = new Problem(status, Optional.ofNullable(message).orElse(status.getMessage()));
+        String detail =
+                code < HttpStatus.INTERNAL_SERVER_ERROR.getCode() && message != null ? message : ProblemAnswers.FAILED;
+        Problem problem = new Problem(status, detail);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.CONTENT_TYPE);
         Content.Sink.write(response, true, problem.json(request.getHttpURI().getPath()), callback);
     }

@@ -154,6 +154,16 @@ class HttpApiTest {
     }
 
     @Test
+    void theCursorBehindTheBucketWithoutNameIsATextToo() {
+        tallies.buckets.put("", FakeTallies.bucket(1, 1));
+        tallies.buckets.put("photos", FakeTallies.bucket(1, 1));
+        String cursor = api.get("/api/buckets?limit=1").json().path("next").asText();
+        assertThat(cursor).isNotEmpty();
+        assertThat(api.get("/api/buckets?cursor=" + cursor).texts("bucket")).containsExactly("photos");
+        api.get("/api/buckets?cursor=").isProblem(400, "cursor is \"\": must be what this list gave as next");
+    }
+
+    @Test
     void aPageThatTheListFillsExactlyIsTheLast() {
         tallies.collections.put(1, FakeTallies.collection("clients", 1));
         tallies.collections.put(2, FakeTallies.collection("crypto", 1));
