@@ -55,6 +55,9 @@ public final class Pipeline {
             // How long the partitions of an instance that was killed wait for another one.
             StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG),
             15_000,
+            // As soon as there is a second instance it has a copy of the first one's state.
+            StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG,
+            1,
             StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG,
             16 << 20,
             // A batch that comes before the last transaction is complete at the broker is refused, and sent again after
