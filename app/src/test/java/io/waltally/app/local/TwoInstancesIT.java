@@ -21,11 +21,13 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -79,25 +81,53 @@ class TwoInstancesIT {
                 // When
                 awaitShared(staying, leaving);
                 // Then
-                awaitEveryUser(staying);
-                awaitEveryUser(leaving);
+                awaitEveryUser(staying, 0);
+                awaitEveryUser(leaving, 0);
                 assertThat(get(leaving, "/api/users/1/collections?limit=1").path("items"))
                         .hasSize(1);
+                // And whoever has written is answered with it by either of them
+                String written = writeOneMoreRecord();
+                for (Instance asked : List.of(staying, leaving)) {
+                    for (int user = 1; user <= USERS; user++) {
+                        JsonNode storage =
+                                get(asked, "/api/users/" + user + "/storage?min_lsn=" + written + "&timeout=60s");
+                        assertThat(storage.path("count").asInt())
+                                .as(storage.toString())
+                                .isEqualTo(2 * user + 1);
+                    }
+                }
             }
-            awaitEveryUser(staying);
+            awaitEveryUser(staying, 1);
         }
     }
 
+    private static Connection connect() throws SQLException {
+        return DriverManager.getConnection(
+                servers.jdbcUrl(PostgresAddress.SYNC_DATABASE),
+                servers.postgres().user(),
+                "");
+    }
+
     private void writeUsers() throws SQLException {
-        try (Connection connection = DriverManager.getConnection(
-                        servers.jdbcUrl(PostgresAddress.SYNC_DATABASE),
-                        servers.postgres().user(),
-                        "");
+        try (Connection connection = connect();
                 Statement statement = connection.createStatement()) {
             statement.execute("INSERT INTO user_collections (user_id, collection_id, modified)"
                     + " SELECT u, c, now() FROM generate_series(1, " + USERS + ") u, generate_series(7, 8) c");
             statement.execute("INSERT INTO bsos SELECT u, c, i::text, NULL, 'payload', now(), now() + interval '1 year'"
                     + " FROM generate_series(1, " + USERS + ") u, generate_series(7, 8) c, generate_series(1, u) i");
+        }
+    }
+
+    /** Of each user in collection 8, after the others; returns the LSN after the commit. */
+    private static String writeOneMoreRecord() throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("INSERT INTO bsos SELECT u, 8, 'more', NULL, 'payload', now(), now() + interval '1 year'"
+                    + " FROM generate_series(1, " + USERS + ") u");
+            try (ResultSet row = statement.executeQuery("SELECT pg_current_wal_insert_lsn()")) {
+                row.next();
+                return row.getString(1);
+            }
         }
     }
 
@@ -120,16 +150,17 @@ class TwoInstancesIT {
         return here;
     }
 
-    private void awaitEveryUser(Instance instance) throws Exception {
+    /** @param more records in collection 8 than in 7 */
+    private void awaitEveryUser(Instance instance, int more) throws Exception {
         for (int user = 1; user <= USERS; user++) {
-            int records = user;
+            int records = 2 * user + more;
             String path = "/api/users/" + user;
-            await(() -> get(instance, path + "/storage").path("count").asInt() == 2 * records);
+            await(() -> get(instance, path + "/storage").path("count").asInt() == records);
             JsonNode collections = get(instance, path + "/collections");
             assertThat(collections.path("items").findValuesAsText("count"))
                     .as(collections.toString())
-                    .containsExactly(Integer.toString(user), Integer.toString(user));
-            assertThat(collections.at("/totals/total_bytes").asInt()).isEqualTo(2 * user * "payload".length());
+                    .containsExactly(Integer.toString(user), Integer.toString(user + more));
+            assertThat(collections.at("/totals/total_bytes").asInt()).isEqualTo(records * "payload".length());
         }
     }
 
