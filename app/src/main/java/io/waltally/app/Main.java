@@ -1,5 +1,6 @@
 package io.waltally.app;
 
+import io.waltally.app.command.DlqCommand;
 import io.waltally.app.command.MigrateCommand;
 import io.waltally.app.command.ResumeCommand;
 import io.waltally.app.command.RunCommand;
@@ -49,6 +50,7 @@ public final class Main {
                 new TopicsCommand(),
                 new SnapshotCommand(),
                 new ResumeCommand(),
+                DlqCommand.withActions(),
                 BenchCommand.withMeasurements(stop));
     }
 }

@@ -40,6 +40,13 @@ class CommandLineTest {
                 .contains("waltally: --rounds is 1: must be at least 2")
                 .contains("'waltally bench capture --help' shows what there is.");
         assertThat(execute("status", "--xml")).isEqualTo(2);
+        assertThat(execute("dlq")).isEqualTo(2);
+        assertThat(err.toString()).contains("waltally: what to do is missing: list or replay");
+        assertThat(execute("dlq", "replay")).isEqualTo(2);
+        assertThat(execute("dlq", "list", "--stage", "sinks")).isEqualTo(2);
+        assertThat(execute("dlq", "list", "--since", "yesterday")).isEqualTo(2);
+        assertThat(err.toString())
+                .contains("\"yesterday\": must be a time such as 2026-11-22T12:00:00Z, or a duration such as 2h");
         assertThat(out.toString()).isEmpty();
     }
 
@@ -70,12 +77,23 @@ class CommandLineTest {
     }
 
     @Test
+    void whatOnlyASnapshotMendsIsNotPutBack() {
+        assertThat(execute("dlq", "replay", "--stage", "capture")).isEqualTo(1);
+        assertThat(err.toString()).contains("'waltally snapshot SOURCE.TABLE --from KEY --to KEY'");
+        assertThat(execute("dlq", "replay", "--stage", "webhooks")).isEqualTo(1);
+        assertThat(err.toString()).contains("not built yet");
+    }
+
+    @Test
     void everyCommandExplainsItself() {
         for (String command : new String[] {"demo", "infra", "migrate", "run", "dev", "status", "topics"}) {
             assertThat(execute(command, "--help")).isZero();
             assertThat(out.toString()).contains("Usage: waltally " + command).contains("--config");
         }
         assertThat(execute("bench", "--help")).isZero();
+        assertThat(execute("dlq", "--help")).isZero();
+        assertThat(execute("dlq", "list", "--help")).isZero();
+        assertThat(execute("dlq", "replay", "--help")).isZero();
         assertThat(execute("bench", "capture", "--help")).isZero();
         assertThat(execute("--help")).isZero();
         assertThat(execute("--version")).isZero();

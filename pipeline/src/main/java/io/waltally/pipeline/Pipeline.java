@@ -4,6 +4,7 @@ import io.waltally.pipeline.bucket.BucketUsageTopology;
 import io.waltally.pipeline.collection.CollectionTopology;
 import io.waltally.pipeline.fold.Position;
 import io.waltally.pipeline.notification.NotificationTopology;
+import io.waltally.pipeline.poison.PoisonLimit;
 import io.waltally.pipeline.progress.ProgressTopology;
 import io.waltally.pipeline.progress.ReadElsewhere;
 import io.waltally.pipeline.progress.StageOutput;
@@ -15,6 +16,7 @@ import io.waltally.pipeline.storage.StorageTopology;
 import io.waltally.pipeline.view.TallyViewTopology;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.Stage;
+import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
 import java.util.HashMap;
 import java.util.Map;
@@ -65,7 +67,10 @@ public final class Pipeline {
             StreamsConfig.producerPrefix(ProducerConfig.RETRY_BACKOFF_MS_CONFIG),
             10,
             StreamsConfig.topicPrefix(TopicConfig.SEGMENT_BYTES_CONFIG),
-            64 << 20);
+            64 << 20,
+            // A dead letter is as large as the record that it was.
+            ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
+            Topic.MAX_MESSAGE_BYTES);
 
     private final PipelineConfig config;
     private final TopicCatalogue topics;
@@ -86,15 +91,16 @@ public final class Pipeline {
 
         ProgressTopology progress = new ProgressTopology(topics, config.tellInterval());
         progress.addTo(builder);
-        tallyObjectStore(builder, progress);
-        tallySync(builder, progress);
+        PoisonLimit poisonLimit = new PoisonLimit(config.maxPoisonPerMinute());
+        tallyObjectStore(builder, progress, poisonLimit);
+        tallySync(builder, progress, poisonLimit);
 
         new TallyViewTopology(topics).addTo(builder);
         return builder.build(properties);
     }
 
-    private void tallyObjectStore(StreamsBuilder builder, ProgressTopology progress) {
-        ObjectStoreRows rows = ObjectStoreRows.addTo(builder, topics);
+    private void tallyObjectStore(StreamsBuilder builder, ProgressTopology progress, PoisonLimit poisonLimit) {
+        ObjectStoreRows rows = ObjectStoreRows.addTo(builder, topics, poisonLimit);
         KStream<String, Position> complete =
                 progress.measure(builder, Source.S3, ObjectStoreRows.tables(), rows.all(), ReadElsewhere.NOTHING);
         StorageTopology.Storage storage = new StorageTopology(
@@ -115,11 +121,11 @@ public final class Pipeline {
                         new StageOutput(Stage.NOTIFICATIONS, topics).addTo(builder));
     }
 
-    private void tallySync(StreamsBuilder builder, ProgressTopology progress) {
+    private void tallySync(StreamsBuilder builder, ProgressTopology progress, PoisonLimit poisonLimit) {
         CollectionTopology collections =
                 new CollectionTopology(topics, config.expiryInterval(), config.userQuotaBytes());
         collections.addNamesTo(builder);
-        SyncRows rows = SyncRows.addTo(builder, topics, config.payloadLength());
+        SyncRows rows = SyncRows.addTo(builder, topics, config.payloadLength(), poisonLimit);
         KStream<String, Position> complete =
                 progress.measure(builder, Source.SYNC, SyncRows.tables(), rows.all(), collections.names());
         collections.addTo(builder, rows, complete, new StageOutput(Stage.COLLECTIONS, topics).addTo(builder));

@@ -16,6 +16,7 @@ import java.util.Map;
  * @param capacityDamping for how long a backend that was warned of is not warned of again
  * @param tellInterval at which partitions tell each other what changed: it bounds their traffic, and adds to the latency
  * @param expiryInterval at which expired records leave the tallies, at most 500 ms
+ * @param maxPoisonPerMinute how many records an instance sets aside in a minute; if more cannot be read or folded, it stops
  */
 public record PipelineConfig(
         String applicationId,
@@ -25,7 +26,8 @@ public record PipelineConfig(
         double capacityThreshold,
         Duration capacityDamping,
         Duration tellInterval,
-        Duration expiryInterval) {
+        Duration expiryInterval,
+        int maxPoisonPerMinute) {
     private static final Duration LONGEST_EXPIRY_INTERVAL = Duration.ofMillis(500);
     private static final Duration LONGEST_TELL_INTERVAL = Duration.ofSeconds(10);
 
@@ -38,7 +40,8 @@ public record PipelineConfig(
             0.8,
             Duration.ofHours(1),
             Duration.ofMillis(100),
-            Duration.ofMillis(250));
+            Duration.ofMillis(250),
+            60);
 
     public PipelineConfig {
         if (!applicationId.matches("[a-zA-Z0-9._-]{1,100}")) {
@@ -56,6 +59,9 @@ public record PipelineConfig(
         }
         requireInterval("tell-interval", tellInterval, LONGEST_TELL_INTERVAL);
         requireInterval("expiry-interval", expiryInterval, LONGEST_EXPIRY_INTERVAL);
+        if (maxPoisonPerMinute < 0) {
+            throw invalid("max-poison-per-minute", maxPoisonPerMinute, "must not be negative (0 stops at the first)");
+        }
         usageLimits = Map.copyOf(usageLimits);
     }
 

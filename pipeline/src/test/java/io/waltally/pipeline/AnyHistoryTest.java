@@ -3,6 +3,11 @@ package io.waltally.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.schemas.Source;
+import io.waltally.schemas.agg.BackendQuota;
+import io.waltally.schemas.agg.BackendUsage;
+import io.waltally.schemas.agg.BucketUsage;
+import io.waltally.schemas.agg.UserCollection;
+import io.waltally.schemas.agg.UserStorage;
 import java.time.Instant;
 import java.util.List;
 import java.util.Random;
@@ -94,6 +99,69 @@ class AnyHistoryTest {
             // Then
             Histories.assertEqual(
                     pipeline, pipeline.topics, sync, sync.log.now().plusSeconds(30));
+        }
+    }
+
+    /** Snapshots reach rows that nothing else would repair: those of keys that could not be read. */
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void afterPoisonASnapshotMakesTheObjectStoresTalliesEqualToItsRowsAgain(long seed) {
+        Random random = new Random(seed);
+        try (PipelineDriver pipeline = new PipelineDriver(PipelineDriver.toleratingPoison(10_000), NOON)) {
+            // Given
+            ObjectStoreModel store = new ObjectStoreModel(pipeline.topics, NOON);
+            for (int i = 0; i < 150; i++) {
+                Histories.change(store, random);
+            }
+            int read = store.log.entries().size();
+            pipeline.readDamaged(store.log.entries(), random);
+            pipeline.captured(store.log);
+            pipeline.settle();
+            assertThat(pipeline.deadLetters()).isNotEmpty();
+            // When
+            store.snapshot();
+            store.log.tombstoneVanished();
+            pipeline.readInterleaved(
+                    store.log.entries().subList(read, store.log.entries().size()), random);
+            pipeline.captured(store.log);
+            pipeline.settle();
+            // Then
+            Histories.assertEqual(pipeline, pipeline.topics, store);
+            assertThat(pipeline.last(pipeline.topics.backendQuotas()).values()).noneMatch(BackendQuota::getDegraded);
+            assertThat(pipeline.last(pipeline.topics.bucketUsage()).values()).noneMatch(BucketUsage::getDegraded);
+            assertThat(pipeline.last(pipeline.topics.backendUsage()).values()).noneMatch(BackendUsage::getDegraded);
+        }
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void afterPoisonASnapshotMakesSyncstoragesTalliesEqualToItsRowsAgain(long seed) {
+        Random random = new Random(seed);
+        try (PipelineDriver pipeline = new PipelineDriver(PipelineDriver.toleratingPoison(10_000), NOON)) {
+            // Given
+            SyncModel sync = new SyncModel(pipeline.topics, NOON);
+            sync.name(7, "bookmarks");
+            sync.name(3, "forms");
+            for (int i = 0; i < 100; i++) {
+                Histories.change(sync, random);
+            }
+            int read = sync.log.entries().size();
+            pipeline.readDamaged(sync.log.entries(), random);
+            pipeline.settle();
+            assertThat(pipeline.deadLetters()).isNotEmpty();
+            // When
+            sync.snapshot();
+            sync.log.tombstoneVanished();
+            pipeline.readInterleaved(
+                    sync.log.entries().subList(read, sync.log.entries().size()), random);
+            Instant now = sync.log.now().plusSeconds(30);
+            pipeline.advanceTo(now);
+            pipeline.settle();
+            // Then
+            Histories.assertEqual(pipeline, pipeline.topics, sync, now);
+            assertThat(pipeline.last(pipeline.topics.userCollections()).values())
+                    .noneMatch(UserCollection::getDegraded);
+            assertThat(pipeline.last(pipeline.topics.userStorage()).values()).noneMatch(UserStorage::getDegraded);
         }
     }
 }

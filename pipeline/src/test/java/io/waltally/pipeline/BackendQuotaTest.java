@@ -28,7 +28,8 @@ class BackendQuotaTest {
             0.8,
             Duration.ofHours(1),
             Duration.ofMillis(100),
-            Duration.ofMillis(250));
+            Duration.ofMillis(250),
+            60);
 
     private final PipelineDriver pipeline = new PipelineDriver(CONFIG, NOON);
     private final ObjectStoreModel store = new ObjectStoreModel(pipeline.topics, NOON);

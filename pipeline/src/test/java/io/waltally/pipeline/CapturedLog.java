@@ -68,6 +68,18 @@ final class CapturedLog {
         write(rows, 0, lsn - 1);
     }
 
+    /** What a snapshot makes of rows that the topics have and the tables have not. */
+    void tombstoneVanished() {
+        Map<List<Object>, Entry<?, ?>> last = new LinkedHashMap<>();
+        entries.forEach(entry -> last.put(List.of(entry.topic().name(), entry.key()), entry));
+        snapshot(tx ->
+                last.values().stream().filter(entry -> entry.change() == null).forEach(entry -> tombstone(tx, entry)));
+    }
+
+    private static <K extends SpecificRecord, R> void tombstone(Transaction tx, Entry<K, R> entry) {
+        tx.tombstone(entry.topic(), entry.key());
+    }
+
     private void write(Consumer<Transaction> changes, long id, long sequence) {
         Transaction transaction = new Transaction(id, sequence);
         changes.accept(transaction);

@@ -43,6 +43,7 @@ class PipelineConfigTest {
                 threshold,
                 damping,
                 Duration.ofMillis(100),
-                Duration.ofMillis(250));
+                Duration.ofMillis(250),
+                60);
     }
 }

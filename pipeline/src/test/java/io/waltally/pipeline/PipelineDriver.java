@@ -3,6 +3,7 @@ package io.waltally.pipeline;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.waltally.pipeline.view.UserTallies;
 import io.waltally.schemas.AvroSerdes;
+import io.waltally.schemas.DeadLetterHeaders;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.Stage;
 import io.waltally.schemas.Topic;
@@ -32,6 +33,9 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.Metric;
+import org.apache.kafka.common.MetricName;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
@@ -44,7 +48,10 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
     /** Two rounds of telling and one of expiry. */
     private static final Duration ROUND = Duration.ofMillis(250);
 
-    final TopicCatalogue topics = catalogue();
+    /** Scope of the schemas, as the mock registry calls it. */
+    final String registry = UUID.randomUUID().toString();
+
+    final TopicCatalogue topics = catalogue("mock://" + registry);
     private final TopologyTestDriver driver;
     private final Map<String, TestInputTopic<?, ?>> inputs = new HashMap<>();
     private final Map<String, List<TestRecord<?, ?>>> outputs = new HashMap<>();
@@ -73,7 +80,26 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
                 topics.watermarks().valueSerde().serializer());
     }
 
+    /** The defaults with that limit. */
+    static PipelineConfig toleratingPoison(int perMinute) {
+        PipelineConfig defaults = PipelineConfig.DEFAULTS;
+        return new PipelineConfig(
+                defaults.applicationId(),
+                defaults.userQuotaBytes(),
+                defaults.payloadLength(),
+                defaults.usageLimits(),
+                defaults.capacityThreshold(),
+                defaults.capacityDamping(),
+                defaults.tellInterval(),
+                defaults.expiryInterval(),
+                perMinute);
+    }
+
     static TopicCatalogue catalogue() {
+        return catalogue("mock://" + UUID.randomUUID());
+    }
+
+    private static TopicCatalogue catalogue(String registry) {
         TopicSettings defaults = TopicSettings.DEFAULTS;
         return new TopicCatalogue(
                 new TopicSettings(
@@ -81,7 +107,7 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
                         defaults.completeHistory(),
                         defaults.notificationRetention(),
                         defaults.deadLetterRetention()),
-                new AvroSerdes("mock://" + UUID.randomUUID()));
+                new AvroSerdes(registry));
     }
 
     UserTallies users() {
@@ -128,6 +154,58 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
                 advance(Duration.ofMillis(100));
             }
         }
+    }
+
+    /** Reads each topic in its order, but the topics at random, and some records damaged; names are left alone. */
+    void readDamaged(List<CapturedLog.Entry<?, ?>> entries, Random random) {
+        List<CapturedLog.Entry<?, ?>> whole = new ArrayList<>();
+        for (CapturedLog.Entry<?, ?> entry : entries) {
+            if (random.nextInt(20) == 0
+                    && !entry.topic().name().equals(topics.collections().name())) {
+                readInterleaved(whole, random);
+                whole.clear();
+                Damage damage = List.of(Damage.values()).get(random.nextInt(Damage.values().length));
+                readDamaged(entry, entry.change() == null ? Damage.KEY_CUT_OFF : damage);
+            } else {
+                whole.add(entry);
+            }
+        }
+        readInterleaved(whole, random);
+    }
+
+    /** Reads a damaged record; returns it. */
+    <K extends SpecificRecord, R> TestRecord<byte[], byte[]> readDamaged(CapturedLog.Entry<K, R> entry, Damage damage) {
+        TestRecord<byte[], byte[]> record = damage.to(serialized(entry));
+        pipe(entry.topic().name(), record);
+        return record;
+    }
+
+    static <K extends SpecificRecord, R> TestRecord<byte[], byte[]> serialized(CapturedLog.Entry<K, R> entry) {
+        String topic = entry.topic().name();
+        return new TestRecord<>(
+                entry.topic().keySerde().serializer().serialize(topic, entry.key()),
+                entry.topic().valueSerde().serializer().serialize(topic, entry.change()),
+                entry.headers(),
+                entry.time());
+    }
+
+    /** As {@code dlq replay} puts it back. */
+    void replay(TestRecord<byte[], byte[]> letter) {
+        DeadLetterHeaders origin = DeadLetterHeaders.from(letter.headers());
+        pipe(topics.replaysOf(origin.topic()).orElseThrow().name(), letter);
+    }
+
+    private void pipe(String topic, TestRecord<byte[], byte[]> record) {
+        driver.createInputTopic(topic, new ByteArraySerializer(), new ByteArraySerializer())
+                .pipeInput(record);
+    }
+
+    List<TestRecord<byte[], byte[]>> deadLetters() {
+        return written(topics.streamsDeadLetters());
+    }
+
+    Map<MetricName, ? extends Metric> metrics() {
+        return driver.metrics();
     }
 
     void captured(CapturedLog log) {

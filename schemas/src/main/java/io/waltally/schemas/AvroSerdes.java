@@ -1,7 +1,6 @@
 package io.waltally.schemas;
 
 import io.confluent.kafka.serializers.AbstractKafkaSchemaSerDeConfig;
-import io.confluent.kafka.serializers.KafkaAvroDeserializer;
 import io.confluent.kafka.serializers.KafkaAvroDeserializerConfig;
 import io.confluent.kafka.serializers.KafkaAvroSerializer;
 import java.util.Map;
@@ -37,10 +36,9 @@ public final class AvroSerdes {
         Schema schema = SpecificData.get().getSchema(type);
         KafkaAvroSerializer serializer = new KafkaAvroSerializer();
         serializer.configure(registry, isKey);
-        KafkaAvroDeserializer deserializer = new KafkaAvroDeserializer();
-        deserializer.configure(registry, isKey);
-        Deserializer<T> typed = (topic, bytes) -> type.cast(deserializer.deserialize(topic, bytes, schema));
-        return Serdes.serdeFrom(serializer::serialize, typed);
+        AvroReader<T> reader = new AvroReader<>(type, schema, registry, isKey);
+        Deserializer<T> deserializer = (topic, bytes) -> bytes == null ? null : reader.read(topic, bytes);
+        return Serdes.serdeFrom(serializer::serialize, deserializer);
     }
 
     /** For Debezium's envelope of rows that are read as {@code R}. */

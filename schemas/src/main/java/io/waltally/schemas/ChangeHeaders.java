@@ -48,6 +48,11 @@ public record ChangeHeaders(
         headers.add(COMMIT_LSN, utf8(commitLsn.toString()));
     }
 
+    /** Whether a record is marked as the last of its transaction in its partition, whatever else its headers say. */
+    public static boolean isMarkedLast(Headers headers) {
+        return headers.lastHeader(LAST) != null;
+    }
+
     /** @throws IllegalArgumentException naming the header that is missing or malformed */
     public static ChangeHeaders from(Headers headers) {
         return new ChangeHeaders(

@@ -1,6 +1,5 @@
 package io.waltally.schemas;
 
-import io.confluent.kafka.serializers.KafkaAvroDeserializer;
 import io.confluent.kafka.serializers.KafkaAvroSerializer;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -31,7 +30,7 @@ final class ChangeSerde<R extends SpecificRecord> implements Serde<Change<R>> {
     private final Schema envelope;
     private final Schema source;
     private final KafkaAvroSerializer serializer;
-    private final KafkaAvroDeserializer deserializer;
+    private final AvroReader<IndexedRecord> reader;
 
     ChangeSerde(Class<R> rowType, Map<String, ?> registry) {
         this.rowType = rowType;
@@ -67,8 +66,7 @@ final class ChangeSerde<R extends SpecificRecord> implements Serde<Change<R>> {
                 .endRecord();
         this.serializer = new KafkaAvroSerializer();
         this.serializer.configure(registry, false);
-        this.deserializer = new KafkaAvroDeserializer();
-        this.deserializer.configure(registry, false);
+        this.reader = new AvroReader<>(IndexedRecord.class, envelope, registry, false);
     }
 
     @Override
@@ -93,7 +91,7 @@ final class ChangeSerde<R extends SpecificRecord> implements Serde<Change<R>> {
     }
 
     private Change<R> fromEnvelope(String topic, byte[] bytes) {
-        IndexedRecord record = (IndexedRecord) deserializer.deserialize(topic, bytes, envelope);
+        IndexedRecord record = reader.read(topic, bytes);
         try {
             return new Change<>(
                     Operation.of((CharSequence) record.get(OP)),
@@ -112,6 +110,6 @@ final class ChangeSerde<R extends SpecificRecord> implements Serde<Change<R>> {
     @Override
     public void close() {
         serializer.close();
-        deserializer.close();
+        reader.close();
     }
 }

@@ -24,6 +24,9 @@ public record DeadLetterHeaders(
     public static final String EXCEPTION = "__streams.errors.exception";
     public static final String MESSAGE = "__streams.errors.message";
 
+    /** Beside them, on a dead letter that no tally shows to be missing: nothing tells whose it is. */
+    public static final String UNATTRIBUTED = "waltally.unattributed";
+
     public void addTo(Headers headers) {
         headers.add(TOPIC, utf8(topic));
         partition.ifPresent(number -> headers.add(PARTITION, utf8(Integer.toString(number))));

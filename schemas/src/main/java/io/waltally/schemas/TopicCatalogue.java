@@ -76,6 +76,8 @@ public final class TopicCatalogue {
     private final Topic<WatermarkKey, Watermark> watermarks;
     private final Topic<AppliedKey, Applied> applied;
     private final Topic<byte[], byte[]> captureDeadLetters;
+    private final Topic<byte[], byte[]> streamsDeadLetters;
+    private final Map<String, Topic<byte[], byte[]>> replays = new HashMap<>();
 
     public TopicCatalogue(TopicSettings settings, AvroSerdes serdes) {
         this.settings = settings;
@@ -121,11 +123,29 @@ public final class TopicCatalogue {
                 Routing.byKey()));
         watermarks = control("_waltally.watermarks", WatermarkKey.class, Watermark.class);
         applied = control("_waltally.applied", AppliedKey.class, Applied.class);
-        captureDeadLetters = listed(new Topic<>(
-                "dlq.capture",
+        captureDeadLetters = deadLetters("dlq.capture", 1);
+        streamsDeadLetters = deadLetters("dlq.streams", 1);
+        List.of(
+                        objectLocations,
+                        backendQuotaRows,
+                        backendUsageRows,
+                        cleanupQueue,
+                        cleanupDeadLetters,
+                        multipartUploads,
+                        multipartParts,
+                        pendingObjects,
+                        bsos,
+                        userCollectionRows)
+                .forEach(changes -> replays.put(
+                        changes.name(), deadLetters("_waltally.replay." + changes.name(), changes.partitions())));
+    }
+
+    private Topic<byte[], byte[]> deadLetters(String name, int partitions) {
+        return listed(new Topic<>(
+                name,
                 Serdes.ByteArray(),
                 Serdes.ByteArray(),
-                1,
+                partitions,
                 new Cleanup.Delete(settings.deadLetterRetention()),
                 Routing.byKey()));
     }
@@ -287,5 +307,20 @@ public final class TopicCatalogue {
      */
     public Topic<byte[], byte[]> captureDeadLetters() {
         return captureDeadLetters;
+    }
+
+    /** Records of cdc topics that topologies could not read or fold, as received, with {@link DeadLetterHeaders}. */
+    public Topic<byte[], byte[]> streamsDeadLetters() {
+        return streamsDeadLetters;
+    }
+
+    /**
+     * Dead letters of a cdc topic that topologies shall try once more, in the partitions that they came from. They do not
+     * go into the cdc topic itself: there a record is written once, in commit order, and its last one is the row.
+     *
+     * @return empty if topologies do not fold the topic
+     */
+    public Optional<Topic<byte[], byte[]>> replaysOf(String changes) {
+        return Optional.ofNullable(replays.get(changes));
     }
 }

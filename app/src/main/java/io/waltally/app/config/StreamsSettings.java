@@ -50,7 +50,8 @@ public record StreamsSettings(PipelineConfig pipeline, Path stateDirectory, int 
                     values.fraction("streams.capacity-threshold", defaults.capacityThreshold()),
                     values.duration("streams.capacity-damping", defaults.capacityDamping()),
                     values.duration("streams.tell-interval", defaults.tellInterval()),
-                    values.duration("streams.expiry-interval", defaults.expiryInterval()));
+                    values.duration("streams.expiry-interval", defaults.expiryInterval()),
+                    values.integer("streams.max-poison-per-minute", defaults.maxPoisonPerMinute()));
         } catch (IllegalArgumentException e) {
             throw ConfigException.stated("streams", e.getMessage());
         }

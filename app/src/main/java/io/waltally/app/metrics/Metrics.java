@@ -39,7 +39,8 @@ public final class Metrics implements AutoCloseable {
             "kafka.stream.thread.commit.latency.max",
             "kafka.stream.thread.commit.total",
             "kafka.stream.thread.process.latency.max",
-            "kafka.stream.thread.process.total");
+            "kafka.stream.thread.process.total",
+            "kafka.stream.topic.dead.letters.total");
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics garbageCollection = new JvmGcMetrics();

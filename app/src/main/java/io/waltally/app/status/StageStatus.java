@@ -1,5 +1,6 @@
 package io.waltally.app.status;
 
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -7,9 +8,23 @@ import java.util.Optional;
  *
  * @param lag committed records that it has not yet consumed; empty if that could not be found out
  * @param members instances' threads at work
+ * @param deadLetters records that it set aside and that are still in its dead letter topic, by source
  */
-public record StageStatus(String state, Optional<String> reason, Optional<Long> lag, Optional<Integer> members) {
+public record StageStatus(
+        String state,
+        Optional<String> reason,
+        Optional<Long> lag,
+        Optional<Integer> members,
+        Map<String, DeadLetterCount> deadLetters) {
+    public StageStatus(String state, Optional<String> reason, Optional<Long> lag, Optional<Integer> members) {
+        this(state, reason, lag, members, Map.of());
+    }
+
     public StageStatus with(String newState, Optional<String> newReason) {
-        return new StageStatus(newState, newReason, lag, members);
+        return new StageStatus(newState, newReason, lag, members, deadLetters);
+    }
+
+    StageStatus with(Map<String, DeadLetterCount> letters) {
+        return new StageStatus(state, reason, lag, members, letters);
     }
 }

@@ -2,6 +2,8 @@ package io.waltally.app.status;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
+import io.waltally.app.deadletter.DeadLetterStage;
+import io.waltally.app.deadletter.DeadLetterTopics;
 import io.waltally.app.run.SourceConnections;
 import io.waltally.app.tally.AppliedPositions;
 import io.waltally.app.tally.AsOf;
@@ -24,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -62,7 +65,7 @@ public final class StatusReader {
         Optional<String> kafkaFailure = Optional.empty();
         try {
             readPositions(watermarks, applied);
-            stages.put("streams", streams());
+            stages.put("streams", streams().with(deadLetters()));
         } catch (KafkaException | TimeoutException e) {
             String reason = "Kafka at " + configuration.kafka().bootstrapServers()
                     + " (kafka.bootstrap.servers) does not answer: " + e.getMessage();
@@ -161,6 +164,19 @@ public final class StatusReader {
                     })
                     .readToEnd();
         }
+    }
+
+    /** Those of the topologies; normally there are none. */
+    private Map<String, DeadLetterCount> deadLetters() {
+        Map<String, DeadLetterCount> counts = new TreeMap<>();
+        configuration.sources().keySet().forEach(source -> counts.put(source.id(), DeadLetterCount.NONE));
+        new DeadLetterTopics(configuration.kafka(), topics)
+                .read(
+                        List.of(DeadLetterStage.STREAMS),
+                        letter -> letter.source()
+                                .ifPresent(source ->
+                                        counts.computeIfPresent(source.id(), (id, count) -> count.plus(letter))));
+        return counts;
     }
 
     private StageStatus streams() throws TimeoutException {

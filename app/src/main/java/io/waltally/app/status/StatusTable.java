@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** A status report for a person. */
 public final class StatusTable {
@@ -60,8 +61,18 @@ public final class StatusTable {
                     stage.lag().map(lag -> lag + " records").orElse(ABSENT),
                     stage.members().map(String::valueOf).orElse(ABSENT)));
             stage.reason().ifPresent(reason -> lines.add("  " + reason));
+            stage.deadLetters()
+                    .forEach((source, count) -> setAside(source, count).ifPresent(lines::add));
         });
         return String.join(System.lineSeparator(), lines);
+    }
+
+    private static Optional<String> setAside(String source, DeadLetterCount count) {
+        return count.total() == 0
+                ? Optional.empty()
+                : Optional.of("  " + count.total() + " dead letters of " + source
+                        + (count.unattributed() == 0 ? "" : ", " + count.unattributed() + " of them of no known tally")
+                        + " ('waltally dlq list')");
     }
 
     private static String reading(SnapshotStatus snapshot) {

@@ -52,6 +52,9 @@ public final class AvroJson {
         if (value instanceof Double number) {
             return NODES.numberNode(number);
         }
+        if (value instanceof Boolean flag) {
+            return NODES.booleanNode(flag);
+        }
         if (value instanceof CharSequence text) {
             return NODES.textNode(text.toString());
         }

@@ -116,6 +116,7 @@ class ConfigurationTest {
                   capacity-damping: 2h
                   tell-interval: 50ms
                   expiry-interval: 100ms
+                  max-poison-per-minute: 5
                   usage-limits:
                     b2.example:
                       api-requests: 1000
@@ -163,7 +164,8 @@ class ConfigurationTest {
                                         0.9,
                                         Duration.ofHours(2),
                                         Duration.ofMillis(50),
-                                        Duration.ofMillis(100)),
+                                        Duration.ofMillis(100),
+                                        5),
                                 Path.of("/var/lib/waltally"),
                                 8)));
     }

@@ -36,11 +36,11 @@ final class FakeTallies implements TallyQueries {
     volatile Optional<String> notNow = Optional.empty();
 
     static BackendQuota quota(long bytesUsed) {
-        return new BackendQuota(bytesUsed, 1L, 0L, 0L, 10L, 10 - bytesUsed, bytesUsed / 10.0, CHANGE);
+        return new BackendQuota(bytesUsed, 1L, 0L, 0L, 10L, 10 - bytesUsed, bytesUsed / 10.0, CHANGE, false);
     }
 
     static BackendUsage used(long apiRequests) {
-        return new BackendUsage(apiRequests, 2L, 3L, 100L, 0L, 0L, CHANGE);
+        return new BackendUsage(apiRequests, 2L, 3L, 100L, 0L, 0L, CHANGE, false);
     }
 
     static BucketUsage bucket(long logicalBytes, long copies) {
@@ -54,11 +54,11 @@ final class FakeTallies implements TallyQueries {
     }
 
     static UserCollection collection(String name, long count) {
-        return new UserCollection(name, count, 512 * count, Instant.EPOCH, CHANGE);
+        return new UserCollection(name, count, 512 * count, Instant.EPOCH, CHANGE, false);
     }
 
     static UserStorage stored(long count) {
-        return new UserStorage(count, 512 * count, 1, 2_097_152_000L, CHANGE);
+        return new UserStorage(count, 512 * count, 1, 2_097_152_000L, CHANGE, false);
     }
 
     @Override

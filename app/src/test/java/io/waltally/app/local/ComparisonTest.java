@@ -41,12 +41,14 @@ class ComparisonTest {
             Map.of(new CollectionKey(7, 1), new CollectionTally(Optional.of("clients"), 2, 20, NOON)),
             Map.of(7L, new StorageTally(2, 20, 1)));
     private final PublishedTallies published = new PublishedTallies(
-            new HashMap<>(Map.of(new BackendKey("b"), new BackendQuota(60L, 2L, 20L, 5L, 100L, 15L, 0.8, CHANGE))),
             new HashMap<>(
-                    Map.of(new BackendPeriodKey("b", "2026-11"), new BackendUsage(1L, 2L, 3L, 0L, 0L, 0L, CHANGE))),
-            new HashMap<>(Map.of(new BucketKey("photos"), new BucketUsage(30L, 60L, 1L, 2L, CHANGE))),
-            new HashMap<>(Map.of(new UserCollectionKey(7L, 1), new UserCollection("clients", 2L, 20L, NOON, CHANGE))),
-            new HashMap<>(Map.of(new UserKey(7L), new UserStorage(2L, 20L, 1, 0L, CHANGE))),
+                    Map.of(new BackendKey("b"), new BackendQuota(60L, 2L, 20L, 5L, 100L, 15L, 0.8, CHANGE, false))),
+            new HashMap<>(Map.of(
+                    new BackendPeriodKey("b", "2026-11"), new BackendUsage(1L, 2L, 3L, 0L, 0L, 0L, CHANGE, false))),
+            new HashMap<>(Map.of(new BucketKey("photos"), new BucketUsage(30L, 60L, 1L, 2L, CHANGE, false))),
+            new HashMap<>(
+                    Map.of(new UserCollectionKey(7L, 1), new UserCollection("clients", 2L, 20L, NOON, CHANGE, false))),
+            new HashMap<>(Map.of(new UserKey(7L), new UserStorage(2L, 20L, 1, 0L, CHANGE, false))),
             Map.of());
 
     @Test
@@ -58,7 +60,7 @@ class ComparisonTest {
 
     @Test
     void aDifferentFieldIsShownAsBothSidesHaveIt() {
-        published.buckets().put(new BucketKey("photos"), new BucketUsage(30L, 61L, 1L, 2L, CHANGE));
+        published.buckets().put(new BucketKey("photos"), new BucketUsage(30L, 61L, 1L, 2L, CHANGE, false));
         assertThat(Comparison.of(published, s3, sync).differences())
                 .singleElement()
                 .asString()
@@ -69,7 +71,7 @@ class ComparisonTest {
     @Test
     void whatOnlyOneSideHasIsADifference() {
         published.storage().clear();
-        published.backends().put(new BackendKey("ghost"), new BackendQuota(0L, 0L, 0L, 0L, 0L, 0L, 0.0, CHANGE));
+        published.backends().put(new BackendKey("ghost"), new BackendQuota(0L, 0L, 0L, 0L, 0L, 0L, 0.0, CHANGE, false));
         assertThat(Comparison.of(published, s3, sync).differences())
                 .hasSize(2)
                 .anySatisfy(line ->

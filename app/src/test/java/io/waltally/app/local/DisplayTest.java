@@ -30,9 +30,9 @@ class DisplayTest {
             240,
             new TreeMap<>(Map.of(
                     "backend-a",
-                    new BackendQuota(5 * GIBIBYTE, 7L, GIBIBYTE, 0L, 10 * GIBIBYTE, 4 * GIBIBYTE, 0.6, CHANGE),
+                    new BackendQuota(5 * GIBIBYTE, 7L, GIBIBYTE, 0L, 10 * GIBIBYTE, 4 * GIBIBYTE, 0.6, CHANGE, false),
                     "archive",
-                    new BackendQuota(GIBIBYTE, 3L, 0L, 0L, 0L, Long.MAX_VALUE, 0.0, CHANGE))),
+                    new BackendQuota(GIBIBYTE, 3L, 0L, 0L, 0L, Long.MAX_VALUE, 0.0, CHANGE, false))),
             List.of(new DemoFrame.Collection("bookmarks", 12, 3400, 5_000)),
             List.of(new LiveTallies.Notification(Instant.EPOCH, "s3:ObjectCreated:Put", "photos/a.jpg", "bucket")));
 

@@ -48,7 +48,8 @@ class MetricsIT {
             "waltally_slot_limit_seconds",
             "waltally_snapshot_rows",
             "waltally_snapshot_estimated_rows",
-            "kafka_stream_task_dropped_records_total");
+            "kafka_stream_task_dropped_records_total",
+            "kafka_stream_topic_dead_letters_total");
 
     private static final String SECRET = "not-to-be-seen";
 

@@ -17,19 +17,21 @@ class AvroJsonTest {
     @Test
     void keyAndValueAreOneObjectWithTheNamesOfTheContract() {
         assertThat(AvroJson.object(
-                                new BackendKey("b2"), new BackendQuota(1L, 2L, 3L, 4L, 0L, Long.MAX_VALUE, 0.5, CHANGE))
+                                new BackendKey("b2"),
+                                new BackendQuota(1L, 2L, 3L, 4L, 0L, Long.MAX_VALUE, 0.5, CHANGE, false))
                         .toString())
-                .isEqualTo("{\"backend_name\":\"b2\",\"bytes_used\":1,\"object_count\":2,\"orphan_bytes\":3,"
-                        + "\"inflight_bytes\":4,\"bytes_limit\":0,\"bytes_available\":9223372036854775807,"
-                        + "\"utilization\":0.5,\"last_change\":{\"source\":\"s3\",\"epoch\":2,\"lsn\":\"0/16B3748\","
-                        + "\"transaction_id\":731,\"committed_at\":\"2026-11-22T03:04:05.678901Z\"}}");
+                .isEqualTo(
+                        "{\"backend_name\":\"b2\",\"bytes_used\":1,\"object_count\":2,\"orphan_bytes\":3,"
+                                + "\"inflight_bytes\":4,\"bytes_limit\":0,\"bytes_available\":9223372036854775807,"
+                                + "\"utilization\":0.5,\"last_change\":{\"source\":\"s3\",\"epoch\":2,\"lsn\":\"0/16B3748\","
+                                + "\"transaction_id\":731,\"committed_at\":\"2026-11-22T03:04:05.678901Z\"},\"degraded\":false}");
     }
 
     @Test
     void anAbsentNameIsNullAndTheYearOneIsATime() {
         assertThat(AvroJson.object(
                                 new UserCollectionKey(7L, 101),
-                                new UserCollection(null, 1L, 2L, Instant.parse("0001-01-01T00:00:00Z"), CHANGE))
+                                new UserCollection(null, 1L, 2L, Instant.parse("0001-01-01T00:00:00Z"), CHANGE, false))
                         .toString())
                 .startsWith("{\"user_id\":7,\"collection_id\":101,\"collection\":null,\"count\":1,\"total_bytes\":2,"
                         + "\"modified\":\"0001-01-01T00:00:00Z\"");

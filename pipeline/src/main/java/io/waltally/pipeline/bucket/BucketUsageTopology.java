@@ -50,6 +50,7 @@ public final class BucketUsageTopology {
                 amounts.get(Measure.STORED_BYTES),
                 amounts.get(Measure.OBJECTS),
                 amounts.get(Measure.COPIES),
-                commit.toLastChange()));
+                commit.toLastChange(),
+                amounts.get(Measure.POISONED_ROWS) > 0));
     }
 }

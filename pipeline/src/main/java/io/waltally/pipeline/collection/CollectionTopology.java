@@ -6,6 +6,7 @@ import io.waltally.pipeline.fold.Movement;
 import io.waltally.pipeline.fold.Position;
 import io.waltally.pipeline.fold.Settlement;
 import io.waltally.pipeline.fold.Tally;
+import io.waltally.pipeline.poison.Received;
 import io.waltally.pipeline.progress.ReadElsewhere;
 import io.waltally.pipeline.progress.StageOutput;
 import io.waltally.pipeline.rows.CollectionId;
@@ -111,8 +112,8 @@ public final class CollectionTopology {
                 CollectionNames.store(),
                 topics.collections().name(),
                 Consumed.with(
-                                topics.collections().keySerde(),
-                                topics.collections().valueSerde())
+                                Received.serde(topics.collections().keySerde()),
+                                Received.serde(topics.collections().valueSerde()))
                         .withName("read-collection-names"),
                 KeepNames::new);
     }

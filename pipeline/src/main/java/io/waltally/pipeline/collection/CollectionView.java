@@ -22,13 +22,16 @@ final class CollectionView {
                         || (amounts.get(Measure.ROWS) > 0 && amounts.get(Measure.MODIFIED) >= END_OF_PRETOUCH));
     }
 
-    /** What a collection adds to its user's storage. */
+    /** What a collection adds to its user's storage: rows in doubt also while it is not shown. */
     static Amounts toUser(CollectionId id, Amounts amounts) {
+        if (id.collectionId() == TOMBSTONE_COLLECTION) {
+            return Amounts.NONE;
+        }
+        Amounts poisoned = Amounts.NONE.with(Measure.POISONED_ROWS, amounts.get(Measure.POISONED_ROWS));
         return isShown(id, amounts)
-                ? Amounts.NONE
-                        .with(Measure.COLLECTIONS, 1)
+                ? poisoned.with(Measure.COLLECTIONS, 1)
                         .with(Measure.RECORDS, amounts.get(Measure.RECORDS))
                         .with(Measure.PAYLOAD_LENGTH, amounts.get(Measure.PAYLOAD_LENGTH))
-                : Amounts.NONE;
+                : poisoned;
     }
 }

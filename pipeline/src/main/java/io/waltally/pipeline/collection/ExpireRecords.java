@@ -1,10 +1,12 @@
 package io.waltally.pipeline.collection;
 
 import io.waltally.pipeline.fold.Amounts;
+import io.waltally.pipeline.fold.Degradation;
 import io.waltally.pipeline.fold.Measure;
 import io.waltally.pipeline.fold.Movement;
 import io.waltally.pipeline.fold.RowEvent;
 import io.waltally.pipeline.fold.Shift;
+import io.waltally.pipeline.fold.Standalone;
 import io.waltally.pipeline.fold.Timestamps;
 import io.waltally.pipeline.fold.TransactionEnd;
 import io.waltally.pipeline.rows.CollectionId;
@@ -91,6 +93,12 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
         advance(record.timestamp());
         if (record.value() instanceof Shift<StoredRecord> shift) {
             move(record.key(), shift, record.timestamp());
+        } else if (record.value() instanceof Degradation<StoredRecord> degradation) {
+            move(
+                    record.key(),
+                    doubt(degradation.after()).minus(doubt(degradation.before())),
+                    degradation.standalone(),
+                    record.timestamp());
         } else if (record.value() instanceof TransactionEnd<StoredRecord> end) {
             context.forward(new Record<>(null, new Movement.End(RECORDS, end.commit()), record.timestamp()));
         }
@@ -115,9 +123,21 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
                 index(id, after.expiry());
             }
         }
+        move(id, delta, shift.standalone(), timestamp);
+    }
+
+    private void move(RecordId id, Amounts delta, @Nullable Standalone standalone, long timestamp) {
+        String origin = Movement.origin(RECORDS, standalone);
         if (!delta.isZero()) {
-            context.forward(new Record<>(id.collection(), new Movement.Delta(RECORDS, delta), timestamp));
+            context.forward(new Record<>(id.collection(), new Movement.Delta(origin, delta), timestamp));
         }
+        if (standalone != null) {
+            context.forward(new Record<>(null, new Movement.End(origin, standalone.commit()), timestamp));
+        }
+    }
+
+    private static Amounts doubt(@Nullable StoredRecord standIn) {
+        return standIn == null ? Amounts.NONE : Amounts.NONE.with(Measure.POISONED_ROWS, 1);
     }
 
     /** What a record adds, as things are: nothing once its expiry was swept. */

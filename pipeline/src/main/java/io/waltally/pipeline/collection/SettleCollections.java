@@ -90,7 +90,8 @@ final class SettleCollections implements Processor<CollectionId, Movement, Objec
                 tally.get(Measure.RECORDS),
                 tally.get(Measure.PAYLOAD_LENGTH),
                 Instant.EPOCH.plus(tally.get(Measure.MODIFIED), ChronoUnit.MICROS),
-                commit(tally).toLastChange());
+                commit(tally).toLastChange(),
+                tally.get(Measure.POISONED_ROWS) > 0);
     }
 
     private static Commit commit(Tally tally) {
@@ -154,12 +155,17 @@ final class SettleCollections implements Processor<CollectionId, Movement, Objec
             if (delta.isZero()) {
                 return;
             }
-            Tally tally =
-                    Objects.requireNonNullElse(users.get(userId), Tally.ZERO).plus(delta, commit);
+            Tally before = Objects.requireNonNullElse(users.get(userId), Tally.ZERO);
+            Tally after = before.plus(delta, commit);
             delta = Amounts.NONE;
-            boolean shown = tally.get(Measure.COLLECTIONS) > 0;
-            users.put(userId, shown ? tally : null);
-            context.forward(new Record<>(new UserKey(userId), shown ? value(tally) : null, timestamp));
+            users.put(userId, after.amounts().isZero() ? null : after);
+            if (isShown(before) || isShown(after)) {
+                context.forward(new Record<>(new UserKey(userId), isShown(after) ? value(after) : null, timestamp));
+            }
+        }
+
+        private static boolean isShown(Tally tally) {
+            return tally.get(Measure.COLLECTIONS) > 0;
         }
 
         private UserStorage value(Tally tally) {
@@ -168,7 +174,8 @@ final class SettleCollections implements Processor<CollectionId, Movement, Objec
                     tally.get(Measure.PAYLOAD_LENGTH),
                     Math.toIntExact(tally.get(Measure.COLLECTIONS)),
                     quotaBytes,
-                    commit(tally).toLastChange());
+                    commit(tally).toLastChange(),
+                    tally.get(Measure.POISONED_ROWS) > 0);
         }
     }
 

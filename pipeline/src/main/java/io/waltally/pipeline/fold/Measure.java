@@ -28,5 +28,7 @@ public enum Measure {
     COLLECTIONS,
     API_REQUESTS,
     EGRESS_BYTES,
-    INGRESS_BYTES
+    INGRESS_BYTES,
+    /** Rows whose last record could not be read or folded: the other measures lack what it says. */
+    POISONED_ROWS
 }

@@ -7,6 +7,11 @@ import org.jspecify.annotations.Nullable;
  * independently of each other.
  */
 public sealed interface Movement {
+    /** What stands alone must not end the open transaction of its table. */
+    static String origin(String table, @Nullable Standalone standalone) {
+        return standalone == null ? table : table + " beside transactions";
+    }
+
     /** The subject's tally moves by these amounts, once the transaction ends. */
     record Delta(String origin, Amounts amounts) implements Movement {}
 

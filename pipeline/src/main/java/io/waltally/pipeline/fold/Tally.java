@@ -25,8 +25,9 @@ public record Tally(Amounts amounts, @Nullable Commit commit) {
         return amounts.get(measure);
     }
 
-    /** @param by null if no transaction moves it but time: the last transaction stays */
+    /** @param by null if no transaction moves it but time. The latest transaction stays: a replay tells of earlier ones */
     public Tally plus(Amounts delta, @Nullable Commit by) {
-        return new Tally(amounts.plus(delta), by == null ? commit : by);
+        boolean later = by != null && (commit == null || commit.compareTo(by) < 0);
+        return new Tally(amounts.plus(delta), later ? by : commit);
     }
 }

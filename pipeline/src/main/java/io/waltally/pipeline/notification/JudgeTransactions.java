@@ -1,10 +1,12 @@
 package io.waltally.pipeline.notification;
 
 import io.waltally.pipeline.fold.Commit;
+import io.waltally.pipeline.fold.Degradation;
 import io.waltally.pipeline.fold.Position;
 import io.waltally.pipeline.fold.RowEvent;
 import io.waltally.pipeline.fold.Shift;
 import io.waltally.pipeline.fold.TransactionEnd;
+import io.waltally.pipeline.poison.PoisonedRows;
 import io.waltally.pipeline.rows.Copies;
 import io.waltally.pipeline.rows.ObjectStoreRows;
 import io.waltally.pipeline.state.Batches;
@@ -15,16 +17,19 @@ import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueStore;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Remembers what the open transaction does to each object, and at its end leaves a judgement for each object that
- * somebody may have to be notified of. What a snapshot tells is no news, nor is a transaction that was judged before.
+ * somebody may have to be notified of. What a snapshot tells is no news, nor is a transaction that was judged before. Of
+ * an object with a row in doubt nothing is said: a row that is missing would look as if it had been deleted.
  */
 final class JudgeTransactions implements Processor<String, RowEvent<Copies>, String, Tiding> {
     private static final String LAST_JUDGED = "last-judged";
 
     private ProcessorContext<String, Tiding> context;
     private KeyValueStore<String, Copies> objects;
+    private PoisonedRows<Copies> poisoned;
     private KeyValueStore<String, Touched> touched;
     private KeyValueStore<Judgement.Key, Judgement> held;
     private KeyValueStore<String, Position> positions;
@@ -33,6 +38,7 @@ final class JudgeTransactions implements Processor<String, RowEvent<Copies>, Str
     public void init(ProcessorContext<String, Tiding> context) {
         this.context = context;
         this.objects = context.getStateStore(ObjectStoreRows.OBJECTS_STORE);
+        this.poisoned = PoisonedRows.in(context, ObjectStoreRows.POISONED_OBJECTS_STORE);
         this.touched = context.getStateStore(NotificationTopology.TOUCHED_STORE);
         this.held = context.getStateStore(NotificationTopology.HELD_STORE);
         this.positions = context.getStateStore(NotificationTopology.POSITIONS_STORE);
@@ -44,17 +50,25 @@ final class JudgeTransactions implements Processor<String, RowEvent<Copies>, Str
             if (!shift.snapshot()) {
                 touch(record.key(), shift);
             }
+        } else if (record.value() instanceof Degradation<Copies> degradation) {
+            doubt(record.key(), degradation);
         } else if (record.value() instanceof TransactionEnd<Copies> end) {
             judge(end, record.timestamp());
         }
     }
 
     private void touch(String objectKey, Shift<Copies> shift) {
-        Touched known = touched.get(objectKey);
-        touched.put(
-                objectKey,
-                Objects.requireNonNullElseGet(known, () -> Touched.first(shift.before()))
-                        .and(shift.before(), shift.after()));
+        touched.put(objectKey, touched(objectKey, shift.before()).and(shift.before(), shift.after()));
+    }
+
+    private void doubt(String objectKey, Degradation<Copies> degradation) {
+        if (degradation.standalone() == null || touched.get(objectKey) != null) {
+            touched.put(objectKey, touched(objectKey, objects.get(objectKey)).inDoubt());
+        }
+    }
+
+    private Touched touched(String objectKey, @Nullable Copies now) {
+        return Objects.requireNonNullElseGet(touched.get(objectKey), () -> Touched.first(now));
     }
 
     private void judge(TransactionEnd<Copies> end, long timestamp) {
@@ -63,7 +77,7 @@ final class JudgeTransactions implements Processor<String, RowEvent<Copies>, Str
         AtomicLong removed = new AtomicLong();
         Batches.drain(touched::all, (objectKey, deeds) -> {
             touched.delete(objectKey);
-            if (news) {
+            if (news && !poisoned.contains(objectKey)) {
                 Optional<Verdict> verdict = deeds.verdict(objects.get(objectKey));
                 verdict.ifPresent(found -> hold(objectKey, found, end.position(), end.commit()));
                 if (verdict.isPresent() && verdict.get().kind() == Verdict.Kind.REMOVED) {

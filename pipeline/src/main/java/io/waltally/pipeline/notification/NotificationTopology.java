@@ -115,6 +115,7 @@ public final class NotificationTopology {
                         JudgeTransactions::new,
                         Named.as("judge-transactions"),
                         ObjectStoreRows.OBJECTS_STORE,
+                        ObjectStoreRows.POISONED_OBJECTS_STORE,
                         TOUCHED_STORE,
                         HELD_STORE,
                         POSITIONS_STORE);

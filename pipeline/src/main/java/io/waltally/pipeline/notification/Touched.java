@@ -18,12 +18,13 @@ import org.jspecify.annotations.Nullable;
  * @param before the copies before the transaction; null if there were none
  * @param gone backends of copies among those whose row was deleted, even if one was inserted again since
  * @param added backends of copies whose row was inserted and is there
+ * @param doubtful whether some of it could not be read, or not before
  */
-record Touched(@Nullable Copies before, Set<String> gone, Set<String> added) {
+record Touched(@Nullable Copies before, Set<String> gone, Set<String> added, boolean doubtful) {
     static final BinarySerde<Touched> SERDE = BinarySerde.ofValue(Touched::write, Touched::read);
 
     static Touched first(@Nullable Copies before) {
-        return new Touched(before, Set.of(), Set.of());
+        return new Touched(before, Set.of(), Set.of(), false);
     }
 
     /** With one more shift of the object's copies. */
@@ -42,7 +43,11 @@ record Touched(@Nullable Copies before, Set<String> gone, Set<String> added) {
                 nowAdded.add(backend);
             }
         }
-        return new Touched(before, nowGone, nowAdded);
+        return new Touched(before, nowGone, nowAdded, doubtful);
+    }
+
+    Touched inDoubt() {
+        return new Touched(before, gone, added, true);
     }
 
     /**
@@ -51,6 +56,9 @@ record Touched(@Nullable Copies before, Set<String> gone, Set<String> added) {
      * @param after the copies now; null if there are none
      */
     Optional<Verdict> verdict(@Nullable Copies after) {
+        if (doubtful) {
+            return Optional.empty();
+        }
         if (after == null) {
             return before == null
                     ? Optional.empty()
@@ -104,11 +112,12 @@ record Touched(@Nullable Copies before, Set<String> gone, Set<String> added) {
         }
         writeSet(touched.gone, output);
         writeSet(touched.added, output);
+        output.flag(touched.doubtful);
     }
 
     private static Touched read(BinaryInput input) {
         Copies before = input.flag() ? Copies.readFrom(input) : null;
-        return new Touched(before, readSet(input), readSet(input));
+        return new Touched(before, readSet(input), readSet(input), input.flag());
     }
 
     private static void writeSet(Set<String> backends, BinaryOutput output) {

@@ -1,7 +1,8 @@
 package io.waltally.pipeline.progress;
 
 import io.waltally.pipeline.fold.RowEvent;
-import io.waltally.pipeline.fold.Shift;
+import io.waltally.pipeline.fold.SetAside;
+import io.waltally.pipeline.fold.TransactionEnd;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
@@ -10,7 +11,7 @@ import org.apache.kafka.streams.processor.api.RecordMetadata;
 final class NextOffset extends ContextualProcessor<Object, RowEvent<?>, String, Long> {
     @Override
     public void process(Record<Object, RowEvent<?>> record) {
-        if (!(record.value() instanceof Shift)) {
+        if (record.value() instanceof TransactionEnd || record.value() instanceof SetAside) {
             RecordMetadata metadata = context().recordMetadata().orElseThrow();
             context().forward(record.withKey(metadata.topic()).withValue(metadata.offset() + 1));
         }

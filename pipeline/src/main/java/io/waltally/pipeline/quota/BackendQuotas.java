@@ -23,7 +23,8 @@ public final class BackendQuotas {
                 amounts.get(Measure.LIMIT_BYTES),
                 available(amounts),
                 utilization(amounts),
-                commit.toLastChange()));
+                commit.toLastChange(),
+                amounts.get(Measure.POISONED_ROWS) > 0));
     }
 
     /** The largest long where unlimited. */

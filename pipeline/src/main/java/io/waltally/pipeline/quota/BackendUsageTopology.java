@@ -101,7 +101,8 @@ public final class BackendUsageTopology {
                     limit.apiRequests(),
                     limit.egressBytes(),
                     limit.ingressBytes(),
-                    tally.commit().toLastChange());
+                    tally.commit().toLastChange(),
+                    tally.get(Measure.POISONED_ROWS) > 0);
         }
     }
 }

@@ -34,6 +34,11 @@ public record Copy(String backend, long storedBytes, long logicalBytes, String c
                 Timestamps.micros(row.getCreatedAt(), Timestamps.NEVER));
     }
 
+    /** One of which nothing is known but where it is. */
+    static Copy unknown(String backend) {
+        return new Copy(backend, 0, 0, "", Timestamps.NEVER);
+    }
+
     /** Whether the other copy may have been made from this one. */
     public boolean hasContentOf(Copy other) {
         return storedBytes == other.storedBytes

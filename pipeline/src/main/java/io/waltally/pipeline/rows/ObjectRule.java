@@ -22,4 +22,9 @@ final class ObjectRule implements RowRule<ObjectLocationKey, ObjectLocation, Str
     public @Nullable Copies without(Copies before, ObjectLocationKey key) {
         return before.without(key.getBackendName());
     }
+
+    @Override
+    public Copies standIn(ObjectLocationKey key, @Nullable Copies before) {
+        return Copies.with(null, Copy.unknown(key.getBackendName()));
+    }
 }

@@ -4,7 +4,7 @@ import io.waltally.pipeline.fold.Amounts;
 import io.waltally.pipeline.fold.Measure;
 import io.waltally.pipeline.fold.RowEvent;
 import io.waltally.pipeline.fold.RowRule;
-import io.waltally.pipeline.state.StateStores;
+import io.waltally.pipeline.poison.PoisonLimit;
 import io.waltally.schemas.Change;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.Topic;
@@ -52,6 +52,9 @@ public record ObjectStoreRows(
     /** Copies by object key. */
     public static final String OBJECTS_STORE = "objects";
 
+    /** Rows of object_locations in doubt. */
+    public static final String POISONED_OBJECTS_STORE = RowTopology.poisonedStore("objects");
+
     /** {@link Upload} by upload id. */
     public static final String UPLOADS_STORE = "uploads";
 
@@ -62,46 +65,53 @@ public record ObjectStoreRows(
     static final String INTENTS_STORE = "intents";
     static final String USAGE_STORE = "usage-rows";
 
-    public static ObjectStoreRows addTo(StreamsBuilder builder, TopicCatalogue topics) {
+    public static ObjectStoreRows addTo(StreamsBuilder builder, TopicCatalogue topics, PoisonLimit limit) {
+        RowTopology folds = new RowTopology(builder, topics, limit);
         return new ObjectStoreRows(
-                RowTopology.fold(
-                        builder,
+                folds.onDisk(
                         topics.objectLocations(),
                         "objects",
-                        StateStores.onDisk(OBJECTS_STORE, Serdes.String(), Copies.SERDE),
+                        OBJECTS_STORE,
+                        Serdes.String(),
+                        Copies.SERDE,
                         new ObjectRule()),
-                RowTopology.fold(
-                        builder,
+                folds.inMemory(
                         topics.backendQuotaRows(),
                         "limits",
-                        StateStores.inMemory(LIMITS_STORE, Serdes.String(), Amounts.SERDE),
+                        LIMITS_STORE,
+                        Serdes.String(),
+                        Amounts.SERDE,
                         new LimitRule()),
-                orphans(builder, topics.cleanupQueue(), "queued-cleanups", QUEUED_STORE),
-                orphans(builder, topics.cleanupDeadLetters(), "exhausted-cleanups", DEAD_LETTERS_STORE),
-                RowTopology.fold(
-                        builder,
+                orphans(folds, topics.cleanupQueue(), "queued-cleanups", QUEUED_STORE),
+                orphans(folds, topics.cleanupDeadLetters(), "exhausted-cleanups", DEAD_LETTERS_STORE),
+                folds.onDisk(
                         topics.multipartUploads(),
                         "uploads",
-                        StateStores.onDisk(UPLOADS_STORE, Serdes.String(), Upload.SERDE),
+                        UPLOADS_STORE,
+                        Serdes.String(),
+                        Upload.SERDE,
                         new UploadRule()),
-                RowTopology.fold(
-                                builder,
+                folds.onDisk(
                                 topics.multipartParts(),
                                 "parts",
-                                StateStores.onDisk(PARTS_STORE, PartKey.SERDE, Serdes.Long()),
+                                PARTS_STORE,
+                                PartKey.SERDE,
+                                Serdes.Long(),
                                 new PartRule())
                         .process(SumParts::new, Named.as("sum-parts"), UPLOADS_STORE),
-                RowTopology.fold(
-                        builder,
+                folds.onDisk(
                         topics.pendingObjects(),
                         "intents",
-                        StateStores.onDisk(INTENTS_STORE, Serdes.String(), Serdes.String()),
+                        INTENTS_STORE,
+                        Serdes.String(),
+                        Serdes.String(),
                         new IntentRule()),
-                RowTopology.fold(
-                        builder,
+                folds.inMemory(
                         topics.backendUsageRows(),
                         "usage",
-                        StateStores.inMemory(USAGE_STORE, UsagePeriod.SERDE, Amounts.SERDE),
+                        USAGE_STORE,
+                        UsagePeriod.SERDE,
+                        Amounts.SERDE,
                         new UsageRule()));
     }
 
@@ -125,9 +135,8 @@ public record ObjectStoreRows(
     }
 
     private static KStream<Long, RowEvent<Orphan>> orphans(
-            StreamsBuilder builder, Topic<CleanupKey, Change<CleanupRow>> topic, String noun, String store) {
-        return RowTopology.fold(
-                builder, topic, noun, StateStores.onDisk(store, Serdes.Long(), Orphan.SERDE), new OrphanRule());
+            RowTopology folds, Topic<CleanupKey, Change<CleanupRow>> topic, String noun, String store) {
+        return folds.onDisk(topic, noun, store, Serdes.Long(), Orphan.SERDE, new OrphanRule());
     }
 
     private static final class LimitRule implements RowRule<BackendQuotaKey, BackendQuotaRow, String, Amounts> {
@@ -141,6 +150,11 @@ public record ObjectStoreRows(
             return Amounts.NONE
                     .with(Measure.ROWS, 1)
                     .with(Measure.LIMIT_BYTES, change.after().getBytesLimit());
+        }
+
+        @Override
+        public Amounts standIn(BackendQuotaKey key, @Nullable Amounts before) {
+            return Amounts.NONE;
         }
     }
 
@@ -166,6 +180,11 @@ public record ObjectStoreRows(
         public Long with(@Nullable Long before, Change<MultipartPart> change) {
             return change.after().getSizeBytes();
         }
+
+        @Override
+        public Long standIn(MultipartPartKey key, @Nullable Long before) {
+            return 0L;
+        }
     }
 
     private static final class IntentRule implements RowRule<PendingObjectKey, PendingObject, String, String> {
@@ -177,6 +196,11 @@ public record ObjectStoreRows(
         @Override
         public String with(@Nullable String before, Change<PendingObject> change) {
             return change.after().getObjectKey();
+        }
+
+        @Override
+        public @Nullable String standIn(PendingObjectKey key, @Nullable String before) {
+            return null; // no tally counts intents
         }
     }
 
@@ -194,6 +218,11 @@ public record ObjectStoreRows(
                     .with(Measure.API_REQUESTS, row.getApiRequests())
                     .with(Measure.EGRESS_BYTES, row.getEgressBytes())
                     .with(Measure.INGRESS_BYTES, row.getIngressBytes());
+        }
+
+        @Override
+        public Amounts standIn(BackendUsageKey key, @Nullable Amounts before) {
+            return Amounts.NONE;
         }
     }
 }

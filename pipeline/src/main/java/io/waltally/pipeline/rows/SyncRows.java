@@ -5,7 +5,7 @@ import io.waltally.pipeline.fold.Measure;
 import io.waltally.pipeline.fold.RowEvent;
 import io.waltally.pipeline.fold.RowRule;
 import io.waltally.pipeline.fold.Timestamps;
-import io.waltally.pipeline.state.StateStores;
+import io.waltally.pipeline.poison.PoisonLimit;
 import io.waltally.schemas.Change;
 import io.waltally.schemas.Operation;
 import io.waltally.schemas.TopicCatalogue;
@@ -32,19 +32,23 @@ public record SyncRows(
 
     static final String COLLECTIONS_STORE = "collection-rows";
 
-    public static SyncRows addTo(StreamsBuilder builder, TopicCatalogue topics, LengthUnit payloadLength) {
+    public static SyncRows addTo(
+            StreamsBuilder builder, TopicCatalogue topics, LengthUnit payloadLength, PoisonLimit limit) {
+        RowTopology folds = new RowTopology(builder, topics, limit);
         return new SyncRows(
-                RowTopology.fold(
-                        builder,
+                folds.onDisk(
                         topics.bsos(),
                         "records",
-                        StateStores.onDisk(RECORDS_STORE, RecordId.SERDE, StoredRecord.SERDE),
+                        RECORDS_STORE,
+                        RecordId.SERDE,
+                        StoredRecord.SERDE,
                         new RecordRule(payloadLength)),
-                RowTopology.fold(
-                        builder,
+                folds.onDisk(
                         topics.userCollectionRows(),
                         "collection-rows",
-                        StateStores.onDisk(COLLECTIONS_STORE, CollectionId.SERDE, Amounts.SERDE),
+                        COLLECTIONS_STORE,
+                        CollectionId.SERDE,
+                        Amounts.SERDE,
                         new CollectionRule()));
     }
 
@@ -70,13 +74,21 @@ public record SyncRows(
         @Override
         public StoredRecord with(@Nullable StoredRecord before, Change<Bso> change) {
             Bso row = change.after();
-            // An update leaves out a large payload that it does not change.
-            boolean unchanged = change.operation() == Operation.UPDATE
-                    && row.getPayload().equals(Change.UNAVAILABLE_VALUE)
-                    && before != null;
             return new StoredRecord(
-                    unchanged ? before.length() : unit.lengthOf(row.getPayload()),
+                    before == null || isWhole(change) ? unit.lengthOf(row.getPayload()) : before.length(),
                     Timestamps.micros(row.getExpiry(), Timestamps.NEVER));
+        }
+
+        /** An update leaves out a large payload that it does not change. */
+        @Override
+        public boolean isWhole(Change<Bso> change) {
+            return change.operation() != Operation.UPDATE
+                    || !change.after().getPayload().equals(Change.UNAVAILABLE_VALUE);
+        }
+
+        @Override
+        public StoredRecord standIn(BsoKey key, @Nullable StoredRecord before) {
+            return new StoredRecord(0, Timestamps.NEVER);
         }
     }
 
@@ -92,6 +104,11 @@ public record SyncRows(
             return Amounts.NONE
                     .with(Measure.ROWS, 1)
                     .with(Measure.MODIFIED, Timestamps.micros(change.after().getModified(), 0));
+        }
+
+        @Override
+        public Amounts standIn(UserCollectionRowKey key, @Nullable Amounts before) {
+            return Amounts.NONE;
         }
     }
 }

@@ -24,4 +24,10 @@ final class UploadRule implements RowRule<MultipartUploadKey, MultipartUpload, S
     public Upload without(Upload before, MultipartUploadKey key) {
         return before.closed();
     }
+
+    @Override
+    public @Nullable Upload standIn(MultipartUploadKey key, @Nullable Upload before) {
+        // Without its parts in doubt, which count by themselves.
+        return before == null || !before.open() ? null : Upload.UNKNOWN.opened(before.objectKey(), before.backend());
+    }
 }

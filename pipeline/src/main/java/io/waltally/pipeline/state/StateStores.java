@@ -25,4 +25,9 @@ public final class StateStores {
         return Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(name), keys, values)
                 .withCachingEnabled();
     }
+
+    /** For state that is mostly empty, and is asked all the time. */
+    public static <K, V> StoreBuilder<KeyValueStore<K, V>> rarelyWritten(String name, Serde<K> keys, Serde<V> values) {
+        return Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(name), keys, values);
+    }
 }

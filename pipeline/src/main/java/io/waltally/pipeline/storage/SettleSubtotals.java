@@ -6,13 +6,11 @@ import io.waltally.pipeline.fold.Position;
 import io.waltally.pipeline.fold.Settlement;
 import io.waltally.pipeline.state.Batches;
 import java.time.Duration;
-import java.util.Objects;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueStore;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Settles subtotals at the end of each transaction, and tells those that changed at an interval: however many objects of
@@ -43,21 +41,16 @@ final class SettleSubtotals implements Processor<Subject, Movement, Subject, Tol
         if (record.value() instanceof Movement.Delta delta) {
             settlement.add(delta.origin(), record.key(), delta.amounts());
         } else if (record.value() instanceof Movement.End end) {
-            settlement.settle(
-                    end.origin(),
-                    end.commit(),
-                    (subject, before, after) -> untold.put(subject, later(subject, after.commit())));
+            settlement.settle(end.origin(), end.commit(), (subject, before, after) -> {
+                // A row in doubt is nothing to tell of a subject that no transaction has moved yet.
+                if (after.commit() != null) {
+                    untold.put(subject, after.commit());
+                }
+            });
         } else if (record.value() instanceof Movement.Complete complete) {
             tell(record.timestamp());
             tellComplete(complete.position(), record.timestamp());
         }
-    }
-
-    /** Tables of one partition are read independently, so the later transaction may settle first. */
-    private Commit later(Subject subject, @Nullable Commit commit) {
-        Objects.requireNonNull(commit, "what time moves, a transaction moved before");
-        Commit known = untold.get(subject);
-        return known == null || known.compareTo(commit) < 0 ? commit : known;
     }
 
     private void tell(long time) {

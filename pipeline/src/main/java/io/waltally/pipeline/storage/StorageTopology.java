@@ -144,7 +144,10 @@ public final class StorageTopology {
     static void addUpload(String uploadId, Upload upload, BiConsumer<Subject, Amounts> add) {
         if (upload.open() && upload.backend() != null) {
             add.accept(
-                    Subject.backend(upload.backend()), Amounts.NONE.with(Measure.INFLIGHT_BYTES, upload.partBytes()));
+                    Subject.backend(upload.backend()),
+                    Amounts.NONE
+                            .with(Measure.INFLIGHT_BYTES, upload.partBytes())
+                            .with(Measure.POISONED_ROWS, upload.poisonedParts()));
         }
     }
 }

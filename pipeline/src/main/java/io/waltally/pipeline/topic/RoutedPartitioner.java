@@ -1,15 +1,10 @@
 package io.waltally.pipeline.topic;
 
+import io.waltally.pipeline.state.AvroBody;
 import io.waltally.schemas.Routing;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.avro.Schema;
-import org.apache.avro.io.BinaryEncoder;
-import org.apache.avro.io.EncoderFactory;
-import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.streams.processor.StreamPartitioner;
@@ -40,17 +35,6 @@ public final class RoutedPartitioner<K extends SpecificRecord, V> implements Str
             routed = key.get(column.pos());
             schema = column.schema();
         }
-        return encode(routed, schema);
-    }
-
-    private static byte[] encode(Object value, Schema schema) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(bytes, null);
-        try {
-            new SpecificDatumWriter<>(schema).write(value, encoder);
-        } catch (IOException e) {
-            throw new UncheckedIOException("writing to memory", e);
-        }
-        return bytes.toByteArray();
+        return AvroBody.of(routed, schema);
     }
 }

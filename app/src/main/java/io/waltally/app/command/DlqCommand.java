@@ -1,0 +1,39 @@
+package io.waltally.app.command;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Records that stages could not process. */
+@Command(
+        name = "dlq",
+        header = "Show records that were set aside because they could not be processed, and put them back.",
+        synopsisSubcommandLabel = "list|replay",
+        description = {"They are in the topics dlq.capture and dlq.streams for topics.dead-letter-retention.", ""})
+public final class DlqCommand implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help.")
+    @SuppressWarnings("UnusedVariable") // picocli acts on it
+    private boolean help;
+
+    private DlqCommand() {}
+
+    public static CommandLine withActions() {
+        return new CommandLine(new DlqCommand())
+                .addSubcommand(new DlqListCommand())
+                .addSubcommand(new DlqReplayCommand());
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "what to do is missing: list or replay");
+    }
+}

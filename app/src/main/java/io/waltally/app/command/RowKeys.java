@@ -1,0 +1,57 @@
+package io.waltally.app.command;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.waltally.app.deadletter.DeadLetter;
+import io.waltally.app.tally.AvroJson;
+import io.waltally.app.tally.Json;
+import io.waltally.schemas.Topic;
+import io.waltally.schemas.TopicCatalogue;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.apache.avro.generic.IndexedRecord;
+import org.apache.kafka.common.KafkaException;
+
+/** The primary keys of rows whose changes are dead letters. */
+final class RowKeys {
+    private final TopicCatalogue topics;
+
+    RowKeys(TopicCatalogue topics) {
+        this.topics = topics;
+    }
+
+    /** Empty if it cannot be read. */
+    Optional<JsonNode> of(DeadLetter letter) {
+        byte[] key = letter.record().key();
+        if (key == null) {
+            return Optional.empty();
+        }
+        return switch (letter.stage()) {
+            case CAPTURE -> connectJson(key);
+            case STREAMS ->
+                topics.all().stream()
+                        .filter(topic -> topic.name().equals(letter.reason().topic()))
+                        .findFirst()
+                        .flatMap(topic -> avro(topic, key));
+            case WEBHOOKS -> Optional.empty();
+        };
+    }
+
+    private static Optional<JsonNode> connectJson(byte[] key) {
+        try {
+            return Optional.of(
+                    Json.parse(new String(key, StandardCharsets.UTF_8)).path("payload"));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<JsonNode> avro(Topic<?, ?> topic, byte[] key) {
+        try {
+            return Optional.of(topic.keySerde().deserializer().deserialize(topic.name(), key))
+                    .filter(IndexedRecord.class::isInstance)
+                    .map(record -> AvroJson.object((IndexedRecord) record));
+        } catch (KafkaException e) {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package io.waltally.app.deadletter;
+
+import io.waltally.schemas.DeadLetterHeaders;
+import io.waltally.schemas.Source;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/**
+ * One record of a dead letter topic.
+ *
+ * @param record as it lies there
+ */
+public record DeadLetter(DeadLetterStage stage, DeadLetterHeaders reason, ConsumerRecord<byte[], byte[]> record) {
+    /** @throws IllegalArgumentException if the record is no dead letter */
+    static DeadLetter of(DeadLetterStage stage, ConsumerRecord<byte[], byte[]> record) {
+        return new DeadLetter(stage, DeadLetterHeaders.from(record.headers()), record);
+    }
+
+    /** Topic, partition and offset that it was read from; its own place if it comes from no topic. */
+    public String id() {
+        return reason.offset().isPresent() && reason.partition().isPresent()
+                ? place(
+                        reason.topic(),
+                        reason.partition().getAsInt(),
+                        reason.offset().getAsLong())
+                : place(record.topic(), record.partition(), record.offset());
+    }
+
+    private static String place(String topic, int partition, long offset) {
+        return topic + "-" + partition + "-" + offset;
+    }
+
+    /** Empty if its topic is not one of a source. */
+    public Optional<Source> source() {
+        return Arrays.stream(Source.values())
+                .filter(source -> reason.topic().startsWith(source.topicOf("")))
+                .findFirst();
+    }
+
+    /** Of the change that it is about. */
+    public Instant time() {
+        return Instant.ofEpochMilli(record.timestamp());
+    }
+
+    /** Whether the tallies that it belongs to are known, and shown as degraded until it is repaired. */
+    public boolean isAttributed() {
+        return record.headers().lastHeader(DeadLetterHeaders.UNATTRIBUTED) == null;
+    }
+}

@@ -1,0 +1,92 @@
+package io.waltally.schemas;
+
+import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
+import io.confluent.kafka.serializers.KafkaAvroDeserializer;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import org.apache.avro.Schema;
+import org.apache.kafka.common.errors.InvalidConfigurationException;
+import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.errors.TimeoutException;
+
+/**
+ * Reads the Confluent wire format through a schema of ours. Tells a record that is wrong, and stays so, from a registry
+ * that does not answer, which may pass: Confluent's deserializer reports both in the same ways.
+ */
+final class AvroReader<T> {
+    private static final byte MAGIC_BYTE = 0;
+    private static final int PREFIX_LENGTH = 1 + Integer.BYTES;
+    private static final int NOT_FOUND = 404;
+    private static final int REQUEST_TIMEOUT = 408;
+    private static final int TOO_MANY_REQUESTS = 429;
+    private static final int SERVER_ERROR = 500;
+
+    private final KafkaAvroDeserializer deserializer = new KafkaAvroDeserializer();
+    private final Class<T> type;
+    private final Schema schema;
+    private final String subjectSuffix;
+
+    AvroReader(Class<T> type, Schema schema, Map<String, ?> registry, boolean isKey) {
+        this.type = type;
+        this.schema = schema;
+        this.subjectSuffix = isKey ? "-key" : "-value";
+        deserializer.configure(registry, isKey);
+    }
+
+    /**
+     * @throws SerializationException if the record is wrong: its bytes, or a schema that the registry does not have
+     * @throws TimeoutException if the registry does not answer
+     * @throws InvalidConfigurationException if the registry refuses to answer
+     */
+    T read(String topic, byte[] bytes) {
+        try {
+            return decode(topic, bytes);
+        } catch (RuntimeException e) {
+            // Perhaps for want of the writer's schema. With that at hand, what fails again is the record.
+            fetchSchema(topic, bytes);
+        }
+        try {
+            return decode(topic, bytes);
+        } catch (SerializationException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new SerializationException("topic " + topic + ": not readable as " + schema.getFullName(), e);
+        }
+    }
+
+    private T decode(String topic, byte[] bytes) {
+        return type.cast(deserializer.deserialize(topic, bytes, schema));
+    }
+
+    /** Leaves the writer's schema in the deserializer's cache. */
+    private void fetchSchema(String topic, byte[] bytes) {
+        if (bytes.length < PREFIX_LENGTH || bytes[0] != MAGIC_BYTE) {
+            throw new SerializationException("topic " + topic + ": not in the Confluent wire format");
+        }
+        int id = ByteBuffer.wrap(bytes, 1, Integer.BYTES).getInt();
+        try {
+            deserializer.getSchemaBySubjectAndId(topic + subjectSuffix, id);
+        } catch (IOException e) {
+            throw new TimeoutException("the schema registry does not answer for schema id " + id, e);
+        } catch (RestClientException e) {
+            throw failure(topic, id, e);
+        }
+    }
+
+    private static RuntimeException failure(String topic, int id, RestClientException e) {
+        int status = e.getStatus();
+        if (status == NOT_FOUND) {
+            return new SerializationException("topic " + topic + ": the schema registry has no schema id " + id, e);
+        }
+        if (status >= SERVER_ERROR || status == TOO_MANY_REQUESTS || status == REQUEST_TIMEOUT) {
+            return new TimeoutException("the schema registry does not answer for schema id " + id, e);
+        }
+        return new InvalidConfigurationException(
+                "the schema registry refuses to answer for schema id " + id + ": " + e.getMessage(), e);
+    }
+
+    void close() {
+        deserializer.close();
+    }
+}
