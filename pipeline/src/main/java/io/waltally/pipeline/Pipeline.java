@@ -2,6 +2,7 @@ package io.waltally.pipeline;
 
 import io.waltally.pipeline.bucket.BucketUsageTopology;
 import io.waltally.pipeline.collection.CollectionTopology;
+import io.waltally.pipeline.fold.Movement;
 import io.waltally.pipeline.fold.Position;
 import io.waltally.pipeline.notification.NotificationTopology;
 import io.waltally.pipeline.poison.PoisonLimit;
@@ -10,9 +11,11 @@ import io.waltally.pipeline.progress.ReadElsewhere;
 import io.waltally.pipeline.progress.StageOutput;
 import io.waltally.pipeline.quota.BackendQuotaTopology;
 import io.waltally.pipeline.quota.BackendUsageTopology;
+import io.waltally.pipeline.replica.ReplicaTopology;
 import io.waltally.pipeline.rows.ObjectStoreRows;
 import io.waltally.pipeline.rows.SyncRows;
 import io.waltally.pipeline.storage.StorageTopology;
+import io.waltally.pipeline.storage.Subject;
 import io.waltally.pipeline.view.TallyViewTopology;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.Stage;
@@ -103,9 +106,11 @@ public final class Pipeline {
         ObjectStoreRows rows = ObjectStoreRows.addTo(builder, topics, poisonLimit);
         KStream<String, Position> complete =
                 progress.measure(builder, Source.S3, ObjectStoreRows.tables(), rows.all(), ReadElsewhere.NOTHING);
+        KStream<Subject, Movement> replicas =
+                new ReplicaTopology(config.replication(), config.expiryInterval()).addTo(builder, rows);
         StorageTopology.Storage storage = new StorageTopology(
                         topics.objectLocations().partitions(), config.tellInterval())
-                .addTo(builder, rows, complete);
+                .addTo(builder, rows, replicas, complete);
         StageOutput stored = new StageOutput(Stage.STORAGE, topics).addTo(builder);
         new BackendQuotaTopology(topics.backendQuotas()).addTo(storage.changes(), stored);
         new BucketUsageTopology(topics.bucketUsage()).addTo(storage.changes(), stored);

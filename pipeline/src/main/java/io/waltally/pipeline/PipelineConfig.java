@@ -1,6 +1,7 @@
 package io.waltally.pipeline;
 
 import io.waltally.pipeline.quota.UsageLimits;
+import io.waltally.pipeline.replica.Replication;
 import io.waltally.pipeline.rows.LengthUnit;
 import java.time.Duration;
 import java.util.Map;
@@ -14,8 +15,10 @@ import java.util.Map;
  * @param usageLimits of backends per month; a backend that is absent is unlimited
  * @param capacityThreshold utilization of a backend from which on it is warned of, 0.8 being 80 %
  * @param capacityDamping for how long a backend that was warned of is not warned of again
+ * @param replication of objects
  * @param tellInterval at which partitions tell each other what changed: it bounds their traffic, and adds to the latency
- * @param expiryInterval at which expired records leave the tallies, at most 500 ms
+ * @param expiryInterval at which expired records leave the tallies, and objects enter them whose grace period is over; at
+ *     most 500 ms
  * @param maxPoisonPerMinute how many records an instance sets aside in a minute; if more cannot be read or folded, it stops
  */
 public record PipelineConfig(
@@ -25,6 +28,7 @@ public record PipelineConfig(
         Map<String, UsageLimits> usageLimits,
         double capacityThreshold,
         Duration capacityDamping,
+        Replication replication,
         Duration tellInterval,
         Duration expiryInterval,
         int maxPoisonPerMinute) {
@@ -39,6 +43,7 @@ public record PipelineConfig(
             Map.of(),
             0.8,
             Duration.ofHours(1),
+            Replication.DEFAULT,
             Duration.ofMillis(100),
             Duration.ofMillis(250),
             60);

@@ -3,7 +3,7 @@
  * punctuations.
  *
  * <p>{@link io.waltally.pipeline.Pipeline} composes them. The way of a change: {@code rows} keep what is needed of each
- * row, {@code fold} is the mechanism of every tally, {@code storage}, {@code quota}, {@code bucket} and {@code collection}
- * hold the figures, {@code notification} judges transactions.
+ * row, {@code fold} is the mechanism of every tally, {@code storage}, {@code replica}, {@code quota}, {@code bucket} and
+ * {@code collection} hold the figures, {@code notification} judges transactions.
  */
 package io.waltally.pipeline;

@@ -8,6 +8,7 @@ import io.waltally.schemas.agg.BackendUsage;
 import io.waltally.schemas.agg.BucketUsage;
 import io.waltally.schemas.agg.UserCollection;
 import io.waltally.schemas.agg.UserStorage;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Random;
@@ -63,6 +64,49 @@ class AnyHistoryTest {
             // Then
             Histories.assertEqual(pipeline, pipeline.topics, store);
             assertThat(Histories.notified(pipeline, pipeline.topics)).hasSameSizeAs(store.notified);
+        }
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void objectsAreUnderAndOverReplicatedAsTheirHistorySays(long seed) {
+        Random random = new Random(seed);
+        int factor = 1 + random.nextInt(3);
+        Duration grace = Duration.ofSeconds(1 + random.nextInt(120));
+        try (PipelineDriver pipeline = new PipelineDriver(PipelineDriver.replicating(factor, grace), NOON)) {
+            // Given
+            ObjectStoreModel store = new ObjectStoreModel(pipeline.topics, NOON);
+            ReplicaModel replicas = new ReplicaModel(factor, grace);
+            int read = 0;
+            for (int round = 0; round < 6; round++) {
+                for (int i = 0; i < 25; i++) {
+                    Histories.change(store, random);
+                    replicas.see(store);
+                }
+                if (random.nextInt(3) == 0) {
+                    store.snapshot();
+                }
+                // When: some of it is read again, and time passes meanwhile
+                List<CapturedLog.Entry<?, ?>> entries = store.log.entries();
+                int pause = read + random.nextInt(entries.size() - read);
+                pipeline.readInterleaved(entries.subList(read, pause), random);
+                pipeline.advance(Duration.ofSeconds(random.nextInt(5) == 0 ? random.nextInt(150) : 0));
+                pipeline.readInterleaved(entries.subList(pause, entries.size()), random);
+                pipeline.captured(store.log);
+                pipeline.advanceTo(replicas.calm(Histories.later(store.log.now(), pipeline.wallClock())));
+                pipeline.settle();
+                // Then
+                Histories.assertEqual(pipeline, pipeline.topics, store);
+                Histories.assertReplicas(pipeline, pipeline.topics, replicas.counts(pipeline.wallClock()));
+                read = random.nextInt(entries.size());
+                store.log.wait(Duration.between(store.log.now(), pipeline.wallClock()));
+            }
+            // When
+            pipeline.readInterleaved(store.log.entries(), random);
+            pipeline.advanceTo(pipeline.wallClock().plus(grace).plusSeconds(1));
+            pipeline.settle();
+            // Then
+            Histories.assertReplicas(pipeline, pipeline.topics, replicas.counts(Instant.MAX));
         }
     }
 

@@ -3,6 +3,7 @@ package io.waltally.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.pipeline.quota.UsageLimits;
+import io.waltally.pipeline.replica.Replication;
 import io.waltally.schemas.agg.BackendKey;
 import io.waltally.schemas.agg.BackendPeriodKey;
 import io.waltally.schemas.agg.BackendQuota;
@@ -27,6 +28,7 @@ class BackendQuotaTest {
             Map.of("b1", new UsageLimits(100, 200, 300)),
             0.8,
             Duration.ofHours(1),
+            Replication.DEFAULT,
             Duration.ofMillis(100),
             Duration.ofMillis(250),
             60);

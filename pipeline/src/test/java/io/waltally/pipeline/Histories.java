@@ -246,6 +246,19 @@ final class Histories {
                 .isEqualTo(periods);
     }
 
+    /** @param replicas under- and over-replicated objects, of buckets that have some */
+    static void assertReplicas(Written written, TopicCatalogue topics, Map<BucketKey, String> replicas) {
+        Map<BucketKey, String> counts = new HashMap<>(mapped(
+                last(written, topics.bucketUsage()),
+                value -> value.getUnderReplicated() + " under, " + value.getOverReplicated() + " over"));
+        counts.values().removeIf("0 under, 0 over"::equals);
+        assertThat(counts).isEqualTo(replicas);
+    }
+
+    static Instant later(Instant one, Instant other) {
+        return one.isBefore(other) ? other : one;
+    }
+
     private static String bucket(ObjectStoreModel store, List<String> objectKeys) {
         long logical = 0;
         long stored = 0;

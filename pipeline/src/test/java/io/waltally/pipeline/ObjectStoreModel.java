@@ -18,6 +18,7 @@ import io.waltally.schemas.cdc.PendingObject;
 import io.waltally.schemas.cdc.PendingObjectKey;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -90,10 +91,13 @@ final class ObjectStoreModel {
         tx.insert(topics.pendingObjects(), new PendingObjectKey(intent), row);
     }
 
-    void replicate(String objectKey, String backend) {
+    void replicate(String objectKey, String... backends) {
         ObjectLocation source = copies(objectKey).get(0);
-        if (!locations.containsKey(new ObjectLocationKey(objectKey, backend))) {
-            log.transaction(tx -> insertCopy(tx, copied(source, backend)));
+        List<String> missing = Arrays.stream(backends)
+                .filter(backend -> !locations.containsKey(new ObjectLocationKey(objectKey, backend)))
+                .toList();
+        if (!missing.isEmpty()) {
+            log.transaction(tx -> missing.forEach(backend -> insertCopy(tx, copied(source, backend))));
         }
     }
 
@@ -110,8 +114,12 @@ final class ObjectStoreModel {
 
     void removeExcessCopy(String objectKey) {
         if (copies(objectKey).size() > 1) {
-            log.transaction(tx -> deleteCopy(tx, key(copies(objectKey).get(0))));
+            removeCopy(objectKey, copies(objectKey).get(0).getBackendName());
         }
+    }
+
+    void removeCopy(String objectKey, String backend) {
+        log.transaction(tx -> deleteCopy(tx, new ObjectLocationKey(objectKey, backend)));
     }
 
     void encrypt(String objectKey) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.waltally.pipeline.quota.UsageLimits;
+import io.waltally.pipeline.replica.Replication;
 import io.waltally.pipeline.rows.LengthUnit;
 import java.time.Duration;
 import java.util.Map;
@@ -18,6 +19,7 @@ class PipelineConfigTest {
         assertThat(defaults.payloadLength()).isEqualTo(LengthUnit.CODE_POINTS);
         assertThat(defaults.capacityThreshold()).isEqualTo(0.8);
         assertThat(defaults.capacityDamping()).isEqualTo(Duration.ofHours(1));
+        assertThat(defaults.replication()).isEqualTo(new Replication(1, Duration.ofMinutes(10)));
         assertThat(defaults.expiryInterval()).isLessThanOrEqualTo(Duration.ofMillis(500));
     }
 
@@ -31,6 +33,10 @@ class PipelineConfigTest {
                 .hasMessageContaining("streams.capacity-threshold is NaN");
         assertThatThrownBy(() -> config("waltally", 0, 0.8, Duration.ZERO))
                 .hasMessageContaining("streams.capacity-damping is PT0S");
+        assertThatThrownBy(() -> new Replication(0, Duration.ofMinutes(10)))
+                .hasMessageContaining("streams.replication-factor is 0: must be from 1 to 100");
+        assertThatThrownBy(() -> new Replication(1, Duration.ofMillis(999)))
+                .hasMessageContaining("streams.replication-grace is PT0.999S: must be from 1 second to 30 days");
         assertThatThrownBy(() -> new UsageLimits(0, -1, 0)).hasMessageContaining("egress_bytes is -1");
     }
 
@@ -42,6 +48,7 @@ class PipelineConfigTest {
                 Map.of(),
                 threshold,
                 damping,
+                Replication.DEFAULT,
                 Duration.ofMillis(100),
                 Duration.ofMillis(250),
                 60);

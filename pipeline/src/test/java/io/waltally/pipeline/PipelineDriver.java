@@ -1,6 +1,7 @@
 package io.waltally.pipeline;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.waltally.pipeline.replica.Replication;
 import io.waltally.pipeline.view.UserTallies;
 import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.DeadLetterHeaders;
@@ -82,6 +83,15 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
 
     /** The defaults with that limit. */
     static PipelineConfig toleratingPoison(int perMinute) {
+        return with(PipelineConfig.DEFAULTS.replication(), perMinute);
+    }
+
+    /** What each object is to have; the rest as by default. */
+    static PipelineConfig replicating(int factor, Duration grace) {
+        return with(new Replication(factor, grace), PipelineConfig.DEFAULTS.maxPoisonPerMinute());
+    }
+
+    private static PipelineConfig with(Replication replication, int poisonPerMinute) {
         PipelineConfig defaults = PipelineConfig.DEFAULTS;
         return new PipelineConfig(
                 defaults.applicationId(),
@@ -90,9 +100,10 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
                 defaults.usageLimits(),
                 defaults.capacityThreshold(),
                 defaults.capacityDamping(),
+                replication,
                 defaults.tellInterval(),
                 defaults.expiryInterval(),
-                perMinute);
+                poisonPerMinute);
     }
 
     static TopicCatalogue catalogue() {

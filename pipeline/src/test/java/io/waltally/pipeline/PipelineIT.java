@@ -49,6 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Several partitions, several instances that come and go, on a real broker. */
 class PipelineIT {
     private static final Duration PATIENCE = Duration.ofMinutes(4);
+    private static final int REPLICATION_FACTOR = 2;
 
     private static KafkaBroker kafka;
 
@@ -58,7 +59,8 @@ class PipelineIT {
     private final TopicCatalogue topics =
             new TopicCatalogue(TopicSettings.DEFAULTS, new AvroSerdes("mock://" + UUID.randomUUID()));
     private final List<KafkaStreams> instances = new ArrayList<>();
-    private final Pipeline pipeline = new Pipeline(PipelineConfig.DEFAULTS, topics);
+    private final Pipeline pipeline =
+            new Pipeline(PipelineDriver.replicating(REPLICATION_FACTOR, Duration.ofSeconds(1)), topics);
 
     @BeforeAll
     static void startKafka() {
@@ -196,6 +198,9 @@ class PipelineIT {
 
     private void assertEqual(CommittedRecords written, ObjectStoreModel store, SyncModel sync) {
         Histories.assertEqual(written, topics, store);
+        ReplicaModel replicas = new ReplicaModel(REPLICATION_FACTOR, Duration.ZERO);
+        replicas.see(store);
+        Histories.assertReplicas(written, topics, replicas.counts(Instant.MAX));
         Histories.assertEqual(written, topics, sync, Instant.now());
         List<String> notified = Histories.notified(written, topics);
         assertThat(Histories.byObject(notified)).isEqualTo(Histories.byObject(store.notified));

@@ -2,6 +2,7 @@ package io.waltally.app.config;
 
 import io.waltally.pipeline.PipelineConfig;
 import io.waltally.pipeline.quota.UsageLimits;
+import io.waltally.pipeline.replica.Replication;
 import io.waltally.pipeline.rows.LengthUnit;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -49,6 +50,13 @@ public record StreamsSettings(PipelineConfig pipeline, Path stateDirectory, int 
                     usageLimits(values),
                     values.fraction("streams.capacity-threshold", defaults.capacityThreshold()),
                     values.duration("streams.capacity-damping", defaults.capacityDamping()),
+                    new Replication(
+                            values.integer(
+                                    "streams.replication-factor",
+                                    defaults.replication().factor()),
+                            values.duration(
+                                    "streams.replication-grace",
+                                    defaults.replication().grace())),
                     values.duration("streams.tell-interval", defaults.tellInterval()),
                     values.duration("streams.expiry-interval", defaults.expiryInterval()),
                     values.integer("streams.max-poison-per-minute", defaults.maxPoisonPerMinute()));

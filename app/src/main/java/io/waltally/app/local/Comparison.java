@@ -160,21 +160,30 @@ final class Comparison {
                 value.getLogicalBytes(),
                 value.getStoredBytes(),
                 value.getObjectCount(),
-                value.getCopyCount());
+                value.getCopyCount(),
+                value.getUnderReplicated(),
+                value.getOverReplicated());
     }
 
     private static Map<String, String> s3Buckets(S3Tallies s3) {
         return byText(
                 s3.buckets(),
                 (String name, BucketTally tally) -> bucket(
-                        name, tally.logicalBytes(), tally.storedBytes(), tally.objectCount(), tally.copyCount()));
+                        name,
+                        tally.logicalBytes(),
+                        tally.storedBytes(),
+                        tally.objectCount(),
+                        tally.copyCount(),
+                        tally.underReplicated(),
+                        tally.overReplicated()));
     }
 
-    private static String[] bucket(String name, long logical, long stored, long objects, long copies) {
+    private static String[] bucket(
+            String name, long logical, long stored, long objects, long copies, long under, long over) {
         return new String[] {
             "bucket " + name,
             "logical_bytes=" + logical + " stored_bytes=" + stored + " object_count=" + objects + " copy_count="
-                    + copies
+                    + copies + " under_replicated=" + under + " over_replicated=" + over
         };
     }
 

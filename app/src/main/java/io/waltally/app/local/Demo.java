@@ -45,8 +45,14 @@ final class Demo {
     /** How long the tallies have to hold still while they are compared. */
     private static final Duration STILL = Duration.ofSeconds(8);
 
-    /** A record leaves its tally within a second of its expiry; then the value has to be committed. */
-    private static final Duration AFTER_EXPIRY = Duration.ofSeconds(2);
+    /** What time moves is in the tallies within a second; then the value has to be committed. */
+    private static final Duration AFTER_DEADLINE = Duration.ofSeconds(2);
+
+    /** Fewer copies than some of the workload's objects have, and more than others. */
+    private static final int REPLICATION_FACTOR = 2;
+
+    /** So short that it can be waited for. */
+    private static final Duration REPLICATION_GRACE = Duration.ofSeconds(1);
 
     private final Duration duration;
     private final long seed;
@@ -148,7 +154,8 @@ final class Demo {
                     return 0;
                 }
                 timing = new DemoResult.Timing(began, stopped, Instant.now());
-                display.phase("everything is applied, waiting for the last records to expire ...");
+                display.phase(
+                        "everything is applied, waiting for the last records to expire and replicas to be due ...");
                 display.show(watch.frame());
                 if (stoppedBeforeStill(new SqlOracle(sync))) {
                     return 0;
@@ -194,8 +201,11 @@ final class Demo {
         return false;
     }
 
-    /** Until no record is about to expire, and what has expired has left its tally. */
+    /** Until no object's grace period is under way, no record is about to expire, and the tallies have what was due. */
     private boolean stoppedBeforeStill(SqlOracle oracle) throws SQLException {
+        if (stop.await(REPLICATION_GRACE)) {
+            return true;
+        }
         Optional<Instant> next = oracle.lastExpiryWithin(STILL);
         while (next.isPresent()) {
             if (stop.await(Duration.between(Instant.now(), next.get()).plusMillis(1))) {
@@ -203,7 +213,7 @@ final class Demo {
             }
             next = oracle.lastExpiryWithin(STILL);
         }
-        return stop.await(AFTER_EXPIRY);
+        return stop.await(AFTER_DEADLINE);
     }
 
     private int compare(
@@ -216,8 +226,10 @@ final class Demo {
             DatabaseAddress sync)
             throws SQLException {
         PublishedTallies published = PublishedTallies.read(configuration.kafka(), instance.topics());
-        Comparison comparison =
-                Comparison.of(published, new SqlOracle(s3).s3Tallies(), new SqlOracle(sync).syncTallies(Instant.now()));
+        Comparison comparison = Comparison.of(
+                published,
+                new SqlOracle(s3).s3Tallies(REPLICATION_FACTOR),
+                new SqlOracle(sync).syncTallies(Instant.now()));
         comparison.compareCounts(
                 "notifications",
                 objectEvents(published.notifications()),
@@ -249,6 +261,8 @@ final class Demo {
         values.put("http.port", "0");
         // Enough to show that no figure depends on it, few enough for a machine with two cores.
         values.put("topics.partitions", "2");
+        values.put("streams.replication-factor", String.valueOf(REPLICATION_FACTOR));
+        values.put("streams.replication-grace", REPLICATION_GRACE.toSeconds() + "s");
         values.put("streams.state-directory", directory.resolve("streams").toString());
         return common.configurationIfNamed(values);
     }

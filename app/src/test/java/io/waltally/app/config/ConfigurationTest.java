@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.waltally.connectors.capture.OnPoison;
 import io.waltally.pipeline.PipelineConfig;
 import io.waltally.pipeline.quota.UsageLimits;
+import io.waltally.pipeline.replica.Replication;
 import io.waltally.pipeline.rows.LengthUnit;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicSettings;
@@ -114,6 +115,8 @@ class ConfigurationTest {
                   payload-length: octets
                   capacity-threshold: 0.9
                   capacity-damping: 2h
+                  replication-factor: 3
+                  replication-grace: 15m
                   tell-interval: 50ms
                   expiry-interval: 100ms
                   max-poison-per-minute: 5
@@ -163,6 +166,7 @@ class ConfigurationTest {
                                         Map.of("b2.example", new UsageLimits(1_000, 10_000_000_000L, 20_000_000_000L)),
                                         0.9,
                                         Duration.ofHours(2),
+                                        new Replication(3, Duration.ofMinutes(15)),
                                         Duration.ofMillis(50),
                                         Duration.ofMillis(100),
                                         5),
@@ -252,6 +256,10 @@ class ConfigurationTest {
                 "streams.user-quota-bytes is \"lots\": must be a size such as 512KiB, 10GiB or 500MB");
         assertError("streams: {threads: 0}", "streams.threads is 0: must be from 1 to 256");
         assertError("streams: {expiry-interval: 5s}", "streams.expiry-interval is PT5S: must be from 1 ms to 500 ms");
+        assertError("streams: {replication-factor: 0}", "streams.replication-factor is 0: must be from 1 to 100");
+        assertError(
+                "streams: {replication-grace: 31d}",
+                "streams.replication-grace is PT744H: must be from 1 second to 30 days");
         assertError(
                 "streams: {payload-length: bytes}",
                 "streams.payload-length is \"bytes\": must be one of code-points, octets");

@@ -35,7 +35,7 @@ class ComparisonTest {
     private final S3Tallies s3 = new S3Tallies(
             Map.of("b", new BackendTally(60, 2, 20, 5, 100)),
             Map.of(new UsageKey("b", "2026-11"), new UsageTally(1, 2, 3)),
-            Map.of("photos", new BucketTally(30, 60, 1, 2)));
+            Map.of("photos", new BucketTally(30, 60, 1, 2, 1, 0)));
     private final SyncTallies sync = new SyncTallies(
             NOON,
             Map.of(new CollectionKey(7, 1), new CollectionTally(Optional.of("clients"), 2, 20, NOON)),
@@ -45,7 +45,7 @@ class ComparisonTest {
                     Map.of(new BackendKey("b"), new BackendQuota(60L, 2L, 20L, 5L, 100L, 15L, 0.8, CHANGE, false))),
             new HashMap<>(Map.of(
                     new BackendPeriodKey("b", "2026-11"), new BackendUsage(1L, 2L, 3L, 0L, 0L, 0L, CHANGE, false))),
-            new HashMap<>(Map.of(new BucketKey("photos"), new BucketUsage(30L, 60L, 1L, 2L, CHANGE, false))),
+            new HashMap<>(Map.of(new BucketKey("photos"), new BucketUsage(30L, 60L, 1L, 2L, CHANGE, 1L, 0L, false))),
             new HashMap<>(
                     Map.of(new UserCollectionKey(7L, 1), new UserCollection("clients", 2L, 20L, NOON, CHANGE, false))),
             new HashMap<>(Map.of(new UserKey(7L), new UserStorage(2L, 20L, 1, 0L, CHANGE, false))),
@@ -60,12 +60,22 @@ class ComparisonTest {
 
     @Test
     void aDifferentFieldIsShownAsBothSidesHaveIt() {
-        published.buckets().put(new BucketKey("photos"), new BucketUsage(30L, 61L, 1L, 2L, CHANGE, false));
+        published.buckets().put(new BucketKey("photos"), new BucketUsage(30L, 61L, 1L, 2L, CHANGE, 1L, 0L, false));
         assertThat(Comparison.of(published, s3, sync).differences())
                 .singleElement()
                 .asString()
                 .startsWith("bucket photos: published logical_bytes=30 stored_bytes=61")
                 .contains("SQL says logical_bytes=30 stored_bytes=60");
+    }
+
+    @Test
+    void replicasThatDifferAreADifference() {
+        published.buckets().put(new BucketKey("photos"), new BucketUsage(30L, 60L, 1L, 2L, CHANGE, 1L, 1L));
+        assertThat(Comparison.of(published, s3, sync).differences())
+                .singleElement()
+                .asString()
+                .contains("under_replicated=1 over_replicated=1, SQL says")
+                .endsWith("under_replicated=1 over_replicated=0");
     }
 
     @Test

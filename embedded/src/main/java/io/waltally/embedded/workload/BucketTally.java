@@ -7,5 +7,13 @@ package io.waltally.embedded.workload;
  * @param storedBytes stored bytes of all copies
  * @param objectCount keys
  * @param copyCount copies
+ * @param underReplicated keys with fewer copies than the replication factor
+ * @param overReplicated keys with more
  */
-public record BucketTally(long logicalBytes, long storedBytes, long objectCount, long copyCount) {}
+public record BucketTally(
+        long logicalBytes,
+        long storedBytes,
+        long objectCount,
+        long copyCount,
+        long underReplicated,
+        long overReplicated) {}

@@ -44,10 +44,12 @@ public final class SqlOracle {
                            AS bucket,
                        size_bytes, COALESCE(plaintext_size, size_bytes) AS plaintext_bytes,
                        row_number() OVER (PARTITION BY object_key
-                                          ORDER BY created_at NULLS LAST, backend_name COLLATE "C") AS copy
+                                          ORDER BY created_at NULLS LAST, backend_name COLLATE "C") AS copy,
+                       count(*) OVER (PARTITION BY object_key) AS copies
                 FROM object_locations)
             SELECT bucket, COALESCE(sum(plaintext_bytes) FILTER (WHERE copy = 1), 0)::bigint, sum(size_bytes)::bigint,
-                   count(*) FILTER (WHERE copy = 1), count(*)
+                   count(*) FILTER (WHERE copy = 1), count(*),
+                   count(*) FILTER (WHERE copy = 1 AND copies < ?), count(*) FILTER (WHERE copy = 1 AND copies > ?)
             FROM copies GROUP BY bucket
             """;
 
@@ -74,11 +76,19 @@ public final class SqlOracle {
         this.address = address;
     }
 
-    /** The tallies of s3-orchestrator's store. */
+    /** The tallies of s3-orchestrator's store, where each object is to have one copy. */
     public S3Tallies s3Tallies() throws SQLException {
+        return s3Tallies(1);
+    }
+
+    /**
+     * The tallies of s3-orchestrator's store. Each object whose number of copies is not the replication factor counts: so
+     * does a tally with a grace period, once nothing has been written for longer than that.
+     */
+    public S3Tallies s3Tallies(int replicationFactor) throws SQLException {
         try (Connection connection = snapshot();
                 Statement statement = connection.createStatement()) {
-            return new S3Tallies(backends(statement), usage(statement), buckets(statement));
+            return new S3Tallies(backends(statement), usage(statement), buckets(connection, replicationFactor));
         }
     }
 
@@ -141,12 +151,22 @@ public final class SqlOracle {
         return usage;
     }
 
-    private static Map<String, BucketTally> buckets(Statement statement) throws SQLException {
+    private static Map<String, BucketTally> buckets(Connection connection, int replicationFactor) throws SQLException {
         Map<String, BucketTally> buckets = new HashMap<>();
-        try (ResultSet row = statement.executeQuery(BUCKETS)) {
-            while (row.next()) {
-                BucketTally tally = new BucketTally(row.getLong(2), row.getLong(3), row.getLong(4), row.getLong(5));
-                buckets.put(row.getString(1), tally);
+        try (PreparedStatement statement = connection.prepareStatement(BUCKETS)) {
+            statement.setInt(1, replicationFactor);
+            statement.setInt(2, replicationFactor);
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    BucketTally tally = new BucketTally(
+                            row.getLong(2),
+                            row.getLong(3),
+                            row.getLong(4),
+                            row.getLong(5),
+                            row.getLong(6),
+                            row.getLong(7));
+                    buckets.put(row.getString(1), tally);
+                }
             }
         }
         return buckets;

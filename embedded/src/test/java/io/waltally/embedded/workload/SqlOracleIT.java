@@ -87,9 +87,25 @@ class SqlOracleIT {
         // Then
         assertThat(new SqlOracle(s3).s3Tallies().buckets())
                 .containsOnly(
-                        entry("p", new BucketTally(99 + 20, 290, 2, 4)),
-                        entry("q", new BucketTally(8, 15, 1, 2)),
-                        entry("", new BucketTally(3000, 3000, 2, 2)));
+                        entry("p", new BucketTally(99 + 20, 290, 2, 4, 0, 2)),
+                        entry("q", new BucketTally(8, 15, 1, 2, 0, 1)),
+                        entry("", new BucketTally(3000, 3000, 2, 2, 0, 0)));
+    }
+
+    @Test
+    void aBucketCountsKeysWhoseCopiesAreFewerOrMoreThanTheReplicationFactor() throws SQLException {
+        // Given
+        DatabaseAddress s3 = server.s3();
+        TestServer.execute(
+                s3,
+                "INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('a', 0), ('b', 0), ('c', 0)",
+                "INSERT INTO object_locations (object_key, backend_name, size_bytes) VALUES ('p/1', 'a', 1),"
+                        + " ('p/2', 'a', 1), ('p/3', 'a', 1), ('p/3', 'b', 1), ('p/4', 'a', 1), ('p/4', 'b', 1),"
+                        + " ('p/4', 'c', 1), ('q/1', 'a', 1), ('q/1', 'b', 1)");
+        // Then
+        assertThat(new SqlOracle(s3).s3Tallies(2).buckets())
+                .containsOnly(
+                        entry("p", new BucketTally(4, 7, 4, 7, 2, 1)), entry("q", new BucketTally(1, 2, 1, 2, 0, 0)));
     }
 
     @Test

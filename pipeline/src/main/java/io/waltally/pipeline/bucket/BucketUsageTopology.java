@@ -51,6 +51,8 @@ public final class BucketUsageTopology {
                 amounts.get(Measure.OBJECTS),
                 amounts.get(Measure.COPIES),
                 commit.toLastChange(),
+                amounts.get(Measure.UNDER_REPLICATED),
+                amounts.get(Measure.OVER_REPLICATED),
                 amounts.get(Measure.POISONED_ROWS) > 0));
     }
 }

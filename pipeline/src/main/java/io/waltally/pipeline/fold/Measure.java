@@ -29,6 +29,10 @@ public enum Measure {
     API_REQUESTS,
     EGRESS_BYTES,
     INGRESS_BYTES,
+    /** Objects that have had fewer copies than they should for longer than the grace period. */
+    UNDER_REPLICATED,
+    /** Objects that have had more. */
+    OVER_REPLICATED,
     /** Rows whose last record could not be read or folded: the other measures lack what it says. */
     POISONED_ROWS
 }

@@ -55,9 +55,14 @@ public final class StorageTopology {
     }
 
     /**
+     * @param replicas what else moves the tallies of buckets
      * @param complete up to where each partition of the source has been read
      */
-    public Storage addTo(StreamsBuilder builder, ObjectStoreRows rows, KStream<String, Position> complete) {
+    public Storage addTo(
+            StreamsBuilder builder,
+            ObjectStoreRows rows,
+            KStream<Subject, Movement> replicas,
+            KStream<String, Position> complete) {
         PartitionProgress.Definition progress = new PartitionProgress.Definition(PROGRESS_STORE, partitions);
         progress.addTo(builder);
         SUBTOTALS.addInMemory(builder);
@@ -73,6 +78,7 @@ public final class StorageTopology {
                         Named.as("merge-exhausted-cleanups"))
                 .merge(contribute(rows.uploads(), "uploads", StorageTopology::addUpload), Named.as("merge-uploads"))
                 .merge(contribute(rows.parts(), "parts", StorageTopology::addUpload), Named.as("merge-parts"))
+                .merge(replicas, Named.as("merge-replicas"))
                 .merge(
                         complete.map(
                                 (key, position) -> KeyValue.pair(Subject.backend(""), new Movement.Complete(position)),

@@ -1,0 +1,31 @@
+package io.waltally.pipeline.replica;
+
+import java.time.Duration;
+
+/**
+ * How many copies each object is to have.
+ *
+ * @param factor the number of copies
+ * @param grace for how long an object may have fewer or more before it is counted, since replicas follow later
+ */
+public record Replication(int factor, Duration grace) {
+    private static final int LARGEST_FACTOR = 100;
+    private static final Duration SHORTEST_GRACE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_GRACE = Duration.ofDays(30);
+
+    // Below the limits, which its constructor reads.
+    public static final Replication DEFAULT = new Replication(1, Duration.ofMinutes(10));
+
+    public Replication {
+        if (factor < 1 || factor > LARGEST_FACTOR) {
+            throw invalid("factor", factor, "must be from 1 to " + LARGEST_FACTOR);
+        }
+        if (grace.compareTo(SHORTEST_GRACE) < 0 || grace.compareTo(LONGEST_GRACE) > 0) {
+            throw invalid("grace", grace, "must be from 1 second to " + LONGEST_GRACE.toDays() + " days");
+        }
+    }
+
+    private static IllegalArgumentException invalid(String key, Object value, String rule) {
+        return new IllegalArgumentException("streams.replication-" + key + " is " + value + ": " + rule);
+    }
+}
