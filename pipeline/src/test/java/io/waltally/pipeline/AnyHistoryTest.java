@@ -11,6 +11,7 @@ import io.waltally.schemas.agg.UserStorage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -174,6 +175,16 @@ class AnyHistoryTest {
             assertThat(pipeline.last(pipeline.topics.backendQuotas()).values()).noneMatch(BackendQuota::getDegraded);
             assertThat(pipeline.last(pipeline.topics.bucketUsage()).values()).noneMatch(BucketUsage::getDegraded);
             assertThat(pipeline.last(pipeline.topics.backendUsage()).values()).noneMatch(BackendUsage::getDegraded);
+            // When: one more record of each backend, to see that none was taken back twice
+            int complete = store.log.entries().size();
+            List.copyOf(store.limits.keySet()).forEach(name -> store.backend(name, 1));
+            store.log
+                    .entries()
+                    .subList(complete, store.log.entries().size())
+                    .forEach(entry -> pipeline.readDamaged(entry, Damage.VALUE_CUT_OFF));
+            pipeline.settle();
+            // Then
+            assertThat(pipeline.last(pipeline.topics.backendQuotas()).values()).allMatch(BackendQuota::getDegraded);
         }
     }
 
@@ -206,6 +217,21 @@ class AnyHistoryTest {
             assertThat(pipeline.last(pipeline.topics.userCollections()).values())
                     .noneMatch(UserCollection::getDegraded);
             assertThat(pipeline.last(pipeline.topics.userStorage()).values()).noneMatch(UserStorage::getDegraded);
+            // When: one more record of each collection, to see that none was taken back twice
+            int complete = sync.log.entries().size();
+            pipeline.last(pipeline.topics.userCollections())
+                    .keySet()
+                    .forEach(key ->
+                            sync.post(key.getUserId(), key.getCollectionId(), Map.of("last", "x"), Duration.ofDays(9)));
+            sync.log
+                    .entries()
+                    .subList(complete, sync.log.entries().size())
+                    .forEach(entry -> pipeline.readDamaged(entry, Damage.VALUE_CUT_OFF));
+            pipeline.settle();
+            // Then
+            assertThat(pipeline.last(pipeline.topics.userCollections()).values())
+                    .allMatch(UserCollection::getDegraded);
+            assertThat(pipeline.last(pipeline.topics.userStorage()).values()).allMatch(UserStorage::getDegraded);
         }
     }
 }

@@ -391,7 +391,6 @@ class PoisonTest {
         assertThat(pipeline.backend("b1").getDegraded()).isFalse();
         assertThat(pipeline.backend("b1").getBytesUsed()).isEqualTo(200);
         assertThat(bucket("photos").getDegraded()).isFalse();
-        assertThat(pipeline.notifications()).hasSize(notified);
         // When
         int written = pipeline.written(pipeline.topics.backendQuotas()).size();
         pipeline.replay(letter);
@@ -399,6 +398,13 @@ class PoisonTest {
         // Then
         assertThat(pipeline.written(pipeline.topics.backendQuotas())).hasSize(written);
         assertThat(pipeline.deadLetters()).hasSize(1);
+        // When
+        store.put("photos/c", "b1", 1);
+        readOn();
+        pipeline.captured(store.log);
+        pipeline.settle();
+        // Then: it was no news
+        assertThat(pipeline.notifications()).hasSize(notified + 1);
     }
 
     @Test

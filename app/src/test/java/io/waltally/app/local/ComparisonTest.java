@@ -70,7 +70,7 @@ class ComparisonTest {
 
     @Test
     void replicasThatDifferAreADifference() {
-        published.buckets().put(new BucketKey("photos"), new BucketUsage(30L, 60L, 1L, 2L, CHANGE, 1L, 1L));
+        published.buckets().put(new BucketKey("photos"), new BucketUsage(30L, 60L, 1L, 2L, CHANGE, 1L, 1L, false));
         assertThat(Comparison.of(published, s3, sync).differences())
                 .singleElement()
                 .asString()
