@@ -39,6 +39,8 @@ class CommandLineTest {
         assertThat(err.toString())
                 .contains("waltally: --rounds is 1: must be at least 2")
                 .contains("'waltally bench capture --help' shows what there is.");
+        assertThat(execute("bench", "pipeline", "--rows", "0")).isEqualTo(2);
+        assertThat(execute("bench", "pipeline", "--source", "s4")).isEqualTo(2);
         assertThat(execute("status", "--xml")).isEqualTo(2);
         assertThat(execute("dlq")).isEqualTo(2);
         assertThat(err.toString()).contains("waltally: what to do is missing: list or replay");
@@ -95,6 +97,7 @@ class CommandLineTest {
         assertThat(execute("dlq", "list", "--help")).isZero();
         assertThat(execute("dlq", "replay", "--help")).isZero();
         assertThat(execute("bench", "capture", "--help")).isZero();
+        assertThat(execute("bench", "pipeline", "--help")).isZero();
         assertThat(execute("--help")).isZero();
         assertThat(execute("--version")).isZero();
         assertThat(err.toString()).isEmpty();

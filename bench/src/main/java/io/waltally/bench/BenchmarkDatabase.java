@@ -1,5 +1,6 @@
 package io.waltally.bench;
 
+import io.waltally.schemas.Lsn;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -7,17 +8,20 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Properties;
+import java.util.concurrent.TimeUnit;
 import org.postgresql.PGProperty;
 
 /** What the benchmark asks of the server, as its superuser. */
 final class BenchmarkDatabase implements AutoCloseable {
     private final String url;
     private final String user;
+    private final BenchmarkTable table;
     private final Connection connection;
 
-    BenchmarkDatabase(String url, String user) throws SQLException {
+    BenchmarkDatabase(String url, String user, BenchmarkTable table) throws SQLException {
         this.url = url;
         this.user = user;
+        this.table = table;
         this.connection = DriverManager.getConnection(url, user, "");
     }
 
@@ -32,22 +36,42 @@ final class BenchmarkDatabase implements AutoCloseable {
 
     /** What the rows refer to. The table is left alone by autovacuum, which would take part in what is measured. */
     void prepare() throws SQLException {
-        execute("ALTER TABLE public.object_locations SET (autovacuum_enabled = false)");
-        execute("INSERT INTO public.backend_quotas (backend_name, bytes_limit)"
-                + " SELECT 'backend-' || i, 0 FROM generate_series(0, 2) i");
+        execute("ALTER TABLE public.%s SET (autovacuum_enabled = false)".formatted(table.table()));
+        execute(table.prepare());
     }
 
-    void write(int rows, int rowsPerTransaction) throws SQLException {
+    /**
+     * Writes rows that are numbered one after the other.
+     *
+     * @return at or behind the end of the last of them in the WAL
+     */
+    Lsn write(long first, int rows, int rowsPerTransaction) throws SQLException {
         execute("""
                 DO $$ BEGIN
-                  FOR start IN 1..%1$d BY %2$d LOOP
-                    INSERT INTO public.object_locations (object_key, backend_name, size_bytes, content_hash)
-                    SELECT format('bucket-%%s/photos/2026/%%s.jpg', i %% 16, i), 'backend-' || i %% 3, i * 17, md5(i::text)
-                    FROM generate_series(start, least(start + %2$d - 1, %1$d)) i;
+                  FOR start IN %1$d..%2$d BY %3$d LOOP
+                    %4$s;
                     COMMIT;
                   END LOOP;
-                END $$""".formatted(rows, rowsPerTransaction));
+                END $$""".formatted(
+                first,
+                first + rows - 1,
+                rowsPerTransaction,
+                table.insert("start", "least(start + %d, %d)".formatted(rowsPerTransaction - 1, first + rows - 1))));
+        Lsn written = currentLsn();
         execute("CHECKPOINT");
+        return written;
+    }
+
+    void removeRows() throws SQLException {
+        execute("TRUNCATE public." + table.table());
+    }
+
+    private Lsn currentLsn() throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT pg_current_wal_insert_lsn()")) {
+            row.next();
+            return Lsn.parse(row.getString(1));
+        }
     }
 
     boolean isActive(String slot) throws SQLException {
@@ -57,6 +81,12 @@ final class BenchmarkDatabase implements AutoCloseable {
             try (ResultSet row = statement.executeQuery()) {
                 return row.next() && row.getBoolean(1);
             }
+        }
+    }
+
+    void awaitInactive(String slot) throws SQLException, InterruptedException {
+        while (isActive(slot)) {
+            TimeUnit.MILLISECONDS.sleep(10);
         }
     }
 

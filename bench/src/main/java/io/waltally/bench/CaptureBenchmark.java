@@ -1,7 +1,6 @@
 package io.waltally.bench;
 
 import io.waltally.bench.Contender.Reading;
-import io.waltally.schemas.Source;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,15 +24,16 @@ public final class CaptureBenchmark {
     /** A slot that nobody reads: those of the contenders are copied from it. */
     private static final String ORIGIN = "bench_origin";
 
-    private final CaptureBenchmarkOptions options;
+    private final BenchmarkOptions options;
     private final CaptureBenchmarkTarget target;
+    private final BenchmarkTable table;
     private final BooleanSupplier stopRequested;
 
     /** @param stopRequested ends the run, without a result */
-    public CaptureBenchmark(
-            CaptureBenchmarkOptions options, CaptureBenchmarkTarget target, BooleanSupplier stopRequested) {
+    public CaptureBenchmark(BenchmarkOptions options, CaptureBenchmarkTarget target, BooleanSupplier stopRequested) {
         this.options = options;
         this.target = target;
+        this.table = BenchmarkTable.of(options.source());
         this.stopRequested = stopRequested;
     }
 
@@ -42,23 +42,25 @@ public final class CaptureBenchmark {
      *
      * @throws BenchmarkException if a contender did not come to the last row
      */
-    public Optional<CaptureBenchmarkResult> run() {
+    public Optional<BenchmarkResult> run() {
         try (BenchmarkDatabase database =
-                new BenchmarkDatabase(target.capture().database().url(), target.admin())) {
+                new BenchmarkDatabase(target.capture().database().url(), target.admin(), table)) {
             WaltallyCapture capture = new WaltallyCapture(target);
             List<Contender> contenders = List.of(
                     new PgoutputDrain(database, target.capture().publication()),
-                    new EngineDrain(target.capture(), Source.S3.topicOf("object_locations")),
+                    new EngineDrain(target.capture(), table.topic()),
                     capture);
             database.prepare();
             capture.snapshot(stopRequested);
-            awaitInactive(database, capture.slot());
+            database.awaitInactive(capture.slot());
             database.copySlot(capture.slot(), ORIGIN);
             database.dropSlot(capture.slot());
 
             LOGGER.info("writing {} rows, {} per transaction", options.rows(), options.rowsPerTransaction());
-            database.write(options.rows(), options.rowsPerTransaction());
-            return measure(database, contenders);
+            database.write(0, options.rows(), options.rowsPerTransaction());
+            Optional<BenchmarkResult> result = measure(database, contenders);
+            database.dropSlot(ORIGIN);
+            return result;
         } catch (SQLException e) {
             throw new BenchmarkException("PostgreSQL: " + e.getMessage(), e);
         } catch (InterruptedException e) {
@@ -67,7 +69,7 @@ public final class CaptureBenchmark {
         }
     }
 
-    private Optional<CaptureBenchmarkResult> measure(BenchmarkDatabase database, List<Contender> contenders)
+    private Optional<BenchmarkResult> measure(BenchmarkDatabase database, List<Contender> contenders)
             throws SQLException, InterruptedException {
         Map<String, List<Long>> rowsPerSecond = new LinkedHashMap<>();
         for (int round = 1; round <= options.rounds(); round++) {
@@ -82,7 +84,7 @@ public final class CaptureBenchmark {
                         .add(speed.get());
             }
         }
-        return Optional.of(CaptureBenchmarkResult.of(options, rowsPerSecond));
+        return Optional.of(BenchmarkResult.of(options, rowsPerSecond));
     }
 
     /** Rows per second; empty if it was asked to stop. */
@@ -103,10 +105,9 @@ public final class CaptureBenchmark {
             }
             nanos = System.nanoTime() - began;
         }
-        awaitInactive(database, contender.slot());
+        database.awaitInactive(contender.slot());
         database.dropSlot(contender.slot());
-        return Optional.of(
-                Math.round(options.rows() * (double) Duration.ofSeconds(1).toNanos() / nanos));
+        return Optional.of(options.rowsPerSecond(nanos));
     }
 
     /** False if it was asked to stop. */
@@ -132,11 +133,5 @@ public final class CaptureBenchmark {
                     contender.name() + " read " + seen + " rows, but " + options.rows() + " were written");
         }
         return true;
-    }
-
-    private void awaitInactive(BenchmarkDatabase database, String slot) throws SQLException, InterruptedException {
-        while (database.isActive(slot)) {
-            TimeUnit.MILLISECONDS.sleep(10);
-        }
     }
 }

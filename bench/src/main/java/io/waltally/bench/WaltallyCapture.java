@@ -4,7 +4,6 @@ import io.waltally.connectors.capture.Capture;
 import io.waltally.connectors.capture.CaptureState;
 import io.waltally.connectors.capture.CaptureStatus;
 import io.waltally.connectors.capture.Watermarks;
-import io.waltally.schemas.Source;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
@@ -33,7 +32,7 @@ final class WaltallyCapture implements Contender {
         }
         origin = new Watermarks(
                         target.kafka().catalogue().watermarks(), target.kafka().properties())
-                .last(Source.S3)
+                .last(target.capture().source())
                 .orElse(null);
     }
 
@@ -53,7 +52,8 @@ final class WaltallyCapture implements Contender {
         return begin();
     }
 
-    private Capturing begin() {
+    /** Goes on where it stopped. */
+    Capturing begin() {
         return new Capturing(new Capture(target.capture(), target.kafka()));
     }
 
@@ -64,13 +64,16 @@ final class WaltallyCapture implements Contender {
                 target.kafka().properties(),
                 watermarks.keySerde().serializer(),
                 watermarks.valueSerde().serializer())) {
-            var unused =
-                    producer.send(new ProducerRecord<>(watermarks.name(), 0, new WatermarkKey(Source.S3.id()), origin));
+            var unused = producer.send(new ProducerRecord<>(
+                    watermarks.name(),
+                    0,
+                    new WatermarkKey(target.capture().source().id()),
+                    origin));
             producer.flush();
         }
     }
 
-    private record Capturing(Capture capture) implements Reading {
+    record Capturing(Capture capture) implements Reading {
         Capturing {
             capture.start();
         }

@@ -1,6 +1,6 @@
 /**
- * Measures capture beside what bounds it, over the same WAL, in one run: a machine's speed varies more than what is
- * compared.
+ * Measures capture, and the whole pipeline, beside what bounds them, in one run: a machine's speed varies more than what
+ * is compared.
  */
 @NullMarked
 package io.waltally.bench;

@@ -7,7 +7,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** A source's name on the command line. */
-final class SourceConverter implements ITypeConverter<Source> {
+public final class SourceConverter implements ITypeConverter<Source> {
     @Override
     public Source convert(String text) {
         try {

@@ -6,7 +6,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
@@ -15,9 +14,9 @@ import picocli.CommandLine.Spec;
         name = "capture",
         header = "Measure capture beside Debezium's engine and PostgreSQL's own decoding.",
         description = {
-            "Writes rows of object_locations once. Then, in turns and each from a slot of its own: 'drain' reads them from"
-                    + " PostgreSQL through the JDBC driver and counts them, 'engine' is Debezium's engine with capture's"
-                    + " settings and a consumer that does nothing, 'capture' brings them into Kafka exactly once.",
+            "Writes rows once. Then, in turns and each from a slot of its own: 'drain' reads them from PostgreSQL through"
+                    + " the JDBC driver and counts them, 'engine' is Debezium's engine with capture's settings and a"
+                    + " consumer that does nothing, 'capture' brings them into Kafka exactly once.",
             ""
         })
 public final class BenchCaptureCommand implements Callable<Integer> {
@@ -29,30 +28,8 @@ public final class BenchCaptureCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
-    @Option(
-            names = "--rows",
-            paramLabel = "N",
-            defaultValue = "500000",
-            description = "How many rows (default: ${DEFAULT-VALUE}).")
-    private int rows;
-
-    @Option(
-            names = "--rows-per-transaction",
-            paramLabel = "N",
-            defaultValue = "1000",
-            description = "How many of them one transaction writes (default: ${DEFAULT-VALUE}).")
-    private int rowsPerTransaction;
-
-    @Option(
-            names = "--rounds",
-            paramLabel = "N",
-            defaultValue = "3",
-            description = "How often each reads them, at least twice; the first time counts as cold"
-                    + " (default: ${DEFAULT-VALUE}).")
-    private int rounds;
-
-    @Option(names = "--json", description = "One JSON document on stdout.")
-    private boolean json;
+    @Mixin
+    private BenchOptions options;
 
     BenchCaptureCommand(StopSignal stop) {
         this.stop = stop;
@@ -62,20 +39,13 @@ public final class BenchCaptureCommand implements Callable<Integer> {
     public Integer call() {
         common.applyVerbosity();
         EmbeddedServers.require();
-        CaptureBench bench;
+        Bench bench;
         try {
-            bench = new CaptureBench(
-                    rows,
-                    rowsPerTransaction,
-                    rounds,
-                    json,
-                    common,
-                    spec.commandLine().getOut(),
-                    stop);
+            bench = new Bench(options, common, spec.commandLine().getOut(), stop);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
         }
         stop.install();
-        return bench.run();
+        return bench.capture();
     }
 }

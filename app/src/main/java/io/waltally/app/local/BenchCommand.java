@@ -28,11 +28,13 @@ public final class BenchCommand implements Runnable {
     private BenchCommand() {}
 
     public static CommandLine withMeasurements(StopSignal stop) {
-        return new CommandLine(new BenchCommand()).addSubcommand(new BenchCaptureCommand(stop));
+        return new CommandLine(new BenchCommand())
+                .addSubcommand(new BenchCaptureCommand(stop))
+                .addSubcommand(new BenchPipelineCommand(stop));
     }
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "what to measure is missing: capture");
+        throw new ParameterException(spec.commandLine(), "what to measure is missing: capture or pipeline");
     }
 }

@@ -26,13 +26,11 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** What {@code demo} does, from nothing to the comparison. */
 final class Demo {
@@ -81,9 +79,9 @@ final class Demo {
 
     /** The exit code: 0 if all was compared and is equal, or if it was stopped before. */
     int run() {
-        Path directory = temporaryDirectory();
         Terminal terminal = Terminal.detect();
-        try {
+        try (TemporaryDirectory temporary = new TemporaryDirectory("waltally-demo")) {
+            Path directory = temporary.path();
             if (json || !terminal.interactive()) {
                 PrintWriter progress = json ? new PrintWriter(System.err, true, StandardCharsets.UTF_8) : out;
                 return run(directory, new LogDisplay(progress));
@@ -100,8 +98,6 @@ final class Demo {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-        } finally {
-            delete(directory);
         }
     }
 
@@ -270,22 +266,5 @@ final class Demo {
     private static DatabaseAddress address(Infrastructure servers, String database) {
         return DatabaseAddress.trusted(
                 servers.jdbcUrl(database), servers.postgres().user());
-    }
-
-    private static Path temporaryDirectory() {
-        try {
-            return Files.createTempDirectory("waltally-demo");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static void delete(Path directory) {
-        try (Stream<Path> paths = Files.walk(directory)) {
-            paths.sorted(Comparator.reverseOrder())
-                    .forEach(path -> path.toFile().delete());
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot remove " + directory, e);
-        }
     }
 }

@@ -6,40 +6,57 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What was measured.
+ * Speeds that were measured.
  *
- * @param contenders speeds by name, in the order in which they read
+ * @param table whose rows were written
+ * @param contenders speeds by name, what bounds others first
  * @param ratios by name, {@code capture_to_drain} for one: what follows is in parts of what bounds it
  */
-public record CaptureBenchmarkResult(
-        int rows, int rowsPerTransaction, Map<String, Speed> contenders, Map<String, Ratio> ratios) {
+public record BenchmarkResult(
+        String table, int rows, int rowsPerTransaction, Map<String, Speed> contenders, Map<String, Ratio> ratios) {
 
     /** @param readings rows per second of each contender, in the order of its readings */
-    static CaptureBenchmarkResult of(CaptureBenchmarkOptions options, Map<String, List<Long>> readings) {
+    static BenchmarkResult of(BenchmarkOptions options, Map<String, List<Long>> readings) {
         Map<String, Speed> speeds = new LinkedHashMap<>();
         readings.forEach((name, ofOne) -> speeds.put(name, Speed.of(ofOne)));
+        return new BenchmarkResult(
+                BenchmarkTable.of(options.source()).table(),
+                options.rows(),
+                options.rowsPerTransaction(),
+                speeds,
+                ratios(speeds));
+    }
+
+    /** With one more contender, which all of these bound. */
+    BenchmarkResult with(String name, List<Long> readings) {
+        Map<String, Speed> speeds = new LinkedHashMap<>(contenders);
+        speeds.put(name, Speed.of(readings));
+        return new BenchmarkResult(table, rows, rowsPerTransaction, speeds, ratios(speeds));
+    }
+
+    private static Map<String, Ratio> ratios(Map<String, Speed> speeds) {
         Map<String, Ratio> ratios = new LinkedHashMap<>();
-        List<String> names = List.copyOf(readings.keySet());
+        List<String> names = List.copyOf(speeds.keySet());
         for (int i = 0; i < names.size(); i++) {
             for (String slower : names.subList(i + 1, names.size())) {
                 String faster = names.get(i);
                 ratios.put(slower + "_to_" + faster, speeds.get(slower).to(speeds.get(faster)));
             }
         }
-        return new CaptureBenchmarkResult(options.rows(), options.rowsPerTransaction(), speeds, ratios);
+        return ratios;
     }
 
     /** For a terminal. */
     public String text() {
         StringBuilder text = new StringBuilder();
-        text.append(String.format(
-                Locale.ROOT, "%,d rows of object_locations, %,d per transaction%n%n", rows, rowsPerTransaction));
-        text.append(String.format(Locale.ROOT, "%-20s%12s%12s%n", "rows/s", "cold", "warm"));
+        text.append(
+                String.format(Locale.ROOT, "%,d rows of %s, %,d per transaction%n%n", rows, table, rowsPerTransaction));
+        text.append(String.format(Locale.ROOT, "%-22s%12s%12s%n", "rows/s", "cold", "warm"));
         contenders.forEach((name, speed) ->
-                text.append(String.format(Locale.ROOT, "%-20s%,12d%,12d%n", name, speed.cold, speed.warmMedian)));
+                text.append(String.format(Locale.ROOT, "%-22s%,12d%,12d%n", name, speed.cold, speed.warmMedian)));
         text.append(System.lineSeparator());
         ratios.forEach((name, ratio) -> text.append(
-                String.format(Locale.ROOT, "%-20s%12.2f%12.2f%n", name.replace('_', ' '), ratio.cold, ratio.warm)));
+                String.format(Locale.ROOT, "%-22s%12.2f%12.2f%n", name.replace('_', ' '), ratio.cold, ratio.warm)));
         return text.toString();
     }
 

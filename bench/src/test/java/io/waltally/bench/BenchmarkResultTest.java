@@ -3,14 +3,16 @@ package io.waltally.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.waltally.bench.CaptureBenchmarkResult.Ratio;
+import io.waltally.bench.BenchmarkResult.Ratio;
+import io.waltally.schemas.Source;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class CaptureBenchmarkResultTest {
-    private static final CaptureBenchmarkOptions OPTIONS = new CaptureBenchmarkOptions(500, 10, 4);
+class BenchmarkResultTest {
+    private static final BenchmarkOptions OPTIONS = new BenchmarkOptions(Source.S3, 500, 10, 4);
 
     @Test
     void theFirstReadingIsColdAndTheMedianOfTheOthersWarm() {
@@ -28,7 +30,7 @@ class CaptureBenchmarkResultTest {
         readings.put("drain", List.of(100L, 200L));
         readings.put("engine", List.of(50L, 150L));
         readings.put("capture", List.of(20L, 100L));
-        assertThat(CaptureBenchmarkResult.of(OPTIONS, readings).ratios())
+        assertThat(BenchmarkResult.of(OPTIONS, readings).ratios())
                 .containsExactly(
                         Map.entry("engine_to_drain", new Ratio(0.5, 0.75)),
                         Map.entry("capture_to_drain", new Ratio(0.2, 0.5)),
@@ -36,12 +38,26 @@ class CaptureBenchmarkResultTest {
     }
 
     @Test
-    void oneRoundIsNotEnoughForAWarmReading() {
-        assertThatThrownBy(() -> new CaptureBenchmarkOptions(500, 10, 1)).hasMessage("rounds is 1: must be at least 2");
-        assertThatThrownBy(() -> new CaptureBenchmarkOptions(0, 10, 2)).hasMessage("rows is 0: must be at least 1");
+    void aContenderThatIsAddedIsInPartsOfAllOthers() {
+        BenchmarkResult result = result(List.of(100L, 200L)).with("pipeline", List.of(10L, 50L, 70L));
+        assertThat(result.contenders()).containsOnlyKeys("drain", "pipeline");
+        assertThat(result.contenders().get("pipeline").warmMedian()).isEqualTo(60);
+        assertThat(result.ratios()).containsExactly(Map.entry("pipeline_to_drain", new Ratio(0.1, 0.3)));
     }
 
-    private static CaptureBenchmarkResult result(List<Long> drain) {
-        return CaptureBenchmarkResult.of(OPTIONS, Map.of("drain", drain));
+    @Test
+    void aSpeedIsRowsPerSecond() {
+        assertThat(OPTIONS.rowsPerSecond(Duration.ofMillis(250).toNanos())).isEqualTo(2_000);
+    }
+
+    @Test
+    void oneRoundIsNotEnoughForAWarmReading() {
+        assertThatThrownBy(() -> new BenchmarkOptions(Source.S3, 500, 10, 1))
+                .hasMessage("rounds is 1: must be at least 2");
+        assertThatThrownBy(() -> new BenchmarkOptions(Source.S3, 0, 10, 2)).hasMessage("rows is 0: must be at least 1");
+    }
+
+    private static BenchmarkResult result(List<Long> drain) {
+        return BenchmarkResult.of(OPTIONS, Map.of("drain", drain));
     }
 }

@@ -1,17 +1,25 @@
 package io.waltally.bench;
 
+import io.waltally.schemas.Source;
+import java.time.Duration;
+
 /**
  * What is written, and how often it is read.
  *
- * @param rows of object_locations
+ * @param source s3: rows of object_locations; sync: rows of bsos
+ * @param rows of that table
  * @param rowsPerTransaction of the transactions that write them
- * @param rounds how often each contender reads them all; the first time is reported by itself
+ * @param rounds how often each contender reads so many; the first time is reported by itself
  */
-public record CaptureBenchmarkOptions(int rows, int rowsPerTransaction, int rounds) {
-    public CaptureBenchmarkOptions {
+public record BenchmarkOptions(Source source, int rows, int rowsPerTransaction, int rounds) {
+    public BenchmarkOptions {
         require("rows", rows, 1);
         require("rows-per-transaction", rowsPerTransaction, 1);
         require("rounds", rounds, 2);
+    }
+
+    long rowsPerSecond(long nanos) {
+        return Math.round(rows * (double) Duration.ofSeconds(1).toNanos() / nanos);
     }
 
     private static void require(String name, int value, int least) {

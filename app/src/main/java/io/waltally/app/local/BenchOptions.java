@@ -1,0 +1,61 @@
+package io.waltally.app.local;
+
+import io.waltally.app.command.SourceConverter;
+import io.waltally.schemas.Source;
+import picocli.CommandLine.Option;
+
+/** What every benchmark is told. */
+final class BenchOptions {
+    @Option(
+            names = "--source",
+            paramLabel = "s3|sync",
+            defaultValue = "s3",
+            converter = SourceConverter.class,
+            description = "Write rows of object_locations (s3) or bsos (sync) (default: ${DEFAULT-VALUE}).")
+    private Source source;
+
+    @Option(
+            names = "--rows",
+            paramLabel = "N",
+            defaultValue = "500000",
+            description = "How many rows (default: ${DEFAULT-VALUE}).")
+    private int rows;
+
+    @Option(
+            names = "--rows-per-transaction",
+            paramLabel = "N",
+            defaultValue = "1000",
+            description = "How many of them one transaction writes (default: ${DEFAULT-VALUE}).")
+    private int rowsPerTransaction;
+
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "How often each reads so many, at least twice; the first time counts as cold"
+                    + " (default: ${DEFAULT-VALUE}).")
+    private int rounds;
+
+    @Option(names = "--json", description = "One JSON document on stdout.")
+    private boolean json;
+
+    Source source() {
+        return source;
+    }
+
+    int rows() {
+        return rows;
+    }
+
+    int rowsPerTransaction() {
+        return rowsPerTransaction;
+    }
+
+    int rounds() {
+        return rounds;
+    }
+
+    boolean json() {
+        return json;
+    }
+}
