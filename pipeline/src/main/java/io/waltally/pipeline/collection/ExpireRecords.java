@@ -180,7 +180,7 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
     }
 
     private KeyValueIterator<Expiry, byte[]> due() {
-        return expiries.range(null, Expiry.after(now));
+        return expiries.range(Expiry.after(swept), Expiry.after(now));
     }
 
     /** Takes out of the tallies what has expired by now. */

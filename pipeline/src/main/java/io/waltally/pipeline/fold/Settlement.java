@@ -1,10 +1,12 @@
 package io.waltally.pipeline.fold;
 
-import io.waltally.pipeline.state.Batches;
 import io.waltally.pipeline.state.BinaryInput;
 import io.waltally.pipeline.state.BinaryOutput;
 import io.waltally.pipeline.state.BinarySerde;
+import io.waltally.pipeline.state.OpenEntries;
 import io.waltally.pipeline.state.StateStores;
+import java.util.HashMap;
+import java.util.Map;
 import org.apache.kafka.common.serialization.BytesSerializer;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.utils.Bytes;
@@ -23,6 +25,7 @@ public final class Settlement<T> {
     private final BinarySerde<T> subjects;
     private final KeyValueStore<Bytes, Amounts> open;
     private final KeyValueStore<T, Tally> tallies;
+    private final Map<String, OpenEntries<Bytes, Amounts>> openOf = new HashMap<>();
 
     private Settlement(BinarySerde<T> subjects, KeyValueStore<Bytes, Amounts> open, KeyValueStore<T, Tally> tallies) {
         this.subjects = subjects;
@@ -38,10 +41,11 @@ public final class Settlement<T> {
 
     /** Moves a tally as soon as the origin's transaction ends. */
     public void add(String origin, T subject, Amounts delta) {
+        OpenEntries<Bytes, Amounts> moved = openOf(origin);
         Bytes key = openKey(origin, subject);
-        Amounts before = open.get(key);
+        Amounts before = moved.get(key);
         Amounts after = before == null ? delta : before.plus(delta);
-        open.put(key, after.isZero() ? null : after);
+        moved.put(key, after.isZero() ? null : after);
     }
 
     /**
@@ -50,14 +54,19 @@ public final class Settlement<T> {
      * @param commit null if no transaction moved them but time
      */
     public void settle(String origin, @Nullable Commit commit, Settled<T> settled) {
-        Bytes prefix = Bytes.wrap(new BinaryOutput().text(origin).toBytes());
-        Batches.drain(() -> open.prefixScan(prefix, new BytesSerializer()), (key, delta) -> {
-            open.delete(key);
+        openOf(origin).drain((key, delta) -> {
             T subject = subject(key);
             Tally before = get(subject);
             Tally after = before.plus(delta, commit);
             tallies.put(subject, after.amounts().isZero() ? null : after);
             settled.moved(subject, before, after);
+        });
+    }
+
+    private OpenEntries<Bytes, Amounts> openOf(String origin) {
+        return openOf.computeIfAbsent(origin, added -> {
+            Bytes prefix = Bytes.wrap(new BinaryOutput().text(added).toBytes());
+            return new OpenEntries<>(open, () -> open.prefixScan(prefix, new BytesSerializer()));
         });
     }
 

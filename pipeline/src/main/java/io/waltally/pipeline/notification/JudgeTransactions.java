@@ -9,7 +9,7 @@ import io.waltally.pipeline.fold.TransactionEnd;
 import io.waltally.pipeline.poison.PoisonedRows;
 import io.waltally.pipeline.rows.Copies;
 import io.waltally.pipeline.rows.ObjectStoreRows;
-import io.waltally.pipeline.state.Batches;
+import io.waltally.pipeline.state.OpenEntries;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -30,7 +30,7 @@ final class JudgeTransactions implements Processor<String, RowEvent<Copies>, Str
     private ProcessorContext<String, Tiding> context;
     private KeyValueStore<String, Copies> objects;
     private PoisonedRows<Copies> poisoned;
-    private KeyValueStore<String, Touched> touched;
+    private OpenEntries<String, Touched> touched;
     private KeyValueStore<Judgement.Key, Judgement> held;
     private KeyValueStore<String, Position> positions;
 
@@ -39,7 +39,8 @@ final class JudgeTransactions implements Processor<String, RowEvent<Copies>, Str
         this.context = context;
         this.objects = context.getStateStore(ObjectStoreRows.OBJECTS_STORE);
         this.poisoned = PoisonedRows.in(context, ObjectStoreRows.POISONED_OBJECTS_STORE);
-        this.touched = context.getStateStore(NotificationTopology.TOUCHED_STORE);
+        KeyValueStore<String, Touched> store = context.getStateStore(NotificationTopology.TOUCHED_STORE);
+        this.touched = new OpenEntries<>(store, store::all);
         this.held = context.getStateStore(NotificationTopology.HELD_STORE);
         this.positions = context.getStateStore(NotificationTopology.POSITIONS_STORE);
     }
@@ -75,8 +76,7 @@ final class JudgeTransactions implements Processor<String, RowEvent<Copies>, Str
         Position last = positions.get(LAST_JUDGED);
         boolean news = !end.commit().isSnapshot() && (last == null || last.isBefore(end.position()));
         AtomicLong removed = new AtomicLong();
-        Batches.drain(touched::all, (objectKey, deeds) -> {
-            touched.delete(objectKey);
+        touched.drain((objectKey, deeds) -> {
             if (news && !poisoned.contains(objectKey)) {
                 Optional<Verdict> verdict = deeds.verdict(objects.get(objectKey));
                 verdict.ifPresent(found -> hold(objectKey, found, end.position(), end.commit()));

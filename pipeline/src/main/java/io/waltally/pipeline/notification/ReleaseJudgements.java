@@ -63,9 +63,13 @@ final class ReleaseJudgements implements Processor<String, Tiding, String, Objec
                 expiringUploads.put(new Judgement.Key(seen.closed(), seen.objectKey() + '\0' + seen.uploadId()), key);
             }
         } else if (tiding instanceof Tiding.IntentDeleted deleted) {
-            deletedIntents.put(new Judgement.Key(deleted.position(), deleted.objectKey()), PRESENT);
+            if (!deleted.position().isBefore(released())) {
+                deletedIntents.put(new Judgement.Key(deleted.position(), deleted.objectKey()), PRESENT);
+            }
         } else if (tiding instanceof Tiding.ObjectsRemoved removed) {
-            removals.put(new RemovalKey(removed.position(), removed.partition()), removed.count());
+            if (!removed.position().isBefore(released())) {
+                removals.put(new RemovalKey(removed.position(), removed.partition()), removed.count());
+            }
         } else if (tiding instanceof Tiding.Progress told) {
             progress.told(told.partition(), told.position()).ifPresent(complete -> {
                 release(complete, record.timestamp());
@@ -74,20 +78,29 @@ final class ReleaseJudgements implements Processor<String, Tiding, String, Objec
         }
     }
 
+    /** Nothing that happened before is asked for any more. */
+    private Position released() {
+        return Objects.requireNonNullElse(positions.get(RELEASED), Position.START);
+    }
+
     private void release(Position complete, long timestamp) {
-        Position released = Objects.requireNonNullElse(positions.get(RELEASED), Position.START);
+        Position released = released();
         if (!released.isBefore(complete)) {
             return;
         }
+        // From there on, since before it lie the tombstones of what was released already.
+        Judgement.Key start = Judgement.Key.startOf(released);
         Judgement.Key end = Judgement.Key.startOf(complete);
-        Batches.drain(() -> held.range(null, end), (key, judgement) -> {
+        Batches.drain(() -> held.range(start, end), (key, judgement) -> {
             held.delete(key);
             notification(key, judgement)
                     .ifPresent(notification ->
                             context.forward(new Record<>(notification.subject(), notification, timestamp)));
         });
-        Batches.drain(() -> deletedIntents.range(null, end), (key, present) -> deletedIntents.delete(key));
-        Batches.drain(() -> removals.range(null, RemovalKey.startOf(complete)), (key, count) -> removals.delete(key));
+        Batches.drain(() -> deletedIntents.range(start, end), (key, present) -> deletedIntents.delete(key));
+        Batches.drain(
+                () -> removals.range(RemovalKey.startOf(released), RemovalKey.startOf(complete)),
+                (key, count) -> removals.delete(key));
         Batches.drain(() -> expiringUploads.range(null, end), (key, upload) -> {
             expiringUploads.delete(key);
             UploadHistory history = uploads.get(upload);
