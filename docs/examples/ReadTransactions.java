@@ -59,7 +59,8 @@ public final class ReadTransactions {
                 "read_committed"));
         source = topics.get(0).replaceFirst("\\..*", "");
         List<TopicPartition> partitions = new ArrayList<>();
-        partitions.add(new TopicPartition(WATERMARKS, 0));
+        consumer.partitionsFor(WATERMARKS)
+                .forEach(info -> partitions.add(new TopicPartition(WATERMARKS, info.partition())));
         for (String topic : topics) {
             consumer.partitionsFor(topic).forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
         }

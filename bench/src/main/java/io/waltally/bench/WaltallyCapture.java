@@ -5,6 +5,7 @@ import io.waltally.connectors.capture.CaptureState;
 import io.waltally.connectors.capture.CaptureStatus;
 import io.waltally.connectors.capture.Watermarks;
 import io.waltally.schemas.Topic;
+import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
 import java.util.concurrent.TimeUnit;
@@ -66,7 +67,7 @@ final class WaltallyCapture implements Contender {
                 watermarks.valueSerde().serializer())) {
             var unused = producer.send(new ProducerRecord<>(
                     watermarks.name(),
-                    0,
+                    TopicCatalogue.watermarkPartition(target.capture().source()),
                     new WatermarkKey(target.capture().source().id()),
                     origin));
             producer.flush();

@@ -121,8 +121,9 @@ public final class TopicCatalogue {
                 settings.partitions(),
                 new Cleanup.Delete(settings.notificationRetention()),
                 Routing.byKey()));
-        watermarks = control("_waltally.watermarks", WatermarkKey.class, Watermark.class);
-        applied = control("_waltally.applied", AppliedKey.class, Applied.class);
+        watermarks =
+                control("_waltally.watermarks", WatermarkKey.class, Watermark.class, Source.values().length);
+        applied = control("_waltally.applied", AppliedKey.class, Applied.class, 1);
         captureDeadLetters = deadLetters("dlq.capture", 1);
         streamsDeadLetters = deadLetters("dlq.streams", 1);
         List.of(
@@ -175,12 +176,12 @@ public final class TopicCatalogue {
     }
 
     private <K extends SpecificRecord, V extends SpecificRecord> Topic<K, V> control(
-            String name, Class<K> key, Class<V> value) {
+            String name, Class<K> key, Class<V> value, int partitions) {
         return listed(new Topic<>(
                 name,
                 serdes.of(key, true),
                 serdes.of(value, false),
-                1,
+                partitions,
                 new Cleanup.Compact(Duration.ZERO),
                 Routing.byKey()));
     }
@@ -294,6 +295,14 @@ public final class TopicCatalogue {
 
     public Topic<WatermarkKey, Watermark> watermarks() {
         return watermarks;
+    }
+
+    /**
+     * The partition of a source's watermarks. Each has one of its own: readers do not see what is committed behind the
+     * beginning of a transaction that is still open, and another source's may be open for long.
+     */
+    public static int watermarkPartition(Source source) {
+        return List.of(Source.values()).indexOf(source);
     }
 
     /** Up to where the tallies of each {@link Stage} are complete, by partition. */

@@ -4,6 +4,7 @@ import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.Topic;
+import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
 import java.time.Duration;
@@ -161,7 +162,7 @@ final class TransactionPublisher implements AutoCloseable {
         WatermarkKey key = new WatermarkKey(source.id());
         var unused = producer.send(new ProducerRecord<>(
                 watermarks.name(),
-                0,
+                TopicCatalogue.watermarkPartition(source),
                 watermarks.keySerde().serializer().serialize(watermarks.name(), key),
                 watermarks.valueSerde().serializer().serialize(watermarks.name(), value)));
         producer.commitTransaction();
@@ -183,7 +184,8 @@ final class TransactionPublisher implements AutoCloseable {
         try {
             begin();
             // Never seen by anybody, since it is never committed.
-            producer.send(new ProducerRecord<>(watermarks.name(), 0, key, none))
+            producer.send(new ProducerRecord<>(
+                            watermarks.name(), TopicCatalogue.watermarkPartition(source), key, none))
                     .get(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
             producer.abortTransaction();
             open = false;

@@ -2,6 +2,7 @@ package io.waltally.connectors.capture;
 
 import io.waltally.schemas.Source;
 import io.waltally.schemas.Topic;
+import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
 import java.time.Duration;
@@ -14,10 +15,17 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 
-/** Reads the last committed watermark of a source. */
+/**
+ * Reads the last committed watermark of a source. What is committed is visible only once every transaction before it has
+ * ended in the partition too, so one that has not is waited for: an earlier watermark would be taken for the last one.
+ */
 public final class Watermarks {
     private static final Duration POLL = Duration.ofMillis(200);
+
+    /** The broker ends a transaction whose outcome is decided within milliseconds. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Topic<WatermarkKey, Watermark> topic;
     private final Map<String, Object> kafka;
@@ -30,20 +38,22 @@ public final class Watermarks {
     /**
      * The last committed watermark.
      *
+     * @throws TimeoutException if a transaction does not end
      * @throws org.apache.kafka.common.KafkaException if the cluster cannot be asked
      */
     public Optional<Watermark> last(Source source) {
-        Map<String, Object> properties = new HashMap<>(kafka);
-        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, IsolationLevel.READ_COMMITTED.toString());
-        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        TopicPartition partition = new TopicPartition(topic.name(), TopicCatalogue.watermarkPartition(source));
+        long end = end(partition);
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
         Watermark last = null;
-        try (Consumer<WatermarkKey, Watermark> consumer = new KafkaConsumer<>(
-                properties, topic.keySerde().deserializer(), topic.valueSerde().deserializer())) {
-            TopicPartition partition = new TopicPartition(topic.name(), 0);
+        try (Consumer<WatermarkKey, Watermark> consumer = consumer(IsolationLevel.READ_COMMITTED)) {
             consumer.assign(List.of(partition));
             consumer.seekToBeginning(List.of(partition));
-            long end = consumer.endOffsets(List.of(partition)).get(partition);
             while (consumer.position(partition) < end) {
+                if (System.nanoTime() > deadline) {
+                    throw new TimeoutException("a transaction in " + partition + " has not ended for "
+                            + PATIENCE.toSeconds() + " s: the last watermark of " + source + " is not known before");
+                }
                 for (var record : consumer.poll(POLL)) {
                     if (record.key().getSource().equals(source.id())) {
                         last = record.value();
@@ -52,5 +62,20 @@ public final class Watermarks {
             }
         }
         return Optional.ofNullable(last);
+    }
+
+    /** Behind everything that was written, whether its transaction has ended or not. */
+    private long end(TopicPartition partition) {
+        try (Consumer<WatermarkKey, Watermark> consumer = consumer(IsolationLevel.READ_UNCOMMITTED)) {
+            return consumer.endOffsets(List.of(partition)).get(partition);
+        }
+    }
+
+    private Consumer<WatermarkKey, Watermark> consumer(IsolationLevel isolation) {
+        Map<String, Object> properties = new HashMap<>(kafka);
+        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation.toString());
+        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        return new KafkaConsumer<>(
+                properties, topic.keySerde().deserializer(), topic.valueSerde().deserializer());
     }
 }
