@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.rocksdb.CompressionType;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
@@ -35,7 +36,8 @@ class StoreSizeTest {
     private void write(String task, String store, int first, int end) throws Exception {
         Path directory =
                 Files.createDirectories(state.resolve("waltally").resolve(task).resolve("rocksdb"));
-        try (Options options = new Options().setCreateIfMissing(true);
+        try (Options options =
+                        new Options().setCreateIfMissing(true).setCompressionType(CompressionType.NO_COMPRESSION);
                 FlushOptions flush = new FlushOptions();
                 RocksDB database =
                         RocksDB.open(options, directory.resolve(store).toString())) {
