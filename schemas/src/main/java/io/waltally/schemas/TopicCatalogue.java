@@ -121,8 +121,7 @@ public final class TopicCatalogue {
                 settings.partitions(),
                 new Cleanup.Delete(settings.notificationRetention()),
                 Routing.byKey()));
-        watermarks =
-                control("_waltally.watermarks", WatermarkKey.class, Watermark.class, Source.values().length);
+        watermarks = control("_waltally.watermarks", WatermarkKey.class, Watermark.class, Source.values().length);
         applied = control("_waltally.applied", AppliedKey.class, Applied.class, 1);
         captureDeadLetters = deadLetters("dlq.capture", 1);
         streamsDeadLetters = deadLetters("dlq.streams", 1);

@@ -184,8 +184,7 @@ final class TransactionPublisher implements AutoCloseable {
         try {
             begin();
             // Never seen by anybody, since it is never committed.
-            producer.send(new ProducerRecord<>(
-                            watermarks.name(), TopicCatalogue.watermarkPartition(source), key, none))
+            producer.send(new ProducerRecord<>(watermarks.name(), TopicCatalogue.watermarkPartition(source), key, none))
                     .get(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
             producer.abortTransaction();
             open = false;
