@@ -220,5 +220,10 @@ class BackendQuotaTest {
                 .containsExactly(11L, 22L, 33L);
         assertThat(List.of(b1.getApiRequestsLimit(), b1.getEgressBytesLimit(), b1.getIngressBytesLimit()))
                 .containsExactly(100L, 200L, 300L);
+        assertThat(List.of(
+                        b1.getApiRequestsUtilization(),
+                        b1.getEgressBytesUtilization(),
+                        b1.getIngressBytesUtilization()))
+                .containsExactly(0.11, 0.11, 0.11);
     }
 }

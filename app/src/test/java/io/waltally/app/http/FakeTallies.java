@@ -40,7 +40,7 @@ final class FakeTallies implements TallyQueries {
     }
 
     static BackendUsage used(long apiRequests) {
-        return new BackendUsage(apiRequests, 2L, 3L, 100L, 0L, 0L, CHANGE, false);
+        return new BackendUsage(apiRequests, 2L, 3L, 100L, 0L, 0L, apiRequests / 100.0, 0.0, 0.0, CHANGE, false);
     }
 
     static BucketUsage bucket(long logicalBytes, long copies) {

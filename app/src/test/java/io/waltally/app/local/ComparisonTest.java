@@ -44,7 +44,8 @@ class ComparisonTest {
             new HashMap<>(
                     Map.of(new BackendKey("b"), new BackendQuota(60L, 2L, 20L, 5L, 100L, 15L, 0.8, CHANGE, false))),
             new HashMap<>(Map.of(
-                    new BackendPeriodKey("b", "2026-11"), new BackendUsage(1L, 2L, 3L, 0L, 0L, 0L, CHANGE, false))),
+                    new BackendPeriodKey("b", "2026-11"),
+                    new BackendUsage(1L, 2L, 3L, 0L, 0L, 0L, 0.0, 0.0, 0.0, CHANGE, false))),
             new HashMap<>(Map.of(new BucketKey("photos"), new BucketUsage(30L, 60L, 1L, 2L, CHANGE, 1L, 0L, false))),
             new HashMap<>(
                     Map.of(new UserCollectionKey(7L, 1), new UserCollection("clients", 2L, 20L, NOON, CHANGE, false))),

@@ -94,15 +94,25 @@ public final class BackendUsageTopology {
                 return null;
             }
             UsageLimits limit = limits.getOrDefault(period.backend(), UsageLimits.UNLIMITED);
+            long requests = tally.get(Measure.API_REQUESTS);
+            long egress = tally.get(Measure.EGRESS_BYTES);
+            long ingress = tally.get(Measure.INGRESS_BYTES);
             return new BackendUsage(
-                    tally.get(Measure.API_REQUESTS),
-                    tally.get(Measure.EGRESS_BYTES),
-                    tally.get(Measure.INGRESS_BYTES),
+                    requests,
+                    egress,
+                    ingress,
                     limit.apiRequests(),
                     limit.egressBytes(),
                     limit.ingressBytes(),
+                    utilization(requests, limit.apiRequests()),
+                    utilization(egress, limit.egressBytes()),
+                    utilization(ingress, limit.ingressBytes()),
                     tally.commit().toLastChange(),
                     tally.get(Measure.POISONED_ROWS) > 0);
+        }
+
+        private static double utilization(long used, long limit) {
+            return limit == 0 ? 0 : (double) used / limit;
         }
     }
 }
