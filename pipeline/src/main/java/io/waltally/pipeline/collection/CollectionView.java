@@ -16,10 +16,11 @@ final class CollectionView {
 
     private CollectionView() {}
 
+    /** Records that were read before the row of their collection wait for it: only it tells when that was modified. */
     static boolean isShown(CollectionId id, Amounts amounts) {
         return id.collectionId() != TOMBSTONE_COLLECTION
-                && (amounts.get(Measure.RECORDS) > 0
-                        || (amounts.get(Measure.ROWS) > 0 && amounts.get(Measure.MODIFIED) >= END_OF_PRETOUCH));
+                && amounts.get(Measure.ROWS) > 0
+                && (amounts.get(Measure.RECORDS) > 0 || amounts.get(Measure.MODIFIED) >= END_OF_PRETOUCH);
     }
 
     /** What a collection adds to its user's storage: rows in doubt also while it is not shown. */
