@@ -46,10 +46,10 @@ public final class Metrics implements AutoCloseable {
     private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
 
     public Metrics() {
+        // No tag may be left out: of meters with one name the binder takes those with fewer tags away.
         registry.config()
                 .meterFilter(MeterFilter.deny(
-                        meter -> meter.getName().startsWith("kafka.") && !OF_KAFKA.contains(meter.getName())))
-                .meterFilter(MeterFilter.ignoreTags("kafka.version"));
+                        meter -> meter.getName().startsWith("kafka.") && !OF_KAFKA.contains(meter.getName())));
         List.of(
                         new ClassLoaderMetrics(),
                         new FileDescriptorMetrics(),

@@ -92,6 +92,9 @@ class MetricsIT {
         assertThat(metrics)
                 .contains("waltally_capture_leader{source=\"s3\"} 1.0", "waltally_capture_leader{source=\"sync\"} 1.0")
                 .doesNotContain(SECRET);
+        assertThat(metrics.lines().filter(line -> line.startsWith("kafka_stream_thread_process_total{")))
+                .as("one line per thread")
+                .hasSize(2);
     }
 
     /** The first cells of the tables. */
