@@ -271,10 +271,11 @@ class KnownDefectsIT {
         Set<String> rows = new HashSet<>(List.of(inTable()));
         return fixture
                 .read(BSOS)
-                .until(records -> records.stream()
-                        .map(KnownDefectsIT::id)
-                        .collect(Collectors.toSet())
-                        .containsAll(rows))
+                .until(records -> records.size() >= rows.size()
+                        && records.stream()
+                                .map(KnownDefectsIT::id)
+                                .collect(Collectors.toSet())
+                                .containsAll(rows))
                 .stream()
                 .map(KnownDefectsIT::id)
                 .toList();
