@@ -91,7 +91,7 @@ record LocalPipeline(
             try {
                 return Comparison.of(
                                 PublishedTallies.read(configuration.kafka(), catalogue),
-                                oracle(Source.S3).s3Tallies(),
+                                oracle(Source.S3).s3TalliesWithinGrace(),
                                 oracle(Source.SYNC).syncTallies(Instant.now()))
                         .differences();
             } catch (SQLException e) {

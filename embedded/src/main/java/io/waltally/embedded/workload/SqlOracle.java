@@ -86,9 +86,18 @@ public final class SqlOracle {
      * does a tally with a grace period, once nothing has been written for longer than that.
      */
     public S3Tallies s3Tallies(int replicationFactor) throws SQLException {
+        return s3Tallies(replicationFactor, replicationFactor);
+    }
+
+    /** The same while every grace period is under way: no object counts for its number of copies. */
+    public S3Tallies s3TalliesWithinGrace() throws SQLException {
+        return s3Tallies(0, Integer.MAX_VALUE);
+    }
+
+    private S3Tallies s3Tallies(int fewestCopies, int mostCopies) throws SQLException {
         try (Connection connection = snapshot();
                 Statement statement = connection.createStatement()) {
-            return new S3Tallies(backends(statement), usage(statement), buckets(connection, replicationFactor));
+            return new S3Tallies(backends(statement), usage(statement), buckets(connection, fewestCopies, mostCopies));
         }
     }
 
@@ -151,11 +160,12 @@ public final class SqlOracle {
         return usage;
     }
 
-    private static Map<String, BucketTally> buckets(Connection connection, int replicationFactor) throws SQLException {
+    private static Map<String, BucketTally> buckets(Connection connection, int fewestCopies, int mostCopies)
+            throws SQLException {
         Map<String, BucketTally> buckets = new HashMap<>();
         try (PreparedStatement statement = connection.prepareStatement(BUCKETS)) {
-            statement.setInt(1, replicationFactor);
-            statement.setInt(2, replicationFactor);
+            statement.setInt(1, fewestCopies);
+            statement.setInt(2, mostCopies);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     BucketTally tally = new BucketTally(
