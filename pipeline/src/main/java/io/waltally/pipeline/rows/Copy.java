@@ -6,20 +6,23 @@ import io.waltally.pipeline.state.BinaryOutput;
 import io.waltally.schemas.cdc.ObjectLocation;
 import java.util.Comparator;
 import java.util.HexFormat;
-import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One copy of an object, a row of object_locations.
  *
  * @param storedBytes as the backend holds it, encrypted or not
  * @param logicalBytes of the plaintext
- * @param contentHash empty if unknown
+ * @param contentHash tells contents apart: the row's, of a hexadecimal one the first half of a SHA-256; empty if unknown
  * @param createdAt in microseconds; {@link Timestamps#NEVER} for null, which sorts last
  */
 public record Copy(String backend, long storedBytes, long logicalBytes, String contentHash, long createdAt) {
     /** The first copy of an object speaks for it. */
     static final Comparator<Copy> FIRST =
             Comparator.comparingLong(Copy::createdAt).thenComparing(Copy::backend);
+
+    /** Most of what is kept of a copy would be its hash, and 128 bits tell contents apart as well. */
+    private static final int HASH_DIGITS = 32;
 
     private static final int TEXT_HASH = 1;
     private static final int HEX_HASH = 2;
@@ -30,13 +33,20 @@ public record Copy(String backend, long storedBytes, long logicalBytes, String c
                 row.getBackendName(),
                 row.getSizeBytes(),
                 plaintext == null ? row.getSizeBytes() : plaintext,
-                Objects.requireNonNullElse(row.getContentHash(), ""),
+                hash(row.getContentHash()),
                 Timestamps.micros(row.getCreatedAt(), Timestamps.NEVER));
     }
 
     /** One of which nothing is known but where it is. */
     static Copy unknown(String backend) {
         return new Copy(backend, 0, 0, "", Timestamps.NEVER);
+    }
+
+    private static String hash(@Nullable String ofRow) {
+        if (ofRow == null) {
+            return "";
+        }
+        return ofRow.length() > HASH_DIGITS && isHex(ofRow) ? ofRow.substring(0, HASH_DIGITS) : ofRow;
     }
 
     /** Whether the other copy may have been made from this one. */
@@ -48,24 +58,18 @@ public record Copy(String backend, long storedBytes, long logicalBytes, String c
 
     void writeTo(BinaryOutput output) {
         output.text(backend).number(storedBytes).number(logicalBytes - storedBytes);
-        byte[] hash = hexBytes();
-        if (hash == null) {
-            output.octet(TEXT_HASH).text(contentHash);
-        } else {
+        if (contentHash.length() % 2 == 0 && isHex(contentHash)) {
+            byte[] hash = HexFormat.of().parseHex(contentHash);
             output.octet(HEX_HASH).number(hash.length).raw(hash);
+        } else {
+            output.octet(TEXT_HASH).text(contentHash);
         }
         output.number(createdAt);
     }
 
-    /** A hash in lower case hexadecimal takes half the room; null if it is something else. */
-    private byte[] hexBytes() {
-        for (int i = 0; i < contentHash.length(); i++) {
-            char digit = contentHash.charAt(i);
-            if ((digit < '0' || digit > '9') && (digit < 'a' || digit > 'f')) {
-                return null;
-            }
-        }
-        return contentHash.length() % 2 == 0 ? HexFormat.of().parseHex(contentHash) : null;
+    /** In lower case, which takes half the room as bytes. */
+    private static boolean isHex(String hash) {
+        return hash.chars().allMatch(digit -> (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f'));
     }
 
     static Copy readFrom(BinaryInput input) {
