@@ -21,6 +21,9 @@ final class Deviations {
     private final KeyValueStore<String, Deviation> deviating;
     private final KeyValueStore<Beginning, byte[]> uncounted;
 
+    /** None that is uncounted began earlier: before it lie the tombstones of those that were. */
+    private long earliest = Long.MIN_VALUE;
+
     private Deviations(KeyValueStore<String, Deviation> deviating, KeyValueStore<Beginning, byte[]> uncounted) {
         this.deviating = deviating;
         this.uncounted = uncounted;
@@ -52,6 +55,7 @@ final class Deviations {
         } else {
             deviating.put(objectKey, new Deviation(status, since, false));
             uncounted.put(new Beginning(since, objectKey), PRESENT);
+            earliest = Math.min(earliest, since);
         }
         return known == null ? Amounts.NONE : Amounts.NONE.minus(known.amounts());
     }
@@ -65,7 +69,7 @@ final class Deviations {
      */
     boolean count(long since, int limit, BiConsumer<String, Amounts> counted) {
         List<KeyValue<Beginning, byte[]>> due =
-                Batches.next(() -> uncounted.range(null, Beginning.after(since)), limit);
+                Batches.next(() -> uncounted.range(Beginning.at(earliest), Beginning.after(since)), limit);
         for (KeyValue<Beginning, byte[]> entry : due) {
             uncounted.delete(entry.key);
             String objectKey = entry.key.objectKey();
@@ -73,6 +77,9 @@ final class Deviations {
             deviating.put(objectKey, deviation.inTallies());
             counted.accept(objectKey, deviation.status().amounts());
         }
+        earliest = Math.max(
+                earliest,
+                due.size() < limit ? since : due.get(due.size() - 1).key.time());
         return !due.isEmpty();
     }
 
@@ -85,6 +92,11 @@ final class Deviations {
         static final BinarySerde<Beginning> SERDE = BinarySerde.ofKey(
                 (beginning, output) -> output.sortedLong(beginning.time).remainingText(beginning.objectKey),
                 input -> new Beginning(input.sortedLong(), input.remainingText()));
+
+        /** Before everything that began at that time. */
+        static Beginning at(long time) {
+            return new Beginning(time, "");
+        }
 
         /** Behind everything that began at that time or before. */
         static Beginning after(long time) {

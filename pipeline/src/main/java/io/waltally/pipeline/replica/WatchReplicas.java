@@ -11,6 +11,7 @@ import io.waltally.pipeline.fold.TransactionEnd;
 import io.waltally.pipeline.rows.Copies;
 import io.waltally.pipeline.rows.ObjectStoreRows;
 import io.waltally.pipeline.state.Batches;
+import io.waltally.pipeline.state.OpenEntries;
 import io.waltally.pipeline.storage.Subject;
 import java.time.Duration;
 import java.util.List;
@@ -57,7 +58,7 @@ final class WatchReplicas implements Processor<String, RowEvent<Copies>, Subject
 
     private ProcessorContext<Subject, Movement> context;
     private KeyValueStore<String, Copies> objects;
-    private KeyValueStore<String, ReplicationStatus> touched;
+    private OpenEntries<String, ReplicationStatus> touched;
     private KeyValueStore<String, Watch> watch;
     private Deviations deviations;
 
@@ -82,7 +83,8 @@ final class WatchReplicas implements Processor<String, RowEvent<Copies>, Subject
     public void init(ProcessorContext<Subject, Movement> context) {
         this.context = context;
         this.objects = context.getStateStore(ObjectStoreRows.OBJECTS_STORE);
-        this.touched = context.getStateStore(ReplicaTopology.TOUCHED_STORE);
+        KeyValueStore<String, ReplicationStatus> store = context.getStateStore(ReplicaTopology.TOUCHED_STORE);
+        this.touched = new OpenEntries<>(store, store::all);
         this.watch = context.getStateStore(ReplicaTopology.WATCH_STORE);
         this.deviations = Deviations.in(context);
         resume(watch.get(WATCH));
@@ -168,10 +170,8 @@ final class WatchReplicas implements Processor<String, RowEvent<Copies>, Subject
         if (!anyTouched) {
             return;
         }
-        Batches.drain(touched::all, (objectKey, status) -> {
-            touched.delete(objectKey);
-            move(origin, objectKey, deviations.judge(objectKey, status, since), timestamp);
-        });
+        touched.drain(
+                (objectKey, status) -> move(origin, objectKey, deviations.judge(objectKey, status, since), timestamp));
         anyTouched = false;
         context.forward(new Record<>(null, new Movement.End(origin, commit), timestamp));
     }

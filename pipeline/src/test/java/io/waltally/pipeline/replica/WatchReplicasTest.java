@@ -51,6 +51,20 @@ class WatchReplicasTest {
     private long sequence;
 
     @Test
+    void anObjectThatBeganToDeviateBeforeTheLastOneThatWasCountedIsCountedToo() {
+        // Given
+        start(2);
+        change(NOON, "photos/a", 1);
+        passTo(NOON.plus(GRACE.multipliedBy(6)));
+        assertThat(counted(Measure.UNDER_REPLICATED)).isEqualTo(1);
+        // When
+        change(NOON.plusSeconds(1), "photos/late", 1);
+        passTo(NOON.plus(GRACE.multipliedBy(6)).plusSeconds(1));
+        // Then
+        assertThat(counted(Measure.UNDER_REPLICATED)).isEqualTo(2);
+    }
+
+    @Test
     void aRestartCountsNoObjectAgainAndForgetsNone() {
         // Given
         start(2);
