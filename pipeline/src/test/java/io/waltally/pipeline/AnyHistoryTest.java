@@ -2,7 +2,6 @@ package io.waltally.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.waltally.schemas.Source;
 import io.waltally.schemas.agg.BackendQuota;
 import io.waltally.schemas.agg.BackendUsage;
 import io.waltally.schemas.agg.BucketUsage;
@@ -19,16 +18,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Whatever the applications did, in whatever order topics are read, however often: the tallies are what SQL says of the
- * final rows, and each cause is notified once. {@code -Dwaltally.histories} is how many, {@code -Dwaltally.seed} the first.
+ * Whatever the applications did, in whatever order topics are read, however often: the tallies are what a model says of the
+ * rows, and each cause is notified once. {@code -Dwaltally.seed} repeats a history. {@link AnyHistoryIT} asks SQL.
  */
 class AnyHistoryTest {
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
+    private static final List<Integer> COLLECTIONS = List.of(3, 7, 101);
+    private static final int HISTORIES = 4;
 
     static Stream<Long> seeds() {
         long first = Long.getLong("waltally.seed", System.nanoTime());
-        return LongStream.range(first, first + Integer.getInteger("waltally.histories", 4))
-                .boxed();
+        return LongStream.range(first, first + HISTORIES).boxed();
     }
 
     @ParameterizedTest(name = "seed {0}")
@@ -38,8 +38,10 @@ class AnyHistoryTest {
         try (PipelineDriver pipeline = new PipelineDriver(NOON)) {
             // Given
             ObjectStoreModel store = new ObjectStoreModel(pipeline.topics, NOON);
+            ObjectStoreRequests requests = new ObjectStoreRequests(store, "", random);
             for (int i = 0; i < 150; i++) {
-                Histories.change(store, random);
+                store.log.wait(Duration.ofMillis(random.nextInt(2_000)));
+                requests.next();
             }
             // When: some of it is read twice
             List<CapturedLog.Entry<?, ?>> entries = store.log.entries();
@@ -77,11 +79,13 @@ class AnyHistoryTest {
         try (PipelineDriver pipeline = new PipelineDriver(PipelineDriver.replicating(factor, grace), NOON)) {
             // Given
             ObjectStoreModel store = new ObjectStoreModel(pipeline.topics, NOON);
+            ObjectStoreRequests requests = new ObjectStoreRequests(store, "", random);
             ReplicaModel replicas = new ReplicaModel(factor, grace);
             int read = 0;
             for (int round = 0; round < 6; round++) {
                 for (int i = 0; i < 25; i++) {
-                    Histories.change(store, random);
+                    store.log.wait(Duration.ofMillis(random.nextInt(2_000)));
+                    requests.next();
                     replicas.see(store);
                 }
                 if (random.nextInt(3) == 0) {
@@ -118,17 +122,19 @@ class AnyHistoryTest {
         try (PipelineDriver pipeline = new PipelineDriver(NOON)) {
             // Given
             SyncModel sync = new SyncModel(pipeline.topics, NOON);
+            SyncRequests requests = new SyncRequests(sync, 1, COLLECTIONS, random);
             sync.name(7, "bookmarks");
             sync.name(3, "forms");
             int read = 0;
             for (int round = 0; round < 3; round++) {
                 for (int i = 0; i < 50; i++) {
-                    Histories.change(sync, random);
+                    sync.log.wait(Duration.ofMinutes(random.nextInt(3)));
+                    requests.next();
                 }
                 // When
                 List<CapturedLog.Entry<?, ?>> entries = sync.log.entries();
                 pipeline.readInterleaved(entries.subList(read, entries.size()), random);
-                pipeline.captured(sync.log, Source.SYNC);
+                pipeline.captured(sync.log);
                 Instant between = sync.log.now().plusSeconds(30);
                 if (between.isAfter(pipeline.wallClock())) {
                     pipeline.advanceTo(between);
@@ -155,8 +161,10 @@ class AnyHistoryTest {
         try (PipelineDriver pipeline = new PipelineDriver(PipelineDriver.toleratingPoison(10_000), NOON)) {
             // Given
             ObjectStoreModel store = new ObjectStoreModel(pipeline.topics, NOON);
+            ObjectStoreRequests requests = new ObjectStoreRequests(store, "", random);
             for (int i = 0; i < 150; i++) {
-                Histories.change(store, random);
+                store.log.wait(Duration.ofMillis(random.nextInt(2_000)));
+                requests.next();
             }
             int read = store.log.entries().size();
             pipeline.readDamaged(store.log.entries(), random);
@@ -195,10 +203,12 @@ class AnyHistoryTest {
         try (PipelineDriver pipeline = new PipelineDriver(PipelineDriver.toleratingPoison(10_000), NOON)) {
             // Given
             SyncModel sync = new SyncModel(pipeline.topics, NOON);
+            SyncRequests requests = new SyncRequests(sync, 1, COLLECTIONS, random);
             sync.name(7, "bookmarks");
             sync.name(3, "forms");
             for (int i = 0; i < 100; i++) {
-                Histories.change(sync, random);
+                sync.log.wait(Duration.ofMinutes(random.nextInt(3)));
+                requests.next();
             }
             int read = sync.log.entries().size();
             pipeline.readDamaged(sync.log.entries(), random);

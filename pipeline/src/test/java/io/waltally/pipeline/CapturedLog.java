@@ -31,10 +31,15 @@ final class CapturedLog {
     private int epoch = 1;
     private long transactionId = 700;
     private long lsn = 0x1000;
+    private Runnable committed = () -> {};
 
     CapturedLog(Source source, Instant start) {
         this.source = source;
         this.now = start;
+    }
+
+    Source source() {
+        return source;
     }
 
     Instant now() {
@@ -43,6 +48,11 @@ final class CapturedLog {
 
     void wait(Duration duration) {
         now = now.plus(duration);
+    }
+
+    /** Runs that after each transaction that changed anything. */
+    void afterEach(Runnable action) {
+        committed = action;
     }
 
     /** Every record so far, in commit order. */
@@ -92,6 +102,9 @@ final class CapturedLog {
         }
         last.values().forEach(entry -> ChangeHeaders.markLast(entry.headers(), new Lsn(lsn)));
         entries.addAll(transaction.written);
+        if (!transaction.written.isEmpty()) {
+            committed.run();
+        }
     }
 
     /** A record, before it is serialized. */

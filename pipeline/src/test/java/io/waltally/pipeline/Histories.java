@@ -22,22 +22,17 @@ import io.waltally.schemas.cdc.ObjectLocation;
 import io.waltally.schemas.cdc.UserCollectionRowKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
-import java.util.TreeMap;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.streams.test.TestRecord;
 
-/** Random histories of both applications, and what SQL says of their final rows. */
+/** What is in the topics that the pipeline writes, and what has to be there by the rows of a model. */
 final class Histories {
-    private static final List<String> BACKENDS = List.of("b1", "b2", "b3");
-
     private Histories() {}
 
     /** What the pipeline wrote. */
@@ -72,125 +67,6 @@ final class Histories {
                 .toList();
     }
 
-    static void change(ObjectStoreModel store, Random random) {
-        store.log.wait(Duration.ofMillis(random.nextInt(2_000)));
-        List<String> objectKeys = store.objectKeys();
-        String any = (random.nextBoolean() ? "photos/" : "docs/") + random.nextInt(8);
-        String known = objectKeys.isEmpty() ? null : objectKeys.get(random.nextInt(objectKeys.size()));
-        String backend = pick(BACKENDS, random);
-        List<String> uploads = List.copyOf(store.uploads.keySet());
-        List<Long> queued = List.copyOf(store.queue.keySet());
-        switch (random.nextInt(16)) {
-            case 0 -> store.backend(backend, random.nextInt(3) * 10_000L);
-            case 1, 2, 3 -> store.put(any, backend, random.nextInt(1_000));
-            case 4 -> store.startUpload(any, backend);
-            case 5 -> store.enqueueCleanup(backend, any, random.nextInt(1_000));
-            case 6 -> store.flushUsage(backend, "2026-1" + random.nextInt(3), 1, random.nextInt(9), 1);
-            case 7 -> {
-                if (random.nextInt(10) == 0) {
-                    store.truncateObjects();
-                } else if (store.limits.containsKey(backend)) {
-                    store.removeBackend(backend);
-                }
-            }
-            case 8, 9 -> {
-                if (!uploads.isEmpty()) {
-                    store.uploadPart(pick(uploads, random), 1 + random.nextInt(3), random.nextInt(500));
-                }
-            }
-            case 10 -> {
-                if (!uploads.isEmpty()) {
-                    if (random.nextBoolean()) {
-                        store.complete(pick(uploads, random));
-                    } else {
-                        store.abort(pick(uploads, random));
-                    }
-                }
-            }
-            case 11 -> {
-                if (!queued.isEmpty()) {
-                    if (random.nextBoolean()) {
-                        store.finishCleanup(pick(queued, random));
-                    } else {
-                        store.exhaustCleanup(pick(queued, random));
-                    }
-                }
-            }
-            default -> {
-                if (known != null) {
-                    changeObject(store, known, backend, random);
-                }
-            }
-        }
-    }
-
-    private static void changeObject(ObjectStoreModel store, String known, String backend, Random random) {
-        switch (random.nextInt(5)) {
-            case 0 -> store.replicate(known, backend);
-            case 1 -> {
-                List<String> on = store.copies(known).stream()
-                        .map(ObjectLocation::getBackendName)
-                        .toList();
-                if (!on.contains(backend)) {
-                    store.move(known, pick(on, random), backend);
-                }
-            }
-            case 2 -> store.removeExcessCopy(known);
-            case 3 -> store.encrypt(known);
-            default -> {
-                List<String> doomed = new ArrayList<>(store.objectKeys());
-                java.util.Collections.shuffle(doomed, random);
-                store.delete(doomed.subList(0, Math.min(doomed.size(), 1 + random.nextInt(3))));
-            }
-        }
-    }
-
-    static void change(SyncModel sync, Random random) {
-        sync.log.wait(Duration.ofMinutes(random.nextInt(3)));
-        long user = 1L + random.nextInt(3);
-        int collection = List.of(3, 7, 101).get(random.nextInt(3));
-        List<BsoKey> records = List.copyOf(sync.records.keySet());
-        switch (random.nextInt(10)) {
-            case 0, 1, 2, 3 -> {
-                Map<String, String> payloads = new TreeMap<>();
-                for (int i = random.nextInt(5); i >= 0; i--) {
-                    payloads.put("r" + random.nextInt(20), "x".repeat(random.nextInt(300)));
-                }
-                sync.post(user, collection, payloads, ttl(random));
-            }
-            case 4 -> sync.deleteCollection(user, collection);
-            case 5 -> {
-                if (random.nextInt(5) == 0) {
-                    sync.deleteStorage(user);
-                }
-            }
-            case 6 -> sync.purge();
-            default -> {
-                if (!records.isEmpty()) {
-                    BsoKey key = pick(records, random);
-                    if (random.nextBoolean()) {
-                        sync.changeTtl(key.getUserId(), key.getCollectionId(), key.getBsoId(), ttl(random));
-                    } else {
-                        sync.deleteRecord(key.getUserId(), key.getCollectionId(), key.getBsoId());
-                    }
-                }
-            }
-        }
-    }
-
-    private static Duration ttl(Random random) {
-        return switch (random.nextInt(4)) {
-            case 0 -> null;
-            case 1 -> Duration.ofMinutes(35_000_000);
-            case 2 -> Duration.ofHours(random.nextInt(72));
-            default -> Duration.ofMinutes(random.nextInt(30));
-        };
-    }
-
-    private static <T> T pick(List<T> from, Random random) {
-        return from.get(random.nextInt(from.size()));
-    }
-
     static void assertEqual(Written written, TopicCatalogue topics, ObjectStoreModel store) {
         Map<BackendKey, String> backends = new HashMap<>();
         store.limits.forEach((name, limit) -> {
@@ -223,8 +99,7 @@ final class Histories {
                 .isEqualTo(backends);
 
         Map<BucketKey, String> buckets = store.objectKeys().stream()
-                .collect(Collectors.groupingBy(
-                        objectKey -> new BucketKey(objectKey.substring(0, objectKey.indexOf('/')))))
+                .collect(Collectors.groupingBy(objectKey -> new BucketKey(ObjectStoreModel.bucketOf(objectKey))))
                 .entrySet()
                 .stream()
                 .collect(Collectors.toMap(Map.Entry::getKey, bucket -> bucket(store, bucket.getValue())));
@@ -278,8 +153,12 @@ final class Histories {
     }
 
     private static boolean isBefore(ObjectLocation row, ObjectLocation other) {
-        int order = Instant.parse((String) row.getCreatedAt()).compareTo(Instant.parse((String) other.getCreatedAt()));
+        int order = createdAt(row).compareTo(createdAt(other));
         return order < 0 || (order == 0 && row.getBackendName().compareTo(other.getBackendName()) < 0);
+    }
+
+    private static Instant createdAt(ObjectLocation row) {
+        return Objects.requireNonNullElse(TimeForm.instant(row.getCreatedAt()), Instant.MAX);
     }
 
     static void assertEqual(Written written, TopicCatalogue topics, SyncModel sync, Instant now) {
@@ -292,10 +171,10 @@ final class Histories {
                 Bso row = sync.records.get(id);
                 if (SyncModel.isUnexpired(row, now)) {
                     count++;
-                    length += row.getPayload().length();
+                    length += row.getPayload().codePoints().count();
                 }
             }
-            String modified = (String) sync.collections.get(key).getModified();
+            Instant modified = TimeForm.instant(sync.collections.get(key).getModified());
             if (key.getCollectionId() != 0 && (count > 0 || !modified.equals(SyncModel.PRETOUCH))) {
                 collections.put(
                         new UserCollectionKey(key.getUserId(), key.getCollectionId()),

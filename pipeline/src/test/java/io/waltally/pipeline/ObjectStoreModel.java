@@ -25,7 +25,7 @@ import java.util.TreeMap;
 
 /** The tables of s3-orchestrator, changed by its store methods, each a transaction; and what of it is notified. */
 final class ObjectStoreModel {
-    private static final String COMPLETED = "s3:ObjectCreated:CompleteMultipartUpload ";
+    private static final String COMPLETED = "s3:ObjectCreated:CompleteMultipartUpload";
 
     final CapturedLog log;
     final Map<String, Long> limits = new TreeMap<>();
@@ -37,15 +37,25 @@ final class ObjectStoreModel {
     final Map<String, PendingObject> intents = new TreeMap<>();
     final Map<BackendUsageKey, BackendUsageRow> usage = new TreeMap<>();
 
-    /** Type and object key, in commit order. */
+    /** Type, bucket and key of each object, in commit order. */
     final List<String> notified = new ArrayList<>();
 
+    private static final long IDS_OF_A_HISTORY = 1_000_000;
+
     private final TopicCatalogue topics;
+    private final TimeForm times;
     private long ids;
 
     ObjectStoreModel(TopicCatalogue topics, Instant start) {
+        this(topics, new CapturedLog(Source.S3, start), 0, TimeForm.ZONED);
+    }
+
+    /** @param history which of those that write the same log; what they write is their own by their ids */
+    ObjectStoreModel(TopicCatalogue topics, CapturedLog log, int history, TimeForm times) {
         this.topics = topics;
-        this.log = new CapturedLog(Source.S3, start);
+        this.log = log;
+        this.times = times;
+        this.ids = history * IDS_OF_A_HISTORY;
     }
 
     void backend(String name, long limit) {
@@ -66,6 +76,51 @@ final class ObjectStoreModel {
         });
     }
 
+    /** Everything of a backend that the application takes away with it, and then its row. */
+    void removeBackendData(String name) {
+        List<String> lost = objectKeys().stream()
+                .filter(objectKey -> copies(objectKey).stream()
+                        .allMatch(copy -> copy.getBackendName().equals(name)))
+                .toList();
+        log.transaction(tx -> {
+            for (Long id : idsOn(queue, name)) {
+                queue.remove(id);
+                tx.delete(topics.cleanupQueue(), new CleanupKey(id));
+            }
+            for (Long id : idsOn(deadLetters, name)) {
+                deadLetters.remove(id);
+                tx.delete(topics.cleanupDeadLetters(), new CleanupKey(id));
+            }
+            for (MultipartUpload upload : List.copyOf(uploads.values())) {
+                if (upload.getBackendName().equals(name)) {
+                    deleteUpload(tx, upload.getUploadId());
+                    partsOf(upload.getUploadId()).forEach(part -> deletePart(tx, part));
+                }
+            }
+            for (ObjectLocationKey key : List.copyOf(locations.keySet())) {
+                if (key.getBackendName().equals(name)) {
+                    deleteCopy(tx, key);
+                }
+            }
+            for (BackendUsageKey key : List.copyOf(usage.keySet())) {
+                if (key.getBackendName().equals(name)) {
+                    usage.remove(key);
+                    tx.delete(topics.backendUsageRows(), key);
+                }
+            }
+            limits.remove(name);
+            tx.delete(topics.backendQuotaRows(), new BackendQuotaKey(name));
+        });
+        notifyRemoved(lost);
+    }
+
+    private static List<Long> idsOn(Map<Long, CleanupRow> rows, String backend) {
+        return rows.values().stream()
+                .filter(row -> row.getBackendName().equals(backend))
+                .map(CleanupRow::getId)
+                .toList();
+    }
+
     /** An intent, then in a transaction of its own the row in place of all copies. */
     void put(String objectKey, String backend, long size) {
         String intent = "intent-" + ids++;
@@ -76,7 +131,11 @@ final class ObjectStoreModel {
             intents.remove(intent);
             tx.delete(topics.pendingObjects(), new PendingObjectKey(intent));
         });
-        notified.add((isUploadOpen(objectKey) ? COMPLETED : "s3:ObjectCreated:Put ") + objectKey);
+        tell(isUploadOpen(objectKey) ? COMPLETED : "s3:ObjectCreated:Put", objectKey);
+    }
+
+    private void tell(String type, String objectKey) {
+        notified.add(type + " " + (objectKey.contains("/") ? objectKey : "/" + objectKey));
     }
 
     /** An upload that is open names what happens to its object meanwhile. */
@@ -89,6 +148,18 @@ final class ObjectStoreModel {
         PendingObject row = new PendingObject(intent, objectKey, backend, size);
         intents.put(intent, row);
         tx.insert(topics.pendingObjects(), new PendingObjectKey(intent), row);
+    }
+
+    /** What a scan of the backend found: nobody knows when it was made. */
+    void importObject(String objectKey, String backend, long size) {
+        if (locations.containsKey(new ObjectLocationKey(objectKey, backend))) {
+            return;
+        }
+        boolean created = copies(objectKey).isEmpty();
+        log.transaction(tx -> insertCopy(tx, new ObjectLocation(objectKey, backend, size, null, null, null)));
+        if (created) {
+            tell(isUploadOpen(objectKey) ? COMPLETED : "s3:ObjectCreated:Put", objectKey);
+        }
     }
 
     void replicate(String objectKey, String... backends) {
@@ -108,7 +179,7 @@ final class ObjectStoreModel {
             insertCopy(tx, copied(source, to));
         });
         if (isUploadOpen(objectKey)) {
-            notified.add(COMPLETED + objectKey);
+            tell(COMPLETED, objectKey);
         }
     }
 
@@ -138,8 +209,7 @@ final class ObjectStoreModel {
 
     void delete(List<String> objectKeys) {
         log.transaction(tx -> objectKeys.forEach(objectKey -> deleteCopies(tx, objectKey)));
-        String type = objectKeys.size() > 1 ? "DeleteBatch" : "Delete";
-        objectKeys.stream().sorted().forEach(objectKey -> notified.add("s3:ObjectRemoved:" + type + " " + objectKey));
+        notifyRemoved(objectKeys);
     }
 
     void truncateObjects() {
@@ -151,8 +221,12 @@ final class ObjectStoreModel {
             locations.remove(key);
             tx.tombstone(topics.objectLocations(), key);
         }));
+        notifyRemoved(objectKeys);
+    }
+
+    private void notifyRemoved(List<String> objectKeys) {
         String type = objectKeys.size() > 1 ? "DeleteBatch" : "Delete";
-        objectKeys.forEach(objectKey -> notified.add("s3:ObjectRemoved:" + type + " " + objectKey));
+        objectKeys.stream().sorted().forEach(objectKey -> tell("s3:ObjectRemoved:" + type, objectKey));
     }
 
     String startUpload(String objectKey, String backend) {
@@ -187,19 +261,33 @@ final class ObjectStoreModel {
             deleteCopies(tx, upload.getObjectKey());
             insertCopy(tx, copy(upload.getObjectKey(), upload.getBackendName(), size, null, null));
         });
-        notified.add(COMPLETED + upload.getObjectKey());
+        tell(COMPLETED, upload.getObjectKey());
         abort(uploadId);
     }
 
     void abort(String uploadId) {
         log.transaction(tx -> {
-            for (MultipartPartKey key : partsOf(uploadId)) {
-                parts.remove(key);
-                tx.delete(topics.multipartParts(), key);
-            }
-            uploads.remove(uploadId);
-            tx.delete(topics.multipartUploads(), new MultipartUploadKey(uploadId));
+            partsOf(uploadId).forEach(part -> deletePart(tx, part));
+            deleteUpload(tx, uploadId);
         });
+    }
+
+    /** As {@link #abort}, but the parts go by the cascade: after their upload. */
+    void cascade(String uploadId) {
+        log.transaction(tx -> {
+            deleteUpload(tx, uploadId);
+            partsOf(uploadId).forEach(part -> deletePart(tx, part));
+        });
+    }
+
+    private void deleteUpload(CapturedLog.Transaction tx, String uploadId) {
+        uploads.remove(uploadId);
+        tx.delete(topics.multipartUploads(), new MultipartUploadKey(uploadId));
+    }
+
+    private void deletePart(CapturedLog.Transaction tx, MultipartPartKey key) {
+        parts.remove(key);
+        tx.delete(topics.multipartParts(), key);
     }
 
     private List<MultipartPartKey> partsOf(String uploadId) {
@@ -218,6 +306,11 @@ final class ObjectStoreModel {
         return id;
     }
 
+    /** An instance claims the row, or tries again later: nothing that counts. */
+    void claimCleanup(long id) {
+        log.transaction(tx -> tx.update(topics.cleanupQueue(), new CleanupKey(id), queue.get(id)));
+    }
+
     void finishCleanup(long id) {
         log.transaction(tx -> {
             queue.remove(id);
@@ -231,6 +324,18 @@ final class ObjectStoreModel {
             deadLetters.put(id, row);
             tx.delete(topics.cleanupQueue(), new CleanupKey(id));
             tx.insert(topics.cleanupDeadLetters(), new CleanupKey(id), row);
+        });
+    }
+
+    /** A row of cleanup_dlq is put back in the queue, as a new row there. */
+    void requeueCleanup(long deadLetter) {
+        long id = ++ids;
+        log.transaction(tx -> {
+            CleanupRow dead = deadLetters.remove(deadLetter);
+            CleanupRow row = new CleanupRow(id, dead.getBackendName(), dead.getObjectKey(), dead.getSizeBytes());
+            queue.put(id, row);
+            tx.delete(topics.cleanupDeadLetters(), new CleanupKey(deadLetter));
+            tx.insert(topics.cleanupQueue(), new CleanupKey(id), row);
         });
     }
 
@@ -268,6 +373,11 @@ final class ObjectStoreModel {
         });
     }
 
+    /** The object key up to its first "/"; the empty string where there is none. */
+    static String bucketOf(String objectKey) {
+        return objectKey.substring(0, Math.max(0, objectKey.indexOf('/')));
+    }
+
     List<String> objectKeys() {
         return locations.keySet().stream()
                 .map(ObjectLocationKey::getObjectKey)
@@ -282,8 +392,7 @@ final class ObjectStoreModel {
     }
 
     private ObjectLocation copy(String objectKey, String backend, long size, Long plaintext, String hash) {
-        return new ObjectLocation(
-                objectKey, backend, size, plaintext, hash, log.now().toString());
+        return new ObjectLocation(objectKey, backend, size, plaintext, hash, times.of(log.now()));
     }
 
     private ObjectLocation copied(ObjectLocation source, String backend) {

@@ -220,11 +220,7 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
     }
 
     void captured(CapturedLog log) {
-        captured(log, Source.S3);
-    }
-
-    void captured(CapturedLog log, Source source) {
-        captured(log.watermark(), source);
+        captured(log.watermark(), log.source());
     }
 
     void captured(Watermark watermark, Source source) {
@@ -241,6 +237,12 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
         for (int i = 0; i < 3; i++) {
             advance(ROUND);
         }
+    }
+
+    /** Lets punctuations happen, the last one at that time. */
+    void settleAt(Instant time) {
+        advanceTo(time.minus(ROUND.multipliedBy(3)));
+        settle();
     }
 
     void advance(Duration duration) {
@@ -268,14 +270,21 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
         input.pipeInput(new TestRecord<>(entry.key(), entry.change(), entry.headers(), entry.time()));
     }
 
-    @Override
-    public <K, V> List<TestRecord<K, V>> written(Topic<K, V> topic) {
-        List<TestRecord<?, ?>> all = outputs.computeIfAbsent(topic.name(), name -> new ArrayList<>());
-        all.addAll(driver.createOutputTopic(
+    /** Every record of the topic since it was last asked for. */
+    <K, V> List<TestRecord<K, V>> newlyWritten(Topic<K, V> topic) {
+        List<TestRecord<K, V>> records = driver.createOutputTopic(
                         topic.name(),
                         topic.keySerde().deserializer(),
                         topic.valueSerde().deserializer())
-                .readRecordsToList());
+                .readRecordsToList();
+        outputs.computeIfAbsent(topic.name(), name -> new ArrayList<>()).addAll(records);
+        return records;
+    }
+
+    @Override
+    public <K, V> List<TestRecord<K, V>> written(Topic<K, V> topic) {
+        newlyWritten(topic);
+        List<TestRecord<?, ?>> all = outputs.get(topic.name());
         @SuppressWarnings("unchecked") // read with the serdes of the topic
         List<TestRecord<K, V>> typed = (List<TestRecord<K, V>>) (List<?>) all;
         return List.copyOf(typed);

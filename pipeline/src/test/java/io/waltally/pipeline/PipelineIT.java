@@ -7,35 +7,34 @@ import io.waltally.embedded.ServerOptions;
 import io.waltally.pipeline.topic.RoutedPartitioner;
 import io.waltally.pipeline.view.UserTallies;
 import io.waltally.schemas.AvroSerdes;
-import io.waltally.schemas.Source;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.TopicProvisioning;
 import io.waltally.schemas.TopicSettings;
+import io.waltally.schemas.agg.UserCollectionKey;
 import io.waltally.schemas.agg.UserKey;
-import io.waltally.schemas.control.Watermark;
-import io.waltally.schemas.control.WatermarkKey;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
-import org.apache.avro.specific.SpecificRecord;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.MemberDescription;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
@@ -46,12 +45,18 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Several partitions, several instances that come and go, on a real broker. */
+/**
+ * Several partitions, several instances that come and go, on a real broker. {@code -Dwaltally.histories} is how many are
+ * side by side, {@code -Dwaltally.seed} repeats them.
+ */
 class PipelineIT {
     private static final Duration PATIENCE = Duration.ofMinutes(4);
+    private static final int REQUESTS = 10;
     private static final int REPLICATION_FACTOR = 2;
+    private static final String GROUP = PipelineConfig.DEFAULTS.applicationId();
 
     private static KafkaBroker kafka;
+    private static ModelDatabase database;
 
     @TempDir
     private Path directory;
@@ -63,8 +68,9 @@ class PipelineIT {
             new Pipeline(PipelineDriver.replicating(REPLICATION_FACTOR, Duration.ofSeconds(1)), topics);
 
     @BeforeAll
-    static void startKafka() {
+    static void startServers() throws SQLException {
         kafka = KafkaBroker.start(ServerOptions.ephemeral());
+        database = new ModelDatabase();
     }
 
     @AfterEach
@@ -73,59 +79,116 @@ class PipelineIT {
     }
 
     @AfterAll
-    static void stopKafka() {
+    static void stopServers() {
+        database.close();
         kafka.close();
     }
 
     @Test
-    void talliesAndNotificationsAreExactWhileInstancesComeAndGo() {
+    void talliesAreWhatSqlSaysAndNotificationsExactWhileInstancesComeAndGo() throws Exception {
         long seed = Long.getLong("waltally.seed", System.nanoTime());
         System.out.println("seed " + seed);
         Random random = new Random(seed);
-        try (Admin admin = Admin.create(client())) {
-            new TopicProvisioning(admin).create(topics.all());
-        }
         Instant yesterday = Instant.now().minus(Duration.ofDays(1)).truncatedTo(ChronoUnit.MICROS);
-        ObjectStoreModel store = new ObjectStoreModel(topics, yesterday);
-        SyncModel sync = new SyncModel(topics, yesterday);
-        sync.name(7, "bookmarks");
-        sync.name(3, "forms");
-
-        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
-                        Map.of(
-                                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                                kafka.bootstrapServers(),
-                                ProducerConfig.LINGER_MS_CONFIG,
-                                1),
-                        new ByteArraySerializer(),
-                        new ByteArraySerializer());
+        SideBySide histories = new SideBySide(topics, yesterday, Integer.getInteger("waltally.histories", 30), random);
+        try (Admin admin = Admin.create(client());
+                CapturedTopics captured = new CapturedTopics(topics, kafka.bootstrapServers());
                 CommittedRecords written = new CommittedRecords()) {
+            new TopicProvisioning(admin).create(topics.all());
             // Given
             KafkaStreams first = start("first");
-            change(store, sync, random, producer);
-            written.await(() -> assertEqual(written, store, sync));
+            goOn(histories, captured);
+            written.await(() -> assertTallies(written, histories));
 
             KafkaStreams second = start("second");
-            change(store, sync, random, producer);
-            first.close(CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
-            change(store, sync, random, producer);
+            goOn(histories, captured);
+            leave(first);
+            goOn(histories, captured);
             // Nothing is left of the first one's state.
             KafkaStreams third = start("third");
             second.close();
-            change(store, sync, random, producer);
+            goOn(histories, captured);
 
             // Then
-            written.await(() -> assertEqual(written, store, sync));
             written.await(() -> {
-                for (long user = 1; user <= 3; user++) {
-                    long id = user;
-                    assertThat(users(third, id).collections(id).size())
-                            .isEqualTo((int) Histories.last(written, topics.userCollections()).keySet().stream()
-                                    .filter(key -> key.getUserId() == id)
-                                    .count());
-                }
+                assertTallies(written, histories);
+                List<String> notified = Histories.notified(written, topics);
+                assertThat(Histories.byObject(notified)).isEqualTo(Histories.byObject(notified(histories)));
             });
+            written.await(() -> assertViews(third, written));
+
+            // When: what was read is read again, from somewhere in each partition on, into the same stores
+            leave(third);
+            written.await(() -> assertThat(members(admin)).isEmpty());
+            rewind(admin, random);
+            histories.snapshot();
+            start("second");
+            start("third");
+            goOn(histories, captured);
+
+            // Then
+            written.await(() -> assertTallies(written, histories));
         }
+    }
+
+    private static void leave(KafkaStreams instance) {
+        instance.close(CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
+    }
+
+    private static Collection<MemberDescription> members(Admin admin) {
+        try {
+            return admin.describeConsumerGroups(List.of(GROUP))
+                    .describedGroups()
+                    .get(GROUP)
+                    .get()
+                    .members();
+        } catch (ExecutionException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static List<String> notified(SideBySide histories) {
+        return histories.stores.stream()
+                .flatMap(store -> store.notified.stream())
+                .toList();
+    }
+
+    private static void goOn(SideBySide histories, CapturedTopics captured) {
+        histories.goOn(REQUESTS, Duration.ofHours(3));
+        histories.logs().forEach(captured::write);
+    }
+
+    private void assertTallies(CommittedRecords written, SideBySide histories) {
+        Published published = new Published(written, topics);
+        try {
+            assertThat(published.differences(database.s3Tallies(histories.stores, REPLICATION_FACTOR)))
+                    .isEmpty();
+            assertThat(published.differences(database.syncTallies(histories.syncs, Instant.now())))
+                    .isEmpty();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void assertViews(KafkaStreams instance, CommittedRecords written) {
+        Map<Long, Long> collections = Histories.last(written, topics.userCollections()).keySet().stream()
+                .collect(Collectors.groupingBy(UserCollectionKey::getUserId, Collectors.counting()));
+        collections.forEach((user, count) ->
+                assertThat(users(instance, user).collections(user)).hasSize(count.intValue()));
+    }
+
+    /** Sets the consumer group back in each partition of the cdc topics. */
+    private static void rewind(Admin admin, Random random) throws ExecutionException, InterruptedException {
+        Map<TopicPartition, OffsetAndMetadata> earlier = new HashMap<>();
+        admin.listConsumerGroupOffsets(GROUP)
+                .partitionsToOffsetAndMetadata()
+                .get()
+                .forEach((partition, committed) -> {
+                    if (partition.topic().contains(".public.")) {
+                        earlier.put(partition, new OffsetAndMetadata(random.nextLong(committed.offset() + 1)));
+                    }
+                });
+        admin.alterConsumerGroupOffsets(GROUP, earlier).all().get();
     }
 
     private KafkaStreams start(String instance) {
@@ -156,59 +219,10 @@ class PipelineIT {
         return Map.of(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers());
     }
 
-    private void change(ObjectStoreModel store, SyncModel sync, Random random, KafkaProducer<byte[], byte[]> producer) {
-        int storeWritten = store.log.entries().size();
-        int syncWritten = sync.log.entries().size();
-        for (int i = 0; i < 100; i++) {
-            Histories.change(store, random);
-            Histories.change(sync, random);
-        }
-        write(store.log, storeWritten, Source.S3, producer);
-        write(sync.log, syncWritten == 2 ? 0 : syncWritten, Source.SYNC, producer);
-    }
-
-    private void write(CapturedLog log, int from, Source source, KafkaProducer<byte[], byte[]> producer) {
-        log.entries().subList(from, log.entries().size()).forEach(entry -> send(producer, record(entry)));
-        producer.flush();
-        Topic<WatermarkKey, Watermark> watermarks = topics.watermarks();
-        send(
-                producer,
-                new ProducerRecord<>(
-                        watermarks.name(),
-                        watermarks.keySerde().serializer().serialize(watermarks.name(), new WatermarkKey(source.id())),
-                        watermarks.valueSerde().serializer().serialize(watermarks.name(), log.watermark())));
-        producer.flush();
-    }
-
-    private static void send(KafkaProducer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> record) {
-        // What is not written is missing in the end.
-        var unused = producer.send(record);
-    }
-
-    private static <K extends SpecificRecord, R> ProducerRecord<byte[], byte[]> record(CapturedLog.Entry<K, R> entry) {
-        String topic = entry.topic().name();
-        return new ProducerRecord<>(
-                topic,
-                entry.partition(),
-                entry.time().toEpochMilli(),
-                entry.topic().keySerde().serializer().serialize(topic, entry.key()),
-                entry.topic().valueSerde().serializer().serialize(topic, entry.change()),
-                entry.headers());
-    }
-
-    private void assertEqual(CommittedRecords written, ObjectStoreModel store, SyncModel sync) {
-        Histories.assertEqual(written, topics, store);
-        ReplicaModel replicas = new ReplicaModel(REPLICATION_FACTOR, Duration.ZERO);
-        replicas.see(store);
-        Histories.assertReplicas(written, topics, replicas.counts(Instant.MAX));
-        Histories.assertEqual(written, topics, sync, Instant.now());
-        List<String> notified = Histories.notified(written, topics);
-        assertThat(Histories.byObject(notified)).isEqualTo(Histories.byObject(store.notified));
-    }
-
     /** What a read_committed consumer sees of the pipeline's topics. */
     private final class CommittedRecords implements Histories.Written, AutoCloseable {
-        private final Map<String, List<ConsumerRecord<byte[], byte[]>>> records = new HashMap<>();
+        private final Map<String, Topic<?, ?>> byName = new HashMap<>();
+        private final Map<String, List<TestRecord<?, ?>>> records = new HashMap<>();
         private final KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
                 Map.of(
                         ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
@@ -229,6 +243,7 @@ class PipelineIT {
                     topics.userCollections(),
                     topics.userStorage(),
                     topics.notifications())) {
+                byName.put(topic.name(), topic);
                 for (int partition = 0; partition < topic.partitions(); partition++) {
                     partitions.add(new TopicPartition(topic.name(), partition));
                 }
@@ -242,7 +257,7 @@ class PipelineIT {
             while (true) {
                 consumer.poll(Duration.ofMillis(200))
                         .forEach(record -> records.computeIfAbsent(record.topic(), name -> new ArrayList<>())
-                                .add(record));
+                                .add(read(byName.get(record.topic()), record)));
                 try {
                     assertion.run();
                     return;
@@ -254,13 +269,18 @@ class PipelineIT {
             }
         }
 
+        private static <K, V> TestRecord<K, V> read(Topic<K, V> topic, ConsumerRecord<byte[], byte[]> record) {
+            return new TestRecord<>(
+                    topic.keySerde().deserializer().deserialize(topic.name(), record.key()),
+                    topic.valueSerde().deserializer().deserialize(topic.name(), record.value()));
+        }
+
         @Override
         public <K, V> List<TestRecord<K, V>> written(Topic<K, V> topic) {
-            return records.getOrDefault(topic.name(), List.of()).stream()
-                    .map(record -> new TestRecord<>(
-                            topic.keySerde().deserializer().deserialize(topic.name(), record.key()),
-                            topic.valueSerde().deserializer().deserialize(topic.name(), record.value())))
-                    .toList();
+            @SuppressWarnings("unchecked") // read with the serdes of the topic
+            List<TestRecord<K, V>> typed =
+                    (List<TestRecord<K, V>>) (List<?>) records.getOrDefault(topic.name(), List.of());
+            return typed;
         }
 
         @Override

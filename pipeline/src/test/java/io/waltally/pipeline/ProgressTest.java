@@ -118,7 +118,7 @@ class ProgressTest {
         pipeline.read(sync.log.entries().stream()
                 .filter(entry -> !entry.topic().equals(pipeline.topics.collections()))
                 .toList());
-        pipeline.captured(sync.log, Source.SYNC);
+        pipeline.captured(sync.log);
         // When
         pipeline.settle();
         // Then
@@ -182,7 +182,7 @@ class ProgressTest {
         // Given
         sync.post(1, 7, Map.of("r", "payload"), null);
         pipeline.read(sync.log.entries());
-        pipeline.captured(sync.log, Source.SYNC);
+        pipeline.captured(sync.log);
         pipeline.settle();
         Map<String, Long> sequences = pipeline.applied(Stage.COLLECTIONS).getSequences();
         UserTallies users = pipeline.users();

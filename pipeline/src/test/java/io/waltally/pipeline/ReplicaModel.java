@@ -40,7 +40,7 @@ final class ReplicaModel {
         Map<BucketKey, int[]> counts = new HashMap<>();
         deviating.forEach((objectKey, deviation) -> {
             if (!deviation.since().plus(grace).isAfter(at)) {
-                BucketKey bucket = new BucketKey(objectKey.substring(0, objectKey.indexOf('/')));
+                BucketKey bucket = new BucketKey(ObjectStoreModel.bucketOf(objectKey));
                 counts.computeIfAbsent(bucket, key -> new int[2])[deviation.more() < 0 ? 0 : 1]++;
             }
         });

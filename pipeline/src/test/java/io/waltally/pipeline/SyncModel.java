@@ -17,7 +17,7 @@ import java.util.TreeMap;
 
 /** The tables of syncstorage, changed by its requests, each a transaction. */
 final class SyncModel {
-    static final String PRETOUCH = "0001-01-01T00:00:00Z";
+    static final Instant PRETOUCH = Instant.parse("0001-01-01T00:00:00Z");
 
     final CapturedLog log;
     final Map<BsoKey, Bso> records = new TreeMap<>();
@@ -25,16 +25,28 @@ final class SyncModel {
     final Map<Integer, String> names = new TreeMap<>();
 
     private final TopicCatalogue topics;
+    private final TimeForm times;
 
     SyncModel(TopicCatalogue topics, Instant start) {
+        this(topics, new CapturedLog(Source.SYNC, start), TimeForm.ZONED);
+    }
+
+    /** One of several that write the same log. */
+    SyncModel(TopicCatalogue topics, CapturedLog log, TimeForm times) {
         this.topics = topics;
-        this.log = new CapturedLog(Source.SYNC, start);
+        this.log = log;
+        this.times = times;
     }
 
     void name(int collectionId, String name) {
         names.put(collectionId, name);
         log.transaction(tx ->
                 tx.insert(topics.collections(), new CollectionKey(collectionId), new Collection(collectionId, name)));
+    }
+
+    /** The row that a batch refers to before anything is in the collection. */
+    void pretouch(long userId, int collectionId) {
+        log.transaction(tx -> pretouch(tx, userId, collectionId));
     }
 
     /** Pretouch, the records, then the collection's modified. */
@@ -56,11 +68,25 @@ final class SyncModel {
 
     /** An update of the expiry alone, of a payload so large that the server leaves it out. */
     void changeTtl(long userId, int collectionId, String id, Duration ttl) {
+        changeTtl(userId, collectionId, id, ttl, Change.UNAVAILABLE_VALUE);
+    }
+
+    /** An update of the expiry alone, of a payload that is stored with its row. */
+    void changeTtlOfSmall(long userId, int collectionId, String id, Duration ttl) {
+        changeTtl(
+                userId,
+                collectionId,
+                id,
+                ttl,
+                records.get(new BsoKey(userId, collectionId, id)).getPayload());
+    }
+
+    private void changeTtl(long userId, int collectionId, String id, Duration ttl, String captured) {
         BsoKey key = new BsoKey(userId, collectionId, id);
         Bso old = records.get(key);
         log.transaction(tx -> {
             records.put(key, new Bso(userId, collectionId, id, old.getPayload(), expiry(ttl)));
-            tx.update(topics.bsos(), key, new Bso(userId, collectionId, id, Change.UNAVAILABLE_VALUE, expiry(ttl)));
+            tx.update(topics.bsos(), key, new Bso(userId, collectionId, id, captured, expiry(ttl)));
         });
     }
 
@@ -125,8 +151,8 @@ final class SyncModel {
     }
 
     static boolean isUnexpired(Bso row, Instant now) {
-        return row.getExpiry() == null
-                || Instant.parse((String) row.getExpiry()).isAfter(now);
+        Instant expiry = TimeForm.instant(row.getExpiry());
+        return expiry == null || expiry.isAfter(now);
     }
 
     List<BsoKey> recordsOf(long userId, int collectionId) {
@@ -138,7 +164,7 @@ final class SyncModel {
     private void pretouch(CapturedLog.Transaction tx, long userId, int collectionId) {
         UserCollectionRowKey key = new UserCollectionRowKey(userId, collectionId);
         if (!collections.containsKey(key)) {
-            UserCollectionRow row = new UserCollectionRow(userId, collectionId, PRETOUCH);
+            UserCollectionRow row = new UserCollectionRow(userId, collectionId, times.of(PRETOUCH));
             collections.put(key, row);
             tx.insert(topics.userCollectionRows(), key, row);
         }
@@ -146,8 +172,7 @@ final class SyncModel {
 
     private void touch(CapturedLog.Transaction tx, long userId, int collectionId) {
         UserCollectionRowKey key = new UserCollectionRowKey(userId, collectionId);
-        UserCollectionRow row =
-                new UserCollectionRow(userId, collectionId, log.now().toString());
+        UserCollectionRow row = new UserCollectionRow(userId, collectionId, times.of(log.now()));
         if (collections.put(key, row) == null) {
             tx.insert(topics.userCollectionRows(), key, row);
         } else {
@@ -155,7 +180,7 @@ final class SyncModel {
         }
     }
 
-    private String expiry(Duration ttl) {
-        return ttl == null ? null : log.now().plus(ttl).toString();
+    private Object expiry(Duration ttl) {
+        return ttl == null ? times.never() : times.of(log.now().plus(ttl));
     }
 }
