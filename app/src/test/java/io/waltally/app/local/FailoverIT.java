@@ -98,7 +98,22 @@ class FailoverIT {
         LOG.info(
                 "taken over within {} ms", took.stream().map(Duration::toMillis).toList());
         assertThat(took).allSatisfy(time -> assertThat(time).isLessThan(TAKE_OVER));
-        assertThat(captured(written())).isEqualTo(expected());
+        Map<Long, List<Integer>> captured = captured(written());
+        expected()
+                .forEach((user, numbers) -> assertThat(captured.getOrDefault(user, List.of()))
+                        .as(() -> "user " + user + ": " + difference(numbers, captured.getOrDefault(user, List.of())))
+                        .matches(numbers::equals, "are the rows that were written, in their order"));
+    }
+
+    private static String difference(List<Integer> expected, List<Integer> captured) {
+        List<Integer> missing = new ArrayList<>(expected);
+        List<Integer> tooMany = new ArrayList<>();
+        captured.forEach(number -> {
+            if (!missing.remove(number)) {
+                tooMany.add(number);
+            }
+        });
+        return "missing " + missing + ", too many " + tooMany;
     }
 
     private void startServers() throws IOException, InterruptedException {

@@ -46,7 +46,8 @@ final class TransactionPublisher implements AutoCloseable {
     private long openedNanos;
     private int records;
 
-    private TransactionPublisher(
+    /** @param producer with its transactions initialised */
+    TransactionPublisher(
             Producer<byte[], byte[]> producer, Topic<WatermarkKey, Watermark> watermarks, Duration transactionTimeout) {
         this.producer = producer;
         this.watermarks = watermarks;
@@ -165,6 +166,8 @@ final class TransactionPublisher implements AutoCloseable {
                 TopicCatalogue.watermarkPartition(source),
                 watermarks.keySerde().serializer().serialize(watermarks.name(), key),
                 watermarks.valueSerde().serializer().serialize(watermarks.name(), value)));
+        // The producer itself may commit before it has sent this: ADR 0015.
+        producer.flush();
         producer.commitTransaction();
         open = false;
         records = 0;
