@@ -8,10 +8,11 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Carries out a script on a connection of its own until it is told to stop: every kind of operation once, then at
- * random.
+ * random. What found nothing to do at first is tried again beside the others.
  */
 final class Writer implements Runnable {
     private static final int OPENING_ROUNDS = 5;
+    private static final int LATER_CHANCE = 10;
 
     private final Script script;
     private final DatabaseSession session;
@@ -42,11 +43,11 @@ final class Writer implements Runnable {
 
     private void write() throws SQLException, InterruptedException {
         Deque<Operation> opening = new ArrayDeque<>(script.operations());
-        int chances = OPENING_ROUNDS * opening.size();
+        int openingTurns = OPENING_ROUNDS * opening.size();
         Pace pace = new Pace(rate, System.nanoTime());
         long paid = session.transactions();
-        while (stopping.getCount() > 0) {
-            if (opening.isEmpty() || chances-- <= 0) {
+        for (long turn = 1; stopping.getCount() > 0; turn++) {
+            if (opening.isEmpty() || (turn > openingTurns && turn % LATER_CHANCE != 0)) {
                 perform(script.next());
             } else {
                 Operation operation = opening.remove();
