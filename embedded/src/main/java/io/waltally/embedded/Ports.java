@@ -10,7 +10,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.IntFunction;
 
 /** TCP ports on loopback. */
-final class Ports {
+public final class Ports {
     static final String LOOPBACK = "127.0.0.1";
 
     /**
@@ -56,7 +56,8 @@ final class Ports {
         }
     }
 
-    static int anyFree() {
+    /** One that nobody listens on, and that stays so unless it is asked for. */
+    public static int anyFree() {
         for (int attempt = 0; attempt < 1_000; attempt++) {
             int port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST);
             if (isFree(port)) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.run.Migrations;
 import io.waltally.embedded.Infrastructure;
+import io.waltally.embedded.Ports;
 import io.waltally.embedded.PostgresAddress;
 import io.waltally.embedded.workload.DatabaseAddress;
 import io.waltally.embedded.workload.SqlOracle;
@@ -13,8 +14,6 @@ import io.waltally.embedded.workload.WorkloadOptions;
 import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.TopicCatalogue;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -213,12 +212,6 @@ class InstanceCrashIT {
                 servers.jdbcUrl(database), servers.postgres().user());
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
     private interface Disturbance {
         void happen() throws Exception;
     }
@@ -226,7 +219,7 @@ class InstanceCrashIT {
     /** An instance that runs the topologies, with an address and a state directory of its own that outlive its processes. */
     private final class Member {
         private final String name;
-        private final int port = freePort();
+        private final int port = Ports.anyFree();
         private final Path file;
         private CommandProcess process;
 

@@ -10,10 +10,9 @@ import io.waltally.app.run.Migrations;
 import io.waltally.app.run.RoleName;
 import io.waltally.app.run.StopSignal;
 import io.waltally.embedded.Infrastructure;
+import io.waltally.embedded.Ports;
 import io.waltally.embedded.PostgresAddress;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -61,12 +60,12 @@ class TwoInstancesIT {
     @Test
     void everyInstanceAnswersForEveryUserAlsoAfterOneHasLeft() throws Exception {
         // Given
-        int firstPort = freePort();
+        int firstPort = Ports.anyFree();
         Configuration first = configuration(Map.of("http.port", Integer.toString(firstPort)), "first");
         first.sources().values().forEach(Migrations::migrate);
         writeUsers();
         // Listens on every address, and has to say which of them others reach.
-        int secondPort = freePort();
+        int secondPort = Ports.anyFree();
         Configuration second = configuration(
                 Map.of(
                         "http.host",
@@ -192,12 +191,6 @@ class TwoInstancesIT {
 
     private static Instance start(Configuration configuration, Set<RoleName> roles) {
         return Instance.start(configuration, roles, new StopSignal()).orElseThrow();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private interface Condition {
