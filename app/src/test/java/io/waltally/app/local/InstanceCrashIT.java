@@ -50,6 +50,7 @@ class InstanceCrashIT {
     private static final Duration PATIENCE = Duration.ofMinutes(4);
     private static final double TRANSACTIONS_PER_SECOND = 25;
     private static final long SAMPLES_BETWEEN = 3;
+    private static final int LINES_OF_A_FAILURE = 60;
 
     private static Infrastructure servers;
 
@@ -152,9 +153,22 @@ class InstanceCrashIT {
             while (sampling.get()) {
                 corner.sample(first.api(), second.api());
             }
+        } catch (AssertionError e) {
+            throw new AssertionError(e.getMessage() + "\n" + failures(), e);
         } catch (SQLException | IOException | InterruptedException e) {
             throw new CompletionException(e);
         }
+    }
+
+    /** What the processes logged as errors, with their causes. */
+    private String failures() {
+        return processes.stream()
+                .map(CommandProcess::errors)
+                .map(log -> log.lines()
+                        .dropWhile(line -> !line.contains(" ERROR "))
+                        .limit(LINES_OF_A_FAILURE)
+                        .collect(Collectors.joining("\n")))
+                .collect(Collectors.joining("\n"));
     }
 
     /** Reads what is committed until the condition holds. */
