@@ -50,7 +50,7 @@ class InstanceCrashIT {
     private static final Duration PATIENCE = Duration.ofMinutes(4);
     private static final double TRANSACTIONS_PER_SECOND = 25;
     private static final long SAMPLES_BETWEEN = 3;
-    private static final int LINES_OF_A_FAILURE = 60;
+    private static final int LINES_OF_A_FAILURE = 40;
 
     private static Infrastructure servers;
 
@@ -160,12 +160,12 @@ class InstanceCrashIT {
         }
     }
 
-    /** What the processes logged as errors, with their causes. */
+    /** What the processes logged of requests that failed, with their causes. */
     private String failures() {
         return processes.stream()
                 .map(CommandProcess::errors)
                 .map(log -> log.lines()
-                        .dropWhile(line -> !line.contains(" ERROR "))
+                        .dropWhile(line -> !line.contains(" ERROR ProblemAnswers"))
                         .limit(LINES_OF_A_FAILURE)
                         .collect(Collectors.joining("\n")))
                 .collect(Collectors.joining("\n"));
