@@ -14,7 +14,7 @@ final class Problem extends RuntimeException {
 
     static final String CONTENT_TYPE = "application/problem+json";
 
-    private static final String RETRY_AFTER_SECONDS = "1";
+    static final String RETRY_AFTER_SECONDS = "1";
 
     private final HttpStatus status;
     private final transient Map<String, JsonNode> members;

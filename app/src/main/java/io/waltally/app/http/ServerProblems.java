@@ -7,17 +7,37 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** What the server refuses before any route sees it, such as a path that cannot be decoded, as a problem document too. */
+/**
+ * What the server answers without a route, as a problem document too: what it refuses before any route sees it, such as a
+ * path that cannot be decoded, and what it ends because it stops.
+ */
 final class ServerProblems extends ErrorHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(ServerProblems.class);
+
     @Override
     protected void generateResponse(
             Request request, Response response, int code, String message, Throwable cause, Callback callback) {
-        HttpStatus status = HttpStatus.forStatus(code);
-        String detail =
-                code < HttpStatus.INTERNAL_SERVER_ERROR.getCode() && message != null ? message : ProblemAnswers.FAILED;
-        Problem problem = new Problem(status, detail);
+        boolean stopping =
+                !request.getConnectionMetaData().getConnector().getServer().isRunning();
+        HttpStatus status = stopping ? HttpStatus.SERVICE_UNAVAILABLE : HttpStatus.forStatus(code);
+        if (stopping) {
+            response.setStatus(status.getCode());
+            response.getHeaders().put(HttpHeader.RETRY_AFTER, Problem.RETRY_AFTER_SECONDS);
+        } else if (code >= HttpStatus.INTERNAL_SERVER_ERROR.getCode()) {
+            LOG.error("{} {} failed", request.getMethod(), request.getHttpURI().getPath(), cause);
+        }
+        Problem problem = new Problem(status, detail(stopping, code, message));
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.CONTENT_TYPE);
         Content.Sink.write(response, true, problem.json(request.getHttpURI().getPath()), callback);
+    }
+
+    private static String detail(boolean stopping, int code, String message) {
+        if (stopping) {
+            return "this instance is stopping; try again";
+        }
+        return code < HttpStatus.INTERNAL_SERVER_ERROR.getCode() && message != null ? message : ProblemAnswers.FAILED;
     }
 }

@@ -7,6 +7,10 @@ import io.waltally.app.http.ApiFixture.Answer;
 import io.waltally.app.tally.AsOf;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -94,5 +98,18 @@ class PeersTest {
                 .isProblem(
                         503,
                         "the instance that has this user's tallies, http://127.0.0.1:1, does not answer; try again");
+    }
+
+    @Test
+    void whoStopsMeanwhileSaysSo() throws IOException {
+        try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            asked.tallies.elsewhere = Optional.of(URI.create("http://127.0.0.1:" + silent.getLocalPort()));
+            CompletableFuture<Answer> answer = CompletableFuture.supplyAsync(() -> asked.get("/api/users/42/storage"));
+            try (Socket asking = silent.accept()) {
+                asked.close();
+                answer.join().isProblem(503, "this instance is stopping; try again");
+                assertThat(asking.isConnected()).isTrue();
+            }
+        }
     }
 }
