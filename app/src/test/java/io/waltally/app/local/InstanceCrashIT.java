@@ -123,9 +123,11 @@ class InstanceCrashIT {
             awaitEqual(configuration, topics, notifications, s3, sync);
             committed.readToEnd();
             assertThat(committed.breaches()).isEmpty();
+            // None before the first, if the collection's own row was read before it.
             assertThat(committed.countsOf(QuietCorner.COLLECTION))
+                    .filteredOn(count -> count > 0)
                     .isEqualTo(
-                            LongStream.rangeClosed(0, corner.answered()).boxed().toList());
+                            LongStream.rangeClosed(1, corner.answered()).boxed().toList());
         }
     }
 
