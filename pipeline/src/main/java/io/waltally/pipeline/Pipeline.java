@@ -2,11 +2,15 @@ package io.waltally.pipeline;
 
 import io.waltally.pipeline.bucket.BucketUsageTopology;
 import io.waltally.pipeline.collection.CollectionTopology;
+import io.waltally.pipeline.collection.Occupancy;
 import io.waltally.pipeline.fold.Movement;
 import io.waltally.pipeline.fold.Position;
 import io.waltally.pipeline.notification.NotificationTopology;
+import io.waltally.pipeline.notification.RowNotificationTopology;
+import io.waltally.pipeline.notification.ThresholdTopology;
 import io.waltally.pipeline.poison.PoisonLimit;
 import io.waltally.pipeline.progress.ProgressTopology;
+import io.waltally.pipeline.progress.Reached;
 import io.waltally.pipeline.progress.ReadElsewhere;
 import io.waltally.pipeline.progress.StageOutput;
 import io.waltally.pipeline.quota.BackendQuotaTopology;
@@ -21,6 +25,8 @@ import io.waltally.schemas.Source;
 import io.waltally.schemas.Stage;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.agg.BackendPeriodKey;
+import io.waltally.schemas.agg.BackendUsage;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
@@ -33,6 +39,7 @@ import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.TopologyConfig;
 import org.apache.kafka.streams.kstream.KStream;
+import org.apache.kafka.streams.kstream.Named;
 
 /**
  * The whole of the topologies, and the settings that they need to be right. The topics of the catalogue have to be there
@@ -104,8 +111,9 @@ public final class Pipeline {
 
     private void tallyObjectStore(StreamsBuilder builder, ProgressTopology progress, PoisonLimit poisonLimit) {
         ObjectStoreRows rows = ObjectStoreRows.addTo(builder, topics, poisonLimit);
-        KStream<String, Position> complete =
+        KStream<String, Reached> reached =
                 progress.measure(builder, Source.S3, ObjectStoreRows.tables(), rows.all(), ReadElsewhere.NOTHING);
+        KStream<String, Position> complete = positions(reached, Source.S3);
         KStream<Subject, Movement> replicas =
                 new ReplicaTopology(config.replication(), config.expiryInterval()).addTo(builder, rows);
         StorageTopology.Storage storage = new StorageTopology(
@@ -115,15 +123,15 @@ public final class Pipeline {
         new BackendQuotaTopology(topics.backendQuotas()).addTo(storage.changes(), stored);
         new BucketUsageTopology(topics.bucketUsage()).addTo(storage.changes(), stored);
         stored.tell(storage.complete());
-        new BackendUsageTopology(topics.backendUsage(), config.usageLimits())
+        KStream<BackendPeriodKey, BackendUsage> usage = new BackendUsageTopology(
+                        topics.backendUsage(), config.usageLimits())
                 .addTo(builder, rows, complete, new StageOutput(Stage.USAGE, topics).addTo(builder));
-        new NotificationTopology(topics, config.capacityThreshold(), config.capacityDamping())
-                .addTo(
-                        builder,
-                        rows,
-                        storage.changes(),
-                        complete,
-                        new StageOutput(Stage.NOTIFICATIONS, topics).addTo(builder));
+        new NotificationTopology(topics, config.replication())
+                .addTo(builder, rows, reached, complete, new StageOutput(Stage.NOTIFICATIONS, topics).addTo(builder));
+        new RowNotificationTopology(topics).addTo(builder, rows);
+        ThresholdTopology thresholds = new ThresholdTopology(topics, config.capacityDamping());
+        thresholds.warnOfCapacity(builder, storage.transactions(), config.capacityThreshold());
+        thresholds.warnOfUsage(builder, usage);
     }
 
     private void tallySync(StreamsBuilder builder, ProgressTopology progress, PoisonLimit poisonLimit) {
@@ -131,9 +139,19 @@ public final class Pipeline {
                 new CollectionTopology(topics, config.expiryInterval(), config.userQuotaBytes());
         collections.addNamesTo(builder);
         SyncRows rows = SyncRows.addTo(builder, topics, config.payloadLength(), poisonLimit);
-        KStream<String, Position> complete =
-                progress.measure(builder, Source.SYNC, SyncRows.tables(), rows.all(), collections.names());
-        collections.addTo(builder, rows, complete, new StageOutput(Stage.COLLECTIONS, topics).addTo(builder));
+        KStream<String, Position> complete = positions(
+                progress.measure(builder, Source.SYNC, SyncRows.tables(), rows.all(), collections.names()),
+                Source.SYNC);
+        KStream<Long, Occupancy> users =
+                collections.addTo(builder, rows, complete, new StageOutput(Stage.COLLECTIONS, topics).addTo(builder));
+        new ThresholdTopology(topics, config.capacityDamping()).warnOfQuotas(builder, users, config.userQuotaBytes());
+        if (config.collectionNotifications()) {
+            new RowNotificationTopology(topics).addCollectionsTo(builder, rows);
+        }
+    }
+
+    private static KStream<String, Position> positions(KStream<String, Reached> reached, Source source) {
+        return reached.mapValues(Reached::position, Named.as("reached-position-of-" + source));
     }
 
     /**

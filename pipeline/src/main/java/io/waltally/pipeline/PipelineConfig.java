@@ -14,7 +14,8 @@ import java.util.Map;
  * @param payloadLength how payloads are counted
  * @param usageLimits of backends per month; a backend that is absent is unlimited
  * @param capacityThreshold utilization of a backend from which on it is warned of, 0.8 being 80 %
- * @param capacityDamping for how long a backend that was warned of is not warned of again
+ * @param capacityDamping for how long a backend or user that was warned of is not warned of again
+ * @param collectionNotifications whether each change of a user's collection is notified
  * @param replication of objects
  * @param tellInterval at which partitions tell each other what changed: it bounds their traffic, and adds to the latency
  * @param expiryInterval at which expired records leave the tallies, and objects enter them whose grace period is over; at
@@ -28,6 +29,7 @@ public record PipelineConfig(
         Map<String, UsageLimits> usageLimits,
         double capacityThreshold,
         Duration capacityDamping,
+        boolean collectionNotifications,
         Replication replication,
         Duration tellInterval,
         Duration expiryInterval,
@@ -43,6 +45,7 @@ public record PipelineConfig(
             Map.of(),
             0.8,
             Duration.ofHours(1),
+            false,
             Replication.DEFAULT,
             Duration.ofMillis(100),
             Duration.ofMillis(250),

@@ -28,6 +28,7 @@ class BackendQuotaTest {
             Map.of("b1", new UsageLimits(100, 200, 300)),
             0.8,
             Duration.ofHours(1),
+            false,
             Replication.DEFAULT,
             Duration.ofMillis(100),
             Duration.ofMillis(250),

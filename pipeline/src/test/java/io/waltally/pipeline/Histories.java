@@ -28,7 +28,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.kafka.streams.test.TestRecord;
 
 /** What is in the topics that the pipeline writes, and what has to be there by the rows of a model. */
@@ -78,10 +77,7 @@ final class Histories {
                     objects++;
                 }
             }
-            long orphan = Stream.concat(store.queue.values().stream(), store.deadLetters.values().stream())
-                    .filter(row -> row.getBackendName().equals(name))
-                    .mapToLong(row -> row.getSizeBytes())
-                    .sum();
+            long orphan = store.queuedBytes(name) + store.deadLetterBytes(name);
             long inflight = store.parts.values().stream()
                     .filter(part -> store.uploads
                             .get(part.getUploadId())

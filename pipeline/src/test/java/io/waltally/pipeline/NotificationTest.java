@@ -3,9 +3,15 @@ package io.waltally.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.waltally.schemas.cdc.BackendQuotaKey;
+import io.waltally.schemas.cdc.BackendQuotaRow;
+import io.waltally.schemas.cdc.ObjectLocation;
+import io.waltally.schemas.cdc.ObjectLocationKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -156,50 +162,167 @@ class NotificationTest {
     }
 
     @Test
-    void crossingTheThresholdUpwardsWarnsOnceAnHour() {
+    void aTransactionOfAnySizeIsJudgedAsAWhole() {
         // Given
-        store.backend("b1", 1_000);
-        store.put("photos/a", "b1", 810);
-        pipeline.readAll(store.log);
-        // When
-        for (Duration pause : List.of(Duration.ofMinutes(30), Duration.ofMinutes(30))) {
-            int read = store.log.entries().size();
-            store.delete(List.of("photos/a"));
-            store.log.wait(pause);
-            store.put("photos/b", "b1", 100);
-            pipeline.read(store.log.entries().subList(read, store.log.entries().size()));
-            pipeline.settle();
-            read = store.log.entries().size();
-            store.put("photos/a", "b1", 810);
-            store.delete(List.of("photos/b"));
-            pipeline.read(store.log.entries().subList(read, store.log.entries().size()));
-            pipeline.settle();
-        }
-        // Then
-        List<JsonNode> warnings = pipeline.notifications().stream()
-                .filter(event -> event.get("type").asText().equals("backend.capacity.warning"))
+        int keys = 12_000;
+        List<ObjectLocationKey> objects = IntStream.range(0, keys)
+                .mapToObj(i -> new ObjectLocationKey("photos/" + i, "b1"))
                 .toList();
-        assertThat(warnings).hasSize(2);
-        assertThat(warnings.get(0).get("id")).isNotEqualTo(warnings.get(1).get("id"));
-        assertThat(warnings.get(0).get("subject").asText()).isEqualTo("b1");
-        assertThat(warnings.get(0).get("data").toString())
-                .isEqualTo("{\"backend\":\"b1\",\"utilization_pct\":81,\"bytes_available\":190,\"bytes_limit\":1000}");
+        store.log.transaction(tx -> objects.forEach(key -> tx.insert(
+                pipeline.topics.objectLocations(),
+                key,
+                new ObjectLocation(key.getObjectKey(), "b1", 1L, null, null, null))));
+        long transactionId =
+                store.log.transaction(tx -> objects.forEach(key -> tx.delete(pipeline.topics.objectLocations(), key)));
+        // When: a part of it is read
+        int part = store.log.entries().size() - keys;
+        pipeline.read(store.log.entries().subList(0, part));
+        pipeline.captured(store.log);
+        pipeline.settle();
+        assertThat(pipeline.notificationTypes()).isEmpty();
+        // When: the rest
+        pipeline.read(store.log.entries().subList(part, store.log.entries().size()));
+        pipeline.settle();
+        // Then
+        List<JsonNode> removed = ofType("s3:ObjectRemoved:DeleteBatch");
+        assertThat(ofType("s3:ObjectCreated:Put")).hasSize(keys);
+        assertThat(removed).hasSize(keys).allSatisfy(event -> {
+            assertThat(event.get("data").get("total_keys").asInt()).isEqualTo(keys);
+            assertThat(event.get("data").get("transaction_id").asLong()).isEqualTo(transactionId);
+        });
     }
 
     @Test
-    void aBackendThatASnapshotShowsToBeFullIsNoNews() {
+    void theRowOfABackendThatGoesNotifiesOfItsRemoval() {
         // Given
-        ObjectStoreModel existing = new ObjectStoreModel(pipeline.topics, NOON);
-        existing.backend("b1", 100);
-        existing.put("photos/a", "b1", 90);
-        CapturedLog before = existing.log;
-        int rows = before.entries().size();
-        existing.snapshot();
+        store.backend("b1", 100);
+        store.backend("b1", 200);
+        long transactionId = store.removeBackend("b1");
         // When
-        pipeline.read(before.entries().subList(rows, before.entries().size()));
-        pipeline.settle();
+        pipeline.readAll(store.log);
         // Then
-        assertThat(pipeline.backend("b1").getUtilization()).isEqualTo(0.9);
+        assertThat(pipeline.notificationTypes()).containsExactly("backend.removed");
+        JsonNode event = pipeline.notifications().get(0);
+        assertThat(event.get("source").asText()).isEqualTo("/s3-orchestrator");
+        assertThat(event.get("subject").asText()).isEqualTo("b1");
+        assertThat(event.get("txid").asText()).isEqualTo(Long.toString(transactionId));
+        assertThat(event.get("lsn").asText()).isEqualTo("0/1300");
+        assertThat(event.get("data").toString()).isEqualTo("{\"backend\":\"b1\"}");
+    }
+
+    @Test
+    void aBackendWhoseRowIsReplacedIsNotRemoved() {
+        // Given
+        store.backend("b1", 100);
+        BackendQuotaKey key = new BackendQuotaKey("b1");
+        store.log.transaction(tx -> {
+            tx.delete(pipeline.topics.backendQuotaRows(), key);
+            tx.insert(pipeline.topics.backendQuotaRows(), key, new BackendQuotaRow("b1", 300L));
+        });
+        // When
+        pipeline.readAll(store.log);
+        // Then
         assertThat(pipeline.notificationTypes()).isEmpty();
+    }
+
+    @Test
+    void aCleanupThatIsGivenUpTellsItsRow() {
+        // Given
+        long cleanup = store.enqueueCleanup("b1", "photos/2026/a.jpg", 70);
+        store.claimCleanup(cleanup);
+        store.exhaustCleanup(cleanup);
+        store.requeueCleanup(cleanup);
+        // When
+        pipeline.readAll(store.log);
+        // Then
+        assertThat(pipeline.notificationTypes()).containsExactly("cleanup.exhausted");
+        JsonNode event = pipeline.notifications().get(0);
+        assertThat(event.get("subject").asText()).isEqualTo("photos/2026/a.jpg");
+        assertThat(event.get("data").toString())
+                .isEqualTo("{\"backend\":\"b1\",\"object_key\":\"photos/2026/a.jpg\",\"reason\":\"delete_failed\","
+                        + "\"attempts\":10,\"size_bytes\":70,\"last_error\":\"503 Service Unavailable\"}");
+    }
+
+    @Test
+    void anObjectWithTooFewCopiesIsToldOnceTheGracePeriodIsOver() {
+        try (PipelineDriver replicating =
+                new PipelineDriver(PipelineDriver.replicating(2, Duration.ofMinutes(10)), NOON)) {
+            // Given
+            ObjectStoreModel objects = new ObjectStoreModel(replicating.topics, NOON);
+            objects.put("photos/short", "b1", 100);
+            objects.put("photos/replicated", "b1", 100);
+            objects.log.wait(Duration.ofMinutes(9));
+            objects.replicate("photos/replicated", "b2");
+            replicating.readAll(objects.log);
+            assertThat(replicating.notificationTypes()).doesNotContain("object.under_replicated");
+            // When: the clock of this machine does not matter
+            replicating.advance(Duration.ofHours(1));
+            assertThat(replicating.notificationTypes()).doesNotContain("object.under_replicated");
+            objects.log.wait(Duration.ofMinutes(1));
+            objects.put("photos/other", "b1", 100);
+            replicating.readAll(objects.log);
+            // Then
+            List<JsonNode> told = replicating.notifications().stream()
+                    .filter(event -> event.get("type").asText().equals("object.under_replicated"))
+                    .toList();
+            assertThat(told).hasSize(1);
+            assertThat(told.get(0).get("subject").asText()).isEqualTo("short");
+            assertThat(Instant.parse(told.get(0).get("time").asText())).isEqualTo(NOON);
+            assertThat(told.get(0).get("data").toString())
+                    .isEqualTo("{\"bucket\":\"photos\",\"key\":\"short\",\"copies\":1,\"replication_factor\":2}");
+        }
+    }
+
+    @Test
+    void aShortageThatEndsLateIsToldHoweverLateItsBeginningIsRead() {
+        try (PipelineDriver replicating =
+                new PipelineDriver(PipelineDriver.replicating(2, Duration.ofMinutes(10)), NOON)) {
+            // Given
+            ObjectStoreModel objects = new ObjectStoreModel(replicating.topics, NOON);
+            objects.put("photos/a", "b1", 100);
+            objects.log.wait(Duration.ofMinutes(10));
+            objects.replicate("photos/a", "b2");
+            // When
+            replicating.readAll(objects.log);
+            // Then
+            assertThat(replicating.notificationTypes())
+                    .containsExactlyInAnyOrder("s3:ObjectCreated:Put", "object.under_replicated");
+        }
+    }
+
+    @Test
+    void changesOfCollectionsAreToldWhereThatIsAskedFor() {
+        // Given
+        SyncModel silent = new SyncModel(pipeline.topics, NOON);
+        silent.post(7, 3, Map.of("a", "x"), Duration.ofDays(9));
+        pipeline.readAll(silent.log);
+        assertThat(pipeline.notificationTypes()).isEmpty();
+        try (PipelineDriver telling = new PipelineDriver(PipelineDriver.tellingCollections(), NOON)) {
+            SyncModel sync = new SyncModel(telling.topics, NOON);
+            sync.pretouch(7, 3);
+            sync.post(7, 3, Map.of("a", "x", "b", "y"), Duration.ofDays(9));
+            sync.changeTtl(7, 3, "a", Duration.ofSeconds(1));
+            sync.log.wait(Duration.ofMinutes(1));
+            sync.purge();
+            sync.deleteCollection(7, 3);
+            // When
+            telling.readAll(sync.log);
+            // Then
+            assertThat(telling.notificationTypes()).containsExactly("collection.changed", "collection.changed");
+            JsonNode changed = telling.notifications().get(0);
+            assertThat(changed.get("source").asText()).isEqualTo("/syncstorage");
+            assertThat(changed.get("subject").asText()).isEqualTo("7");
+            assertThat(changed.get("data").toString())
+                    .isEqualTo("{\"user_id\":7,\"collection_id\":3,\"modified\":\"2026-11-22T12:00:00.123456Z\","
+                            + "\"deleted\":false}");
+            assertThat(telling.notifications().get(1).get("data").toString())
+                    .isEqualTo("{\"user_id\":7,\"collection_id\":3,\"modified\":null,\"deleted\":true}");
+        }
+    }
+
+    private List<JsonNode> ofType(String type) {
+        return pipeline.notifications().stream()
+                .filter(event -> event.get("type").asText().equals(type))
+                .toList();
     }
 }

@@ -6,6 +6,7 @@ import io.waltally.schemas.cdc.BackendQuotaKey;
 import io.waltally.schemas.cdc.BackendQuotaRow;
 import io.waltally.schemas.cdc.BackendUsageKey;
 import io.waltally.schemas.cdc.BackendUsageRow;
+import io.waltally.schemas.cdc.CleanupDeadLetterRow;
 import io.waltally.schemas.cdc.CleanupKey;
 import io.waltally.schemas.cdc.CleanupRow;
 import io.waltally.schemas.cdc.MultipartPart;
@@ -22,6 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /** The tables of s3-orchestrator, changed by its store methods, each a transaction; and what of it is notified. */
 final class ObjectStoreModel {
@@ -31,7 +33,7 @@ final class ObjectStoreModel {
     final Map<String, Long> limits = new TreeMap<>();
     final Map<ObjectLocationKey, ObjectLocation> locations = new TreeMap<>();
     final Map<Long, CleanupRow> queue = new TreeMap<>();
-    final Map<Long, CleanupRow> deadLetters = new TreeMap<>();
+    final Map<Long, CleanupDeadLetterRow> deadLetters = new TreeMap<>();
     final Map<String, MultipartUpload> uploads = new TreeMap<>();
     final Map<MultipartPartKey, MultipartPart> parts = new TreeMap<>();
     final Map<String, PendingObject> intents = new TreeMap<>();
@@ -69,8 +71,8 @@ final class ObjectStoreModel {
         });
     }
 
-    void removeBackend(String name) {
-        log.transaction(tx -> {
+    long removeBackend(String name) {
+        return log.transaction(tx -> {
             limits.remove(name);
             tx.delete(topics.backendQuotaRows(), new BackendQuotaKey(name));
         });
@@ -83,11 +85,11 @@ final class ObjectStoreModel {
                         .allMatch(copy -> copy.getBackendName().equals(name)))
                 .toList();
         log.transaction(tx -> {
-            for (Long id : idsOn(queue, name)) {
+            for (Long id : idsOn(queue, CleanupRow::getBackendName, name)) {
                 queue.remove(id);
                 tx.delete(topics.cleanupQueue(), new CleanupKey(id));
             }
-            for (Long id : idsOn(deadLetters, name)) {
+            for (Long id : idsOn(deadLetters, CleanupDeadLetterRow::getBackendName, name)) {
                 deadLetters.remove(id);
                 tx.delete(topics.cleanupDeadLetters(), new CleanupKey(id));
             }
@@ -114,10 +116,10 @@ final class ObjectStoreModel {
         notifyRemoved(lost);
     }
 
-    private static List<Long> idsOn(Map<Long, CleanupRow> rows, String backend) {
-        return rows.values().stream()
-                .filter(row -> row.getBackendName().equals(backend))
-                .map(CleanupRow::getId)
+    private static <R> List<Long> idsOn(Map<Long, R> rows, Function<R, String> backendOf, String backend) {
+        return rows.entrySet().stream()
+                .filter(row -> backendOf.apply(row.getValue()).equals(backend))
+                .map(Map.Entry::getKey)
                 .toList();
     }
 
@@ -320,7 +322,15 @@ final class ObjectStoreModel {
 
     void exhaustCleanup(long id) {
         log.transaction(tx -> {
-            CleanupRow row = queue.remove(id);
+            CleanupRow queued = queue.remove(id);
+            CleanupDeadLetterRow row = new CleanupDeadLetterRow(
+                    id,
+                    queued.getBackendName(),
+                    queued.getObjectKey(),
+                    "delete_failed",
+                    queued.getSizeBytes(),
+                    10,
+                    "503 Service Unavailable");
             deadLetters.put(id, row);
             tx.delete(topics.cleanupQueue(), new CleanupKey(id));
             tx.insert(topics.cleanupDeadLetters(), new CleanupKey(id), row);
@@ -331,7 +341,7 @@ final class ObjectStoreModel {
     void requeueCleanup(long deadLetter) {
         long id = ++ids;
         log.transaction(tx -> {
-            CleanupRow dead = deadLetters.remove(deadLetter);
+            CleanupDeadLetterRow dead = deadLetters.remove(deadLetter);
             CleanupRow row = new CleanupRow(id, dead.getBackendName(), dead.getObjectKey(), dead.getSizeBytes());
             queue.put(id, row);
             tx.delete(topics.cleanupDeadLetters(), new CleanupKey(deadLetter));
@@ -383,6 +393,20 @@ final class ObjectStoreModel {
                 .map(ObjectLocationKey::getObjectKey)
                 .distinct()
                 .toList();
+    }
+
+    long queuedBytes(String backend) {
+        return queue.values().stream()
+                .filter(row -> row.getBackendName().equals(backend))
+                .mapToLong(CleanupRow::getSizeBytes)
+                .sum();
+    }
+
+    long deadLetterBytes(String backend) {
+        return deadLetters.values().stream()
+                .filter(row -> row.getBackendName().equals(backend))
+                .mapToLong(CleanupDeadLetterRow::getSizeBytes)
+                .sum();
     }
 
     List<ObjectLocation> copies(String objectKey) {

@@ -48,6 +48,7 @@ class PipelineConfigTest {
                 Map.of(),
                 threshold,
                 damping,
+                false,
                 Replication.DEFAULT,
                 Duration.ofMillis(100),
                 Duration.ofMillis(250),

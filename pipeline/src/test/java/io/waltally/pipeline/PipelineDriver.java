@@ -91,7 +91,16 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
         return with(new Replication(factor, grace), PipelineConfig.DEFAULTS.maxPoisonPerMinute());
     }
 
+    /** The defaults, but changes of collections are notified. */
+    static PipelineConfig tellingCollections() {
+        return with(PipelineConfig.DEFAULTS.replication(), PipelineConfig.DEFAULTS.maxPoisonPerMinute(), true);
+    }
+
     private static PipelineConfig with(Replication replication, int poisonPerMinute) {
+        return with(replication, poisonPerMinute, PipelineConfig.DEFAULTS.collectionNotifications());
+    }
+
+    private static PipelineConfig with(Replication replication, int poisonPerMinute, boolean collections) {
         PipelineConfig defaults = PipelineConfig.DEFAULTS;
         return new PipelineConfig(
                 defaults.applicationId(),
@@ -100,6 +109,7 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
                 defaults.usageLimits(),
                 defaults.capacityThreshold(),
                 defaults.capacityDamping(),
+                collections,
                 replication,
                 defaults.tellInterval(),
                 defaults.expiryInterval(),

@@ -8,7 +8,6 @@ import io.waltally.schemas.agg.BackendQuota;
 import io.waltally.schemas.agg.UserCollection;
 import io.waltally.schemas.agg.UserCollectionKey;
 import io.waltally.schemas.cdc.Bso;
-import io.waltally.schemas.cdc.CleanupRow;
 import io.waltally.schemas.cdc.MultipartPart;
 import io.waltally.schemas.cdc.ObjectLocation;
 import java.time.Duration;
@@ -146,19 +145,12 @@ class TransactionEndTest {
                         backend,
                         new StoredParts(
                                 List.of(used, (long) copies.size()),
-                                bytesOn(backend, store.queue),
-                                bytesOn(backend, store.deadLetters),
+                                store.queuedBytes(backend),
+                                store.deadLetterBytes(backend),
                                 inflight,
                                 limit));
             });
             return parts;
-        }
-
-        private static long bytesOn(String backend, Map<Long, CleanupRow> rows) {
-            return rows.values().stream()
-                    .filter(row -> row.getBackendName().equals(backend))
-                    .mapToLong(CleanupRow::getSizeBytes)
-                    .sum();
         }
 
         /** Each part is as it was before the transaction, or as it is after it. */

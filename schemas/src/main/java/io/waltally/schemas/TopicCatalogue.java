@@ -19,6 +19,7 @@ import io.waltally.schemas.cdc.BackendUsageKey;
 import io.waltally.schemas.cdc.BackendUsageRow;
 import io.waltally.schemas.cdc.Bso;
 import io.waltally.schemas.cdc.BsoKey;
+import io.waltally.schemas.cdc.CleanupDeadLetterRow;
 import io.waltally.schemas.cdc.CleanupKey;
 import io.waltally.schemas.cdc.CleanupRow;
 import io.waltally.schemas.cdc.Collection;
@@ -58,7 +59,7 @@ public final class TopicCatalogue {
     private final Topic<BackendQuotaKey, Change<BackendQuotaRow>> backendQuotaRows;
     private final Topic<BackendUsageKey, Change<BackendUsageRow>> backendUsageRows;
     private final Topic<CleanupKey, Change<CleanupRow>> cleanupQueue;
-    private final Topic<CleanupKey, Change<CleanupRow>> cleanupDeadLetters;
+    private final Topic<CleanupKey, Change<CleanupDeadLetterRow>> cleanupDeadLetters;
     private final Topic<MultipartUploadKey, Change<MultipartUpload>> multipartUploads;
     private final Topic<MultipartPartKey, Change<MultipartPart>> multipartParts;
     private final Topic<PendingObjectKey, Change<PendingObject>> pendingObjects;
@@ -88,7 +89,7 @@ public final class TopicCatalogue {
         backendQuotaRows = changes(S3, "backend_quotas", BackendQuotaKey.class, BackendQuotaRow.class, Routing.byKey());
         backendUsageRows = changes(S3, "backend_usage", BackendUsageKey.class, BackendUsageRow.class, Routing.byKey());
         cleanupQueue = changes(S3, "cleanup_queue", CleanupKey.class, CleanupRow.class, Routing.byKey());
-        cleanupDeadLetters = changes(S3, "cleanup_dlq", CleanupKey.class, CleanupRow.class, Routing.byKey());
+        cleanupDeadLetters = changes(S3, "cleanup_dlq", CleanupKey.class, CleanupDeadLetterRow.class, Routing.byKey());
         multipartUploads = changes(
                 S3,
                 "multipart_uploads",
@@ -239,7 +240,7 @@ public final class TopicCatalogue {
         return cleanupQueue;
     }
 
-    public Topic<CleanupKey, Change<CleanupRow>> cleanupDeadLetters() {
+    public Topic<CleanupKey, Change<CleanupDeadLetterRow>> cleanupDeadLetters() {
         return cleanupDeadLetters;
     }
 

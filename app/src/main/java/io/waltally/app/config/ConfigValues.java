@@ -84,6 +84,18 @@ final class ConfigValues {
         }
     }
 
+    boolean flag(String key, boolean otherwise) {
+        return parsed(key, ConfigValues::parseFlag).orElse(otherwise);
+    }
+
+    private static boolean parseFlag(String text) {
+        return switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException("must be true or false");
+        };
+    }
+
     Duration duration(String key, Duration otherwise) {
         return parsed(key, DurationText::parse).orElse(otherwise);
     }

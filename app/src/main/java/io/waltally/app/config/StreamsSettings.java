@@ -50,6 +50,7 @@ public record StreamsSettings(PipelineConfig pipeline, Path stateDirectory, int 
                     usageLimits(values),
                     values.fraction("streams.capacity-threshold", defaults.capacityThreshold()),
                     values.duration("streams.capacity-damping", defaults.capacityDamping()),
+                    values.flag("streams.notify-collections", defaults.collectionNotifications()),
                     new Replication(
                             values.integer(
                                     "streams.replication-factor",

@@ -115,6 +115,7 @@ class ConfigurationTest {
                   payload-length: octets
                   capacity-threshold: 0.9
                   capacity-damping: 2h
+                  notify-collections: true
                   replication-factor: 3
                   replication-grace: 15m
                   tell-interval: 50ms
@@ -166,6 +167,7 @@ class ConfigurationTest {
                                         Map.of("b2.example", new UsageLimits(1_000, 10_000_000_000L, 20_000_000_000L)),
                                         0.9,
                                         Duration.ofHours(2),
+                                        true,
                                         new Replication(3, Duration.ofMinutes(15)),
                                         Duration.ofMillis(50),
                                         Duration.ofMillis(100),
@@ -246,6 +248,9 @@ class ConfigurationTest {
     @Test
     void everyErrorNamesFileKeyValueAndRule() {
         assertError("http: {port: 99999}", "http.port is 99999: must be from 0 (any free port) to 65535");
+        assertError(
+                "streams: {notify-collections: sometimes}",
+                "streams.notify-collections is \"sometimes\": must be true or false");
         assertError("http: {port: web}", "http.port is \"web\": must be a whole number");
         assertError("topics: {partitions: 0}", "topics.partitions is 0: must be from 1 to 1000");
         assertError(

@@ -2,6 +2,7 @@ package io.waltally.pipeline.collection;
 
 import io.waltally.pipeline.fold.Amounts;
 import io.waltally.pipeline.fold.Contribute;
+import io.waltally.pipeline.fold.LastJudged;
 import io.waltally.pipeline.fold.Movement;
 import io.waltally.pipeline.fold.Position;
 import io.waltally.pipeline.fold.Settlement;
@@ -35,6 +36,7 @@ public final class CollectionTopology {
     static final Settlement.Definition<CollectionId> COLLECTIONS =
             new Settlement.Definition<>("open-collections", "collections", CollectionId.SERDE);
     static final String USERS_STORE = "users";
+    static final String SETTLED_POSITIONS_STORE = "settled-collections-positions";
     static final String UNNAMED_STORE = "unnamed-collections";
     static final String EXPIRIES_STORE = "expiries";
     static final String EXPIRY_DAYS_STORE = "expiry-days";
@@ -54,12 +56,17 @@ public final class CollectionTopology {
         this.quotaBytes = quotaBytes;
     }
 
-    /** @param complete up to where each partition of the source has been read, the names of collections included */
-    public void addTo(StreamsBuilder builder, SyncRows rows, KStream<String, Position> complete, StageOutput output) {
+    /**
+     * @param complete up to where each partition of the source has been read, the names of collections included
+     * @return what each transaction made of the occupancy of users
+     */
+    public KStream<Long, Occupancy> addTo(
+            StreamsBuilder builder, SyncRows rows, KStream<String, Position> complete, StageOutput output) {
         builder.addStateStore(StateStores.onDisk(EXPIRIES_STORE, ExpireRecords.Expiry.SERDE, Serdes.ByteArray()));
         builder.addStateStore(StateStores.onDisk(EXPIRY_DAYS_STORE, ExpireRecords.ExpiryDay.SERDE, Serdes.ByteArray()));
         builder.addStateStore(StateStores.inMemory(CLOCKS_STORE, Serdes.String(), Serdes.Long()));
         COLLECTIONS.addOnDisk(builder);
+        builder.addStateStore(LastJudged.store(SETTLED_POSITIONS_STORE));
         builder.addStateStore(StateStores.onDisk(USERS_STORE, Serdes.Long(), Tally.SERDE));
         builder.addStateStore(StateStores.onDisk(UNNAMED_STORE, SettleCollections.Unnamed.SERDE, Serdes.ByteArray()));
 
@@ -88,6 +95,7 @@ public final class CollectionTopology {
                         COLLECTIONS.openStore(),
                         COLLECTIONS.talliesStore(),
                         USERS_STORE,
+                        SETTLED_POSITIONS_STORE,
                         UNNAMED_STORE);
         output.write(
                 select(settled, UserCollectionKey.class, UserCollection.class, "user-collections"),
@@ -98,6 +106,7 @@ public final class CollectionTopology {
                 topics.userStorage(),
                 "user-storage");
         output.tell(select(settled, String.class, Position.class, "collections-complete"));
+        return select(settled, Long.class, Occupancy.class, "occupancy");
     }
 
     /** Whether the names of collections hold everything that a watermark says of them. */

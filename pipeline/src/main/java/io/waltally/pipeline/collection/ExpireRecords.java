@@ -63,6 +63,9 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
     /** Expiries on days before this one are indexed one by one. */
     private long indexedDays;
 
+    /** No expiry that has not been swept is earlier. */
+    private long nextExpiry = Long.MIN_VALUE;
+
     /** How late it is as far as this task knows; not before {@link #swept}. */
     private long now;
 
@@ -100,15 +103,16 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
                     degradation.standalone(),
                     record.timestamp());
         } else if (record.value() instanceof TransactionEnd<StoredRecord> end) {
-            context.forward(new Record<>(null, new Movement.End(RECORDS, end.commit()), record.timestamp()));
+            context.forward(
+                    new Record<>(null, new Movement.End(RECORDS, end.position(), end.commit()), record.timestamp()));
         }
     }
 
     private void move(RecordId id, Shift<StoredRecord> shift, long timestamp) {
         StoredRecord before = shift.before();
         StoredRecord after = shift.after();
-        if (after != null && isDue(after.expiry())) {
-            // It has expired already and must not be counted even for a moment.
+        if (now >= nextExpiry || (after != null && isDue(after.expiry()))) {
+            // What expired before a transaction committed is no part of what it leaves, even for a moment.
             shifting = id;
             shiftingFrom = before;
             sweep(timestamp);
@@ -132,7 +136,7 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
             context.forward(new Record<>(id.collection(), new Movement.Delta(origin, delta), timestamp));
         }
         if (standalone != null) {
-            context.forward(new Record<>(null, new Movement.End(origin, standalone.commit()), timestamp));
+            context.forward(new Record<>(null, new Movement.End(origin, null, standalone.commit()), timestamp));
         }
     }
 
@@ -155,6 +159,7 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
         if (expiry <= swept || expiry == Timestamps.NEVER) {
             return;
         }
+        nextExpiry = Math.min(nextExpiry, expiry);
         if (day(expiry) < indexedDays) {
             expiries.put(new Expiry(expiry, id), PRESENT);
         } else {
@@ -194,9 +199,14 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
                     EXPIRY, Amounts.NONE.minus(amounts(tallied(expiry.id(), records.get(expiry.id())))));
             context.forward(new Record<>(expiry.id().collection(), leaves, timestamp));
         });
-        context.forward(new Record<>(null, new Movement.End(EXPIRY, null), timestamp));
+        context.forward(new Record<>(null, new Movement.End(EXPIRY, null, null), timestamp));
         swept = now;
         clocks.put(SWEPT, swept);
+        nextExpiry = Batches.next(() -> expiries.range(Expiry.after(swept), null), 1).stream()
+                .mapToLong(entry -> entry.key.time())
+                .findFirst()
+                .orElse(Long.MAX_VALUE);
+        nextExpiry = Math.min(nextExpiry, indexedDays * DAY);
     }
 
     /** Indexes the records of the days before that one by one; if those days name many collections, a part at a time. */

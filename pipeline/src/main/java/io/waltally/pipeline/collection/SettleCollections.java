@@ -2,6 +2,7 @@ package io.waltally.pipeline.collection;
 
 import io.waltally.pipeline.fold.Amounts;
 import io.waltally.pipeline.fold.Commit;
+import io.waltally.pipeline.fold.LastJudged;
 import io.waltally.pipeline.fold.Measure;
 import io.waltally.pipeline.fold.Movement;
 import io.waltally.pipeline.fold.Settlement;
@@ -16,7 +17,9 @@ import io.waltally.schemas.agg.UserStorage;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.PunctuationType;
@@ -28,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Settles collections at the end of each transaction and forwards those whose shown values changed, then what that means
- * for their users, each once. Names are looked up in a table that is read beside the transactions: a collection that was
+ * for their users, each once; of a transaction that was not read before also what it made of their occupancy. Names are looked up in a table that is read beside the transactions: a collection that was
  * forwarded without its name is forwarded again when the name is there.
  */
 final class SettleCollections implements Processor<CollectionId, Movement, Object, Object> {
@@ -40,6 +43,7 @@ final class SettleCollections implements Processor<CollectionId, Movement, Objec
     private KeyValueStore<Long, Tally> users;
     private KeyValueStore<Unnamed, byte[]> unnamed;
     private CollectionNames names;
+    private final Map<String, LastJudged> lastJudged = new HashMap<>();
 
     SettleCollections(long quotaBytes, Duration nameInterval) {
         this.quotaBytes = quotaBytes;
@@ -61,7 +65,10 @@ final class SettleCollections implements Processor<CollectionId, Movement, Objec
         if (record.value() instanceof Movement.Delta delta) {
             collections.add(delta.origin(), record.key(), delta.amounts());
         } else if (record.value() instanceof Movement.End end) {
-            UserSum sum = new UserSum(end.commit(), record.timestamp());
+            boolean news = end.position() != null
+                    && end.commit() != null
+                    && lastJudgedOf(end.origin()).judge(end.position(), end.commit());
+            UserSum sum = new UserSum(end.commit(), news, record.timestamp());
             collections.settle(end.origin(), end.commit(), (id, before, after) -> {
                 sum.add(id, before, after);
                 forward(id, before, after, record.timestamp());
@@ -71,6 +78,12 @@ final class SettleCollections implements Processor<CollectionId, Movement, Objec
             nameCollections(record.timestamp());
             context.forward(record.withKey("").withValue(complete.position()));
         }
+    }
+
+    /** Tables are not read in the order in which they were written. */
+    private LastJudged lastJudgedOf(String origin) {
+        return lastJudged.computeIfAbsent(
+                origin, judge -> LastJudged.in(context, CollectionTopology.SETTLED_POSITIONS_STORE, judge));
     }
 
     private void forward(CollectionId id, Tally before, Tally after, long timestamp) {
@@ -133,12 +146,14 @@ final class SettleCollections implements Processor<CollectionId, Movement, Objec
     /** Sums what a transaction moves of a user's collections, which settle one after the other. */
     private final class UserSum {
         private final @Nullable Commit commit;
+        private final boolean news;
         private final long timestamp;
         private long userId;
         private Amounts delta = Amounts.NONE;
 
-        UserSum(@Nullable Commit commit, long timestamp) {
+        UserSum(@Nullable Commit commit, boolean news, long timestamp) {
             this.commit = commit;
+            this.news = news;
             this.timestamp = timestamp;
         }
 
@@ -157,9 +172,15 @@ final class SettleCollections implements Processor<CollectionId, Movement, Objec
             }
             Tally before = Objects.requireNonNullElse(users.get(userId), Tally.ZERO);
             Tally after = before.plus(delta, commit);
+            boolean visible = !delta.with(Measure.OCCUPIED_LENGTH, 0).isZero() && (isShown(before) || isShown(after));
             delta = Amounts.NONE;
             users.put(userId, after.amounts().isZero() ? null : after);
-            if (isShown(before) || isShown(after)) {
+            long occupied = before.get(Measure.OCCUPIED_LENGTH);
+            long nowOccupied = after.get(Measure.OCCUPIED_LENGTH);
+            if (news && commit != null && occupied != nowOccupied) {
+                context.forward(new Record<>(userId, new Occupancy(occupied, nowOccupied, commit), timestamp));
+            }
+            if (visible) {
                 context.forward(new Record<>(new UserKey(userId), isShown(after) ? value(after) : null, timestamp));
             }
         }

@@ -29,6 +29,15 @@ public record Commit(Source source, int epoch, Lsn lsn, long transactionId, long
         return Instant.EPOCH.plus(committedAt, ChronoUnit.MICROS);
     }
 
+    public static Commit of(LastChange change) {
+        return new Commit(
+                Source.of(change.getSource()),
+                change.getEpoch(),
+                new Lsn(change.getLsn()),
+                change.getTransactionId(),
+                Timestamps.micros(change.getCommittedAt()));
+    }
+
     public LastChange toLastChange() {
         return new LastChange(source.id(), epoch, lsn.value(), transactionId, time());
     }

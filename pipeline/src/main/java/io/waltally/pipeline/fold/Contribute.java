@@ -34,7 +34,9 @@ public final class Contribute<I, S, T> extends ContextualProcessor<I, RowEvent<S
             added.replaceAll((subject, amounts) -> ONE_POISONED);
             move(record, difference(gone, added), degradation.standalone());
         } else if (record.value() instanceof TransactionEnd<S> end) {
-            context().forward(record.withKey((T) null).withValue(new Movement.End(origin, end.commit())));
+            context()
+                    .forward(
+                            record.withKey((T) null).withValue(new Movement.End(origin, end.position(), end.commit())));
         }
     }
 
@@ -61,7 +63,7 @@ public final class Contribute<I, S, T> extends ContextualProcessor<I, RowEvent<S
             }
         });
         if (standalone != null) {
-            context().forward(record.withKey((T) null).withValue(new Movement.End(moving, standalone.commit())));
+            context().forward(record.withKey((T) null).withValue(new Movement.End(moving, null, standalone.commit())));
         }
     }
 }

@@ -34,5 +34,7 @@ public enum Measure {
     /** Objects that have had more. */
     OVER_REPLICATED,
     /** Rows whose last record could not be read or folded: the other measures lack what it says. */
-    POISONED_ROWS
+    POISONED_ROWS,
+    /** Length of the payloads of a user's unexpired records, also of those in collections that are not shown. */
+    OCCUPIED_LENGTH
 }

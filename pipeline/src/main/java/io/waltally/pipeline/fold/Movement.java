@@ -18,9 +18,13 @@ public sealed interface Movement {
     /**
      * Whatever the origin moved so far is complete.
      *
+     * @param position of the transaction; null if it happened beside the transactions of the partition
      * @param commit null if no transaction moved it but time
      */
-    record End(String origin, @Nullable Commit commit) implements Movement {}
+    record End(
+            String origin,
+            @Nullable Position position,
+            @Nullable Commit commit) implements Movement {}
 
     /** Every origin has moved and ended whatever follows from the source up to there. */
     record Complete(Position position) implements Movement {}

@@ -2,6 +2,7 @@ package io.waltally.pipeline.fold;
 
 import io.waltally.pipeline.state.BinaryInput;
 import io.waltally.pipeline.state.BinaryOutput;
+import io.waltally.pipeline.state.BinarySerde;
 import io.waltally.schemas.ChangeHeaders;
 import java.util.Comparator;
 
@@ -14,6 +15,7 @@ import java.util.Comparator;
  */
 public record Position(int epoch, long sequence) implements Comparable<Position> {
     public static final Position START = new Position(Integer.MIN_VALUE, 0);
+    public static final BinarySerde<Position> SERDE = BinarySerde.ofValue(Position::writeTo, Position::readFrom);
 
     private static final Comparator<Position> ORDER =
             Comparator.comparingInt(Position::epoch).thenComparing(Position::sequence, Long::compareUnsigned);

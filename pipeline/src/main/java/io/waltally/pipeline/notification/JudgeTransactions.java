@@ -2,6 +2,7 @@ package io.waltally.pipeline.notification;
 
 import io.waltally.pipeline.fold.Commit;
 import io.waltally.pipeline.fold.Degradation;
+import io.waltally.pipeline.fold.LastJudged;
 import io.waltally.pipeline.fold.Position;
 import io.waltally.pipeline.fold.RowEvent;
 import io.waltally.pipeline.fold.Shift;
@@ -25,14 +26,14 @@ import org.jspecify.annotations.Nullable;
  * an object with a row in doubt nothing is said: a row that is missing would look as if it had been deleted.
  */
 final class JudgeTransactions implements Processor<String, RowEvent<Copies>, String, Tiding> {
-    private static final String LAST_JUDGED = "last-judged";
+    private static final String JUDGE = "last-judged";
 
     private ProcessorContext<String, Tiding> context;
     private KeyValueStore<String, Copies> objects;
     private PoisonedRows<Copies> poisoned;
     private OpenEntries<String, Touched> touched;
     private KeyValueStore<Judgement.Key, Judgement> held;
-    private KeyValueStore<String, Position> positions;
+    private LastJudged lastJudged;
 
     @Override
     public void init(ProcessorContext<String, Tiding> context) {
@@ -42,7 +43,7 @@ final class JudgeTransactions implements Processor<String, RowEvent<Copies>, Str
         KeyValueStore<String, Touched> store = context.getStateStore(NotificationTopology.TOUCHED_STORE);
         this.touched = new OpenEntries<>(store, store::all);
         this.held = context.getStateStore(NotificationTopology.HELD_STORE);
-        this.positions = context.getStateStore(NotificationTopology.POSITIONS_STORE);
+        this.lastJudged = LastJudged.in(context, NotificationTopology.POSITIONS_STORE, JUDGE);
     }
 
     @Override
@@ -73,8 +74,7 @@ final class JudgeTransactions implements Processor<String, RowEvent<Copies>, Str
     }
 
     private void judge(TransactionEnd<Copies> end, long timestamp) {
-        Position last = positions.get(LAST_JUDGED);
-        boolean news = !end.commit().isSnapshot() && (last == null || last.isBefore(end.position()));
+        boolean news = lastJudged.judge(end.position(), end.commit());
         AtomicLong removed = new AtomicLong();
         touched.drain((objectKey, deeds) -> {
             if (news && !poisoned.contains(objectKey)) {
@@ -85,9 +85,6 @@ final class JudgeTransactions implements Processor<String, RowEvent<Copies>, Str
                 }
             }
         });
-        if (news) {
-            positions.put(LAST_JUDGED, end.position());
-        }
         if (removed.get() > 0) {
             Tiding tiding = new Tiding.ObjectsRemoved(context.taskId().partition(), end.position(), removed.get());
             context.forward(new Record<>("", tiding, timestamp));

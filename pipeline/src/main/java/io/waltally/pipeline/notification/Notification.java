@@ -1,20 +1,27 @@
 package io.waltally.pipeline.notification;
 
 import io.waltally.pipeline.fold.Commit;
+import io.waltally.pipeline.rows.CollectionId;
+import io.waltally.pipeline.rows.ExhaustedCleanup;
 import io.waltally.pipeline.storage.Subject;
+import io.waltally.schemas.agg.BackendQuota;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One event for the outbox.
  *
  * @param id a pure function of the cause
- * @param subject an object's key without its bucket, or the backend
- * @param data what the type says, in the order of its documentation; values are strings and longs
+ * @param subject an object's key without its bucket; the backend, the user, or the whole key of a cleanup
+ * @param data what the type says, in the order of its documentation; values are strings, longs, booleans and null
  */
 record Notification(String id, String type, String subject, Map<String, Object> data, Commit commit) {
     private static final int ID_DIGITS = 24;
@@ -34,23 +41,86 @@ record Notification(String id, String type, String subject, Map<String, Object> 
         return ofObject("s3:ObjectRemoved:Delete", objectKey, removed(objectKey, verdict), "removed", commit);
     }
 
-    /** @param keys removed by the transaction */
+    /** @param keys removed by the transaction: each has its own event */
     static Notification deletedInBatch(String objectKey, Verdict verdict, long keys, Commit commit) {
         Map<String, Object> data = removed(objectKey, verdict);
         data.put("total_keys", keys);
+        data.put("transaction_id", commit.transactionId());
         return ofObject("s3:ObjectRemoved:DeleteBatch", objectKey, data, "removed", commit);
     }
 
-    /** @param window number of the damping window since 1970 */
-    static Notification capacityWarning(
-            String backend, long window, long percent, long available, long limit, Commit commit) {
+    /** @param commit since which the object has had too few copies, at first so many */
+    static Notification underReplicated(String objectKey, int copies, int factor, Commit commit) {
+        Map<String, Object> data = location(objectKey);
+        data.put("copies", (long) copies);
+        data.put("replication_factor", (long) factor);
+        return ofObject("object.under_replicated", objectKey, data, "under-replicated", commit);
+    }
+
+    static Notification backendRemoved(String backend, Commit commit) {
         Map<String, Object> data = new LinkedHashMap<>();
         data.put("backend", backend);
-        data.put("utilization_pct", percent);
-        data.put("bytes_available", available);
-        data.put("bytes_limit", limit);
-        String id = id("backend.capacity.warning", commit.source().id(), backend, Long.toString(window));
-        return new Notification(id, "backend.capacity.warning", backend, data, commit);
+        return ofRow("backend.removed", backend, data, commit, "backend_quotas", backend);
+    }
+
+    /** @param id of the row of cleanup_dlq */
+    static Notification cleanupExhausted(long id, ExhaustedCleanup cleanup, Commit commit) {
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put("backend", cleanup.backend());
+        data.put("object_key", cleanup.objectKey());
+        data.put("reason", cleanup.reason());
+        data.put("attempts", cleanup.attempts());
+        data.put("size_bytes", cleanup.bytes());
+        data.put("last_error", cleanup.lastError());
+        return ofRow("cleanup.exhausted", cleanup.objectKey(), data, commit, "cleanup_dlq", Long.toString(id));
+    }
+
+    /** @param modified empty if the collection is gone */
+    static Notification collectionChanged(CollectionId collection, Optional<Instant> modified, Commit commit) {
+        String user = Long.toString(collection.userId());
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put("user_id", collection.userId());
+        data.put("collection_id", (long) collection.collectionId());
+        data.put("modified", modified.map(Instant::toString).orElse(null));
+        data.put("deleted", modified.isEmpty());
+        return ofRow(
+                "collection.changed",
+                user,
+                data,
+                commit,
+                "user_collections",
+                user,
+                Integer.toString(collection.collectionId()));
+    }
+
+    /** @param window number of the damping window since 1970 */
+    static Notification capacityWarning(String backend, long window, BackendQuota quota, Commit commit) {
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put("backend", backend);
+        data.put("utilization_pct", (long) (quota.getUtilization() * 100));
+        data.put("bytes_available", quota.getBytesAvailable());
+        data.put("bytes_limit", quota.getBytesLimit());
+        return ofThreshold("backend.capacity.warning", backend, data, commit, Long.toString(window));
+    }
+
+    /** @param kind of counter, as its column is called */
+    static Notification usageWarning(String backend, String period, String kind, long used, long limit, Commit commit) {
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put("backend", backend);
+        data.put("period", period);
+        data.put("kind", kind);
+        data.put("used", used);
+        data.put("limit", limit);
+        return ofThreshold("backend.usage.warning", backend, data, commit, period, kind);
+    }
+
+    /** @param window number of the damping window since 1970 */
+    static Notification quotaReached(long userId, long window, long totalBytes, long quotaBytes, Commit commit) {
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put("user_id", userId);
+        data.put("total_bytes", totalBytes);
+        data.put("quota_bytes", quotaBytes);
+        return ofThreshold("user.quota.reached", Long.toString(userId), data, commit, Long.toString(window));
     }
 
     private static Map<String, Object> created(String objectKey, Verdict verdict) {
@@ -87,6 +157,26 @@ record Notification(String id, String type, String subject, Map<String, Object> 
                 Long.toString(commit.transactionId()),
                 objectKey);
         return new Notification(id, type, userKey(objectKey), data, commit);
+    }
+
+    private static Notification ofRow(
+            String type, String subject, Map<String, Object> data, Commit commit, String table, String... primaryKey) {
+        List<String> cause = new ArrayList<>();
+        cause.add(type);
+        cause.add(commit.source().id());
+        cause.add(Integer.toString(commit.epoch()));
+        cause.add(Long.toString(commit.transactionId()));
+        cause.add(table);
+        cause.addAll(List.of(primaryKey));
+        return new Notification(id(cause.toArray(String[]::new)), type, subject, data, commit);
+    }
+
+    /** @param occasion of which there can be one only: the damping window, or the period */
+    private static Notification ofThreshold(
+            String type, String subject, Map<String, Object> data, Commit commit, String... occasion) {
+        List<String> cause = new ArrayList<>(List.of(type, commit.source().id(), subject));
+        cause.addAll(List.of(occasion));
+        return new Notification(id(cause.toArray(String[]::new)), type, subject, data, commit);
     }
 
     private static String id(String... cause) {

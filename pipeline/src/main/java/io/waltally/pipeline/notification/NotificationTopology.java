@@ -1,27 +1,22 @@
 package io.waltally.pipeline.notification;
 
+import io.waltally.pipeline.fold.LastJudged;
 import io.waltally.pipeline.fold.Position;
 import io.waltally.pipeline.progress.PartitionProgress;
+import io.waltally.pipeline.progress.Reached;
 import io.waltally.pipeline.progress.StageOutput;
+import io.waltally.pipeline.replica.Replication;
 import io.waltally.pipeline.rows.ObjectStoreRows;
-import io.waltally.pipeline.state.BinarySerde;
 import io.waltally.pipeline.state.StateStores;
-import io.waltally.pipeline.storage.StorageChange;
-import io.waltally.pipeline.storage.Subject;
-import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
-import java.time.Duration;
 import java.util.List;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Named;
-import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.kstream.Repartitioned;
 
-/**
- * Rows of s3-orchestrator -> s3:ObjectCreated and s3:ObjectRemoved; what its backends store -> backend.capacity.warning.
- */
+/** Objects of s3-orchestrator -> s3:ObjectCreated, s3:ObjectRemoved and object.under_replicated. */
 public final class NotificationTopology {
     static final String TOUCHED_STORE = "touched-objects";
     static final String HELD_STORE = "held-judgements";
@@ -32,30 +27,32 @@ public final class NotificationTopology {
     static final String EXPIRING_UPLOADS_STORE = "expiring-uploads";
     static final String DELETED_INTENTS_STORE = "deleted-intents";
     static final String REMOVALS_STORE = "object-removals";
-    static final String CAPACITY_WARNINGS_STORE = "capacity-warnings";
-
-    private static final BinarySerde<Position> POSITIONS =
-            BinarySerde.ofValue((position, output) -> position.writeTo(output), Position::readFrom);
+    static final String TOUCHED_SHORTAGES_STORE = "touched-shortages";
+    static final String SHORTAGES_STORE = "shortages";
+    static final String UNTOLD_SHORTAGES_STORE = "untold-shortages";
 
     private final TopicCatalogue topics;
-    private final double capacityThreshold;
-    private final Duration capacityDamping;
+    private final Outbox outbox;
+    private final Replication replication;
 
-    public NotificationTopology(TopicCatalogue topics, double capacityThreshold, Duration capacityDamping) {
+    public NotificationTopology(TopicCatalogue topics, Replication replication) {
         this.topics = topics;
-        this.capacityThreshold = capacityThreshold;
-        this.capacityDamping = capacityDamping;
+        this.outbox = new Outbox(topics.notifications());
+        this.replication = replication;
     }
 
-    /** @param complete up to where each partition of the source has been read */
+    /**
+     * @param reached watermarks that each partition of the source has reached
+     * @param complete their positions
+     */
     public void addTo(
             StreamsBuilder builder,
             ObjectStoreRows rows,
-            KStream<Subject, StorageChange> storage,
+            KStream<String, Reached> reached,
             KStream<String, Position> complete,
             StageOutput output) {
         judgeObjects(builder, rows, complete, output);
-        warnOfCapacity(builder, storage);
+        watchShortages(builder, rows, reached);
     }
 
     private void judgeObjects(
@@ -65,7 +62,7 @@ public final class NotificationTopology {
         progress.addTo(builder);
         builder.addStateStore(StateStores.onDisk(TOUCHED_STORE, Serdes.String(), Touched.SERDE));
         builder.addStateStore(StateStores.onDisk(HELD_STORE, Judgement.Key.SERDE, Judgement.SERDE));
-        builder.addStateStore(StateStores.inMemory(POSITIONS_STORE, Serdes.String(), POSITIONS));
+        builder.addStateStore(LastJudged.store(POSITIONS_STORE));
         builder.addStateStore(StateStores.onDisk(CLOSED_UPLOADS_STORE, Judgement.Key.SERDE, Serdes.ByteArray()));
         builder.addStateStore(
                 StateStores.onDisk(UPLOADS_BY_OBJECT_STORE, UploadHistory.Key.SERDE, UploadHistory.SERDE));
@@ -100,7 +97,7 @@ public final class NotificationTopology {
                         EXPIRING_UPLOADS_STORE,
                         DELETED_INTENTS_STORE,
                         REMOVALS_STORE);
-        write(select(released, Notification.class, "notifications"), "object-notifications");
+        outbox.write(select(released, Notification.class, "notifications"), "object-notifications");
         output.tell(select(released, Position.class, "notifications-complete"));
     }
 
@@ -127,22 +124,25 @@ public final class NotificationTopology {
                 .process(TellUploads::new, Named.as("tell-uploads"), CLOSED_UPLOADS_STORE);
     }
 
-    private void warnOfCapacity(StreamsBuilder builder, KStream<Subject, StorageChange> storage) {
-        builder.addStateStore(StateStores.inMemory(CAPACITY_WARNINGS_STORE, Serdes.String(), Serdes.Long()));
-        write(
-                storage.process(
-                        () -> new WarnOfCapacity(capacityThreshold, capacityDamping),
-                        Named.as("warn-of-capacity"),
-                        CAPACITY_WARNINGS_STORE),
-                "capacity-warnings");
-    }
-
-    private void write(KStream<String, Notification> notifications, String noun) {
-        Topic<String, byte[]> outbox = topics.notifications();
-        notifications
-                .process(WriteCloudEvents::new, Named.as("form-" + noun))
-                .to(
-                        outbox.name(),
-                        Produced.with(outbox.keySerde(), outbox.valueSerde()).withName("write-" + noun));
+    private void watchShortages(StreamsBuilder builder, ObjectStoreRows rows, KStream<String, Reached> reached) {
+        builder.addStateStore(StateStores.onDisk(TOUCHED_SHORTAGES_STORE, Serdes.String(), Serdes.ByteArray()));
+        builder.addStateStore(StateStores.onDisk(SHORTAGES_STORE, Serdes.String(), Shortage.SERDE));
+        builder.addStateStore(StateStores.onDisk(UNTOLD_SHORTAGES_STORE, Shortage.Beginning.SERDE, Serdes.ByteArray()));
+        KStream<String, Notification> ended = rows.objects()
+                .process(
+                        () -> new WatchShortages(replication),
+                        Named.as("watch-shortages"),
+                        ObjectStoreRows.OBJECTS_STORE,
+                        ObjectStoreRows.POISONED_OBJECTS_STORE,
+                        TOUCHED_SHORTAGES_STORE,
+                        SHORTAGES_STORE,
+                        UNTOLD_SHORTAGES_STORE,
+                        POSITIONS_STORE);
+        KStream<String, Notification> lasting = reached.process(
+                () -> new TellShortages(replication),
+                Named.as("tell-shortages"),
+                SHORTAGES_STORE,
+                UNTOLD_SHORTAGES_STORE);
+        outbox.write(ended.merge(lasting, Named.as("merge-shortages")), "shortages");
     }
 }

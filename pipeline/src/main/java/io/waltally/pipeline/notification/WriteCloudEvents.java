@@ -6,6 +6,7 @@ import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.cloudevents.jackson.JsonCloudEventData;
 import io.cloudevents.jackson.JsonFormat;
+import io.waltally.schemas.Source;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneOffset;
@@ -20,6 +21,7 @@ import org.apache.kafka.streams.processor.api.Record;
  */
 final class WriteCloudEvents extends ContextualProcessor<String, Notification, String, byte[]> {
     private static final URI OBJECT_STORE = URI.create("/s3-orchestrator");
+    private static final URI SYNC_STORAGE = URI.create("/syncstorage");
     private static final byte[] CONTENT_TYPE = JsonFormat.CONTENT_TYPE.getBytes(StandardCharsets.UTF_8);
 
     private final JsonFormat format = new JsonFormat();
@@ -37,12 +39,19 @@ final class WriteCloudEvents extends ContextualProcessor<String, Notification, S
                         headers));
     }
 
+    private static URI source(Source source) {
+        return switch (source) {
+            case S3 -> OBJECT_STORE;
+            case SYNC -> SYNC_STORAGE;
+        };
+    }
+
     private CloudEvent event(Notification notification) {
         ObjectNode data = mapper.createObjectNode();
         notification.data().forEach((name, value) -> data.set(name, mapper.valueToTree(value)));
         return CloudEventBuilder.v1()
                 .withId(notification.id())
-                .withSource(OBJECT_STORE)
+                .withSource(source(notification.commit().source()))
                 .withType(notification.type())
                 .withSubject(notification.subject())
                 .withTime(notification.commit().time().atOffset(ZoneOffset.UTC))

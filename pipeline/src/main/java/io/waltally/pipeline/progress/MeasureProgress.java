@@ -1,6 +1,7 @@
 package io.waltally.pipeline.progress;
 
 import io.waltally.pipeline.fold.Position;
+import io.waltally.pipeline.fold.Timestamps;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.control.SnapshotProgress;
 import io.waltally.schemas.control.SnapshotState;
@@ -17,23 +18,23 @@ import org.apache.kafka.streams.state.ValueAndTimestamp;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Forwards the position of a watermark once this partition has read its source up to the offsets that the watermark
+ * Forwards what a watermark says once this partition has read its source up to the offsets that the watermark
  * names. Under load a newer watermark is always there already, so one is kept in sight until it is reached.
  *
- * <p>A consumer group that was set back is noticed: {@link Position#START} follows, until the watermark is reached again.
+ * <p>A consumer group that was set back is noticed: {@link Reached#NOTHING} follows, until the watermark is reached again.
  * While a table that is read for the first time is not whole, nothing is complete.
  */
-final class MeasureProgress implements Processor<String, Long, String, Position> {
+final class MeasureProgress implements Processor<String, Long, String, Reached> {
     private final Source source;
     private final List<String> topics;
     private final Duration interval;
     private final ReadElsewhere elsewhere;
 
-    private ProcessorContext<String, Position> context;
+    private ProcessorContext<String, Reached> context;
     private KeyValueStore<WatermarkKey, ValueAndTimestamp<Watermark>> watermarks;
     private KeyValueStore<String, Long> offsets;
     private @Nullable Watermark target;
-    private Position told = Position.START;
+    private Reached told = Reached.NOTHING;
 
     /**
      * @param topics of the source
@@ -47,7 +48,7 @@ final class MeasureProgress implements Processor<String, Long, String, Position>
     }
 
     @Override
-    public void init(ProcessorContext<String, Position> context) {
+    public void init(ProcessorContext<String, Reached> context) {
         this.context = context;
         this.watermarks = context.getStateStore(ProgressTopology.WATERMARKS_STORE);
         this.offsets = context.getStateStore(ProgressTopology.offsetsStore(source));
@@ -59,7 +60,7 @@ final class MeasureProgress implements Processor<String, Long, String, Position>
         Long known = offsets.get(record.key());
         offsets.put(record.key(), record.value());
         if (known != null && record.value() < known) {
-            told = Position.START;
+            told = Reached.NOTHING;
             forward(record.timestamp());
         }
     }
@@ -74,10 +75,11 @@ final class MeasureProgress implements Processor<String, Long, String, Position>
             target = latest;
         }
         if (reached(target)) {
-            Position position = new Position(target.getEpoch(), target.getLsn());
+            Reached now = new Reached(
+                    new Position(target.getEpoch(), target.getLsn()), Timestamps.micros(target.getCommittedAt()));
             target = null;
-            if (told.isBefore(position)) {
-                told = position;
+            if (told.position().isBefore(now.position())) {
+                told = now;
                 forward(time);
             }
         }

@@ -1,7 +1,6 @@
 package io.waltally.pipeline.progress;
 
 import io.waltally.pipeline.fold.Position;
-import io.waltally.pipeline.state.BinarySerde;
 import io.waltally.pipeline.state.StateStores;
 import java.util.Optional;
 import org.apache.kafka.common.serialization.Serdes;
@@ -11,9 +10,6 @@ import org.apache.kafka.streams.state.KeyValueStore;
 
 /** How far each partition has told everything, as one that all of them tell knows it. */
 public final class PartitionProgress {
-    private static final BinarySerde<Position> POSITIONS =
-            BinarySerde.ofValue((position, output) -> position.writeTo(output), Position::readFrom);
-
     private final KeyValueStore<Integer, Position> positions;
     private final int partitions;
 
@@ -50,7 +46,7 @@ public final class PartitionProgress {
      */
     public record Definition(String store, int partitions) {
         public void addTo(StreamsBuilder builder) {
-            builder.addStateStore(StateStores.inMemory(store, Serdes.Integer(), POSITIONS));
+            builder.addStateStore(StateStores.inMemory(store, Serdes.Integer(), Position.SERDE));
         }
 
         /** In a processor that names the store. */

@@ -1,6 +1,5 @@
 package io.waltally.pipeline.progress;
 
-import io.waltally.pipeline.fold.Position;
 import io.waltally.pipeline.fold.RowEvent;
 import io.waltally.pipeline.state.StateStores;
 import io.waltally.schemas.Source;
@@ -46,12 +45,12 @@ public final class ProgressTopology {
     }
 
     /**
-     * Positions of one partition, behind everything that follows from its records up to there.
+     * Watermarks that one partition has reached, behind everything that follows from its records up to there.
      *
      * @param rows of the tables that tasks read, by noun
      * @param tables which those are
      */
-    public KStream<String, Position> measure(
+    public KStream<String, Reached> measure(
             StreamsBuilder builder,
             Source source,
             List<String> tables,

@@ -37,22 +37,24 @@ public final class BackendUsageTopology {
         this.limits = limits;
     }
 
-    /** @param complete up to where each partition of the source has been read */
-    public void addTo(
+    /**
+     * @param complete up to where each partition of the source has been read
+     * @return what is published
+     */
+    public KStream<BackendPeriodKey, BackendUsage> addTo(
             StreamsBuilder builder, ObjectStoreRows rows, KStream<String, Position> complete, StageOutput output) {
         USAGE.addInMemory(builder);
-        output.write(
-                rows.usage()
-                        .process(() -> new Contribute<>("usage", BackendUsageTopology::addRow), Named.as("add-usage"))
-                        .process(
-                                () -> new SettleUsage(limits),
-                                Named.as("settle-usage"),
-                                USAGE.openStore(),
-                                USAGE.talliesStore()),
-                usage,
-                "backend-usage");
+        KStream<BackendPeriodKey, BackendUsage> tallies = rows.usage()
+                .process(() -> new Contribute<>("usage", BackendUsageTopology::addRow), Named.as("add-usage"))
+                .process(
+                        () -> new SettleUsage(limits),
+                        Named.as("settle-usage"),
+                        USAGE.openStore(),
+                        USAGE.talliesStore());
+        output.write(tallies, usage, "backend-usage");
         // Usage settles as soon as it is read, so it is complete wherever reading is.
         output.tell(complete);
+        return tallies;
     }
 
     private static void addRow(UsagePeriod period, Amounts row, BiConsumer<UsagePeriod, Amounts> add) {

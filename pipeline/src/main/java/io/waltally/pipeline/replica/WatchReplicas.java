@@ -128,7 +128,7 @@ final class WatchReplicas implements Processor<String, RowEvent<Copies>, Subject
     private void judgeNow(String objectKey, Shift<Copies> shift, long timestamp) {
         ReplicationStatus status = ReplicationStatus.of(shift.after(), factor);
         move(TIME, objectKey, deviations.judge(objectKey, status, now), timestamp);
-        context.forward(new Record<>(null, new Movement.End(TIME, null), timestamp));
+        context.forward(new Record<>(null, new Movement.End(TIME, null, null), timestamp));
     }
 
     /** Of an object's status before its shift it is known already if it is the same. */
@@ -173,7 +173,7 @@ final class WatchReplicas implements Processor<String, RowEvent<Copies>, Subject
         touched.drain(
                 (objectKey, status) -> move(origin, objectKey, deviations.judge(objectKey, status, since), timestamp));
         anyTouched = false;
-        context.forward(new Record<>(null, new Movement.End(origin, commit), timestamp));
+        context.forward(new Record<>(null, new Movement.End(origin, null, commit), timestamp));
     }
 
     private void punctuate(long time) {
@@ -189,7 +189,7 @@ final class WatchReplicas implements Processor<String, RowEvent<Copies>, Subject
         boolean counted = deviations.count(
                 graceBegan, OBJECTS_AT_A_TIME, (objectKey, amounts) -> move(TIME, objectKey, amounts, time));
         if (anew || counted) {
-            context.forward(new Record<>(null, new Movement.End(TIME, null), time));
+            context.forward(new Record<>(null, new Movement.End(TIME, null, null), time));
             save();
         }
     }

@@ -7,12 +7,12 @@ import io.waltally.pipeline.fold.RowRule;
 import io.waltally.pipeline.poison.PoisonLimit;
 import io.waltally.schemas.Change;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.cdc.BackendQuotaKey;
 import io.waltally.schemas.cdc.BackendQuotaRow;
 import io.waltally.schemas.cdc.BackendUsageKey;
 import io.waltally.schemas.cdc.BackendUsageRow;
+import io.waltally.schemas.cdc.CleanupDeadLetterRow;
 import io.waltally.schemas.cdc.CleanupKey;
 import io.waltally.schemas.cdc.CleanupRow;
 import io.waltally.schemas.cdc.MultipartPart;
@@ -44,7 +44,7 @@ public record ObjectStoreRows(
         KStream<String, RowEvent<Copies>> objects,
         KStream<String, RowEvent<Amounts>> limits,
         KStream<Long, RowEvent<Orphan>> queued,
-        KStream<Long, RowEvent<Orphan>> deadLetters,
+        KStream<Long, RowEvent<ExhaustedCleanup>> deadLetters,
         KStream<String, RowEvent<Upload>> uploads,
         KStream<String, RowEvent<Upload>> parts,
         KStream<String, RowEvent<String>> intents,
@@ -58,9 +58,13 @@ public record ObjectStoreRows(
     /** {@link Upload} by upload id. */
     public static final String UPLOADS_STORE = "uploads";
 
-    static final String LIMITS_STORE = "backend-limits";
+    /** Limits by backend. */
+    public static final String LIMITS_STORE = "backend-limits";
+
+    /** {@link ExhaustedCleanup} by id. */
+    public static final String DEAD_LETTERS_STORE = "exhausted-cleanups";
+
     static final String QUEUED_STORE = "queued-cleanups";
-    static final String DEAD_LETTERS_STORE = "exhausted-cleanups";
     static final String PARTS_STORE = "upload-parts";
     static final String INTENTS_STORE = "intents";
     static final String USAGE_STORE = "usage-rows";
@@ -82,8 +86,20 @@ public record ObjectStoreRows(
                         Serdes.String(),
                         Amounts.SERDE,
                         new LimitRule()),
-                orphans(folds, topics.cleanupQueue(), "queued-cleanups", QUEUED_STORE),
-                orphans(folds, topics.cleanupDeadLetters(), "exhausted-cleanups", DEAD_LETTERS_STORE),
+                folds.onDisk(
+                        topics.cleanupQueue(),
+                        "queued-cleanups",
+                        QUEUED_STORE,
+                        Serdes.Long(),
+                        Orphan.SERDE,
+                        new OrphanRule()),
+                folds.onDisk(
+                        topics.cleanupDeadLetters(),
+                        "exhausted-cleanups",
+                        DEAD_LETTERS_STORE,
+                        Serdes.Long(),
+                        ExhaustedCleanup.SERDE,
+                        new ExhaustedCleanupRule()),
                 folds.onDisk(
                         topics.multipartUploads(),
                         "uploads",
@@ -134,11 +150,6 @@ public record ObjectStoreRows(
         return all;
     }
 
-    private static KStream<Long, RowEvent<Orphan>> orphans(
-            RowTopology folds, Topic<CleanupKey, Change<CleanupRow>> topic, String noun, String store) {
-        return folds.onDisk(topic, noun, store, Serdes.Long(), Orphan.SERDE, new OrphanRule());
-    }
-
     private static final class LimitRule implements RowRule<BackendQuotaKey, BackendQuotaRow, String, Amounts> {
         @Override
         public String identity(BackendQuotaKey key) {
@@ -167,6 +178,19 @@ public record ObjectStoreRows(
         @Override
         public Orphan with(@Nullable Orphan before, Change<CleanupRow> change) {
             return new Orphan(change.after().getBackendName(), change.after().getSizeBytes());
+        }
+    }
+
+    private static final class ExhaustedCleanupRule
+            implements RowRule<CleanupKey, CleanupDeadLetterRow, Long, ExhaustedCleanup> {
+        @Override
+        public Long identity(CleanupKey key) {
+            return key.getId();
+        }
+
+        @Override
+        public ExhaustedCleanup with(@Nullable ExhaustedCleanup before, Change<CleanupDeadLetterRow> change) {
+            return ExhaustedCleanup.of(change.after());
         }
     }
 

@@ -2,7 +2,7 @@ package io.waltally.pipeline.rows;
 
 import io.waltally.pipeline.state.BinarySerde;
 
-/** A row of cleanup_queue or cleanup_dlq: bytes on a backend that nothing refers to any more. */
+/** A row of cleanup_queue: bytes on a backend that nothing refers to any more. */
 public record Orphan(String backend, long bytes) {
     public static final BinarySerde<Orphan> SERDE = BinarySerde.ofValue(
             (orphan, output) -> output.text(orphan.backend).number(orphan.bytes),

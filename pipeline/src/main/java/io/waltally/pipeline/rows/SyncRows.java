@@ -30,7 +30,8 @@ public record SyncRows(
     /** {@link StoredRecord} by {@link RecordId}. */
     public static final String RECORDS_STORE = "records";
 
-    static final String COLLECTIONS_STORE = "collection-rows";
+    /** What is kept of rows of user_collections, by {@link CollectionId}. */
+    public static final String COLLECTIONS_STORE = "collection-rows";
 
     public static SyncRows addTo(
             StreamsBuilder builder, TopicCatalogue topics, LengthUnit payloadLength, PoisonLimit limit) {

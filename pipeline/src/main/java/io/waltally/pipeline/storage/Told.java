@@ -33,6 +33,30 @@ sealed interface Told {
         }
     }
 
+    /**
+     * What a table of the partition has of a subject after a transaction.
+     *
+     * @param position of the transaction; {@link Position#START} if it happened beside those of the partition
+     */
+    record Settled(int partition, String table, Position position, Amounts amounts, Commit commit) implements Told {
+        static final BinarySerde<Settled> SERDE = BinarySerde.ofValue(Settled::writeTo, Settled::readFrom);
+
+        private void writeTo(BinaryOutput output) {
+            position.writeTo(output.number(partition).text(table));
+            amounts.writeTo(output);
+            commit.writeTo(output);
+        }
+
+        private static Settled readFrom(BinaryInput input) {
+            return new Settled(
+                    input.smallNumber(),
+                    input.text(),
+                    Position.readFrom(input),
+                    Amounts.readFrom(input),
+                    Commit.readFrom(input));
+        }
+    }
+
     /** Goes to every partition: that one has told all its subtotals of transactions up to the position. */
     record Complete(int partition, Position position) implements Told {}
 
@@ -41,6 +65,8 @@ sealed interface Told {
             subtotal.writeTo(output.octet(1));
         } else if (told instanceof Complete complete) {
             complete.position.writeTo(output.octet(2).number(complete.partition));
+        } else if (told instanceof Settled settled) {
+            settled.writeTo(output.octet(3));
         }
     }
 
@@ -49,6 +75,7 @@ sealed interface Told {
         return switch (kind) {
             case 1 -> Subtotal.readFrom(input);
             case 2 -> new Complete(input.smallNumber(), Position.readFrom(input));
+            case 3 -> Settled.readFrom(input);
             default -> throw new IllegalArgumentException("unknown kind of subtotal: " + kind);
         };
     }

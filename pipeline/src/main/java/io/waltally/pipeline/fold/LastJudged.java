@@ -1,0 +1,45 @@
+package io.waltally.pipeline.fold;
+
+import io.waltally.pipeline.state.StateStores;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.processor.api.ProcessingContext;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.StoreBuilder;
+
+/** The last transaction of a partition that was judged. Those before it come again, and are no news. */
+public final class LastJudged {
+    private final KeyValueStore<String, Position> positions;
+    private final String judge;
+
+    private LastJudged(KeyValueStore<String, Position> positions, String judge) {
+        this.positions = positions;
+        this.judge = judge;
+    }
+
+    public static StoreBuilder<?> store(String name) {
+        return StateStores.inMemory(name, Serdes.String(), Position.SERDE);
+    }
+
+    /**
+     * In a processor that names the store.
+     *
+     * @param judge tells apart those that share a store
+     */
+    public static LastJudged in(ProcessingContext context, String store, String judge) {
+        return new LastJudged(context.getStateStore(store), judge);
+    }
+
+    /** Whether the transaction is there to be judged, which then it is. What a snapshot tells is no news. */
+    public boolean judge(Position position, Commit commit) {
+        if (commit.isSnapshot() || !isBefore(position)) {
+            return false;
+        }
+        positions.put(judge, position);
+        return true;
+    }
+
+    public boolean isBefore(Position position) {
+        Position last = positions.get(judge);
+        return last == null || last.isBefore(position);
+    }
+}

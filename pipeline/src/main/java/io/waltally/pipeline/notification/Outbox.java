@@ -1,0 +1,18 @@
+package io.waltally.pipeline.notification;
+
+import io.waltally.schemas.Topic;
+import org.apache.kafka.streams.kstream.KStream;
+import org.apache.kafka.streams.kstream.Named;
+import org.apache.kafka.streams.kstream.Produced;
+
+/** The topic that notifications are written to, keyed by subject. */
+record Outbox(Topic<String, byte[]> topic) {
+    /** @param noun names the operators, such as {@code object-notifications} */
+    void write(KStream<String, Notification> notifications, String noun) {
+        notifications
+                .process(WriteCloudEvents::new, Named.as("form-" + noun))
+                .to(
+                        topic.name(),
+                        Produced.with(topic.keySerde(), topic.valueSerde()).withName("write-" + noun));
+    }
+}
