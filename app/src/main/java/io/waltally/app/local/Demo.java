@@ -13,6 +13,7 @@ import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.InfrastructureOptions;
 import io.waltally.embedded.PostgresAddress;
 import io.waltally.embedded.workload.DatabaseAddress;
+import io.waltally.embedded.workload.S3Tallies;
 import io.waltally.embedded.workload.SqlOracle;
 import io.waltally.embedded.workload.Workload;
 import io.waltally.embedded.workload.WorkloadOptions;
@@ -30,7 +31,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /** What {@code demo} does, from nothing to the comparison. */
 final class Demo {
@@ -222,26 +222,18 @@ final class Demo {
             DatabaseAddress sync)
             throws SQLException {
         PublishedTallies published = PublishedTallies.read(configuration.kafka(), instance.topics());
-        Comparison comparison = Comparison.of(
-                published,
-                new SqlOracle(s3).s3Tallies(REPLICATION_FACTOR),
-                new SqlOracle(sync).syncTallies(Instant.now()));
+        S3Tallies tables = new SqlOracle(s3).s3Tallies(REPLICATION_FACTOR);
+        Comparison comparison = Comparison.of(published, tables, new SqlOracle(sync).syncTallies(Instant.now()));
         comparison.compareCounts(
                 "notifications",
-                objectEvents(published.notifications()),
-                objectEvents(statistics.expectedNotifications()));
+                ComparedNotifications.published(published.notifications()),
+                ComparedNotifications.expected(
+                        statistics, tables, configuration.streams().pipeline().usageLimits()));
         DemoResult result = new DemoResult(
                 statistics, timing, comparison, published.notifications(), live.latencies(), neverOccurred(statistics));
         out.println(json ? Json.pretty(result.json()) : result.text());
         out.flush();
         return result.right() ? 0 : 1;
-    }
-
-    /** What follows from an object's rows; thresholds and operational events are judged elsewhere. */
-    private static Map<String, Long> objectEvents(Map<String, Long> notifications) {
-        return notifications.entrySet().stream()
-                .filter(type -> type.getKey().startsWith("s3:Object") && type.getValue() > 0)
-                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
     private static List<String> neverOccurred(WorkloadStatistics statistics) {
@@ -259,6 +251,10 @@ final class Demo {
         values.put("topics.partitions", "2");
         values.put("streams.replication-factor", String.valueOf(REPLICATION_FACTOR));
         values.put("streams.replication-grace", REPLICATION_GRACE.toSeconds() + "s");
+        values.put("streams.notify-collections", "false");
+        // A backend that stays, so that its counters do.
+        values.put("streams.usage-limits.archive.api-requests", "100");
+        values.put("streams.usage-limits.archive.egress-bytes", "10MiB");
         values.put("streams.state-directory", directory.resolve("streams").toString());
         return common.configurationIfNamed(values);
     }

@@ -66,6 +66,7 @@ record DemoResult(
         document.put("never_occurred", neverOccurred);
         document.put("notifications", notifications);
         document.put("expected_notifications", new TreeMap<>(statistics.expectedNotifications()));
+        document.put("notifications_not_compared", ComparedNotifications.NOT_COMPARED);
         Map<String, Object> latency = new LinkedHashMap<>();
         latency.put("p50", latencies.quantile(0.5));
         latency.put("p99", latencies.quantile(0.99));
@@ -115,7 +116,12 @@ record DemoResult(
                 + comparison.comparedByKind().entrySet().stream()
                         .map(kind -> String.format(Locale.ROOT, "%,d %s", kind.getValue(), kind.getKey()))
                         .collect(Collectors.joining(", "))
-                + " with SQL on the tables");
+                + " with SQL on the tables and with what the workload did");
+        ComparedNotifications.NOT_COMPARED.forEach((type, why) -> {
+            if (notifications.containsKey(type)) {
+                lines.add("not compared  " + type + ": " + why);
+            }
+        });
         if (!neverOccurred.isEmpty()) {
             lines.add("not written   " + String.join(", ", neverOccurred) + ": the run was too short to prove them");
         }

@@ -118,7 +118,8 @@ class InstanceCrashIT {
             workload.stop();
             // Then
             LOG.info("{} answers, {} records", corner.answered(), committed.records());
-            Map<String, Long> notifications = ofObjects(workload.statistics().expectedNotifications());
+            Map<String, Long> notifications =
+                    ComparedNotifications.expected(workload.statistics(), new SqlOracle(s3).s3Tallies(), Map.of());
             notifications.merge("s3:ObjectCreated:Put", corner.answered(), Long::sum);
             awaitEqual(configuration, topics, notifications, s3, sync);
             committed.readToEnd();
@@ -205,16 +206,11 @@ class InstanceCrashIT {
             PublishedTallies published = PublishedTallies.read(configuration.kafka(), topics);
             Comparison comparison = Comparison.of(
                     published, new SqlOracle(s3).s3Tallies(), new SqlOracle(sync).syncTallies(Instant.now()));
-            comparison.compareCounts("notifications", ofObjects(published.notifications()), notifications);
+            comparison.compareCounts(
+                    "notifications", ComparedNotifications.published(published.notifications()), notifications);
             differences = comparison.differences();
         } while (!differences.isEmpty() && System.nanoTime() < deadline);
         assertThat(differences).isEmpty();
-    }
-
-    private static Map<String, Long> ofObjects(Map<String, Long> notifications) {
-        return notifications.entrySet().stream()
-                .filter(type -> type.getKey().startsWith("s3:Object") && type.getValue() > 0)
-                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
     private CommandProcess start(String... arguments) throws IOException {
