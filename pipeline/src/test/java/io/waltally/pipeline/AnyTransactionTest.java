@@ -2,14 +2,11 @@ package io.waltally.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.waltally.pipeline.quota.UsageLimits;
 import io.waltally.pipeline.replica.Replication;
 import io.waltally.schemas.Source;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -92,25 +89,16 @@ class AnyTransactionTest {
     }
 
     private static void assertNotified(PipelineDriver pipeline, PipelineConfig config, List<CapturedLog> logs) {
-        List<String> expected = new ArrayList<>();
-        logs.forEach(log -> ReferenceClassifier.classify(pipeline.topics, config, log)
-                .forEach(event -> expected.add(event.toString())));
-        assertThat(pipeline.notifications().stream().map(AnyTransactionTest::told))
-                .containsExactlyInAnyOrderElementsOf(expected);
-    }
-
-    static String told(JsonNode event) {
-        return new ReferenceClassifier.Event(
-                        event.get("id").asText(),
-                        event.get("type").asText(),
-                        event.get("subject").asText(),
-                        event.get("lsn").asText(),
-                        event.get("txid").asText(),
-                        Instant.parse(event.get("time").asText()).truncatedTo(ChronoUnit.MILLIS))
-                .toString();
+        assertThat(ReferenceClassifier.told(pipeline, pipeline.topics))
+                .containsExactlyInAnyOrderElementsOf(ReferenceClassifier.classify(pipeline.topics, config, logs));
     }
 
     private static PipelineConfig config(Random random) {
+        return config(random, 60 + random.nextInt(60), new Replication(1 + random.nextInt(3), GRACE));
+    }
+
+    /** With thresholds so low that random histories reach them. */
+    static PipelineConfig config(Random random, long userQuotaBytes, Replication replication) {
         Map<String, UsageLimits> limits = new HashMap<>();
         for (int i = 0; i < SIDE_BY_SIDE; i++) {
             limits.put("h" + i + "-b1", new UsageLimits(3, 10, 0));
@@ -118,13 +106,13 @@ class AnyTransactionTest {
         PipelineConfig defaults = PipelineConfig.DEFAULTS;
         return new PipelineConfig(
                 defaults.applicationId(),
-                60 + random.nextInt(60),
+                userQuotaBytes,
                 defaults.payloadLength(),
                 limits,
                 0.1 + random.nextInt(8) * 0.1,
                 Duration.ofMinutes(1 + random.nextInt(10)),
                 true,
-                new Replication(1 + random.nextInt(3), GRACE),
+                replication,
                 defaults.tellInterval(),
                 defaults.expiryInterval(),
                 defaults.maxPoisonPerMinute());

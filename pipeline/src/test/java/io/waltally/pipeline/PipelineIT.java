@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.embedded.KafkaBroker;
 import io.waltally.embedded.ServerOptions;
+import io.waltally.pipeline.replica.Replication;
 import io.waltally.pipeline.topic.RoutedPartitioner;
 import io.waltally.pipeline.view.UserTallies;
 import io.waltally.schemas.AvroSerdes;
@@ -64,8 +65,14 @@ class PipelineIT {
     private final TopicCatalogue topics =
             new TopicCatalogue(TopicSettings.DEFAULTS, new AvroSerdes("mock://" + UUID.randomUUID()));
     private final List<KafkaStreams> instances = new ArrayList<>();
-    private final Pipeline pipeline =
-            new Pipeline(PipelineDriver.replicating(REPLICATION_FACTOR, Duration.ofSeconds(1)), topics);
+    private final long seed = Long.getLong("waltally.seed", System.nanoTime());
+    private final Random random = new Random(seed);
+
+    /** No quota: what fills it depends on what has expired, and that on the time of day. */
+    private final PipelineConfig config =
+            AnyTransactionTest.config(random, 0, new Replication(REPLICATION_FACTOR, Duration.ofSeconds(1)));
+
+    private final Pipeline pipeline = new Pipeline(config, topics);
 
     @BeforeAll
     static void startServers() throws SQLException {
@@ -86,9 +93,7 @@ class PipelineIT {
 
     @Test
     void talliesAreWhatSqlSaysAndNotificationsExactWhileInstancesComeAndGo() throws Exception {
-        long seed = Long.getLong("waltally.seed", System.nanoTime());
         System.out.println("seed " + seed);
-        Random random = new Random(seed);
         Instant yesterday = Instant.now().minus(Duration.ofDays(1)).truncatedTo(ChronoUnit.MICROS);
         SideBySide histories = new SideBySide(topics, yesterday, Integer.getInteger("waltally.histories", 30), random);
         try (Admin admin = Admin.create(client());
@@ -114,6 +119,7 @@ class PipelineIT {
                 assertTallies(written, histories);
                 List<String> notified = Histories.notified(written, topics);
                 assertThat(Histories.byObject(notified)).isEqualTo(Histories.byObject(notified(histories)));
+                assertNotified(written, histories);
             });
             written.await(() -> assertViews(third, written));
 
@@ -127,7 +133,10 @@ class PipelineIT {
             goOn(histories, captured);
 
             // Then
-            written.await(() -> assertTallies(written, histories));
+            written.await(() -> {
+                assertTallies(written, histories);
+                assertNotified(written, histories);
+            });
         }
     }
 
@@ -151,6 +160,11 @@ class PipelineIT {
         return histories.stores.stream()
                 .flatMap(store -> store.notified.stream())
                 .toList();
+    }
+
+    private void assertNotified(CommittedRecords written, SideBySide histories) {
+        assertThat(ReferenceClassifier.told(written, topics))
+                .containsExactlyInAnyOrderElementsOf(ReferenceClassifier.classify(topics, config, histories.logs()));
     }
 
     private static void goOn(SideBySide histories, CapturedTopics captured) {

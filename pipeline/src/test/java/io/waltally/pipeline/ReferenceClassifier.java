@@ -72,8 +72,27 @@ final class ReferenceClassifier {
      */
     record Event(String id, String type, String subject, String lsn, String transactionId, Instant time) {}
 
-    /** What follows from everything in a log, the last transaction of which was some time ago. */
-    static List<Event> classify(TopicCatalogue topics, PipelineConfig config, CapturedLog log) {
+    /** What was published. */
+    static List<Event> told(Histories.Written written, TopicCatalogue topics) {
+        return Histories.notifications(written, topics).stream()
+                .map(event -> new Event(
+                        event.get("id").asText(),
+                        event.get("type").asText(),
+                        event.get("subject").asText(),
+                        event.get("lsn").asText(),
+                        event.get("txid").asText(),
+                        Instant.parse(event.get("time").asText()).truncatedTo(ChronoUnit.MILLIS)))
+                .toList();
+    }
+
+    /** What follows from everything in the logs, all of which is captured. */
+    static List<Event> classify(TopicCatalogue topics, PipelineConfig config, List<CapturedLog> logs) {
+        return logs.stream()
+                .flatMap(log -> classify(topics, config, log).stream())
+                .toList();
+    }
+
+    private static List<Event> classify(TopicCatalogue topics, PipelineConfig config, CapturedLog log) {
         ReferenceClassifier classifier = new ReferenceClassifier(topics, config);
         List<CapturedLog.Entry<?, ?>> open = new ArrayList<>();
         for (CapturedLog.Entry<?, ?> entry : log.entries()) {

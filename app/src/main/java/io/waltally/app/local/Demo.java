@@ -224,13 +224,17 @@ final class Demo {
         PublishedTallies published = PublishedTallies.read(configuration.kafka(), instance.topics());
         S3Tallies tables = new SqlOracle(s3).s3Tallies(REPLICATION_FACTOR);
         Comparison comparison = Comparison.of(published, tables, new SqlOracle(sync).syncTallies(Instant.now()));
-        comparison.compareCounts(
-                "notifications",
-                ComparedNotifications.published(published.notifications()),
-                ComparedNotifications.expected(
-                        statistics, tables, configuration.streams().pipeline().usageLimits()));
+        Map<String, Long> expected = ComparedNotifications.expected(
+                statistics, tables, configuration.streams().pipeline().usageLimits());
+        comparison.compareCounts("notifications", ComparedNotifications.published(published.notifications()), expected);
         DemoResult result = new DemoResult(
-                statistics, timing, comparison, published.notifications(), live.latencies(), neverOccurred(statistics));
+                statistics,
+                timing,
+                comparison,
+                published.notifications(),
+                expected,
+                live.latencies(),
+                neverOccurred(statistics));
         out.println(json ? Json.pretty(result.json()) : result.text());
         out.flush();
         return result.right() ? 0 : 1;
