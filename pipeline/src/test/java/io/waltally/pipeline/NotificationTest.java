@@ -291,6 +291,48 @@ class NotificationTest {
     }
 
     @Test
+    void aShortageThatASnapshotShowsToBeOverIsNotTold() {
+        try (PipelineDriver replicating =
+                new PipelineDriver(PipelineDriver.replicating(2, Duration.ofMinutes(10)), NOON)) {
+            // Given
+            ObjectStoreModel objects = new ObjectStoreModel(replicating.topics, NOON);
+            objects.put("photos/a", "b1", 100);
+            objects.log.snapshot(tx -> tx.insert(
+                    replicating.topics.objectLocations(),
+                    new ObjectLocationKey("photos/a", "b2"),
+                    new ObjectLocation("photos/a", "b2", 100L, null, null, null)));
+            objects.log.wait(Duration.ofMinutes(10));
+            // When
+            replicating.readAll(objects.log);
+            // Then
+            assertThat(replicating.notificationTypes()).containsExactly("s3:ObjectCreated:Put");
+        }
+    }
+
+    @Test
+    void aDeadLetterThatIsReplayedNotifiesNobody() {
+        // Given
+        long cleanup = store.enqueueCleanup("b1", "photos/a", 70);
+        store.exhaustCleanup(cleanup);
+        List<CapturedLog.Entry<?, ?>> entries = store.log.entries();
+        pipeline.read(entries.subList(0, entries.size() - 1));
+        pipeline.readDamaged(entries.get(entries.size() - 1), Damage.VALUE_CUT_OFF);
+        TestRecord<byte[], byte[]> letter = pipeline.deadLetters().get(0);
+        TestRecord<byte[], byte[]> mended = PipelineDriver.serialized(entries.get(entries.size() - 1));
+        // When
+        pipeline.replay(new TestRecord<>(mended.key(), mended.value(), letter.headers(), letter.getRecordTime()));
+        store.exhaustCleanup(store.enqueueCleanup("b1", "photos/b", 70));
+        pipeline.read(
+                store.log.entries().subList(entries.size(), store.log.entries().size()));
+        pipeline.captured(store.log);
+        pipeline.settle();
+        // Then
+        assertThat(ofType("cleanup.exhausted"))
+                .singleElement()
+                .satisfies(event -> assertThat(event.get("subject").asText()).isEqualTo("photos/b"));
+    }
+
+    @Test
     void changesOfCollectionsAreToldWhereThatIsAskedFor() {
         // Given
         SyncModel silent = new SyncModel(pipeline.topics, NOON);

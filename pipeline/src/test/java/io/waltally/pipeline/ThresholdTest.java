@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.waltally.pipeline.quota.UsageLimits;
+import io.waltally.schemas.Topic;
 import io.waltally.schemas.cdc.BackendQuotaKey;
 import io.waltally.schemas.cdc.BackendQuotaRow;
 import io.waltally.schemas.cdc.BackendUsageKey;
@@ -16,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ThresholdTest {
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00.123456Z");
@@ -79,28 +82,62 @@ class ThresholdTest {
 
     @Test
     void aTransactionThatIsReadInPartsCrossesNothingThatItDoesNotCrossAsAWhole() {
-        // Given: bytes that only change tables
+        // Given: bytes that only change tables, there and back
         store.backend("b1", 1_000);
         long cleanup = store.enqueueCleanup("b1", "photos/a", 700);
         pipeline.readAll(store.log);
         int read = store.log.entries().size();
         store.exhaustCleanup(cleanup);
-        List<CapturedLog.Entry<?, ?>> transaction =
-                store.log.entries().subList(read, store.log.entries().size());
+        int between = store.log.entries().size();
+        store.requeueCleanup(cleanup);
+        List<CapturedLog.Entry<?, ?>> entries = store.log.entries();
         // When: they are in the new one before they have left the old one
-        pipeline.read(transaction.stream()
-                .filter(entry -> entry.topic().equals(pipeline.topics.cleanupDeadLetters()))
-                .toList());
+        pipeline.read(of(pipeline.topics.cleanupDeadLetters(), entries.subList(read, between)));
         pipeline.settle();
         assertThat(pipeline.backend("b1").getUtilization()).isEqualTo(1.4);
-        pipeline.read(transaction.stream()
-                .filter(entry -> entry.topic().equals(pipeline.topics.cleanupQueue()))
-                .toList());
+        pipeline.read(of(pipeline.topics.cleanupQueue(), entries.subList(read, entries.size())));
+        pipeline.settle();
+        assertThat(pipeline.backend("b1").getUtilization()).isEqualTo(1.4);
+        pipeline.read(of(pipeline.topics.cleanupDeadLetters(), entries.subList(between, entries.size())));
         pipeline.captured(store.log);
         pipeline.settle();
         // Then
         assertThat(pipeline.backend("b1").getUtilization()).isEqualTo(0.7);
         assertThat(ofType("backend.capacity.warning")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whatIsReadAgainCrossesNothing(boolean judgedBefore) {
+        // Given
+        store.backend("b1", 1_000);
+        store.put("photos/a", "b1", 700);
+        sync.post(7, 3, Map.of("a", "1234567"), Duration.ofDays(9));
+        List<CapturedLog.Entry<?, ?>> early = store.log.entries();
+        List<CapturedLog.Entry<?, ?>> earlyOfSync = sync.log.entries();
+        store.delete(List.of("photos/a"));
+        store.put("photos/b", "b1", 600);
+        sync.deleteRecord(7, 3, "a");
+        sync.post(7, 3, Map.of("b", "12345"), Duration.ofDays(9));
+        pipeline.read(store.log.entries());
+        pipeline.readAll(sync.log);
+        if (judgedBefore) {
+            pipeline.captured(store.log);
+            pipeline.settle();
+        }
+        // When: what is gone is there again beside what came later
+        pipeline.read(early);
+        pipeline.read(earlyOfSync);
+        pipeline.settle();
+        assertThat(pipeline.backend("b1").getUtilization()).isEqualTo(1.3);
+        pipeline.read(store.log.entries());
+        pipeline.read(sync.log.entries());
+        store.put("photos/c", "b1", 100);
+        pipeline.readAll(store.log);
+        // Then
+        assertThat(pipeline.backend("b1").getUtilization()).isEqualTo(0.7);
+        assertThat(ofType("backend.capacity.warning")).isEmpty();
+        assertThat(ofType("user.quota.reached")).isEmpty();
     }
 
     @Test
@@ -189,12 +226,8 @@ class ThresholdTest {
         List<CapturedLog.Entry<?, ?>> news =
                 sync.log.entries().subList(read, sync.log.entries().size());
         // When: the row is gone and there again before its records went
-        pipeline.read(news.stream()
-                .filter(entry -> entry.topic().equals(pipeline.topics.userCollectionRows()))
-                .toList());
-        pipeline.read(news.stream()
-                .filter(entry -> entry.topic().equals(pipeline.topics.bsos()))
-                .toList());
+        pipeline.read(of(pipeline.topics.userCollectionRows(), news));
+        pipeline.read(of(pipeline.topics.bsos(), news));
         pipeline.captured(sync.log);
         pipeline.settle();
         // Then
@@ -211,6 +244,10 @@ class ThresholdTest {
         pipeline.readAll(sync.log);
         // Then
         assertThat(ofType("user.quota.reached")).isEmpty();
+    }
+
+    private static List<CapturedLog.Entry<?, ?>> of(Topic<?, ?> topic, List<CapturedLog.Entry<?, ?>> entries) {
+        return entries.stream().filter(entry -> entry.topic().equals(topic)).toList();
     }
 
     private List<JsonNode> ofType(String type) {
