@@ -1,0 +1,57 @@
+package io.waltally.webhooks.sign;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** A receiver's side of {@link StandardSignature}. */
+public final class SignatureVerifier {
+    /** How far the clocks of sender and receiver, and the time of transport, may put a request off. */
+    private static final Duration TOLERANCE = Duration.ofMinutes(5);
+
+    private final List<SigningSecret> secrets;
+
+    /** @param secrets any of which is accepted */
+    public SignatureVerifier(List<SigningSecret> secrets) {
+        this.secrets = List.copyOf(secrets);
+    }
+
+    /**
+     * Why the request is not to be trusted; empty if it is. Headers that are missing are null.
+     *
+     * @param signatures one of which has to be right
+     */
+    public Optional<String> complaint(String id, String timestamp, String signatures, byte[] body, Instant now) {
+        if (id == null || timestamp == null || signatures == null) {
+            return Optional.of("needs the headers " + StandardSignature.ID + ", " + StandardSignature.TIMESTAMP
+                    + " and " + StandardSignature.SIGNATURE);
+        }
+        Instant sent;
+        try {
+            sent = Instant.ofEpochSecond(Long.parseLong(timestamp));
+        } catch (NumberFormatException e) {
+            return Optional.of(StandardSignature.TIMESTAMP + " is \"" + timestamp + "\": must be seconds since 1970");
+        }
+        if (Duration.between(sent, now).abs().compareTo(TOLERANCE) > 0) {
+            return Optional.of(StandardSignature.TIMESTAMP + " is " + sent + ", more than " + TOLERANCE.toMinutes()
+                    + " minutes from now");
+        }
+        for (String signature : signatures.split(" ", -1)) {
+            for (SigningSecret secret : secrets) {
+                if (equal(signature, StandardSignature.of(secret, id, timestamp, body))) {
+                    return Optional.empty();
+                }
+            }
+        }
+        return Optional.of(
+                "no signature of " + StandardSignature.SIGNATURE + " is right for a secret that is known here");
+    }
+
+    /** In a time that does not tell how much of it is right. */
+    private static boolean equal(String given, String right) {
+        return MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8), right.getBytes(StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,68 @@
+package io.waltally.webhooks.sign;
+
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.Base64;
+
+/** What sender and receiver share: 24 to 64 bytes, written as {@code whsec_} and their Base64. */
+public final class SigningSecret {
+    private static final String PREFIX = "whsec_";
+    private static final int FEWEST_BYTES = 24;
+    private static final int MOST_BYTES = 64;
+    private static final int RANDOM_BYTES = 32;
+
+    private final byte[] key;
+
+    private SigningSecret(byte[] key) {
+        this.key = key;
+    }
+
+    /** @throws IllegalArgumentException if it is not written so; the message does not hold the text */
+    public static SigningSecret parse(String text) {
+        byte[] key = text.startsWith(PREFIX) ? decoded(text.substring(PREFIX.length())) : new byte[0];
+        if (key.length < FEWEST_BYTES || key.length > MOST_BYTES) {
+            throw new IllegalArgumentException("must be " + PREFIX + " and the Base64 of " + FEWEST_BYTES + " to "
+                    + MOST_BYTES + " bytes, such as `openssl rand -base64 32` makes");
+        }
+        return new SigningSecret(key);
+    }
+
+    private static byte[] decoded(String base64) {
+        try {
+            return Base64.getDecoder().decode(base64);
+        } catch (IllegalArgumentException e) {
+            return new byte[0];
+        }
+    }
+
+    /** One that nobody else has. */
+    public static SigningSecret generate() {
+        byte[] key = new byte[RANDOM_BYTES];
+        new SecureRandom().nextBytes(key);
+        return new SigningSecret(key);
+    }
+
+    /** As it is written: only for who is to share it. */
+    public String reveal() {
+        return PREFIX + Base64.getEncoder().encodeToString(key);
+    }
+
+    byte[] hmac(byte[]... parts) {
+        return HmacSha256.of(key, parts);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof SigningSecret secret && Arrays.equals(secret.key, key);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(key);
+    }
+
+    @Override
+    public String toString() {
+        return "***";
+    }
+}
