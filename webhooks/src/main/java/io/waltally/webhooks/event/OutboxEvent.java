@@ -1,0 +1,62 @@
+package io.waltally.webhooks.event;
+
+import io.cloudevents.CloudEvent;
+import io.cloudevents.core.format.EventDeserializationException;
+import io.cloudevents.jackson.JsonFormat;
+import io.cloudevents.rw.CloudEventRWException;
+import java.time.Instant;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * One notification of the outbox.
+ *
+ * @param id the same wherever and whenever the event is met
+ * @param committedAt when what it tells of was committed
+ * @param record as it was read
+ */
+public record OutboxEvent(
+        String id, String type, Optional<String> subject, Instant committedAt, ConsumerRecord<byte[], byte[]> record) {
+    private static final JsonFormat FORMAT = new JsonFormat();
+
+    /** @throws IllegalArgumentException if the record is no CloudEvent in structured JSON */
+    public static OutboxEvent of(ConsumerRecord<byte[], byte[]> record) {
+        if (record.value() == null) {
+            throw new IllegalArgumentException("the record has no value");
+        }
+        CloudEvent event;
+        try {
+            event = FORMAT.deserialize(record.value());
+        } catch (EventDeserializationException | CloudEventRWException | IllegalStateException e) {
+            // The message may hold a part of the record.
+            throw new IllegalArgumentException("the record is no CloudEvent in structured JSON", e);
+        }
+        return new OutboxEvent(
+                event.getId(),
+                event.getType(),
+                Optional.ofNullable(event.getSubject()),
+                event.getTime() == null
+                        ? Instant.ofEpochMilli(record.timestamp())
+                        : event.getTime().toInstant(),
+                record);
+    }
+
+    /** What is sent: the event as the outbox holds it, byte by byte. */
+    public byte[] body() {
+        return record.value();
+    }
+
+    public TopicPartition partition() {
+        return new TopicPartition(record.topic(), record.partition());
+    }
+
+    public long offset() {
+        return record.offset();
+    }
+
+    @Override
+    public String toString() {
+        return id + " (" + type + ") at " + partition() + "-" + offset();
+    }
+}

@@ -1,0 +1,280 @@
+package io.waltally.webhooks.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.waltally.webhooks.event.Outbox;
+import io.waltally.webhooks.event.OutboxEvent;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Random outboxes, delivered to an endpoint that fails in every way, by instances that are killed and lose partitions at any
+ * moment. {@code -Dwaltally.webhooks.outages} is how many, {@code -Dwaltally.seed} repeats the first one.
+ */
+class AnyOutageTest {
+    private static final Logger LOG = LoggerFactory.getLogger(AnyOutageTest.class);
+
+    private static final Retries RETRIES = new Retries(5, Duration.ofSeconds(1), Duration.ofSeconds(10));
+    private static final int CONCURRENCY = 5;
+    private static final int PARTITIONS = 2;
+    private static final int LARGEST_METADATA = 4096;
+
+    @Test
+    void everyEventArrivesOrIsSetAsideInOrderOfItsSubjectAndNothingIsForgotten() {
+        long first = Long.getLong("waltally.seed", System.nanoTime());
+        int outages = Integer.getInteger("waltally.webhooks.outages", 200);
+        for (long seed = first; seed < first + outages; seed++) {
+            LOG.debug("seed {}", seed);
+            try {
+                new World(seed).run();
+            } catch (AssertionError | RuntimeException e) {
+                throw new AssertionError("-Dwaltally.seed=" + seed, e);
+            }
+        }
+    }
+
+    private record Kept(long offset, String metadata) {}
+
+    /** The topic, the group's offsets, the endpoint, and the instance that is alive. */
+    private static final class World {
+        private final Random random;
+        private final Map<TopicPartition, List<OutboxEvent>> topic = new HashMap<>();
+        private final Map<String, String> predecessors = new HashMap<>();
+        private final Map<TopicPartition, Kept> group = new HashMap<>();
+        private final Map<TopicPartition, Long> positions = new HashMap<>();
+        private final Map<String, Integer> failures = new HashMap<>();
+        private final Set<String> finished = new HashSet<>();
+        private final List<Delivery> underWay = new ArrayList<>();
+        private final double health;
+        private Instant now = Instant.parse("2026-11-22T12:00:00Z");
+        private Instant quietUntil = now;
+        private DeliverySchedule schedule;
+        private int crashes;
+
+        World(long seed) {
+            random = new Random(seed);
+            health = random.nextInt(4) / 4.0;
+            int subjects = 1 + random.nextInt(300);
+            for (int partition = 0; partition < PARTITIONS; partition++) {
+                List<OutboxEvent> events = new ArrayList<>();
+                Map<Integer, String> last = new HashMap<>();
+                long offset = 0;
+                for (int i = random.nextInt(600); i > 0; i--) {
+                    // Between the events lie the ends of transactions.
+                    offset += 1 + random.nextInt(2);
+                    int subject = random.nextInt(subjects);
+                    OutboxEvent event =
+                            Outbox.event(partition, offset, subject == 0 ? null : partition + "/" + subject);
+                    events.add(event);
+                    if (subject > 0) {
+                        predecessors.put(event.id(), last.put(subject, event.id()));
+                    }
+                }
+                topic.put(new TopicPartition(Outbox.TOPIC, partition), events);
+            }
+        }
+
+        void run() {
+            start();
+            for (int i = 0; i < 2_000; i++) {
+                step(health);
+            }
+            for (int i = 0; !settled(); i++) {
+                assertThat(i).as("steps until everything is finished").isLessThan(100_000);
+                step(0.9);
+            }
+        }
+
+        /** Every event is finished, and the group knows it. */
+        private boolean settled() {
+            return schedule.unfinished() == 0
+                    && finished.size()
+                            == topic.values().stream().mapToInt(List::size).sum()
+                    && topic.keySet().stream()
+                            .map(schedule::progress)
+                            .allMatch(progress -> progress.unfinished().isEmpty())
+                    && topic.keySet().stream()
+                            .allMatch(partition -> schedule.progress(partition)
+                                    .equals(Optional.ofNullable(group.get(partition))
+                                            .map(kept -> Progress.of(kept.offset(), kept.metadata()))
+                                            .orElse(Progress.at(0))));
+        }
+
+        private void start() {
+            schedule = new DeliverySchedule(RETRIES, CONCURRENCY, 1, new Random(random.nextLong()));
+            underWay.clear();
+            quietUntil = Instant.EPOCH;
+            topic.keySet().forEach(this::assign);
+        }
+
+        private void assign(TopicPartition partition) {
+            Kept kept = group.getOrDefault(partition, new Kept(0, ""));
+            Progress progress = Progress.of(kept.offset(), kept.metadata());
+            schedule.assign(partition, progress);
+            quietUntil = latest(quietUntil, progress.pausedUntil());
+            assertThat(schedule.progress(partition).offset()).isEqualTo(kept.offset());
+            positions.put(partition, kept.offset());
+        }
+
+        private void step(double healthy) {
+            switch (random.nextInt(12)) {
+                case 0, 1, 2 -> topic.keySet().forEach(this::poll);
+                case 3, 4, 5 -> begin();
+                case 6, 7 -> outcome(healthy);
+                case 8 -> keep();
+                case 9 -> pass();
+                case 10 -> {
+                    if (random.nextInt(20) == 0) {
+                        crashes++;
+                        start();
+                    }
+                }
+                default -> {
+                    if (random.nextInt(20) == 0) {
+                        moveAway(new TopicPartition(Outbox.TOPIC, random.nextInt(PARTITIONS)));
+                    }
+                }
+            }
+            if (schedule.isGone() && random.nextInt(10) == 0) {
+                schedule.enable();
+                quietUntil = Instant.EPOCH;
+            }
+        }
+
+        private void poll(TopicPartition partition) {
+            if (!schedule.hasRoom(partition)) {
+                return;
+            }
+            List<OutboxEvent> records = topic.get(partition).stream()
+                    .filter(event -> event.offset() >= positions.get(partition))
+                    .limit(random.nextInt(DeliverySchedule.MOST_AT_ONCE + 1))
+                    .toList();
+            for (OutboxEvent event : records) {
+                schedule.admit(event, now);
+                positions.put(partition, event.offset() + 1);
+            }
+            schedule.readUpTo(partition, positions.get(partition));
+            assertThat(schedule.unfinished()).isLessThanOrEqualTo(PARTITIONS * DeliverySchedule.WINDOW);
+        }
+
+        private void begin() {
+            for (Delivery delivery : schedule.due(now)) {
+                OutboxEvent event = delivery.event();
+                underWay.add(delivery);
+                assertThat(underWay.size()).isLessThanOrEqualTo(CONCURRENCY);
+                assertThat(underWay.stream()
+                                .filter(other -> other.event().subject().isPresent()
+                                        && other.event().subject().equals(event.subject())))
+                        .as("under way of the subject of %s", event)
+                        .hasSizeLessThanOrEqualTo(1);
+                String before = predecessors.get(event.id());
+                assertThat(before == null || finished.contains(before))
+                        .as("%s, which is before %s, is finished", before, event)
+                        .isTrue();
+                if (!delivery.exhausted()) {
+                    assertThat(now).as("%s is tried", event).isAfterOrEqualTo(quietUntil);
+                }
+                assertThat(delivery.attempts()).isLessThanOrEqualTo(failures.getOrDefault(event.id(), 0));
+                kept(event)
+                        .filter(tries -> tries.attempts() == delivery.attempts())
+                        .ifPresent(tries ->
+                                assertThat(now).as("%s is tried", event).isAfterOrEqualTo(tries.due()));
+            }
+        }
+
+        /** What the group knows of an event that has failed. */
+        private Optional<Tries> kept(OutboxEvent event) {
+            return Optional.ofNullable(group.get(event.partition()))
+                    .map(kept -> Progress.of(kept.offset(), kept.metadata()))
+                    .map(progress -> progress.unfinished().get(event.offset()))
+                    .filter(tries -> tries.attempts() > 0);
+        }
+
+        private static Instant latest(Instant one, Instant other) {
+            return one.isAfter(other) ? one : other;
+        }
+
+        private void outcome(double healthy) {
+            if (underWay.isEmpty()) {
+                return;
+            }
+            Delivery delivery = underWay.remove(random.nextInt(underWay.size()));
+            String id = delivery.event().id();
+            if (delivery.exhausted()) {
+                assertThat(failures.get(id)).isGreaterThanOrEqualTo(RETRIES.maxAttempts());
+                if (random.nextInt(5) == 0) {
+                    schedule.notSetAside(delivery, now);
+                } else {
+                    schedule.finished(delivery);
+                    finished.add(id);
+                }
+            } else if (random.nextDouble() < healthy) {
+                schedule.finished(delivery);
+                finished.add(id);
+            } else if (random.nextInt(100) == 0) {
+                schedule.gone(delivery, now);
+            } else {
+                failures.merge(id, 1, Integer::sum);
+                assertThat(failures.get(id))
+                        .as("failures of %s", id)
+                        .isLessThanOrEqualTo(RETRIES.maxAttempts() + crashes);
+                boolean overloaded = random.nextInt(20) == 0;
+                Optional<Duration> asked = overloaded ? Optional.of(Duration.ofSeconds(30)) : Optional.empty();
+                schedule.failed(delivery, new Failure("HTTP 500", asked, overloaded), now);
+                if (overloaded) {
+                    quietUntil = latest(quietUntil, now.plus(asked.get()));
+                }
+            }
+        }
+
+        private void keep() {
+            schedule.takeChanges().forEach((partition, progress) -> {
+                if (random.nextInt(10) == 0) {
+                    schedule.notKept(List.of(partition));
+                } else {
+                    keep(partition, progress);
+                }
+            });
+        }
+
+        private void keep(TopicPartition partition, Progress progress) {
+            Kept kept = new Kept(progress.offset(), progress.metadata());
+            assertThat(kept.metadata()).hasSizeLessThanOrEqualTo(LARGEST_METADATA);
+            assertThat(Progress.of(kept.offset(), kept.metadata()).equals(progress))
+                    .isTrue();
+            group.put(partition, kept);
+            for (OutboxEvent event : topic.get(partition)) {
+                boolean known = event.offset() < progress.next();
+                Tries open = progress.unfinished().get(event.offset());
+                boolean right = open == null
+                        ? !known || finished.contains(event.id())
+                        : open.attempts() <= failures.getOrDefault(event.id(), 0);
+                assertThat(right).as("%s of %s", open, event).isTrue();
+            }
+        }
+
+        private void pass() {
+            Instant next = schedule.nextDue().orElse(now);
+            now = random.nextBoolean() && next.isAfter(now) ? next : now.plusMillis(random.nextInt(3_000));
+        }
+
+        private void moveAway(TopicPartition partition) {
+            keep(partition, schedule.progress(partition));
+            schedule.revoke(partition);
+            underWay.removeIf(delivery -> delivery.event().partition().equals(partition));
+            assign(partition);
+        }
+    }
+}

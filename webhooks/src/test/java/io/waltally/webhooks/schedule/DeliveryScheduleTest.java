@@ -1,0 +1,267 @@
+package io.waltally.webhooks.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.waltally.webhooks.event.Outbox;
+import io.waltally.webhooks.event.OutboxEvent;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+
+class DeliveryScheduleTest {
+    private static final TopicPartition PARTITION = new TopicPartition(Outbox.TOPIC, 0);
+    private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
+    private static final Retries RETRIES = new Retries(4, Duration.ofSeconds(8), Duration.ofSeconds(20));
+    private static final Failure FAILED = Failure.of("HTTP 500");
+    private static final int TARGET = 17;
+
+    private DeliverySchedule schedule = schedule(10);
+    private long offset;
+
+    private static DeliverySchedule schedule(int concurrency) {
+        DeliverySchedule schedule = new DeliverySchedule(RETRIES, concurrency, TARGET, new Random(1));
+        schedule.assign(PARTITION, Progress.at(0));
+        return schedule;
+    }
+
+    private OutboxEvent admit(String subject) {
+        OutboxEvent event = Outbox.event(0, offset++, subject);
+        schedule.admit(event, NOON);
+        schedule.readUpTo(PARTITION, offset);
+        return event;
+    }
+
+    private Delivery only(Instant now) {
+        List<Delivery> due = schedule.due(now);
+        assertThat(due).hasSize(1);
+        return due.get(0);
+    }
+
+    private List<OutboxEvent> due(Instant now) {
+        return schedule.due(now).stream().map(Delivery::event).toList();
+    }
+
+    @Test
+    void eventsOfASubjectFollowEachOtherAndOtherSubjectsPass() {
+        OutboxEvent first = admit("a");
+        OutboxEvent second = admit("a");
+        OutboxEvent other = admit("b");
+        List<Delivery> due = schedule.due(NOON);
+        assertThat(due).extracting(Delivery::event).containsExactly(first, other);
+        // When
+        schedule.failed(due.get(0), FAILED, NOON);
+        schedule.finished(due.get(1));
+        // Then
+        assertThat(due(NOON)).isEmpty();
+        schedule.finished(only(NOON.plusSeconds(8)));
+        assertThat(due(NOON.plusSeconds(8))).containsExactly(second);
+    }
+
+    @Test
+    void eventsWithoutASubjectWaitForNoOther() {
+        OutboxEvent first = admit(null);
+        OutboxEvent second = admit(null);
+        assertThat(due(NOON)).containsExactly(first, second);
+    }
+
+    @Test
+    void noMoreAreUnderWayThanTheEndpointWants() {
+        schedule = schedule(2);
+        OutboxEvent first = admit("a");
+        OutboxEvent second = admit("b");
+        OutboxEvent third = admit("c");
+        List<Delivery> due = schedule.due(NOON);
+        assertThat(due).extracting(Delivery::event).containsExactly(first, second);
+        assertThat(due(NOON)).isEmpty();
+        assertThat(schedule.nextDue()).isEmpty();
+        schedule.failed(due.get(1), FAILED, NOON);
+        assertThat(due(NOON)).containsExactly(third);
+    }
+
+    @Test
+    void waitsDoubleUpToTheLongestAndHalfOfEachIsChance() {
+        admit("a");
+        Instant now = NOON;
+        for (long longest : new long[] {8, 16, 20}) {
+            schedule.failed(only(now), FAILED, now);
+            Instant next = schedule.nextDue().orElseThrow();
+            assertThat(Duration.between(now, next))
+                    .isBetween(Duration.ofSeconds(longest).dividedBy(2), Duration.ofSeconds(longest));
+            assertThat(schedule.due(next.minusMillis(1))).isEmpty();
+            now = next;
+        }
+        assertThat(only(now).attempts()).isEqualTo(3);
+    }
+
+    @Test
+    void whatAnEndpointAsksForIsHonouredUpToADay() {
+        admit("a");
+        admit("b");
+        List<Delivery> due = schedule.due(NOON);
+        schedule.failed(due.get(0), new Failure("HTTP 503", Optional.of(Duration.ofMinutes(3)), false), NOON);
+        schedule.failed(due.get(1), new Failure("HTTP 503", Optional.of(Duration.ofDays(400)), false), NOON);
+        assertThat(schedule.nextDue()).contains(NOON.plus(Duration.ofMinutes(3)));
+        schedule.finished(only(NOON.plus(Duration.ofMinutes(3))));
+        assertThat(schedule.nextDue()).contains(NOON.plus(Duration.ofDays(1)));
+    }
+
+    @Test
+    void anOverloadedEndpointIsLeftAloneAltogether() {
+        admit("a");
+        admit("b");
+        admit("c");
+        List<Delivery> due = schedule.due(NOON);
+        schedule.failed(due.get(0), new Failure("HTTP 429", Optional.of(Duration.ofMinutes(3)), true), NOON);
+        schedule.failed(due.get(1), FAILED, NOON);
+        admit("d");
+        Instant until = NOON.plus(Duration.ofMinutes(3));
+        assertThat(schedule.due(until.minusMillis(1))).isEmpty();
+        assertThat(schedule.nextDue()).contains(until);
+        assertThat(schedule.due(until)).hasSize(3);
+    }
+
+    @Test
+    void afterTheLastAttemptAnEventIsSetAsideAndHoldsItsSubjectUntilItIs() {
+        OutboxEvent first = admit("a");
+        OutboxEvent second = admit("a");
+        Instant now = NOON;
+        for (int i = 0; i < 4; i++) {
+            Delivery attempt = only(now);
+            assertThat(attempt.exhausted()).isFalse();
+            schedule.failed(attempt, Failure.of("HTTP 50" + i), now);
+            now = schedule.nextDue().orElseThrow();
+        }
+        Delivery dead = only(now);
+        assertThat(dead.exhausted()).isTrue();
+        assertThat(dead.event()).isEqualTo(first);
+        assertThat(dead.lastFailure()).isEqualTo("HTTP 503");
+        assertThat(due(now.plusSeconds(100))).isEmpty();
+        assertThat(schedule.progress(PARTITION).offset()).isZero();
+        // When
+        schedule.notSetAside(dead, now);
+        dead = only(schedule.nextDue().orElseThrow());
+        assertThat(dead.exhausted()).isTrue();
+        schedule.finished(dead);
+        // Then
+        assertThat(due(now)).containsExactly(second);
+        assertThat(schedule.progress(PARTITION).offset()).isEqualTo(1);
+    }
+
+    @Test
+    void anEndpointThatIsGoneGetsNothingUntilItIsEnabledWhoeverHasThePartition() {
+        OutboxEvent event = admit("a");
+        admit("b");
+        List<Delivery> due = schedule.due(NOON);
+        schedule.gone(due.get(0), NOON);
+        schedule.finished(due.get(1));
+        assertThat(schedule.due(NOON.plusSeconds(1000))).isEmpty();
+        assertThat(schedule.nextDue()).isEmpty();
+        Progress kept = schedule.progress(PARTITION);
+
+        DeliverySchedule elsewhere = new DeliverySchedule(RETRIES, 10, TARGET, new Random(1));
+        elsewhere.assign(PARTITION, kept);
+        assertThat(elsewhere.isGone()).isTrue();
+        DeliverySchedule otherTarget = new DeliverySchedule(RETRIES, 10, TARGET + 1, new Random(1));
+        otherTarget.assign(PARTITION, kept);
+        assertThat(otherTarget.isGone()).isFalse();
+
+        schedule.takeChanges();
+        schedule.enable();
+        assertThat(schedule.takeChanges()).containsOnlyKeys(PARTITION);
+        Delivery again = only(NOON);
+        assertThat(again.event()).isEqualTo(event);
+        assertThat(again.attempts()).isZero();
+        assertThat(Progress.of(kept.offset(), schedule.progress(PARTITION).metadata())
+                        .gone())
+                .isZero();
+    }
+
+    @Test
+    void aPartitionThatComesBackGoesOnWhereItWas() {
+        OutboxEvent failing = admit("a");
+        OutboxEvent done = admit("b");
+        OutboxEvent untried = admit("a");
+        List<Delivery> due = schedule.due(NOON);
+        schedule.failed(due.get(0), FAILED, NOON);
+        schedule.finished(due.get(1));
+        Instant next = schedule.nextDue().orElseThrow();
+        Progress kept = schedule.progress(PARTITION);
+        // When
+        schedule = new DeliverySchedule(RETRIES, 10, TARGET, new Random(1));
+        schedule.assign(PARTITION, Progress.of(kept.offset(), kept.metadata()));
+        // Then: what has not been read again is not forgotten
+        assertThat(schedule.progress(PARTITION)).isEqualTo(kept);
+        for (OutboxEvent event : List.of(failing, done, untried)) {
+            assertThat(schedule.isOpen(PARTITION, event.offset())).isEqualTo(!event.equals(done));
+            schedule.admit(event, NOON);
+        }
+        schedule.readUpTo(PARTITION, 3);
+        assertThat(schedule.progress(PARTITION)).isEqualTo(kept);
+        assertThat(schedule.due(next.minusMillis(1))).isEmpty();
+        Delivery again = only(next);
+        assertThat(again.event()).isEqualTo(failing);
+        assertThat(again.attempts()).isEqualTo(1);
+        schedule.finished(again);
+        assertThat(due(next)).containsExactly(untried);
+    }
+
+    @Test
+    void outcomesOfAPartitionThatWasTakenAwayAreOfNoInterest() {
+        admit("a");
+        Delivery former = only(NOON);
+        schedule.revoke(PARTITION);
+        assertThat(schedule.underWay()).isZero();
+        schedule.assign(PARTITION, Progress.at(0));
+        OutboxEvent event = Outbox.event(0, 0, "a");
+        schedule.admit(event, NOON);
+        schedule.readUpTo(PARTITION, 1);
+        // When
+        schedule.finished(former);
+        schedule.failed(former, FAILED, NOON);
+        schedule.notSetAside(former, NOON);
+        // Then
+        assertThat(schedule.progress(PARTITION).offset()).isZero();
+        assertThat(due(NOON)).containsExactly(event);
+    }
+
+    @Test
+    void subjectsOfAPartitionThatWasTakenAwayHoldNoOther() {
+        TopicPartition other = new TopicPartition(Outbox.TOPIC, 1);
+        schedule.assign(other, Progress.at(0));
+        admit("a");
+        OutboxEvent waiting = Outbox.event(1, 0, "a");
+        schedule.admit(waiting, NOON);
+        assertThat(schedule.due(NOON)).hasSize(1);
+        schedule.revoke(PARTITION);
+        assertThat(due(NOON)).containsExactly(waiting);
+    }
+
+    @Test
+    void aFullWindowTakesNothingMore() {
+        while (schedule.hasRoom(PARTITION)) {
+            admit("s" + offset);
+        }
+        assertThat(offset).isEqualTo(DeliverySchedule.WINDOW - DeliverySchedule.MOST_AT_ONCE + 1);
+        schedule.finished(schedule.due(NOON).get(3));
+        assertThat(schedule.hasRoom(PARTITION)).isTrue();
+    }
+
+    @Test
+    void eventsThatAreGoneFromTheirTopicAreNotWaitedFor() {
+        admit("a");
+        admit("b");
+        schedule.failed(schedule.due(NOON).get(0), FAILED, NOON);
+        Progress kept = schedule.progress(PARTITION);
+        schedule = new DeliverySchedule(RETRIES, 10, TARGET, new Random(1));
+        schedule.assign(PARTITION, kept);
+        schedule.takeChanges();
+        // When: retention has taken both
+        schedule.readUpTo(PARTITION, 5);
+        // Then
+        assertThat(schedule.takeChanges()).containsEntry(PARTITION, Progress.at(5));
+    }
+}

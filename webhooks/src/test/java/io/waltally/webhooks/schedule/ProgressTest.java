@@ -1,0 +1,54 @@
+package io.waltally.webhooks.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Instant;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+class ProgressTest {
+    private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
+
+    @Test
+    void whereNothingIsUnfinishedTheOffsetTellsAll() {
+        Progress progress = Progress.at(42);
+        assertThat(progress.offset()).isEqualTo(42);
+        assertThat(progress.metadata()).isEmpty();
+        assertThat(Progress.of(42, "")).isEqualTo(progress);
+    }
+
+    @Test
+    void whatIsKeptIsReadBack() {
+        NavigableMap<Long, Tries> unfinished = new TreeMap<>();
+        unfinished.put(100L, new Tries(3, NOON.plusMillis(1)));
+        unfinished.put(101L, Tries.NONE);
+        unfinished.put(7_000_000_000L, new Tries(19, NOON.plusSeconds(86_400)));
+        Progress progress = new Progress(7_000_000_500L, unfinished, NOON.plusSeconds(5), -4711);
+        assertThat(progress.offset()).isEqualTo(100);
+        assertThat(Progress.of(100, progress.metadata())).isEqualTo(progress);
+
+        Progress goneOnly = new Progress(9, new TreeMap<>(), Instant.EPOCH, 1);
+        assertThat(Progress.of(9, goneOnly.metadata())).isEqualTo(goneOnly);
+    }
+
+    @Test
+    void aFullWindowFitsIntoWhatBrokersAcceptHoweverFarApartItsEventsAre() {
+        NavigableMap<Long, Tries> unfinished = new TreeMap<>();
+        for (long i = 0; i < DeliverySchedule.WINDOW; i++) {
+            unfinished.put(i << 30, new Tries(Retries.MOST_ATTEMPTS, NOON.plusMillis(i % 2 * (1L << 30))));
+        }
+        Progress progress = new Progress(1L << 40, unfinished, NOON, Integer.MIN_VALUE);
+        assertThat(progress.metadata()).hasSizeLessThanOrEqualTo(4096);
+        assertThat(Progress.of(0, progress.metadata())).isEqualTo(progress);
+    }
+
+    @Test
+    void whatIsNotOursIsRefused() {
+        assertThatThrownBy(() -> Progress.of(0, "somebody else's")).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Progress.of(0, "1")).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Progress.of(0, "1!")).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Progress.of(0, "1__8")).isInstanceOf(IllegalArgumentException.class);
+    }
+}
