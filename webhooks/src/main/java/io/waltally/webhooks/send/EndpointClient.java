@@ -1,0 +1,152 @@
+package io.waltally.webhooks.send;
+
+import io.waltally.webhooks.event.OutboxEvent;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.time.Instant;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
+import org.apache.hc.client5.http.DnsResolver;
+import org.apache.hc.client5.http.SystemDefaultDnsResolver;
+import org.apache.hc.client5.http.async.methods.SimpleHttpRequest;
+import org.apache.hc.client5.http.async.methods.SimpleRequestProducer;
+import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.config.TlsConfig;
+import org.apache.hc.client5.http.impl.async.CloseableHttpAsyncClient;
+import org.apache.hc.client5.http.impl.async.HttpAsyncClients;
+import org.apache.hc.client5.http.impl.nio.PoolingAsyncClientConnectionManagerBuilder;
+import org.apache.hc.core5.concurrent.FutureCallback;
+import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.Method;
+import org.apache.hc.core5.http2.HttpVersionPolicy;
+import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.reactor.IOReactorConfig;
+import org.apache.hc.core5.util.TimeValue;
+import org.apache.hc.core5.util.Timeout;
+
+/**
+ * Sends requests to one endpoint, over connections that no other endpoint's requests wait for. Redirects are not followed,
+ * nothing is sent twice by itself, and neither cookies nor proxies of the system are used.
+ */
+public final class EndpointClient implements AutoCloseable {
+    private static final TimeValue CONNECTION_AGE = TimeValue.ofMinutes(5);
+
+    private final Endpoint endpoint;
+    private final CloseableHttpAsyncClient client;
+
+    public EndpointClient(Endpoint endpoint) {
+        this(endpoint, SystemDefaultDnsResolver.INSTANCE);
+    }
+
+    EndpointClient(Endpoint endpoint, DnsResolver resolver) {
+        this.endpoint = endpoint;
+        Timeout timeout = Timeout.of(endpoint.timeout());
+        client = HttpAsyncClients.custom()
+                .setConnectionManager(PoolingAsyncClientConnectionManagerBuilder.create()
+                        .setDnsResolver(new CheckedResolver(endpoint.reach(), resolver))
+                        .setMaxConnPerRoute(endpoint.concurrency())
+                        .setMaxConnTotal(endpoint.concurrency())
+                        .setDefaultConnectionConfig(ConnectionConfig.custom()
+                                .setConnectTimeout(timeout)
+                                .setSocketTimeout(timeout)
+                                .setTimeToLive(CONNECTION_AGE)
+                                .build())
+                        .setDefaultTlsConfig(TlsConfig.custom()
+                                .setHandshakeTimeout(timeout)
+                                .setVersionPolicy(HttpVersionPolicy.FORCE_HTTP_1)
+                                .build())
+                        .build())
+                .setIOReactorConfig(IOReactorConfig.custom().setIoThreadCount(1).build())
+                .setThreadFactory(task -> {
+                    Thread thread = new Thread(task, "webhook-" + endpoint.name());
+                    thread.setDaemon(true);
+                    return thread;
+                })
+                .setDefaultRequestConfig(RequestConfig.custom()
+                        .setConnectionRequestTimeout(timeout)
+                        .setResponseTimeout(timeout)
+                        .setProtocolUpgradeEnabled(false)
+                        .build())
+                .disableRedirectHandling()
+                .disableAutomaticRetries()
+                .disableCookieManagement()
+                .disableAuthCaching()
+                .disableContentCompression()
+                .build();
+        client.start();
+    }
+
+    /**
+     * Sends an event, once.
+     *
+     * @return the answer, within the endpoint's timeout; or fails as {@link #reason} says in words
+     */
+    public CompletableFuture<Answer> send(OutboxEvent event, Instant now) {
+        CompletableFuture<Answer> answered = new CompletableFuture<>();
+        Future<Answer> request = client.execute(
+                SimpleRequestProducer.create(request(event, now)), new AnswerReading(answered), new FutureCallback<>() {
+                    @Override
+                    public void completed(Answer answer) {
+                        answered.complete(answer);
+                    }
+
+                    @Override
+                    public void failed(Exception failure) {
+                        answered.completeExceptionally(failure);
+                    }
+
+                    @Override
+                    public void cancelled() {
+                        answered.completeExceptionally(new CancellationException());
+                    }
+                });
+        return answered.orTimeout(endpoint.timeout().toMillis(), TimeUnit.MILLISECONDS)
+                .whenComplete((answer, failure) -> {
+                    // What comes later is of no interest, and its connection is of no use.
+                    if (failure instanceof TimeoutException) {
+                        request.cancel(true);
+                    }
+                });
+    }
+
+    private SimpleHttpRequest request(OutboxEvent event, Instant now) {
+        SimpleHttpRequest request = SimpleHttpRequest.create(Method.POST, endpoint.url());
+        request.setBody(event.body(), ContentType.create(RequestHeaders.CLOUD_EVENT));
+        endpoint.headers().forEach(request::setHeader);
+        RequestHeaders.of(endpoint, event, now).forEach(request::setHeader);
+        return request;
+    }
+
+    /** What a failure to get an answer means, for people. */
+    public String reason(Throwable failure) {
+        if (failure instanceof TimeoutException) {
+            return "no answer within " + endpoint.timeout().toMillis() + " ms";
+        }
+        if (failure instanceof RefusedAddressException) {
+            return "refused: " + failure.getMessage();
+        }
+        if (failure instanceof UnknownHostException) {
+            return "the host cannot be resolved";
+        }
+        if (failure instanceof ConnectException) {
+            return "no connection: " + failure.getMessage();
+        }
+        if (failure instanceof SSLException) {
+            return "TLS: " + failure.getMessage();
+        }
+        return (failure instanceof IOException ? "the connection broke: " : "")
+                + failure.getClass().getSimpleName()
+                + (failure.getMessage() == null ? "" : ": " + failure.getMessage());
+    }
+
+    @Override
+    public void close() {
+        client.close(CloseMode.IMMEDIATE);
+    }
+}

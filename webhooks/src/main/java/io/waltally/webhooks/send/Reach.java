@@ -1,0 +1,30 @@
+package io.waltally.webhooks.send;
+
+import java.net.InetAddress;
+import java.net.URI;
+import java.util.Locale;
+
+/**
+ * What requests may reach. Without leave only https, and only addresses that anybody on the Internet may reach as well: a
+ * webhook must not be a way into the network that it is sent from.
+ */
+public record Reach(boolean http, boolean privateAddresses) {
+    /** @throws IllegalArgumentException if the URL is not one that may be sent to, whatever it resolves to */
+    void requireSpeakable(URI url) {
+        String scheme = String.valueOf(url.getScheme()).toLowerCase(Locale.ROOT);
+        if (!scheme.equals("https") && !scheme.equals("http")) {
+            throw new IllegalArgumentException("url must begin with https://");
+        }
+        if (scheme.equals("http") && !http) {
+            throw new IllegalArgumentException("url begins with http://: must be https, or allow-http be true");
+        }
+        if (url.getHost() == null || url.getRawUserInfo() != null || url.getRawFragment() != null) {
+            throw new IllegalArgumentException(
+                    "url must have a host, and neither user info (use headers.Authorization) nor a fragment");
+        }
+    }
+
+    boolean allows(InetAddress address) {
+        return privateAddresses || !SpecialAddresses.contain(address);
+    }
+}

@@ -1,0 +1,254 @@
+package io.waltally.webhooks.send;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.waltally.webhooks.event.EventFilter;
+import io.waltally.webhooks.event.Outbox;
+import io.waltally.webhooks.event.OutboxEvent;
+import io.waltally.webhooks.schedule.Retries;
+import io.waltally.webhooks.sign.ApplicationSignature;
+import io.waltally.webhooks.sign.SigningSecret;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.hc.client5.http.DnsResolver;
+import org.apache.hc.client5.http.SystemDefaultDnsResolver;
+import org.junit.jupiter.api.Test;
+
+class EndpointClientTest {
+    private static final Reach PUBLIC_ONLY = new Reach(true, false);
+    private static final Reach ANYWHERE = new Reach(true, true);
+    private static final Instant NOW = Instant.ofEpochSecond(1614265330);
+    private static final OutboxEvent EVENT = new OutboxEvent(
+            "msg_p5jXN8AQM9LWM0D4loKWxJek",
+            "test",
+            Optional.empty(),
+            Instant.EPOCH,
+            Outbox.record(0, 0, "{\"test\": 2432232314}"));
+
+    private static Endpoint endpoint(String url, Reach reach, Duration timeout) {
+        return new Endpoint(
+                "test",
+                URI.create(url),
+                new EventFilter(List.of("*"), ""),
+                List.of(SigningSecret.parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")),
+                Optional.of(new ApplicationSignature("hunter2")),
+                timeout,
+                new Retries(3, Duration.ofSeconds(1), Duration.ofSeconds(10)),
+                4,
+                Map.of("Authorization", "Bearer hunter2"),
+                reach,
+                Endpoint.Beginning.EARLIEST);
+    }
+
+    private static Endpoint endpoint(RawServer server, Duration timeout) {
+        return endpoint("http://127.0.0.1:" + server.port() + "/hook?token=a%2Fb&x=", ANYWHERE, timeout);
+    }
+
+    private static Answer send(RawServer server) {
+        try (EndpointClient client = new EndpointClient(endpoint(server, Duration.ofSeconds(20)))) {
+            return client.send(EVENT, NOW).join();
+        }
+    }
+
+    private static String failure(Endpoint endpoint, DnsResolver resolver) {
+        try (EndpointClient client = new EndpointClient(endpoint, resolver)) {
+            Answer answer = client.send(EVENT, NOW).join();
+            throw new AssertionError("answered " + answer);
+        } catch (CompletionException e) {
+            try (EndpointClient client = new EndpointClient(endpoint)) {
+                return client.reason(e.getCause());
+            }
+        }
+    }
+
+    private static String failure(Endpoint endpoint) {
+        return failure(endpoint, SystemDefaultDnsResolver.INSTANCE);
+    }
+
+    @Test
+    void aRequestIsTheEventWithItsSignatures() throws IOException {
+        try (RawServer server = RawServer.answering("202 Accepted")) {
+            Answer answer = send(server);
+            assertThat(answer.status()).isEqualTo(202);
+            assertThat(answer.body()).isEqualTo("ok");
+            assertThat(server.requests).hasSize(1);
+            assertThat(server.requests.get(0))
+                    .startsWith("POST /hook?token=a%2Fb&x= HTTP/1.1\r\n")
+                    .endsWith("\r\n\r\n{\"test\": 2432232314}")
+                    .containsOnlyOnce("Content-Type: application/cloudevents+json\r\n")
+                    .containsOnlyOnce("User-Agent: waltally\r\n")
+                    .containsOnlyOnce("webhook-id: msg_p5jXN8AQM9LWM0D4loKWxJek\r\n")
+                    .containsOnlyOnce("webhook-timestamp: 1614265330\r\n")
+                    .containsOnlyOnce("webhook-signature: v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=\r\n")
+                    .containsOnlyOnce("X-Webhook-Signature: sha256=")
+                    .containsOnlyOnce("Authorization: Bearer hunter2\r\n")
+                    .containsOnlyOnce("Host: 127.0.0.1:" + server.port() + "\r\n");
+        }
+    }
+
+    @Test
+    void redirectsAreNotFollowed() throws IOException {
+        try (RawServer server = RawServer.answering("302 Found", "Location: /elsewhere\r\n")) {
+            assertThat(send(server).status()).isEqualTo(302);
+            assertThat(server.requests).hasSize(1);
+        }
+    }
+
+    @Test
+    void ofALongAnswerTheBeginningIsEnough() throws IOException {
+        AtomicInteger written = new AtomicInteger();
+        try (RawServer server = new RawServer(connection -> {
+            OutputStream out = connection.getOutputStream();
+            out.write("HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            while (true) {
+                out.write(new byte[10_000]);
+                written.addAndGet(10_000);
+            }
+        })) {
+            Answer answer = send(server);
+            assertThat(answer.success()).isTrue();
+            assertThat(answer.body()).hasSize(AnswerReading.LONGEST_BODY);
+            assertThat(written.get()).isLessThan(100_000_000);
+        }
+    }
+
+    @Test
+    void anAnswerThatDoesNotEndInTimeIsNone() throws IOException {
+        try (RawServer server = new RawServer(connection -> {
+            OutputStream out = connection.getOutputStream();
+            out.write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            for (int i = 0; i < 1_000; i++) {
+                out.write('x');
+                out.flush();
+                pause();
+            }
+        })) {
+            assertThat(failure(endpoint(server, Duration.ofMillis(500)))).isEqualTo("no answer within 500 ms");
+        }
+    }
+
+    /** It is the server that is slow here, not the test. */
+    private static void pause() {
+        LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+    }
+
+    @Test
+    void noAnswerIsNoneAndTheRequestIsNotRepeatedByItself() throws IOException {
+        try (RawServer server = new RawServer(Socket::close)) {
+            assertThat(failure(endpoint(server, Duration.ofSeconds(20)))).startsWith("the connection broke: ");
+            assertThat(server.requests).hasSize(1);
+            assertThat(server.accepted()).isEqualTo(1);
+        }
+        try (RawServer server = new RawServer(connection -> {
+            connection.setSoLinger(true, 0);
+            connection.close();
+        })) {
+            assertThat(failure(endpoint(server, Duration.ofSeconds(20)))).startsWith("the connection broke: ");
+            assertThat(server.requests).hasSize(1);
+        }
+    }
+
+    @Test
+    void nobodyThereIsToldAsSuch() throws IOException {
+        int port;
+        try (RawServer server = RawServer.answering("200 OK")) {
+            port = server.port();
+        }
+        assertThat(failure(endpoint("http://127.0.0.1:" + port, ANYWHERE, Duration.ofSeconds(20))))
+                .startsWith("no connection: ");
+        assertThat(failure(endpoint("http://host.example/", ANYWHERE, Duration.ofSeconds(20)), resolving()))
+                .isEqualTo("the host cannot be resolved");
+    }
+
+    @Test
+    void addressesThatAreNotPublicAreRefusedHoweverTheyAreWritten() throws IOException {
+        try (RawServer server = RawServer.answering("200 OK")) {
+            for (String host : List.of("127.0.0.1", "localhost", "2130706433", "[::1]", "[::ffff:127.0.0.1]")) {
+                String url = "http://" + host + ":" + server.port() + "/";
+                assertThat(failure(endpoint(url, PUBLIC_ONLY, Duration.ofSeconds(20))))
+                        .as(host)
+                        .startsWith("refused: ")
+                        .contains("allow-private: true lets it");
+            }
+            assertThat(server.accepted()).isZero();
+        }
+    }
+
+    @Test
+    void theAddressIsCheckedThatIsConnectedTo() throws IOException {
+        try (RawServer server = RawServer.answering("200 OK", "Connection: close\r\n")) {
+            String url = "http://rebinding.example:" + server.port() + "/";
+            Endpoint anywhere = endpoint(url, ANYWHERE, Duration.ofSeconds(20));
+            try (EndpointClient client = new EndpointClient(anywhere, resolving("127.0.0.1"))) {
+                assertThat(client.send(EVENT, NOW).join().success()).isTrue();
+            }
+            assertThat(failure(endpoint(url, PUBLIC_ONLY, Duration.ofSeconds(20)), resolving("127.0.0.1")))
+                    .isEqualTo(
+                            "refused: rebinding.example is at 127.0.0.1, which is not an address of the public Internet"
+                                    + " (allow-private: true lets it)");
+            assertThat(server.accepted()).isEqualTo(1);
+        }
+    }
+
+    private static DnsResolver resolving(String... addresses) {
+        return new DnsResolver() {
+            @Override
+            public InetAddress[] resolve(String host) throws UnknownHostException {
+                InetAddress[] found = new InetAddress[addresses.length];
+                for (int i = 0; i < addresses.length; i++) {
+                    found[i] = InetAddress.getByName(addresses[i]);
+                }
+                return found;
+            }
+
+            @Override
+            public String resolveCanonicalHostname(String host) {
+                return host;
+            }
+        };
+    }
+
+    @Test
+    void ofSeveralAddressesOnlyThePublicOnesAreLeft() throws UnknownHostException {
+        CheckedResolver resolver = new CheckedResolver(PUBLIC_ONLY, resolving("10.0.0.1", "1.1.1.1", "::1"));
+        assertThat(resolver.resolve("mixed.example")).containsExactly(InetAddress.getByName("1.1.1.1"));
+    }
+
+    @Test
+    void whatAnEndpointMayNotHaveIsToldWithoutItsSecrets() {
+        assertRefused("ftp://x.example/", new Reach(true, true), "https://");
+        assertRefused("http://x.example/", new Reach(false, true), "allow-http");
+        assertRefused("https://hunter2@x.example/", new Reach(false, false), "user info");
+        assertRefused("https:///hunter2", new Reach(false, false), "must have a host");
+        assertRefused("hunter2", new Reach(false, false), "https://");
+        assertThatThrownBy(() -> RequestHeaders.requireOwn("Webhook-Id", "hunter2"))
+                .hasMessageContaining("headers.Webhook-Id")
+                .hasMessageNotContaining("hunter2");
+        assertThatThrownBy(() -> RequestHeaders.requireOwn("X", "hunter2\r\nHost: evil"))
+                .hasMessageNotContaining("hunter2");
+        assertThat(endpoint("https://x.example/hunter2", PUBLIC_ONLY, Duration.ofSeconds(1))
+                        .toString())
+                .isEqualTo("test");
+    }
+
+    private static void assertRefused(String url, Reach reach, String rule) {
+        assertThatThrownBy(() -> endpoint(url, reach, Duration.ofSeconds(1)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(rule)
+                .hasMessageNotContaining("hunter2");
+    }
+}
