@@ -1,6 +1,7 @@
 package io.waltally.schemas;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -27,12 +28,34 @@ public record DeadLetterHeaders(
     /** Beside them, on a dead letter that no tally shows to be missing: nothing tells whose it is. */
     public static final String UNATTRIBUTED = "waltally.unattributed";
 
+    /** Beside them, on a notification: the endpoint that it could not be delivered to. */
+    public static final String ENDPOINT = "waltally.endpoint";
+
+    /** Beside that: the notification's id, if it has one. */
+    public static final String EVENT_ID = "waltally.event-id";
+
     public void addTo(Headers headers) {
         headers.add(TOPIC, utf8(topic));
         partition.ifPresent(number -> headers.add(PARTITION, utf8(Integer.toString(number))));
         offset.ifPresent(number -> headers.add(OFFSET, utf8(Long.toString(number))));
         headers.add(EXCEPTION, utf8(exception));
         headers.add(MESSAGE, utf8(message));
+    }
+
+    /** These, and all that may stand beside them. */
+    public static void removeFrom(Headers headers) {
+        List.of(TOPIC, PARTITION, OFFSET, EXCEPTION, MESSAGE, UNATTRIBUTED, ENDPOINT, EVENT_ID)
+                .forEach(headers::remove);
+    }
+
+    /** The name of the endpoint that a notification is set aside for; empty on any other record. */
+    public static Optional<String> endpoint(Headers headers) {
+        return text(headers, ENDPOINT);
+    }
+
+    /** The id of a notification that is set aside. */
+    public static Optional<String> eventId(Headers headers) {
+        return text(headers, EVENT_ID);
     }
 
     /** @throws IllegalArgumentException naming the header that is missing or malformed */

@@ -78,6 +78,7 @@ public final class TopicCatalogue {
     private final Topic<AppliedKey, Applied> applied;
     private final Topic<byte[], byte[]> captureDeadLetters;
     private final Topic<byte[], byte[]> streamsDeadLetters;
+    private final Topic<byte[], byte[]> webhooksDeadLetters;
     private final Map<String, Topic<byte[], byte[]>> replays = new HashMap<>();
 
     public TopicCatalogue(TopicSettings settings, AvroSerdes serdes) {
@@ -126,6 +127,7 @@ public final class TopicCatalogue {
         applied = control("_waltally.applied", AppliedKey.class, Applied.class, 1);
         captureDeadLetters = deadLetters("dlq.capture", 1);
         streamsDeadLetters = deadLetters("dlq.streams", 1);
+        webhooksDeadLetters = deadLetters("dlq.webhooks", 1);
         List.of(
                         objectLocations,
                         backendQuotaRows,
@@ -136,9 +138,10 @@ public final class TopicCatalogue {
                         multipartParts,
                         pendingObjects,
                         bsos,
-                        userCollectionRows)
-                .forEach(changes -> replays.put(
-                        changes.name(), deadLetters("_waltally.replay." + changes.name(), changes.partitions())));
+                        userCollectionRows,
+                        notifications)
+                .forEach(topic ->
+                        replays.put(topic.name(), deadLetters("_waltally.replay." + topic.name(), topic.partitions())));
     }
 
     private Topic<byte[], byte[]> deadLetters(String name, int partitions) {
@@ -324,12 +327,25 @@ public final class TopicCatalogue {
     }
 
     /**
-     * Dead letters of a cdc topic that topologies shall try once more, in the partitions that they came from. They do not
-     * go into the cdc topic itself: there a record is written once, in commit order, and its last one is the row.
-     *
-     * @return empty if topologies do not fold the topic
+     * Notifications that could not be delivered to an endpoint, as received, with {@link DeadLetterHeaders} and the
+     * endpoint.
      */
-    public Optional<Topic<byte[], byte[]>> replaysOf(String changes) {
-        return Optional.ofNullable(replays.get(changes));
+    public Topic<byte[], byte[]> webhooksDeadLetters() {
+        return webhooksDeadLetters;
+    }
+
+    /**
+     * Dead letters of a cdc topic or of the outbox that shall be tried once more, in the partitions that they came from.
+     * They do not go into the topic itself: there a record is written once, in order, for everybody.
+     *
+     * @return empty if nobody reads them
+     */
+    public Optional<Topic<byte[], byte[]>> replaysOf(String topic) {
+        return Optional.ofNullable(replays.get(topic));
+    }
+
+    /** Those of the outbox; each is for the endpoint that it names. */
+    public Topic<byte[], byte[]> notificationReplays() {
+        return replays.get(notifications.name());
     }
 }

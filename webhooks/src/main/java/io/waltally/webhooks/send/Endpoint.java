@@ -62,6 +62,22 @@ public record Endpoint(
         headers.forEach(RequestHeaders::requireOwn);
     }
 
+    /** The same, signed otherwise. */
+    public Endpoint withSecrets(List<SigningSecret> others) {
+        return new Endpoint(
+                name,
+                url,
+                filter,
+                others,
+                applicationSignature,
+                timeout,
+                retries,
+                concurrency,
+                headers,
+                reach,
+                beginning);
+    }
+
     /** Scheme, host and port: paths and queries of webhooks may be secrets. */
     public String target() {
         return url.getScheme() + "://" + url.getRawAuthority();

@@ -27,18 +27,24 @@ import org.apache.hc.core5.http.Method;
 import org.apache.hc.core5.http2.HttpVersionPolicy;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.reactor.IOReactorConfig;
+import org.apache.hc.core5.reactor.IOReactorStatus;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sends requests to one endpoint, over connections that no other endpoint's requests wait for. Redirects are not followed,
  * nothing is sent twice by itself, and neither cookies nor proxies of the system are used.
  */
 public final class EndpointClient implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(EndpointClient.class);
+
     private static final TimeValue CONNECTION_AGE = TimeValue.ofMinutes(5);
 
     private final Endpoint endpoint;
     private final CloseableHttpAsyncClient client;
+    private volatile boolean closed;
 
     public EndpointClient(Endpoint endpoint) {
         this(endpoint, SystemDefaultDnsResolver.INSTANCE);
@@ -64,7 +70,7 @@ public final class EndpointClient implements AutoCloseable {
                         .build())
                 .setIOReactorConfig(IOReactorConfig.custom().setIoThreadCount(1).build())
                 .setThreadFactory(task -> {
-                    Thread thread = new Thread(task, "webhook-" + endpoint.name());
+                    Thread thread = new Thread(task, "webhooks-" + endpoint.name() + "-http");
                     thread.setDaemon(true);
                     return thread;
                 })
@@ -73,6 +79,7 @@ public final class EndpointClient implements AutoCloseable {
                         .setResponseTimeout(timeout)
                         .setProtocolUpgradeEnabled(false)
                         .build())
+                .setIoReactorExceptionCallback(this::broken)
                 .disableRedirectHandling()
                 .disableAutomaticRetries()
                 .disableCookieManagement()
@@ -80,6 +87,20 @@ public final class EndpointClient implements AutoCloseable {
                 .disableContentCompression()
                 .build();
         client.start();
+    }
+
+    /** What it meets when it is closed while it waits is none. */
+    private void broken(Exception failure) {
+        if (!closed) {
+            LOG.error("the HTTP client of webhook {} has ended", endpoint, failure);
+        }
+    }
+
+    /** @throws IllegalStateException if it cannot send any more, for a reason of its own */
+    public void requireRunning() {
+        if (client.getStatus() != IOReactorStatus.ACTIVE) {
+            throw new IllegalStateException("the HTTP client of webhook " + endpoint + " has ended");
+        }
     }
 
     /**
@@ -147,6 +168,7 @@ public final class EndpointClient implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         client.close(CloseMode.IMMEDIATE);
     }
 }

@@ -1,0 +1,422 @@
+package io.waltally.webhooks.deliver;
+
+import io.waltally.schemas.DeadLetterHeaders;
+import io.waltally.schemas.TopicCatalogue;
+import io.waltally.webhooks.event.OutboxEvent;
+import io.waltally.webhooks.schedule.Delivery;
+import io.waltally.webhooks.schedule.DeliverySchedule;
+import io.waltally.webhooks.schedule.Failure;
+import io.waltally.webhooks.schedule.Progress;
+import io.waltally.webhooks.send.Answer;
+import io.waltally.webhooks.send.Endpoint;
+import io.waltally.webhooks.send.EndpointClient;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.apache.kafka.clients.consumer.CommitFailedException;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.clients.consumer.RetriableCommitFailedException;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
+import org.apache.kafka.common.errors.WakeupException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Delivery to one endpoint for as long as its consumer lasts. One thread does everything but the requests, whose outcomes
+ * come to it through a queue.
+ */
+final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(DeliverySession.class);
+
+    private static final Duration LONGEST_POLL = Duration.ofSeconds(1);
+
+    /** While an offset is on its way to be committed, and the next is to follow as soon as it is. */
+    private static final Duration POLL_WHILE_KEEPING = Duration.ofMillis(10);
+
+    /** For what is under way when partitions leave. */
+    private static final Duration LAST_OUTCOMES = Duration.ofSeconds(5);
+
+    private final Endpoint endpoint;
+    private final String outbox;
+    private final String replays;
+    private final DeadLetterWriter deadLetters;
+    private final EndpointMeasures measures;
+    private final EndpointLog log;
+    private final Clock clock;
+    private final Consumer<byte[], byte[]> consumer;
+    private final EndpointClient client;
+    private final DeliverySchedule schedule;
+    private final BlockingQueue<Runnable> outcomes = new LinkedBlockingQueue<>();
+    private volatile boolean polling;
+    private boolean assigned;
+    private boolean keeping;
+    private Optional<RuntimeException> notKept = Optional.empty();
+
+    DeliverySession(
+            Endpoint endpoint,
+            TopicCatalogue topics,
+            Consumer<byte[], byte[]> consumer,
+            DeadLetterWriter deadLetters,
+            EndpointMeasures measures,
+            EndpointLog log,
+            Clock clock) {
+        this.endpoint = endpoint;
+        this.outbox = topics.notifications().name();
+        this.replays = topics.notificationReplays().name();
+        this.consumer = consumer;
+        this.deadLetters = deadLetters;
+        this.measures = measures;
+        this.log = log;
+        this.clock = clock;
+        client = new EndpointClient(endpoint);
+        schedule = new DeliverySchedule(
+                endpoint.retries(), endpoint.concurrency(), target(endpoint), RandomGenerator.getDefault());
+        consumer.subscribe(List.of(outbox, replays), this);
+    }
+
+    /** Not 0, which is none. */
+    private static int target(Endpoint endpoint) {
+        int hash = endpoint.url().toString().hashCode();
+        return hash == 0 ? 1 : hash;
+    }
+
+    /**
+     * Reads, sends and keeps what there is, or waits a moment for it.
+     *
+     * @throws RuntimeException if it cannot go on with this consumer
+     */
+    void step() {
+        notKept.ifPresent(failure -> {
+            throw failure;
+        });
+        client.requireRunning();
+        admit(poll());
+        for (Runnable outcome = outcomes.poll(); outcome != null; outcome = outcomes.poll()) {
+            outcome.run();
+        }
+        schedule.due(clock.instant()).forEach(this::begin);
+        keep();
+    }
+
+    /** To be done by the thread of this session, soon. From any thread. */
+    void tell(Runnable outcome) {
+        outcomes.add(outcome);
+        if (polling) {
+            consumer.wakeup();
+        }
+    }
+
+    private ConsumerRecords<byte[], byte[]> poll() {
+        Set<TopicPartition> full = new HashSet<>(consumer.assignment());
+        full.removeIf(schedule::hasRoom);
+        Set<TopicPartition> open = new HashSet<>(consumer.assignment());
+        open.removeAll(full);
+        consumer.pause(full);
+        consumer.resume(open);
+        polling = true;
+        try {
+            return consumer.poll(outcomes.isEmpty() ? untilDue() : Duration.ZERO);
+        } catch (WakeupException e) {
+            return ConsumerRecords.empty();
+        } catch (OffsetOutOfRangeException e) {
+            e.offsetOutOfRangePartitions().forEach(this::seekToWhatIsThere);
+            return ConsumerRecords.empty();
+        } finally {
+            polling = false;
+        }
+    }
+
+    private Duration untilDue() {
+        Duration longest = keeping ? POLL_WHILE_KEEPING : LONGEST_POLL;
+        return schedule.nextDue()
+                .map(due -> Duration.between(clock.instant(), due))
+                .filter(wait -> wait.compareTo(longest) < 0)
+                .map(wait -> wait.isNegative() ? Duration.ZERO : wait)
+                .orElse(longest);
+    }
+
+    private void seekToWhatIsThere(TopicPartition partition, long offset) {
+        long beginning = consumer.beginningOffsets(Set.of(partition)).get(partition);
+        if (offset < beginning) {
+            LOG.error(
+                    "webhook {}: what {} held from offset {} to {} is past its retention and was not delivered",
+                    endpoint,
+                    partition,
+                    offset,
+                    beginning);
+        } else {
+            LOG.error("webhook {}: {} ends before offset {}: it was made anew", endpoint, partition, offset);
+            schedule.revoke(partition);
+            schedule.assign(partition, Progress.at(beginning));
+        }
+        consumer.seek(partition, beginning);
+    }
+
+    private void admit(ConsumerRecords<byte[], byte[]> records) {
+        records.forEach(this::admit);
+        // Beyond the last record as well: there may be ends of transactions.
+        records.nextOffsets().forEach((partition, next) -> schedule.readUpTo(partition, next.offset()));
+    }
+
+    private void admit(ConsumerRecord<byte[], byte[]> record) {
+        TopicPartition partition = new TopicPartition(record.topic(), record.partition());
+        boolean replay = record.topic().equals(replays);
+        if (!schedule.isOpen(partition, record.offset()) || (replay && !isForThis(record))) {
+            return;
+        }
+        OutboxEvent event;
+        try {
+            event = OutboxEvent.of(record);
+        } catch (IllegalArgumentException e) {
+            deadLetters.write(record, endpoint.name(), Optional.empty(), e).join();
+            measures.dead();
+            LOG.warn("webhook {}: {} offset {} is set aside: {}", endpoint, partition, record.offset(), e.getMessage());
+            return;
+        }
+        if (replay || endpoint.filter().accepts(event)) {
+            schedule.admit(event, clock.instant());
+        }
+    }
+
+    private boolean isForThis(ConsumerRecord<byte[], byte[]> record) {
+        return DeadLetterHeaders.endpoint(record.headers())
+                .filter(endpoint.name()::equals)
+                .isPresent();
+    }
+
+    private void begin(Delivery delivery) {
+        if (delivery.exhausted()) {
+            setAside(delivery);
+        } else {
+            send(delivery);
+        }
+    }
+
+    private void send(Delivery delivery) {
+        OutboxEvent event = delivery.event();
+        Instant now = clock.instant();
+        measures.attempted(delivery.attempts(), Duration.between(event.committedAt(), now));
+        var unused = client.send(event, now)
+                .whenComplete((answer, failure) -> tell(() -> {
+                    if (failure == null) {
+                        answered(delivery, answer);
+                    } else {
+                        failed(delivery, Failure.of(client.reason(cause(failure))));
+                    }
+                }));
+    }
+
+    private void answered(Delivery delivery, Answer answer) {
+        Instant now = clock.instant();
+        if (answer.success()) {
+            measures.delivered(Duration.between(delivery.event().committedAt(), now));
+            log.succeeded();
+            schedule.finished(delivery);
+        } else if (answer.gone()) {
+            measures.failed();
+            log.gone(now);
+            schedule.gone(delivery, now);
+        } else {
+            failed(delivery, answer.failure(now));
+        }
+    }
+
+    private void failed(Delivery delivery, Failure failure) {
+        Instant now = clock.instant();
+        measures.failed();
+        log.failed(now, failure.reason());
+        schedule.failed(delivery, failure, now);
+    }
+
+    private void setAside(Delivery delivery) {
+        OutboxEvent event = delivery.event();
+        String reason = delivery.attempts() + " attempts failed; " + delivery.lastFailure();
+        var unused = deadLetters
+                .write(event.record(), endpoint.name(), Optional.of(event.id()), new UndeliverableException(reason))
+                .whenComplete((written, failure) -> tell(() -> {
+                    if (failure == null) {
+                        measures.dead();
+                        LOG.warn("webhook {}: {} is set aside: {}", endpoint, event, reason);
+                        schedule.finished(delivery);
+                    } else {
+                        LOG.warn(
+                                "webhook {}: {} cannot be set aside yet: {}",
+                                endpoint,
+                                event,
+                                cause(failure).getMessage());
+                        schedule.notSetAside(delivery, clock.instant());
+                    }
+                }));
+    }
+
+    private static Throwable cause(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+    }
+
+    /** One commit at a time, so that what changes while it is under way goes with the next. */
+    private void keep() {
+        if (keeping) {
+            return;
+        }
+        Map<TopicPartition, Progress> changes = schedule.takeChanges();
+        if (!changes.isEmpty()) {
+            keeping = true;
+            consumer.commitAsync(offsets(changes), this::kept);
+        }
+    }
+
+    private void kept(Map<TopicPartition, OffsetAndMetadata> offsets, Exception failure) {
+        keeping = false;
+        if (failure != null) {
+            schedule.notKept(offsets.keySet());
+            boolean passes = failure instanceof RetriableCommitFailedException
+                    || failure instanceof RebalanceInProgressException
+                    || failure instanceof CommitFailedException;
+            if (!passes) {
+                notKept = Optional.of(
+                        failure instanceof RuntimeException unchecked ? unchecked : new KafkaException(failure));
+            }
+        }
+    }
+
+    private static Map<TopicPartition, OffsetAndMetadata> offsets(Map<TopicPartition, Progress> progress) {
+        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+        progress.forEach((partition, reached) ->
+                offsets.put(partition, new OffsetAndMetadata(reached.offset(), reached.metadata())));
+        return offsets;
+    }
+
+    @Override
+    public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+        Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(new HashSet<>(partitions));
+        Map<TopicPartition, Progress> begun = new HashMap<>();
+        for (TopicPartition partition : partitions) {
+            OffsetAndMetadata kept = committed.get(partition);
+            Progress progress = kept == null ? beginning(partition) : restored(partition, kept);
+            if (kept == null) {
+                consumer.seek(partition, progress.offset());
+                begun.put(partition, progress);
+            }
+            schedule.assign(partition, progress);
+        }
+        if (!begun.isEmpty()) {
+            commit(begun);
+        }
+        assigned = true;
+    }
+
+    private Progress beginning(TopicPartition partition) {
+        boolean latest = partition.topic().equals(outbox) && endpoint.beginning() == Endpoint.Beginning.LATEST;
+        Set<TopicPartition> only = Set.of(partition);
+        return Progress.at((latest ? consumer.endOffsets(only) : consumer.beginningOffsets(only)).get(partition));
+    }
+
+    private Progress restored(TopicPartition partition, OffsetAndMetadata kept) {
+        try {
+            return Progress.of(kept.offset(), kept.metadata());
+        } catch (IllegalArgumentException e) {
+            LOG.warn(
+                    "webhook {}: what is kept of {} cannot be read, events from offset {} on may be repeated: {}",
+                    endpoint,
+                    partition,
+                    kept.offset(),
+                    e.getMessage());
+            return Progress.at(kept.offset());
+        }
+    }
+
+    /** Waits for what is under way, so that whoever gets the partitions need not repeat it. */
+    @Override
+    public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+        try {
+            settle();
+            Map<TopicPartition, Progress> reached = new HashMap<>();
+            partitions.forEach(partition -> reached.put(partition, schedule.progress(partition)));
+            commit(reached);
+        } catch (KafkaException e) {
+            LOG.warn("webhook {}: some events may be repeated: {}", endpoint, e.getMessage());
+        } finally {
+            partitions.forEach(schedule::revoke);
+        }
+    }
+
+    private void settle() {
+        long deadline = System.nanoTime() + LAST_OUTCOMES.toNanos();
+        try {
+            while (schedule.underWay() > 0) {
+                Runnable outcome = outcomes.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+                if (outcome == null) {
+                    return;
+                }
+                outcome.run();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** An outcome that came meanwhile must not break it off. */
+    private void commit(Map<TopicPartition, Progress> progress) {
+        boolean committed = progress.isEmpty();
+        while (!committed) {
+            try {
+                consumer.commitSync(offsets(progress));
+                committed = true;
+            } catch (WakeupException e) {
+                LOG.trace("woken while committing", e);
+            }
+        }
+    }
+
+    @Override
+    public void onPartitionsLost(Collection<TopicPartition> partitions) {
+        partitions.forEach(schedule::revoke);
+    }
+
+    void enable() {
+        schedule.enable();
+    }
+
+    EndpointStatus.State state() {
+        if (!assigned) {
+            return EndpointStatus.State.STARTING;
+        }
+        return schedule.isGone() ? EndpointStatus.State.DISABLED : EndpointStatus.State.RUNNING;
+    }
+
+    Backlog backlog() {
+        long lag = consumer.assignment().stream()
+                .mapToLong(partition -> consumer.currentLag(partition).orElse(0))
+                .sum();
+        return new Backlog(lag, schedule.unfinished(), schedule.underWay(), schedule.retrying(), schedule.oldest());
+    }
+
+    /** What is under way is waited for, and where it ended is kept. */
+    @Override
+    public void close() {
+        try {
+            consumer.close();
+        } finally {
+            client.close();
+        }
+    }
+}

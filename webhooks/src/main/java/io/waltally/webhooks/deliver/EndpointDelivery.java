@@ -1,0 +1,197 @@
+package io.waltally.webhooks.deliver;
+
+import io.waltally.schemas.TopicCatalogue;
+import io.waltally.webhooks.schedule.DeliverySchedule;
+import io.waltally.webhooks.send.Endpoint;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.RangeAssignor;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Delivers the outbox to one endpoint, with a consumer group, a thread and connections of its own, so that what happens to
+ * one endpoint does not touch another. Whatever breaks is begun anew.
+ */
+public final class EndpointDelivery implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(EndpointDelivery.class);
+
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+    private static final Duration STOP = Duration.ofSeconds(8);
+    private static final long PUBLISHING_NANOS = Duration.ofMillis(200).toNanos();
+
+    /** Small: there is a consumer per endpoint, and no window takes more at once. */
+    private static final int FETCH_BYTES = 4 << 20;
+
+    private static final int PARTITION_FETCH_BYTES = 1 << 20;
+
+    /** After a crash nobody has the partitions for that long. */
+    private static final int SESSION_TIMEOUT_MILLIS = 10_000;
+
+    private final Endpoint endpoint;
+    private final String group;
+    private final TopicCatalogue topics;
+    private final Map<String, Object> client;
+    private final DeadLetterWriter deadLetters;
+    private final Clock clock;
+    private final EndpointMeasures measures = new EndpointMeasures();
+    private final EndpointLog log;
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final Thread thread;
+    private volatile Optional<DeliverySession> session = Optional.empty();
+    private volatile Standing standing = new Standing(EndpointStatus.State.STARTING, Optional.empty(), Backlog.NONE);
+    private long published;
+
+    private record Standing(EndpointStatus.State state, Optional<String> reason, Backlog backlog) {}
+
+    /**
+     * @param group of its consumers, by which it is known what has been delivered
+     * @param client properties of Kafka's clients
+     */
+    public EndpointDelivery(
+            Endpoint endpoint,
+            String group,
+            TopicCatalogue topics,
+            Map<String, Object> client,
+            DeadLetterWriter deadLetters,
+            Clock clock) {
+        this.endpoint = endpoint;
+        this.group = group;
+        this.topics = topics;
+        this.client = Map.copyOf(client);
+        this.deadLetters = deadLetters;
+        this.clock = clock;
+        log = new EndpointLog(endpoint);
+        thread = new Thread(this::run, "webhooks-" + endpoint.name());
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    private void run() {
+        Duration pause = FIRST_PAUSE;
+        try {
+            while (!closedWithin(Duration.ZERO)) {
+                try (DeliverySession opened = open()) {
+                    session = Optional.of(opened);
+                    while (!closedWithin(Duration.ZERO)) {
+                        opened.step();
+                        publish(opened);
+                        if (standing.state() != EndpointStatus.State.STARTING) {
+                            pause = FIRST_PAUSE;
+                        }
+                    }
+                } catch (RuntimeException e) {
+                    String reason = innermost(e);
+                    LOG.warn("webhook {} begins anew in {} s: {}", endpoint, pause.toSeconds(), reason);
+                    LOG.debug("cause", e);
+                    standing = new Standing(EndpointStatus.State.WAITING, Optional.of(reason), standing.backlog());
+                    closedWithin(pause);
+                    pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+                }
+            }
+        } finally {
+            session = Optional.empty();
+            standing = new Standing(EndpointStatus.State.STOPPED, Optional.empty(), Backlog.NONE);
+        }
+    }
+
+    private static String innermost(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    }
+
+    private DeliverySession open() {
+        Map<String, Object> properties = new HashMap<>(client);
+        properties.put(ConsumerConfig.GROUP_ID_CONFIG, group);
+        properties.put(ConsumerConfig.CLIENT_ID_CONFIG, group);
+        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        properties.put(
+                ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+                IsolationLevel.READ_COMMITTED.toString().toLowerCase(Locale.ROOT));
+        // Where to begin, and what to do about events that are gone, is decided here.
+        properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+        // What is put back is with the instance that has the subject's other events.
+        properties.put(ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, RangeAssignor.class.getName());
+        properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, DeliverySchedule.MOST_AT_ONCE);
+        properties.putIfAbsent(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_BYTES);
+        properties.putIfAbsent(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, PARTITION_FETCH_BYTES);
+        properties.putIfAbsent(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_TIMEOUT_MILLIS);
+        Consumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        try {
+            return new DeliverySession(endpoint, topics, consumer, deadLetters, measures, log, clock);
+        } catch (RuntimeException e) {
+            consumer.close();
+            throw e;
+        }
+    }
+
+    private void publish(DeliverySession current) {
+        long now = System.nanoTime();
+        if (current.state() != standing.state() || now - published >= PUBLISHING_NANOS) {
+            standing = new Standing(current.state(), Optional.empty(), current.backlog());
+            published = now;
+        }
+    }
+
+    private boolean closedWithin(Duration time) {
+        try {
+            return closing.await(time.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
+        }
+    }
+
+    public EndpointStatus status() {
+        Standing now = standing;
+        return new EndpointStatus(
+                endpoint.name(),
+                endpoint.target(),
+                now.state(),
+                now.reason(),
+                now.backlog(),
+                log.lastFailure(),
+                measures.read());
+    }
+
+    /** Sends again, after the endpoint wanted nothing more, or asked for time. */
+    public void enable() {
+        session.ifPresent(current -> current.tell(current::enable));
+    }
+
+    /** Begins nothing new from now on. */
+    public void stop() {
+        closing.countDown();
+        session.ifPresent(current -> current.tell(() -> {}));
+    }
+
+    /** Returns when what was under way has ended, within 8 seconds. */
+    @Override
+    public void close() {
+        stop();
+        try {
+            thread.join(STOP.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

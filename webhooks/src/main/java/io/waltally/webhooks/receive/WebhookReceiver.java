@@ -1,0 +1,111 @@
+package io.waltally.webhooks.receive;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.waltally.webhooks.sign.SignatureVerifier;
+import io.waltally.webhooks.sign.SigningSecret;
+import io.waltally.webhooks.sign.StandardSignature;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.ToIntFunction;
+
+/** Takes webhooks, verifies their signatures, and hands on what it got. One that is not signed rightly is answered 401. */
+public final class WebhookReceiver implements AutoCloseable {
+    private static final int THREADS = 8;
+    private static final int LARGEST_BODY = 16 << 20;
+    private static final int METHOD_NOT_ALLOWED = 405;
+    private static final int CONTENT_TOO_LARGE = 413;
+    private static final int UNAUTHORIZED = 401;
+
+    private final HttpServer server;
+    private final ExecutorService threads = Executors.newFixedThreadPool(THREADS, WebhookReceiver::daemon);
+    private final SignatureVerifier verifier;
+    private final Clock clock;
+    private final ToIntFunction<Received> handler;
+
+    /**
+     * Listens from now on.
+     *
+     * @param address with port 0 for any free one
+     * @param secrets any of which a request may be signed with
+     * @param handler of each request, by several threads; its result is the status that a trusted one is answered with
+     * @throws IOException if it cannot listen there
+     */
+    public WebhookReceiver(
+            InetSocketAddress address, List<SigningSecret> secrets, Clock clock, ToIntFunction<Received> handler)
+            throws IOException {
+        this.verifier = new SignatureVerifier(secrets);
+        this.clock = clock;
+        this.handler = handler;
+        server = HttpServer.create(address, 0);
+        server.setExecutor(threads);
+        server.createContext("/", this::receive);
+        server.start();
+    }
+
+    private static Thread daemon(Runnable task) {
+        Thread thread = new Thread(task, "webhook-receiver");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** Where requests to it go. */
+    public URI url() {
+        InetSocketAddress address = server.getAddress();
+        String host = address.getAddress().isAnyLocalAddress() ? "127.0.0.1" : address.getHostString();
+        return URI.create("http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort() + "/");
+    }
+
+    private void receive(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            if (!exchange.getRequestMethod().equals("POST")) {
+                exchange.getResponseHeaders().set("Allow", "POST");
+                exchange.sendResponseHeaders(METHOD_NOT_ALLOWED, -1);
+                return;
+            }
+            byte[] body = exchange.getRequestBody().readNBytes(LARGEST_BODY + 1);
+            if (body.length > LARGEST_BODY) {
+                exchange.sendResponseHeaders(CONTENT_TOO_LARGE, -1);
+                return;
+            }
+            Received received = received(exchange, body);
+            int status = handler.applyAsInt(received);
+            exchange.sendResponseHeaders(received.complaint().isPresent() ? UNAUTHORIZED : status, -1);
+        }
+    }
+
+    private Received received(HttpExchange exchange, byte[] body) {
+        String id = header(exchange, StandardSignature.ID);
+        Instant now = clock.instant();
+        Optional<String> complaint = verifier.complaint(
+                id,
+                header(exchange, StandardSignature.TIMESTAMP),
+                header(exchange, StandardSignature.SIGNATURE),
+                body,
+                now);
+        return new Received(
+                now,
+                exchange.getRequestURI().getPath(),
+                id == null ? "" : id,
+                complaint,
+                new String(body, StandardCharsets.UTF_8));
+    }
+
+    private static String header(HttpExchange exchange, String name) {
+        return exchange.getRequestHeaders().getFirst(name);
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        threads.shutdownNow();
+    }
+}
