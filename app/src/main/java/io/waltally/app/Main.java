@@ -8,6 +8,7 @@ import io.waltally.app.command.SnapshotCommand;
 import io.waltally.app.command.StatusCommand;
 import io.waltally.app.command.TopicsCommand;
 import io.waltally.app.command.WaltallyCommand;
+import io.waltally.app.command.WebhooksCommand;
 import io.waltally.app.local.BenchCommand;
 import io.waltally.app.local.DemoCommand;
 import io.waltally.app.local.DevCommand;
@@ -51,6 +52,7 @@ public final class Main {
                 new SnapshotCommand(),
                 new ResumeCommand(),
                 DlqCommand.withActions(),
+                WebhooksCommand.withSides(stop),
                 BenchCommand.withMeasurements(stop));
     }
 }

@@ -48,7 +48,8 @@ class ArchitectureTest {
     @Test
     void everyModuleIsUnderTheseRules() {
         for (String module :
-                new String[] {"app", "bench", "connectors", "embedded", "migrations", "pipeline", "schemas", "webhooks"}) {
+                new String[] {"app", "bench", "connectors", "embedded", "migrations", "pipeline", "schemas", "webhooks"
+                }) {
             assertThat(waltally.containPackage("io.waltally." + module))
                     .as("classes of " + module)
                     .isTrue();

@@ -3,11 +3,20 @@ package io.waltally.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.app.run.StopSignal;
+import io.waltally.webhooks.receive.Received;
+import io.waltally.webhooks.receive.WebhookReceiver;
+import io.waltally.webhooks.sign.SigningSecret;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -49,7 +58,48 @@ class CommandLineTest {
         assertThat(execute("dlq", "list", "--since", "yesterday")).isEqualTo(2);
         assertThat(err.toString())
                 .contains("\"yesterday\": must be a time such as 2026-11-22T12:00:00Z, or a duration such as 2h");
+        assertThat(execute("webhooks")).isEqualTo(2);
+        assertThat(err.toString()).contains("waltally: what to do is missing: test or listen");
+        assertThat(execute("webhooks", "test")).isEqualTo(2);
+        assertThat(execute("webhooks", "test", "--secret", "hunter2", "http://127.0.0.1:1"))
+                .isEqualTo(2);
+        assertThat(execute("webhooks", "listen", "--port", "web")).isEqualTo(2);
         assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void aSampleIsSignedAndShownWithItsAnswer() throws IOException {
+        SigningSecret secret = SigningSecret.generate();
+        List<Received> received = new CopyOnWriteArrayList<>();
+        AtomicInteger status = new AtomicInteger(204);
+        try (WebhookReceiver receiver = new WebhookReceiver(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                List.of(secret),
+                Clock.systemUTC(),
+                request -> {
+                    received.add(request);
+                    return status.get();
+                })) {
+            String url = receiver.url().toString();
+            assertThat(execute("webhooks", "test", "--secret", secret.reveal(), url))
+                    .isZero();
+            assertThat(received).hasSize(1);
+            assertThat(received.get(0).complaint()).isEmpty();
+            assertThat(out.toString())
+                    .contains(
+                            "> POST to http://127.0.0.1:",
+                            "> webhook-id: " + received.get(0).id())
+                    .contains("> " + received.get(0).body(), "< HTTP 204")
+                    .doesNotContain(secret.reveal());
+            // Signed with a secret that the receiver does not know.
+            assertThat(execute("webhooks", "test", url)).isEqualTo(1);
+            assertThat(out.toString()).contains("signed with whsec_", "< HTTP 401");
+            assertThat(err.toString()).contains("the endpoint did not take it: HTTP 401");
+            status.set(503);
+            assertThat(execute("webhooks", "test", "--secret", secret.reveal(), url))
+                    .isEqualTo(1);
+            assertThat(execute("webhooks", "test", "nowhere")).isEqualTo(2);
+        }
     }
 
     @Test
@@ -82,8 +132,6 @@ class CommandLineTest {
     void whatOnlyASnapshotMendsIsNotPutBack() {
         assertThat(execute("dlq", "replay", "--stage", "capture")).isEqualTo(1);
         assertThat(err.toString()).contains("'waltally snapshot SOURCE.TABLE --from KEY --to KEY'");
-        assertThat(execute("dlq", "replay", "--stage", "webhooks")).isEqualTo(1);
-        assertThat(err.toString()).contains("not built yet");
     }
 
     @Test
@@ -96,6 +144,9 @@ class CommandLineTest {
         assertThat(execute("dlq", "--help")).isZero();
         assertThat(execute("dlq", "list", "--help")).isZero();
         assertThat(execute("dlq", "replay", "--help")).isZero();
+        assertThat(execute("webhooks", "--help")).isZero();
+        assertThat(execute("webhooks", "test", "--help")).isZero();
+        assertThat(execute("webhooks", "listen", "--help")).isZero();
         assertThat(execute("bench", "capture", "--help")).isZero();
         assertThat(execute("bench", "pipeline", "--help")).isZero();
         assertThat(execute("--help")).isZero();

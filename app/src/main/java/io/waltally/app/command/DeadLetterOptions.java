@@ -25,8 +25,10 @@ import picocli.CommandLine.TypeConversionException;
 final class DeadLetterOptions {
     @Option(
             names = "--id",
-            paramLabel = "TOPIC-PARTITION-OFFSET",
-            description = "Only this one, as 'dlq list' names it. May be repeated.")
+            paramLabel = "ID",
+            description =
+                    "Only this one, as 'dlq list' names it: TOPIC-PARTITION-OFFSET, or a notification's id. May be"
+                            + " repeated.")
     private List<String> ids = List.of();
 
     @Option(
@@ -38,6 +40,9 @@ final class DeadLetterOptions {
 
     @Option(names = "--topic", paramLabel = "TOPIC", description = "Only records of this topic.")
     private String topic;
+
+    @Option(names = "--endpoint", paramLabel = "NAME", description = "Only notifications for this endpoint.")
+    private String endpoint;
 
     @Option(
             names = "--since",
@@ -59,7 +64,11 @@ final class DeadLetterOptions {
     /** @throws CommandFailure if Kafka does not answer */
     List<DeadLetter> select(Configuration configuration, DeadLetterTopics letters, Collection<DeadLetterStage> stages) {
         DeadLetterFilter filter = new DeadLetterFilter(
-                Set.copyOf(ids), Optional.ofNullable(source), Optional.ofNullable(topic), Optional.ofNullable(since));
+                Set.copyOf(ids),
+                Optional.ofNullable(source),
+                Optional.ofNullable(topic),
+                Optional.ofNullable(endpoint),
+                Optional.ofNullable(since));
         List<DeadLetter> selected = new ArrayList<>();
         try {
             letters.read(stages, letter -> {

@@ -12,7 +12,10 @@ import picocli.CommandLine.Spec;
         name = "dlq",
         header = "Show records that were set aside because they could not be processed, and put them back.",
         synopsisSubcommandLabel = "list|replay",
-        description = {"They are in the topics dlq.capture and dlq.streams for topics.dead-letter-retention.", ""})
+        description = {
+            "They are in the topics dlq.capture, dlq.streams and dlq.webhooks for topics.dead-letter-retention.",
+            ""
+        })
 public final class DlqCommand implements Runnable {
     @Spec
     private CommandSpec spec;

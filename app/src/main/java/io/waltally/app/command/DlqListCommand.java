@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
 /** The dead letters, with what is known of them. */
 @Command(
         name = "list",
-        header = "Show dead letters: where each comes from, the row's key if that can be read, and the reason.",
+        header = "Show dead letters: where each comes from, the row's key or the subject, and the reason.",
         description = {"Reads the dead letter topics, whichever process runs the pipeline.", ""})
 final class DlqListCommand implements Callable<Integer> {
     @Spec
@@ -62,7 +62,9 @@ final class DlqListCommand implements Callable<Integer> {
             letters.forEach(letter -> {
                 out.println(letter.id() + "  " + letter.time()
                         + keys.of(letter).map(key -> "  " + key).orElse(""));
-                out.println("  " + letter.stage().id() + ": " + letter.reason().message());
+                out.println("  " + letter.stage().id()
+                        + letter.endpoint().map(name -> " to " + name).orElse("") + ": "
+                        + letter.reason().message());
             });
             out.println(letters.size() + (letters.size() == 1 ? " dead letter" : " dead letters"));
         }
@@ -74,6 +76,7 @@ final class DlqListCommand implements Callable<Integer> {
         ObjectNode item = JsonNodeFactory.instance.objectNode();
         item.put("id", letter.id());
         item.put("stage", letter.stage().id());
+        item.put("endpoint", letter.endpoint().orElse(null));
         item.put("source", letter.source().map(source -> source.id()).orElse(null));
         item.put("topic", letter.reason().topic());
         letter.reason()

@@ -8,7 +8,9 @@ import io.waltally.schemas.TopicCatalogue;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -18,10 +20,13 @@ import picocli.CommandLine.Spec;
 /** Dead letters once more, after what was wrong has been mended. */
 @Command(
         name = "replay",
-        header = "Put dead letters of the topologies back, once what was wrong is mended.",
+        header = "Put dead letters of topologies or webhooks back, once what was wrong is mended.",
         description = {
-            "Those that run fold each one if its row is still in doubt on its account. One whose row a later record has"
+            "Topologies: those that run fold each one if its row is still in doubt on its account. One whose row a later record has"
                     + " repaired, or that still cannot be read, changes nothing; so does one that was put back before.",
+            "",
+            "Webhooks: each goes to the endpoint that it is set aside for, whatever its events and subject-prefix are now,"
+                    + " with its id. One that was put back before goes there again.",
             ""
         })
 final class DlqReplayCommand implements Callable<Integer> {
@@ -31,7 +36,7 @@ final class DlqReplayCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
-    @Option(names = "--stage", paramLabel = "streams", required = true, description = "Whose dead letters.")
+    @Option(names = "--stage", paramLabel = "streams|webhooks", required = true, description = "Whose dead letters.")
     private DeadLetterStage stage;
 
     @Mixin
@@ -41,30 +46,46 @@ final class DlqReplayCommand implements Callable<Integer> {
     public Integer call() {
         common.applyVerbosity();
         Configuration configuration = common.configuration(Map.of());
-        switch (stage) {
-            case CAPTURE ->
-                throw new CommandFailure("dead letters of capture cannot be put back, for the row may have"
-                        + " changed since: 'waltally snapshot SOURCE.TABLE --from KEY --to KEY' reads it as it is now"
-                        + " ('waltally dlq list --stage capture' shows the keys)");
-            case WEBHOOKS -> throw new CommandFailure("stage webhooks is not built yet: it has no dead letters");
-            case STREAMS -> {}
+        if (stage == DeadLetterStage.CAPTURE) {
+            throw new CommandFailure("dead letters of capture cannot be put back, for the row may have"
+                    + " changed since: 'waltally snapshot SOURCE.TABLE --from KEY --to KEY' reads it as it is now"
+                    + " ('waltally dlq list --stage capture' shows the keys)");
         }
         TopicCatalogue topics = DeadLetterOptions.topics(configuration);
         DeadLetterTopics letters = new DeadLetterTopics(configuration.kafka(), topics);
         // A record that was read twice was set aside twice.
         Map<String, DeadLetter> selected = new LinkedHashMap<>();
-        options.select(configuration, letters, List.of(stage)).forEach(letter -> selected.put(letter.id(), letter));
+        options.select(configuration, letters, List.of(stage))
+                .forEach(letter -> selected.put(
+                        letter.id()
+                                + letter.endpoint().map(name -> " to " + name).orElse(""),
+                        letter));
+        Set<String> found = selected.values().stream().map(DeadLetter::id).collect(Collectors.toSet());
         List<String> missing =
-                options.ids().stream().filter(id -> !selected.containsKey(id)).toList();
+                options.ids().stream().filter(id -> !found.contains(id)).toList();
         if (!missing.isEmpty()) {
             throw new CommandFailure("no dead letter " + String.join(", ", missing) + " in "
-                    + topics.streamsDeadLetters().name() + "; 'waltally dlq list --stage streams' shows what there is");
+                    + stage.topic(topics).name() + "; 'waltally dlq list --stage " + stage.id()
+                    + "' shows what there is");
         }
+        selected.values()
+                .forEach(letter -> letter.endpoint().ifPresent(name -> requireConfigured(configuration, name)));
         letters.replay(selected.values());
         spec.commandLine()
                 .getOut()
                 .println(selected.size() + (selected.size() == 1 ? " dead letter" : " dead letters")
-                        + " put back; the log of the instance that has the partition tells what became of each");
+                        + " put back; "
+                        + (stage == DeadLetterStage.STREAMS
+                                ? "the log of the instance that has the partition tells what became of each"
+                                : "'waltally dlq list' shows those that fail again"));
         return 0;
+    }
+
+    private static void requireConfigured(Configuration configuration, String endpoint) {
+        if (configuration.webhooks().endpoints().stream()
+                .noneMatch(configured -> configured.name().equals(endpoint))) {
+            throw new CommandFailure("endpoint " + endpoint + " is not configured (webhooks.endpoints), so nobody would"
+                    + " send to it; choose others with --endpoint NAME");
+        }
     }
 }

@@ -1,6 +1,7 @@
 package io.waltally.app.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.waltally.app.deadletter.DeadLetter;
 import io.waltally.app.tally.AvroJson;
 import io.waltally.app.tally.Json;
@@ -11,7 +12,7 @@ import java.util.Optional;
 import org.apache.avro.generic.IndexedRecord;
 import org.apache.kafka.common.KafkaException;
 
-/** The primary keys of rows whose changes are dead letters. */
+/** What dead letters are about: the primary keys of rows, the subjects of notifications. */
 final class RowKeys {
     private final TopicCatalogue topics;
 
@@ -32,7 +33,7 @@ final class RowKeys {
                         .filter(topic -> topic.name().equals(letter.reason().topic()))
                         .findFirst()
                         .flatMap(topic -> avro(topic, key));
-            case WEBHOOKS -> Optional.empty();
+            case WEBHOOKS -> Optional.of(TextNode.valueOf(new String(key, StandardCharsets.UTF_8)));
         };
     }
 

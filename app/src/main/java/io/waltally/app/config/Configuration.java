@@ -21,7 +21,8 @@ public record Configuration(
         HttpSettings http,
         TopicSettings topics,
         CaptureSettings capture,
-        StreamsSettings streams) {
+        StreamsSettings streams,
+        WebhookSettings webhooks) {
 
     /** Read from the working directory if no other file is named. */
     public static final Path DEFAULT_FILE = Path.of("waltally.yml");
@@ -65,7 +66,8 @@ public record Configuration(
                 HttpSettings.from(values),
                 topics(values),
                 CaptureSettings.from(values),
-                StreamsSettings.from(values));
+                StreamsSettings.from(values),
+                WebhookSettings.from(values));
         values.rejectUnknown();
         return configuration;
     }
@@ -91,6 +93,11 @@ public record Configuration(
             throw ConfigException.stated("sources", "sources names no source: give s3, sync or both, or leave it out");
         }
         return sources;
+    }
+
+    /** The consumer group by which it is known what an endpoint has got. */
+    public String webhookGroup(String endpoint) {
+        return streams.pipeline().applicationId() + "-webhooks-" + endpoint;
     }
 
     private static TopicSettings topics(ConfigValues values) {

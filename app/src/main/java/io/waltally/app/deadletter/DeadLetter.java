@@ -18,8 +18,15 @@ public record DeadLetter(DeadLetterStage stage, DeadLetterHeaders reason, Consum
         return new DeadLetter(stage, DeadLetterHeaders.from(record.headers()), record);
     }
 
-    /** Topic, partition and offset that it was read from; its own place if it comes from no topic. */
+    /**
+     * A notification's own id; of any other record topic, partition and offset that it was read from, or its own place if it
+     * comes from no topic.
+     */
     public String id() {
+        return DeadLetterHeaders.eventId(record.headers()).orElseGet(this::place);
+    }
+
+    private String place() {
         return reason.offset().isPresent() && reason.partition().isPresent()
                 ? place(
                         reason.topic(),
@@ -30,6 +37,11 @@ public record DeadLetter(DeadLetterStage stage, DeadLetterHeaders reason, Consum
 
     private static String place(String topic, int partition, long offset) {
         return topic + "-" + partition + "-" + offset;
+    }
+
+    /** That a notification could not be delivered to; empty if it is none. */
+    public Optional<String> endpoint() {
+        return DeadLetterHeaders.endpoint(record.headers());
     }
 
     /** Empty if its topic is not one of a source. */

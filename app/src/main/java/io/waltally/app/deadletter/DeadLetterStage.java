@@ -3,7 +3,6 @@ package io.waltally.app.deadletter;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
 import java.util.Locale;
-import java.util.Optional;
 
 /** What sets records aside. */
 public enum DeadLetterStage {
@@ -16,12 +15,12 @@ public enum DeadLetterStage {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** Where its dead letters go; empty if it is not built yet. */
-    Optional<Topic<byte[], byte[]>> topic(TopicCatalogue topics) {
+    /** Where its dead letters go. */
+    public Topic<byte[], byte[]> topic(TopicCatalogue topics) {
         return switch (this) {
-            case CAPTURE -> Optional.of(topics.captureDeadLetters());
-            case STREAMS -> Optional.of(topics.streamsDeadLetters());
-            case WEBHOOKS -> Optional.empty();
+            case CAPTURE -> topics.captureDeadLetters();
+            case STREAMS -> topics.streamsDeadLetters();
+            case WEBHOOKS -> topics.webhooksDeadLetters();
         };
     }
 }

@@ -45,10 +45,8 @@ public final class DeadLetterTopics {
         try (CommittedReader reader = new CommittedReader(kafka)) {
             boolean any = false;
             for (DeadLetterStage stage : stages) {
-                Topic<byte[], byte[]> topic = stage.topic(topics)
-                        .filter(letters -> existing.contains(letters.name()))
-                        .orElse(null);
-                if (topic != null) {
+                Topic<byte[], byte[]> topic = stage.topic(topics);
+                if (existing.contains(topic.name())) {
                     reader.from(topic, (key, value, record) -> {
                         try {
                             handler.accept(DeadLetter.of(stage, record));
@@ -77,7 +75,7 @@ public final class DeadLetterTopics {
     }
 
     /**
-     * Puts back what topologies set aside: each as it lies in the dead letter topic, its {@link DeadLetterHeaders}
+     * Puts back what topologies or webhooks set aside: each as it lies in the dead letter topic, its {@link DeadLetterHeaders}
      * included, which tell where it belongs.
      *
      * @throws KafkaException if one could not be written; those before it were
@@ -103,7 +101,8 @@ public final class DeadLetterTopics {
     private ProducerRecord<byte[], byte[]> replayed(DeadLetter letter) {
         DeadLetterHeaders origin = letter.reason();
         Topic<byte[], byte[]> topic = topics.replaysOf(origin.topic())
-                .orElseThrow(() -> new IllegalArgumentException("no topology folds " + origin.topic()));
+                .orElseThrow(() ->
+                        new IllegalArgumentException("nobody tries what comes from " + origin.topic() + " again"));
         return new ProducerRecord<>(
                 topic.name(),
                 origin.partition().orElseThrow(),

@@ -27,6 +27,7 @@ public final class HttpApi implements AutoCloseable {
     /**
      * @param metrics in Prometheus' text format
      * @param tallies empty if this instance does not run the topologies
+     * @param webhooks empty if this instance does not deliver notifications
      * @throws PortTakenException if something else listens there
      */
     public HttpApi(
@@ -35,7 +36,8 @@ public final class HttpApi implements AutoCloseable {
             Supplier<StatusReport> status,
             Supplier<String> metrics,
             Optional<TallyQueries> tallies,
-            CaptureControl captures) {
+            CaptureControl captures,
+            Optional<WebhookControl> webhooks) {
         threads.setName("http");
         TallyAnswers answers = new TallyAnswers(tallies, waits);
         ApiDocument document = ApiDocument.load();
@@ -49,6 +51,7 @@ public final class HttpApi implements AutoCloseable {
             new BucketRoutes(answers).addTo(routes);
             new UserRoutes(answers, new Peers(threads)).addTo(routes);
             new CaptureRoutes(captures).addTo(routes);
+            new WebhookRoutes(webhooks).addTo(routes);
         });
         try {
             server.start(settings.host(), settings.port());

@@ -6,8 +6,10 @@ import io.waltally.app.http.CaptureControl;
 import io.waltally.app.http.HttpApi;
 import io.waltally.app.http.Readiness;
 import io.waltally.app.http.TallyQueries;
+import io.waltally.app.http.WebhookControl;
 import io.waltally.app.metrics.CaptureMetrics;
 import io.waltally.app.metrics.Metrics;
+import io.waltally.app.metrics.WebhookMetrics;
 import io.waltally.app.status.SourceStatus;
 import io.waltally.app.status.StageStatus;
 import io.waltally.app.status.StatusReader;
@@ -51,6 +53,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
     private final TopicCatalogue topics;
     private final List<CaptureRole> captures = new ArrayList<>();
     private Optional<StreamsRole> streams = Optional.empty();
+    private Optional<WebhooksRole> webhooks = Optional.empty();
     private final Metrics metrics = new Metrics();
     private Optional<HttpApi> http = Optional.empty();
     private final StopSignal stop;
@@ -120,13 +123,15 @@ public final class Instance implements CaptureControl, AutoCloseable {
                 }
 
                 case STREAMS -> streams = Optional.of(new StreamsRole(configuration, topics));
-                case SINKS, WEBHOOKS -> LOG.info("role {} is not built yet and does nothing", role.id());
+                case WEBHOOKS -> webhooks = Optional.of(new WebhooksRole(configuration, topics));
+                case SINKS -> LOG.info("role {} is not built yet and does nothing", role.id());
             }
         }
         roles().forEach(Role::start);
         metrics.add(new CaptureMetrics(
                 () -> captures.stream().map(CaptureRole::observation).toList(), Clock.systemUTC()));
         streams.ifPresent(role -> metrics.add(role.metrics()));
+        webhooks.ifPresent(role -> metrics.add(new WebhookMetrics(role::endpoints, Clock.systemUTC())));
     }
 
     private void startApi() {
@@ -136,7 +141,8 @@ public final class Instance implements CaptureControl, AutoCloseable {
                 this::status,
                 metrics::scrape,
                 streams.map(TallyQueries.class::cast),
-                this));
+                this,
+                webhooks.map(WebhookControl.class::cast)));
     }
 
     private void watchSystems() {
@@ -163,6 +169,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
     private List<Role> roles() {
         List<Role> roles = new ArrayList<>(captures);
         streams.ifPresent(roles::add);
+        webhooks.ifPresent(roles::add);
         return roles;
     }
 
@@ -244,6 +251,10 @@ public final class Instance implements CaptureControl, AutoCloseable {
         Map<String, StageStatus> stages = new LinkedHashMap<>(report.stages());
         streams.ifPresent(role -> stages.computeIfPresent(
                 "streams",
+                (id, seen) ->
+                        seen.with(role.status().state().id(), role.status().reason())));
+        webhooks.ifPresent(role -> stages.computeIfPresent(
+                "webhooks",
                 (id, seen) ->
                         seen.with(role.status().state().id(), role.status().reason())));
         return new StatusReport(sources, stages);

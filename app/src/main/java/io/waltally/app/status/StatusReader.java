@@ -15,6 +15,7 @@ import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.control.SnapshotState;
 import io.waltally.schemas.control.Watermark;
+import io.waltally.webhooks.send.Endpoint;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -66,6 +67,9 @@ public final class StatusReader {
         try {
             readPositions(watermarks, applied);
             stages.put("streams", streams().with(deadLetters()));
+            if (!configuration.webhooks().endpoints().isEmpty()) {
+                stages.put("webhooks", webhooks().with(undelivered()));
+            }
         } catch (KafkaException | TimeoutException e) {
             String reason = "Kafka at " + configuration.kafka().bootstrapServers()
                     + " (kafka.bootstrap.servers) does not answer: " + e.getMessage();
@@ -179,8 +183,33 @@ public final class StatusReader {
         return counts;
     }
 
+    /** By endpoint, those that are configured. */
+    private Map<String, DeadLetterCount> undelivered() {
+        Map<String, DeadLetterCount> counts = new TreeMap<>();
+        configuration.webhooks().endpoints().forEach(endpoint -> counts.put(endpoint.name(), DeadLetterCount.NONE));
+        new DeadLetterTopics(configuration.kafka(), topics)
+                .read(
+                        List.of(DeadLetterStage.WEBHOOKS),
+                        letter -> letter.endpoint()
+                                .ifPresent(endpoint ->
+                                        counts.computeIfPresent(endpoint, (name, count) -> count.plus(letter))));
+        return counts;
+    }
+
     private StageStatus streams() throws TimeoutException {
-        String group = configuration.streams().pipeline().applicationId();
+        return group(configuration.streams().pipeline().applicationId());
+    }
+
+    /** Of all endpoints together; it runs if delivery to each does. */
+    private StageStatus webhooks() throws TimeoutException {
+        StageStatus all = new StageStatus("running", Optional.empty(), Optional.of(0L), Optional.of(0));
+        for (Endpoint endpoint : configuration.webhooks().endpoints()) {
+            all = all.and(group(configuration.webhookGroup(endpoint.name())));
+        }
+        return all;
+    }
+
+    private StageStatus group(String group) throws TimeoutException {
         try (Admin admin = admin()) {
             ConsumerGroupDescription description =
                     await(admin.describeConsumerGroups(Set.of(group)).all()).get(group);

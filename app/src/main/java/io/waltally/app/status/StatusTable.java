@@ -67,10 +67,10 @@ public final class StatusTable {
         return String.join(System.lineSeparator(), lines);
     }
 
-    private static Optional<String> setAside(String source, DeadLetterCount count) {
+    private static Optional<String> setAside(String whose, DeadLetterCount count) {
         return count.total() == 0
                 ? Optional.empty()
-                : Optional.of("  " + count.total() + " dead letters of " + source
+                : Optional.of("  " + count.total() + " dead letters of " + whose
                         + (count.unattributed() == 0 ? "" : ", " + count.unattributed() + " of them of no known tally")
                         + " ('waltally dlq list')");
     }

@@ -10,6 +10,12 @@ import io.waltally.pipeline.replica.Replication;
 import io.waltally.pipeline.rows.LengthUnit;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicSettings;
+import io.waltally.webhooks.event.EventFilter;
+import io.waltally.webhooks.schedule.Retries;
+import io.waltally.webhooks.send.Endpoint;
+import io.waltally.webhooks.send.Reach;
+import io.waltally.webhooks.sign.ApplicationSignature;
+import io.waltally.webhooks.sign.SigningSecret;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -65,7 +71,8 @@ class ConfigurationTest {
                         new StreamsSettings(
                                 PipelineConfig.DEFAULTS,
                                 Path.of(System.getProperty("java.io.tmpdir"), "waltally-streams"),
-                                2)));
+                                2),
+                        new WebhookSettings(List.of())));
     }
 
     @Test
@@ -126,6 +133,28 @@ class ConfigurationTest {
                       api-requests: 1000
                       egress-bytes: 10GB
                       ingress-bytes: 20GB
+                webhooks:
+                  endpoints:
+                    - url: https://hooks.example.com/waltally?token=abc
+                      secrets: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw]
+                    - name: inside
+                      url: http://10.0.0.7:9000
+                      events: [backend.*, "s3:ObjectRemoved:*"]
+                      subject-prefix: photos/
+                      secrets:
+                        - whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+                        - whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD
+                      application-secret: shared
+                      timeout: 3s
+                      max-attempts: 5
+                      retry-delay: 2s
+                      max-retry-delay: 5m
+                      concurrency: 2
+                      headers:
+                        Authorization: Bearer abc
+                      allow-http: true
+                      allow-private: true
+                      begin: latest
                 """);
         // Then
         assertThat(configuration)
@@ -173,7 +202,35 @@ class ConfigurationTest {
                                         Duration.ofMillis(100),
                                         5),
                                 Path.of("/var/lib/waltally"),
-                                8)));
+                                8),
+                        new WebhookSettings(List.of(
+                                new Endpoint(
+                                        "hooks.example.com",
+                                        URI.create("https://hooks.example.com/waltally?token=abc"),
+                                        new EventFilter(List.of("*"), ""),
+                                        List.of(SigningSecret.parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")),
+                                        Optional.empty(),
+                                        Duration.ofSeconds(5),
+                                        new Retries(20, Duration.ofSeconds(1), Duration.ofHours(1)),
+                                        8,
+                                        Map.of(),
+                                        new Reach(false, false),
+                                        Endpoint.Beginning.EARLIEST),
+                                new Endpoint(
+                                        "inside",
+                                        URI.create("http://10.0.0.7:9000"),
+                                        new EventFilter(List.of("backend.*", "s3:ObjectRemoved:*"), "photos/"),
+                                        List.of(
+                                                SigningSecret.parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+                                                SigningSecret.parse("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")),
+                                        Optional.of(new ApplicationSignature("shared")),
+                                        Duration.ofSeconds(3),
+                                        new Retries(5, Duration.ofSeconds(2), Duration.ofMinutes(5)),
+                                        2,
+                                        Map.of("Authorization", "Bearer abc"),
+                                        new Reach(true, true),
+                                        Endpoint.Beginning.LATEST)))));
+        assertThat(configuration.webhookGroup("inside")).isEqualTo("tally-webhooks-inside");
     }
 
     @Test
@@ -289,6 +346,63 @@ class ConfigurationTest {
     }
 
     @Test
+    void whatIsWrongWithAnEndpointIsToldWithoutItsSecrets() {
+        String secrets = "secrets: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw]";
+        String url = "url: 'https://h.example/hidden'";
+        String first = "webhooks.endpoints[0].";
+        assertEndpointError(
+                secrets,
+                first + "url is missing: an endpoint needs one, such as" + " https://hooks.example.com/waltally");
+        assertEndpointError("url: 'h.example/hidden', " + secrets, first + "url must begin with https://");
+        assertEndpointError(
+                "url: 'https://h.example/hid den', " + secrets,
+                first + "url must be a URL: Illegal character" + " in path");
+        assertEndpointError(
+                "url: 'http://h.example/hidden', " + secrets,
+                first + "url begins with http://: must be https, or allow-http be true");
+        assertEndpointError(
+                "url: 'https://a:hidden@h.example/', " + secrets,
+                first + "url must have a host, and neither user info (use headers.Authorization) nor a fragment");
+        assertEndpointError(url, first + "secrets is empty: must hold one secret at least");
+        assertEndpointError(
+                url + ", secrets: [hidden]",
+                first + "secrets[0] is ***: must be whsec_ and the Base64 of 24 to 64 bytes, such as"
+                        + " `openssl rand -base64 32` makes");
+        assertEndpointError(
+                url + ", name: 'No Name', " + secrets,
+                first + "name is \"No Name\": must match" + " [a-z0-9][a-z0-9._-]{0,62}");
+        assertEndpointError(
+                url + ", events: ['*.removed'], " + secrets,
+                first + "events must be *, a type such as backend.removed, or the beginning of types such as"
+                        + " s3:ObjectCreated:*");
+        assertEndpointError(url + ", max-attempts: 0, " + secrets, first + "max-attempts is 0: must be from 1 to 100");
+        assertEndpointError(url + ", retry-delay: 0s, " + secrets, first + "retry-delay is 0: must be at least 1ms");
+        assertEndpointError(
+                url + ", max-retry-delay: 2d, " + secrets,
+                first + "max-retry-delay is 172800000ms: must be from retry-delay, 1000ms, to 24h");
+        assertEndpointError(url + ", concurrency: 0, " + secrets, first + "concurrency is 0: must be from 1 to 256");
+        assertEndpointError(url + ", timeout: 6m, " + secrets, first + "timeout is 360000ms: must be from 1ms to 5m");
+        assertEndpointError(
+                url + ", allow-http: yes, " + secrets, first + "allow-http is \"yes\": must be true or false");
+        assertEndpointError(
+                url + ", begin: now, " + secrets, first + "begin is \"now\": must be one of earliest, latest");
+        assertEndpointError(
+                url + ", headers: {Host: hidden}, " + secrets,
+                first + "headers.Host must not be given: it is no header's name, or one that waltally sets");
+        assertEndpointError(
+                url + ", urll: x, " + secrets, first + "urll is not a known key; did you mean " + first + "url?");
+        assertEndpointError(
+                url + ", " + secrets + "}, {" + url + ", " + secrets,
+                "webhooks.endpoints[1].name is \"h.example\": another endpoint has that name, which is its URL's host"
+                        + " unless it is given; each needs its own");
+    }
+
+    private void assertEndpointError(String endpoint, String message) {
+        assertError("webhooks: {endpoints: [{" + endpoint + "}]}", message);
+        assertThat(message).doesNotContain("hidden");
+    }
+
+    @Test
     void anUnknownKeyIsRejectedWithTheOneThatMayBeMeant() {
         assertError("htp: {port: 1}", "htp.port is not a known key; did you mean http.port?");
         assertError(
@@ -341,6 +455,12 @@ class ConfigurationTest {
                   s3: {password: hidden-one, admin: {password: hidden-two}}
                 kafka:
                   sasl.jaas.config: hidden-three
+                webhooks:
+                  endpoints:
+                    - url: https://h.example/hidden-four
+                      secrets: [whsec_hiddenhiddenhiddenhiddenhiddenhi]
+                      application-secret: hidden-five
+                      headers: {Authorization: hidden-six}
                 """);
         assertThat(configuration.toString()).contains("***").doesNotContain("hidden");
         assertThat(configuration.sources().get(Source.S3).account().password().reveal())

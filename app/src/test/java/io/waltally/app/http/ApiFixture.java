@@ -29,26 +29,28 @@ final class ApiFixture implements AutoCloseable {
 
     final FakeTallies tallies = new FakeTallies();
     final FakeCaptures captures = new FakeCaptures();
+    final FakeWebhooks webhooks = new FakeWebhooks();
     Readiness readiness = Readiness.of(List.of());
     private final HttpApi api;
     private final ApiContract contract = new ApiContract();
     private final HttpClient client = HttpClient.newHttpClient();
 
     ApiFixture() {
-        api = start(Optional.of(tallies));
+        api = start(Optional.of(tallies), Optional.of(webhooks));
     }
 
-    private ApiFixture(Optional<TallyQueries> queries) {
-        api = start(queries);
+    private ApiFixture(Optional<TallyQueries> queries, Optional<WebhookControl> deliveries) {
+        api = start(queries, deliveries);
     }
 
-    /** Of an instance that does not run the topologies. */
+    /** Of an instance that runs neither the topologies nor deliveries. */
     static ApiFixture withoutTallies() {
-        return new ApiFixture(Optional.empty());
+        return new ApiFixture(Optional.empty(), Optional.empty());
     }
 
-    private HttpApi start(Optional<TallyQueries> queries) {
-        return new HttpApi(ANY_PORT, () -> readiness, ApiFixture::status, () -> "up 1\n", queries, captures);
+    private HttpApi start(Optional<TallyQueries> queries, Optional<WebhookControl> deliveries) {
+        return new HttpApi(
+                ANY_PORT, () -> readiness, ApiFixture::status, () -> "up 1\n", queries, captures, deliveries);
     }
 
     int port() {

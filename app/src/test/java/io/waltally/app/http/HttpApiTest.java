@@ -353,9 +353,45 @@ class HttpApiTest {
                                 () -> null,
                                 () -> "",
                                 Optional.empty(),
-                                api.captures)
+                                api.captures,
+                                Optional.empty())
                         .close())
                 .isInstanceOf(PortTakenException.class)
                 .hasMessageContaining("port " + api.port() + " ");
+    }
+
+    @Test
+    void endpointsAreShownWithWhatTheyHaveAndHaveNotGot() {
+        JsonNode items = api.get("/api/webhooks").json().path("items");
+        assertThat(items.findValuesAsText("name")).containsExactly("busy", "idle");
+        JsonNode busy = items.get(0);
+        assertThat(busy.path("state").asText()).isEqualTo("disabled");
+        assertThat(busy.path("delivered").asInt()).isEqualTo(100);
+        assertThat(busy.path("retrying").asInt()).isEqualTo(4);
+        assertThat(busy.at("/last_failure/reason").asText()).isEqualTo("HTTP 410");
+        assertThat(busy.at("/first_attempt_seconds/p99").asDouble()).isEqualTo(0.05);
+        assertThat(busy.at("/success_seconds/p50").asDouble()).isEqualTo(0.05);
+        assertThat(busy.at("/success_seconds/p99").isNull())
+                .as("beyond the buckets")
+                .isTrue();
+        assertThat(items.get(1).at("/success_seconds/p50").isNull()).isTrue();
+        assertThat(items.get(1).path("reason").asText()).isEqualTo("no broker answers");
+    }
+
+    @Test
+    void anEndpointThatWantedNothingMoreIsEnabledByItsName() {
+        assertThat(api.post("/api/webhooks/busy/enable", "application/json", "").status())
+                .isEqualTo(202);
+        assertThat(api.webhooks.enabled).containsExactly("busy");
+        api.post("/api/webhooks/unknown/enable", "application/json", "")
+                .isProblem(404, "there is no endpoint \"unknown\"");
+    }
+
+    @Test
+    void anInstanceThatDoesNotDeliverSaysSo() {
+        try (ApiFixture other = ApiFixture.withoutTallies()) {
+            other.get("/api/webhooks")
+                    .isProblem(503, "this instance does not deliver notifications (role webhooks); ask one that does");
+        }
     }
 }

@@ -1,0 +1,17 @@
+package io.waltally.app.command;
+
+import io.waltally.webhooks.sign.SigningSecret;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Reads a signing secret; what it is told to be wrong does not hold it. */
+final class SecretConverter implements ITypeConverter<SigningSecret> {
+    @Override
+    public SigningSecret convert(String text) {
+        try {
+            return SigningSecret.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new TypeConversionException(e.getMessage());
+        }
+    }
+}

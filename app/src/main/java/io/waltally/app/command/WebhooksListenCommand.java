@@ -1,0 +1,124 @@
+package io.waltally.app.command;
+
+import io.waltally.app.config.Configuration;
+import io.waltally.app.http.PortTakenException;
+import io.waltally.app.run.StopSignal;
+import io.waltally.webhooks.receive.Received;
+import io.waltally.webhooks.receive.WebhookReceiver;
+import io.waltally.webhooks.sign.SigningSecret;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** An endpoint to look at. */
+@Command(
+        name = "listen",
+        header = "Receive webhooks: verify their signatures and print what comes, until stopped.",
+        description = {
+            "What is signed rightly is answered 204, anything else 401.",
+            "An endpoint on this machine needs allow-http and allow-private in the configuration.",
+            ""
+        })
+final class WebhooksListenCommand implements Callable<Integer> {
+    private static final int NO_CONTENT = 204;
+    private static final Duration A_WHILE = Duration.ofHours(1);
+
+    private final StopSignal stop;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private CommonOptions common;
+
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            defaultValue = "9090",
+            description = "Where to listen; 0 for any free one (default: ${DEFAULT-VALUE}).")
+    private int port;
+
+    @Option(
+            names = "--host",
+            paramLabel = "ADDRESS",
+            defaultValue = "127.0.0.1",
+            description = "An address of this machine (default: ${DEFAULT-VALUE}).")
+    private String host;
+
+    @Option(
+            names = "--secret",
+            paramLabel = "SECRET",
+            converter = SecretConverter.class,
+            description = "That requests may be signed with: whsec_ and Base64. May be repeated (default: those of all"
+                    + " configured endpoints, or else a new one, which is shown).")
+    private List<SigningSecret> secrets = List.of();
+
+    WebhooksListenCommand(StopSignal stop) {
+        this.stop = stop;
+    }
+
+    @Override
+    public Integer call() {
+        common.applyVerbosity();
+        Configuration configuration = common.configuration(Map.of());
+        PrintWriter out = spec.commandLine().getOut();
+        List<SigningSecret> known = known(configuration, out);
+        stop.install();
+        try (WebhookReceiver receiver = new WebhookReceiver(
+                new InetSocketAddress(InetAddress.getByName(host), port), known, Clock.systemUTC(), received -> {
+                    show(out, received);
+                    return NO_CONTENT;
+                })) {
+            out.println("listening at " + receiver.url());
+            out.flush();
+            boolean stopped = false;
+            while (!stopped) {
+                stopped = stop.await(A_WHILE);
+            }
+        } catch (UnknownHostException e) {
+            throw new CommandFailure("--host is \"" + host + "\": must be an address of this machine", e);
+        } catch (BindException e) {
+            throw new PortTakenException(host, port);
+        } catch (IOException e) {
+            throw new CommandFailure("cannot listen at " + host + ":" + port + ": " + e.getMessage(), e);
+        }
+        return 0;
+    }
+
+    private List<SigningSecret> known(Configuration configuration, PrintWriter out) {
+        if (!secrets.isEmpty()) {
+            return secrets;
+        }
+        List<SigningSecret> configured = configuration.webhooks().endpoints().stream()
+                .flatMap(endpoint -> endpoint.secrets().stream())
+                .toList();
+        if (!configured.isEmpty()) {
+            return configured;
+        }
+        SigningSecret made = SigningSecret.generate();
+        out.println("secret " + made.reveal());
+        return List.of(made);
+    }
+
+    private static synchronized void show(PrintWriter out, Received received) {
+        out.println(received.time() + " " + received.path() + " " + received.id() + " "
+                + received.complaint()
+                        .map(complaint -> "NOT TRUSTED: " + complaint)
+                        .orElse("signed rightly"));
+        out.println("  " + received.body());
+        out.flush();
+    }
+}

@@ -1,0 +1,139 @@
+package io.waltally.app.command;
+
+import io.waltally.app.config.Configuration;
+import io.waltally.app.config.WebhookSettings;
+import io.waltally.webhooks.event.EventFilter;
+import io.waltally.webhooks.event.OutboxEvent;
+import io.waltally.webhooks.send.Answer;
+import io.waltally.webhooks.send.Endpoint;
+import io.waltally.webhooks.send.EndpointClient;
+import io.waltally.webhooks.send.Reach;
+import io.waltally.webhooks.send.RequestHeaders;
+import io.waltally.webhooks.sign.SigningSecret;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** One request, as delivery makes them. */
+@Command(
+        name = "test",
+        header = "Send a signed sample to an endpoint; show request and answer. Exit 0 if it takes it.",
+        description = {
+            "What is configured for the endpoint holds for the sample as well. A URL that is not configured may be of any"
+                    + " address, and be http.",
+            ""
+        })
+final class WebhooksTestCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private CommonOptions common;
+
+    @Parameters(paramLabel = "URL|NAME", description = "Where to, or the name of a configured endpoint.")
+    private String target;
+
+    @Option(
+            names = "--secret",
+            paramLabel = "SECRET",
+            converter = SecretConverter.class,
+            description = "What it is signed with: whsec_ and Base64 (default: what is configured for the endpoint, or"
+                    + " else a new one, which is shown).")
+    private SigningSecret secret;
+
+    @Option(names = "--type", paramLabel = "TYPE", description = "Of the sample (default: ${DEFAULT-VALUE}).")
+    private String type = "s3:ObjectCreated:Put";
+
+    @Option(names = "--subject", paramLabel = "SUBJECT", description = "Of the sample (default: ${DEFAULT-VALUE}).")
+    private String subject = "waltally/sample.txt";
+
+    @Override
+    public Integer call() {
+        common.applyVerbosity();
+        Configuration configuration = common.configuration(Map.of());
+        PrintWriter out = spec.commandLine().getOut();
+        Endpoint endpoint = configured(configuration).orElseGet(() -> unconfigured(out));
+        Instant now = Clock.systemUTC().instant();
+        OutboxEvent sample = SampleEvent.of(type, subject, now);
+        showRequest(out, endpoint, sample, now);
+        try (EndpointClient client = new EndpointClient(endpoint)) {
+            Answer answer;
+            try {
+                answer = client.send(sample, now).join();
+            } catch (CompletionException e) {
+                throw new CommandFailure("the endpoint did not take it: " + client.reason(e.getCause()));
+            }
+            show(out, answer);
+            if (!answer.success()) {
+                throw new CommandFailure("the endpoint did not take it: HTTP " + answer.status());
+            }
+        }
+        return 0;
+    }
+
+    private Optional<Endpoint> configured(Configuration configuration) {
+        return configuration.webhooks().endpoints().stream()
+                .filter(endpoint -> endpoint.name().equals(target)
+                        || endpoint.url().toString().equals(target))
+                .findFirst()
+                .map(endpoint -> secret == null ? endpoint : endpoint.withSecrets(List.of(secret)));
+    }
+
+    private Endpoint unconfigured(PrintWriter out) {
+        SigningSecret signing = secret == null ? SigningSecret.generate() : secret;
+        if (secret == null) {
+            out.println("signed with " + signing.reveal() + ", made for this request");
+        }
+        try {
+            return new Endpoint(
+                    "test",
+                    new URI(target),
+                    new EventFilter(List.of("*"), ""),
+                    List.of(signing),
+                    Optional.empty(),
+                    WebhookSettings.DEFAULT_TIMEOUT,
+                    WebhookSettings.DEFAULT_RETRIES,
+                    1,
+                    Map.of(),
+                    new Reach(true, true),
+                    Endpoint.Beginning.EARLIEST);
+        } catch (URISyntaxException | IllegalArgumentException e) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "\"" + target + "\" is neither a configured endpoint nor a URL: " + e.getMessage());
+        }
+    }
+
+    private static void showRequest(PrintWriter out, Endpoint endpoint, OutboxEvent event, Instant now) {
+        out.println("> POST to " + endpoint.target());
+        endpoint.headers().keySet().stream().sorted().forEach(name -> out.println("> " + name + ": ***"));
+        RequestHeaders.of(endpoint, event, now).forEach((name, value) -> out.println("> " + name + ": " + value));
+        out.println(">");
+        out.println("> " + new String(event.body(), StandardCharsets.UTF_8));
+        out.flush();
+    }
+
+    private static void show(PrintWriter out, Answer answer) {
+        out.println("< HTTP " + answer.status());
+        new TreeMap<>(answer.headers()).forEach((name, value) -> out.println("< " + name + ": " + value));
+        out.println("<");
+        answer.body().lines().forEach(line -> out.println("< " + line));
+        out.flush();
+    }
+}

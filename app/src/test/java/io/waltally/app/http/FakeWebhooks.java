@@ -1,0 +1,49 @@
+package io.waltally.app.http;
+
+import io.waltally.webhooks.deliver.Backlog;
+import io.waltally.webhooks.deliver.EndpointCounts;
+import io.waltally.webhooks.deliver.EndpointStatus;
+import io.waltally.webhooks.deliver.EndpointStatus.State;
+import io.waltally.webhooks.deliver.Latencies;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Deliveries to one endpoint that has had a hard time, and to one that nothing has happened to. */
+final class FakeWebhooks implements WebhookControl {
+    final List<String> enabled = new ArrayList<>();
+
+    @Override
+    public List<EndpointStatus> endpoints() {
+        Instant noon = Instant.parse("2026-11-22T12:00:00Z");
+        return List.of(
+                new EndpointStatus(
+                        "busy",
+                        "https://hooks.example.com",
+                        State.DISABLED,
+                        Optional.empty(),
+                        new Backlog(7, 6, 5, 4, Optional.of(noon)),
+                        Optional.of(new EndpointStatus.LastFailure(noon, "HTTP 410")),
+                        new EndpointCounts(100, 30, 20, 1, latencies(99, 1), latencies(50, 50))),
+                new EndpointStatus(
+                        "idle",
+                        "http://127.0.0.1:9090",
+                        State.WAITING,
+                        Optional.of("no broker answers"),
+                        new Backlog(0, 0, 0, 0, Optional.empty()),
+                        Optional.empty(),
+                        new EndpointCounts(0, 0, 0, 0, latencies(0, 0), latencies(0, 0))));
+    }
+
+    private static Latencies latencies(long quick, long slow) {
+        return new Latencies(
+                List.of(new Latencies.Bucket(0.05, quick), new Latencies.Bucket(Double.POSITIVE_INFINITY, slow)), 12.5);
+    }
+
+    @Override
+    public boolean enable(String endpoint) {
+        enabled.add(endpoint);
+        return !endpoint.equals("unknown");
+    }
+}
