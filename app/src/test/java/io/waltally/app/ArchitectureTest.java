@@ -34,6 +34,8 @@ class ArchitectureTest {
     private static final String MIGRATIONS = "io.waltally.migrations..";
     private static final String PIPELINE = "io.waltally.pipeline..";
     private static final String SCHEMAS = "io.waltally.schemas..";
+    private static final String SCHEDULE = "io.waltally.webhooks.schedule..";
+    private static final String SEND = "io.waltally.webhooks.send..";
     private static final String WEBHOOKS = "io.waltally.webhooks..";
 
     private static JavaClasses waltally;
@@ -89,6 +91,26 @@ class ArchitectureTest {
     }
 
     @Test
+    void onlyWhatSendsWebhooksSeesTheHttpClientAndTheScheduleKnowsNoKafkaClient() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.waltally..")
+                .and()
+                .resideOutsideOfPackage(SEND)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.apache.hc..")
+                .check(waltally);
+        noClasses()
+                .that()
+                .resideInAPackage(SCHEDULE)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.apache.kafka.clients..", "java.net..", "java.util.concurrent..")
+                .check(waltally);
+    }
+
+    @Test
     void onlyLocalCommandsSeeTheEmbeddedServersAndTheBenchmarks() {
         noClasses()
                 .that()
@@ -128,10 +150,10 @@ class ArchitectureTest {
     }
 
     @Test
-    void topologiesKnowNeitherWallClockNorChance() {
+    void topologiesAndTheScheduleOfDeliveriesKnowNeitherWallClockNorChance() {
         noClasses()
                 .that()
-                .resideInAPackage(PIPELINE)
+                .resideInAnyPackage(PIPELINE, SCHEDULE)
                 .should()
                 .callMethod(System.class, "currentTimeMillis")
                 .orShould()

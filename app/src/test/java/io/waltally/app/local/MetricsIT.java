@@ -67,6 +67,9 @@ class MetricsIT {
         values.put("streams.state-directory", directory.toString());
         values.put("sources.s3.password", SECRET);
         values.put("sources.sync.password", SECRET);
+        values.put("webhooks.endpoints[0].url", "https://hooks.example.com/" + SECRET);
+        values.put("webhooks.endpoints[0].secrets", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+        values.put("webhooks.endpoints[0].events", "never.sent");
         Configuration configuration = Configuration.from(values);
         configuration.sources().values().forEach(Migrations::migrate);
         instance = Instance.start(configuration, EnumSet.allOf(RoleName.class), new StopSignal())
@@ -109,7 +112,7 @@ class MetricsIT {
     private static Set<String> names(String metrics) {
         return metrics.lines()
                 .filter(line -> line.startsWith("waltally_") || line.startsWith("kafka_"))
-                .map(line -> line.replaceFirst("[{ ].*", ""))
+                .map(line -> line.replaceFirst("(_bucket|_count|_sum)?[{ ].*", ""))
                 .collect(Collectors.toSet());
     }
 

@@ -229,7 +229,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         Instant now = clock.instant();
         if (answer.success()) {
             measures.delivered(Duration.between(delivery.event().committedAt(), now));
-            log.succeeded();
+            log.succeeded(now);
             schedule.finished(delivery);
         } else if (answer.gone()) {
             measures.failed();

@@ -1,17 +1,22 @@
 package io.waltally.webhooks.deliver;
 
 import io.waltally.webhooks.send.Endpoint;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Says when an endpoint begins to fail and when it is well again, not of each attempt. */
+/** Says that an endpoint fails, and when it is well again after it took nothing for long; a line a minute at most. */
 final class EndpointLog {
     private static final Logger LOG = LoggerFactory.getLogger(EndpointLog.class);
 
+    private static final Duration INTERVAL = Duration.ofMinutes(1);
+
     private final Endpoint endpoint;
-    private boolean failing;
+    private Instant quietUntil = Instant.MIN;
+    private long untold;
+    private Optional<Instant> failingSince = Optional.empty();
     private volatile Optional<EndpointStatus.LastFailure> lastFailure = Optional.empty();
 
     EndpointLog(Endpoint endpoint) {
@@ -19,26 +24,29 @@ final class EndpointLog {
     }
 
     void failed(Instant now, String reason) {
-        if (!failing) {
-            LOG.warn("webhook {} fails: {}", endpoint, reason);
-        }
-        failing = true;
         lastFailure = Optional.of(new EndpointStatus.LastFailure(now, reason));
+        failingSince = failingSince.or(() -> Optional.of(now));
+        untold++;
+        if (!now.isBefore(quietUntil)) {
+            LOG.warn("webhook {} fails{}: {}", endpoint, untold == 1 ? "" : " (" + untold + " requests)", reason);
+            untold = 0;
+            quietUntil = now.plus(INTERVAL);
+        }
     }
 
     void gone(Instant now) {
+        lastFailure = Optional.of(new EndpointStatus.LastFailure(now, "HTTP 410"));
         LOG.warn(
                 "webhook {} answered 410 and gets nothing more until it is enabled (POST /api/webhooks/{}/enable)",
                 endpoint,
                 endpoint);
-        lastFailure = Optional.of(new EndpointStatus.LastFailure(now, "HTTP 410"));
     }
 
-    void succeeded() {
-        if (failing) {
-            LOG.info("webhook {} takes events again", endpoint);
-        }
-        failing = false;
+    void succeeded(Instant now) {
+        failingSince
+                .filter(since -> since.plus(INTERVAL).isBefore(now))
+                .ifPresent(since -> LOG.info("webhook {} takes events again, after none since {}", endpoint, since));
+        failingSince = Optional.empty();
     }
 
     Optional<EndpointStatus.LastFailure> lastFailure() {

@@ -98,7 +98,8 @@ public final class EndpointClient implements AutoCloseable {
 
     /** @throws IllegalStateException if it cannot send any more, for a reason of its own */
     public void requireRunning() {
-        if (client.getStatus() != IOReactorStatus.ACTIVE) {
+        // Right after its start it need not be active yet.
+        if (client.getStatus().compareTo(IOReactorStatus.ACTIVE) > 0) {
             throw new IllegalStateException("the HTTP client of webhook " + endpoint + " has ended");
         }
     }

@@ -1,0 +1,652 @@
+package io.waltally.app.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.waltally.app.command.DlqCommand;
+import io.waltally.app.command.WaltallyCommand;
+import io.waltally.app.config.Configuration;
+import io.waltally.app.local.HostileReceiver.Arrival;
+import io.waltally.app.local.HostileReceiver.Mood;
+import io.waltally.app.run.Instance;
+import io.waltally.app.run.Migrations;
+import io.waltally.app.run.RoleName;
+import io.waltally.app.run.StopSignal;
+import io.waltally.app.run.Topics;
+import io.waltally.app.status.StatusReader;
+import io.waltally.embedded.Infrastructure;
+import io.waltally.schemas.AvroSerdes;
+import io.waltally.schemas.TopicCatalogue;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Delivery on real servers to endpoints that are not kind. {@code -Dwaltally.crash.rounds} is how often the delivering
+ * process is killed, {@code -Dwaltally.crash.seed} repeats a plan.
+ */
+class WebhooksIT {
+    private static final Logger LOG = LoggerFactory.getLogger(WebhooksIT.class);
+    private static final Duration PATIENCE = Duration.ofMinutes(4);
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final byte[] KEY = "a key of more than 24 bytes".getBytes(StandardCharsets.UTF_8);
+    private static final String SECRET = "whsec_" + Base64.getEncoder().encodeToString(KEY);
+    private static final String OLD_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    private static final String APPLICATION_SECRET = "as s3-orchestrator has it";
+    private static final int SUBJECTS = 30;
+
+    private static Infrastructure servers;
+    private static int tests;
+
+    @TempDir
+    private Path directory;
+
+    private final long seed = Long.getLong("waltally.crash.seed", System.nanoTime());
+    private final Random random = new Random(seed);
+    private final Map<String, String> values = new LinkedHashMap<>();
+    private final List<CommandProcess> processes = new ArrayList<>();
+
+    @BeforeAll
+    static void startServers() {
+        servers = Infrastructure.forTests();
+        Configuration.from(LocalServers.configuration(servers))
+                .sources()
+                .values()
+                .forEach(Migrations::migrate);
+    }
+
+    @AfterEach
+    void endProcesses() throws InterruptedException {
+        for (CommandProcess process : processes) {
+            process.kill();
+        }
+    }
+
+    @AfterAll
+    static void stopServers() {
+        servers.close();
+    }
+
+    /** Each test is a deployment of its own, but for the outbox, which it reads from its present end. */
+    private void configure() {
+        values.putAll(LocalServers.configuration(servers));
+        values.put("http.port", "0");
+        values.put("streams.application-id", "test" + tests++);
+        // The shortest that brokers allow: so long nobody has the partitions after a crash.
+        values.put("kafka.session.timeout.ms", "6000");
+        Topics.create(configuration(), topics());
+    }
+
+    private void endpoint(String name, String url, String... more) {
+        String key = "webhooks.endpoints["
+                + values.keySet().stream()
+                        .filter(known -> known.endsWith("].url"))
+                        .count() + "].";
+        values.put(key + "url", url);
+        values.put(key + "name", name);
+        values.put(key + "secrets", SECRET + "," + OLD_SECRET);
+        values.put(key + "allow-http", "true");
+        values.put(key + "allow-private", "true");
+        values.put(key + "begin", "latest");
+        for (int i = 0; i < more.length; i += 2) {
+            values.put(key + more[i], more[i + 1]);
+        }
+    }
+
+    private Configuration configuration() {
+        return Configuration.from(values);
+    }
+
+    private TopicCatalogue topics() {
+        return new TopicCatalogue(
+                configuration().topics(),
+                new AvroSerdes(configuration().registry().url().toString()));
+    }
+
+    private CommandProcess startProcess() throws Exception {
+        Path file = Files.writeString(
+                directory.resolve("waltally.yml"),
+                values.entrySet().stream()
+                        .map(value -> "\"" + value.getKey() + "\": \"" + value.getValue() + "\"\n")
+                        .collect(Collectors.joining()));
+        CommandProcess process = CommandProcess.start(directory, "run", "--roles", "webhooks", "-c", file.toString());
+        processes.add(process);
+        return process.awaitError("HTTP API at");
+    }
+
+    private Instance startInstance() {
+        return Instance.start(configuration(), EnumSet.of(RoleName.WEBHOOKS), new StopSignal())
+                .orElseThrow();
+    }
+
+    @Test
+    void everyEventArrivesInOrderOfItsSubjectWhateverTheEndpointDoesAndHoweverOftenTheProcessDies() throws Exception {
+        LOG.info("seed {}", seed);
+        try (HostileReceiver receiver = new HostileReceiver(this::moodOf)) {
+            // Given
+            configure();
+            for (String path : List.of("/hostile", "/kind")) {
+                endpoint(
+                        path.substring(1),
+                        receiver.url(path),
+                        "timeout",
+                        "1s",
+                        "retry-delay",
+                        "50ms",
+                        "max-retry-delay",
+                        "500ms",
+                        "max-attempts",
+                        "100",
+                        "application-secret",
+                        APPLICATION_SECRET);
+            }
+            startProcess();
+            awaitAssigned("hostile", "kind");
+            // When
+            List<Event> events = events(1_200);
+            CompletableFuture<Void> production = CompletableFuture.runAsync(() -> produce(events));
+            for (Disturbance disturbance : plan(receiver, events.size())) {
+                int arrivals = receiver.arrivals("/hostile").size() + random.nextInt(400);
+                await(
+                        receiver,
+                        () -> receiver.arrivals("/hostile").size() >= arrivals
+                                || receiver.taken("/hostile") == events.size());
+                disturbance.happen();
+            }
+            production.join();
+            await(
+                    receiver,
+                    () -> receiver.taken("/hostile") == events.size() && receiver.taken("/kind") == events.size());
+            processes.get(processes.size() - 1).stop();
+            // Then
+            assertThat(receiver.arrivals("/elsewhere")).as("redirected").isEmpty();
+            for (String path : List.of("/hostile", "/kind")) {
+                assertArrivals(events, receiver.arrivals(path));
+                assertThat(firsts(receiver.ids(path, arrival -> true), events)).isEqualTo(bySubject(events));
+                assertThat(firsts(receiver.ids(path, arrival -> arrival.mood.takes()), events))
+                        .isEqualTo(bySubject(events));
+            }
+            LOG.info(
+                    "{} events in {} requests",
+                    events.size(),
+                    receiver.arrivals("/hostile").size());
+        }
+    }
+
+    private interface Disturbance {
+        void happen() throws Exception;
+    }
+
+    /** The process is killed several times, the receiver restarts once by itself, and once both go at a time. */
+    private List<Disturbance> plan(HostileReceiver receiver, int events) {
+        List<Disturbance> plan = new ArrayList<>();
+        for (int round = Integer.getInteger("waltally.crash.rounds", 2); round > 0; round--) {
+            plan.add(() -> {
+                LOG.info("the process is killed");
+                restartProcess();
+            });
+        }
+        plan.add(() -> {
+            LOG.info("the receiver restarts");
+            receiver.down();
+            await(receiver, () -> unfinishedIsKept("kind") || receiver.taken("/kind") == events);
+            receiver.up();
+        });
+        plan.add(() -> {
+            LOG.info("the process is killed while the receiver restarts");
+            receiver.down();
+            restartProcess();
+            receiver.up();
+        });
+        Collections.shuffle(plan, random);
+        return plan;
+    }
+
+    private void restartProcess() throws Exception {
+        processes.get(processes.size() - 1).kill();
+        startProcess();
+    }
+
+    private Mood moodOf(Arrival arrival) {
+        if (!arrival.path.equals("/hostile")) {
+            return Mood.TAKE;
+        }
+        int chance = random.nextInt(200);
+        if (chance < 2) {
+            return Mood.BUSY;
+        }
+        if (chance < 6) {
+            return Mood.HANG;
+        }
+        return List.of(
+                        Mood.FAIL,
+                        Mood.RESET,
+                        Mood.REDIRECT,
+                        Mood.TAKE_AT_LENGTH,
+                        Mood.TAKE,
+                        Mood.TAKE,
+                        Mood.TAKE,
+                        Mood.TAKE)
+                .get(chance % 8);
+    }
+
+    /** What is not committed is no event, and must not arrive. */
+    private void produce(List<Event> events) {
+        Map<String, Object> properties = Map.of(
+                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                servers.kafka(),
+                ProducerConfig.TRANSACTIONAL_ID_CONFIG,
+                "outbox-" + seed);
+        Random chance = new Random(seed);
+        try (KafkaProducer<String, String> producer =
+                new KafkaProducer<>(properties, new StringSerializer(), new StringSerializer())) {
+            producer.initTransactions();
+            for (int from = 0; from < events.size(); ) {
+                int to = Math.min(events.size(), from + 1 + chance.nextInt(20));
+                producer.beginTransaction();
+                if (chance.nextInt(4) == 0) {
+                    send(producer, new Event("evt_aborted", events.get(from).subject));
+                    producer.flush();
+                    producer.abortTransaction();
+                } else {
+                    events.subList(from, to).forEach(event -> send(producer, event));
+                    producer.flush();
+                    producer.commitTransaction();
+                    from = to;
+                }
+            }
+        }
+    }
+
+    private static void send(KafkaProducer<String, String> producer, Event event) {
+        var unused = producer.send(event.record());
+    }
+
+    private List<Event> events(int count) {
+        List<Event> events = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            events.add(new Event("evt_" + seed + "_" + i, "photos/" + random.nextInt(SUBJECTS)));
+        }
+        return events;
+    }
+
+    private record Event(String id, String subject) {
+        String body() {
+            return """
+                    {"specversion":"1.0","id":"%s","source":"/s3-orchestrator","type":"s3:ObjectCreated:Put","subject":"%s"}""".formatted(id, subject);
+        }
+
+        ProducerRecord<String, String> record() {
+            return new ProducerRecord<>("outbox.notifications", subject, body());
+        }
+    }
+
+    private static void assertArrivals(List<Event> events, List<Arrival> arrivals) {
+        Map<String, Event> sent = events.stream().collect(Collectors.toMap(Event::id, event -> event));
+        for (Arrival arrival : arrivals) {
+            assertThat(sent).as("%s", arrival).containsKey(arrival.id());
+            assertThat(arrival.text()).isEqualTo(sent.get(arrival.id()).body());
+            assertThat(arrival.headers)
+                    .containsEntry("Content-Type", "application/cloudevents+json")
+                    .containsEntry(
+                            "X-Webhook-Signature",
+                            "sha256="
+                                    + HexFormat.of()
+                                            .formatHex(hmac(
+                                                    APPLICATION_SECRET.getBytes(StandardCharsets.UTF_8),
+                                                    arrival.text())));
+            String timestamp = arrival.headers.get("webhook-timestamp");
+            assertThat(Duration.between(Instant.ofEpochSecond(Long.parseLong(timestamp)), arrival.time))
+                    .isBetween(Duration.ofSeconds(-1), Duration.ofSeconds(10));
+            List<String> signatures =
+                    Arrays.asList(arrival.headers.get("webhook-signature").split(" ", -1));
+            String content = arrival.id() + "." + timestamp + "." + arrival.text();
+            assertThat(signatures)
+                    .containsExactly(
+                            "v1," + Base64.getEncoder().encodeToString(hmac(KEY, content)),
+                            "v1,"
+                                    + Base64.getEncoder()
+                                            .encodeToString(hmac(
+                                                    Base64.getDecoder().decode(OLD_SECRET.substring(6)), content)));
+        }
+    }
+
+    /** Not by the code that signs. */
+    private static byte[] hmac(byte[] key, String content) {
+        try {
+            Mac mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(key, "HmacSHA256"));
+            return mac.doFinal(content.getBytes(StandardCharsets.UTF_8));
+        } catch (GeneralSecurityException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** The order of first arrivals, by subject. */
+    private static Map<String, List<String>> firsts(List<String> ids, List<Event> events) {
+        Map<String, String> subjects = events.stream().collect(Collectors.toMap(Event::id, Event::subject));
+        return ids.stream().distinct().collect(Collectors.groupingBy(subjects::get));
+    }
+
+    private static Map<String, List<String>> bySubject(List<Event> events) {
+        return events.stream()
+                .collect(Collectors.groupingBy(Event::subject, Collectors.mapping(Event::id, Collectors.toList())));
+    }
+
+    @Test
+    void aBackoffOutlivesTheProcessThatBeganIt() throws Exception {
+        AtomicReference<Mood> mood = new AtomicReference<>(Mood.REST);
+        try (HostileReceiver receiver = new HostileReceiver(arrival -> mood.get())) {
+            configure();
+            endpoint("patient", receiver.url("/patient"), "retry-delay", "50ms");
+            CommandProcess process = startProcess();
+            awaitAssigned("patient");
+            Event event = new Event("evt_patient_" + seed, "photos/1");
+            produce(List.of(event));
+            await(receiver, () -> !receiver.arrivals("/patient").isEmpty() && unfinishedIsKept("patient"));
+            // When
+            process.kill();
+            mood.set(Mood.TAKE);
+            Instant restarted = Instant.now();
+            startProcess();
+            await(receiver, () -> receiver.taken("/patient") == 1);
+            // Then
+            List<Arrival> arrivals = receiver.arrivals("/patient");
+            assertThat(arrivals).hasSize(2);
+            assertThat(arrivals.get(1).id()).isEqualTo(arrivals.get(0).id());
+            assertThat(restarted)
+                    .as("soon enough")
+                    .isBefore(arrivals.get(0).time.plusSeconds(5));
+            assertThat(Duration.between(arrivals.get(0).time, arrivals.get(1).time))
+                    .isGreaterThanOrEqualTo(Duration.ofSeconds(HostileReceiver.REST_SECONDS));
+        }
+    }
+
+    private boolean unfinishedIsKept(String endpoint) {
+        return committed(endpoint).values().stream().anyMatch(metadata -> !metadata.isEmpty());
+    }
+
+    private void awaitAssigned(String... endpoints) {
+        for (String endpoint : endpoints) {
+            awaitUntil(
+                    () -> committed(endpoint).size()
+                            == 2 * configuration().topics().partitions(),
+                    () -> endpoint + " has begun");
+        }
+    }
+
+    /** By partition, what stands beside the offset. */
+    private Map<String, String> committed(String endpoint) {
+        String group = configuration().webhookGroup(endpoint);
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", servers.kafka()))) {
+            Map<String, String> metadata = new HashMap<>();
+            admin.listConsumerGroupOffsets(group)
+                    .partitionsToOffsetAndMetadata()
+                    .get()
+                    .forEach((partition, offset) -> metadata.put(partition.toString(), offset.metadata()));
+            return metadata;
+        } catch (ExecutionException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void whatCannotBeDeliveredIsSetAsideAndOnceMendedPutBackForThatEndpointAlone() throws Exception {
+        Set<String> refused = ConcurrentHashMap.newKeySet();
+        try (HostileReceiver receiver = new HostileReceiver(
+                arrival -> arrival.path.equals("/picky") && refused.contains(arrival.id()) ? Mood.FAIL : Mood.TAKE)) {
+            // Given
+            configure();
+            endpoint(
+                    "picky",
+                    receiver.url("/picky"),
+                    "max-attempts",
+                    "3",
+                    "retry-delay",
+                    "20ms",
+                    "headers.X-Token",
+                    "hidden");
+            endpoint("other", receiver.url("/other"));
+            endpoint("deletions", receiver.url("/deletions"), "events", "s3:ObjectRemoved:*");
+            List<Event> events = events(40);
+            Event bad = events.get(7);
+            refused.add(bad.id());
+            try (Instance instance = startInstance()) {
+                awaitAssigned("picky", "other", "deletions");
+                // When
+                produce(events);
+                // Then: it holds its subject no longer than its own attempts
+                await(receiver, () -> receiver.taken("/picky") == 39 && receiver.taken("/other") == 40);
+                awaitUntil(
+                        () -> letters("picky").size() == 1,
+                        () -> letters("picky").toString());
+                JsonNode letter = letters("picky").get(0);
+                assertThat(letter.path("id").asText()).isEqualTo(bad.id());
+                assertThat(letter.path("endpoint").asText()).isEqualTo("picky");
+                assertThat(letter.path("stage").asText()).isEqualTo("webhooks");
+                assertThat(letter.path("topic").asText()).isEqualTo("outbox.notifications");
+                assertThat(letter.path("key").asText()).isEqualTo(bad.subject());
+                assertThat(letter.path("message").asText()).isEqualTo("3 attempts failed; HTTP 500");
+                assertThat(letters("other")).isEmpty();
+                assertThat(receiver.ids("/picky", arrival -> arrival.id().equals(bad.id())))
+                        .hasSize(3);
+                awaitUntil(() -> webhook(instance, "picky").path("unfinished").asInt() == 0, () -> "all finished");
+                JsonNode picky = webhook(instance, "picky");
+                assertThat(picky.path("delivered").asInt()).isEqualTo(39);
+                assertThat(picky.path("failed_attempts").asInt()).isEqualTo(3);
+                assertThat(picky.path("retries").asInt()).isEqualTo(2);
+                assertThat(picky.path("dead").asInt()).isEqualTo(1);
+                assertThat(picky.at("/last_failure/reason").asText()).isEqualTo("HTTP 500");
+                assertThat(picky.at("/success_seconds/p50").isNumber()).isTrue();
+                String metrics = get(instance, "/metrics");
+                assertThat(metrics)
+                        .contains("waltally_webhook_delivered_total{endpoint=\"picky\"} 39.0")
+                        .contains("waltally_webhook_dead_letters_total{endpoint=\"picky\"} 1.0")
+                        .contains("waltally_webhook_success_seconds_count{endpoint=\"other\"} 40");
+                assertThat(metrics + get(instance, "/api/webhooks") + get(instance, "/api/status"))
+                        .doesNotContain("hidden", SECRET, OLD_SECRET);
+
+                // When
+                assertThat(dlq(1, "replay", "--stage", "webhooks", "--endpoint", "other", "--id", bad.id()))
+                        .contains("no dead letter " + bad.id());
+                refused.clear();
+                assertThat(dlq(0, "replay", "--stage", "webhooks", "--endpoint", "picky", "--since", "1h"))
+                        .contains("1 dead letter put back");
+                // Then
+                await(receiver, () -> receiver.taken("/picky") == 40);
+                assertThat(receiver.taken("/other")).isEqualTo(40);
+                assertThat(receiver.arrivals("/other")).hasSize(40);
+                assertThat(receiver.arrivals("/deletions")).isEmpty();
+                awaitUntil(
+                        () -> new StatusReader(configuration(), topics())
+                                .read()
+                                .stages()
+                                .get("webhooks")
+                                .lag()
+                                .orElseThrow()
+                                .equals(0L),
+                        () -> "no lag");
+            }
+        }
+    }
+
+    @Test
+    void anEndpointThatIsGoneGetsNothingUntilItIsEnabledAndOneThatIsDownHoldsUpNoOther() throws Exception {
+        AtomicReference<Mood> mood = new AtomicReference<>(Mood.GONE);
+        try (HostileReceiver receiver =
+                new HostileReceiver(arrival -> arrival.path.equals("/gone") ? mood.get() : Mood.TAKE)) {
+            // Given
+            configure();
+            endpoint("gone", receiver.url("/gone"), "concurrency", "1");
+            endpoint("down", "http://127.0.0.1:1/", "retry-delay", "1m", "max-retry-delay", "1h");
+            endpoint("well", receiver.url("/well"));
+            List<Event> events = events(2_000);
+            try (Instance instance = startInstance()) {
+                awaitAssigned("gone", "down", "well");
+                // When
+                produce(events);
+                // Then
+                await(receiver, () -> receiver.taken("/well") == events.size());
+                awaitUntil(
+                        () -> webhook(instance, "gone").path("state").asText().equals("disabled"), () -> "disabled");
+                assertThat(receiver.arrivals("/gone")).hasSize(1);
+                JsonNode down = webhook(instance, "down");
+                assertThat(down.path("unfinished").asInt())
+                        .isBetween(1, 256 * configuration().topics().partitions());
+                assertThat(down.path("lag").asInt()).isPositive();
+                assertThat(get(instance, "/readyz")).contains("true");
+            }
+            mood.set(Mood.TAKE);
+            try (Instance instance = startInstance()) {
+                awaitUntil(
+                        () -> webhook(instance, "gone").path("state").asText().equals("disabled"), () -> "disabled");
+                assertThat(receiver.arrivals("/gone")).hasSize(1);
+                // When
+                post(instance, "/api/webhooks/gone/enable");
+                // Then
+                await(receiver, () -> receiver.taken("/gone") == events.size());
+                assertThat(firsts(receiver.ids("/gone", arrival -> true), events))
+                        .isEqualTo(bySubject(events));
+                assertThat(receiver.arrivals("/well")).hasSize(events.size());
+                assertThat(webhook(instance, "gone").path("state").asText()).isEqualTo("running");
+            }
+        }
+    }
+
+    private List<JsonNode> letters(String endpoint) {
+        try {
+            List<JsonNode> letters = new ArrayList<>();
+            JSON.readTree(dlq(0, "list", "--stage", "webhooks", "--endpoint", endpoint, "--json"))
+                    .path("items")
+                    .forEach(letters::add);
+            return letters;
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** What the command prints. */
+    private String dlq(int exitCode, String... arguments) throws IOException {
+        Path file = Files.writeString(
+                directory.resolve("dlq.yml"),
+                values.entrySet().stream()
+                        .map(value -> "\"" + value.getKey() + "\": \"" + value.getValue() + "\"\n")
+                        .collect(Collectors.joining()));
+        StringWriter out = new StringWriter();
+        var line = WaltallyCommand.withSubcommands(DlqCommand.withActions());
+        line.setOut(new PrintWriter(out, true));
+        line.setErr(new PrintWriter(out, true));
+        List<String> all = new ArrayList<>(List.of("dlq", arguments[0], "-c", file.toString()));
+        all.addAll(List.of(arguments).subList(1, arguments.length));
+        assertThat(line.execute(all.toArray(String[]::new))).as(out.toString()).isEqualTo(exitCode);
+        return out.toString();
+    }
+
+    private static JsonNode webhook(Instance instance, String name) {
+        try {
+            for (JsonNode item : JSON.readTree(get(instance, "/api/webhooks")).path("items")) {
+                if (item.path("name").asText().equals(name)) {
+                    return item;
+                }
+            }
+            throw new AssertionError("no webhook " + name);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static String get(Instance instance, String path) {
+        return send(HttpRequest.newBuilder(uri(instance, path)).build());
+    }
+
+    private static void post(Instance instance, String path) {
+        assertThat(send(HttpRequest.newBuilder(uri(instance, path))
+                        .POST(HttpRequest.BodyPublishers.noBody())
+                        .build()))
+                .contains("accepted");
+    }
+
+    private static URI uri(Instance instance, String path) {
+        return URI.create("http://127.0.0.1:" + instance.httpPort() + path);
+    }
+
+    private static String send(HttpRequest request) {
+        try {
+            return HttpClient.newHttpClient()
+                    .send(request, HttpResponse.BodyHandlers.ofString())
+                    .body();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    private void await(HostileReceiver receiver, BooleanSupplier condition) {
+        awaitUntil(
+                condition,
+                () -> List.of("/hostile", "/kind", "/patient", "/picky", "/other", "/gone", "/well").stream()
+                        .map(path -> path + " " + receiver.taken(path) + " of "
+                                + receiver.arrivals(path).size())
+                        .collect(Collectors.joining(", ")));
+    }
+
+    private void awaitUntil(BooleanSupplier condition, Supplier<String> state) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("in time: %s", state.get()).isLessThan(deadline);
+            try {
+                TimeUnit.MILLISECONDS.sleep(100);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new AssertionError(e);
+            }
+        }
+    }
+}
