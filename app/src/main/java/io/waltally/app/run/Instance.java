@@ -201,7 +201,9 @@ public final class Instance implements CaptureControl, AutoCloseable {
             return Optional.of("no source is captured any more: " + reasons(captures));
         }
         return streams.filter(role -> role.status().state().ended())
-                .map(role -> "the topologies have ended: " + reasons(List.of(role)));
+                .map(role -> "the topologies have ended: " + reasons(List.of(role)))
+                .or(() -> webhooks.filter(role -> role.status().state().ended())
+                        .flatMap(role -> role.status().reason()));
     }
 
     private static String reasons(List<? extends Role> roles) {

@@ -20,11 +20,13 @@ public final class WebhooksRole implements Role, WebhookControl {
     private static final Logger LOG = LoggerFactory.getLogger(WebhooksRole.class);
 
     private final Map<String, EndpointDelivery> deliveries = new LinkedHashMap<>();
-    private final DeadLetterWriter deadLetters;
+    private final Optional<DeadLetterWriter> deadLetters;
 
     public WebhooksRole(Configuration configuration, TopicCatalogue topics) {
         Map<String, Object> client = Map.copyOf(configuration.kafka().properties());
-        deadLetters = new DeadLetterWriter(topics, client);
+        deadLetters = configuration.webhooks().endpoints().isEmpty()
+                ? Optional.empty()
+                : Optional.of(new DeadLetterWriter(topics, client));
         configuration
                 .webhooks()
                 .endpoints()
@@ -35,7 +37,7 @@ public final class WebhooksRole implements Role, WebhookControl {
                                 configuration.webhookGroup(endpoint.name()),
                                 topics,
                                 client,
-                                deadLetters,
+                                deadLetters.orElseThrow(),
                                 Clock.systemUTC())));
     }
 
@@ -65,16 +67,17 @@ public final class WebhooksRole implements Role, WebhookControl {
     /** An endpoint that fails, or wants nothing more, is no fault of the role. */
     @Override
     public RoleStatus status() {
+        List<EndpointStatus> stopped = in(EndpointStatus.State.STOPPED);
+        if (!stopped.isEmpty()) {
+            return RoleStatus.failed("delivery has ended to "
+                    + stopped.stream().map(EndpointStatus::name).collect(Collectors.joining(", ")));
+        }
         List<EndpointStatus> waiting = in(EndpointStatus.State.WAITING);
         if (!waiting.isEmpty()) {
             return new RoleStatus(RoleStatus.State.WAITING, Optional.of(reasons(waiting)));
         }
-        if (!in(EndpointStatus.State.STARTING).isEmpty()) {
-            return RoleStatus.of(RoleStatus.State.STARTING);
-        }
-        boolean stopped =
-                !deliveries.isEmpty() && in(EndpointStatus.State.STOPPED).size() == deliveries.size();
-        return RoleStatus.of(stopped ? RoleStatus.State.STOPPED : RoleStatus.State.RUNNING);
+        return RoleStatus.of(
+                in(EndpointStatus.State.STARTING).isEmpty() ? RoleStatus.State.RUNNING : RoleStatus.State.STARTING);
     }
 
     private List<EndpointStatus> in(EndpointStatus.State state) {
@@ -93,6 +96,6 @@ public final class WebhooksRole implements Role, WebhookControl {
     public void close() {
         deliveries.values().forEach(EndpointDelivery::stop);
         deliveries.values().forEach(EndpointDelivery::close);
-        deadLetters.close();
+        deadLetters.ifPresent(DeadLetterWriter::close);
     }
 }

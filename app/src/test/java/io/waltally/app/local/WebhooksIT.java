@@ -539,6 +539,10 @@ class WebhooksIT {
                 assertThat(down.path("unfinished").asInt())
                         .isBetween(1, 256 * configuration().topics().partitions());
                 assertThat(down.path("lag").asInt()).isPositive();
+                assertThat(Thread.getAllStackTraces().keySet().stream()
+                                .filter(thread -> thread.getName().startsWith("webhooks-")))
+                        .as("threads, however many events wait")
+                        .hasSizeLessThanOrEqualTo(3 * 3);
                 assertThat(get(instance, "/readyz")).contains("true");
             }
             mood.set(Mood.TAKE);

@@ -4,6 +4,7 @@ import io.waltally.schemas.DeadLetterHeaders;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +26,7 @@ public final class DeadLetterWriter implements AutoCloseable {
     private static final int MAX_BLOCK_MILLIS = 10_000;
     private static final int REQUEST_TIMEOUT_MILLIS = 10_000;
     private static final int DELIVERY_TIMEOUT_MILLIS = 30_000;
+    private static final Duration STOP = Duration.ofSeconds(1);
 
     private final String topic;
     private final String replays;
@@ -88,6 +90,6 @@ public final class DeadLetterWriter implements AutoCloseable {
 
     @Override
     public void close() {
-        producer.close();
+        producer.close(STOP);
     }
 }
