@@ -350,7 +350,9 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         try {
             settle();
             Map<TopicPartition, Progress> reached = new HashMap<>();
-            partitions.forEach(partition -> reached.put(partition, schedule.progress(partition)));
+            partitions.stream()
+                    .filter(schedule::has)
+                    .forEach(partition -> reached.put(partition, schedule.progress(partition)));
             commit(reached);
         } catch (KafkaException e) {
             LOG.warn("webhook {}: some events may be repeated: {}", endpoint, e.getMessage());

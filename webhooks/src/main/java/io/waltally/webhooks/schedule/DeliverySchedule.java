@@ -78,6 +78,11 @@ public final class DeliverySchedule {
         }
     }
 
+    /** Whether the partition is this instance's. */
+    public boolean has(TopicPartition partition) {
+        return partitions.containsKey(partition);
+    }
+
     public boolean hasRoom(TopicPartition partition) {
         return partitions.get(partition).size() <= WINDOW - MOST_AT_ONCE && bytes < WINDOW_BYTES;
     }

@@ -34,7 +34,7 @@ class AnyOutageTest {
     @Test
     void everyEventArrivesOrIsSetAsideInOrderOfItsSubjectAndNothingIsForgotten() {
         long first = Long.getLong("waltally.seed", System.nanoTime());
-        int outages = Integer.getInteger("waltally.webhooks.outages", 200);
+        int outages = Integer.getInteger("waltally.webhooks.outages", 60);
         for (long seed = first; seed < first + outages; seed++) {
             LOG.debug("seed {}", seed);
             try {
