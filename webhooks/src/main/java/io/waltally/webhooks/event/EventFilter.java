@@ -1,7 +1,6 @@
 package io.waltally.webhooks.event;
 
 import java.util.List;
-import java.util.Set;
 
 /**
  * Which events an endpoint wants.
@@ -11,8 +10,7 @@ import java.util.Set;
  */
 public record EventFilter(List<String> patterns, String subjectPrefix) {
     private static final String ANY = "*";
-    private static final String OBJECT_EVENTS = "s3:";
-    private static final Set<String> OTHER_DATA_EVENTS = Set.of("lifecycle.delete");
+    private static final List<String> ABOUT_OBJECTS = List.of("s3:", "object.");
 
     /** @throws IllegalArgumentException if there is no pattern, or one has its {@code *} elsewhere than at its end */
     public EventFilter {
@@ -30,7 +28,7 @@ public record EventFilter(List<String> patterns, String subjectPrefix) {
 
     public boolean accepts(OutboxEvent event) {
         return patterns.stream().anyMatch(pattern -> matches(pattern, event.type()))
-                && (!isDataEvent(event.type()) || event.subject().orElse("").startsWith(subjectPrefix));
+                && (!isAboutObject(event.type()) || event.subject().orElse("").startsWith(subjectPrefix));
     }
 
     private static boolean matches(String pattern, String type) {
@@ -39,7 +37,7 @@ public record EventFilter(List<String> patterns, String subjectPrefix) {
                 : type.equals(pattern);
     }
 
-    private static boolean isDataEvent(String type) {
-        return type.startsWith(OBJECT_EVENTS) || OTHER_DATA_EVENTS.contains(type);
+    private static boolean isAboutObject(String type) {
+        return ABOUT_OBJECTS.stream().anyMatch(type::startsWith);
     }
 }

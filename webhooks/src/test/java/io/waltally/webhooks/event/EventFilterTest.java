@@ -29,7 +29,8 @@ class EventFilterTest {
                 .isTrue();
         assertThat(filter.accepts(Outbox.event("s3:ObjectCreated:Put", "music/a")))
                 .isFalse();
-        assertThat(filter.accepts(Outbox.event("lifecycle.delete", "music/a"))).isFalse();
+        assertThat(filter.accepts(Outbox.event("object.under_replicated", "music/a")))
+                .isFalse();
         assertThat(filter.accepts(Outbox.event("s3:ObjectRemoved:DeleteBatch", null)))
                 .isFalse();
         assertThat(filter.accepts(Outbox.event("backend.removed", "b2"))).isTrue();
