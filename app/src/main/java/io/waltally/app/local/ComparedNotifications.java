@@ -19,8 +19,8 @@ final class ComparedNotifications {
 
     private ComparedNotifications() {}
 
-    /** What was published of all other types; one that is not expected is a difference. */
-    static Map<String, Long> published(Map<String, Long> notifications) {
+    /** What was derived of all other types; one that is not expected is a difference. */
+    static Map<String, Long> derived(Map<String, Long> notifications) {
         Map<String, Long> compared = new TreeMap<>(notifications);
         compared.keySet().removeAll(NOT_COMPARED.keySet());
         return compared;

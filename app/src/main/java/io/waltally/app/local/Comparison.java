@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 
-/** Published tallies beside what SQL says, value by value. A key that only one side has is a difference too. */
+/** What was published beside what had to be, value by value. A key that only one side has is a difference too. */
 final class Comparison {
     private static final String ABSENT = "nothing";
 
@@ -31,35 +31,53 @@ final class Comparison {
 
     static Comparison of(PublishedTallies published, S3Tallies s3, SyncTallies sync) {
         Comparison comparison = new Comparison();
-        comparison.compare("backends", byText(published.backends(), Comparison::text), s3Backends(s3));
-        comparison.compare("backend months", byText(published.usage(), Comparison::text), s3Usage(s3));
-        comparison.compare("buckets", byText(published.buckets(), Comparison::text), s3Buckets(s3));
-        comparison.compare("collections", byText(published.collections(), Comparison::text), syncCollections(sync));
-        comparison.compare("users", byText(published.storage(), Comparison::text), syncStorage(sync));
+        comparison.compareTallies("backends", byText(published.backends(), Comparison::text), s3Backends(s3));
+        comparison.compareTallies("backend months", byText(published.usage(), Comparison::text), s3Usage(s3));
+        comparison.compareTallies("buckets", byText(published.buckets(), Comparison::text), s3Buckets(s3));
+        comparison.compareTallies(
+                "collections", byText(published.collections(), Comparison::text), syncCollections(sync));
+        comparison.compareTallies("users", byText(published.storage(), Comparison::text), syncStorage(sync));
         return comparison;
     }
 
+    private void compareTallies(String kind, Map<String, String> published, Map<String, String> tables) {
+        compare(kind, "published", published, "SQL says", tables);
+    }
+
+    /** By type: how many were derived, and how many have to be. */
+    void compareNotifications(Map<String, Long> derived, Map<String, Long> expected) {
+        compare("types of notification", "derived", byType(derived), "the writers caused", byType(expected));
+    }
+
+    private static Map<String, String> byType(Map<String, Long> counts) {
+        Map<String, String> byType = new HashMap<>();
+        counts.forEach((type, count) -> byType.put("notifications " + type, String.valueOf(count)));
+        return byType;
+    }
+
+    /** One by one, by id. One that was derived twice is a difference. */
+    void compareDeliveries(Map<String, String> deliveredTypesById, List<PublishedTallies.Event> derived) {
+        Map<String, String> delivered = new HashMap<>();
+        deliveredTypesById.forEach((id, type) -> delivered.put("notification " + id, type));
+        Map<String, String> published = new HashMap<>();
+        derived.forEach(event ->
+                published.merge("notification " + event.id(), event.type(), (first, again) -> first + " and " + again));
+        compare("deliveries", "delivered", delivered, "derived", published);
+    }
+
     /** Values and keys as text: a difference is then shown as both sides have it, field by field. */
-    private void compare(String kind, Map<String, String> published, Map<String, String> expected) {
-        TreeSet<String> keys = new TreeSet<>(expected.keySet());
-        keys.addAll(published.keySet());
+    private void compare(
+            String kind, String side, Map<String, String> values, String otherSide, Map<String, String> otherValues) {
+        TreeSet<String> keys = new TreeSet<>(otherValues.keySet());
+        keys.addAll(values.keySet());
         for (String key : keys) {
-            String value = published.getOrDefault(key, ABSENT);
-            String right = expected.getOrDefault(key, ABSENT);
-            if (!value.equals(right)) {
-                differences.add(key + ": published " + value + ", SQL says " + right);
+            String value = values.getOrDefault(key, ABSENT);
+            String other = otherValues.getOrDefault(key, ABSENT);
+            if (!value.equals(other)) {
+                differences.add(key + ": " + side + " " + value + ", " + otherSide + " " + other);
             }
         }
         compared.put(kind, keys.size());
-    }
-
-    /** Numbers by name, held against what the workload itself expects: notifications by type. */
-    void compareCounts(String kind, Map<String, Long> published, Map<String, Long> expected) {
-        Map<String, String> left = new HashMap<>();
-        published.forEach((key, count) -> left.put(kind + " " + key, String.valueOf(count)));
-        Map<String, String> right = new HashMap<>();
-        expected.forEach((key, count) -> right.put(kind + " " + key, String.valueOf(count)));
-        compare(kind, left, right);
     }
 
     int compared() {

@@ -35,7 +35,7 @@ import java.util.Optional;
 /** What {@code demo} does, from nothing to the comparison. */
 final class Demo {
     private static final Duration LIVE_REFRESH = Duration.ofMillis(500);
-    private static final Duration STARTING_POLL = Duration.ofMillis(50);
+    private static final Duration POLL = Duration.ofMillis(50);
 
     /** For what was written as fast as it went, on a machine that is busy with other things. */
     private static final Duration PATIENCE = Duration.ofMinutes(3);
@@ -113,13 +113,19 @@ final class Demo {
     }
 
     private int run(Path directory, Display display, Infrastructure servers) throws SQLException {
+        try (DemoReceiver receiver = new DemoReceiver()) {
+            return run(configuration(directory, servers, receiver), display, servers, receiver);
+        }
+    }
+
+    private int run(Configuration configuration, Display display, Infrastructure servers, DemoReceiver receiver)
+            throws SQLException {
         display.phase("migrating both databases and starting the pipeline ...");
-        Configuration configuration = configuration(directory, servers);
         for (SourceSettings source : configuration.sources().values()) {
             Migrations.migrate(source);
         }
         Optional<Instance> started =
-                Instance.start(configuration, EnumSet.of(RoleName.CAPTURE, RoleName.STREAMS), stop);
+                Instance.start(configuration, EnumSet.of(RoleName.CAPTURE, RoleName.STREAMS, RoleName.WEBHOOKS), stop);
         if (started.isEmpty()) {
             return 0;
         }
@@ -134,7 +140,8 @@ final class Demo {
             DemoResult.Timing timing;
             WorkloadStatistics statistics;
             try (Workload workload = Workload.prepare(options);
-                    DemoWatch watch = new DemoWatch(seed, duration, configuration, instance, workload, tallies)) {
+                    DemoWatch watch = new DemoWatch(
+                            seed, duration, configuration, instance, workload, tallies, receiver::count)) {
                 workload.start();
                 Instant began = Instant.now();
                 display.phase("writing to both databases, reading the tallies from Kafka (Ctrl-C ends it)");
@@ -158,7 +165,7 @@ final class Demo {
                 }
             }
             display.close();
-            return compare(configuration, instance, tallies, statistics, timing, s3, sync);
+            return compare(configuration, instance, tallies, receiver, statistics, timing, s3, sync);
         }
     }
 
@@ -169,7 +176,7 @@ final class Demo {
             if (System.nanoTime() > deadline) {
                 throw new CommandFailure("the pipeline is not ready after " + PATIENCE.toSeconds() + " s");
             }
-            if (stop.await(STARTING_POLL)) {
+            if (stop.await(POLL)) {
                 return true;
             }
         }
@@ -216,6 +223,7 @@ final class Demo {
             Configuration configuration,
             Instance instance,
             LiveTallies live,
+            DemoReceiver receiver,
             WorkloadStatistics statistics,
             DemoResult.Timing timing,
             DatabaseAddress s3,
@@ -226,18 +234,35 @@ final class Demo {
         Comparison comparison = Comparison.of(published, tables, new SqlOracle(sync).syncTallies(Instant.now()));
         Map<String, Long> expected = ComparedNotifications.expected(
                 statistics, tables, configuration.streams().pipeline().usageLimits());
-        comparison.compareCounts("notifications", ComparedNotifications.published(published.notifications()), expected);
+        comparison.compareNotifications(ComparedNotifications.derived(published.notificationsByType()), expected);
+        if (!delivered(receiver, published.notifications())) {
+            return 0;
+        }
+        comparison.compareDeliveries(receiver.delivered(), published.notifications());
         DemoResult result = new DemoResult(
                 statistics,
                 timing,
                 comparison,
-                published.notifications(),
-                expected,
+                new DemoResult.Notifications(
+                        expected, published.notificationsByType(), receiver.count(), receiver.repeated()),
                 live.latencies(),
                 neverOccurred(statistics));
         out.println(json ? Json.pretty(result.json()) : result.text());
         out.flush();
         return result.right() ? 0 : 1;
+    }
+
+    /** Waits for all of them, for as long as it may take; false if it was stopped before. */
+    private boolean delivered(DemoReceiver receiver, List<PublishedTallies.Event> notifications) {
+        List<String> ids =
+                notifications.stream().map(PublishedTallies.Event::id).toList();
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!receiver.delivered().keySet().containsAll(ids) && System.nanoTime() < deadline) {
+            if (stop.await(POLL)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static List<String> neverOccurred(WorkloadStatistics statistics) {
@@ -248,8 +273,9 @@ final class Demo {
                 .toList();
     }
 
-    private Configuration configuration(Path directory, Infrastructure servers) {
+    private Configuration configuration(Path directory, Infrastructure servers, DemoReceiver receiver) {
         Map<String, String> values = LocalServers.configuration(servers);
+        values.putAll(receiver.configuration());
         values.put("http.port", "0");
         // Enough to show that no figure depends on it, few enough for a machine with two cores.
         values.put("topics.partitions", "2");

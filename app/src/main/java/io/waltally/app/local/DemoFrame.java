@@ -10,6 +10,7 @@ import java.util.NavigableMap;
  *
  * @param lagBytes WAL that is written and not yet captured
  * @param lagRecords captured records that the topologies have not yet consumed
+ * @param delivered notifications, of all
  */
 record DemoFrame(
         long seed,
@@ -24,7 +25,8 @@ record DemoFrame(
         long p99Millis,
         NavigableMap<String, BackendQuota> backends,
         List<Collection> collections,
-        List<LiveTallies.Notification> notifications) {
+        List<LiveTallies.Notification> notifications,
+        long delivered) {
 
     /** All users' collections of one name. */
     record Collection(String name, double changeRate, long records, long bytes) {}

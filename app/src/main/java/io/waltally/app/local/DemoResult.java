@@ -15,8 +15,6 @@ import java.util.stream.Collectors;
 /**
  * What the demo found.
  *
- * @param notifications that were published, by type
- * @param expectedNotifications that had to be, as far as anybody can tell
  * @param latencies from commit to a consumer's sight of the tally
  * @param neverOccurred kinds of operation that the run was too short for: then it proves nothing about them
  */
@@ -24,8 +22,7 @@ record DemoResult(
         WorkloadStatistics statistics,
         Timing timing,
         Comparison comparison,
-        Map<String, Long> notifications,
-        Map<String, Long> expectedNotifications,
+        Notifications notifications,
         Latencies latencies,
         List<String> neverOccurred) {
     private static final int DIFFERENCES_SHOWN = 50;
@@ -40,6 +37,16 @@ record DemoResult(
             return Duration.between(stopped, applied).toMillis() / 1_000.0;
         }
     }
+
+    /**
+     * What became of what happened.
+     *
+     * @param expected by type, as far as anybody can tell
+     * @param derived by type
+     * @param delivered how many the endpoint got
+     * @param repeated how many it got again
+     */
+    record Notifications(Map<String, Long> expected, Map<String, Long> derived, long delivered, long repeated) {}
 
     boolean right() {
         return comparison.differences().isEmpty() && neverOccurred.isEmpty();
@@ -66,9 +73,11 @@ record DemoResult(
         document.put("changes_per_second", perSecond(changes()));
         document.put("operations", new TreeMap<>(statistics.operations()));
         document.put("never_occurred", neverOccurred);
-        document.put("notifications", notifications);
-        document.put("expected_notifications", expectedNotifications);
+        document.put("notifications", notifications.derived());
+        document.put("expected_notifications", notifications.expected());
         document.put("notifications_not_compared", ComparedNotifications.NOT_COMPARED);
+        document.put("delivered_notifications", notifications.delivered());
+        document.put("repeated_deliveries", notifications.repeated());
         Map<String, Object> latency = new LinkedHashMap<>();
         latency.put("p50", latencies.quantile(0.5));
         latency.put("p99", latencies.quantile(0.99));
@@ -113,14 +122,21 @@ record DemoResult(
                 latencies.quantile(0.5),
                 latencies.quantile(0.99),
                 timing.applyingSeconds()));
-        lines.add("notified      " + counted(notifications));
+        lines.add("notified      " + counted(notifications.derived()));
+        lines.add(String.format(
+                Locale.ROOT,
+                "delivered     %,d notifications to a webhook, signed; %s came more than once",
+                notifications.delivered(),
+                notifications.repeated() == 0
+                        ? "none"
+                        : String.format(Locale.ROOT, "%,d of them", notifications.repeated())));
         lines.add("compared      "
                 + comparison.comparedByKind().entrySet().stream()
                         .map(kind -> String.format(Locale.ROOT, "%,d %s", kind.getValue(), kind.getKey()))
                         .collect(Collectors.joining(", "))
-                + " with SQL on the tables and with what the workload did");
+                + ": with SQL on the tables, with what the writers did, with what was delivered");
         ComparedNotifications.NOT_COMPARED.forEach((type, why) -> {
-            if (notifications.containsKey(type)) {
+            if (notifications.derived().containsKey(type)) {
                 lines.add("not compared  " + type + ": " + why);
             }
         });

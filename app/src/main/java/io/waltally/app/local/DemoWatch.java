@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +35,7 @@ final class DemoWatch implements AutoCloseable {
     private final Instance instance;
     private final Workload workload;
     private final LiveTallies tallies;
+    private final LongSupplier delivered;
     private final long began = System.nanoTime();
     private final List<Counts> history = new ArrayList<>();
     private final ScheduledExecutorService lagReader = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -55,13 +57,15 @@ final class DemoWatch implements AutoCloseable {
             Configuration configuration,
             Instance instance,
             Workload workload,
-            LiveTallies tallies) {
+            LiveTallies tallies,
+            LongSupplier delivered) {
         this.seed = seed;
         this.duration = duration;
         this.configuration = configuration;
         this.instance = instance;
         this.workload = workload;
         this.tallies = tallies;
+        this.delivered = delivered;
         var unused = lagReader.scheduleWithFixedDelay(
                 this::readLag, LAG_INTERVAL_MILLIS, LAG_INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
     }
@@ -130,7 +134,8 @@ final class DemoWatch implements AutoCloseable {
                                 one.records(),
                                 one.bytes()))
                         .toList(),
-                tallies.notifications());
+                tallies.notifications(),
+                delivered.getAsLong());
     }
 
     /** What is being read is read to its end: Kafka's clients take an interrupt for a failure. */

@@ -1,5 +1,6 @@
 package io.waltally.app.local;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.waltally.app.config.KafkaSettings;
 import io.waltally.app.tally.CommittedReader;
@@ -21,24 +22,30 @@ import io.waltally.schemas.control.AppliedKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 
-/** Every tally as its topic has it last, and the notifications by type, read from beginning to end by a consumer that knows only topics and registry. */
+/** Every tally as its topic has it last, and all notifications, read from beginning to end by a consumer that knows only topics and registry. */
 record PublishedTallies(
         Map<BackendKey, BackendQuota> backends,
         Map<BackendPeriodKey, BackendUsage> usage,
         Map<BucketKey, BucketUsage> buckets,
         Map<UserCollectionKey, UserCollection> collections,
         Map<UserKey, UserStorage> storage,
-        Map<String, Long> notifications) {
+        List<Event> notifications) {
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** As much of a notification as tells it from others. */
+    record Event(String id, String type) {}
 
     static PublishedTallies read(KafkaSettings kafka, TopicCatalogue topics) {
         PublishedTallies tallies = new PublishedTallies(
-                new HashMap<>(), new HashMap<>(), new HashMap<>(), new HashMap<>(), new HashMap<>(), new TreeMap<>());
+                new HashMap<>(), new HashMap<>(), new HashMap<>(), new HashMap<>(), new HashMap<>(), new ArrayList<>());
         Map<AppliedKey, Applied> applied = new HashMap<>();
         Map<TopicPartition, Long> sequences = new HashMap<>();
         try (CommittedReader reader = new CommittedReader(kafka)) {
@@ -48,9 +55,7 @@ record PublishedTallies(
             follow(reader, topics.userCollections(), tallies.collections, sequences);
             follow(reader, topics.userStorage(), tallies.storage, sequences);
             reader.from(topics.applied(), (key, value, record) -> last(applied, key, value))
-                    .from(
-                            topics.notifications(),
-                            (key, value, record) -> tallies.notifications.merge(type(value), 1L, Long::sum))
+                    .from(topics.notifications(), (key, value, record) -> tallies.notifications.add(event(value)))
                     .readToEnd();
             // The end of a transaction shows in one topic before it does in another.
             while (!applied.entrySet().stream().allMatch(entry -> reached(sequences, entry))) {
@@ -58,6 +63,10 @@ record PublishedTallies(
             }
         }
         return tallies;
+    }
+
+    Map<String, Long> notificationsByType() {
+        return notifications.stream().collect(Collectors.groupingBy(Event::type, TreeMap::new, Collectors.counting()));
     }
 
     private static <K, V> void follow(
@@ -77,9 +86,10 @@ record PublishedTallies(
                         sequences.getOrDefault(new TopicPartition(topic.getKey(), partition), 0L) >= topic.getValue());
     }
 
-    private static String type(byte[] event) {
+    private static Event event(byte[] cloudEvent) {
         try {
-            return JSON.readTree(event).path("type").asText();
+            JsonNode event = JSON.readTree(cloudEvent);
+            return new Event(event.path("id").asText(), event.path("type").asText());
         } catch (IOException e) {
             throw new UncheckedIOException("a notification is not JSON", e);
         }

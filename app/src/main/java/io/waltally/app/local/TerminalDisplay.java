@@ -101,7 +101,8 @@ final class TerminalDisplay implements Display {
                         collection.records(),
                         ByteSize.shown(collection.bytes()))));
         lines.add("");
-        lines.add(heading("last notifications", ""));
+        lines.add(heading(
+                "last notifications", String.format(Locale.ROOT, "%,d delivered to a webhook", frame.delivered())));
         frame.notifications().stream()
                 .limit(MOST_NOTIFICATIONS)
                 .forEach(notification -> lines.add("  " + DIM + CLOCK.format(notification.time()) + RESET + "  "

@@ -67,7 +67,7 @@ class CommandIT {
     }
 
     @Test
-    void demoProvesItsTallies() throws Exception {
+    void demoProvesItsTalliesAndDeliveries() throws Exception {
         Process demo = start("demo", "--duration", "15s", "--seed", "3", "--json");
         JsonNode result = JSON.readTree(demo.getInputStream());
         assertThat(exitCode(demo, 60))
@@ -76,6 +76,9 @@ class CommandIT {
         assertThat(result.path("seed").asLong()).isEqualTo(3);
         assertThat(result.path("differences").asInt(-1)).isZero();
         assertThat(result.path("compared").asInt()).isGreaterThan(20);
+        assertThat(result.path("delivered_notifications").asLong())
+                .isPositive()
+                .isEqualTo(result.at("/compared_by_kind/deliveries").asLong());
         assertThat(result.path("transactions").asLong()).isPositive();
         assertThat(result.at("/changes/object_locations/insert").asLong()).isPositive();
         assertThat(result.at("/latency_ms/p50").isNumber()).isTrue();

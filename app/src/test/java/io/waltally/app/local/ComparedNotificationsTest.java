@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class ComparedNotificationsTest {
     @Test
     void everyTypeIsComparedButThoseThatWritersCannotCount() {
-        assertThat(ComparedNotifications.published(Map.of(
+        assertThat(ComparedNotifications.derived(Map.of(
                         "s3:ObjectCreated:Put", 3L, "backend.removed", 1L, "backend.capacity.warning", 2L, "new", 1L)))
                 .isEqualTo(Map.of("s3:ObjectCreated:Put", 3L, "backend.removed", 1L, "new", 1L));
     }

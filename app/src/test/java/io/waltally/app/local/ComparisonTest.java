@@ -24,6 +24,7 @@ import io.waltally.schemas.agg.UserKey;
 import io.waltally.schemas.agg.UserStorage;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -50,7 +51,7 @@ class ComparisonTest {
             new HashMap<>(
                     Map.of(new UserCollectionKey(7L, 1), new UserCollection("clients", 2L, 20L, NOON, CHANGE, false))),
             new HashMap<>(Map.of(new UserKey(7L), new UserStorage(2L, 20L, 1, 0L, CHANGE, false))),
-            Map.of());
+            List.of());
 
     @Test
     void equalTalliesHaveNoDifference() {
@@ -91,10 +92,30 @@ class ComparisonTest {
     }
 
     @Test
-    void countsByNameAreComparedToo() {
+    void notificationsAreHeldAgainstWhatTheWritersDid() {
         Comparison comparison = Comparison.of(published, s3, sync);
-        comparison.compareCounts("notifications", Map.of("Put", 3L), Map.of("Put", 4L, "Delete", 1L));
-        assertThat(comparison.differences()).hasSize(2);
+        comparison.compareNotifications(Map.of("Put", 3L), Map.of("Put", 4L, "Delete", 1L));
+        assertThat(comparison.differences())
+                .containsExactly(
+                        "notifications Delete: derived nothing, the writers caused 1",
+                        "notifications Put: derived 3, the writers caused 4");
         assertThat(comparison.compared()).isEqualTo(7);
+    }
+
+    @Test
+    void whatIsNotDeliveredOrDerivedTwiceIsADifference() {
+        Comparison comparison = Comparison.of(published, s3, sync);
+        comparison.compareDeliveries(
+                Map.of("evt_1", "Put", "evt_3", "Put", "evt_4", "Put"),
+                List.of(
+                        new PublishedTallies.Event("evt_1", "Put"),
+                        new PublishedTallies.Event("evt_2", "Put"),
+                        new PublishedTallies.Event("evt_3", "Put"),
+                        new PublishedTallies.Event("evt_3", "Put")));
+        assertThat(comparison.differences())
+                .containsExactly(
+                        "notification evt_2: delivered nothing, derived Put",
+                        "notification evt_3: delivered Put, derived Put and Put",
+                        "notification evt_4: delivered Put, derived nothing");
     }
 }

@@ -34,7 +34,8 @@ class DisplayTest {
                     "archive",
                     new BackendQuota(GIBIBYTE, 3L, 0L, 0L, 0L, Long.MAX_VALUE, 0.0, CHANGE, false))),
             List.of(new DemoFrame.Collection("bookmarks", 12, 3400, 5_000)),
-            List.of(new LiveTallies.Notification(Instant.EPOCH, "s3:ObjectCreated:Put", "photos/a.jpg", "bucket")));
+            List.of(new LiveTallies.Notification(Instant.EPOCH, "s3:ObjectCreated:Put", "photos/a.jpg", "bucket")),
+            1_234);
 
     @Test
     void aBackendsBarShowsWhatIsUsedOrphanedAndFree() {
@@ -52,6 +53,7 @@ class DisplayTest {
                 .anySatisfy(line -> assertThat(line).contains("bookmarks").contains("3,400"))
                 .anySatisfy(line ->
                         assertThat(line).contains("s3:ObjectCreated:Put").contains("photos/a.jpg"))
+                .anySatisfy(line -> assertThat(line).contains("1,234 delivered"))
                 .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(100));
     }
 

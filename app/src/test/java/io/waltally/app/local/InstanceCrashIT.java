@@ -206,8 +206,8 @@ class InstanceCrashIT {
             PublishedTallies published = PublishedTallies.read(configuration.kafka(), topics);
             Comparison comparison = Comparison.of(
                     published, new SqlOracle(s3).s3Tallies(), new SqlOracle(sync).syncTallies(Instant.now()));
-            comparison.compareCounts(
-                    "notifications", ComparedNotifications.published(published.notifications()), notifications);
+            comparison.compareNotifications(
+                    ComparedNotifications.derived(published.notificationsByType()), notifications);
             differences = comparison.differences();
         } while (!differences.isEmpty() && System.nanoTime() < deadline);
         assertThat(differences).isEmpty();
