@@ -2,6 +2,7 @@ package io.waltally.webhooks.sign;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -32,7 +33,7 @@ public final class SignatureVerifier {
         Instant sent;
         try {
             sent = Instant.ofEpochSecond(Long.parseLong(timestamp));
-        } catch (NumberFormatException e) {
+        } catch (NumberFormatException | DateTimeException e) {
             return Optional.of(StandardSignature.TIMESTAMP + " is \"" + timestamp + "\": must be seconds since 1970");
         }
         if (Duration.between(sent, now).abs().compareTo(TOLERANCE) > 0) {

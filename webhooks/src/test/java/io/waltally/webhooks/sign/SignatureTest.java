@@ -55,8 +55,10 @@ class SignatureTest {
                 .hasValueSatisfying(complaint -> assertThat(complaint).contains("no signature"));
         assertThat(verifier.complaint(ID, "1614265330", null, BODY, TIME))
                 .hasValueSatisfying(complaint -> assertThat(complaint).contains("needs the headers"));
-        assertThat(verifier.complaint(ID, "yesterday", SIGNATURE, BODY, TIME))
-                .hasValueSatisfying(complaint -> assertThat(complaint).contains("\"yesterday\""));
+        for (String timestamp : List.of("yesterday", "9223372036854775807")) {
+            assertThat(verifier.complaint(ID, timestamp, SIGNATURE, BODY, TIME))
+                    .hasValueSatisfying(complaint -> assertThat(complaint).contains("\"" + timestamp + "\""));
+        }
     }
 
     @Test
