@@ -67,8 +67,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Delivery on real servers to endpoints that are not kind. {@code -Dwaltally.crash.rounds} is how often the delivering
- * process is killed, {@code -Dwaltally.crash.seed} repeats a plan.
+ * Delivery on real servers to endpoints that are not kind. {@code -Dwaltally.crash.rounds} is how often a delivering process
+ * is killed, {@code -Dwaltally.crash.seed} repeats a plan.
  */
 class WebhooksIT {
     private static final Logger LOG = LoggerFactory.getLogger(WebhooksIT.class);
@@ -186,6 +186,7 @@ class WebhooksIT {
                         APPLICATION_SECRET);
             }
             startProcess();
+            startProcess();
             awaitAssigned("hostile", "kind");
             // When
             List<Event> events = events(1_200);
@@ -202,7 +203,9 @@ class WebhooksIT {
             await(
                     receiver,
                     () -> receiver.taken("/hostile") == events.size() && receiver.taken("/kind") == events.size());
-            processes.get(processes.size() - 1).stop();
+            for (CommandProcess process : processes) {
+                process.stop();
+            }
             // Then
             assertThat(receiver.arrivals("/elsewhere")).as("redirected").isEmpty();
             for (String path : List.of("/hostile", "/kind")) {
@@ -222,15 +225,24 @@ class WebhooksIT {
         void happen() throws Exception;
     }
 
-    /** The process is killed several times, the receiver restarts once by itself, and once both go at a time. */
+    /**
+     * Of two processes one is killed several times, and one stopped; the receiver restarts once by itself, and once together
+     * with a process.
+     */
     private List<Disturbance> plan(HostileReceiver receiver, int events) {
         List<Disturbance> plan = new ArrayList<>();
         for (int round = Integer.getInteger("waltally.crash.rounds", 2); round > 0; round--) {
             plan.add(() -> {
-                LOG.info("the process is killed");
-                restartProcess();
+                LOG.info("a process is killed");
+                anyProcess().kill();
+                startProcess();
             });
         }
+        plan.add(() -> {
+            LOG.info("a process is stopped");
+            anyProcess().stop();
+            startProcess();
+        });
         plan.add(() -> {
             LOG.info("the receiver restarts");
             receiver.down();
@@ -238,18 +250,19 @@ class WebhooksIT {
             receiver.up();
         });
         plan.add(() -> {
-            LOG.info("the process is killed while the receiver restarts");
+            LOG.info("a process is killed while the receiver restarts");
             receiver.down();
-            restartProcess();
+            anyProcess().kill();
+            startProcess();
             receiver.up();
         });
         Collections.shuffle(plan, random);
         return plan;
     }
 
-    private void restartProcess() throws Exception {
-        processes.get(processes.size() - 1).kill();
-        startProcess();
+    /** That runs; by the next time it must not. */
+    private CommandProcess anyProcess() {
+        return processes.remove(random.nextInt(processes.size()));
     }
 
     private Mood moodOf(Arrival arrival) {
