@@ -162,6 +162,72 @@ class NotificationTest {
     }
 
     @Test
+    void aTransactionThatWasReadInPartWhenEverythingIsReadAgainIsJudgedAsAWhole() {
+        // Given
+        store.put("photos/a", "b1", 100);
+        store.put("photos/b", "b1", 100);
+        store.backend("b1", 1_000);
+        pipeline.readAll(store.log);
+        int read = store.log.entries().size();
+        store.log.transaction(tx -> {
+            for (String objectKey : List.of("photos/a", "photos/b")) {
+                tx.delete(pipeline.topics.objectLocations(), new ObjectLocationKey(objectKey, "b1"));
+            }
+            tx.insert(
+                    pipeline.topics.objectLocations(),
+                    new ObjectLocationKey("photos/c", "b1"),
+                    new ObjectLocation("photos/c", "b1", 1L, null, null, null));
+            tx.delete(pipeline.topics.backendQuotaRows(), new BackendQuotaKey("b1"));
+            tx.insert(pipeline.topics.backendQuotaRows(), new BackendQuotaKey("b2"), new BackendQuotaRow("b2", 1L));
+        });
+        List<CapturedLog.Entry<?, ?>> entries = store.log.entries();
+        List<CapturedLog.Entry<?, ?>> part = entries.subList(read, entries.size() - 1);
+        // When: of what the transaction did, the deletes are read, and come again behind what was before
+        CapturedLog.byTopic(part)
+                .values()
+                .forEach(records -> pipeline.read(records.subList(0, Math.min(2, records.size()))));
+        pipeline.read(entries);
+        pipeline.captured(store.log);
+        pipeline.settle();
+        // Then
+        assertThat(pipeline.notificationTypes())
+                .containsExactlyInAnyOrder(
+                        "s3:ObjectCreated:Put",
+                        "s3:ObjectCreated:Put",
+                        "s3:ObjectRemoved:DeleteBatch",
+                        "s3:ObjectRemoved:DeleteBatch",
+                        "s3:ObjectCreated:Put",
+                        "backend.removed");
+    }
+
+    @Test
+    void aShortageIsToldAlthoughDoubtFromBeforeItIsReadAgain() {
+        try (PipelineDriver replicating =
+                new PipelineDriver(PipelineDriver.replicating(2, Duration.ofMinutes(10)), NOON)) {
+            // Given
+            ObjectStoreModel objects = new ObjectStoreModel(replicating.topics, NOON);
+            objects.importObject("photos/a", "b1", 100);
+            CapturedLog.Entry<?, ?> poison = objects.log.entries().get(0);
+            objects.delete(List.of("photos/a"));
+            objects.put("photos/a", "b1", 100);
+            List<CapturedLog.Entry<?, ?>> good =
+                    objects.log.entries().subList(1, objects.log.entries().size());
+            // When
+            for (int i = 0; i < 2; i++) {
+                replicating.readDamaged(poison, Damage.VALUE_CUT_OFF);
+                replicating.read(good);
+            }
+            objects.log.wait(Duration.ofMinutes(10));
+            objects.log.transaction(tx -> {});
+            replicating.captured(objects.log);
+            replicating.settle();
+            // Then
+            assertThat(replicating.notificationTypes())
+                    .containsExactlyInAnyOrder("s3:ObjectCreated:Put", "object.under_replicated");
+        }
+    }
+
+    @Test
     void aTransactionOfAnySizeIsJudgedAsAWhole() {
         // Given
         int keys = 12_000;

@@ -6,7 +6,10 @@ import org.apache.kafka.streams.processor.api.ProcessingContext;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
 
-/** The last transaction of a partition that was judged. Those before it come again, and are no news. */
+/**
+ * The last transaction of a partition that was judged. Those before it come again, and are no news: what they do is not
+ * remembered, and their ends leave alone what is remembered of one that was open when a consumer group was set back.
+ */
 public final class LastJudged {
     private final KeyValueStore<String, Position> positions;
     private final String judge;
@@ -29,7 +32,10 @@ public final class LastJudged {
         return new LastJudged(context.getStateStore(store), judge);
     }
 
-    /** Whether the transaction is there to be judged, which then it is. What a snapshot tells is no news. */
+    /**
+     * Whether the transaction is there to be judged, which then it is. What a snapshot tells is no news. If it is not, what
+     * is remembered belongs to another one.
+     */
     public boolean judge(Position position, Commit commit) {
         if (commit.isSnapshot() || !isBefore(position)) {
             return false;

@@ -80,16 +80,19 @@ public final class RowFold<K extends SpecificRecord, R, I, S>
         try {
             headers = headers(record);
         } catch (Poison poison) {
-            setAside(record, place, poison, new Standalone(null));
+            setAside(record, place, poison, null, new Standalone(null));
             if (open != null && ChangeHeaders.isMarkedLast(record.headers())) {
                 end(record, open, new Lsn(open.sequence()));
             }
             return;
         }
         Position position = Position.of(headers);
-        if (open != null && !Position.of(open).equals(position)) {
+        if (open != null && Position.of(open).isBefore(position)) {
             // The next transaction's sequence is the end of the one before it.
             end(record, open, new Lsn(open.epoch() == headers.epoch() ? headers.sequence() : open.sequence()));
+        } else if (open != null && position.isBefore(Position.of(open))) {
+            // Read again from an earlier record on: the open transaction has not ended, it comes again too.
+            open = null;
         }
         if (record.value().value() != null || open == null) {
             committedAt = committedAt(record);
@@ -98,7 +101,7 @@ public final class RowFold<K extends SpecificRecord, R, I, S>
         try {
             fold(record, position, headers.transactionId() == 0, null);
         } catch (Poison poison) {
-            setAside(record, place, poison, null);
+            setAside(record, place, poison, position, null);
         }
         headers.commitLsn().ifPresent(lsn -> end(record, headers, lsn));
     }
@@ -149,7 +152,7 @@ public final class RowFold<K extends SpecificRecord, R, I, S>
             boolean known = isWhole(record.value().value()) || (standalone != null && mark.alone());
             if (known) {
                 poisoned.remove(key);
-                forward(identity, new Degradation<>(mark.standIn(), null, standalone), record.timestamp());
+                forward(identity, new Degradation<>(mark.standIn(), null, position, standalone), record.timestamp());
             } else {
                 poisoned.put(key, mark.afterPart());
             }
@@ -210,11 +213,15 @@ public final class RowFold<K extends SpecificRecord, R, I, S>
                 : Timestamps.micros(change.committedAt());
     }
 
-    /** @param standalone null if the record belongs to the open transaction */
+    /**
+     * @param position null if the record does not tell it
+     * @param standalone null if the record belongs to the open transaction
+     */
     private void setAside(
             Record<Received<K>, Received<Change<R>>> record,
             RecordMetadata place,
             Poison poison,
+            @Nullable Position position,
             @Nullable Standalone standalone) {
         limit.count(place.topic(), poison, context.currentSystemTimeMs());
         LOG.warn(
@@ -224,12 +231,16 @@ public final class RowFold<K extends SpecificRecord, R, I, S>
                 place.offset(),
                 poison.getMessage());
         deadLetters.record();
-        boolean attributed = record.key().value() != null && doubt(record, place.offset(), standalone);
+        boolean attributed = record.key().value() != null && doubt(record, place.offset(), position, standalone);
         forward(null, new SetAside<>(poison.letter(record, place, attributed)), record.timestamp());
     }
 
     /** @return whether that tells which tallies are in doubt */
-    private boolean doubt(Record<Received<K>, ?> record, long offset, @Nullable Standalone standalone) {
+    private boolean doubt(
+            Record<Received<K>, ?> record,
+            long offset,
+            @Nullable Position position,
+            @Nullable Standalone standalone) {
         K key = record.key().value();
         I identity = rule.identity(key);
         S standIn = rule.standIn(key, rows.get(identity));
@@ -237,7 +248,7 @@ public final class RowFold<K extends SpecificRecord, R, I, S>
         poisoned.put(key, new PoisonedRows.Mark<>(offset, before == null, standIn));
         forward(
                 identity,
-                new Degradation<>(before == null ? null : before.standIn(), standIn, standalone),
+                new Degradation<>(before == null ? null : before.standIn(), standIn, position, standalone),
                 record.timestamp());
         return standIn != null;
     }

@@ -49,12 +49,13 @@ final class JudgeTransactions implements Processor<String, RowEvent<Copies>, Str
     @Override
     public void process(Record<String, RowEvent<Copies>> record) {
         if (record.value() instanceof Shift<Copies> shift) {
-            if (!shift.snapshot()) {
+            if (!shift.snapshot() && lastJudged.isBefore(shift.position())) {
                 touch(record.key(), shift);
             }
         } else if (record.value() instanceof Degradation<Copies> degradation) {
             doubt(record.key(), degradation);
-        } else if (record.value() instanceof TransactionEnd<Copies> end) {
+        } else if (record.value() instanceof TransactionEnd<Copies> end
+                && lastJudged.judge(end.position(), end.commit())) {
             judge(end, record.timestamp());
         }
     }
@@ -64,7 +65,10 @@ final class JudgeTransactions implements Processor<String, RowEvent<Copies>, Str
     }
 
     private void doubt(String objectKey, Degradation<Copies> degradation) {
-        if (degradation.standalone() == null || touched.get(objectKey) != null) {
+        boolean concerns = degradation.standalone() == null
+                ? lastJudged.isBefore(degradation.position())
+                : touched.get(objectKey) != null;
+        if (concerns) {
             touched.put(objectKey, touched(objectKey, objects.get(objectKey)).inDoubt());
         }
     }
@@ -74,10 +78,9 @@ final class JudgeTransactions implements Processor<String, RowEvent<Copies>, Str
     }
 
     private void judge(TransactionEnd<Copies> end, long timestamp) {
-        boolean news = lastJudged.judge(end.position(), end.commit());
         AtomicLong removed = new AtomicLong();
         touched.drain((objectKey, deeds) -> {
-            if (news && !poisoned.contains(objectKey)) {
+            if (!poisoned.contains(objectKey)) {
                 Optional<Verdict> verdict = deeds.verdict(objects.get(objectKey));
                 verdict.ifPresent(found -> hold(objectKey, found, end.position(), end.commit()));
                 if (verdict.isPresent() && verdict.get().kind() == Verdict.Kind.REMOVED) {

@@ -51,22 +51,25 @@ final class WatchShortages implements Processor<String, RowEvent<Copies>, String
     @Override
     public void process(Record<String, RowEvent<Copies>> record) {
         if (record.value() instanceof Shift<Copies> shift) {
-            if (!shift.snapshot()) {
-                touch(record.key(), shift);
-            } else if (!isShort(shift.after()) && lastJudged.isBefore(shift.position())) {
+            if (lastJudged.isBefore(shift.position())) {
+                see(record.key(), shift);
+            }
+        } else if (record.value() instanceof Degradation<Copies> degradation) {
+            if (degradation.standalone() != null || lastJudged.isBefore(degradation.position())) {
                 shortages.forget(record.key());
             }
-        } else if (record.value() instanceof Degradation<Copies>) {
-            shortages.forget(record.key());
-        } else if (record.value() instanceof TransactionEnd<Copies> end) {
+        } else if (record.value() instanceof TransactionEnd<Copies> end
+                && lastJudged.judge(end.position(), end.commit())) {
             judge(end, record.timestamp());
         }
     }
 
     /** Most shifts change nothing about it; with one copy of each object none does. */
-    private void touch(String objectKey, Shift<Copies> shift) {
-        if (isShort(shift.before()) != isShort(shift.after())) {
+    private void see(String objectKey, Shift<Copies> shift) {
+        if (!shift.snapshot() && isShort(shift.before()) != isShort(shift.after())) {
             touched.put(objectKey, PRESENT);
+        } else if (shift.snapshot() && !isShort(shift.after())) {
+            shortages.forget(objectKey);
         }
     }
 
@@ -75,9 +78,8 @@ final class WatchShortages implements Processor<String, RowEvent<Copies>, String
     }
 
     private void judge(TransactionEnd<Copies> end, long timestamp) {
-        boolean news = lastJudged.judge(end.position(), end.commit());
         touched.drain((objectKey, present) -> {
-            if (news && !poisoned.contains(objectKey)) {
+            if (!poisoned.contains(objectKey)) {
                 Copies copies = objects.get(objectKey);
                 shortages
                         .judge(objectKey, copies == null ? 0 : copies.all().size(), end.commit())
