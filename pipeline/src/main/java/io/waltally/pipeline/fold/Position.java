@@ -24,6 +24,11 @@ public record Position(int epoch, long sequence) implements Comparable<Position>
         return new Position(headers.epoch(), headers.sequence());
     }
 
+    /** Behind everything before this position, and before everything at it. */
+    public Position previous() {
+        return new Position(epoch, sequence - 1);
+    }
+
     public boolean isBefore(Position other) {
         return compareTo(other) < 0;
     }

@@ -237,10 +237,7 @@ public final class RowFold<K extends SpecificRecord, R, I, S>
 
     /** @return whether that tells which tallies are in doubt */
     private boolean doubt(
-            Record<Received<K>, ?> record,
-            long offset,
-            @Nullable Position position,
-            @Nullable Standalone standalone) {
+            Record<Received<K>, ?> record, long offset, @Nullable Position position, @Nullable Standalone standalone) {
         K key = record.key().value();
         I identity = rule.identity(key);
         S standIn = rule.standIn(key, rows.get(identity));

@@ -40,17 +40,13 @@ final class JudgeRows<I extends Comparable<? super I>, S> implements Processor<I
     @Override
     public void process(Record<I, RowEvent<S>> record) {
         if (record.value() instanceof Shift<S> shift) {
-            if (!shift.snapshot()
-                    && lastJudged.isBefore(shift.position())
-                    && touched.get(record.key()) == null) {
+            if (!shift.snapshot() && lastJudged.isBefore(shift.position()) && touched.get(record.key()) == null) {
                 touched.put(record.key(), new RowBefore<>(shift.before()));
             }
-        } else if (record.value() instanceof TransactionEnd<S> end
-                && lastJudged.judge(end.position(), end.commit())) {
-            touched.drain((identity, before) -> verdict.of(
-                            identity, before.state(), rows.get(identity), end.commit())
-                    .ifPresent(notification -> context.forward(
-                            new Record<>(notification.subject(), notification, record.timestamp()))));
+        } else if (record.value() instanceof TransactionEnd<S> end && lastJudged.judge(end.position(), end.commit())) {
+            touched.drain((identity, before) -> verdict.of(identity, before.state(), rows.get(identity), end.commit())
+                    .ifPresent(notification ->
+                            context.forward(new Record<>(notification.subject(), notification, record.timestamp()))));
         }
     }
 

@@ -132,7 +132,7 @@ record Notification(String id, String type, String subject, Map<String, Object> 
 
     private static Map<String, Object> removed(String objectKey, Verdict verdict) {
         Map<String, Object> data = location(objectKey);
-        data.put("copies_deleted", (long) verdict.copiesDeleted());
+        data.put("copies_deleted", (long) verdict.copies());
         return data;
     }
 

@@ -88,7 +88,7 @@ public final class NotificationTopology {
                         .withStreamPartitioner(new TidingPartitioner())
                         .withName("tidings-by-object"))
                 .process(
-                        () -> new ReleaseJudgements(progress),
+                        () -> new ReleaseJudgements(progress, replication),
                         Named.as("release-judgements"),
                         HELD_STORE,
                         POSITIONS_STORE,
@@ -128,7 +128,7 @@ public final class NotificationTopology {
         builder.addStateStore(StateStores.onDisk(TOUCHED_SHORTAGES_STORE, Serdes.String(), Serdes.ByteArray()));
         builder.addStateStore(StateStores.onDisk(SHORTAGES_STORE, Serdes.String(), Shortage.SERDE));
         builder.addStateStore(StateStores.onDisk(UNTOLD_SHORTAGES_STORE, Shortage.Beginning.SERDE, Serdes.ByteArray()));
-        KStream<String, Notification> ended = rows.objects()
+        rows.objects()
                 .process(
                         () -> new WatchShortages(replication),
                         Named.as("watch-shortages"),
@@ -137,12 +137,14 @@ public final class NotificationTopology {
                         TOUCHED_SHORTAGES_STORE,
                         SHORTAGES_STORE,
                         UNTOLD_SHORTAGES_STORE,
+                        HELD_STORE,
                         POSITIONS_STORE);
-        KStream<String, Notification> lasting = reached.process(
+        reached.process(
                 () -> new TellShortages(replication),
                 Named.as("tell-shortages"),
                 SHORTAGES_STORE,
-                UNTOLD_SHORTAGES_STORE);
-        outbox.write(ended.merge(lasting, Named.as("merge-shortages")), "shortages");
+                UNTOLD_SHORTAGES_STORE,
+                HELD_STORE,
+                POSITIONS_STORE);
     }
 }

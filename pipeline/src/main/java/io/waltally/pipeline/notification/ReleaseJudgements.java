@@ -2,6 +2,7 @@ package io.waltally.pipeline.notification;
 
 import io.waltally.pipeline.fold.Position;
 import io.waltally.pipeline.progress.PartitionProgress;
+import io.waltally.pipeline.replica.Replication;
 import io.waltally.pipeline.state.Batches;
 import io.waltally.pipeline.state.BinarySerde;
 import java.util.Objects;
@@ -23,6 +24,7 @@ final class ReleaseJudgements implements Processor<String, Tiding, String, Objec
     private static final byte[] PRESENT = {};
 
     private final PartitionProgress.Definition partitions;
+    private final Replication replication;
 
     private ProcessorContext<String, Object> context;
     private KeyValueStore<Judgement.Key, Judgement> held;
@@ -34,8 +36,9 @@ final class ReleaseJudgements implements Processor<String, Tiding, String, Objec
     private PartitionProgress progress;
 
     /** @param partitions that have to tell */
-    ReleaseJudgements(PartitionProgress.Definition partitions) {
+    ReleaseJudgements(PartitionProgress.Definition partitions, Replication replication) {
         this.partitions = partitions;
+        this.replication = replication;
     }
 
     @Override
@@ -80,6 +83,10 @@ final class ReleaseJudgements implements Processor<String, Tiding, String, Objec
 
     /** Nothing that happened before is asked for any more. */
     private Position released() {
+        return released(positions);
+    }
+
+    static Position released(KeyValueStore<String, Position> positions) {
         return Objects.requireNonNullElse(positions.get(RELEASED), Position.START);
     }
 
@@ -112,8 +119,12 @@ final class ReleaseJudgements implements Processor<String, Tiding, String, Objec
     }
 
     private Optional<Notification> notification(Judgement.Key key, Judgement judgement) {
-        String objectKey = key.name();
+        String objectKey = key.objectKey();
         Verdict verdict = judgement.verdict();
+        if (verdict.kind() == Verdict.Kind.UNDER_REPLICATED) {
+            return Optional.of(Notification.underReplicated(
+                    objectKey, verdict.copies(), replication.factor(), judgement.commit()));
+        }
         if (verdict.kind() == Verdict.Kind.REMOVED) {
             long removed = removedBy(key.position());
             return Optional.of(

@@ -1,18 +1,17 @@
 package io.waltally.pipeline.notification;
 
 import io.waltally.pipeline.fold.Commit;
+import io.waltally.pipeline.fold.Position;
 import io.waltally.pipeline.replica.Replication;
 import io.waltally.pipeline.state.Batches;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.apache.kafka.streams.processor.api.ProcessingContext;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
  * The objects of one partition that have fewer copies than they should, and which of them are yet to be told. One is told
  * if between the transaction that began it and the one that ends it lies the grace period, by the times of their commits:
- * how far anything has been read does not matter.
+ * how far anything has been read does not matter. It is held until its turn among the object's other events comes.
  */
 final class Shortages {
     private static final byte[] PRESENT = {};
@@ -21,31 +20,31 @@ final class Shortages {
     private final long grace;
     private final KeyValueStore<String, Shortage> shortages;
     private final KeyValueStore<Shortage.Beginning, byte[]> untold;
+    private final KeyValueStore<Judgement.Key, Judgement> held;
 
     private Shortages(
             Replication replication,
             KeyValueStore<String, Shortage> shortages,
-            KeyValueStore<Shortage.Beginning, byte[]> untold) {
+            KeyValueStore<Shortage.Beginning, byte[]> untold,
+            KeyValueStore<Judgement.Key, Judgement> held) {
         this.replication = replication;
         this.grace = TimeUnit.MILLISECONDS.toMicros(replication.grace().toMillis());
         this.shortages = shortages;
         this.untold = untold;
+        this.held = held;
     }
 
-    /** Those in a processor that names both stores. */
+    /** Those in a processor that names these stores. */
     static Shortages in(ProcessingContext context, Replication replication) {
         return new Shortages(
                 replication,
                 context.getStateStore(NotificationTopology.SHORTAGES_STORE),
-                context.getStateStore(NotificationTopology.UNTOLD_SHORTAGES_STORE));
+                context.getStateStore(NotificationTopology.UNTOLD_SHORTAGES_STORE),
+                context.getStateStore(NotificationTopology.HELD_STORE));
     }
 
-    /**
-     * A transaction left the object with so many copies.
-     *
-     * @return empty unless that ends a shortage that is to be told
-     */
-    Optional<Notification> judge(String objectKey, int copies, Commit commit) {
+    /** A transaction left the object with so many copies. */
+    void judge(String objectKey, int copies, Position position, Commit commit) {
         Shortage known = shortages.get(objectKey);
         boolean isShort = copies > 0 && copies < replication.factor();
         if (isShort && known == null) {
@@ -53,11 +52,10 @@ final class Shortages {
             untold.put(new Shortage.Beginning(commit.committedAt(), objectKey), PRESENT);
         } else if (!isShort && known != null) {
             forget(objectKey);
-            return !known.notified() && commit.committedAt() - known.commit().committedAt() >= grace
-                    ? Optional.of(notification(objectKey, known))
-                    : Optional.empty();
+            if (!known.notified() && commit.committedAt() - known.commit().committedAt() >= grace) {
+                hold(objectKey, known, position);
+            }
         }
-        return Optional.empty();
     }
 
     /** Nothing is known of the object any more, or not by a transaction. */
@@ -69,20 +67,26 @@ final class Shortages {
         }
     }
 
-    /** Tells those that have lasted for the grace period, now that everything is read that committed by that time. */
-    void tell(long time, Consumer<Notification> notify) {
+    /**
+     * Tells those that have lasted for the grace period, now that everything is read that committed by that time.
+     *
+     * @param position behind everything that was read
+     */
+    void tell(long time, Position position) {
         Batches.drain(() -> untold.range(null, Shortage.Beginning.after(time - grace)), (beginning, present) -> {
             untold.delete(beginning);
             String objectKey = beginning.objectKey();
             Shortage shortage = shortages.get(objectKey);
             if (shortage != null && shortage.copies() < replication.factor()) {
                 shortages.put(objectKey, shortage.told());
-                notify.accept(notification(objectKey, shortage));
+                hold(objectKey, shortage, position);
             }
         });
     }
 
-    private Notification notification(String objectKey, Shortage shortage) {
-        return Notification.underReplicated(objectKey, shortage.copies(), replication.factor(), shortage.commit());
+    private void hold(String objectKey, Shortage shortage, Position position) {
+        held.put(
+                Judgement.Key.ofShortage(position, objectKey),
+                new Judgement(Verdict.underReplicated(shortage.copies()), shortage.commit()));
     }
 }

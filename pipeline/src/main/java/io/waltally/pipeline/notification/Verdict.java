@@ -8,18 +8,23 @@ import io.waltally.pipeline.state.BinaryOutput;
  *
  * @param backend of the first copy that was added, or removed
  * @param size of the plaintext
- * @param copiesDeleted 0 unless removed
+ * @param copies that were deleted, or that are left of an object that should have more; 0 if created
  */
-record Verdict(Kind kind, String backend, long size, int copiesDeleted) {
+record Verdict(Kind kind, String backend, long size, int copies) {
     enum Kind {
         REMOVED,
         CREATED,
         /** As many copies gone as added, with the same contents: a move, unless someone meant to write the object. */
-        MOVED_OR_CREATED
+        MOVED_OR_CREATED,
+        UNDER_REPLICATED
+    }
+
+    static Verdict underReplicated(int copies) {
+        return new Verdict(Kind.UNDER_REPLICATED, "", 0, copies);
     }
 
     void writeTo(BinaryOutput output) {
-        output.constant(kind).text(backend).number(size).number(copiesDeleted);
+        output.constant(kind).text(backend).number(size).number(copies);
     }
 
     static Verdict readFrom(BinaryInput input) {

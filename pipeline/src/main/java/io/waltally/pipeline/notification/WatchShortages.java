@@ -20,13 +20,12 @@ import org.jspecify.annotations.Nullable;
  * Judges at the end of each transaction which objects it left with fewer copies than they should have. A shortage that a
  * snapshot shows is no news; one that a snapshot or doubt about the object's rows takes away is not told any more.
  */
-final class WatchShortages implements Processor<String, RowEvent<Copies>, String, Notification> {
+final class WatchShortages implements Processor<String, RowEvent<Copies>, Void, Void> {
     private static final String JUDGE = "shortages";
     private static final byte[] PRESENT = {};
 
     private final Replication replication;
 
-    private ProcessorContext<String, Notification> context;
     private KeyValueStore<String, Copies> objects;
     private PoisonedRows<Copies> poisoned;
     private OpenEntries<String, byte[]> touched;
@@ -38,8 +37,7 @@ final class WatchShortages implements Processor<String, RowEvent<Copies>, String
     }
 
     @Override
-    public void init(ProcessorContext<String, Notification> context) {
-        this.context = context;
+    public void init(ProcessorContext<Void, Void> context) {
         this.objects = context.getStateStore(ObjectStoreRows.OBJECTS_STORE);
         this.poisoned = PoisonedRows.in(context, ObjectStoreRows.POISONED_OBJECTS_STORE);
         KeyValueStore<String, byte[]> store = context.getStateStore(NotificationTopology.TOUCHED_SHORTAGES_STORE);
@@ -60,7 +58,7 @@ final class WatchShortages implements Processor<String, RowEvent<Copies>, String
             }
         } else if (record.value() instanceof TransactionEnd<Copies> end
                 && lastJudged.judge(end.position(), end.commit())) {
-            judge(end, record.timestamp());
+            judge(end);
         }
     }
 
@@ -77,14 +75,11 @@ final class WatchShortages implements Processor<String, RowEvent<Copies>, String
         return copies != null && copies.all().size() < replication.factor();
     }
 
-    private void judge(TransactionEnd<Copies> end, long timestamp) {
+    private void judge(TransactionEnd<Copies> end) {
         touched.drain((objectKey, present) -> {
             if (!poisoned.contains(objectKey)) {
                 Copies copies = objects.get(objectKey);
-                shortages
-                        .judge(objectKey, copies == null ? 0 : copies.all().size(), end.commit())
-                        .ifPresent(notification ->
-                                context.forward(new Record<>(notification.subject(), notification, timestamp)));
+                shortages.judge(objectKey, copies == null ? 0 : copies.all().size(), end.position(), end.commit());
             }
         });
     }
