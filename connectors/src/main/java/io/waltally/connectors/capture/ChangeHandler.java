@@ -125,7 +125,7 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
             if (stopped.getCount() == 0) {
                 return;
             }
-            readChunkIfDue(committer, false);
+            goOnWithSnapshotsIfDue(committer, false);
             if (!idle) {
                 see(offset);
                 publish(record, offset);
@@ -135,7 +135,7 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
             }
         }
         commitIfDue(committer, idle);
-        readChunkIfDue(committer, idle);
+        goOnWithSnapshotsIfDue(committer, idle);
     }
 
     private void advance(RecordChangeEvent<SourceRecord> event, @Nullable Long lsn) {
@@ -166,6 +166,7 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
         transactionId = id;
         long timestamp = committedAt.toEpochMilli();
         if (record.key() == null && isTruncate(record)) {
+            snapshots.truncated(record.topic());
             liveKeys.forEach(record.topic(), publisher.flush(), key -> publish(id, key.tombstone(timestamp)));
         } else {
             unchangedValues.complete(record, publisher::flush);
@@ -233,16 +234,16 @@ final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<SourceReco
     }
 
     /** Between two transactions; what is complete is committed before, so that the chunk is a Kafka transaction of its own. */
-    private void readChunkIfDue(RecordCommitter<RecordChangeEvent<SourceRecord>> committer, boolean idle)
+    private void goOnWithSnapshotsIfDue(RecordCommitter<RecordChangeEvent<SourceRecord>> committer, boolean idle)
             throws InterruptedException {
-        if (transactionOpen || !snapshots.due(idle)) {
+        if (transactionOpen || !snapshots.due(idle, position)) {
             return;
         }
         if (boundary != null) {
             commitBoundary(committer);
         }
         try {
-            snapshots.readChunk(position);
+            snapshots.goOn(position);
         } catch (SQLException e) {
             throw new SourceQueryException("a chunk of a snapshot was not read", e);
         }

@@ -1,6 +1,5 @@
 package io.waltally.connectors.capture;
 
-import java.nio.ByteBuffer;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -16,7 +15,7 @@ final class ChangedKeys {
     /** After so many more it is time to ask which of them every query sees by now. */
     private static final int MANY = 10_000;
 
-    private final Map<Long, Set<Key>> byTransaction = new HashMap<>();
+    private final Map<Long, Set<RecordKey>> byTransaction = new HashMap<>();
     private int size;
     private int askAt = MANY;
     private long visible = -1;
@@ -26,15 +25,11 @@ final class ChangedKeys {
         VisibleTransactions now() throws SQLException;
     }
 
-    private record Key(String topic, ByteBuffer key) {}
-
     void add(long transactionId, String topic, byte[] key, Visibility visibility) throws SQLException {
         if (transactionId == visible) {
             return;
         }
-        if (byTransaction
-                .computeIfAbsent(transactionId, id -> new HashSet<>())
-                .add(new Key(topic, ByteBuffer.wrap(key)))) {
+        if (byTransaction.computeIfAbsent(transactionId, id -> new HashSet<>()).add(RecordKey.of(topic, key))) {
             size++;
         }
         if (size >= askAt) {
@@ -59,7 +54,7 @@ final class ChangedKeys {
         if (byTransaction.isEmpty()) {
             return false;
         }
-        Key wanted = new Key(topic, ByteBuffer.wrap(key));
+        RecordKey wanted = RecordKey.of(topic, key);
         return byTransaction.values().stream().anyMatch(keys -> keys.contains(wanted));
     }
 }

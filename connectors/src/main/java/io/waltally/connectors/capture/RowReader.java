@@ -164,6 +164,16 @@ final class RowReader implements AutoCloseable {
         }
     }
 
+    /** Brings the stream to where the server is now, although nobody else may write; ends the moment. Waits for no standby. */
+    void emitMessage() throws SQLException {
+        end();
+        try (Statement statement = connection().createStatement()) {
+            statement.execute("SET LOCAL synchronous_commit = local");
+            statement.execute(SourceDatabase.EMIT_MESSAGE);
+        }
+        connection().commit();
+    }
+
     /** Everything that is seen now ended before this. */
     Lsn position() throws SQLException {
         try (Statement statement = connection().createStatement();

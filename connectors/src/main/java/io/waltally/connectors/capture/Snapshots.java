@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
@@ -28,9 +30,12 @@ import org.slf4j.LoggerFactory;
  * anything is streamed; later ones in chunks, between two transactions of the stream. How far they are travels in the
  * watermark, so that a crash costs no more than what was not committed.
  *
- * <p>A chunk's rows may be newer than the stream around them, and the stream then tells their changes once more; they are
- * never older ({@link ChangedKeys}). A table is complete once the stream has come to the moment of its last row. Rows that
- * the topic has and the table has not become tombstones then.
+ * <p>A chunk is published once the stream has come to the moment at which it was read, without the rows that the stream has
+ * changed meanwhile: its rows are as the stream has them there. Once the stream has come to the moment of the last row, those
+ * that the topic has and the table has not become tombstones, and the table is complete.
+ *
+ * <p>Rows that are read before the stream begins, after an exported moment was lost, are newer than the stream that follows,
+ * which tells their changes once more.
  *
  * <p>Used by the thread that publishes, but for requests.
  */
@@ -62,9 +67,19 @@ final class Snapshots implements AutoCloseable {
     private @Nullable Set<Long> openAtBeginning;
     private Lsn at = Lsn.ZERO;
     private long positionInTransaction;
+    private @Nullable Chunk held;
     private long nextChunkNanos = System.nanoTime();
     private long askAgainNanos = nextChunkNanos;
     private long loggedNanos = System.nanoTime();
+
+    /**
+     * Rows that were read beside the stream and are not published yet.
+     *
+     * @param progress of their table once they are
+     * @param rows that the stream has not changed since
+     * @param moment at which they were read
+     */
+    private record Chunk(TableSnapshot progress, Map<RecordKey, ProducerRecord<byte[], byte[]>> rows, Lsn moment) {}
 
     /** What others may know of it. */
     interface Listener {
@@ -176,7 +191,9 @@ final class Snapshots implements AutoCloseable {
             if (stopping.getAsBoolean()) {
                 return false;
             }
-            readRows(index, config.groupingRecords(), moment);
+            TableSnapshot progress =
+                    read(pending.get(index), config.groupingRecords(), row -> publisher.append(row, nextHeaders()));
+            published(index, progress, moment.isPresent() ? moment.get() : reader().position());
             publisher.endTransaction(at);
             commit.run();
         }
@@ -188,6 +205,9 @@ final class Snapshots implements AutoCloseable {
         if (pending.isEmpty()) {
             return;
         }
+        if (held != null) {
+            held.rows().remove(RecordKey.of(record));
+        }
         try {
             changed.add(transactionId, record.topic(), record.key(), () -> reader().visibleNow());
         } catch (SQLException e) {
@@ -195,8 +215,21 @@ final class Snapshots implements AutoCloseable {
         }
     }
 
-    /** Whether it is time for a chunk; half of the time belongs to the stream while that has something to do. */
-    boolean due(boolean idle) {
+    /** The stream has emptied the topic's table. */
+    void truncated(String topic) {
+        if (held != null && topic(held.progress().table()).equals(topic)) {
+            held.rows().clear();
+        }
+    }
+
+    /**
+     * Whether it is time to publish a chunk, or to read one; half of the time belongs to the stream while that has something
+     * to do.
+     */
+    boolean due(boolean idle, Lsn position) {
+        if (held != null) {
+            return !held.moment().isAfter(position);
+        }
         if (requests.isEmpty() && firstUnread() < 0) {
             return false;
         }
@@ -204,10 +237,25 @@ final class Snapshots implements AutoCloseable {
         return now - askAgainNanos >= 0 && (idle || now - nextChunkNanos >= 0);
     }
 
-    /** Publishes a chunk. Only between transactions, while no Kafka transaction is open; the caller commits it. */
-    void readChunk(Lsn position) throws SQLException {
-        long began = System.nanoTime();
+    /**
+     * Does what is due. Only between transactions, while no Kafka transaction is open; the caller commits.
+     *
+     * @param position that the stream has come to
+     */
+    void goOn(Lsn position) throws SQLException {
         at(position);
+        if (held == null) {
+            readChunk();
+        }
+        if (held != null && !held.moment().isAfter(position)) {
+            publish(held);
+            held = null;
+            reached(position);
+        }
+    }
+
+    private void readChunk() throws SQLException {
+        long began = System.nanoTime();
         for (TableSnapshot request = requests.poll(); request != null; request = requests.poll()) {
             pending.add(TableSnapshot.range(
                     request.table(), view.ends(topic(request.table())), request.from(), request.to()));
@@ -217,10 +265,10 @@ final class Snapshots implements AutoCloseable {
             // Whatever the stream told before now and queries do not see yet is among these.
             openAtBeginning = reader().openTransactions();
         }
-        int table = firstUnread();
+        TableSnapshot table = pending.get(firstUnread());
         VisibleTransactions seen;
         try {
-            seen = reader().begin(pending.get(table).table(), LOCK_WAIT);
+            seen = reader().begin(table.table(), LOCK_WAIT);
         } catch (SQLException e) {
             reader().end();
             if (!Failure.LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
@@ -236,11 +284,26 @@ final class Snapshots implements AutoCloseable {
             return;
         }
         changed.forget(seen);
-        readRows(table, config.snapshotChunkRows(), Optional.empty());
+        Map<RecordKey, ProducerRecord<byte[], byte[]>> rows = new LinkedHashMap<>();
+        TableSnapshot progress = read(table, config.snapshotChunkRows(), row -> {
+            if (!changed.contains(row.topic(), row.key())) {
+                rows.put(RecordKey.of(row), row);
+            }
+        });
+        Lsn moment = reader().position();
         reader().end();
-        publisher.endTransaction(position);
+        if (moment.isAfter(at)) {
+            reader().emitMessage();
+        }
+        held = new Chunk(progress, rows, moment);
         long now = System.nanoTime();
         nextChunkNanos = now + (now - began);
+    }
+
+    private void publish(Chunk chunk) {
+        chunk.rows().values().forEach(row -> publisher.append(row, nextHeaders()));
+        published(firstUnread(), chunk.progress(), chunk.moment());
+        publisher.endTransaction(at);
     }
 
     /** The stream has come to this position. */
@@ -270,52 +333,53 @@ final class Snapshots implements AutoCloseable {
         tell();
     }
 
-    /**
-     * Publishes rows of a table, or once there are no more, tombstones of those that vanished.
-     *
-     * @param moment that is seen; empty: now
-     */
-    private void readRows(int index, int limit, Optional<Lsn> moment) throws SQLException {
-        TableSnapshot table = pending.get(index);
+    /** Reads the next rows of a table; returns how far it is then. */
+    private TableSnapshot read(TableSnapshot table, int limit, Consumer<ProducerRecord<byte[], byte[]>> rows)
+            throws SQLException {
         Instant now = Instant.now();
-        if (table.startedAt().isEmpty()) {
-            table = table.started(reader().estimate(table.table()), now);
-        }
+        TableSnapshot started =
+                table.startedAt().isPresent() ? table : table.started(reader().estimate(table.table()), now);
         long read = 0;
         long bytes = 0;
         List<String> lastKey = table.lastKey();
-        try (Rows result = reader().rows(table, limit, at, now)) {
+        try (Rows result = reader().rows(started, limit, at, now)) {
             while (bytes < MOST_BYTES && result.next()) {
                 ProducerRecord<byte[], byte[]> record = encoder.encode(result.record(), now.toEpochMilli());
-                if (!changed.contains(record.topic(), record.key())) {
-                    publisher.append(record, nextHeaders());
-                }
+                rows.accept(record);
                 read++;
                 bytes += RecordSize.upperBound(record);
                 lastKey = result.key();
             }
         }
+        return started.read(read, lastKey);
+    }
+
+    /**
+     * Rows were published, or if there were none any more, tombstones of those that vanished are.
+     *
+     * @param moment at which they were read
+     */
+    private void published(int index, TableSnapshot progress, Lsn moment) {
+        long read = progress.rows() - pending.get(index).rows();
         written += read;
-        table = table.read(read, lastKey);
+        TableSnapshot table = progress;
         if (read == 0) {
-            table = table.allRead(moment.isPresent() ? moment.get() : reader().position());
+            table = progress.allRead(moment);
             // All that was read before is committed, and nothing is open.
-            buryVanishedRows(table, now);
+            buryVanishedRows(table);
         }
         pending.set(index, table);
         logProgress(table);
         tell();
     }
 
-    private void buryVanishedRows(TableSnapshot table, Instant now) {
+    private void buryVanishedRows(TableSnapshot table) {
         if (!table.isWholeTable()) {
             return;
         }
+        long now = System.currentTimeMillis();
         long before = positionInTransaction;
-        vanished.find(
-                topic(table.table()),
-                table.since(),
-                key -> publisher.append(key.tombstone(now.toEpochMilli()), nextHeaders()));
+        vanished.find(topic(table.table()), table.since(), key -> publisher.append(key.tombstone(now), nextHeaders()));
         long gone = positionInTransaction - before;
         written += gone;
         if (gone > 0) {

@@ -13,6 +13,9 @@ import java.util.concurrent.TimeUnit;
 
 /** The few questions and commands, beside Debezium's own, that capture has for the server. One connection. */
 final class SourceDatabase implements AutoCloseable {
+    /** An empty transactional message. */
+    static final String EMIT_MESSAGE = "SELECT pg_logical_emit_message(true, 'waltally', '')";
+
     /** First key of the advisory lock; the second is the hash of the slot's name. */
     private static final int LOCK_SPACE = 0x77616c74;
 
@@ -189,7 +192,7 @@ final class SourceDatabase implements AutoCloseable {
     /** Writes an empty transactional message: a commit that reaches the slot although no row changed. */
     void emitMessage() throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.execute("SELECT pg_logical_emit_message(true, 'waltally', '')");
+            statement.execute(EMIT_MESSAGE);
         }
     }
 

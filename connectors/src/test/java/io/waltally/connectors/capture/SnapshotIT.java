@@ -14,6 +14,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -92,6 +93,7 @@ class SnapshotIT {
         // Then
         assertTopicEqualsTable(capture);
         assertThat(records()).isGreaterThan(before + 1_500);
+        assertNothingWasReadAheadOfTheStream(read((int) records()));
         assertThat(capture.status().state()).isEqualTo(CaptureState.STREAMING);
     }
 
@@ -427,6 +429,27 @@ class SnapshotIT {
                                 Maps.difference(topic, table).entriesDiffering().keySet(),
                                 Sets.symmetricDifference(topic.keySet(), table.keySet()))))
                 .isEqualTo(table);
+    }
+
+    /** What was read beside the stream is as the stream had told it, so that nothing is left to be told of it. */
+    private static void assertNothingWasReadAheadOfTheStream(List<Captured> records) {
+        long firstSnapshot = records.stream()
+                .filter(SnapshotIT::isOfSnapshot)
+                .mapToLong(record -> record.headers().sequence())
+                .min()
+                .orElseThrow();
+        Map<String, String> told = new HashMap<>();
+        for (Captured record : records) {
+            String row = record.after() == null ? "no row" : record.after().toString();
+            String known = told.put(record.key(), row);
+            if (isOfSnapshot(record) && record.headers().sequence() > firstSnapshot) {
+                assertThat(row).as("%s", record).isEqualTo(known);
+            }
+        }
+    }
+
+    private static boolean isOfSnapshot(Captured record) {
+        return record.headers().transactionId() == 0;
     }
 
     /** What the topic tells of some rows. */
