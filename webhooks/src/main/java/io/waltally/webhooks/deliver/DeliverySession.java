@@ -236,7 +236,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
             log.gone(now);
             schedule.gone(delivery, now);
         } else {
-            failed(delivery, answer.failure(now));
+            failed(delivery, client.failure(answer, now));
         }
     }
 

@@ -31,9 +31,11 @@ public record Answer(int status, Map<String, String> headers, String body) {
         return status == GONE;
     }
 
-    /** What follows from an answer that is no success. */
-    public Failure failure(Instant now) {
-        String excerpt = body.substring(0, Math.min(body.length(), LONGEST_EXCERPT))
+    /** What follows from an answer that is no success; its reason holds none of the confidences. */
+    Failure failure(Instant now, Confidences confidences) {
+        // Before it is cut, or a part of a confidence would be left at the end.
+        String shown = confidences.masked(body);
+        String excerpt = shown.substring(0, Math.min(shown.length(), LONGEST_EXCERPT))
                 .replaceAll("[^\\x21-\\x7E]+", " ")
                 .strip();
         return new Failure(

@@ -1,6 +1,7 @@
 package io.waltally.webhooks.send;
 
 import io.waltally.webhooks.event.OutboxEvent;
+import io.waltally.webhooks.schedule.Failure;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
@@ -43,6 +44,7 @@ public final class EndpointClient implements AutoCloseable {
     private static final TimeValue CONNECTION_AGE = TimeValue.ofMinutes(5);
 
     private final Endpoint endpoint;
+    private final Confidences confidences;
     private final CloseableHttpAsyncClient client;
     private volatile boolean closed;
 
@@ -52,6 +54,7 @@ public final class EndpointClient implements AutoCloseable {
 
     EndpointClient(Endpoint endpoint, DnsResolver resolver) {
         this.endpoint = endpoint;
+        confidences = Confidences.of(endpoint);
         Timeout timeout = Timeout.of(endpoint.timeout());
         client = HttpAsyncClients.custom()
                 .setConnectionManager(PoolingAsyncClientConnectionManagerBuilder.create()
@@ -145,7 +148,12 @@ public final class EndpointClient implements AutoCloseable {
         return request;
     }
 
-    /** What a failure to get an answer means, for people. */
+    /** What follows from an answer that is no success, without what is confidential in requests. */
+    public Failure failure(Answer answer, Instant now) {
+        return answer.failure(now, confidences);
+    }
+
+    /** What a failure to get an answer means, for people; without what is confidential in requests. */
     public String reason(Throwable failure) {
         if (failure instanceof TimeoutException) {
             return "no answer within " + endpoint.timeout().toMillis() + " ms";
@@ -164,7 +172,8 @@ public final class EndpointClient implements AutoCloseable {
         }
         return (failure instanceof IOException ? "the connection broke: " : "")
                 + failure.getClass().getSimpleName()
-                + (failure.getMessage() == null ? "" : ": " + failure.getMessage());
+                // What is no HTTP is quoted, and may be the request itself, from a server that repeats what it gets.
+                + (failure.getMessage() == null ? "" : ": " + confidences.masked(failure.getMessage()));
     }
 
     @Override

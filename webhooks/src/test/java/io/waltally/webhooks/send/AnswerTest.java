@@ -2,17 +2,41 @@ package io.waltally.webhooks.send;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waltally.webhooks.event.EventFilter;
 import io.waltally.webhooks.schedule.Failure;
+import io.waltally.webhooks.schedule.Retries;
+import io.waltally.webhooks.sign.SigningSecret;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class AnswerTest {
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
 
+    private static final Confidences CONFIDENCES = confidences(
+            "https://x.example/hooks/path-hidden/caf%C3%A9hidden?token=hidden%2Bquery&n=1", "Bearer hidden.header==");
+
+    private static Confidences confidences(String url, String authorization) {
+        return Confidences.of(new Endpoint(
+                "test",
+                URI.create(url),
+                new EventFilter(List.of("*"), ""),
+                List.of(SigningSecret.generate()),
+                Optional.empty(),
+                Duration.ofSeconds(1),
+                new Retries(3, Duration.ofSeconds(1), Duration.ofSeconds(10)),
+                1,
+                Map.of("Authorization", authorization),
+                new Reach(false, false),
+                Endpoint.Beginning.EARLIEST));
+    }
+
     private static Failure failure(int status, String retryAfter) {
-        return new Answer(status, Map.of("retry-After", retryAfter), "").failure(NOON);
+        return new Answer(status, Map.of("retry-After", retryAfter), "").failure(NOON, CONFIDENCES);
     }
 
     @Test
@@ -50,9 +74,27 @@ class AnswerTest {
     @Test
     void theReasonHoldsTheBeginningOfTheAnswerAsOneLine() {
         Answer answer = new Answer(500, Map.of(), "<html>\r\n\tno\u0007 " + "x".repeat(5_000));
-        assertThat(answer.failure(NOON).reason())
+        assertThat(answer.failure(NOON, CONFIDENCES).reason())
                 .startsWith("HTTP 500: <html> no x")
                 .hasSizeLessThan(220);
-        assertThat(new Answer(500, Map.of(), "").failure(NOON).reason()).isEqualTo("HTTP 500");
+        assertThat(new Answer(500, Map.of(), "").failure(NOON, CONFIDENCES).reason())
+                .isEqualTo("HTTP 500");
+    }
+
+    @Test
+    void theReasonHoldsNothingConfidentialThatTheAnswerRepeats() {
+        for (String repeated : new String[] {
+            "Cannot POST /hooks/path-hidden/caf%C3%A9hidden?token=hidden%2Bquery&n=1",
+            "Cannot POST /hooks/path-hidden/caf\u00e9hidden?token=hidden+query&amp;n=1",
+            "{\"authorization\":\"Bearer hidden.header==\"}",
+            "x".repeat(195) + "/path-hidden"
+        }) {
+            assertThat(new Answer(404, Map.of(), repeated)
+                            .failure(NOON, CONFIDENCES)
+                            .reason())
+                    .startsWith("HTTP 404: ")
+                    .doesNotContain("hidden")
+                    .doesNotContain("path");
+        }
     }
 }

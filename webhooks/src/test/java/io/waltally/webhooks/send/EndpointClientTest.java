@@ -163,6 +163,19 @@ class EndpointClientTest {
     }
 
     @Test
+    void whatIsNoHttpIsToldWithoutWhatItRepeatsOfTheRequest() throws IOException {
+        try (RawServer server = new RawServer(connection -> connection
+                .getOutputStream()
+                .write("POST /hook?token=hunter3 HTTP/1.1\r\nAuthorization: Bearer hunter2\r\n\r\n"
+                        .getBytes(StandardCharsets.US_ASCII)))) {
+            String url = "http://127.0.0.1:" + server.port() + "/hook?token=hunter3";
+            assertThat(failure(endpoint(url, ANYWHERE, Duration.ofSeconds(20))))
+                    .contains("***")
+                    .doesNotContain("hunter");
+        }
+    }
+
+    @Test
     void nobodyThereIsToldAsSuch() throws IOException {
         int port;
         try (RawServer server = RawServer.answering("200 OK")) {
