@@ -52,7 +52,9 @@ public final class RequestHeaders {
     public static Map<String, String> of(Endpoint endpoint, OutboxEvent event, Instant now) {
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put(CONTENT_TYPE, CLOUD_EVENT);
-        headers.put(USER_AGENT, WALTALLY);
+        if (endpoint.headers().keySet().stream().noneMatch(USER_AGENT::equalsIgnoreCase)) {
+            headers.put(USER_AGENT, WALTALLY);
+        }
         headers.put(StandardSignature.ID, event.id());
         headers.put(StandardSignature.TIMESTAMP, Long.toString(now.getEpochSecond()));
         headers.put(

@@ -176,6 +176,31 @@ class EndpointClientTest {
     }
 
     @Test
+    void aUserAgentOfTheEndpointsOwnIsSent() throws IOException {
+        try (RawServer server = RawServer.answering("200 OK")) {
+            Endpoint plain = endpoint(server, Duration.ofSeconds(20));
+            Endpoint own = new Endpoint(
+                    plain.name(),
+                    plain.url(),
+                    plain.filter(),
+                    plain.secrets(),
+                    plain.applicationSignature(),
+                    plain.timeout(),
+                    plain.retries(),
+                    plain.concurrency(),
+                    Map.of("user-agent", "mine"),
+                    plain.reach(),
+                    plain.beginning());
+            try (EndpointClient client = new EndpointClient(own)) {
+                assertThat(client.send(EVENT, NOW).join().success()).isTrue();
+            }
+            assertThat(server.requests.get(0))
+                    .containsOnlyOnce("user-agent: mine\r\n")
+                    .doesNotContain("User-Agent");
+        }
+    }
+
+    @Test
     void nobodyThereIsToldAsSuch() throws IOException {
         int port;
         try (RawServer server = RawServer.answering("200 OK")) {
