@@ -9,6 +9,8 @@ import java.util.Locale;
  * webhook must not be a way into the network that it is sent from.
  */
 public record Reach(boolean http, boolean privateAddresses) {
+    private static final int LAST_PORT = 65_535;
+
     /** @throws IllegalArgumentException if the URL is not one that may be sent to, whatever it resolves to */
     void requireSpeakable(URI url) {
         String scheme = String.valueOf(url.getScheme()).toLowerCase(Locale.ROOT);
@@ -21,6 +23,9 @@ public record Reach(boolean http, boolean privateAddresses) {
         if (url.getHost() == null || url.getRawUserInfo() != null || url.getRawFragment() != null) {
             throw new IllegalArgumentException(
                     "url must have a host, and neither user info (use headers.Authorization) nor a fragment");
+        }
+        if (url.getPort() == 0 || url.getPort() > LAST_PORT) {
+            throw new IllegalArgumentException("url has port " + url.getPort() + ": must be from 1 to " + LAST_PORT);
         }
     }
 

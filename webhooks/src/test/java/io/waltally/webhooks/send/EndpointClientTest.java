@@ -273,6 +273,8 @@ class EndpointClientTest {
         assertRefused("https://hunter2@x.example/", new Reach(false, false), "user info");
         assertRefused("https:///hunter2", new Reach(false, false), "must have a host");
         assertRefused("hunter2", new Reach(false, false), "https://");
+        assertRefused("https://x.example:65536/hunter2", new Reach(false, false), "port 65536");
+        assertRefused("https://x.example:0/hunter2", new Reach(false, false), "port 0");
         assertThatThrownBy(() -> RequestHeaders.requireOwn("Webhook-Id", "hunter2"))
                 .hasMessageContaining("headers.Webhook-Id")
                 .hasMessageNotContaining("hunter2");
