@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -38,6 +39,12 @@ public record WebhookSettings(List<Endpoint> endpoints) {
     static WebhookSettings from(ConfigValues values) {
         values.section(SECTION);
         values.section(KEY);
+        if (values.given(KEY)
+                && !values.given(KEY + "[0]")
+                && !values.text(KEY).orElse("-").isEmpty()) {
+            // The text may hold a secret.
+            throw ConfigException.stated(KEY, KEY + " must be a list, with url and secrets of each endpoint");
+        }
         List<Endpoint> endpoints = new ArrayList<>();
         Set<String> names = new HashSet<>();
         for (int i = 0; values.given(KEY + "[" + i + "]"); i++) {
@@ -82,7 +89,7 @@ public record WebhookSettings(List<Endpoint> endpoints) {
                                 values.duration(key + ".retry-delay", DEFAULT_RETRIES.first()),
                                 values.duration(key + ".max-retry-delay", DEFAULT_RETRIES.longest())),
                         values.integer(key + ".concurrency", DEFAULT_CONCURRENCY),
-                        values.below(key + ".headers"),
+                        headers(values, key + ".headers"),
                         new Reach(values.flag(key + ".allow-http", false), values.flag(key + ".allow-private", false)),
                         values.parsed(key + ".begin", WebhookSettings::beginning)
                                 .orElse(Endpoint.Beginning.EARLIEST)));
@@ -112,6 +119,13 @@ public record WebhookSettings(List<Endpoint> endpoints) {
             }
         }
         return secrets;
+    }
+
+    private static Map<String, String> headers(ConfigValues values, String key) {
+        if (!values.text(key, "").isEmpty()) {
+            throw ConfigException.stated(key, key + " must be a section of names and values, such as {X-Tenant: a}");
+        }
+        return values.below(key);
     }
 
     private static Endpoint.Beginning beginning(String text) {

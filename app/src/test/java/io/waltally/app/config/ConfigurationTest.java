@@ -397,6 +397,26 @@ class ConfigurationTest {
                         + " unless it is given; each needs its own");
     }
 
+    @Test
+    void whatIsWrittenInAnotherShapeIsToldWhichItMustHave() {
+        String list = "webhooks.endpoints must be a list, with url and secrets of each endpoint";
+        assertError("webhooks: {endpoints: {url: 'https://h.example/', secrets: [a]}}", list);
+        assertError("webhooks: {endpoints: 'https://h.example/'}", list);
+        assertThat(read("webhooks: {endpoints: []}").webhooks().endpoints()).isEmpty();
+        assertThat(read("webhooks: {endpoints: }").webhooks().endpoints()).isEmpty();
+
+        String endpoint = "url: 'https://h.example/', secrets: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw], ";
+        assertEndpointError(
+                endpoint + "headers: Bearer hidden",
+                "webhooks.endpoints[0].headers must be a section of names and values, such as {X-Tenant: a}");
+        assertThat(read("webhooks: {endpoints: [{" + endpoint + "headers: }]}")
+                        .webhooks()
+                        .endpoints()
+                        .get(0)
+                        .headers())
+                .isEmpty();
+    }
+
     private void assertEndpointError(String endpoint, String message) {
         assertError("webhooks: {endpoints: [{" + endpoint + "}]}", message);
         assertThat(message).doesNotContain("hidden");
