@@ -97,11 +97,9 @@ final class WebhooksTestCommand implements Callable<Integer> {
 
     private Endpoint unconfigured(PrintWriter out) {
         SigningSecret signing = secret == null ? SigningSecret.generate() : secret;
-        if (secret == null) {
-            out.println("signed with " + signing.reveal() + ", made for this request");
-        }
+        Endpoint endpoint;
         try {
-            return new Endpoint(
+            endpoint = new Endpoint(
                     "test",
                     new URI(target),
                     new EventFilter(List.of("*"), ""),
@@ -118,6 +116,10 @@ final class WebhooksTestCommand implements Callable<Integer> {
                     spec.commandLine(),
                     "\"" + target + "\" is neither a configured endpoint nor a URL: " + e.getMessage());
         }
+        if (secret == null) {
+            out.println("signed with " + signing.reveal() + ", made for this request");
+        }
+        return endpoint;
     }
 
     private static void showRequest(PrintWriter out, Endpoint endpoint, OutboxEvent event, Instant now) {
