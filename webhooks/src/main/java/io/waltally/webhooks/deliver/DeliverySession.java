@@ -68,6 +68,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
     private final BlockingQueue<Runnable> outcomes = new LinkedBlockingQueue<>();
     private volatile boolean polling;
     private boolean assigned;
+    private boolean enabling;
     private boolean keeping;
     private Optional<RuntimeException> notKept = Optional.empty();
 
@@ -322,6 +323,10 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
             commit(begun);
         }
         assigned = true;
+        if (enabling) {
+            enabling = false;
+            schedule.enable();
+        }
     }
 
     private Progress beginning(TopicPartition partition) {
@@ -394,8 +399,13 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         partitions.forEach(schedule::revoke);
     }
 
+    /** Before partitions are known, those that come first are meant. */
     void enable() {
-        schedule.enable();
+        if (assigned) {
+            schedule.enable();
+        } else {
+            enabling = true;
+        }
     }
 
     EndpointStatus.State state() {
