@@ -65,6 +65,7 @@ class CommandLineTest {
                 .isEqualTo(2);
         assertThat(execute("webhooks", "test", "nowhere")).isEqualTo(2);
         assertThat(execute("webhooks", "listen", "--port", "web")).isEqualTo(2);
+        assertThat(execute("webhooks", "listen", "--port", "65536")).isEqualTo(2);
         assertThat(out.toString()).isEmpty();
     }
 
@@ -99,6 +100,9 @@ class CommandLineTest {
             status.set(503);
             assertThat(execute("webhooks", "test", "--secret", secret.reveal(), url))
                     .isEqualTo(1);
+            String taken = Integer.toString(receiver.url().getPort());
+            assertThat(execute("webhooks", "listen", "--port", taken)).isEqualTo(1);
+            assertThat(err.toString()).contains("cannot listen at 127.0.0.1:" + taken, "choose another --port");
         }
     }
 

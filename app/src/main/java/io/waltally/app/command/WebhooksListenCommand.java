@@ -1,7 +1,6 @@
 package io.waltally.app.command;
 
 import io.waltally.app.config.Configuration;
-import io.waltally.app.http.PortTakenException;
 import io.waltally.app.run.StopSignal;
 import io.waltally.webhooks.receive.Received;
 import io.waltally.webhooks.receive.WebhookReceiver;
@@ -21,6 +20,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** An endpoint to look at. */
@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
         })
 final class WebhooksListenCommand implements Callable<Integer> {
     private static final int NO_CONTENT = 204;
+    private static final int LAST_PORT = 65_535;
     private static final Duration A_WHILE = Duration.ofHours(1);
 
     private final StopSignal stop;
@@ -73,15 +74,18 @@ final class WebhooksListenCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         common.applyVerbosity();
+        if (port < 0 || port > LAST_PORT) {
+            throw new ParameterException(spec.commandLine(), "--port is " + port + ": must be from 0 to " + LAST_PORT);
+        }
         Configuration configuration = common.configuration(Map.of());
         PrintWriter out = spec.commandLine().getOut();
         List<SigningSecret> known = known(configuration, out);
-        stop.install();
         try (WebhookReceiver receiver = new WebhookReceiver(
                 new InetSocketAddress(InetAddress.getByName(host), port), known, Clock.systemUTC(), received -> {
                     show(out, received);
                     return NO_CONTENT;
                 })) {
+            stop.install();
             out.println("listening at " + receiver.url());
             out.flush();
             boolean stopped = false;
@@ -91,7 +95,8 @@ final class WebhooksListenCommand implements Callable<Integer> {
         } catch (UnknownHostException e) {
             throw new CommandFailure("--host is \"" + host + "\": must be an address of this machine", e);
         } catch (BindException e) {
-            throw new PortTakenException(host, port);
+            throw new CommandFailure(
+                    "cannot listen at " + host + ":" + port + ": " + e.getMessage() + "; choose another --port", e);
         } catch (IOException e) {
             throw new CommandFailure("cannot listen at " + host + ":" + port + ": " + e.getMessage(), e);
         }
@@ -114,11 +119,11 @@ final class WebhooksListenCommand implements Callable<Integer> {
     }
 
     private static synchronized void show(PrintWriter out, Received received) {
-        out.println(received.time() + " " + received.path() + " " + received.id() + " "
+        out.println(OneLine.of(received.time() + " " + received.path() + " " + received.id() + " "
                 + received.complaint()
                         .map(complaint -> "NOT TRUSTED: " + complaint)
-                        .orElse("signed rightly"));
-        out.println("  " + received.body());
+                        .orElse("signed rightly")));
+        out.println("  " + OneLine.of(received.body()));
         out.flush();
     }
 }

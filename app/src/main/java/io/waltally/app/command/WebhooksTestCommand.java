@@ -133,9 +133,9 @@ final class WebhooksTestCommand implements Callable<Integer> {
 
     private static void show(PrintWriter out, Answer answer) {
         out.println("< HTTP " + answer.status());
-        new TreeMap<>(answer.headers()).forEach((name, value) -> out.println("< " + name + ": " + value));
+        new TreeMap<>(answer.headers()).forEach((name, value) -> out.println(OneLine.of("< " + name + ": " + value)));
         out.println("<");
-        answer.body().lines().forEach(line -> out.println("< " + line));
+        answer.body().lines().forEach(line -> out.println(OneLine.of("< " + line)));
         out.flush();
     }
 }
