@@ -4,6 +4,7 @@ import io.waltally.pipeline.fold.Commit;
 import io.waltally.pipeline.rows.CollectionId;
 import io.waltally.pipeline.rows.ExhaustedCleanup;
 import io.waltally.pipeline.storage.Subject;
+import io.waltally.schemas.NotificationType;
 import io.waltally.schemas.agg.BackendQuota;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -23,22 +24,23 @@ import java.util.Optional;
  * @param subject an object's key without its bucket; the backend, the user, or the whole key of a cleanup
  * @param data what the type says, in the order of its documentation; values are strings, longs, booleans and null
  */
-record Notification(String id, String type, String subject, Map<String, Object> data, Commit commit) {
+record Notification(String id, NotificationType type, String subject, Map<String, Object> data, Commit commit) {
     private static final int ID_DIGITS = 24;
 
     static Notification put(String objectKey, Verdict verdict, Commit commit) {
-        return ofObject("s3:ObjectCreated:Put", objectKey, created(objectKey, verdict), "created", commit);
+        return ofObject(NotificationType.OBJECT_CREATED_PUT, objectKey, created(objectKey, verdict), "created", commit);
     }
 
     static Notification completed(String objectKey, Verdict verdict, String uploadId, long parts, Commit commit) {
         Map<String, Object> data = created(objectKey, verdict);
         data.put("parts_count", parts);
         data.put("upload_id", uploadId);
-        return ofObject("s3:ObjectCreated:CompleteMultipartUpload", objectKey, data, "created", commit);
+        return ofObject(NotificationType.OBJECT_CREATED_COMPLETE_MULTIPART_UPLOAD, objectKey, data, "created", commit);
     }
 
     static Notification deleted(String objectKey, Verdict verdict, Commit commit) {
-        return ofObject("s3:ObjectRemoved:Delete", objectKey, removed(objectKey, verdict), "removed", commit);
+        return ofObject(
+                NotificationType.OBJECT_REMOVED_DELETE, objectKey, removed(objectKey, verdict), "removed", commit);
     }
 
     /** @param keys removed by the transaction: each has its own event */
@@ -46,7 +48,7 @@ record Notification(String id, String type, String subject, Map<String, Object> 
         Map<String, Object> data = removed(objectKey, verdict);
         data.put("total_keys", keys);
         data.put("transaction_id", commit.transactionId());
-        return ofObject("s3:ObjectRemoved:DeleteBatch", objectKey, data, "removed", commit);
+        return ofObject(NotificationType.OBJECT_REMOVED_DELETE_BATCH, objectKey, data, "removed", commit);
     }
 
     /** @param commit since which the object has had too few copies, at first so many */
@@ -54,13 +56,13 @@ record Notification(String id, String type, String subject, Map<String, Object> 
         Map<String, Object> data = location(objectKey);
         data.put("copies", (long) copies);
         data.put("replication_factor", (long) factor);
-        return ofObject("object.under_replicated", objectKey, data, "under-replicated", commit);
+        return ofObject(NotificationType.OBJECT_UNDER_REPLICATED, objectKey, data, "under-replicated", commit);
     }
 
     static Notification backendRemoved(String backend, Commit commit) {
         Map<String, Object> data = new LinkedHashMap<>();
         data.put("backend", backend);
-        return ofRow("backend.removed", backend, data, commit, "backend_quotas", backend);
+        return ofRow(NotificationType.BACKEND_REMOVED, backend, data, commit, "backend_quotas", backend);
     }
 
     /** @param id of the row of cleanup_dlq */
@@ -72,7 +74,13 @@ record Notification(String id, String type, String subject, Map<String, Object> 
         data.put("attempts", cleanup.attempts());
         data.put("size_bytes", cleanup.bytes());
         data.put("last_error", cleanup.lastError());
-        return ofRow("cleanup.exhausted", cleanup.objectKey(), data, commit, "cleanup_dlq", Long.toString(id));
+        return ofRow(
+                NotificationType.CLEANUP_EXHAUSTED,
+                cleanup.objectKey(),
+                data,
+                commit,
+                "cleanup_dlq",
+                Long.toString(id));
     }
 
     /** @param modified empty if the collection is gone */
@@ -84,7 +92,7 @@ record Notification(String id, String type, String subject, Map<String, Object> 
         data.put("modified", modified.map(Instant::toString).orElse(null));
         data.put("deleted", modified.isEmpty());
         return ofRow(
-                "collection.changed",
+                NotificationType.COLLECTION_CHANGED,
                 user,
                 data,
                 commit,
@@ -100,7 +108,7 @@ record Notification(String id, String type, String subject, Map<String, Object> 
         data.put("utilization_pct", (long) (quota.getUtilization() * 100));
         data.put("bytes_available", quota.getBytesAvailable());
         data.put("bytes_limit", quota.getBytesLimit());
-        return ofThreshold("backend.capacity.warning", backend, data, commit, Long.toString(window));
+        return ofThreshold(NotificationType.BACKEND_CAPACITY_WARNING, backend, data, commit, Long.toString(window));
     }
 
     /** @param kind of counter, as its column is called */
@@ -111,7 +119,7 @@ record Notification(String id, String type, String subject, Map<String, Object> 
         data.put("kind", kind);
         data.put("used", used);
         data.put("limit", limit);
-        return ofThreshold("backend.usage.warning", backend, data, commit, period, kind);
+        return ofThreshold(NotificationType.BACKEND_USAGE_WARNING, backend, data, commit, period, kind);
     }
 
     /** @param window number of the damping window since 1970 */
@@ -120,7 +128,8 @@ record Notification(String id, String type, String subject, Map<String, Object> 
         data.put("user_id", userId);
         data.put("total_bytes", totalBytes);
         data.put("quota_bytes", quotaBytes);
-        return ofThreshold("user.quota.reached", Long.toString(userId), data, commit, Long.toString(window));
+        return ofThreshold(
+                NotificationType.USER_QUOTA_REACHED, Long.toString(userId), data, commit, Long.toString(window));
     }
 
     private static Map<String, Object> created(String objectKey, Verdict verdict) {
@@ -149,7 +158,7 @@ record Notification(String id, String type, String subject, Map<String, Object> 
     }
 
     private static Notification ofObject(
-            String type, String objectKey, Map<String, Object> data, String eventClass, Commit commit) {
+            NotificationType type, String objectKey, Map<String, Object> data, String eventClass, Commit commit) {
         String id = id(
                 eventClass,
                 commit.source().id(),
@@ -160,9 +169,14 @@ record Notification(String id, String type, String subject, Map<String, Object> 
     }
 
     private static Notification ofRow(
-            String type, String subject, Map<String, Object> data, Commit commit, String table, String... primaryKey) {
+            NotificationType type,
+            String subject,
+            Map<String, Object> data,
+            Commit commit,
+            String table,
+            String... primaryKey) {
         List<String> cause = new ArrayList<>();
-        cause.add(type);
+        cause.add(type.id());
         cause.add(commit.source().id());
         cause.add(Integer.toString(commit.epoch()));
         cause.add(Long.toString(commit.transactionId()));
@@ -173,8 +187,8 @@ record Notification(String id, String type, String subject, Map<String, Object> 
 
     /** @param occasion of which there can be one only: the damping window, or the period */
     private static Notification ofThreshold(
-            String type, String subject, Map<String, Object> data, Commit commit, String... occasion) {
-        List<String> cause = new ArrayList<>(List.of(type, commit.source().id(), subject));
+            NotificationType type, String subject, Map<String, Object> data, Commit commit, String... occasion) {
+        List<String> cause = new ArrayList<>(List.of(type.id(), commit.source().id(), subject));
         cause.addAll(List.of(occasion));
         return new Notification(id(cause.toArray(String[]::new)), type, subject, data, commit);
     }

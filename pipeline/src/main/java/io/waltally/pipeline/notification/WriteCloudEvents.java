@@ -52,7 +52,7 @@ final class WriteCloudEvents extends ContextualProcessor<String, Notification, S
         return CloudEventBuilder.v1()
                 .withId(notification.id())
                 .withSource(source(notification.commit().source()))
-                .withType(notification.type())
+                .withType(notification.type().id())
                 .withSubject(notification.subject())
                 .withTime(notification.commit().time().atOffset(ZoneOffset.UTC))
                 .withDataContentType("application/json")

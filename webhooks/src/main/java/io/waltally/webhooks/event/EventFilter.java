@@ -1,6 +1,10 @@
 package io.waltally.webhooks.event;
 
+import io.waltally.schemas.NotificationType;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Which events an endpoint wants.
@@ -10,9 +14,11 @@ import java.util.List;
  */
 public record EventFilter(List<String> patterns, String subjectPrefix) {
     private static final String ANY = "*";
-    private static final List<String> ABOUT_OBJECTS = List.of("s3:", "object.");
 
-    /** @throws IllegalArgumentException if there is no pattern, or one has its {@code *} elsewhere than at its end */
+    /**
+     * @throws IllegalArgumentException if there is no pattern, or one has its {@code *} elsewhere than at its end, or is of
+     *     no type that there is
+     */
     public EventFilter {
         patterns = List.copyOf(patterns);
         if (patterns.isEmpty()) {
@@ -22,6 +28,11 @@ public record EventFilter(List<String> patterns, String subjectPrefix) {
             if (pattern.isBlank() || (pattern.contains(ANY) && pattern.indexOf(ANY) < pattern.length() - 1)) {
                 throw new IllegalArgumentException(
                         "must be *, a type such as backend.removed, or the beginning of types such as s3:ObjectCreated:*");
+            }
+            if (types().noneMatch(type -> matches(pattern, type))) {
+                throw new IllegalArgumentException(
+                        "holds \"" + pattern + "\", and no notification is of such a type: there are "
+                                + types().collect(Collectors.joining(", ")));
             }
         }
     }
@@ -37,7 +48,11 @@ public record EventFilter(List<String> patterns, String subjectPrefix) {
                 : type.equals(pattern);
     }
 
+    private static Stream<String> types() {
+        return Arrays.stream(NotificationType.values()).map(NotificationType::id);
+    }
+
     private static boolean isAboutObject(String type) {
-        return ABOUT_OBJECTS.stream().anyMatch(type::startsWith);
+        return NotificationType.of(type).filter(NotificationType::isAboutObject).isPresent();
     }
 }

@@ -19,7 +19,7 @@ class EventFilterTest {
     }
 
     private static boolean accepts(String pattern, String type) {
-        return new EventFilter(List.of("nothing", pattern), "").accepts(Outbox.event(type, "x"));
+        return new EventFilter(List.of("user.*", pattern), "").accepts(Outbox.event(type, "x"));
     }
 
     @Test
@@ -44,5 +44,14 @@ class EventFilterTest {
                     .hasMessageContaining("beginning of types");
         }
         assertThatThrownBy(() -> new EventFilter(List.of(), "")).hasMessageContaining("must hold a pattern");
+    }
+
+    @Test
+    void aPatternOfNoTypeThatThereIsIsRefused() {
+        for (String wrong : List.of("s3:ObjectCreatd:*", "backend.remove", "circuit.*")) {
+            assertThatThrownBy(() -> new EventFilter(List.of("*", wrong), ""))
+                    .hasMessageContaining("holds \"" + wrong + "\"")
+                    .hasMessageContaining("there are s3:ObjectCreated:Put, ");
+        }
     }
 }
