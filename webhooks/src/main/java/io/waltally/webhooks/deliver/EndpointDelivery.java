@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -48,6 +49,7 @@ public final class EndpointDelivery implements AutoCloseable {
     private final Clock clock;
     private final EndpointMeasures measures = new EndpointMeasures();
     private final EndpointLog log;
+    private final AtomicBoolean enabling = new AtomicBoolean();
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread thread;
     private volatile Optional<DeliverySession> session = Optional.empty();
@@ -88,6 +90,9 @@ public final class EndpointDelivery implements AutoCloseable {
                 try (DeliverySession opened = open()) {
                     session = Optional.of(opened);
                     while (!closedWithin(Duration.ZERO)) {
+                        if (enabling.getAndSet(false)) {
+                            opened.enable();
+                        }
                         opened.step();
                         publish(opened);
                         if (standing.state() != EndpointStatus.State.STARTING) {
@@ -173,9 +178,10 @@ public final class EndpointDelivery implements AutoCloseable {
                 measures.read());
     }
 
-    /** Sends again, after the endpoint wanted nothing more, or asked for time. */
+    /** Sends again, after the endpoint wanted nothing more, or asked for time. Between two sessions it is for the next one. */
     public void enable() {
-        session.ifPresent(current -> current.tell(current::enable));
+        enabling.set(true);
+        session.ifPresent(current -> current.tell(() -> {}));
     }
 
     /** Begins nothing new from now on. */
