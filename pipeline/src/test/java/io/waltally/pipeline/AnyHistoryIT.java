@@ -49,7 +49,7 @@ class AnyHistoryIT {
 
     static Stream<Arguments> runs() {
         long first = Long.getLong("waltally.seed", System.nanoTime());
-        int histories = Integer.getInteger("waltally.histories", 200);
+        int histories = Integer.getInteger("waltally.histories", 100);
         return IntStream.range(0, (histories + SIDE_BY_SIDE - 1) / SIDE_BY_SIDE)
                 .mapToObj(run -> Arguments.of(first + run, Math.min(SIDE_BY_SIDE, histories - run * SIDE_BY_SIDE)));
     }

@@ -30,7 +30,7 @@ class AnyTransactionTest {
 
     static Stream<Arguments> runs() {
         long first = Long.getLong("waltally.seed", System.nanoTime());
-        int histories = Integer.getInteger("waltally.histories", 2 * SIDE_BY_SIDE);
+        int histories = Integer.getInteger("waltally.histories", SIDE_BY_SIDE);
         return IntStream.range(0, (histories + SIDE_BY_SIDE - 1) / SIDE_BY_SIDE)
                 .mapToObj(run -> Arguments.of(first + run, Math.min(SIDE_BY_SIDE, histories - run * SIDE_BY_SIDE)));
     }

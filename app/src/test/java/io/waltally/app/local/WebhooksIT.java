@@ -231,7 +231,7 @@ class WebhooksIT {
      */
     private List<Disturbance> plan(HostileReceiver receiver, int events) {
         List<Disturbance> plan = new ArrayList<>();
-        for (int round = Integer.getInteger("waltally.crash.rounds", 2); round > 0; round--) {
+        for (int round = Integer.getInteger("waltally.crash.rounds", 1); round > 0; round--) {
             plan.add(() -> {
                 LOG.info("a process is killed");
                 anyProcess().kill();

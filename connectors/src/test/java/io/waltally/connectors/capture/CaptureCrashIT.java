@@ -52,7 +52,7 @@ import org.slf4j.LoggerFactory;
  */
 class CaptureCrashIT {
     private static final Logger LOGGER = LoggerFactory.getLogger(CaptureCrashIT.class);
-    private static final int ROUNDS = Integer.getInteger("waltally.crash.rounds", 10);
+    private static final int ROUNDS = Integer.getInteger("waltally.crash.rounds", 6);
     private static final long SEED =
             Long.getLong("waltally.crash.seed", ThreadLocalRandom.current().nextLong());
     private static final int WRITERS = 3;
