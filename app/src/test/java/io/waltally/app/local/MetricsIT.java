@@ -69,7 +69,7 @@ class MetricsIT {
         values.put("sources.sync.password", SECRET);
         values.put("webhooks.endpoints[0].url", "https://hooks.example.com/" + SECRET);
         values.put("webhooks.endpoints[0].secrets", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
-        values.put("webhooks.endpoints[0].events", "never.sent");
+        values.put("webhooks.endpoints[0].events", "collection.changed");
         Configuration configuration = Configuration.from(values);
         configuration.sources().values().forEach(Migrations::migrate);
         instance = Instance.start(configuration, EnumSet.allOf(RoleName.class), new StopSignal())
