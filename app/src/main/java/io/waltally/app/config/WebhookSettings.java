@@ -39,9 +39,9 @@ public record WebhookSettings(List<Endpoint> endpoints) {
     static WebhookSettings from(ConfigValues values) {
         values.section(SECTION);
         values.section(KEY);
-        if (values.given(KEY)
-                && !values.given(KEY + "[0]")
-                && !values.text(KEY).orElse("-").isEmpty()) {
+        boolean isList = values.given(KEY + "[0]");
+        boolean isEmpty = values.text(KEY).filter(String::isEmpty).isPresent();
+        if (values.given(KEY) && !isList && !isEmpty) {
             // The text may hold a secret.
             throw ConfigException.stated(KEY, KEY + " must be a list, with url and secrets of each endpoint");
         }

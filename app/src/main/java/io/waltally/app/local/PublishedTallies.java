@@ -38,10 +38,20 @@ record PublishedTallies(
         Map<UserCollectionKey, UserCollection> collections,
         Map<UserKey, UserStorage> storage,
         List<Event> notifications) {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     /** As much of a notification as tells it from others. */
-    record Event(String id, String type) {}
+    record Event(String id, String type) {
+        private static final ObjectMapper JSON = new ObjectMapper();
+
+        /** @param cloudEvent in structured JSON */
+        static Event of(byte[] cloudEvent) {
+            try {
+                JsonNode event = JSON.readTree(cloudEvent);
+                return new Event(event.path("id").asText(), event.path("type").asText());
+            } catch (IOException e) {
+                throw new UncheckedIOException("a notification is not JSON", e);
+            }
+        }
+    }
 
     static PublishedTallies read(KafkaSettings kafka, TopicCatalogue topics) {
         PublishedTallies tallies = new PublishedTallies(
@@ -55,7 +65,7 @@ record PublishedTallies(
             follow(reader, topics.userCollections(), tallies.collections, sequences);
             follow(reader, topics.userStorage(), tallies.storage, sequences);
             reader.from(topics.applied(), (key, value, record) -> last(applied, key, value))
-                    .from(topics.notifications(), (key, value, record) -> tallies.notifications.add(event(value)))
+                    .from(topics.notifications(), (key, value, record) -> tallies.notifications.add(Event.of(value)))
                     .readToEnd();
             // The end of a transaction shows in one topic before it does in another.
             while (!applied.entrySet().stream().allMatch(entry -> reached(sequences, entry))) {
@@ -84,15 +94,6 @@ record PublishedTallies(
         return applied.getValue().getSequences().entrySet().stream()
                 .allMatch(topic ->
                         sequences.getOrDefault(new TopicPartition(topic.getKey(), partition), 0L) >= topic.getValue());
-    }
-
-    private static Event event(byte[] cloudEvent) {
-        try {
-            JsonNode event = JSON.readTree(cloudEvent);
-            return new Event(event.path("id").asText(), event.path("type").asText());
-        } catch (IOException e) {
-            throw new UncheckedIOException("a notification is not JSON", e);
-        }
     }
 
     private static <K, V> void last(Map<K, V> values, K key, V value) {

@@ -50,7 +50,7 @@ class FailoverIT {
     private static final String READY = "ready ";
     private static final String WAITS = "waits: another process captures";
     private static final Pattern API = Pattern.compile("HTTP API at (http://[0-9.:]+)");
-    private static final int KILLS = Integer.getInteger("waltally.crash.rounds", 4);
+    private static final int KILLS = Integer.getInteger("waltally.crash.rounds", 10);
     private static final int USERS = 8;
     private static final int PACE_MILLIS = 5;
     private static final Duration TAKE_OVER = Duration.ofSeconds(10);
@@ -74,7 +74,7 @@ class FailoverIT {
     }
 
     @Test
-    void theFollowerTakesOverWithinTenSecondsAgainAndAgainAndNothingIsLostOrRepeated() throws Exception {
+    void theFollowerTakesOverWithinTenSecondsTenTimesInARowAndNothingIsLostOrRepeated() throws Exception {
         // Given
         startServers();
         Process leader = start("run", "--roles", "capture", "-c", configuration.toString(), "--http-port", "0");

@@ -193,7 +193,7 @@ final class Snapshots implements AutoCloseable {
             }
             TableSnapshot progress =
                     read(pending.get(index), config.groupingRecords(), row -> publisher.append(row, nextHeaders()));
-            published(index, progress, moment.isPresent() ? moment.get() : reader().position());
+            advance(index, progress, moment.isPresent() ? moment.get() : reader().position());
             publisher.endTransaction(at);
             commit.run();
         }
@@ -302,7 +302,7 @@ final class Snapshots implements AutoCloseable {
 
     private void publish(Chunk chunk) {
         chunk.rows().values().forEach(row -> publisher.append(row, nextHeaders()));
-        published(firstUnread(), chunk.progress(), chunk.moment());
+        advance(firstUnread(), chunk.progress(), chunk.moment());
         publisher.endTransaction(at);
     }
 
@@ -359,7 +359,7 @@ final class Snapshots implements AutoCloseable {
      *
      * @param moment at which they were read
      */
-    private void published(int index, TableSnapshot progress, Lsn moment) {
+    private void advance(int index, TableSnapshot progress, Lsn moment) {
         long read = progress.rows() - pending.get(index).rows();
         written += read;
         TableSnapshot table = progress;

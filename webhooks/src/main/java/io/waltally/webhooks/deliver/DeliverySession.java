@@ -24,6 +24,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -59,6 +60,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
     private final String outbox;
     private final String replays;
     private final DeadLetterWriter deadLetters;
+    private final AtomicBoolean enabling;
     private final EndpointMeasures measures;
     private final EndpointLog log;
     private final Clock clock;
@@ -68,15 +70,16 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
     private final BlockingQueue<Runnable> outcomes = new LinkedBlockingQueue<>();
     private volatile boolean polling;
     private boolean assigned;
-    private boolean enabling;
     private boolean keeping;
     private Optional<RuntimeException> notKept = Optional.empty();
 
+    /** @param enabling set if the endpoint is to be sent to again, once it is known where delivery stands; taken back then */
     DeliverySession(
             Endpoint endpoint,
             TopicCatalogue topics,
             Consumer<byte[], byte[]> consumer,
             DeadLetterWriter deadLetters,
+            AtomicBoolean enabling,
             EndpointMeasures measures,
             EndpointLog log,
             Clock clock) {
@@ -85,6 +88,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         this.replays = topics.notificationReplays().name();
         this.consumer = consumer;
         this.deadLetters = deadLetters;
+        this.enabling = enabling;
         this.measures = measures;
         this.log = log;
         this.clock = clock;
@@ -114,6 +118,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         for (Runnable outcome = outcomes.poll(); outcome != null; outcome = outcomes.poll()) {
             outcome.run();
         }
+        enableIfAsked();
         schedule.due(clock.instant()).forEach(this::begin);
         keep();
     }
@@ -323,10 +328,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
             commit(begun);
         }
         assigned = true;
-        if (enabling) {
-            enabling = false;
-            schedule.enable();
-        }
+        enableIfAsked();
     }
 
     private Progress beginning(TopicPartition partition) {
@@ -399,12 +401,9 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         partitions.forEach(schedule::revoke);
     }
 
-    /** Before partitions are known, those that come first are meant. */
-    void enable() {
-        if (assigned) {
+    private void enableIfAsked() {
+        if (assigned && enabling.getAndSet(false)) {
             schedule.enable();
-        } else {
-            enabling = true;
         }
     }
 

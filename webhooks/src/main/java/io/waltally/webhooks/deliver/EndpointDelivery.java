@@ -90,9 +90,6 @@ public final class EndpointDelivery implements AutoCloseable {
                 try (DeliverySession opened = open()) {
                     session = Optional.of(opened);
                     while (!closedWithin(Duration.ZERO)) {
-                        if (enabling.getAndSet(false)) {
-                            opened.enable();
-                        }
                         opened.step();
                         publish(opened);
                         if (standing.state() != EndpointStatus.State.STARTING) {
@@ -142,7 +139,7 @@ public final class EndpointDelivery implements AutoCloseable {
         Consumer<byte[], byte[]> consumer =
                 new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
         try {
-            return new DeliverySession(endpoint, topics, consumer, deadLetters, measures, log, clock);
+            return new DeliverySession(endpoint, topics, consumer, deadLetters, enabling, measures, log, clock);
         } catch (RuntimeException e) {
             consumer.close();
             throw e;
@@ -178,7 +175,7 @@ public final class EndpointDelivery implements AutoCloseable {
                 measures.read());
     }
 
-    /** Sends again, after the endpoint wanted nothing more, or asked for time. Between two sessions it is for the next one. */
+    /** Sends again, after the endpoint wanted nothing more, or asked for time. Between two sessions that is for the next one. */
     public void enable() {
         enabling.set(true);
         session.ifPresent(current -> current.tell(() -> {}));

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -66,12 +67,10 @@ class DeliverySessionTest {
                             TOPICS,
                             consumer,
                             deadLetters,
+                            new AtomicBoolean(enable),
                             new EndpointMeasures(),
                             new EndpointLog(ENDPOINT),
                             Clock.systemUTC())) {
-                if (enable) {
-                    session.enable();
-                }
                 consumer.rebalance(List.of(partition));
                 assertThat(session.state())
                         .isEqualTo(enable ? EndpointStatus.State.RUNNING : EndpointStatus.State.DISABLED);
