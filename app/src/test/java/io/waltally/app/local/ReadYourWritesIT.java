@@ -22,8 +22,10 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Whoever asks for the LSN after a commit is answered with what was committed, on an otherwise idle database too. */
 class ReadYourWritesIT {
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int WRITES = 15;
     private static final String TIMEOUT = "&timeout=60s";
 
@@ -43,7 +46,7 @@ class ReadYourWritesIT {
     private Instance instance;
 
     @BeforeEach
-    void start() {
+    void start() throws Exception {
         servers = Infrastructure.forTests();
         Map<String, String> values = LocalServers.configuration(servers);
         values.put("http.port", "0");
@@ -52,6 +55,12 @@ class ReadYourWritesIT {
         configuration.sources().values().forEach(Migrations::migrate);
         instance = Instance.start(configuration, EnumSet.of(RoleName.CAPTURE, RoleName.STREAMS), new StopSignal())
                 .orElseThrow();
+        // Until then a user's partition may be on its way from one thread to the other, which is answered 503.
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!instance.streaming()) {
+            assertThat(System.nanoTime()).as("ready in time").isLessThan(deadline);
+            TimeUnit.MILLISECONDS.sleep(50);
+        }
     }
 
     @AfterEach
