@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -16,10 +17,11 @@ import java.util.stream.Collectors;
  * The topologies and their runtime.
  *
  * @param pipeline the same for all instances
- * @param stateDirectory where state stores are kept; one per process
+ * @param stateDirectory where state stores are kept, one per process; empty: the platform's state directory, by application
+ *     and Kafka cluster
  * @param threads stream threads of this process
  */
-public record StreamsSettings(PipelineConfig pipeline, Path stateDirectory, int threads) {
+public record StreamsSettings(PipelineConfig pipeline, Optional<Path> stateDirectory, int threads) {
     private static final String USAGE_LIMITS = "streams.usage-limits";
     private static final int DEFAULT_THREADS = 2;
     private static final int MOST_THREADS = 256;
@@ -30,11 +32,26 @@ public record StreamsSettings(PipelineConfig pipeline, Path stateDirectory, int 
         }
     }
 
+    /** Where state stores are kept while the pipeline works on a Kafka cluster. */
+    public Path stateDirectory(String clusterId) {
+        return stateDirectory.orElseGet(() -> stateHome()
+                .resolve("waltally")
+                .resolve(pipeline.applicationId())
+                .resolve(clusterId));
+    }
+
+    /** By the XDG Base Directory Specification, to which a relative path is none. */
+    private static Path stateHome() {
+        return Optional.ofNullable(System.getenv("XDG_STATE_HOME"))
+                .map(Path::of)
+                .filter(Path::isAbsolute)
+                .orElseGet(() -> Path.of(System.getProperty("user.home"), ".local", "state"));
+    }
+
     static StreamsSettings from(ConfigValues values) {
         return new StreamsSettings(
                 pipeline(values),
-                values.parsed("streams.state-directory", Path::of)
-                        .orElseGet(() -> Path.of(System.getProperty("java.io.tmpdir"), "waltally-streams")),
+                values.parsed("streams.state-directory", Path::of),
                 values.integer("streams.threads", DEFAULT_THREADS));
     }
 

@@ -25,8 +25,16 @@ final class Dev {
     static int run(ServerPorts ports, CommonOptions common, Map<String, String> flags, StopSignal stop) {
         // Read twice, so that a mistake in it is told before servers are started.
         common.configurationIfNamed(flags);
-        try (Infrastructure servers = LocalServers.start(ports)) {
+        try (TemporaryDirectory temporary = new TemporaryDirectory("waltally-dev");
+                Infrastructure servers = LocalServers.start(ports)) {
             Map<String, String> values = new HashMap<>(LocalServers.configuration(servers));
+            // State goes where the servers' data are, and with them.
+            values.put(
+                    "streams.state-directory",
+                    ports.dataDirectory()
+                            .orElseGet(temporary::path)
+                            .resolve("streams")
+                            .toString());
             values.putAll(flags);
             Configuration configuration = common.configurationIfNamed(values);
             for (SourceSettings source : configuration.sources().values()) {

@@ -61,7 +61,7 @@ record LocalPipeline(
 
     @Override
     public Path stateDirectory() {
-        return configuration.streams().stateDirectory();
+        return configuration.streams().stateDirectory().orElseThrow();
     }
 
     private final class Running implements Topologies {

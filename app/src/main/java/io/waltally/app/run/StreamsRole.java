@@ -58,9 +58,8 @@ public final class StreamsRole implements Role, TallyQueries {
     public StreamsRole(Configuration configuration, TopicCatalogue topics) {
         Pipeline pipeline = new Pipeline(configuration.streams().pipeline(), topics);
         Map<String, Object> client = new HashMap<>(configuration.kafka().properties());
-        client.put(
-                StreamsConfig.STATE_DIR_CONFIG,
-                configuration.streams().stateDirectory().toString());
+        LocalState state = LocalState.prepare(configuration);
+        client.put(StreamsConfig.STATE_DIR_CONFIG, state.directory().toString());
         client.put(
                 StreamsConfig.NUM_STREAM_THREADS_CONFIG, configuration.streams().threads());
         Optional<HostAndPort> api = configuration.http().forOthers();
@@ -70,6 +69,11 @@ public final class StreamsRole implements Role, TallyQueries {
                         "other instances cannot ask this one for its users: http.advertised does not say where"));
         streams = new KafkaStreams(pipeline.topology(), pipeline.properties(client));
         streams.setUncaughtExceptionHandler(this::judge);
+        streams.setStateListener((now, before) -> {
+            if (now == KafkaStreams.State.RUNNING) {
+                record(state);
+            }
+        });
         this.topics = topics;
         committed = new CommittedTallies(configuration.kafka(), topics);
     }
@@ -87,6 +91,21 @@ public final class StreamsRole implements Role, TallyQueries {
     /** Of the topologies' threads and of the clients that they use. */
     public KafkaStreamsMetrics metrics() {
         return new KafkaStreamsMetrics(streams);
+    }
+
+    /** Beside the stream threads, which are not to wait for the cluster. */
+    private static void record(LocalState state) {
+        Thread recording = new Thread(
+                () -> {
+                    try {
+                        state.record();
+                    } catch (RuntimeException e) {
+                        LOG.warn("cannot record which topics the local state was made from: {}", innermost(e));
+                    }
+                },
+                "record-local-state");
+        recording.setDaemon(true);
+        recording.start();
     }
 
     private StreamThreadExceptionResponse judge(Throwable error) {

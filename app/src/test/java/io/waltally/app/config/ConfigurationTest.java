@@ -68,10 +68,7 @@ class ConfigurationTest {
                                 new ByteSize(10L << 30),
                                 Duration.ofMinutes(15),
                                 OnPoison.STOP),
-                        new StreamsSettings(
-                                PipelineConfig.DEFAULTS,
-                                Path.of(System.getProperty("java.io.tmpdir"), "waltally-streams"),
-                                2),
+                        new StreamsSettings(PipelineConfig.DEFAULTS, Optional.empty(), 2),
                         new WebhookSettings(List.of())));
     }
 
@@ -201,7 +198,7 @@ class ConfigurationTest {
                                         Duration.ofMillis(50),
                                         Duration.ofMillis(100),
                                         5),
-                                Path.of("/var/lib/waltally"),
+                                Optional.of(Path.of("/var/lib/waltally")),
                                 8),
                         new WebhookSettings(List.of(
                                 new Endpoint(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.waltally.app.config.ConfigException;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.Migrations;
@@ -21,6 +22,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -28,11 +30,14 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -98,6 +103,13 @@ class RunIT {
             s3("DELETE FROM object_locations WHERE object_key = 'photos/a'");
             await(() -> get(instance, "/api/backends/b2"), "bytes_used", 11);
         }
+
+        Map<String, String> octets = values(servers, "restart", directory);
+        octets.put("streams.payload-length", "octets");
+        assertThatThrownBy(() -> start(Configuration.from(octets)))
+                .as("another setting than that with which state was made")
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContainingAll("streams.payload-length", "streams.application-id");
     }
 
     @Test
@@ -115,12 +127,104 @@ class RunIT {
         assertThat(started.get(10, TimeUnit.SECONDS)).isFalse();
     }
 
+    @Test
+    void stateOfAnotherClusterIsSetAsideAndTalliesEqualSql() throws Exception {
+        Configuration here = configuration("moved");
+        here.sources().values().forEach(Migrations::migrate);
+        s3("INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('moving', 0)");
+        s3("INSERT INTO object_locations (object_key, backend_name, size_bytes)"
+                + " SELECT 'moving/' || i, 'moving', 1000 FROM generate_series(1, 20) i");
+        try (Instance instance = start(here)) {
+            await(() -> get(instance, "/api/backends/moving"), "bytes_used", 20_000);
+        }
+        try (Infrastructure other = Infrastructure.forTests()) {
+            Configuration ownState = configuration(other, "moved", directory.resolve("other"));
+            ownState.sources().values().forEach(Migrations::migrate);
+            execute(
+                    other,
+                    PostgresAddress.S3_DATABASE,
+                    "INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('moving', 0);"
+                            + "INSERT INTO object_locations (object_key, backend_name, size_bytes)"
+                            + " SELECT 'moving/' || i, 'moving', 10 FROM generate_series(1, 400) i");
+            try (Instance instance = start(ownState)) {
+                await(() -> get(instance, "/api/backends/moving"), "bytes_used", 4_000);
+            }
+            // When: the directory that the first cluster's state is in
+            try (Instance instance = start(configuration(other, "moved", directory))) {
+                execute(
+                        other,
+                        PostgresAddress.S3_DATABASE,
+                        "INSERT INTO object_locations (object_key, backend_name, size_bytes)"
+                                + " SELECT 'moving/new/' || i, 'moving', 10 FROM generate_series(1, 60) i");
+                // Then
+                await(() -> get(instance, "/api/backends/moving"), "object_count", 460);
+                assertThat(get(instance, "/api/backends/moving")
+                                .path("bytes_used")
+                                .asLong())
+                        .isEqualTo(4_600);
+            }
+            try (Stream<Path> entries = Files.list(directory)) {
+                assertThat(entries.map(entry -> entry.getFileName().toString()))
+                        .anyMatch(name -> name.startsWith("moved.set-aside-"));
+            }
+        }
+    }
+
+    @Test
+    void aLostChangelogStopsTheStartUntilTheApplicationIsReset() throws Exception {
+        Configuration configuration = configuration("losing");
+        configuration.sources().values().forEach(Migrations::migrate);
+        s3("INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('losing', 0)");
+        s3("INSERT INTO object_locations (object_key, backend_name, size_bytes) VALUES ('losing/a', 'losing', 5)");
+        try (Instance instance = start(configuration)) {
+            await(() -> get(instance, "/api/backends/losing"), "bytes_used", 5);
+            awaitRecorded("losing-objects-changelog");
+        }
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", servers.kafka()))) {
+            admin.deleteTopics(List.of("losing-objects-changelog")).all().get();
+            // When
+            assertThatThrownBy(() -> start(configuration))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageContainingAll("losing-objects-changelog", "--delete --group losing");
+            admin.deleteConsumerGroups(List.of("losing")).all().get();
+            assertThatThrownBy(() -> start(configuration))
+                    .as("with the other changelogs still there")
+                    .isInstanceOf(ConfigException.class);
+            // Then
+            admin.deleteTopics(admin.listTopics().names().get().stream()
+                            .filter(name -> name.startsWith("losing-"))
+                            .toList())
+                    .all()
+                    .get();
+        }
+        try (Instance instance = start(configuration)) {
+            s3("INSERT INTO object_locations (object_key, backend_name, size_bytes) VALUES ('losing/b', 'losing', 7)");
+            await(() -> get(instance, "/api/backends/losing"), "bytes_used", 12);
+        }
+    }
+
+    private void awaitRecorded(String topic) throws Exception {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!Files.readString(directory.resolve("losing.identity.json")).contains(topic)) {
+            assertThat(System.nanoTime()).as("%s recorded", topic).isLessThan(deadline);
+            TimeUnit.MILLISECONDS.sleep(50);
+        }
+    }
+
     private Configuration configuration(String application) {
-        Map<String, String> values = LocalServers.configuration(servers);
+        return configuration(servers, application, directory);
+    }
+
+    private static Configuration configuration(Infrastructure infrastructure, String application, Path state) {
+        return Configuration.from(values(infrastructure, application, state));
+    }
+
+    private static Map<String, String> values(Infrastructure infrastructure, String application, Path state) {
+        Map<String, String> values = LocalServers.configuration(infrastructure);
         values.put("http.port", "0");
         values.put("streams.application-id", application);
-        values.put("streams.state-directory", directory.toString());
-        return Configuration.from(values);
+        values.put("streams.state-directory", state.toString());
+        return values;
     }
 
     private static TopicCatalogue topics(Configuration configuration) {
@@ -143,8 +247,14 @@ class RunIT {
     }
 
     private static void execute(String database, String sql) throws SQLException {
+        execute(servers, database, sql);
+    }
+
+    private static void execute(Infrastructure infrastructure, String database, String sql) throws SQLException {
         try (Connection connection = DriverManager.getConnection(
-                        servers.jdbcUrl(database), servers.postgres().user(), "");
+                        infrastructure.jdbcUrl(database),
+                        infrastructure.postgres().user(),
+                        "");
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
         }

@@ -1,0 +1,288 @@
+package io.waltally.app.run;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.waltally.app.config.ConfigException;
+import io.waltally.app.config.Configuration;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TopicListing;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The directory of this process's state stores. State is a cache of one history: a file beside it says of which cluster,
+ * application and topics. State of another history is never opened; it is set aside, and rebuilt from the changelogs.
+ */
+final class LocalState {
+    private static final Logger LOG = LoggerFactory.getLogger(LocalState.class);
+    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    private static final DateTimeFormatter TIMESTAMP =
+            DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
+
+    /** The file that Kafka Streams locks while it uses the directory of an application. */
+    private static final String LOCK = ".lock";
+
+    private static final String SET_ASIDE = ".set-aside-";
+
+    private final Configuration configuration;
+    private final Path root;
+    private final Path application;
+    private final Path identityFile;
+
+    /**
+     * What state was made from.
+     *
+     * @param topics ids by name, of changelogs and repartition topics
+     */
+    record Identity(
+            @JsonProperty("cluster") String cluster,
+            @JsonProperty("application") String application,
+            @JsonProperty("payload-length") String payloadLength,
+            @JsonProperty("topics") Map<String, String> topics) {
+        Identity {
+            topics = new TreeMap<>(topics);
+        }
+
+        /** Says how the other differs; empty if state that was made from this may be used with the other. */
+        Optional<String> difference(Identity other) {
+            if (!cluster.equals(other.cluster)) {
+                return Optional.of("it belongs to Kafka cluster " + cluster + ", not " + other.cluster);
+            }
+            if (!application.equals(other.application)) {
+                return Optional.of("it belongs to application " + application + ", not " + other.application);
+            }
+            return topics.entrySet().stream()
+                    .filter(topic -> !topic.getValue().equals(other.topics.get(topic.getKey())))
+                    .map(topic -> "topic " + topic.getKey()
+                            + (other.topics.containsKey(topic.getKey())
+                                    ? " was deleted and made again"
+                                    : " does not exist any more"))
+                    .findFirst();
+        }
+    }
+
+    private LocalState(Configuration configuration, Path root) {
+        this.configuration = configuration;
+        this.root = root;
+        String applicationId = configuration.streams().pipeline().applicationId();
+        this.application = root.resolve(applicationId);
+        this.identityFile = root.resolve(applicationId + ".identity.json");
+    }
+
+    /**
+     * Makes the directory ready for Kafka Streams. Call {@link #record} once it runs.
+     *
+     * @throws ConfigException if the directory cannot be used, or another process uses it, or a setting is not that with
+     *     which state was made
+     */
+    static LocalState prepare(Configuration configuration) {
+        Identity now = identity(configuration);
+        LocalState state = new LocalState(configuration, configuration.streams().stateDirectory(now.cluster()));
+        try {
+            Files.createDirectories(state.application);
+            state.setAsideUnless(now);
+            state.write(now);
+        } catch (IOException e) {
+            throw new ConfigException("streams.state-directory", state.root.toString(), "cannot be used: " + e);
+        }
+        return state;
+    }
+
+    /** What Kafka Streams takes as {@code state.dir}. */
+    Path directory() {
+        return root;
+    }
+
+    /** Adds the topics that Kafka Streams has made since. */
+    void record() {
+        try {
+            write(identity(configuration));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void setAsideUnless(Identity now) throws IOException {
+        if (isEmpty()) {
+            return;
+        }
+        Optional<Identity> before = read();
+        before.ifPresent(made -> requireSameSettings(made, now));
+        Optional<String> reason = before.isPresent()
+                ? before.get().difference(now)
+                : Optional.of("there is no record of the cluster that it belongs to");
+        if (reason.isPresent()) {
+            if (before.isPresent() && before.get().cluster().equals(now.cluster())) {
+                requireNothingLeft(before.get(), now, reason.get());
+            }
+            setAside(reason.get());
+        }
+    }
+
+    /**
+     * The state that a lost changelog held is presupposed by the committed offsets and by the other changelogs. Without all
+     * of them the topologies read the cdc topics from their beginning, and state is right.
+     */
+    private void requireNothingLeft(Identity before, Identity now, String reason) {
+        String group = configuration.streams().pipeline().applicationId();
+        boolean left = before.topics().entrySet().stream()
+                .anyMatch(topic -> topic.getValue().equals(now.topics().get(topic.getKey())));
+        if (!left) {
+            try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
+                left = !get(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata())
+                        .isEmpty();
+            }
+        }
+        if (left) {
+            String server = " --bootstrap-server " + configuration.kafka().bootstrapServers();
+            throw new ConfigException(
+                    "streams.application-id",
+                    group,
+                    reason + ": the state in it is lost, and the committed offsets and the other internal topics"
+                            + " presuppose it. Stop all instances, then let the application begin anew:"
+                            + " kafka-streams-application-reset.sh" + server + " --application-id " + group
+                            + " deletes its internal topics, kafka-consumer-groups.sh" + server + " --delete --group "
+                            + group + " its offsets. The next start reads the cdc topics from their beginning");
+        }
+    }
+
+    /** The changelogs have the setting in them, too: state that is rebuilt from them would not be another one. */
+    private static void requireSameSettings(Identity made, Identity now) {
+        if (made.cluster().equals(now.cluster())
+                && made.application().equals(now.application())
+                && !made.payloadLength().equals(now.payloadLength())) {
+            throw new ConfigException(
+                    "streams.payload-length",
+                    now.payloadLength(),
+                    "the state of application " + made.application() + " was made with " + made.payloadLength()
+                            + "; set that, or set another streams.application-id, which tallies anew");
+        }
+    }
+
+    private void setAside(String reason) throws IOException {
+        Path lock = application.resolve(LOCK);
+        Path target = root.resolve(application.getFileName() + SET_ASIDE + TIMESTAMP.format(Instant.now()));
+        try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock held = tryLock(channel)) {
+            if (held == null) {
+                throw new ConfigException(
+                        "streams.state-directory",
+                        root.toString(),
+                        "another process uses it; give each process a directory of its own");
+            }
+            for (Path former : formerOnes()) {
+                delete(former);
+            }
+            Files.move(application, target);
+        }
+        Files.createDirectories(application);
+        LOG.warn(
+                "the local state in {} is not used: {}. It was moved to {}; state is rebuilt from the changelogs",
+                application,
+                reason,
+                target);
+    }
+
+    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            return null;
+        }
+    }
+
+    /** One is kept, so that they do not fill the disk. */
+    private List<Path> formerOnes() throws IOException {
+        try (Stream<Path> entries = Files.list(root)) {
+            return entries.filter(
+                            entry -> entry.getFileName().toString().startsWith(application.getFileName() + SET_ASIDE))
+                    .toList();
+        }
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> entries = Files.walk(directory)) {
+            for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(entry);
+            }
+        }
+    }
+
+    private boolean isEmpty() throws IOException {
+        try (Stream<Path> entries = Files.list(application)) {
+            return entries.allMatch(entry -> entry.getFileName().toString().equals(LOCK));
+        }
+    }
+
+    private Optional<Identity> read() {
+        if (!Files.exists(identityFile)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(JSON.readValue(identityFile.toFile(), Identity.class));
+        } catch (IOException e) {
+            LOG.debug("{} cannot be read", identityFile, e);
+            return Optional.empty();
+        }
+    }
+
+    private synchronized void write(Identity identity) throws IOException {
+        Path written = root.resolve(identityFile.getFileName() + ".new");
+        JSON.writeValue(written.toFile(), identity);
+        Files.move(written, identityFile, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private static Identity identity(Configuration configuration) {
+        String applicationId = configuration.streams().pipeline().applicationId();
+        try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
+            return new Identity(
+                    get(admin.describeCluster().clusterId()),
+                    applicationId,
+                    configuration.streams().pipeline().payloadLength().toString(),
+                    get(admin.listTopics().listings()).stream()
+                            .filter(topic -> isInternal(topic.name(), applicationId))
+                            .collect(Collectors.toMap(
+                                    TopicListing::name, topic -> topic.topicId().toString())));
+        }
+    }
+
+    private static boolean isInternal(String topic, String applicationId) {
+        return topic.startsWith(applicationId + "-")
+                && (topic.endsWith("-changelog") || topic.endsWith("-repartition"));
+    }
+
+    private static <T> T get(KafkaFuture<T> future) {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new KafkaException("interrupted while waiting for the cluster", e);
+        }
+    }
+}
