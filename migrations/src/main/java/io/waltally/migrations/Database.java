@@ -18,6 +18,13 @@ import org.postgresql.PGConnection;
 final class Database implements AutoCloseable {
     private static final int OLDEST_SUPPORTED_VERSION = 14;
 
+    /** What the administrator's role or the database set otherwise does not hold here. */
+    static final String SESSION_SETTINGS = "-c role=none -c search_path=public -c standard_conforming_strings=on"
+            + " -c quote_all_identifiers=off -c row_security=on"
+            + " -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0"
+            + " -c idle_session_timeout=0 -c default_transaction_isolation=read\\ committed"
+            + " -c default_transaction_read_only=off -c default_transaction_deferrable=off";
+
     private final Connection connection;
 
     private Database(Connection connection) {
@@ -31,6 +38,7 @@ final class Database implements AutoCloseable {
         target.admin().password().ifPresent(password -> properties.setProperty("password", password));
         properties.setProperty("ApplicationName", "waltally-migrate");
         properties.setProperty("connectTimeout", "10");
+        properties.setProperty("options", SESSION_SETTINGS);
         Connection connection;
         try {
             connection = DriverManager.getConnection(target.url(), properties);

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
@@ -157,6 +158,7 @@ public final class Migrator {
                         target.url(),
                         target.admin().user(),
                         target.admin().password().orElse(null))
+                .jdbcProperties(Map.of("options", Database.SESSION_SETTINGS))
                 .schemas(OWN_SCHEMA)
                 .table(history)
                 .locations(location)

@@ -30,6 +30,7 @@ public record SourceSettings(
     private static final Pattern NAME = Pattern.compile("[a-z_][a-z0-9_]{0,62}");
     private static final Pattern URL = Pattern.compile("jdbc:postgresql://[^/]+/[^/?]+(\\?.*)?");
     private static final Pattern CREDENTIALS = Pattern.compile("[?&](user|password)=", Pattern.CASE_INSENSITIVE);
+    private static final Pattern SESSION = Pattern.compile("[?&](options|currentSchema)=", Pattern.CASE_INSENSITIVE);
 
     public SourceSettings {
         require(
@@ -44,6 +45,12 @@ public record SourceSettings(
                 "url",
                 withoutParameters(url),
                 "must not hold a user or password; they have keys of their own");
+        require(
+                !SESSION.matcher(url).find(),
+                source,
+                "url",
+                withoutParameters(url),
+                "must not hold options or currentSchema: waltally depends on session settings of its own");
         require(SLOT.matcher(slot).matches(), source, "slot", slot, "must match " + SLOT);
         require(NAME.matcher(publication).matches(), source, "publication", publication, "must match " + NAME);
         tables = List.copyOf(tables);

@@ -1,6 +1,7 @@
 package io.waltally.app.run;
 
 import io.waltally.app.config.SourceSettings;
+import io.waltally.connectors.capture.SessionSettings;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -21,6 +22,7 @@ public final class SourceConnections {
         properties.setProperty("connectTimeout", CONNECT_TIMEOUT_SECONDS);
         properties.setProperty("loginTimeout", CONNECT_TIMEOUT_SECONDS);
         properties.setProperty("socketTimeout", ANSWER_TIMEOUT_SECONDS);
+        SessionSettings.pin(properties);
         return DriverManager.getConnection(source.url(), properties);
     }
 }

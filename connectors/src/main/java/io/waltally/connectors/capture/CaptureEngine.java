@@ -30,6 +30,14 @@ public final class CaptureEngine implements AutoCloseable {
         this.source = config.source();
         Properties properties = properties(config);
         properties.setProperty(UnmeasuredStreaming.PROPERTY, "true");
+        properties.setProperty("connector.class", CaptureConnector.class.getName());
+        // With the task of that connector, only how long the reading thread sleeps when the stream has nothing: its
+        // socket
+        // waits instead.
+        properties.setProperty("poll.interval.ms", "1");
+        properties.setProperty("driver.socketFactory", StreamSocketFactory.class.getName());
+        // The task's own queue bounds bytes.
+        properties.setProperty("max.queue.size.in.bytes", "0");
         this.engine = DebeziumEngine.create(ChangeEventFormat.of(Connect.class))
                 .using(properties)
                 .using((success, text, cause) -> {
@@ -59,6 +67,8 @@ public final class CaptureEngine implements AutoCloseable {
         properties.setProperty("database.dbname", database.database());
         properties.setProperty("database.user", database.user());
         database.password().ifPresent(password -> properties.setProperty("database.password", password));
+        properties.setProperty("driver.options", SessionSettings.options());
+        properties.setProperty("database.initial.statements", SessionSettings.WITHOUT_TRANSACTION_TIMEOUT);
         properties.setProperty("plugin.name", "pgoutput");
         // It is there: the engine would make one with a gap before it.
         properties.setProperty("slot.name", config.slot());

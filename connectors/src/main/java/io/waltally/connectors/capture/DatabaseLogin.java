@@ -3,6 +3,7 @@ package io.waltally.connectors.capture;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Optional;
 import java.util.Properties;
 import org.postgresql.Driver;
@@ -22,6 +23,11 @@ public record DatabaseLogin(String url, String user, Optional<String> password) 
         }
         if (PGProperty.PASSWORD.getOrDefault(parsed) != null || PGProperty.USER.getOrDefault(parsed) != null) {
             throw new IllegalArgumentException("must not carry credentials: they have keys of their own");
+        }
+        if (parsed.containsKey(PGProperty.OPTIONS.getName())
+                || parsed.containsKey(PGProperty.CURRENT_SCHEMA.getName())) {
+            throw new IllegalArgumentException(
+                    "must not carry options or currentSchema: capture depends on session settings of its own");
         }
         if (PGProperty.PG_HOST.getOrDefault(parsed).contains(",")) {
             throw new IllegalArgumentException("must name one host: a slot lives on one server");
@@ -48,11 +54,19 @@ public record DatabaseLogin(String url, String user, Optional<String> password) 
         PGProperty.APPLICATION_NAME.set(properties, "waltally");
         PGProperty.CONNECT_TIMEOUT.set(properties, 5);
         PGProperty.TCP_KEEP_ALIVE.set(properties, true);
+        SessionSettings.pin(properties);
         return properties;
     }
 
     Connection connect() throws SQLException {
-        return DriverManager.getConnection(url, properties());
+        Connection connection = DriverManager.getConnection(url, properties());
+        try {
+            SessionSettings.pinByVersion(connection);
+            return connection;
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
     }
 
     /** For commands of the replication protocol. */
@@ -61,9 +75,17 @@ public record DatabaseLogin(String url, String user, Optional<String> password) 
         PGProperty.REPLICATION.set(properties, "database");
         PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
         PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, "14");
-        // A session that exports a snapshot is idle in its transaction for as long as that is used.
-        PGProperty.OPTIONS.set(properties, "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0");
-        return DriverManager.getConnection(url, properties);
+        Connection connection = DriverManager.getConnection(url, properties);
+        // A session that exports a snapshot is in its transaction for as long as that is used.
+        try (Statement statement = connection.createStatement()) {
+            if (connection.getMetaData().getDatabaseMajorVersion() >= 17) {
+                statement.execute("SET transaction_timeout = 0");
+            }
+            return connection;
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
     }
 
     private Properties parsed() {

@@ -1,0 +1,53 @@
+package io.waltally.connectors.capture;
+
+import io.debezium.config.Configuration;
+import io.debezium.connector.base.QueueProviderService;
+import io.debezium.connector.postgresql.PostgresConnectorTask;
+import io.debezium.pipeline.ErrorHandler;
+import io.debezium.service.spi.ServiceProvider;
+import io.debezium.service.spi.ServiceRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.apache.kafka.connect.source.SourceRecord;
+
+/**
+ * Debezium's PostgreSQL task, which takes events from an {@link EventQueue} as soon as they are there. Debezium's own poll
+ * collects events for the whole of {@code poll.interval.ms} and spins through the last millisecond of it, with two
+ * milliseconds half of the time.
+ */
+public final class CaptureTask extends PostgresConnectorTask {
+    /** How long an idle poll waits: the engine notices a stop, and acknowledges what was processed, between polls. */
+    private static final Duration IDLE_POLL = Duration.ofMillis(50);
+
+    private final EventQueue events = new EventQueue();
+
+    @Override
+    protected void registerServiceProviders(ServiceRegistry registry) {
+        super.registerServiceProviders(registry);
+        registry.registerServiceProvider(new ServiceProvider<QueueProviderService>() {
+            @Override
+            public Class<QueueProviderService> getServiceClass() {
+                return QueueProviderService.class;
+            }
+
+            @Override
+            public QueueProviderService createService(Configuration configuration, ServiceRegistry services) {
+                events.configure(configuration.asMap());
+                return new QueueProviderService(events);
+            }
+        });
+    }
+
+    @Override
+    public List<SourceRecord> doPoll() throws InterruptedException {
+        List<SourceRecord> records = events.take(IDLE_POLL);
+        // Only Debezium's own poll throws the failure of the thread that reads the stream.
+        return records.isEmpty() && streamingFailed() ? super.doPoll() : records;
+    }
+
+    private boolean streamingFailed() {
+        Optional<ErrorHandler> errors = getErrorHandler();
+        return errors.isPresent() && errors.get().getProducerThrowable() != null;
+    }
+}
