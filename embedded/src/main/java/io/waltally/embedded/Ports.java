@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 
 /** TCP ports on loopback. */
@@ -24,6 +25,10 @@ public final class Ports {
     private static final int ATTEMPTS = 3;
     private static final int CONNECT_MILLIS = 1_000;
     private static final byte[] LOOPBACK_BYTES = {127, 0, 0, 1};
+
+    /** Begins anywhere, so that processes do not meet, and comes to no port twice before it was at all of them. */
+    private static final AtomicInteger NEXT =
+            new AtomicInteger(ThreadLocalRandom.current().nextInt(HIGHEST - LOWEST));
 
     private Ports() {}
 
@@ -56,10 +61,10 @@ public final class Ports {
         }
     }
 
-    /** One that nobody listens on, and that stays so unless it is asked for. */
+    /** One that nobody listens on, and that stays so unless it is asked for; another one at each call. */
     public static int anyFree() {
         for (int attempt = 0; attempt < 1_000; attempt++) {
-            int port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST);
+            int port = LOWEST + Math.floorMod(NEXT.getAndIncrement(), HIGHEST - LOWEST);
             if (isFree(port)) {
                 return port;
             }

@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -46,6 +47,13 @@ public final class ResumeCommand implements Callable<Integer> {
                             + " server, or a slot that was lost. Rows that are not there any more become tombstones.")
     private boolean newEpoch;
 
+    @Option(
+            names = "--force",
+            description =
+                    "With --new-epoch: although the source can go on from where it is. Its slot is dropped, and all"
+                            + " tables are read again.")
+    private boolean force;
+
     @Option(names = "--http-port", paramLabel = "PORT", description = "Of the running instance (http.port).")
     private Integer httpPort;
 
@@ -59,8 +67,11 @@ public final class ResumeCommand implements Callable<Integer> {
         Configuration configuration = common.configuration(flags);
         SourceSettings settings = SourceConverter.settings(configuration, source);
         RunningInstance instance = new RunningInstance(configuration.http());
+        if (force && !newEpoch) {
+            throw new ParameterException(spec.commandLine(), "--force goes with --new-epoch");
+        }
         PrintWriter out = spec.commandLine().getOut();
-        if (instance.post("/api/sources/" + source + "/resume?new_epoch=" + newEpoch, "{}")
+        if (instance.post("/api/sources/" + source + "/resume?new_epoch=" + newEpoch + "&force=" + force, "{}")
                 .isPresent()) {
             out.println(source + (newEpoch ? " begins a new epoch" : " goes on") + "; 'waltally status' shows how");
             return 0;
@@ -80,7 +91,7 @@ public final class ResumeCommand implements Callable<Integer> {
                 new AvroSerdes(configuration.registry().url().toString()));
         try {
             return Capture.declareEpoch(
-                    CaptureRole.config(configuration, settings), CaptureRole.target(configuration, topics));
+                    CaptureRole.config(configuration, settings), CaptureRole.target(configuration, topics), force);
         } catch (IllegalStateException e) {
             throw new CommandFailure(e.getMessage(), e);
         } catch (SQLException e) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.waltally.app.config.HttpSettings;
 import io.waltally.app.tally.Json;
 import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -44,6 +45,9 @@ final class RunningInstance {
         try {
             HttpResponse<String> response =
                     client.send(request.timeout(PATIENCE).build(), HttpResponse.BodyHandlers.ofString());
+            if (response.statusCode() == HttpURLConnection.HTTP_BAD_REQUEST) {
+                throw CommandFailure.wrongUsage(detail(response));
+            }
             if (response.statusCode() >= 300) {
                 throw new CommandFailure(detail(response));
             }

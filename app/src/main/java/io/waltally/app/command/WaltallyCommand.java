@@ -76,7 +76,9 @@ public final class WaltallyCommand implements Runnable {
         if (verbose(command)) {
             failure.printStackTrace(command.getErr());
         }
-        return failure instanceof ConfigException ? WRONG_USAGE : FAILED;
+        boolean wrongUsage = failure instanceof ConfigException
+                || (failure instanceof CommandFailure refused && refused.isWrongUsage());
+        return wrongUsage ? WRONG_USAGE : FAILED;
     }
 
     private static String message(Exception failure) {

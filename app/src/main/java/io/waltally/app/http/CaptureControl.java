@@ -8,9 +8,10 @@ public interface CaptureControl {
     /**
      * Goes on after a failure, or begins a new epoch.
      *
+     * @param force whether a source that has not failed begins a new epoch all the same
      * @throws IllegalStateException if there is nothing to resume here
      */
-    void resume(Source source, boolean newEpoch);
+    void resume(Source source, boolean newEpoch, boolean force);
 
     /**
      * Reads a table, or a range of its keys, again.

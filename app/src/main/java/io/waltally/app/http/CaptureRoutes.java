@@ -13,6 +13,8 @@ import java.util.function.Consumer;
 
 /** What an operator asks of captures, which is accepted here and then shows in the status. */
 final class CaptureRoutes {
+    private static final List<String> SNAPSHOT_MEMBERS = List.of("table", "from", "to");
+
     private final CaptureControl captures;
 
     CaptureRoutes(CaptureControl captures) {
@@ -21,8 +23,10 @@ final class CaptureRoutes {
 
     void addTo(DocumentedRoutes routes) {
         routes.post("/api/sources/{source}/resume", context -> {
-            boolean newEpoch = newEpoch(context);
-            accept(context, source -> captures.resume(source, newEpoch));
+            DocumentedRoutes.requireNoBody(context);
+            boolean newEpoch = flag(context, "new_epoch");
+            boolean force = flag(context, "force");
+            accept(context, source -> captures.resume(source, newEpoch, force));
         });
         routes.post("/api/sources/{source}/snapshots", context -> {
             JsonNode wanted = wanted(context);
@@ -33,12 +37,12 @@ final class CaptureRoutes {
         });
     }
 
-    private static boolean newEpoch(Context context) {
-        String text = Optional.ofNullable(context.queryParam("new_epoch")).orElse("false");
+    private static boolean flag(Context context, String name) {
+        String text = Optional.ofNullable(context.queryParam(name)).orElse("false");
         return switch (text) {
             case "true" -> true;
             case "false" -> false;
-            default -> throw Problem.parameter("new_epoch", text, "must be true or false");
+            default -> throw Problem.parameter(name, text, "must be true or false");
         };
     }
 
@@ -55,11 +59,6 @@ final class CaptureRoutes {
     }
 
     private static JsonNode wanted(Context context) {
-        // A page in a browser may post a form or plain text to a loopback address unasked, but not JSON.
-        String type = context.contentType();
-        if (type == null || !type.startsWith("application/json")) {
-            throw new Problem(HttpStatus.UNSUPPORTED_MEDIA_TYPE, "the body must be application/json");
-        }
         JsonNode wanted;
         try {
             wanted = Json.parse(context.body());
@@ -69,12 +68,27 @@ final class CaptureRoutes {
         if (!wanted.path("table").isTextual()) {
             throw new Problem(HttpStatus.BAD_REQUEST, "the body must be like {\"table\": \"object_locations\"}");
         }
+        wanted.fieldNames().forEachRemaining(name -> {
+            if (!SNAPSHOT_MEMBERS.contains(name)) {
+                throw new Problem(
+                        HttpStatus.BAD_REQUEST,
+                        "\"" + name + "\" is not known; there are " + String.join(", ", SNAPSHOT_MEMBERS));
+            }
+        });
         return wanted;
     }
 
     private static List<String> texts(JsonNode wanted, String name) {
         List<String> texts = new ArrayList<>();
-        wanted.path(name).forEach(value -> texts.add(value.asText()));
+        if (wanted.has(name) && !wanted.get(name).isArray()) {
+            throw new Problem(HttpStatus.BAD_REQUEST, name + " must be a list of texts, a value of the key each");
+        }
+        wanted.path(name).forEach(value -> {
+            if (!value.isTextual()) {
+                throw new Problem(HttpStatus.BAD_REQUEST, name + " has " + value + ", which is no text");
+            }
+            texts.add(value.asText());
+        });
         return texts;
     }
 }

@@ -8,14 +8,19 @@ import io.waltally.app.config.Spelling;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Adds routes that the {@link ApiDocument} describes, and sees to it that requests are as described. */
 final class DocumentedRoutes {
+    private static final Pattern JSON = Pattern.compile("application/json\\s*(;.*)?", Pattern.CASE_INSENSITIVE);
+
     private final ApiDocument document;
+    private final RequestOrigin origin;
     private final RoutesConfig routes;
 
-    DocumentedRoutes(ApiDocument document, RoutesConfig routes) {
+    DocumentedRoutes(ApiDocument document, RequestOrigin origin, RoutesConfig routes) {
         this.document = document;
+        this.origin = origin;
         this.routes = routes;
     }
 
@@ -26,8 +31,30 @@ final class DocumentedRoutes {
         routes.head(path, checked);
     }
 
+    /** For what changes something: by a request of no page but this instance's own, and with no body but JSON. */
     void post(String path, Handler handler) {
-        routes.post(path, checked("POST", path, handler));
+        Handler checked = checked("POST", path, handler);
+        routes.post(path, context -> {
+            origin.require(context);
+            requireJson(context);
+            checked.handle(context);
+        });
+    }
+
+    private static void requireJson(Context context) {
+        String type = context.contentType();
+        boolean json = type != null && JSON.matcher(type).matches();
+        if (!json && !context.body().isEmpty()) {
+            throw new Problem(HttpStatus.UNSUPPORTED_MEDIA_TYPE, "the body must be application/json");
+        }
+    }
+
+    /** The body of a request that takes none may be left out, or be an empty object. */
+    static void requireNoBody(Context context) {
+        String body = context.body().trim();
+        if (!body.isEmpty() && !body.replaceAll("\\s", "").equals("{}")) {
+            throw new Problem(HttpStatus.BAD_REQUEST, "this path takes no body; its parameters are in the query");
+        }
     }
 
     private Handler checked(String method, String path, Handler handler) {

@@ -44,7 +44,7 @@ public final class HttpApi implements AutoCloseable {
         this.server = Javalin.create(config -> {
             configure(config);
             ProblemAnswers.addTo(config.routes);
-            DocumentedRoutes routes = new DocumentedRoutes(document, config.routes);
+            DocumentedRoutes routes = new DocumentedRoutes(document, new RequestOrigin(settings), config.routes);
             document.addTo(routes);
             new StateRoutes(readiness, status, metrics).addTo(routes);
             new BackendRoutes(answers).addTo(routes);

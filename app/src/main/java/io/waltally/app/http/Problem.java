@@ -5,6 +5,7 @@ import io.javalin.http.Context;
 import io.javalin.http.Header;
 import io.javalin.http.HttpStatus;
 import io.waltally.app.tally.Json;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -39,7 +40,10 @@ final class Problem extends RuntimeException {
         if (status == HttpStatus.SERVICE_UNAVAILABLE) {
             context.header(Header.RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
-        context.status(status).contentType(CONTENT_TYPE).result(json(context.path()));
+        // Without a charset in the content type, which JSON has none of, the server would write a text as ISO-8859-1.
+        context.status(status)
+                .contentType(CONTENT_TYPE)
+                .result(json(context.path()).getBytes(StandardCharsets.UTF_8));
     }
 
     String json(String instance) {

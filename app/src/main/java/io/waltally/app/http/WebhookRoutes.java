@@ -44,6 +44,7 @@ final class WebhookRoutes {
     }
 
     private void enable(Context context) {
+        DocumentedRoutes.requireNoBody(context);
         String name = context.pathParam("name");
         if (!webhooks().enable(name)) {
             throw new Problem(HttpStatus.NOT_FOUND, "there is no endpoint \"" + name + "\"");

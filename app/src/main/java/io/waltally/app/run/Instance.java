@@ -28,6 +28,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -263,8 +264,17 @@ public final class Instance implements CaptureControl, AutoCloseable {
     }
 
     @Override
-    public void resume(Source source, boolean newEpoch) {
-        capture(source).resume(newEpoch);
+    public void resume(Source source, boolean newEpoch, boolean force) {
+        CaptureRole capture = capture(source);
+        CaptureState state = capture.captured().state();
+        boolean healthy =
+                state == CaptureState.STARTING || state == CaptureState.SNAPSHOT || state == CaptureState.STREAMING;
+        if (newEpoch && healthy && !force) {
+            throw new IllegalStateException("capture of " + source + " has not failed (it is "
+                    + state.name().toLowerCase(Locale.ROOT) + "): a new epoch would drop its slot and read all tables"
+                    + " again. If that is meant: waltally resume " + source + " --new-epoch --force");
+        }
+        capture.resume(newEpoch);
     }
 
     @Override

@@ -10,7 +10,7 @@ final class FakeCaptures implements CaptureControl {
     RuntimeException refusal;
 
     @Override
-    public void resume(Source source, boolean newEpoch) {
+    public void resume(Source source, boolean newEpoch, boolean force) {
         ask("resume " + source + " " + newEpoch);
     }
 

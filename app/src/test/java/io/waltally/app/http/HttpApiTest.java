@@ -182,6 +182,7 @@ class HttpApiTest {
     @Test
     void errorsAreProblemDocuments() {
         api.get("/api/backends/nowhere").isProblem(404, "there is no backend \"nowhere\"");
+        api.get("/api/backends/%C3%BCn").isProblem(404, "there is no backend \"ün\"");
         api.get("/api/buckets/nowhere").isProblem(404, "there is no bucket \"nowhere\"");
         api.get("/api/users/me/collections").isProblem(400, "user id is \"me\": must be a whole number");
         api.get("/nothing/here")
@@ -343,6 +344,51 @@ class HttpApiTest {
         assertThat(api.post(path, "application/json", "{").status()).isEqualTo(400);
         assertThat(api.post(path, "application/json", "{}").status()).isEqualTo(400);
         assertThat(api.captures.asked).isEmpty();
+    }
+
+    /** Every path that changes something, whatever is wrong with the request. */
+    @Test
+    void whatAPageOrAMistakeSendsChangesNothing() throws IOException {
+        String port = ":" + api.port();
+        JsonNode paths = ApiDocument.load().json().path("paths");
+        List<String> changing = new ArrayList<>();
+        paths.fieldNames().forEachRemaining(path -> {
+            if (paths.path(path).has("post")) {
+                changing.add(path);
+            }
+        });
+        assertThat(changing).hasSizeGreaterThanOrEqualTo(3);
+        for (String path : changing) {
+            String line = "POST " + path.replace("{source}", "s3").replace("{name}", "busy") + " HTTP/1.1";
+            String json = "Content-Type: application/json";
+            String own = "Host: 127.0.0.1" + port;
+            assertThat(raw(line, "{}", own, json, "Origin: https://evil.example"))
+                    .startsWith("HTTP/1.1 403 ");
+            assertThat(raw(line, "{}", own, json, "Origin: null")).startsWith("HTTP/1.1 403 ");
+            assertThat(raw(line, "{}", "Host: evil.example" + port, json)).startsWith("HTTP/1.1 403 ");
+            assertThat(raw(line, "a=b", own, "Content-Type: text/plain")).startsWith("HTTP/1.1 415 ");
+            assertThat(raw(line, "a=b", own, "Content-Type: application/x-www-form-urlencoded"))
+                    .startsWith("HTTP/1.1 415 ");
+            assertThat(raw(line, "{}", own)).startsWith("HTTP/1.1 415 ");
+            assertThat(raw(line, "{\"tabel\": \"bsos\", \"table\": \"bsos\"}", own, json))
+                    .startsWith("HTTP/1.1 400 ");
+        }
+        assertThat(api.captures.asked).isEmpty();
+        String resume = "POST /api/sources/s3/resume HTTP/1.1";
+        assertThat(raw(resume, "", "Host: localhost" + port, "Origin: http://localhost" + port))
+                .startsWith("HTTP/1.1 202 ");
+        assertThat(raw(resume, "", "Host: [::1]" + port)).startsWith("HTTP/1.1 202 ");
+    }
+
+    private String raw(String requestLine, String body, String... headers) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), api.port());
+                InputStream answer = socket.getInputStream()) {
+            socket.getOutputStream()
+                    .write((requestLine + "\r\n" + String.join("\r\n", headers) + "\r\nContent-Length: " + body.length()
+                                    + "\r\nConnection: close\r\n\r\n" + body)
+                            .getBytes(StandardCharsets.UTF_8));
+            return new String(answer.readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     @Test

@@ -109,7 +109,19 @@ class ResumeIT {
             assertThat(streaming.at("/sources/sync/epoch").asInt()).isEqualTo(1);
             assertThat(waltally(instance, "resume", "sync")).isEqualTo(1);
             assertThat(err.toString()).contains("there is nothing to resume");
+            // And a source that is well keeps its slot
+            assertThat(waltally(instance, "resume", "sync", "--new-epoch")).isEqualTo(1);
+            assertThat(err.toString()).contains("sync has not failed (it is streaming)", "--force");
+            assertThat(await(
+                                    instance,
+                                    "/api/status",
+                                    status -> state(status, "sync").equals("streaming"))
+                            .at("/sources/sync/epoch")
+                            .asInt())
+                    .isEqualTo(1);
         }
+        assertThat(waltally(1, "resume", "sync", "--new-epoch")).isEqualTo(1);
+        assertThat(err.toString()).contains("sync needs no new epoch", "--force");
         // And without an instance the epoch begins with the next one
         loseSlotAndRows();
         assertThat(waltally(1, "resume", "sync", "--new-epoch"))
@@ -137,7 +149,10 @@ class ResumeIT {
             sync("DELETE FROM bsos WHERE bso_id = '1'");
             awaitCount(instance, 9);
             // And what cannot be done is said
-            assertThat(waltally(instance, "snapshot", "sync.nothing")).isEqualTo(1);
+            assertThat(waltally(instance, "snapshot", "sync.bsos", "--from", "abc"))
+                    .isEqualTo(2);
+            assertThat(err.toString()).contains("from is no value of column user_id (bigint)", "abc");
+            assertThat(waltally(instance, "snapshot", "sync.nothing")).isEqualTo(2);
             assertThat(err.toString()).contains("table nothing of sync is not captured");
             assertThat(waltally(instance, "snapshot", "bsos")).isEqualTo(2);
         }

@@ -94,7 +94,7 @@ public final class Capture implements AutoCloseable {
      *
      * @param from first values of the primary key, in PostgreSQL's text form, inclusive; empty: from the beginning
      * @param to first values of the primary key, exclusive; empty: to the end
-     * @throws IllegalArgumentException if the table is not captured
+     * @throws IllegalArgumentException if the table is not captured, or the values are not such a range of its key
      * @throws IllegalStateException if this process is not streaming the source
      */
     public void snapshot(String table, List<String> from, List<String> to) {
@@ -108,10 +108,11 @@ public final class Capture implements AutoCloseable {
     /**
      * Declares a new epoch for the next process that captures the source, while none does.
      *
+     * @param force whether that is to be although the source can go on from the watermark
      * @return the epoch
-     * @throws IllegalStateException if a process captures the source
+     * @throws IllegalStateException if a process captures the source, or the source needs no new epoch and none is forced
      */
-    public static int declareEpoch(CaptureConfig config, KafkaTarget kafka) throws SQLException {
+    public static int declareEpoch(CaptureConfig config, KafkaTarget kafka, boolean force) throws SQLException {
         try (SourceDatabase database = SourceDatabase.connect(config.database())) {
             if (!database.tryLead(config.slot())) {
                 throw new IllegalStateException("a process captures " + config.source() + " through slot "
@@ -121,7 +122,14 @@ public final class Capture implements AutoCloseable {
                 CaptureStatus unseen = CaptureStatus.starting(config.source());
                 CaptureSession session = new CaptureSession(
                         config, kafka, database, publisher, new Observed(new AtomicReference<>(unseen)));
-                return session.declareEpoch(session.begin()).getEpoch();
+                Optional<Watermark> last = session.begin();
+                if (!force && !session.needsEpoch(last, database.slot(config.slot()))) {
+                    throw new IllegalStateException(
+                            config.source() + " needs no new epoch: the next 'waltally run' goes"
+                                    + " on from where it is. A new epoch would drop its slot and read all tables again. If that"
+                                    + " is meant: waltally resume " + config.source() + " --new-epoch --force");
+                }
+                return session.declareEpoch(last).getEpoch();
             }
         }
     }

@@ -84,6 +84,16 @@ final class CaptureSession {
         return known;
     }
 
+    /** Whether the source cannot go on from the watermark, so that its capture would stop and ask for a new epoch. */
+    boolean needsEpoch(Optional<Watermark> last, Optional<SlotState> slot) throws SQLException {
+        try {
+            return Start.of(config, last, identity, slot) == Start.STREAM
+                    && new History(last.orElseThrow()).contradiction(config, slot.orElseThrow()) != null;
+        } catch (CaptureException e) {
+            return true;
+        }
+    }
+
     /** Says in Kafka that a new epoch begins with this server as it is. */
     Watermark declareEpoch(Optional<Watermark> last) {
         int epoch = last.map(watermark -> watermark.getEpoch() + 1).orElse(0);
@@ -314,6 +324,11 @@ final class CaptureSession {
         if (!config.tables().contains(table)) {
             throw new IllegalArgumentException("table " + table + " of " + config.source()
                     + " is not captured; these are: " + String.join(", ", config.tables()));
+        }
+        try {
+            KeyRange.require(config.database(), table, from, to);
+        } catch (SQLException e) {
+            throw new IllegalStateException("the range of keys cannot be checked now: " + e.getMessage(), e);
         }
         reading.request(TableSnapshot.range(table, Map.of(), from, to));
     }

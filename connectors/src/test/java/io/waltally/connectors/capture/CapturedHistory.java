@@ -261,14 +261,15 @@ final class CapturedHistory {
                     .as("transactions of writer %d before its first one in the topics", writer)
                     .isLessThanOrEqualTo(atMostInSnapshot.get(writer));
             Lsn previous = Lsn.ZERO;
-            for (Committed expected : committed.subList(first, committed.size())) {
+            for (int number = first; number < committed.size(); number++) {
+                Committed expected = committed.get(number);
                 known.add(expected.transactionId());
                 List<Entry> entries = transactions.get(expected.transactionId());
                 assertThat(entries)
                         .as("transaction %d of writer %d", expected.transactionId(), writer)
                         .isNotNull();
                 List<RowChange> seen = entries.stream().map(Entry::change).toList();
-                Set<String> unknown = keysWithoutTheirValue(entries);
+                Set<String> unknown = keysWithAnotherValue(entries, committed.subList(number + 1, committed.size()));
                 assertThat(byKey(seen, unknown))
                         .as("transaction %d of writer %d", expected.transactionId(), writer)
                         .isEqualTo(byKey(expected.changes(), unknown));
@@ -285,23 +286,30 @@ final class CapturedHistory {
     }
 
     /**
-     * New keys whose unchanged value is nowhere: the snapshot was cut off, and the row gone before it went on. Once the
-     * snapshot is complete there are none.
+     * New keys whose unchanged value was nowhere, or was already that of a later transaction: the snapshot was cut off, and
+     * the row gone or changed again before it went on. Once the snapshot is complete there are none.
      */
-    private Set<String> keysWithoutTheirValue(List<Entry> entries) {
-        Lsn complete = watermarks.stream()
-                .filter(watermark -> watermark.getSnapshot().getState() == SnapshotState.COMPLETED)
-                .map(watermark -> new Lsn(watermark.getLsn()))
-                .findFirst()
-                .orElse(Lsn.ZERO);
-        if (!complete.isAfter(new Lsn(entries.get(0).headers().sequence()))) {
+    private Set<String> keysWithAnotherValue(List<Entry> entries, List<Committed> later) {
+        if (!snapshotComplete().isAfter(new Lsn(entries.get(0).headers().sequence()))) {
             return Set.of();
         }
         return entries.stream()
                 .map(Entry::change)
-                .filter(change -> change.operation().equals("c") && change.isWithoutValue())
+                .filter(change -> change.operation().equals("c"))
+                .filter(change -> change.isWithoutValue()
+                        || later.stream()
+                                .flatMap(transaction -> transaction.changes().stream())
+                                .anyMatch(change::hasValueOf))
                 .map(RowChange::key)
                 .collect(Collectors.toSet());
+    }
+
+    private Lsn snapshotComplete() {
+        return watermarks.stream()
+                .filter(watermark -> watermark.getSnapshot().getState() == SnapshotState.COMPLETED)
+                .map(watermark -> new Lsn(watermark.getLsn()))
+                .findFirst()
+                .orElse(Lsn.ZERO);
     }
 
     private static Map<String, List<RowChange>> byKey(List<RowChange> changes, Set<String> unknown) {

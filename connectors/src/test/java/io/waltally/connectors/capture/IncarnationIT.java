@@ -158,7 +158,7 @@ class IncarnationIT {
     void anEpochDeclaredWhileNobodyCapturesBeginsWithTheNextCapture() throws Exception {
         dropSlot();
         sql("DELETE FROM bsos WHERE bso_id = 'old-7'");
-        assertThat(Capture.declareEpoch(sync.config(), sync.target())).isEqualTo(1);
+        assertThat(Capture.declareEpoch(sync.config(), sync.target(), false)).isEqualTo(1);
         Capture capture = sync.streaming();
         assertTopicEqualsTable(capture);
         assertThat(sync.watermark().getEpoch()).isEqualTo(1);

@@ -1,5 +1,6 @@
 package io.waltally.connectors.capture;
 
+import java.util.Optional;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +62,21 @@ record RowChange(
 
     boolean isWithoutValue() {
         return content != null && content.endsWith(UNCHANGED);
+    }
+
+    /** Whether the column that may be stored out of line has the value that another record of the row tells. */
+    boolean hasValueOf(RowChange other) {
+        return topic.equals(other.topic)
+                && key.equals(other.key)
+                && !other.isWithoutValue()
+                && value().isPresent()
+                && value().equals(other.value());
+    }
+
+    private Optional<String> value() {
+        return Optional.ofNullable(content)
+                .filter(text -> text.indexOf(':') >= 0)
+                .map(text -> text.substring(text.indexOf(':')));
     }
 
     /** The same of which only the other columns are compared. */
