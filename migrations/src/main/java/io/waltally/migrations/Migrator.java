@@ -65,27 +65,33 @@ public final class Migrator {
                 .toList();
     }
 
-    private MigrationReport migrate(Database database, MigrationTarget target) throws SQLException {
-        Found found = inspect(database, target.store());
-        if (found == Found.APPLICATION_SCHEMA) {
-            requireCapturable(database, target);
-        }
+    private MigrationReport migrate(Database database, MigrationTarget configured) throws SQLException {
+        requirePrimary(database, configured);
+        Found found = inspect(database, configured);
+        MigrationTarget target = configured;
         List<String> changes = new ArrayList<>();
         List<String> notes = new ArrayList<>();
+        if (found == Found.APPLICATION_SCHEMA) {
+            target = withoutMissing(database, configured, notes);
+            requireCapturable(database, target);
+        }
         run(target, OWN_LOCATION, OWN_HISTORY, "schema " + OWN_SCHEMA, changes);
         if (found != Found.APPLICATION_SCHEMA) {
             Store store = target.store();
             run(target, store.location(), store.historyTable(), "the application's schema", changes);
+            store.applicationHistory().add(database, applicationVersions(database, store, "success"), changes);
             requireCapturable(database, target);
         }
         PipelineRole role = new PipelineRole(database, target);
         Publication publication = new Publication(database, target);
         role.ensureExists(changes, notes);
+        List<String> tables = target.tables();
         database.inTransaction(() -> {
-            List<String> noLongerCaptured = Publication.without(publication.tables(), target.tables());
+            List<String> noLongerCaptured = Publication.without(publication.tables(), tables);
             publication.reconcile(changes);
             role.reconcileGrants(noLongerCaptured, changes);
         });
+        role.seeAllRows(changes);
         role.reportExcess(notes);
         if (!database.test("SELECT current_setting('wal_level') = 'logical'")) {
             notes.add("wal_level is not logical, so nothing can be captured yet;"
@@ -94,18 +100,76 @@ public final class Migrator {
         return new MigrationReport(target.store(), found, changes, notes);
     }
 
+    private static void requirePrimary(Database database, MigrationTarget target) throws SQLException {
+        if (database.test("SELECT pg_is_in_recovery()")) {
+            throw new MigrationException("%s (%s) is a read replica: set it to the address of its primary"
+                    .formatted(target.address(), target.key("url")));
+        }
+    }
+
+    /** The target without tables that only a later version of the application makes. */
+    private static MigrationTarget withoutMissing(Database database, MigrationTarget target, List<String> notes)
+            throws SQLException {
+        List<String> present = tablesAmong(database, target.tables());
+        List<String> missing = target.store().laterTables().stream()
+                .filter(table -> target.tables().contains(table) && !present.contains(table))
+                .toList();
+        if (missing.isEmpty()) {
+            return target;
+        }
+        notes.add(
+                ("the application is older than its tables %s: they are not captured, and what is made from them is off;"
+                                + " once the application has made them, run waltally migrate again")
+                        .formatted(String.join(", ", missing)));
+        return target.withTables(Publication.without(target.tables(), missing));
+    }
+
+    private static List<String> tablesAmong(Database database, List<String> names) throws SQLException {
+        return database.strings("""
+                SELECT relname FROM pg_class
+                WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname = ANY (?)
+                """, names);
+    }
+
     /** The first tables and their row in our history are committed together, so tables without it are not ours. */
-    private static Found inspect(Database database, Store store) throws SQLException {
+    private static Found inspect(Database database, MigrationTarget target) throws SQLException {
+        Store store = target.store();
         String history = OWN_SCHEMA + "." + store.historyTable();
         if (database.test("SELECT to_regclass(?) IS NOT NULL", history)
                 && database.test("SELECT true FROM " + history + " WHERE type = 'SQL' AND success")) {
-            return Found.WALTALLY_SCHEMA;
+            boolean goneOn =
+                    store.applicationHistory().hasOthersThan(database, applicationVersions(database, store, "true"));
+            return goneOn ? Found.APPLICATION_SCHEMA : Found.WALTALLY_SCHEMA;
         }
-        boolean applicationWasHere = database.test("""
-                SELECT true FROM pg_class
-                WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname = ANY (?)
-                """, store.traces());
-        return applicationWasHere ? Found.APPLICATION_SCHEMA : Found.NO_SCHEMA;
+        if (!tablesAmong(database, store.traces()).isEmpty()) {
+            return Found.APPLICATION_SCHEMA;
+        }
+        requireNotElsewhere(database, target);
+        return Found.NO_SCHEMA;
+    }
+
+    /** A second set of the application's tables beside its own would be captured for ever, and for ever be empty. */
+    private static void requireNotElsewhere(Database database, MigrationTarget target) throws SQLException {
+        List<String> schemas = database.strings("""
+                SELECT DISTINCT quote_ident(nspname)
+                FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+                WHERE relkind IN ('r', 'p') AND relname = ANY (?) AND nspname !~ '^(pg_|information_schema$)'
+                ORDER BY 1
+                """, target.store().tables());
+        if (!schemas.isEmpty()) {
+            throw new MigrationException(
+                    ("in %s the application's tables are in schema %s, and waltally captures those of"
+                                    + " schema public. Move them (ALTER TABLE ... SET SCHEMA public) and let the application's"
+                                    + " search_path name public, or set %s to another database")
+                            .formatted(target.address(), String.join(", ", schemas), target.key("url")));
+        }
+    }
+
+    private static List<String> applicationVersions(Database database, Store store, String condition)
+            throws SQLException {
+        return store.applicationVersions(
+                database.strings("SELECT version FROM %s.%s WHERE type = 'SQL' AND %s ORDER BY installed_rank"
+                        .formatted(OWN_SCHEMA, store.historyTable(), condition)));
     }
 
     /**

@@ -14,7 +14,7 @@ import java.util.Set;
  */
 final class PipelineRole {
     private static final int MAX_ATTEMPTS = 10;
-    private static final String INSUFFICIENT_PRIVILEGE = "42501";
+    static final String INSUFFICIENT_PRIVILEGE = "42501";
 
     /** Roles belong to the whole server: another database's migration may create or alter the same one meanwhile. */
     private static final Set<String> LOST_RACES = Set.of(
@@ -110,6 +110,22 @@ final class PipelineRole {
                 """, name, name);
         if (!excess.isEmpty()) {
             notes.add("role %s has more rights than it needs on %s".formatted(name, String.join(", ", excess)));
+        }
+    }
+
+    /** Rows that row security hides would be missing in a snapshot, and only there. */
+    void seeAllRows(List<String> changes) throws SQLException {
+        List<String> secured = database.strings("""
+                SELECT relname
+                FROM pg_class c JOIN pg_roles r ON r.rolname = ?
+                WHERE relnamespace = 'public'::regnamespace AND relname = ANY (?) AND relrowsecurity
+                  AND NOT (rolsuper OR rolbypassrls OR relowner = r.oid AND NOT relforcerowsecurity)
+                ORDER BY relname
+                """, name, target.tables());
+        if (!secured.isEmpty()) {
+            alterOrExplain("ALTER ROLE " + quoted(name) + " BYPASSRLS");
+            changes.add("gave role %s BYPASSRLS, for row security hides rows of %s"
+                    .formatted(name, String.join(", ", secured)));
         }
     }
 

@@ -6,10 +6,11 @@ import static io.waltally.migrations.Database.quoted;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
- * Brings waltally's publication to exactly the captured tables: whole rows, every operation. Stored generated columns
- * are part of a row from PostgreSQL 18 on; no earlier server publishes them.
+ * Brings waltally's publication to exactly the captured tables: whole rows, every operation, a partitioned table as one.
+ * Stored generated columns are part of a row from PostgreSQL 18 on; no earlier server publishes them.
  *
  * <p>Not a versioned migration, because it follows the configuration: a table that joins or leaves the list joins or
  * leaves the publication at the next run.
@@ -17,6 +18,9 @@ import java.util.List;
 final class Publication {
     /** Without it rows would have these columns in a snapshot only. */
     private static final String GENERATED_COLUMNS = "publish_generated_columns = stored";
+
+    /** Also of partitions that come later. */
+    private static final String PARTITIONED_TABLES = "publish_via_partition_root = true";
 
     private final Database database;
     private final MigrationTarget target;
@@ -39,11 +43,43 @@ final class Publication {
     }
 
     void reconcile(List<String> changes) throws SQLException {
+        List<String> owners = foreignOwners();
+        try {
+            bringUpToDate(changes);
+        } catch (SQLException e) {
+            if (!PipelineRole.INSUFFICIENT_PRIVILEGE.equals(e.getSQLState()) || owners.isEmpty()) {
+                throw e;
+            }
+            throw new MigrationException(
+                    "%s (%s) may not publish the tables, which others own: %s. Let a superuser run this, then migrate again: %s;"
+                            .formatted(
+                                    target.admin(),
+                                    target.key("admin.user"),
+                                    e.getMessage(),
+                                    owners.stream()
+                                            .map(owner -> "GRANT " + owner + " TO "
+                                                    + quoted(target.admin().user()))
+                                            .collect(Collectors.joining("; "))),
+                    e);
+        }
+    }
+
+    /** Owners of the tables whose rights the administrator does not have. */
+    private List<String> foreignOwners() throws SQLException {
+        return database.strings("""
+                SELECT DISTINCT quote_ident(pg_get_userbyid(relowner))
+                FROM pg_class
+                WHERE relnamespace = 'public'::regnamespace AND relname = ANY (?) AND NOT pg_has_role(relowner, 'USAGE')
+                ORDER BY 1
+                """, target.tables());
+    }
+
+    private void bringUpToDate(List<String> changes) throws SQLException {
         String name = target.publication();
         String wanted = publicTables(target.tables());
         if (!database.test("SELECT true FROM pg_publication WHERE pubname = ?", name)) {
-            database.execute("CREATE PUBLICATION " + quoted(name) + " FOR TABLE " + wanted
-                    + (knowsGeneratedColumns() ? " WITH (" + GENERATED_COLUMNS + ")" : ""));
+            database.execute("CREATE PUBLICATION " + quoted(name) + " FOR TABLE " + wanted + " WITH ("
+                    + PARTITIONED_TABLES + (knowsGeneratedColumns() ? ", " + GENERATED_COLUMNS : "") + ")");
             changes.add("created publication %s of %s".formatted(name, String.join(", ", target.tables())));
             return;
         }
@@ -61,6 +97,10 @@ final class Publication {
             database.execute(
                     "ALTER PUBLICATION " + quoted(name) + " SET (publish = 'insert, update, delete, truncate')");
             changes.add("let publication %s publish insert, update, delete and truncate".formatted(name));
+        }
+        if (!database.test("SELECT pubviaroot FROM pg_publication WHERE pubname = ?", name)) {
+            database.execute("ALTER PUBLICATION " + quoted(name) + " SET (" + PARTITIONED_TABLES + ")");
+            changes.add("let publication %s publish partitioned tables as one".formatted(name));
         }
         if (knowsGeneratedColumns()
                 && !database.test("SELECT pubgencols = 's' FROM pg_publication WHERE pubname = ?", name)) {

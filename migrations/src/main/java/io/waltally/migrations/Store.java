@@ -19,19 +19,19 @@ public enum Store {
                     "multipart_parts",
                     "pending_objects"),
             List.of("notification_outbox"),
-            "goose_db_version"),
+            ApplicationHistory.GOOSE),
 
     /** Firefox Sync's storage on PostgreSQL. */
     SYNC(
             List.of("bsos", "user_collections", "collections"),
             List.of("batches", "batch_bsos"),
-            "__diesel_schema_migrations");
+            ApplicationHistory.DIESEL);
 
     private final List<String> capturedTables;
     private final List<String> otherTables;
-    private final String applicationHistory;
+    private final ApplicationHistory applicationHistory;
 
-    Store(List<String> capturedTables, List<String> otherTables, String applicationHistory) {
+    Store(List<String> capturedTables, List<String> otherTables, ApplicationHistory applicationHistory) {
         this.capturedTables = capturedTables;
         this.otherTables = otherTables;
         this.applicationHistory = applicationHistory;
@@ -47,6 +47,14 @@ public enum Store {
         return capturedTables;
     }
 
+    /** Those of the captured tables that came with a later version of the application: they are captured once they are there. */
+    List<String> laterTables() {
+        return switch (this) {
+            case S3 -> List.of("cleanup_dlq", "pending_objects");
+            case SYNC -> List.of();
+        };
+    }
+
     /** All tables that the application's migrations make in schema {@code public}. */
     public List<String> tables() {
         return Stream.concat(capturedTables.stream(), otherTables.stream()).toList();
@@ -59,7 +67,24 @@ public enum Store {
 
     /** Any of these in schema {@code public} means that the application's schema is there, or begun. */
     List<String> traces() {
-        return Stream.concat(tables().stream(), Stream.of(applicationHistory)).toList();
+        return Stream.concat(tables().stream(), Stream.of(applicationHistory.table()))
+                .toList();
+    }
+
+    ApplicationHistory applicationHistory() {
+        return applicationHistory;
+    }
+
+    /**
+     * The application's migrations that are done where these of waltally's are.
+     *
+     * @param versions of the scripts in {@link #location}
+     */
+    List<String> applicationVersions(List<String> versions) {
+        return switch (this) {
+            case S3 -> versions;
+            case SYNC -> versions.containsAll(List.of("1", "2")) ? List.of("20251020155711") : List.of();
+        };
     }
 
     String location() {

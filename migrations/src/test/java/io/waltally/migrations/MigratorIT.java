@@ -14,11 +14,13 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(PostgresServer.Extension.class)
 class MigratorIT {
@@ -43,7 +45,7 @@ class MigratorIT {
                 .containsExactlyInAnyOrderElementsOf(store.capturedTables());
         assertThat(database.query("SELECT pubinsert, pubupdate, pubdelete, pubtruncate, puballtables, pubviaroot"
                         + " FROM pg_publication"))
-                .containsExactly("t | t | t | t | f | f");
+                .containsExactly("t | t | t | t | f | t");
         assertThat(database.query(
                         "SELECT rolcanlogin, rolreplication, rolsuper, rolcreaterole, rolcreatedb, rolbypassrls"
                                 + " FROM pg_roles WHERE rolname = '" + role + "'"))
@@ -96,25 +98,143 @@ class MigratorIT {
                 .containsExactly("flyway_schema_history");
     }
 
+    @ParameterizedTest
+    @EnumSource(Store.class)
+    void theApplicationsOwnMigrationsFindDoneWhatWasDoneForIt(Store store, PostgresServer server) throws SQLException {
+        // Given
+        TestDatabase application = server.createDatabase();
+        application.applyAsApplication(store);
+        TestDatabase ours = server.createDatabase();
+        // When
+        migrator.migrate(ours.target(store));
+        // Then the tool's table is the one that the tool makes
+        String table = store.applicationHistory().table();
+        assertThat(columns(ours, table)).isEqualTo(columns(application, table));
+        assertThat(versions(ours, store)).isEqualTo(versions(application, store));
+        // And the application goes on from there, by itself from then on
+        ours.execute(
+                switch (store) {
+                    case S3 -> "INSERT INTO goose_db_version (version_id, is_applied) VALUES (12, true)";
+                    case SYNC -> "INSERT INTO __diesel_schema_migrations (version) VALUES ('20270101000000')";
+                });
+        assertThat(migrator.migrate(ours.target(store)).summary())
+                .endsWith("the application migrated this database, nothing of its own was changed; nothing to do");
+        assertThat(versions(ours, store)).hasSize(versions(application, store).size() + 1);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Store.class)
+    void whatAnEarlierReleaseDidNotNoteIsNotedByTheNextRun(Store store, PostgresServer server) throws SQLException {
+        TestDatabase database = server.createDatabase();
+        migrator.migrate(database.target(store));
+        List<String> versions = versions(database, store);
+        String table = store.applicationHistory().table();
+        for (String loss : List.of(
+                "DROP TABLE " + table,
+                "DELETE FROM " + table + " WHERE version" + (store == Store.S3 ? "_id = 11" : " <> ''"))) {
+            database.execute(loss);
+            assertThat(migrator.migrate(database.target(store)).summary()).contains("noted in " + table);
+            assertThat(versions(database, store)).isEqualTo(versions);
+        }
+    }
+
+    private static List<String> columns(TestDatabase database, String table) throws SQLException {
+        return database.query("""
+                SELECT a.attnum, a.attname, format_type(atttypid, atttypmod), attnotnull, attidentity,
+                       pg_get_expr(adbin, adrelid), conname, contype
+                FROM pg_attribute a
+                LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+                LEFT JOIN pg_constraint c ON c.conrelid = a.attrelid AND a.attnum = ANY (c.conkey)
+                WHERE a.attrelid = 'public.%s'::regclass AND a.attnum > 0
+                ORDER BY 1, 8""".formatted(table));
+    }
+
+    private static List<String> versions(TestDatabase database, Store store) throws SQLException {
+        return database.query(
+                switch (store) {
+                    case S3 -> "SELECT version_id, is_applied FROM goose_db_version ORDER BY version_id";
+                    case SYNC -> "SELECT version FROM __diesel_schema_migrations ORDER BY version";
+                });
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11})
+    void anOlderApplicationsTablesAreTakenAsTheyAreAndItsLaterOnesOnceTheyAreThere(int level, PostgresServer server)
+            throws SQLException {
+        // Given
+        TestDatabase database = server.createDatabase();
+        database.applyAsApplication(Store.S3, level);
+        List<String> missing = Stream.of("cleanup_dlq", "pending_objects")
+                .filter(table -> level < (table.equals("cleanup_dlq") ? 9 : 8))
+                .toList();
+        // When
+        MigrationReport report = migrator.migrate(database.target(Store.S3));
+        // Then
+        assertThat(published(database, "waltally_s3"))
+                .containsExactlyInAnyOrderElementsOf(Publication.without(Store.S3.capturedTables(), missing));
+        assertThat(report.notes()).hasSize(missing.isEmpty() ? 0 : 1);
+        missing.forEach(table -> assertThat(report.notes().get(0)).contains(table));
+        assertThat(migrator.migrate(database.target(Store.S3)).summary()).endsWith("nothing to do");
+        // And when the application has migrated
+        database.applyAsApplication(Store.S3, level, Integer.MAX_VALUE);
+        MigrationReport later = migrator.migrate(database.target(Store.S3));
+        assertThat(later.notes()).isEmpty();
+        assertThat(published(database, "waltally_s3")).containsExactlyInAnyOrderElementsOf(Store.S3.capturedTables());
+    }
+
     @Test
-    void anOlderApplicationsMissingTableIsNamedAndNothingIsCreated(PostgresServer server) throws SQLException {
+    void aTableThatIsMissingForAnotherReasonIsNamedAndNothingIsCreated(PostgresServer server) throws SQLException {
         // Given
         TestDatabase database = server.createDatabase();
         database.applyAsApplication(Store.S3, 8);
-        MigrationTarget target = database.target(Store.S3);
+        List<String> tables = List.of("object_locations", "object_location");
         // When, then
-        assertThatThrownBy(() -> migrator.migrate(target))
+        assertThatThrownBy(() -> migrator.migrate(database.target(Store.S3).withTables(tables)))
                 .isInstanceOf(MigrationException.class)
-                .hasMessageContaining("sources.s3.tables names cleanup_dlq")
+                .hasMessageContaining("sources.s3.tables names object_location,")
                 .hasMessageContaining("does not exist");
         assertThat(database.query("SELECT 1 FROM pg_namespace WHERE nspname = 'waltally'"))
                 .isEmpty();
-        // And it works with those that are there
-        List<String> present = Store.S3.capturedTables().stream()
-                .filter(table -> !table.equals("cleanup_dlq"))
-                .toList();
-        migrator.migrate(target.withTables(present));
-        assertThat(published(database, "waltally_s3")).containsExactlyInAnyOrderElementsOf(present);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Store.class)
+    void tablesInAnotherSchemaAreToldAndNoSecondSetIsMade(Store store, PostgresServer server) throws SQLException {
+        TestDatabase database = server.createDatabase();
+        database.applyAsApplication(store);
+        database.execute("ALTER SCHEMA public RENAME TO \"The App\"", "CREATE SCHEMA public");
+        assertThatThrownBy(() -> migrator.migrate(database.target(store)))
+                .isInstanceOf(MigrationException.class)
+                .hasMessageContaining(
+                        "the application's tables are in schema \"The App\", and waltally captures those of"
+                                + " schema public. Move them (ALTER TABLE ... SET SCHEMA public)");
+        assertThat(database.query("SELECT 1 FROM pg_namespace WHERE nspname = 'waltally'"))
+                .isEmpty();
+    }
+
+    @Test
+    void tablesOfAnotherRoleArePublishedOnceTheAdministratorMay(PostgresServer server) throws SQLException {
+        // Given
+        TestDatabase database = server.createDatabase();
+        database.applyAsApplication(Store.SYNC);
+        String owner = server.uniqueName("owner");
+        String admin = server.uniqueName("admin");
+        database.execute(
+                "CREATE ROLE " + owner,
+                "CREATE ROLE " + admin + " LOGIN CREATEROLE REPLICATION",
+                "GRANT CREATE ON DATABASE " + database.name() + " TO " + admin,
+                "ALTER TABLE bsos OWNER TO " + owner,
+                "ALTER TABLE collections OWNER TO " + owner,
+                "ALTER TABLE user_collections OWNER TO " + owner);
+        MigrationTarget target = MigrationTarget.of(Store.SYNC, database.url(), Credentials.of(admin))
+                .withPipeline(Credentials.of(server.uniqueName("role")));
+        // When, then
+        assertThatThrownBy(() -> migrator.migrate(target))
+                .isInstanceOf(MigrationException.class)
+                .hasMessageContaining("must be owner of table")
+                .hasMessageEndingWith("GRANT " + owner + " TO \"" + admin + "\";");
+        database.execute("GRANT " + owner + " TO " + admin);
+        assertThat(migrator.migrate(target).summary()).contains("created publication waltally_sync");
     }
 
     @Test

@@ -23,7 +23,7 @@ class S3SchemaIT {
     }
 
     @Test
-    void thereAreNineTablesAndNothingElse() throws SQLException {
+    void thereAreNineTablesTheHistoryAndNothingElse() throws SQLException {
         facts.assertTables("""
                 backend_quotas
                 object_locations
@@ -34,6 +34,7 @@ class S3SchemaIT {
                 notification_outbox
                 pending_objects
                 cleanup_dlq
+                goose_db_version
                 """);
         assertThat(Store.S3.tables()).hasSize(9);
     }

@@ -25,13 +25,14 @@ class SyncSchemaIT {
     }
 
     @Test
-    void thereAreFiveTablesAndNothingElse() throws SQLException {
+    void thereAreFiveTablesTheHistoryAndNothingElse() throws SQLException {
         facts.assertTables("""
                 user_collections
                 bsos
                 collections
                 batches
                 batch_bsos
+                __diesel_schema_migrations
                 """);
         assertThat(Store.SYNC.tables()).hasSize(5);
     }

@@ -39,6 +39,14 @@ public enum Source {
         return defaultTables;
     }
 
+    /** Those of them that came with a later version of the application: they are captured once they are published. */
+    public List<String> laterTables() {
+        return switch (this) {
+            case S3 -> List.of("cleanup_dlq", "pending_objects");
+            case SYNC -> List.of();
+        };
+    }
+
     /** @throws IllegalArgumentException naming the known sources, if there is none of that id */
     public static Source of(String id) {
         return Arrays.stream(values())

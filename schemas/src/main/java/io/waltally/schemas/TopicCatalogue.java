@@ -36,6 +36,8 @@ import io.waltally.schemas.cdc.UserCollectionRow;
 import io.waltally.schemas.cdc.UserCollectionRowKey;
 import io.waltally.schemas.control.Applied;
 import io.waltally.schemas.control.AppliedKey;
+import io.waltally.schemas.control.CaptureFailure;
+import io.waltally.schemas.control.CaptureFailureKey;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
 import java.time.Duration;
@@ -76,6 +78,7 @@ public final class TopicCatalogue {
     private final Topic<String, byte[]> notifications;
     private final Topic<WatermarkKey, Watermark> watermarks;
     private final Topic<AppliedKey, Applied> applied;
+    private final Topic<CaptureFailureKey, CaptureFailure> captureFailures;
     private final Topic<byte[], byte[]> captureDeadLetters;
     private final Topic<byte[], byte[]> streamsDeadLetters;
     private final Topic<byte[], byte[]> webhooksDeadLetters;
@@ -125,6 +128,7 @@ public final class TopicCatalogue {
                 Routing.byKey()));
         watermarks = control("_waltally.watermarks", WatermarkKey.class, Watermark.class, Source.values().length);
         applied = control("_waltally.applied", AppliedKey.class, Applied.class, 1);
+        captureFailures = control("_waltally.failures", CaptureFailureKey.class, CaptureFailure.class, 1);
         captureDeadLetters = deadLetters("dlq.capture", 1);
         streamsDeadLetters = deadLetters("dlq.streams", 1);
         webhooksDeadLetters = deadLetters("dlq.webhooks", 1);
@@ -201,7 +205,15 @@ public final class TopicCatalogue {
 
     /** Those whose keys and values have schemas of waltally's own. */
     public List<Topic<?, ?>> ownSchemas() {
-        return List.of(backendQuotas, backendUsage, bucketUsage, userCollections, userStorage, watermarks, applied);
+        return List.of(
+                backendQuotas,
+                backendUsage,
+                bucketUsage,
+                userCollections,
+                userStorage,
+                watermarks,
+                applied,
+                captureFailures);
     }
 
     /**
@@ -306,6 +318,11 @@ public final class TopicCatalogue {
      */
     public static int watermarkPartition(Source source) {
         return List.of(Source.values()).indexOf(source);
+    }
+
+    /** Why the capture of a source has stopped; a tombstone once it goes on. */
+    public Topic<CaptureFailureKey, CaptureFailure> captureFailures() {
+        return captureFailures;
     }
 
     /** Up to where the tallies of each {@link Stage} are complete, by partition. */

@@ -236,6 +236,15 @@ public final class Instance implements CaptureControl, AutoCloseable {
                 .allMatch(state -> state == RoleStatus.State.STREAMING || state == RoleStatus.State.RUNNING);
     }
 
+    private static SourceStatus merged(SourceStatus seen, CaptureRole capture, RoleStatus status) {
+        if (capture.leads()) {
+            return seen.with(status.state().id(), status.reason(), capture.snapshots());
+        }
+        boolean failedElsewhere =
+                status.state() == RoleStatus.State.WAITING && seen.state().equals(SourceStatus.FAILED);
+        return failedElsewhere ? seen : seen.with(status.state().id(), status.reason());
+    }
+
     /** What the servers say, and of this process's own roles what they say themselves. */
     public StatusReport status() {
         StatusReport report = new StatusReader(configuration, topics).read();
@@ -244,9 +253,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
             RoleStatus status = capture.status();
             sources.computeIfPresent(
                     capture.source().id(),
-                    (id, seen) -> (capture.leads()
-                                    ? seen.with(status.state().id(), status.reason(), capture.snapshots())
-                                    : seen.with(status.state().id(), status.reason()))
+                    (id, seen) -> merged(seen, capture, status)
                             .withSecondsLeft(capture.retainedWal()
                                     .flatMap(RetainedWal::timeLeft)
                                     .map(Duration::toSeconds)));

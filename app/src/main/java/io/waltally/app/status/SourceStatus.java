@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param appliedLsn everything that ended at or before it is in the tallies; empty while that is not known
  * @param lagBytes WAL between captured and server LSN, that of other databases of the server included
  * @param snapshots tables that are being read, the first of them now
+ * @param missingTables tables that are configured but not published, as where the application is older than they are
  * @param lagSeconds age of the captured LSN; 0 if nothing is behind it
  */
 public record SourceStatus(
@@ -24,8 +25,12 @@ public record SourceStatus(
         Optional<Double> lagSeconds,
         Optional<SlotStatus> slot,
         Optional<Integer> epoch,
-        List<SnapshotStatus> snapshots) {
+        List<SnapshotStatus> snapshots,
+        List<String> missingTables) {
     public static final String UNREACHABLE = "unreachable";
+
+    /** Capture stopped because of what the reason says. */
+    public static final String FAILED = "failed";
 
     public SourceStatus with(String newState, Optional<String> newReason) {
         return with(newState, newReason, snapshots);
@@ -42,7 +47,8 @@ public record SourceStatus(
                 lagSeconds,
                 slot,
                 epoch,
-                snapshotsNow);
+                snapshotsNow,
+                missingTables);
     }
 
     public SourceStatus withSecondsLeft(Optional<Long> seconds) {
@@ -56,6 +62,7 @@ public record SourceStatus(
                 lagSeconds,
                 slot.map(seen -> seen.withSecondsLeft(seconds)),
                 epoch,
-                snapshots);
+                snapshots,
+                missingTables);
     }
 }

@@ -8,11 +8,13 @@ import io.waltally.app.run.SourceConnections;
 import io.waltally.app.tally.AppliedPositions;
 import io.waltally.app.tally.AsOf;
 import io.waltally.app.tally.CommittedReader;
+import io.waltally.connectors.capture.PublishedTables;
 import io.waltally.connectors.capture.ServerWal;
 import io.waltally.connectors.capture.TableSnapshot;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.control.CaptureFailure;
 import io.waltally.schemas.control.SnapshotState;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.webhooks.send.Endpoint;
@@ -61,11 +63,12 @@ public final class StatusReader {
 
     public StatusReport read() {
         Map<Source, Watermark> watermarks = new EnumMap<>(Source.class);
+        Map<Source, CaptureFailure> failures = new EnumMap<>(Source.class);
         AppliedPositions applied = new AppliedPositions(topics);
         Map<String, StageStatus> stages = new LinkedHashMap<>();
         Optional<String> kafkaFailure = Optional.empty();
         try {
-            readPositions(watermarks, applied);
+            readPositions(watermarks, failures, applied);
             stages.put("streams", streams().with(deadLetters()));
             if (!configuration.webhooks().endpoints().isEmpty()) {
                 stages.put("webhooks", webhooks().with(undelivered()));
@@ -85,6 +88,7 @@ public final class StatusReader {
                     source(
                             source,
                             Optional.ofNullable(watermarks.get(source.source())),
+                            Optional.ofNullable(failures.get(source.source())),
                             applied.of(source.source()),
                             kafkaFailure));
         }
@@ -94,6 +98,7 @@ public final class StatusReader {
     private static SourceStatus source(
             SourceSettings source,
             Optional<Watermark> watermark,
+            Optional<CaptureFailure> failure,
             Optional<AsOf> applied,
             Optional<String> kafkaFailure) {
         Optional<String> appliedLsn = applied.map(asOf -> asOf.lsn().toString());
@@ -108,13 +113,17 @@ public final class StatusReader {
             Optional<SlotStatus> slot = server.slot().map(found -> SlotStatus.of(found, server.keepLimit()));
             Optional<Long> lagBytes =
                     captured.map(lsn -> Math.max(0, server.position().minus(lsn)));
+            boolean active = slot.map(SlotStatus::active).orElse(false);
+            Optional<CaptureFailure> stopped = failure.filter(known -> !active);
             return new SourceStatus(
-                    watermark.isPresent() && !whole
-                            ? "snapshot"
-                            : slot.map(SlotStatus::active).orElse(false) ? "streaming" : "stopped",
-                    kafkaFailure.or(() -> slot.isPresent()
-                            ? Optional.empty()
-                            : Optional.of("there is no slot " + source.slot() + " yet")),
+                    stopped.isPresent()
+                            ? SourceStatus.FAILED
+                            : watermark.isPresent() && !whole ? "snapshot" : active ? "streaming" : "stopped",
+                    kafkaFailure
+                            .or(() -> stopped.map(CaptureFailure::getReason))
+                            .or(() -> slot.isPresent()
+                                    ? Optional.empty()
+                                    : Optional.of("there is no slot " + source.slot() + " yet")),
                     Optional.of(server.position().toString()),
                     captured.map(Lsn::toString),
                     appliedLsn,
@@ -122,7 +131,8 @@ public final class StatusReader {
                     watermark.map(mark -> lagBytes.orElse(0L) == 0 ? 0 : age(mark.getCommittedAt())),
                     slot,
                     epoch,
-                    snapshots);
+                    snapshots,
+                    PublishedTables.read(connection, source.publication()).missing(source.source(), source.tables()));
         } catch (SQLException e) {
             return new SourceStatus(
                     SourceStatus.UNREACHABLE,
@@ -135,7 +145,8 @@ public final class StatusReader {
                     Optional.empty(),
                     Optional.empty(),
                     epoch,
-                    snapshots);
+                    snapshots,
+                    List.of());
         }
     }
 
@@ -150,16 +161,28 @@ public final class StatusReader {
         return Math.max(0, Duration.between(time, Instant.now()).toMillis()) / MILLIS_PER_SECOND;
     }
 
-    /** Adds the last watermark of each source, and up to where its tallies are complete. */
-    private void readPositions(Map<Source, Watermark> watermarks, AppliedPositions applied) throws TimeoutException {
+    /** Adds of each source the last watermark, why it has stopped, and up to where its tallies are complete. */
+    private void readPositions(
+            Map<Source, Watermark> watermarks, Map<Source, CaptureFailure> failures, AppliedPositions applied)
+            throws TimeoutException {
+        Set<String> there;
         try (Admin admin = admin()) {
-            if (!await(admin.listTopics().names())
-                    .containsAll(
-                            Set.of(topics.watermarks().name(), topics.applied().name()))) {
-                return;
-            }
+            there = await(admin.listTopics().names());
+        }
+        if (!there.containsAll(
+                Set.of(topics.watermarks().name(), topics.applied().name()))) {
+            return;
         }
         try (CommittedReader reader = new CommittedReader(configuration.kafka())) {
+            if (there.contains(topics.captureFailures().name())) {
+                reader.from(topics.captureFailures(), (key, failure, record) -> {
+                    if (failure == null) {
+                        failures.remove(Source.of(key.getSource()));
+                    } else {
+                        failures.put(Source.of(key.getSource()), failure);
+                    }
+                });
+            }
             reader.from(topics.applied(), (key, value, record) -> applied.applied(key, value))
                     .from(topics.watermarks(), (key, watermark, record) -> {
                         Source source = Source.of(key.getSource());

@@ -33,6 +33,10 @@ public final class StatusTable {
                             .map(seconds -> String.format(Locale.ROOT, "%.1f s", seconds))
                             .orElse(ABSENT)));
             source.reason().ifPresent(reason -> lines.add("  " + reason));
+            if (!source.missingTables().isEmpty()) {
+                lines.add("  not published, so that what is made from them is off: "
+                        + String.join(", ", source.missingTables()));
+            }
             source.snapshots().forEach(snapshot -> lines.add("  " + reading(snapshot)));
         }
         lines.add("");

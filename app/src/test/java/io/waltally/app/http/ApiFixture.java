@@ -139,7 +139,8 @@ final class ApiFixture implements AutoCloseable {
                                         10,
                                         Optional.of(40L),
                                         Optional.of(5L),
-                                        Optional.of(6L))))),
+                                        Optional.of(6L))),
+                                List.of("pending_objects"))),
                 Map.of("streams", new StageStatus("running", Optional.empty(), Optional.of(5L), Optional.of(2))));
     }
 

@@ -12,8 +12,12 @@ import io.waltally.app.run.Instance;
 import io.waltally.app.run.Migrations;
 import io.waltally.app.run.RoleName;
 import io.waltally.app.run.StopSignal;
+import io.waltally.app.status.SourceStatus;
+import io.waltally.app.status.StatusReader;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.PostgresAddress;
+import io.waltally.schemas.AvroSerdes;
+import io.waltally.schemas.TopicCatalogue;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -98,6 +102,10 @@ class ResumeIT {
                     .contains("slot waltally_sync does not exist any more", "waltally resume sync --new-epoch");
             await(instance, "/api/status", status -> state(status, "s3").equals("streaming"));
             assertThat(status(instance, "/readyz")).isEqualTo(503);
+            SourceStatus seenFromOutside = seenFromOutside();
+            assertThat(seenFromOutside.state()).isEqualTo("failed");
+            assertThat(seenFromOutside.reason())
+                    .hasValue(stopped.at("/sources/sync/reason").asText());
             // When
             assertThat(waltally(instance, "resume", "sync", "--new-epoch"))
                     .as(err.toString())
@@ -107,6 +115,8 @@ class ResumeIT {
             JsonNode streaming = await(
                     instance, "/api/status", status -> state(status, "sync").equals("streaming"));
             assertThat(streaming.at("/sources/sync/epoch").asInt()).isEqualTo(1);
+            assertThat(seenFromOutside().state()).isEqualTo("streaming");
+            assertThat(seenFromOutside().reason()).isEmpty();
             assertThat(waltally(instance, "resume", "sync")).isEqualTo(1);
             assertThat(err.toString()).contains("there is nothing to resume");
             // And a source that is well keeps its slot
@@ -158,6 +168,14 @@ class ResumeIT {
         }
         assertThat(waltally(1, "snapshot", "sync.bsos")).isEqualTo(1);
         assertThat(err.toString()).contains("no instance answers");
+    }
+
+    /** By a process that runs nothing. */
+    private static SourceStatus seenFromOutside() {
+        TopicCatalogue topics = new TopicCatalogue(
+                configuration.topics(),
+                new AvroSerdes(configuration.registry().url().toString()));
+        return new StatusReader(configuration, topics).read().sources().get("sync");
     }
 
     private void loseSlotAndRows() throws Exception {

@@ -38,6 +38,7 @@ public final class Capture implements AutoCloseable {
     private final Semaphore resumed = new Semaphore(0);
     private final AtomicReference<CaptureStatus> status;
     private final SlotWatch slotWatch;
+    private final CaptureFailures failures;
     private volatile boolean newEpoch;
     private volatile @Nullable CaptureSession session;
 
@@ -46,6 +47,7 @@ public final class Capture implements AutoCloseable {
         this.kafka = kafka;
         this.status = new AtomicReference<>(CaptureStatus.starting(config.source()));
         this.slotWatch = new SlotWatch(config, this::status);
+        this.failures = kafka.failures();
         this.thread = new Thread(this::supervise, "capture-" + config.source().id());
     }
 
@@ -178,6 +180,7 @@ public final class Capture implements AutoCloseable {
                     if (end == CaptureState.FENCED) {
                         return;
                     }
+                    failures.stopped(config.source(), reason);
                     resumed.acquireUninterruptibly();
                     continue;
                 }
@@ -223,6 +226,7 @@ public final class Capture implements AutoCloseable {
             newEpoch = false;
         }
         Optional<SlotState> slot = releasedSlot(database);
+        failures.goesOn(config.source());
         session = next;
         if (stop.getCount() > 0 && !newEpoch) {
             next.run(last, slot);

@@ -37,7 +37,7 @@ final class CaptureSession {
     private final WriterView view;
     private CaptureConfig config;
     private SourceIdentity identity;
-    private Map<String, String> published = Map.of();
+    private PublishedTables published = new PublishedTables(Map.of());
 
     private @Nullable LeadWatch lead;
     private volatile boolean stopping;
@@ -78,6 +78,7 @@ final class CaptureSession {
         last.ifPresent(watermark -> publisher.resumeFrom(watermark.getOffsets()));
         published = database.published(configured.publication());
         config = configured.withTables(captured(published));
+        sayNotCaptured();
         Optional<Watermark> known = last.map(this::forgetUnpublished);
         Prerequisites.require(config);
         identity = database.identity();
@@ -254,29 +255,51 @@ final class CaptureSession {
         }
     }
 
-    /** What is configured, and unless that is a list, whatever else the publication has. */
-    private List<String> captured(Map<String, String> nowPublished) {
+    /**
+     * What is configured, but tables that the application is too old for; and unless that is a list, whatever else the
+     * publication has.
+     */
+    private List<String> captured(PublishedTables now) {
         List<String> tables = new ArrayList<>(configured.tables());
+        tables.removeAll(now.missing(configured.source(), tables));
         if (configured.followPublication()) {
-            nowPublished.keySet().stream()
-                    .filter(table -> !tables.contains(table))
+            now.names().stream()
+                    .filter(table ->
+                            !tables.contains(table) && !now.withoutTopic().contains(table))
                     .forEach(tables::add);
         }
         return tables;
     }
 
+    private void sayNotCaptured() {
+        List<String> missing = published.missing(configured.source(), configured.tables());
+        if (!missing.isEmpty()) {
+            LOGGER.warn(
+                    "{} of {} not published, as where the application is older: what is made from them is off. Once the"
+                            + " application has made them, 'waltally migrate' publishes them, and they are captured",
+                    String.join(", ", missing),
+                    configured.source());
+        }
+        if (configured.followPublication() && !published.withoutTopic().isEmpty()) {
+            LOGGER.warn(
+                    "publication {} lists {}, whose names no topic can have: not captured",
+                    configured.publication(),
+                    published.withoutTopic());
+        }
+    }
+
     private void followPublication() throws SQLException {
-        Map<String, String> now = database.published(configured.publication());
+        PublishedTables now = database.published(configured.publication());
         if (!captured(now).equals(config.tables()) || !identities(now).equals(identities(published))) {
             LOGGER.info(
-                    "publication {} has changed: it lists {}", config.publication(), String.join(", ", now.keySet()));
+                    "publication {} has changed: it lists {}", config.publication(), String.join(", ", now.names()));
             stop();
         }
     }
 
     /** Which table each captured one is. */
-    private Map<String, String> identities(Map<String, String> tables) {
-        Map<String, String> identities = new TreeMap<>(tables);
+    private Map<String, String> identities(PublishedTables tables) {
+        Map<String, String> identities = new TreeMap<>(tables.identities());
         identities.keySet().retainAll(config.tables());
         return identities;
     }

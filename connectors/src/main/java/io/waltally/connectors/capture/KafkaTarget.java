@@ -21,6 +21,10 @@ public record KafkaTarget(
         return new Watermarks(catalogue.watermarks(), properties);
     }
 
+    CaptureFailures failures() {
+        return new CaptureFailures(catalogue.captureFailures(), properties);
+    }
+
     TransactionPublisher openPublisher(CaptureConfig config) {
         return TransactionPublisher.open(
                 properties, "waltally-capture-" + config.source().id(), transactionTimeout, catalogue.watermarks());

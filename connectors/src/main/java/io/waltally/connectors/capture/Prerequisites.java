@@ -13,7 +13,8 @@ import java.util.List;
  */
 final class Prerequisites {
     private static final String SERVER = """
-            SELECT current_setting('wal_level') AS wal_level,
+            SELECT pg_is_in_recovery() AS replica,
+                   current_setting('wal_level') AS wal_level,
                    current_setting('max_replication_slots')::int AS most_slots,
                    (SELECT count(*) FROM pg_replication_slots) AS slots,
                    EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = ?) AS slot_exists,
@@ -82,6 +83,11 @@ final class Prerequisites {
             query.setString(2, config.publication());
             try (ResultSet row = query.executeQuery()) {
                 row.next();
+                if (row.getBoolean("replica")) {
+                    problem(
+                            "the server is a read replica",
+                            "set sources." + config.source() + ".url to the address of its primary");
+                }
                 String role = row.getString("role");
                 judgeWalLevel(row.getString("wal_level"));
                 if (!row.getBoolean("slot_exists")) {

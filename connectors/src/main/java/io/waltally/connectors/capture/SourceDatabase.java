@@ -6,8 +6,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -20,6 +18,9 @@ final class SourceDatabase implements AutoCloseable {
     private static final int LOCK_SPACE = 0x77616c74;
 
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
+
+    /** SQLSTATE invalid_authorization_specification. */
+    private static final String INVALID_AUTHORIZATION = "28000";
 
     /** SQLSTATE of a connection that is there no more. */
     static final String CONNECTION_FAILURE = "08006";
@@ -53,12 +54,23 @@ final class SourceDatabase implements AutoCloseable {
         try {
             return login.connect();
         } catch (SQLException e) {
-            if (INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
-                throw new CaptureException(
-                        e.getMessage() + ": GRANT CONNECT ON DATABASE " + login.database() + " TO " + login.user(), e);
-            }
-            throw e;
+            throw refused(login, e);
         }
+    }
+
+    /** Returns what is not about permission, for its caller to throw. */
+    private static SQLException refused(DatabaseLogin login, SQLException e) {
+        if (INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
+            throw new CaptureException(
+                    e.getMessage() + ": GRANT CONNECT ON DATABASE " + login.database() + " TO " + login.user(), e);
+        }
+        if (INVALID_AUTHORIZATION.equals(e.getSQLState()) && e.getMessage().contains("pg_hba.conf")) {
+            throw new CaptureException(
+                    e.getMessage() + ": let pg_hba.conf of the server have a line such as 'host " + login.database()
+                            + " " + login.user() + " ADDRESS/32 scram-sha-256', and SELECT pg_reload_conf()",
+                    e);
+        }
+        return e;
     }
 
     SourceIdentity identity() throws SQLException {
@@ -70,6 +82,8 @@ final class SourceDatabase implements AutoCloseable {
                     Long.parseUnsignedLong(system.getString("systemid")),
                     system.getInt("timeline"),
                     Lsn.parse(system.getString("xlogpos")));
+        } catch (SQLException e) {
+            throw refused(login, e);
         }
     }
 
@@ -164,29 +178,8 @@ final class SourceDatabase implements AutoCloseable {
         }
     }
 
-    /**
-     * The tables of schema {@code public} that a publication has whole, with every operation, by name: and which table it is,
-     * and which entry of the publication. What was made anew under the old name had a gap.
-     */
-    Map<String, String> published(String publication) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement("""
-                SELECT c.relname, c.oid::text || '/' || coalesce(r.oid, 0)::text
-                FROM pg_publication p
-                JOIN pg_publication_tables t ON t.pubname = p.pubname AND t.schemaname = 'public'
-                JOIN pg_class c ON c.relname = t.tablename AND c.relnamespace = 'public'::regnamespace
-                LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = c.oid
-                WHERE p.pubname = ? AND pubinsert AND pubupdate AND pubdelete AND pubtruncate
-                  AND to_jsonb(r) ->> 'prqual' IS NULL AND to_jsonb(r) ->> 'prattrs' IS NULL
-                ORDER BY c.relname""")) {
-            statement.setString(1, publication);
-            Map<String, String> tables = new LinkedHashMap<>();
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    tables.put(rows.getString(1), rows.getString(2));
-                }
-            }
-            return tables;
-        }
+    PublishedTables published(String publication) throws SQLException {
+        return PublishedTables.read(connection, publication);
     }
 
     /** Writes an empty transactional message: a commit that reaches the slot although no row changed. */

@@ -103,8 +103,8 @@ final class CaptureFixture implements BeforeEachCallback, AfterEachCallback {
         }
     }
 
-    /** Makes the tables, the publication with the configured tables, the role, and the topics. */
-    private void migrate() {
+    /** Makes the tables, the publication with the configured tables, the role, and the topics; once more does no harm. */
+    void migrate() {
         new Migrator()
                 .migrate(MigrationTarget.of(
                                 Store.valueOf(source.name()),
@@ -119,7 +119,7 @@ final class CaptureFixture implements BeforeEachCallback, AfterEachCallback {
     private Stream<Topic<?, ?>> topics() {
         return Stream.concat(
                 config.tables().stream().map(table -> catalogue.changesOf(source, table)),
-                Stream.of(catalogue.watermarks(), catalogue.captureDeadLetters()));
+                Stream.of(catalogue.watermarks(), catalogue.captureFailures(), catalogue.captureDeadLetters()));
     }
 
     /** Adds a table that exists to what is published and to what captures from now on are told to capture. */

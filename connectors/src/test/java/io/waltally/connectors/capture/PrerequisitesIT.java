@@ -11,8 +11,11 @@ import io.waltally.migrations.Migrator;
 import io.waltally.migrations.Store;
 import io.waltally.schemas.Source;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
@@ -21,6 +24,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every refusal is mended by running what it says, as the owner would. */
 class PrerequisitesIT {
@@ -160,6 +165,7 @@ class PrerequisitesIT {
 
     @Test
     void aPartitionedTableMustBePublishedAsOne() throws SQLException {
+        admin("ALTER PUBLICATION waltally_s3 SET (publish_via_partition_root = false)");
         admin("CREATE TABLE parts (id int PRIMARY KEY) PARTITION BY RANGE (id)");
         admin("CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (10)");
         admin("GRANT SELECT ON parts TO waltally");
@@ -168,6 +174,69 @@ class PrerequisitesIT {
         assertMendedBy(
                 "publication waltally_s3 does not publish public.parts",
                 "ALTER PUBLICATION waltally_s3 SET (publish_via_partition_root = true)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ALTER ROLE waltally NOREPLICATION",
+                "REVOKE SELECT ON object_locations FROM waltally",
+                "REVOKE USAGE ON SCHEMA public FROM PUBLIC, waltally",
+                "ALTER TABLE backend_quotas ENABLE ROW LEVEL SECURITY",
+                "DROP PUBLICATION waltally_s3",
+                "ALTER PUBLICATION waltally_s3 DROP TABLE cleanup_dlq, backend_usage",
+                "ALTER PUBLICATION waltally_s3 SET (publish = 'insert')",
+                "ALTER PUBLICATION waltally_s3 DROP TABLE backend_quotas;"
+                        + " ALTER PUBLICATION waltally_s3 ADD TABLE backend_quotas (backend_name, bytes_limit)",
+                "ALTER PUBLICATION waltally_s3 DROP TABLE backend_quotas;"
+                        + " ALTER PUBLICATION waltally_s3 ADD TABLE backend_quotas WHERE (backend_name <> 'b2')",
+                "ALTER TABLE cleanup_dlq RENAME TO plain;"
+                        + " CREATE TABLE cleanup_dlq (LIKE plain, PRIMARY KEY (id)) PARTITION BY RANGE (id)",
+                "ALTER PUBLICATION waltally_s3 SET (publish_via_partition_root = false);"
+                        + " ALTER TABLE cleanup_dlq RENAME TO plain;"
+                        + " CREATE TABLE cleanup_dlq (LIKE plain, PRIMARY KEY (id)) PARTITION BY RANGE (id);"
+                        + " CREATE TABLE part PARTITION OF cleanup_dlq DEFAULT;"
+                        + " ALTER PUBLICATION waltally_s3 ADD TABLE cleanup_dlq"
+            })
+    void whatIsMissingMigrateAdds(String breaking) throws SQLException {
+        admin(breaking);
+        assertThatThrownBy(() -> Prerequisites.require(config)).isInstanceOf(CaptureException.class);
+        migrateAgain();
+        assertSatisfied();
+        admin("ALTER ROLE waltally NOBYPASSRLS");
+    }
+
+    @Test
+    void aRoleThatPgHbaRefusesIsToldTheLineToAdd() throws Exception {
+        try (EmbeddedPostgres refusing = EmbeddedPostgres.builder()
+                .setServerConfig("wal_level", "logical")
+                .start()) {
+            Path hba;
+            try (Connection connection = refusing.getPostgresDatabase().getConnection();
+                    Statement statement = connection.createStatement()) {
+                statement.execute("CREATE ROLE refused LOGIN REPLICATION");
+                try (ResultSet file = statement.executeQuery("SHOW hba_file")) {
+                    file.next();
+                    hba = Path.of(file.getString(1));
+                }
+                Files.writeString(hba, "host all postgres 127.0.0.1/32 trust\n");
+                statement.execute("SELECT pg_reload_conf()");
+            }
+            DatabaseLogin login = new DatabaseLogin(
+                    "jdbc:postgresql://127.0.0.1:" + refusing.getPort() + "/postgres", "refused", Optional.empty());
+            CapturedTopics.waitFor("refused", () -> {
+                try {
+                    login.connect().close();
+                    return false;
+                } catch (SQLException e) {
+                    return true;
+                }
+            });
+            assertThatThrownBy(() -> SourceDatabase.connect(login).close())
+                    .isInstanceOf(CaptureException.class)
+                    .hasMessageContaining("no pg_hba.conf entry for host \"127.0.0.1\", user \"refused\"")
+                    .hasMessageContaining("'host postgres refused ADDRESS/32 scram-sha-256'");
+        }
     }
 
     @Test
