@@ -25,6 +25,12 @@ public record ChangeHeaders(
     public static final String LAST = "waltally.last";
     public static final String COMMIT_LSN = "waltally.commit-lsn";
 
+    /**
+     * On records with values that their schema cannot express, and that are null in it: a JSON object of {@code before} and
+     * {@code after}, and in them the values' texts by column.
+     */
+    public static final String UNREPRESENTABLE = "waltally.unrepresentable";
+
     private static final byte[] TRUE = {'1'};
 
     /** Whether the transaction has no further record in this partition. */

@@ -56,7 +56,8 @@ public record ColumnConflict(String column, String description) {
         return name == null || names.contains(name);
     }
 
-    private static Schema row(Schema schema) {
+    /** The rows of an envelope; any other schema is one itself. */
+    public static Schema row(Schema schema) {
         Schema.Field after = schema.getField("after");
         return after != null && schema.getName().equals("Envelope") ? value(after.schema()) : schema;
     }

@@ -1,16 +1,12 @@
 package io.waltally.connectors.capture;
 
-import io.confluent.connect.avro.AvroConverter;
 import io.confluent.connect.avro.AvroData;
 import io.confluent.connect.avro.AvroDataConfig;
-import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
-import io.confluent.kafka.serializers.AbstractKafkaSchemaSerDeConfig;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.IdentityHashMap;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
@@ -18,12 +14,16 @@ import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.errors.DataException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Writes Connect data in the Confluent wire format, byte for byte as Confluent's converter does, by a plan per schema. A
- * schema that has no plan is left to the converter. Not thread-safe.
+ * Writes Connect data in the Confluent wire format by a plan per schema: byte for byte as Confluent's converter does, but for
+ * {@link Unrepresentable} values. Not thread-safe.
  */
 final class AvroEncoder {
+    private static final Logger LOGGER = LoggerFactory.getLogger(AvroEncoder.class);
+
     private static final byte MAGIC = 0;
 
     /** A table whose schema is refreshed has new schema objects; the plans of old ones go with the whole cache. */
@@ -32,7 +32,6 @@ final class AvroEncoder {
     private final boolean keys;
     private final SchemaRegistration registration;
     private final AvroData avroData;
-    private final AvroConverter converter;
 
     /** By identity: comparing Connect schemas compares all their fields. */
     private final IdentityHashMap<Schema, Subject> subjects = new IdentityHashMap<>();
@@ -42,20 +41,14 @@ final class AvroEncoder {
 
     /** @param prefix magic byte and schema id */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Subject(String topic, byte[] prefix, Optional<AvroPlan> plan) {}
+    private record Subject(String topic, byte[] prefix, AvroPlan plan) {}
 
-    AvroEncoder(SchemaRegistryClient registry, String registryUrl, SchemaRegistration registration, boolean keys) {
-        Map<String, Object> config = Map.of(
-                AbstractKafkaSchemaSerDeConfig.SCHEMA_REGISTRY_URL_CONFIG,
-                registryUrl,
-                // A NULL is a NULL, whatever the column's default.
-                AvroDataConfig.IGNORE_DEFAULT_FOR_NULLABLES_CONFIG,
-                true);
+    AvroEncoder(SchemaRegistration registration, boolean keys) {
         this.keys = keys;
         this.registration = registration;
-        this.avroData = new AvroData(new AvroDataConfig(config));
-        this.converter = new AvroConverter(registry);
-        this.converter.configure(config, keys);
+        // A NULL is a NULL, whatever the column's default.
+        this.avroData =
+                new AvroData(new AvroDataConfig(Map.of(AvroDataConfig.IGNORE_DEFAULT_FOR_NULLABLES_CONFIG, true)));
     }
 
     /**
@@ -69,32 +62,24 @@ final class AvroEncoder {
             subject = register(topic, schema);
         }
         try {
-            return subject.plan().isPresent()
-                    ? write(subject, subject.plan().get(), value)
-                    : converter.fromConnectData(topic, schema, value);
+            return write(subject, value);
         } catch (IOException | RuntimeException e) {
-            // The converter may ask the registry.
-            if (e instanceof RuntimeException error && Failure.of(error) == Failure.RETRIABLE) {
-                throw error;
-            }
             throw PoisonException.unwritable(e);
         }
     }
 
-    private byte[] write(Subject subject, AvroPlan plan, Object value) throws IOException {
+    private byte[] write(Subject subject, Object value) throws IOException {
         // First the encoder: it then writes what it still holds of a value that failed.
         encoder = EncoderFactory.get().binaryEncoder(bytes, encoder);
         bytes.reset();
         bytes.writeBytes(subject.prefix());
-        plan.write(value, encoder);
+        subject.plan().write(value, encoder);
         encoder.flush();
         return bytes.toByteArray();
     }
 
     private Subject register(String topic, Schema schema) {
-        org.apache.avro.Schema avro = avro(schema);
-        int id = keys ? registration.registerKey(topic, avro) : registration.registerEnvelope(topic, avro);
-        Subject subject = new Subject(topic, prefix(id), AvroPlan.of(schema, avro));
+        Subject subject = keys ? registerKey(topic, schema) : registerEnvelope(topic, schema);
         if (subjects.size() >= MOST_PLANS) {
             subjects.clear();
         }
@@ -102,14 +87,48 @@ final class AvroEncoder {
         return subject;
     }
 
+    private Subject registerKey(String topic, Schema schema) {
+        org.apache.avro.Schema avro = avro(schema);
+        return new Subject(topic, prefix(registration.registerKey(topic, avro)), plan(schema, avro));
+    }
+
+    private Subject registerEnvelope(String topic, Schema schema) {
+        WrittenSchema written = WrittenSchema.after(registration.latestEnvelope(topic), avroData);
+        org.apache.avro.Schema avro = avro(written.of(schema));
+        int id;
+        try {
+            id = registration.registerEnvelope(topic, avro);
+        } catch (SchemaRefusedException.NotUnderstood e) {
+            avro = avro(written.bare().of(schema));
+            id = registration.registerEnvelope(topic, avro);
+            LOGGER.warn(
+                    "topic {}: defaults and descriptions are left out of the schema of its rows: {}",
+                    topic,
+                    e.getMessage());
+        }
+        return new Subject(topic, prefix(id), plan(schema, avro));
+    }
+
     private org.apache.avro.Schema avro(Schema schema) {
         try {
             return avroData.fromConnectSchema(schema);
         } catch (AvroRuntimeException | DataException e) {
-            throw new SchemaRefusedException(
-                    "it cannot be written as Avro (" + e.getMessage() + ")",
-                    "Leave the table out of the configured tables, or change it and take a new snapshot");
+            throw unwritable(e);
         }
+    }
+
+    private static AvroPlan plan(Schema schema, org.apache.avro.Schema avro) {
+        try {
+            return AvroPlan.of(schema, avro);
+        } catch (DataException e) {
+            throw unwritable(e);
+        }
+    }
+
+    private static SchemaRefusedException unwritable(RuntimeException cause) {
+        return new SchemaRefusedException(
+                "it cannot be written as Avro (" + cause.getMessage() + ")",
+                "Leave the table out of the configured tables, or change it and take a new snapshot");
     }
 
     private static byte[] prefix(int id) {

@@ -3,8 +3,9 @@ package io.waltally.connectors.capture;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import org.apache.avro.io.Encoder;
 import org.apache.kafka.connect.data.Decimal;
 import org.apache.kafka.connect.data.Field;
@@ -15,26 +16,30 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How a value of one Connect schema is written as Avro, worked out once per schema. Writes what Confluent's converter
- * would, without the generic record in between.
+ * would, without the generic record in between; {@link Unrepresentable} values as null.
  */
 interface AvroPlan {
     void write(@Nullable Object value, Encoder out) throws IOException;
 
-    /** The plan, or nothing where the schema has a part that only the converter knows how to write. */
-    static Optional<AvroPlan> of(Schema connect, org.apache.avro.Schema avro) {
-        return Optional.ofNullable(plan(connect, avro));
-    }
-
-    private static @Nullable AvroPlan plan(Schema connect, org.apache.avro.Schema avro) {
+    /** @throws DataException if the schema has a part that Debezium does not use */
+    static AvroPlan of(Schema connect, org.apache.avro.Schema avro) {
         if (avro.getType() == org.apache.avro.Schema.Type.UNION) {
             return optional(connect, avro);
         }
         if (connect.name() != null && connect.name().startsWith("org.apache.kafka.connect.data.")) {
-            return Decimal.LOGICAL_NAME.equals(connect.name()) ? decimal(connect) : null;
+            if (Decimal.LOGICAL_NAME.equals(connect.name())) {
+                return decimal(connect);
+            }
+            throw unknown(connect, avro);
         }
         return switch (connect.type()) {
             case STRUCT -> struct(connect, avro);
-            case STRING -> avro.getType() == org.apache.avro.Schema.Type.STRING ? AvroPlan::string : null;
+            case STRING -> {
+                if (avro.getType() != org.apache.avro.Schema.Type.STRING) {
+                    throw unknown(connect, avro);
+                }
+                yield AvroPlan::string;
+            }
             case INT64 -> (value, out) -> out.writeLong((Long) value);
             case INT32 -> (value, out) -> out.writeInt((Integer) value);
             case INT16, INT8 -> (value, out) -> out.writeInt(((Number) value).intValue());
@@ -42,23 +47,30 @@ interface AvroPlan {
             case FLOAT64 -> (value, out) -> out.writeDouble((Double) value);
             case FLOAT32 -> (value, out) -> out.writeFloat((Float) value);
             case BYTES -> AvroPlan::bytes;
-            case ARRAY, MAP -> null;
+            case ARRAY -> array(of(connect.valueSchema(), avro.getElementType()));
+            case MAP -> {
+                if (avro.getType() != org.apache.avro.Schema.Type.MAP) {
+                    throw unknown(connect, avro);
+                }
+                yield map(of(connect.valueSchema(), avro.getValueType()));
+            }
         };
     }
 
-    private static @Nullable AvroPlan optional(Schema connect, org.apache.avro.Schema union) {
+    private static DataException unknown(Schema connect, org.apache.avro.Schema avro) {
+        return new DataException("there is no way to write " + connect + " as " + avro);
+    }
+
+    private static AvroPlan optional(Schema connect, org.apache.avro.Schema union) {
         List<org.apache.avro.Schema> branches = union.getTypes();
         if (branches.size() != 2 || branches.stream().noneMatch(org.apache.avro.Schema::isNullable)) {
-            return null;
+            throw unknown(connect, union);
         }
         int nullBranch = branches.get(0).getType() == org.apache.avro.Schema.Type.NULL ? 0 : 1;
         int valueBranch = 1 - nullBranch;
-        AvroPlan plan = plan(connect, branches.get(valueBranch));
-        if (plan == null) {
-            return null;
-        }
+        AvroPlan plan = of(connect, branches.get(valueBranch));
         return (value, out) -> {
-            if (value == null) {
+            if (value == null || value instanceof Unrepresentable) {
                 out.writeIndex(nullBranch);
                 out.writeNull();
             } else {
@@ -68,26 +80,53 @@ interface AvroPlan {
         };
     }
 
-    private static @Nullable AvroPlan struct(Schema connect, org.apache.avro.Schema avro) {
+    private static AvroPlan struct(Schema connect, org.apache.avro.Schema avro) {
         int count = connect.fields().size();
         if (avro.getFields().size() != count) {
-            return null;
+            throw unknown(connect, avro);
         }
         FieldPlan[] plans = new FieldPlan[count];
         for (int i = 0; i < count; i++) {
             Field field = connect.fields().get(i);
             org.apache.avro.Schema.Field written = avro.getFields().get(i);
-            AvroPlan plan = written.name().equals(field.name()) ? plan(field.schema(), written.schema()) : null;
-            if (plan == null) {
-                return null;
+            if (!written.name().equals(field.name())) {
+                throw unknown(connect, avro);
             }
-            plans[i] = new FieldPlan(field, field.schema().defaultValue() != null, plan);
+            plans[i] =
+                    new FieldPlan(field, field.schema().defaultValue() != null, of(field.schema(), written.schema()));
         }
         return (value, out) -> {
             Struct struct = (Struct) value;
             for (FieldPlan plan : plans) {
                 plan.write(struct, out);
             }
+        };
+    }
+
+    private static AvroPlan array(AvroPlan element) {
+        return (value, out) -> {
+            Collection<?> elements = (Collection<?>) value;
+            out.writeArrayStart();
+            out.setItemCount(elements.size());
+            for (Object one : elements) {
+                out.startItem();
+                element.write(one, out);
+            }
+            out.writeArrayEnd();
+        };
+    }
+
+    private static AvroPlan map(AvroPlan element) {
+        return (value, out) -> {
+            Map<?, ?> entries = (Map<?, ?>) value;
+            out.writeMapStart();
+            out.setItemCount(entries.size());
+            for (Map.Entry<?, ?> entry : entries.entrySet()) {
+                out.startItem();
+                out.writeString((String) entry.getKey());
+                element.write(entry.getValue(), out);
+            }
+            out.writeMapEnd();
         };
     }
 
@@ -113,6 +152,9 @@ interface AvroPlan {
     private static AvroPlan decimal(Schema connect) {
         int scale = Integer.parseInt(connect.parameters().get(Decimal.SCALE_FIELD));
         return (value, out) -> {
+            if (value instanceof Unrepresentable other) {
+                throw new DataException(other.text() + " is not a decimal");
+            }
             BigDecimal decimal = (BigDecimal) value;
             if (decimal.scale() != scale) {
                 throw new DataException(decimal + " is not a decimal of scale " + scale);

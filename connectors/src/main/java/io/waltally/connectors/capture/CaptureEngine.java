@@ -82,12 +82,12 @@ public final class CaptureEngine implements AutoCloseable {
                         .collect(Collectors.joining(",")));
         properties.setProperty("snapshot.mode", "no_data");
         properties.setProperty("skipped.operations", "none");
+        // As text, for ColumnConverters.
+        properties.setProperty("include.unknown.datatypes", "true");
         properties.setProperty("schema.name.adjustment.mode", "avro");
         properties.setProperty("field.name.adjustment.mode", "avro");
-        // Otherwise a value that cannot be converted becomes NULL.
-        properties.setProperty("event.converting.failure.handling.mode", "fail");
         properties.setProperty("schema.refresh.mode", "columns_diff_exclude_unchanged_toast");
-        // What cannot be expressed would be a NULL otherwise.
+        // Otherwise a value that cannot be converted becomes NULL.
         properties.setProperty("event.converting.failure.handling.mode", "fail");
         properties.setProperty("logical.decoding.message.prefix.include.list", "waltally");
         // They name connector and task, the same ones in every record.

@@ -4,6 +4,7 @@ import io.debezium.config.Configuration;
 import io.debezium.connector.base.QueueProviderService;
 import io.debezium.connector.postgresql.PostgresConnectorTask;
 import io.debezium.pipeline.ErrorHandler;
+import io.debezium.relational.CustomConverterRegistry;
 import io.debezium.service.spi.ServiceProvider;
 import io.debezium.service.spi.ServiceRegistry;
 import java.time.Duration;
@@ -35,6 +36,17 @@ public final class CaptureTask extends PostgresConnectorTask {
             public QueueProviderService createService(Configuration configuration, ServiceRegistry services) {
                 events.configure(configuration.asMap());
                 return new QueueProviderService(events);
+            }
+        });
+        registry.registerServiceProvider(new ServiceProvider<CustomConverterRegistry>() {
+            @Override
+            public Class<CustomConverterRegistry> getServiceClass() {
+                return CustomConverterRegistry.class;
+            }
+
+            @Override
+            public CustomConverterRegistry createService(Configuration configuration, ServiceRegistry services) {
+                return ColumnConverters.of(configuration);
             }
         });
     }

@@ -30,7 +30,9 @@ final class Placeholder {
     private Placeholder() {}
 
     static boolean is(@Nullable Object value) {
-        return value != null && FORMS.contains(comparable(value));
+        return value instanceof Unrepresentable other
+                ? other.text().equals(TEXT)
+                : value != null && FORMS.contains(comparable(value));
     }
 
     private static Object comparable(Object value) {

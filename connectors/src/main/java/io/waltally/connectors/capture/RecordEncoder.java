@@ -51,6 +51,7 @@ final class RecordEncoder {
     private final AvroEncoder keys;
     private final AvroEncoder values;
     private final JsonConverter headers = new JsonConverter();
+    private final UnrepresentableValues unrepresentable = new UnrepresentableValues(headers);
     private final ByteArrayOutputStream column = new ByteArrayOutputStream();
     private @Nullable BinaryEncoder columnEncoder;
 
@@ -71,8 +72,8 @@ final class RecordEncoder {
                 List.of(registryUrl), MOST_SCHEMAS, List.of(new AvroSchemaProvider()), Map.of(), Map.of());
         SchemaRegistration registration =
                 new SchemaRegistration(source, registry, registryUrl, catalogue::readerOf, newEpoch);
-        keys = new AvroEncoder(registry, registryUrl, registration, true);
-        values = new AvroEncoder(registry, registryUrl, registration, false);
+        keys = new AvroEncoder(registration, true);
+        values = new AvroEncoder(registration, false);
         headers.configure(Map.of("converter.type", "header", "schemas.enable", false));
     }
 
@@ -105,6 +106,7 @@ final class RecordEncoder {
             Key encodedKey = encodeKey(record.topic(), record.keySchema(), key);
             int partition = encodedKey.partition().partition();
             Headers written = headers(record);
+            unrepresentable.addHeader(record, written);
             try {
                 byte[] value = record.value() == null
                         ? null
@@ -117,7 +119,11 @@ final class RecordEncoder {
                 return poison(record, written, partition, timestamp, e);
             }
         } catch (PoisonException e) {
-            throw new CaptureException(change(record) + ": key: " + e.getMessage(), e);
+            throw new CaptureException(
+                    change(record) + ": key: " + e.getMessage()
+                            + ". Nothing of its transaction is published. Give the row"
+                            + " another key, then take a new snapshot: waltally resume " + source + " --new-epoch",
+                    e);
         } catch (SchemaRefusedException e) {
             throw new CaptureException(
                     table(record) + " has another schema from " + lsn(record) + " on: " + e.getMessage()

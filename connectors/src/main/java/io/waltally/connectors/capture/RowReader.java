@@ -10,7 +10,6 @@ import io.debezium.connector.postgresql.PostgresValueConverter;
 import io.debezium.connector.postgresql.TypeRegistry;
 import io.debezium.connector.postgresql.connection.PostgresConnection;
 import io.debezium.relational.Column;
-import io.debezium.relational.CustomConverterRegistry;
 import io.debezium.relational.Table;
 import io.debezium.relational.TableId;
 import io.debezium.relational.TableSchema;
@@ -52,6 +51,7 @@ final class RowReader implements AutoCloseable {
 
     private final PostgresConnectorConfig connector;
     private final PostgresConnection database;
+    private final ColumnConverters converters;
     private final StreamedSchema schema;
     private final String source;
     private final String publication;
@@ -65,7 +65,8 @@ final class RowReader implements AutoCloseable {
         this.database = new PostgresConnection(connector, types, "waltally snapshot");
         try {
             Charset charset = database.getDatabaseCharset();
-            this.schema = new StreamedSchema(properties, connector, database, charset);
+            this.converters = ColumnConverters.of(properties, charset, database.getTypeRegistry());
+            this.schema = new StreamedSchema(properties, connector, database, charset, converters);
             liftLimits();
             connection().setAutoCommit(false);
         } catch (SQLException | RuntimeException e) {
@@ -321,7 +322,7 @@ final class RowReader implements AutoCloseable {
             if (!progress.to().isEmpty()) {
                 conditions.add(compare("<", progress.to(), values));
             }
-            return "SELECT " + table.columns().stream().map(Rows::quoted).collect(Collectors.joining(", "))
+            return "SELECT " + table.columns().stream().map(this::selected).collect(Collectors.joining(", "))
                     + " FROM public." + quote(table.id().table())
                     + (conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions))
                     + " ORDER BY "
@@ -353,6 +354,13 @@ final class RowReader implements AutoCloseable {
                 case "bigserial" -> "bigint";
                 default -> type;
             };
+        }
+
+        /** The driver makes something else of some types that it does not know: it opens a refcursor. */
+        private String selected(Column column) {
+            return converters.isText(table.id(), column)
+                    ? quoted(column) + "::text AS " + quoted(column)
+                    : quoted(column);
         }
 
         private static String quoted(Column column) {
@@ -417,13 +425,14 @@ final class RowReader implements AutoCloseable {
                 Configuration properties,
                 PostgresConnectorConfig connector,
                 PostgresConnection database,
-                Charset charset) {
+                Charset charset,
+                ColumnConverters converters) {
             super(
                     new CdcSourceTaskContext<>(properties, connector, Map.of()),
                     database.getDefaultValueConverter(),
                     topicNaming(connector),
                     PostgresValueConverter.of(connector, charset, database.getTypeRegistry()),
-                    new CustomConverterRegistry(List.of()));
+                    converters);
         }
 
         @SuppressWarnings("unchecked")

@@ -9,6 +9,7 @@ import io.waltally.schemas.Source;
 import io.waltally.schemas.TableReader;
 import java.io.IOException;
 import java.net.HttpURLConnection;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,7 @@ import org.apache.kafka.common.errors.SerializationException;
 final class SchemaRegistration {
     private static final String BACKWARD = "BACKWARD";
     private static final String NONE = "NONE";
+    private static final int UNPROCESSABLE = 422;
 
     /** On a key schema: the version whose keys are gone since rows began anew. */
     private static final String SUPERSEDES = "waltally.supersedes";
@@ -104,6 +106,7 @@ final class SchemaRegistration {
     /**
      * The id under which envelopes with this schema are written.
      *
+     * @throws SchemaRefusedException.NotUnderstood if the registry finds no schema in it
      * @throws SchemaRefusedException if a topology could not read it, or the registry refuses it
      * @throws SerializationException if the registry does not answer
      */
@@ -111,6 +114,15 @@ final class SchemaRegistration {
         readers.apply(topic).ifPresent(reader -> requireNone(reader.conflictsOfEnvelope(schema)));
         String subject = topic + "-value";
         return register(subject, schema, latest(subject));
+    }
+
+    /**
+     * The envelope of a topic's latest version.
+     *
+     * @throws SerializationException if the registry does not answer
+     */
+    Optional<Schema> latestEnvelope(String topic) {
+        return latest(topic + "-value").map(SchemaRegistration::parse);
     }
 
     private void requireNone(List<ColumnConflict> conflicts) {
@@ -132,6 +144,13 @@ final class SchemaRegistration {
         } catch (RestClientException e) {
             if (e.getStatus() == HttpURLConnection.HTTP_CONFLICT) {
                 throw refusedByRegistry(subject, schema, latest, e);
+            }
+            if (e.getStatus() == UNPROCESSABLE) {
+                throw new SchemaRefusedException.NotUnderstood(
+                        "the schema registry does not take it as a schema (" + e.getMessage() + ", subject " + subject
+                                + "); since the last version, " + difference(latest, schema),
+                        "Change the column, or leave the table out of the configured tables; then waltally resume "
+                                + source);
             }
             throw failed(subject, e);
         } catch (IOException e) {
@@ -189,6 +208,30 @@ final class SchemaRegistration {
 
     private static String list(List<ColumnConflict> conflicts) {
         return conflicts.stream().map(ColumnConflict::toString).collect(Collectors.joining(", "));
+    }
+
+    private static String difference(Optional<SchemaMetadata> latest, Schema schema) {
+        if (latest.isEmpty()) {
+            return "of which there is none, all columns are new";
+        }
+        Schema before = ColumnConflict.row(parse(latest.get()));
+        Schema now = ColumnConflict.row(schema);
+        List<String> changes = new ArrayList<>();
+        for (Schema.Field column : now.getFields()) {
+            Schema.Field known = before.getField(column.name());
+            String type = ColumnConflict.describe(column.schema())
+                    + (column.hasDefaultValue() ? " with default " + column.defaultVal() : "");
+            if (known == null) {
+                changes.add("column " + column.name() + " came as " + type);
+            } else if (!known.equals(column)) {
+                changes.add("column " + column.name() + " was " + ColumnConflict.describe(known.schema()) + " and is "
+                        + type);
+            }
+        }
+        before.getFields().stream()
+                .filter(column -> now.getField(column.name()) == null)
+                .forEach(column -> changes.add("column " + column.name() + " went"));
+        return changes.isEmpty() ? "no column has changed" : String.join(", ", changes);
     }
 
     private static boolean sameKey(Schema one, Schema other) {

@@ -46,7 +46,7 @@ class ApplicationLevelsIT {
                 apply(LEVELS.get(level - 1));
             } else {
                 s3.sql("CREATE TABLE of_a_later_level (id bigint PRIMARY KEY);"
-                        + " ALTER TABLE object_locations ADD COLUMN later integer NOT NULL DEFAULT 7");
+                        + " ALTER TABLE object_locations ADD COLUMN later jsonb NOT NULL DEFAULT '{}'");
             }
             // Written before anything is published that is new
             write("early " + level);

@@ -16,6 +16,7 @@ import io.waltally.schemas.Source;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -113,12 +114,27 @@ class AvroEncoderTest {
     }
 
     @Test
-    void whatHasNoPlanIsLeftToTheConverter() {
+    void arraysAndMapsEqualThoseOfTheConverter() {
         Schema schema = SchemaBuilder.struct()
-                .name("WithArray")
+                .name("WithCollections")
                 .field("tags", SchemaBuilder.array(Schema.STRING_SCHEMA).build())
+                .field(
+                        "numbers",
+                        SchemaBuilder.array(Schema.OPTIONAL_INT32_SCHEMA)
+                                .optional()
+                                .build())
+                .field(
+                        "labels",
+                        SchemaBuilder.map(Schema.STRING_SCHEMA, Schema.STRING_SCHEMA)
+                                .build())
                 .build();
-        assertEqualBytes(schema, new Struct(schema).put("tags", List.of("a", "b")));
+        assertEqualBytes(
+                schema,
+                new Struct(schema)
+                        .put("tags", List.of("a", "b"))
+                        .put("numbers", Arrays.asList(1, null, 3))
+                        .put("labels", Map.of("k", "v")));
+        assertEqualBytes(schema, new Struct(schema).put("tags", List.of()).put("labels", Map.of()));
     }
 
     private static Struct row() {
@@ -140,7 +156,7 @@ class AvroEncoderTest {
     private AvroEncoder encoder(boolean keys) {
         SchemaRegistration registration =
                 new SchemaRegistration(Source.S3, registry, URL, topic -> Optional.empty(), false);
-        return new AvroEncoder(registry, URL, registration, keys);
+        return new AvroEncoder(registration, keys);
     }
 
     private AvroConverter converter(boolean keys) {

@@ -174,6 +174,33 @@ class SchemaChangeIT {
     }
 
     @Test
+    void aRequirementThatOlderRecordsDoNotMeetStaysOutOfTheSchema() throws Exception {
+        source.sql("CREATE TABLE tightened (id bigint PRIMARY KEY, size bigint)");
+        source.captureAlso("tightened");
+        Capture first = source.streaming();
+        source.sql("INSERT INTO tightened VALUES (1, 1)");
+        source.awaitCaptured(first);
+        source.sql("DELETE FROM tightened");
+        source.sql("ALTER TABLE tightened ALTER size SET NOT NULL, ADD part bigint GENERATED ALWAYS AS IDENTITY");
+        source.sql("INSERT INTO tightened VALUES (2, 2)");
+        source.awaitCaptured(first);
+        first.close();
+        source.sql("INSERT INTO tightened VALUES (3, 3)");
+        Capture second = source.streaming();
+        source.awaitCaptured(second);
+        assertThat(topic("tightened")).isEqualTo(table("tightened"));
+        assertThat(read("sync.public.tightened", 5))
+                .filteredOn(record -> record.after() != null && record.after().hasField("part"))
+                .hasSize(2)
+                .allSatisfy(record -> assertThat(record.after()
+                                .getSchema()
+                                .getField("part")
+                                .schema()
+                                .isNullable())
+                        .isTrue());
+    }
+
+    @Test
     void aChangedPrimaryKeyStopsTheSource() throws Exception {
         // Given
         source.sql("CREATE TABLE keyed (id bigint, part int NOT NULL, PRIMARY KEY (id, part))");

@@ -1,0 +1,118 @@
+package io.waltally.connectors.capture;
+
+import io.confluent.connect.avro.AvroData;
+import io.debezium.data.Enum;
+import io.waltally.schemas.ColumnConflict;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.kafka.connect.data.ConnectSchema;
+import org.apache.kafka.connect.data.Field;
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.SchemaBuilder;
+import org.apache.kafka.connect.errors.DataException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The schema with which envelopes are written: Debezium's, without the defaults and the requirements that Avro or the
+ * topic's consumers could not bear. A column becomes nullable where its values may be {@link Unrepresentable}, where it was
+ * nullable before, and where it was not there before and has no default.
+ */
+final class WrittenSchema {
+    private final AvroData avroData;
+    private final Optional<org.apache.avro.Schema> before;
+    private final boolean bare;
+
+    private WrittenSchema(AvroData avroData, Optional<org.apache.avro.Schema> before, boolean bare) {
+        this.avroData = avroData;
+        this.before = before;
+        this.bare = bare;
+    }
+
+    /** @param before the envelope of the subject's latest version */
+    static WrittenSchema after(Optional<org.apache.avro.Schema> before, AvroData avroData) {
+        return new WrittenSchema(avroData, before.map(ColumnConflict::row), false);
+    }
+
+    /**
+     * Without the texts that come from the table's definition: defaults, comments and the labels of enums. Apicurio finds no
+     * schema in one with a default such as {@code '{}'}: it takes the quotes away from braces before it looks.
+     */
+    WrittenSchema bare() {
+        return new WrittenSchema(avroData, before, true);
+    }
+
+    Schema of(Schema envelope) {
+        Field after = envelope.field("after");
+        if (after == null || after.schema().type() != Schema.Type.STRUCT) {
+            return envelope;
+        }
+        Schema row = after.schema();
+        Schema written = row(row);
+        List<Field> fields = new ArrayList<>();
+        for (Field field : envelope.fields()) {
+            fields.add(new Field(field.name(), field.index(), field.schema().equals(row) ? written : field.schema()));
+        }
+        return copy(envelope, envelope.isOptional(), envelope.defaultValue(), fields);
+    }
+
+    private Schema row(Schema row) {
+        List<Field> fields = new ArrayList<>();
+        for (Field field : row.fields()) {
+            fields.add(new Field(field.name(), field.index(), column(field)));
+        }
+        return copy(row, row.isOptional(), row.defaultValue(), fields);
+    }
+
+    private Schema column(Field column) {
+        Schema schema = column.schema();
+        Object defaultValue = !bare && hasExpressibleDefault(schema) ? schema.defaultValue() : null;
+        boolean optional = schema.isOptional()
+                || Unrepresentable.possible(schema)
+                || (before.isPresent() && wasOptional(before.get().getField(column.name()), defaultValue));
+        return copy(schema, optional, defaultValue, fieldsOf(schema));
+    }
+
+    private static boolean wasOptional(org.apache.avro.Schema.@Nullable Field before, @Nullable Object defaultValue) {
+        return before == null ? defaultValue == null : before.schema().isNullable();
+    }
+
+    /** Whether the JSON of a schema with the default is a schema; NaN, for one, is no JSON. */
+    private boolean hasExpressibleDefault(Schema schema) {
+        if (schema.defaultValue() == null) {
+            return false;
+        }
+        try {
+            org.apache.avro.Schema avro = avroData.fromConnectSchema(SchemaBuilder.struct()
+                    .name("WithDefault")
+                    .field("column", schema)
+                    .build());
+            new org.apache.avro.Schema.Parser().parse(avro.toString());
+            return true;
+        } catch (AvroRuntimeException | DataException e) {
+            return false;
+        }
+    }
+
+    private Schema copy(Schema schema, boolean optional, @Nullable Object defaultValue, @Nullable List<Field> fields) {
+        boolean array = schema.type() == Schema.Type.ARRAY;
+        boolean map = schema.type() == Schema.Type.MAP;
+        Schema element = array || map ? schema.valueSchema() : null;
+        return new ConnectSchema(
+                schema.type(),
+                optional,
+                defaultValue,
+                schema.name(),
+                schema.version(),
+                bare ? null : schema.doc(),
+                bare && Enum.LOGICAL_NAME.equals(schema.name()) ? null : schema.parameters(),
+                fields,
+                map ? schema.keySchema() : null,
+                array ? copy(element, element.isOptional(), null, fieldsOf(element)) : element);
+    }
+
+    private static @Nullable List<Field> fieldsOf(Schema schema) {
+        return schema.type() == Schema.Type.STRUCT ? schema.fields() : null;
+    }
+}
