@@ -85,15 +85,38 @@ class BackendQuotaTest {
     }
 
     @Test
-    void anUnlimitedBackendHasTheLargestLongAvailable() {
+    void anUnlimitedBackendHasNoNumberOfBytesAvailable() {
         // Given
         store.backend("b1", 0);
         store.put("photos/a", "b1", 100);
         // When
         pipeline.readAll(store.log);
         // Then
-        assertThat(pipeline.backend("b1").getBytesAvailable()).isEqualTo(Long.MAX_VALUE);
+        assertThat(pipeline.backend("b1").getBytesAvailable()).isNull();
         assertThat(pipeline.backend("b1").getUtilization()).isZero();
+    }
+
+    @Test
+    void aSumBeyondALongIsTheLargestOneAndDegradedUntilItIsLessAgain() {
+        // Given
+        store.backend("b1", Long.MAX_VALUE);
+        store.put("photos/a", "b1", Long.MAX_VALUE);
+        store.put("photos/b", "b1", Long.MAX_VALUE);
+        store.put("photos/c", "b1", 17);
+        pipeline.readAll(store.log);
+        assertThat(pipeline.backend("b1").getBytesUsed()).isEqualTo(Long.MAX_VALUE);
+        assertThat(pipeline.backend("b1").getBytesAvailable()).isEqualTo(Long.MIN_VALUE);
+        assertThat(pipeline.backend("b1").getUtilization()).isEqualTo(2);
+        assertThat(pipeline.backend("b1").getDegraded()).isTrue();
+        // When
+        ObjectStoreModel later = new ObjectStoreModel(pipeline.topics, NOON);
+        later.put("photos/a", "b1", 1);
+        later.put("photos/b", "b1", 2);
+        pipeline.readAll(later.log);
+        // Then
+        assertThat(pipeline.backend("b1").getBytesUsed()).isEqualTo(20);
+        assertThat(pipeline.backend("b1").getBytesAvailable()).isEqualTo(Long.MAX_VALUE - 20);
+        assertThat(pipeline.backend("b1").getDegraded()).isFalse();
     }
 
     @Test

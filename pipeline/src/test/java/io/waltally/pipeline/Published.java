@@ -22,6 +22,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** The last tallies in the topics beside what SQL says of the rows, value by value. */
 final class Published {
@@ -122,7 +123,7 @@ final class Published {
     }
 
     /** A backend's tally, and what is told of it besides. */
-    private record Quota(BackendTally tally, long bytesAvailable, double utilization) {
+    private record Quota(BackendTally tally, @Nullable Long bytesAvailable, double utilization) {
         static Quota of(BackendQuota value) {
             return new Quota(
                     new BackendTally(

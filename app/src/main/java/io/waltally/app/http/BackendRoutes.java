@@ -12,6 +12,8 @@ import java.util.function.Function;
 
 /** Storage of backends, and what they used by month. */
 final class BackendRoutes {
+    private static final String NAME = "name";
+
     private final TallyAnswers answers;
 
     BackendRoutes(TallyAnswers answers) {
@@ -20,7 +22,9 @@ final class BackendRoutes {
 
     void addTo(DocumentedRoutes routes) {
         routes.get("/api/backends", this::list);
-        routes.get("/api/backends/{name}", this::single);
+        routes.get("/api/backends/{" + NAME + "}", context -> single(context, context.pathParam(NAME)));
+        // No path parameter is ever empty.
+        routes.get("/api/backends/", context -> single(context, ""));
     }
 
     private void list(Context context) {
@@ -28,8 +32,7 @@ final class BackendRoutes {
         answers.answer(context, tallies -> page.of(tallies.backends(), BackendRoutes::backend));
     }
 
-    private void single(Context context) {
-        String name = context.pathParam("name");
+    private void single(Context context, String name) {
         answers.answer(context, tallies -> {
             BackendQuota quota = tallies.backends().get(name);
             if (quota == null) {

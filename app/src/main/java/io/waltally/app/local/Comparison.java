@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** What was published beside what had to be, value by value. A key that only one side has is a difference too. */
 final class Comparison {
@@ -139,7 +140,7 @@ final class Comparison {
             long orphan,
             long inflight,
             long limit,
-            long available,
+            @Nullable Long available,
             double utilization) {
         return new String[] {
             "backend " + name,

@@ -78,10 +78,16 @@ class HttpApiTest {
     void whateverTheNameOfABucketOrBackendIsItHasAPath() {
         List<String> names = List.of("", "a b", "100%", "ä€😀", "a+b", "a;b", "?", "#", "a&b=c", ".hidden");
         names.forEach(name -> tallies.buckets.put(name, FakeTallies.bucket(1, 1)));
+        names.forEach(name -> tallies.backends.put(name, FakeTallies.quota(1)));
         for (String name : names) {
             assertThat(api.get("/api/buckets/" + encoded(name))
                             .json()
                             .path("bucket")
+                            .asText("absent"))
+                    .isEqualTo(name);
+            assertThat(api.get("/api/backends/" + encoded(name))
+                            .json()
+                            .path("backend_name")
                             .asText("absent"))
                     .isEqualTo(name);
         }

@@ -16,13 +16,11 @@ class AvroJsonTest {
 
     @Test
     void keyAndValueAreOneObjectWithTheNamesOfTheContract() {
-        assertThat(AvroJson.object(
-                                new BackendKey("b2"),
-                                new BackendQuota(1L, 2L, 3L, 4L, 0L, Long.MAX_VALUE, 0.5, CHANGE, false))
+        assertThat(AvroJson.object(new BackendKey("b2"), new BackendQuota(1L, 2L, 3L, 4L, 0L, null, 0.5, CHANGE, false))
                         .toString())
                 .isEqualTo(
                         "{\"backend_name\":\"b2\",\"bytes_used\":1,\"object_count\":2,\"orphan_bytes\":3,"
-                                + "\"inflight_bytes\":4,\"bytes_limit\":0,\"bytes_available\":9223372036854775807,"
+                                + "\"inflight_bytes\":4,\"bytes_limit\":0,\"bytes_available\":null,"
                                 + "\"utilization\":0.5,\"last_change\":{\"source\":\"s3\",\"epoch\":2,\"lsn\":\"0/16B3748\","
                                 + "\"transaction_id\":731,\"committed_at\":\"2026-11-22T03:04:05.678901Z\"},\"degraded\":false}");
     }

@@ -10,9 +10,9 @@ package io.waltally.embedded.workload;
  * @param bytesLimit its limit; 0 is unlimited
  */
 public record BackendTally(long bytesUsed, long objectCount, long orphanBytes, long inflightBytes, long bytesLimit) {
-    /** What is left of the limit, negative where it is exceeded; the largest long where unlimited. */
-    public long bytesAvailable() {
-        return bytesLimit == 0 ? Long.MAX_VALUE : bytesLimit - bytesUsed - orphanBytes - inflightBytes;
+    /** What is left of the limit, negative where it is exceeded; null where unlimited. */
+    public Long bytesAvailable() {
+        return bytesLimit == 0 ? null : bytesLimit - bytesUsed - orphanBytes - inflightBytes;
     }
 
     /** Used and orphan bytes as a fraction of the limit; 0 where unlimited. */

@@ -48,7 +48,7 @@ class SqlOracleIT {
                         entry("c", new BackendTally(70, 1, 0, 0, 50)));
         assertThat(tallies.backends().get("a").bytesAvailable()).isEqualTo(564);
         assertThat(tallies.backends().get("a").utilization()).isEqualTo(0.4);
-        assertThat(tallies.backends().get("b").bytesAvailable()).isEqualTo(Long.MAX_VALUE);
+        assertThat(tallies.backends().get("b").bytesAvailable()).isNull();
         assertThat(tallies.backends().get("b").utilization()).isZero();
         assertThat(tallies.backends().get("c").bytesAvailable()).isEqualTo(-20);
         assertThat(tallies.backends().get("c").utilization()).isEqualTo(1.4);

@@ -53,6 +53,6 @@ public final class BucketUsageTopology {
                 commit.toLastChange(),
                 amounts.get(Measure.UNDER_REPLICATED),
                 amounts.get(Measure.OVER_REPLICATED),
-                amounts.get(Measure.POISONED_ROWS) > 0));
+                amounts.isDegraded()));
     }
 }

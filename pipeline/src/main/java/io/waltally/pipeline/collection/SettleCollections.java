@@ -104,7 +104,7 @@ final class SettleCollections implements Processor<CollectionId, Movement, Objec
                 tally.get(Measure.PAYLOAD_LENGTH),
                 Instant.EPOCH.plus(tally.get(Measure.MODIFIED), ChronoUnit.MICROS),
                 commit(tally).toLastChange(),
-                tally.get(Measure.POISONED_ROWS) > 0);
+                tally.amounts().isDegraded());
     }
 
     private static Commit commit(Tally tally) {
@@ -196,7 +196,7 @@ final class SettleCollections implements Processor<CollectionId, Movement, Objec
                     Math.toIntExact(tally.get(Measure.COLLECTIONS)),
                     quotaBytes,
                     commit(tally).toLastChange(),
-                    tally.get(Measure.POISONED_ROWS) > 0);
+                    tally.amounts().isDegraded());
         }
     }
 

@@ -5,6 +5,7 @@ import io.waltally.pipeline.fold.Commit;
 import io.waltally.pipeline.fold.Measure;
 import io.waltally.schemas.agg.BackendQuota;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The arithmetic of a backend's quota. */
 public final class BackendQuotas {
@@ -24,25 +25,19 @@ public final class BackendQuotas {
                 available(amounts),
                 utilization(amounts),
                 commit.toLastChange(),
-                amounts.get(Measure.POISONED_ROWS) > 0));
+                amounts.isDegraded()));
     }
 
-    /** The largest long where unlimited. */
-    static long available(Amounts amounts) {
-        long limit = amounts.get(Measure.LIMIT_BYTES);
-        return limit == 0
-                ? Long.MAX_VALUE
-                : limit
-                        - amounts.get(Measure.STORED_BYTES)
-                        - amounts.get(Measure.ORPHAN_BYTES)
-                        - amounts.get(Measure.INFLIGHT_BYTES);
+    /** Null where unlimited. */
+    private static @Nullable Long available(Amounts amounts) {
+        return amounts.get(Measure.LIMIT_BYTES) == 0
+                ? null
+                : amounts.rest(Measure.LIMIT_BYTES, Measure.STORED_BYTES, Measure.ORPHAN_BYTES, Measure.INFLIGHT_BYTES);
     }
 
     /** As s3-orchestrator has it: without what is in flight; 0 where unlimited. */
     public static double utilization(Amounts amounts) {
         long limit = amounts.get(Measure.LIMIT_BYTES);
-        return limit == 0
-                ? 0
-                : (double) (amounts.get(Measure.STORED_BYTES) + amounts.get(Measure.ORPHAN_BYTES)) / limit;
+        return limit == 0 ? 0 : amounts.total(Measure.STORED_BYTES, Measure.ORPHAN_BYTES) / limit;
     }
 }

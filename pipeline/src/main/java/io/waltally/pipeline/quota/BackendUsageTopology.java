@@ -110,7 +110,7 @@ public final class BackendUsageTopology {
                     utilization(egress, limit.egressBytes()),
                     utilization(ingress, limit.ingressBytes()),
                     tally.commit().toLastChange(),
-                    tally.get(Measure.POISONED_ROWS) > 0);
+                    tally.amounts().isDegraded());
         }
 
         private static double utilization(long used, long limit) {

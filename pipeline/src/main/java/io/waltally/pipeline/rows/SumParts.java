@@ -27,8 +27,7 @@ final class SumParts implements Processor<PartKey, RowEvent<Long>, String, RowEv
     public void process(Record<PartKey, RowEvent<Long>> record) {
         if (record.value() instanceof Shift<Long> shift) {
             Upload before = upload(record.key());
-            Upload after = before.plusParts(
-                    bytes(shift.after()) - bytes(shift.before()), count(shift.after()) - count(shift.before()));
+            Upload after = before.replacing(shift.before(), shift.after());
             move(record, shift.of(before, after));
         } else if (record.value() instanceof Degradation<Long> degradation) {
             Upload before = upload(record.key());
@@ -49,10 +48,6 @@ final class SumParts implements Processor<PartKey, RowEvent<Long>, String, RowEv
         String uploadId = record.key().uploadId();
         uploads.put(uploadId, Upload.UNKNOWN.equals(shift.after()) ? null : shift.after());
         context.forward(record.withKey(uploadId).withValue(shift));
-    }
-
-    private static long bytes(Long size) {
-        return size == null ? 0 : size;
     }
 
     private static long count(Long size) {

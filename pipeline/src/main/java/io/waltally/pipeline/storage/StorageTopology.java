@@ -188,9 +188,7 @@ public final class StorageTopology {
         if (upload.open() && upload.backend() != null) {
             add.accept(
                     Subject.backend(upload.backend()),
-                    Amounts.NONE
-                            .with(Measure.INFLIGHT_BYTES, upload.partBytes())
-                            .with(Measure.POISONED_ROWS, upload.poisonedParts()));
+                    upload.partBytes().with(Measure.POISONED_ROWS, upload.poisonedParts()));
         }
     }
 }
