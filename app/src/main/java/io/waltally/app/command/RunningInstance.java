@@ -45,7 +45,9 @@ final class RunningInstance {
         try {
             HttpResponse<String> response =
                     client.send(request.timeout(PATIENCE).build(), HttpResponse.BodyHandlers.ofString());
-            if (response.statusCode() == HttpURLConnection.HTTP_BAD_REQUEST) {
+            // A table that is not captured, among others.
+            if (response.statusCode() == HttpURLConnection.HTTP_BAD_REQUEST
+                    || response.statusCode() == HttpURLConnection.HTTP_NOT_FOUND) {
                 throw CommandFailure.wrongUsage(detail(response));
             }
             if (response.statusCode() >= 300) {

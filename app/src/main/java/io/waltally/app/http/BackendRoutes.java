@@ -8,7 +8,6 @@ import io.waltally.app.tally.AvroJson;
 import io.waltally.schemas.agg.BackendKey;
 import io.waltally.schemas.agg.BackendPeriodKey;
 import io.waltally.schemas.agg.BackendQuota;
-import java.util.function.Function;
 
 /** Storage of backends, and what they used by month. */
 final class BackendRoutes {
@@ -28,7 +27,7 @@ final class BackendRoutes {
     }
 
     private void list(Context context) {
-        Page<String> page = Page.of(context, Function.identity());
+        Page<String> page = Page.ofNames(context);
         answers.answer(context, tallies -> page.of(tallies.backends(), BackendRoutes::backend));
     }
 

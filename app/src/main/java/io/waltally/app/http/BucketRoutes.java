@@ -6,7 +6,6 @@ import io.javalin.http.HttpStatus;
 import io.waltally.app.tally.AvroJson;
 import io.waltally.schemas.agg.BucketKey;
 import io.waltally.schemas.agg.BucketUsage;
-import java.util.function.Function;
 
 /** Storage of buckets, one by one and in total. */
 final class BucketRoutes {
@@ -26,7 +25,7 @@ final class BucketRoutes {
     }
 
     private void list(Context context) {
-        Page<String> page = Page.of(context, Function.identity());
+        Page<String> page = Page.ofNames(context);
         answers.answer(context, tallies -> {
             ObjectNode list = page.of(tallies.buckets(), BucketRoutes::bucket);
             if (page.after().isEmpty()) {

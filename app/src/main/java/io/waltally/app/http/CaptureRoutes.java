@@ -8,6 +8,7 @@ import io.waltally.schemas.Source;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -53,6 +54,8 @@ final class CaptureRoutes {
             JsonAnswer.write(context.status(HttpStatus.ACCEPTED), Map.of("source", source.id(), "accepted", true));
         } catch (IllegalArgumentException e) {
             throw new Problem(HttpStatus.BAD_REQUEST, e.getMessage());
+        } catch (NoSuchElementException e) {
+            throw new Problem(HttpStatus.NOT_FOUND, e.getMessage());
         } catch (IllegalStateException e) {
             throw new Problem(HttpStatus.CONFLICT, e.getMessage());
         }

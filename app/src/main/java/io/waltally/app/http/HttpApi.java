@@ -6,7 +6,10 @@ import io.javalin.util.JavalinBindException;
 import io.waltally.app.config.HostAndPort;
 import io.waltally.app.config.HttpSettings;
 import io.waltally.app.status.StatusReport;
+import io.waltally.schemas.Lsn;
+import io.waltally.schemas.Source;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
@@ -21,12 +24,13 @@ public final class HttpApi implements AutoCloseable {
     private static final int MOST_WAITING = 1_000;
 
     private final QueuedThreadPool threads = new QueuedThreadPool(MOST_THREADS, FEWEST_THREADS);
-    private final LsnWaits waits = new LsnWaits(threads, MOST_WAITING);
+    private final LsnWaits waits;
     private final Javalin server;
 
     /**
      * @param metrics in Prometheus' text format
      * @param tallies empty if this instance does not run the topologies
+     * @param serverEnds up to where the WAL of a source's server goes; empty where that cannot be told
      * @param webhooks empty if this instance does not deliver notifications
      * @throws PortTakenException if something else listens there
      */
@@ -36,9 +40,11 @@ public final class HttpApi implements AutoCloseable {
             Supplier<StatusReport> status,
             Supplier<String> metrics,
             Optional<TallyQueries> tallies,
+            Function<Source, Optional<Lsn>> serverEnds,
             CaptureControl captures,
             Optional<WebhookControl> webhooks) {
         threads.setName("http");
+        this.waits = new LsnWaits(threads, MOST_WAITING, serverEnds);
         TallyAnswers answers = new TallyAnswers(tallies, waits);
         ApiDocument document = ApiDocument.load();
         this.server = Javalin.create(config -> {

@@ -2,6 +2,8 @@ package io.waltally.app.http;
 
 import io.javalin.http.HttpStatus;
 import io.waltally.app.tally.AsOf;
+import io.waltally.schemas.Lsn;
+import io.waltally.schemas.Source;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -9,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Requests that wait for an LSN to be applied. They hold no thread, but that they look for it now and then. */
@@ -19,24 +22,30 @@ final class LsnWaits implements AutoCloseable {
     /** The longer a wait lasts, the more rarely it looks: this adds at most a tenth to it. */
     private static final int PAUSES_PER_WAIT = 10;
 
+    /** What has not come by then may be a position that the server does not have. */
+    private static final long ASK_SERVER_AFTER = TimeUnit.MILLISECONDS.toNanos(500);
+
     private final Set<Wait> waiting = ConcurrentHashMap.newKeySet();
     private final Executor threads;
     private final int most;
+    private final Function<Source, Optional<Lsn>> ends;
     private volatile boolean closed;
 
     /**
      * @param threads which look, and on which requests go on that have waited
      * @param most how many may wait at once
+     * @param ends of the servers' WAL, empty where it cannot be told
      */
-    LsnWaits(Executor threads, int most) {
+    LsnWaits(Executor threads, int most, Function<Source, Optional<Lsn>> ends) {
         this.threads = threads;
         this.most = most;
+        this.ends = ends;
     }
 
     /**
      * Waits until tallies have reached an LSN.
      *
-     * @return fails if they do not get there in time: with a {@link Problem} that says how far they are, or with {@link
+     * @return fails if they do not get there in time, or never can: with a {@link Problem} that says how far they are, or with {@link
      *     TallyQueries.NotNow} if that cannot be told
      * @throws TallyQueries.NotNow if too many wait already
      */
@@ -66,6 +75,7 @@ final class LsnWaits implements AutoCloseable {
         private final MinLsn wanted;
         private final Supplier<Optional<AsOf>> asOf;
         private final CompletableFuture<Void> reached = new CompletableFuture<>();
+        private boolean asked;
 
         Wait(MinLsn wanted, Supplier<Optional<AsOf>> asOf) {
             this.wanted = wanted;
@@ -84,12 +94,28 @@ final class LsnWaits implements AutoCloseable {
                     waiting.remove(this);
                     reached.complete(null);
                 } else {
+                    requireOfServer(now);
                     goOn(() -> notReached(now));
                 }
             } catch (TallyQueries.NotNow e) {
                 goOn(() -> e);
             } catch (RuntimeException e) {
                 fail(e);
+            }
+        }
+
+        private void requireOfServer(Optional<AsOf> now) {
+            if (asked || now.isEmpty() || System.nanoTime() - start < ASK_SERVER_AFTER) {
+                return;
+            }
+            asked = true;
+            Optional<Lsn> end = ends.apply(now.get().source());
+            if (end.isPresent() && wanted.lsn().isAfter(end.get())) {
+                throw new Problem(
+                        HttpStatus.CONFLICT,
+                        "min_lsn is " + wanted.lsn() + ", and the WAL of the server of "
+                                + now.get().source() + " ends at " + end.get()
+                                + ": it is a position of another server, or of this one before it was restored");
             }
         }
 

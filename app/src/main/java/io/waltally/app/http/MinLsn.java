@@ -22,12 +22,6 @@ record MinLsn(Lsn lsn, Duration timeout) {
     static Optional<MinLsn> of(Context context) {
         Optional<Lsn> lsn = parsed(context, LSN, Lsn::parse);
         Optional<Duration> timeout = parsed(context, TIMEOUT, MinLsn::timeout);
-        if (timeout.isPresent() && lsn.isEmpty()) {
-            throw Problem.parameter(
-                    TIMEOUT,
-                    context.queryParam(TIMEOUT),
-                    "is for how long to wait for " + LSN + ", which is not given");
-        }
         return lsn.map(wanted -> new MinLsn(wanted, timeout.orElse(DEFAULT_TIMEOUT)));
     }
 

@@ -11,6 +11,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /**
  * The part of a list that is asked for: so many items, after a key. Whoever goes on after the last key of each page meets
@@ -22,16 +23,25 @@ record Page<K>(Optional<K> after, int limit) {
     private static final int DEFAULT_LIMIT = 100;
     private static final int LARGEST_LIMIT = 1_000;
 
-    /** In front of the key, so that the cursor of an empty key is not empty. */
+    /** In front of a name, so that the cursor of an empty one is not empty. */
     private static final String MARK = "after:";
 
-    /**
-     * @param key reads what a key's {@code toString} wrote
-     * @throws Problem if limit or cursor is malformed
-     */
-    static <K> Page<K> of(Context context, Function<String, K> key) {
+    /** More digits than any id has. */
+    private static final Pattern ID = Pattern.compile("-?[0-9]{1,10}");
+
+    /** @throws Problem if limit or cursor is malformed */
+    static Page<String> ofNames(Context context) {
+        return of(context, Page::name);
+    }
+
+    /** @throws Problem if limit or cursor is malformed */
+    static Page<Integer> ofIds(Context context) {
+        return of(context, Page::id);
+    }
+
+    private static <K> Page<K> of(Context context, Function<String, K> key) {
         return new Page<>(
-                Optional.ofNullable(context.queryParam(CURSOR)).map(cursor -> decode(cursor, key)),
+                Optional.ofNullable(context.queryParam(CURSOR)).map(key),
                 Optional.ofNullable(context.queryParam(LIMIT)).map(Page::limit).orElse(DEFAULT_LIMIT));
     }
 
@@ -47,20 +57,33 @@ record Page<K>(Optional<K> after, int limit) {
         throw Problem.parameter(LIMIT, text, "must be a whole number from 1 to " + LARGEST_LIMIT);
     }
 
-    private static <K> K decode(String cursor, Function<String, K> key) {
+    private static String name(String cursor) {
         try {
             String text = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
             if (text.startsWith(MARK)) {
-                return key.apply(text.substring(MARK.length()));
+                return text.substring(MARK.length());
             }
         } catch (IllegalArgumentException e) {
             // Answered as a text without the mark is.
         }
-        throw Problem.parameter(CURSOR, cursor, "must be what this list gave as next");
+        throw noCursor(cursor);
     }
 
-    private static String encode(Object key) {
-        return Base64.getUrlEncoder().withoutPadding().encodeToString((MARK + key).getBytes(StandardCharsets.UTF_8));
+    private static Integer id(String cursor) {
+        if (!ID.matcher(cursor).matches()) {
+            throw noCursor(cursor);
+        }
+        return (int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, Long.parseLong(cursor)));
+    }
+
+    private static Problem noCursor(String text) {
+        return Problem.parameter(CURSOR, text, "must be what this list gave as next");
+    }
+
+    private static String cursor(Object key) {
+        return key instanceof Integer id
+                ? id.toString()
+                : Base64.getUrlEncoder().withoutPadding().encodeToString((MARK + key).getBytes(StandardCharsets.UTF_8));
     }
 
     /** The items of this page, and the cursor of the next. */
@@ -72,7 +95,7 @@ record Page<K>(Optional<K> after, int limit) {
         for (Map.Entry<K, V> entry :
                 after.map(key -> list.tailMap(key, false)).orElse(list).entrySet()) {
             if (items.size() == limit) {
-                page.put("next", encode(last));
+                page.put("next", cursor(last));
                 break;
             }
             last = entry.getKey();

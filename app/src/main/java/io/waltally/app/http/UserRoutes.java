@@ -28,7 +28,7 @@ final class UserRoutes {
 
     private void collections(Context context) {
         long user = userId(context);
-        Page<Integer> page = Page.of(context, Integer::valueOf);
+        Page<Integer> page = Page.ofIds(context);
         answer(context, user, tallies -> {
             ObjectNode list = page.of(
                     tallies.collections(user),

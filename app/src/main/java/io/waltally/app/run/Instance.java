@@ -142,6 +142,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
                 this::status,
                 metrics::scrape,
                 streams.map(TallyQueries.class::cast),
+                new ServerEnds(configuration.sources())::of,
                 this,
                 webhooks.map(WebhookControl.class::cast)));
     }

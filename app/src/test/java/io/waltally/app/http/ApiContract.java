@@ -7,8 +7,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -60,6 +62,22 @@ final class ApiContract {
             }
         });
         return paths;
+    }
+
+    /** The parameters of an operation by name. */
+    Map<String, JsonNode> parameters(String method, String path) {
+        Map<String, JsonNode> parameters = new LinkedHashMap<>();
+        document.path("paths")
+                .path(path)
+                .path(method.toLowerCase(Locale.ROOT))
+                .path("parameters")
+                .forEach(parameter ->
+                        parameters.put(resolved(parameter).path("name").asText(), resolved(parameter)));
+        return parameters;
+    }
+
+    boolean allows(JsonNode schema, JsonNode value) {
+        return errors(schema, value).isEmpty();
     }
 
     /** @throws AssertionError if the path is described, and such an answer is not */

@@ -11,6 +11,8 @@ import io.waltally.app.status.SnapshotStatus;
 import io.waltally.app.status.SourceStatus;
 import io.waltally.app.status.StageStatus;
 import io.waltally.app.status.StatusReport;
+import io.waltally.schemas.Lsn;
+import io.waltally.schemas.Source;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -18,6 +20,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +33,7 @@ final class ApiFixture implements AutoCloseable {
     final FakeTallies tallies = new FakeTallies();
     final FakeCaptures captures = new FakeCaptures();
     final FakeWebhooks webhooks = new FakeWebhooks();
+    final Map<Source, Lsn> serverEnds = new EnumMap<>(Source.class);
     Readiness readiness = Readiness.of(List.of());
     private final HttpApi api;
     private final ApiContract contract = new ApiContract();
@@ -50,7 +54,14 @@ final class ApiFixture implements AutoCloseable {
 
     private HttpApi start(Optional<TallyQueries> queries, Optional<WebhookControl> deliveries) {
         return new HttpApi(
-                ANY_PORT, () -> readiness, ApiFixture::status, () -> "up 1\n", queries, captures, deliveries);
+                ANY_PORT,
+                () -> readiness,
+                ApiFixture::status,
+                () -> "up 1\n",
+                queries,
+                source -> Optional.ofNullable(serverEnds.get(source)),
+                captures,
+                deliveries);
     }
 
     int port() {

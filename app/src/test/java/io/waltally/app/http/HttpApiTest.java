@@ -13,6 +13,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -336,9 +337,12 @@ class HttpApiTest {
     void whatACaptureRefusesIsAnsweredInItsWords() {
         api.captures.refusal = new IllegalStateException("there is nothing to resume");
         api.post("/api/sources/s3/resume", "application/json", "{}").isProblem(409, "there is nothing to resume");
-        api.captures.refusal = new IllegalArgumentException("table x of s3 is not captured");
+        api.captures.refusal = new NoSuchElementException("table x of s3 is not captured");
         api.post("/api/sources/s3/snapshots", "application/json", "{\"table\": \"x\"}")
-                .isProblem(400, "table x of s3 is not captured");
+                .isProblem(404, "table x of s3 is not captured");
+        api.captures.refusal = new IllegalArgumentException("abc is no bigint");
+        api.post("/api/sources/s3/snapshots", "application/json", "{\"table\": \"x\", \"from\": [\"abc\"]}")
+                .isProblem(400, "abc is no bigint");
         api.post("/api/sources/s4/resume", "application/json", "{}")
                 .isProblem(400, "no source \"s4\" (there are s3, sync)");
     }
@@ -405,6 +409,7 @@ class HttpApiTest {
                                 () -> null,
                                 () -> "",
                                 Optional.empty(),
+                                source -> Optional.empty(),
                                 api.captures,
                                 Optional.empty())
                         .close())

@@ -131,8 +131,8 @@ class MinLsnTest {
         api.get("/api/backends?min_lsn=0/10&timeout=5")
                 .isProblem(400, "timeout is \"5\": must be a duration such as 20ms, 5s, 10m, 2h or 7d");
         api.get("/api/backends?min_lsn=0/10&timeout=61s").isProblem(400, "timeout is \"61s\": must be at most 60s");
-        api.get("/api/backends?timeout=5s")
-                .isProblem(400, "timeout is \"5s\": is for how long to wait for min_lsn, which is not given");
+        assertThat(api.get("/api/backends?timeout=5s").status()).isEqualTo(200);
+        api.get("/api/backends?timeout=1h").isProblem(400, "timeout is \"1h\": must be at most 60s");
     }
 
     /** More than the server has threads. */
@@ -151,8 +151,22 @@ class MinLsnTest {
     }
 
     @Test
+    void whatTheServerHasNotWrittenIsNotWaitedFor() {
+        applied(Source.S3, 3, "0/10");
+        api.serverEnds.put(Source.S3, Lsn.parse("0/30"));
+        CompletableFuture<Answer> possible = api.getting("/api/backends?min_lsn=0/30&timeout=60s");
+        api.get("/api/backends?min_lsn=0/31&timeout=60s")
+                .isProblem(
+                        409,
+                        "min_lsn is 0/31, and the WAL of the server of s3 ends at 0/30: it is a position of another server,"
+                                + " or of this one before it was restored");
+        applied(Source.S3, 3, "0/30");
+        assertThat(possible.orTimeout(30, TimeUnit.SECONDS).join().status()).isEqualTo(200);
+    }
+
+    @Test
     void noMoreWaitThanMay() {
-        try (LsnWaits waits = new LsnWaits(Runnable::run, 1)) {
+        try (LsnWaits waits = new LsnWaits(Runnable::run, 1, source -> Optional.empty())) {
             MinLsn never = new MinLsn(new Lsn(1), Duration.ofSeconds(60));
             CompletableFuture<Void> first = waits.until(never, Optional::empty);
             assertThatThrownBy(() -> waits.until(never, Optional::empty))

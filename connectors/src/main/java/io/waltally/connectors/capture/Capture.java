@@ -96,7 +96,8 @@ public final class Capture implements AutoCloseable {
      *
      * @param from first values of the primary key, in PostgreSQL's text form, inclusive; empty: from the beginning
      * @param to first values of the primary key, exclusive; empty: to the end
-     * @throws IllegalArgumentException if the table is not captured, or the values are not such a range of its key
+     * @throws java.util.NoSuchElementException if the table is not captured
+     * @throws IllegalArgumentException if the values are not such a range of its key
      * @throws IllegalStateException if this process is not streaming the source
      */
     public void snapshot(String table, List<String> from, List<String> to) {

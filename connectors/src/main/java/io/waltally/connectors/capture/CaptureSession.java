@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
@@ -345,7 +346,7 @@ final class CaptureSession {
             throw new IllegalStateException("capture of " + config.source() + " is not streaming now");
         }
         if (!config.tables().contains(table)) {
-            throw new IllegalArgumentException("table " + table + " of " + config.source()
+            throw new NoSuchElementException("table " + table + " of " + config.source()
                     + " is not captured; these are: " + String.join(", ", config.tables()));
         }
         try {

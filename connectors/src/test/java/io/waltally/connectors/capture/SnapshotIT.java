@@ -17,6 +17,7 @@ import java.sql.Statement;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -147,7 +148,7 @@ class SnapshotIT {
     void whatCannotBeReadIsRefusedAtOnce() throws Exception {
         Capture capture = sync.streaming();
         assertThatThrownBy(() -> capture.snapshot("batches", List.of(), List.of()))
-                .isInstanceOf(IllegalArgumentException.class)
+                .isInstanceOf(NoSuchElementException.class)
                 .hasMessageContaining("batches of sync is not captured")
                 .hasMessageContaining("bsos");
     }

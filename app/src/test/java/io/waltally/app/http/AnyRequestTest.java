@@ -1,0 +1,185 @@
+package io.waltally.app.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.databind.node.LongNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import io.waltally.app.tally.AsOf;
+import io.waltally.schemas.Lsn;
+import io.waltally.schemas.Source;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Requests with any values for any parameters. What the document allows is not refused as malformed, what it does not allow
+ * is, and nothing is a mistake of the server; that each answer is as described, {@link ApiFixture} checks.
+ */
+class AnyRequestTest {
+    private static final long SEED = Long.getLong("waltally.seed", System.nanoTime());
+    private static final int ROUNDS = 400;
+
+    private static final List<String> VALUES = List.of(
+            "",
+            " ",
+            "0",
+            "1",
+            "42",
+            "100",
+            "1000",
+            "1001",
+            "-1",
+            "007",
+            "1e3",
+            "9223372036854775807",
+            "9223372036854775808",
+            "abc",
+            "true",
+            "false",
+            "TRUE",
+            "null",
+            "s3",
+            "sync",
+            "S3",
+            "0/0",
+            "0/16B3748",
+            "ffffffff/FFFFFFFF",
+            "FFFFFFFFF/0",
+            "G/1",
+            "0/",
+            "0/10 ",
+            "0s",
+            "500ms",
+            "5 s",
+            "05s",
+            "5  s",
+            "60s",
+            "61s",
+            "1m",
+            "2m",
+            "60000ms",
+            "60001ms",
+            "1h",
+            "5",
+            "ms",
+            "YWZ0ZXI6",
+            "YWZ0ZXI6YQ",
+            "YWZ0ZXI6YWI",
+            "YWZ0ZXI6_-__",
+            "YWZ0ZXI6Y",
+            "YWZ0ZXI",
+            "2147483647",
+            "-2147483648",
+            "99999999999",
+            "ü",
+            "漢😀",
+            "a/b",
+            "..%2F",
+            "%",
+            "\u0000",
+            "\n",
+            "'\"<&>",
+            "a".repeat(3000));
+
+    private final Random random = new Random(SEED);
+    private final ApiFixture api = new ApiFixture();
+    private final ApiContract contract = new ApiContract();
+
+    @BeforeEach
+    void reachEveryLsn() {
+        for (Source source : Source.values()) {
+            api.tallies.asOf.put(source, new AsOf(source, 1, new Lsn(-1)));
+        }
+        api.tallies.backends.put("x", FakeTallies.quota(1));
+        api.tallies.buckets.put("x", FakeTallies.bucket(1, 1));
+        api.tallies.storage.put(42L, FakeTallies.stored(1));
+    }
+
+    @AfterEach
+    void stop() {
+        api.close();
+    }
+
+    @Test
+    void isAnsweredAsTheDocumentSays() {
+        List<String[]> operations = new ArrayList<>();
+        for (String method : List.of("GET", "POST")) {
+            contract.paths(method).forEach(path -> operations.add(new String[] {method, path}));
+        }
+        for (int round = 0; round < ROUNDS; round++) {
+            String[] operation = operations.get(random.nextInt(operations.size()));
+            ask(operation[0], operation[1], "seed " + SEED + ", round " + round);
+        }
+    }
+
+    private void ask(String method, String template, String round) {
+        boolean valid = true;
+        String path = template;
+        StringBuilder query = new StringBuilder();
+        for (Map.Entry<String, JsonNode> parameter :
+                contract.parameters(method, template).entrySet()) {
+            boolean inPath = parameter.getValue().path("in").asText().equals("path");
+            if (!inPath && random.nextInt(3) == 0) {
+                continue;
+            }
+            String value = VALUES.get(random.nextInt(VALUES.size()));
+            if (inPath && !fitsAPath(value)) {
+                value = template.contains("{id}") ? "42" : template.contains("{source}") ? "s3" : "x";
+            }
+            valid &= contract.allows(parameter.getValue().path("schema"), json(parameter.getValue(), value));
+            if (inPath) {
+                path = path.replace("{" + parameter.getKey() + "}", encoded(value));
+            } else {
+                query.append(query.isEmpty() ? '?' : '&')
+                        .append(parameter.getKey())
+                        .append('=')
+                        .append(encoded(value));
+            }
+        }
+        if (random.nextInt(20) == 0) {
+            valid = false;
+            query.append(query.isEmpty() ? '?' : '&').append("unknown=1");
+        }
+        String body = template.endsWith("/snapshots") ? "{\"table\": \"x\"}" : "";
+        String asked = round + ": " + method + " " + path + query;
+        int status = (method.equals("GET") ? api.get(path + query) : api.post(path + query, "application/json", body))
+                .status();
+        assertThat(status).as(asked).isNotEqualTo(500);
+        if (valid) {
+            assertThat(status).as(asked).isNotEqualTo(400);
+        } else {
+            assertThat(status).as(asked).isIn(400, 404);
+        }
+    }
+
+    /** What the server's own rules for paths leave alone. */
+    private static boolean fitsAPath(String value) {
+        return !value.isEmpty() && value.chars().noneMatch(Character::isISOControl) && value.length() < 1000;
+    }
+
+    private static JsonNode json(JsonNode parameter, String value) {
+        String type = parameter.path("schema").path("type").asText();
+        if (type.equals("integer") && value.matches("-?(0|[1-9][0-9]{0,18})")) {
+            try {
+                return LongNode.valueOf(Long.parseLong(value));
+            } catch (NumberFormatException e) {
+                return TextNode.valueOf(value);
+            }
+        }
+        return type.equals("boolean") && List.of("true", "false").contains(value)
+                ? BooleanNode.valueOf(value.equals("true"))
+                : TextNode.valueOf(value);
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+}
