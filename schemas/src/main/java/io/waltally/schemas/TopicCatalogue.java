@@ -38,6 +38,8 @@ import io.waltally.schemas.control.Applied;
 import io.waltally.schemas.control.AppliedKey;
 import io.waltally.schemas.control.CaptureFailure;
 import io.waltally.schemas.control.CaptureFailureKey;
+import io.waltally.schemas.control.StreamsState;
+import io.waltally.schemas.control.StreamsStateKey;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
 import java.time.Duration;
@@ -79,6 +81,7 @@ public final class TopicCatalogue {
     private final Topic<WatermarkKey, Watermark> watermarks;
     private final Topic<AppliedKey, Applied> applied;
     private final Topic<CaptureFailureKey, CaptureFailure> captureFailures;
+    private final Topic<StreamsStateKey, StreamsState> streamsStates;
     private final Topic<byte[], byte[]> captureDeadLetters;
     private final Topic<byte[], byte[]> streamsDeadLetters;
     private final Topic<byte[], byte[]> webhooksDeadLetters;
@@ -129,6 +132,7 @@ public final class TopicCatalogue {
         watermarks = control("_waltally.watermarks", WatermarkKey.class, Watermark.class, Source.values().length);
         applied = control("_waltally.applied", AppliedKey.class, Applied.class, 1);
         captureFailures = control("_waltally.failures", CaptureFailureKey.class, CaptureFailure.class, 1);
+        streamsStates = control("_waltally.states", StreamsStateKey.class, StreamsState.class, 1);
         captureDeadLetters = deadLetters("dlq.capture", 1);
         streamsDeadLetters = deadLetters("dlq.streams", 1);
         webhooksDeadLetters = deadLetters("dlq.webhooks", 1);
@@ -213,7 +217,8 @@ public final class TopicCatalogue {
                 userStorage,
                 watermarks,
                 applied,
-                captureFailures);
+                captureFailures,
+                streamsStates);
     }
 
     /**
@@ -323,6 +328,11 @@ public final class TopicCatalogue {
     /** Why the capture of a source has stopped; a tombstone once it goes on. */
     public Topic<CaptureFailureKey, CaptureFailure> captureFailures() {
         return captureFailures;
+    }
+
+    /** What the state of each Kafka Streams application was made from. */
+    public Topic<StreamsStateKey, StreamsState> streamsStates() {
+        return streamsStates;
     }
 
     /** Up to where the tallies of each {@link Stage} are complete, by partition. */

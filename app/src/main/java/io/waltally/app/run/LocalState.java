@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.waltally.app.config.ConfigException;
 import io.waltally.app.config.Configuration;
+import io.waltally.schemas.Source;
+import io.waltally.schemas.TopicCatalogue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -18,24 +20,33 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicListing;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The directory of this process's state stores. State is a cache of one history: a file beside it says of which cluster,
- * application and topics. State of another history is never opened; it is set aside, and rebuilt from the changelogs.
+ * application and topics. State of another history is never opened; it is set aside, and rebuilt from the changelogs. Where
+ * those, too, belong to another history, because topics were made anew or lost records, the start ends with an error.
  */
 final class LocalState {
     private static final Logger LOG = LoggerFactory.getLogger(LocalState.class);
@@ -49,6 +60,8 @@ final class LocalState {
     private static final String SET_ASIDE = ".set-aside-";
 
     private final Configuration configuration;
+    private final TopicCatalogue topics;
+    private final RecordedState recorded;
     private final Path root;
     private final Path application;
     private final Path identityFile;
@@ -56,7 +69,7 @@ final class LocalState {
     /**
      * What state was made from.
      *
-     * @param topics ids by name, of changelogs and repartition topics
+     * @param topics ids by name, of changelogs and repartition topics, and of those that are read and written
      */
     record Identity(
             @JsonProperty("cluster") String cluster,
@@ -85,8 +98,10 @@ final class LocalState {
         }
     }
 
-    private LocalState(Configuration configuration, Path root) {
+    private LocalState(Configuration configuration, TopicCatalogue topics, Path root) {
         this.configuration = configuration;
+        this.topics = topics;
+        this.recorded = new RecordedState(configuration, topics);
         this.root = root;
         String applicationId = configuration.streams().pipeline().applicationId();
         this.application = root.resolve(applicationId);
@@ -99,17 +114,28 @@ final class LocalState {
      * @throws ConfigException if the directory cannot be used, or another process uses it, or a setting is not that with
      *     which state was made
      */
-    static LocalState prepare(Configuration configuration) {
-        Identity now = identity(configuration);
-        LocalState state = new LocalState(configuration, configuration.streams().stateDirectory(now.cluster()));
+    static LocalState prepare(Configuration configuration, TopicCatalogue topics) {
+        Identity now = identity(configuration, topics);
+        LocalState state =
+                new LocalState(configuration, topics, configuration.streams().stateDirectory(now.cluster()));
         try {
             Files.createDirectories(state.application);
+            state.requireRecorded(now);
             state.setAsideUnless(now);
+            state.requireRecordsToGoOn();
             state.write(now);
         } catch (IOException e) {
             throw new ConfigException("streams.state-directory", state.root.toString(), "cannot be used: " + e);
         }
         return state;
+    }
+
+    /** What the changelogs and the committed offsets were made from, whatever this process has on its disk. */
+    private void requireRecorded(Identity now) {
+        recorded.read(now.application()).ifPresent(before -> {
+            requireSameSettings(before, now);
+            before.difference(now).ifPresent(reason -> requireNothingLeft(before, now, reason));
+        });
     }
 
     /** What Kafka Streams takes as {@code state.dir}. */
@@ -120,7 +146,7 @@ final class LocalState {
     /** Adds the topics that Kafka Streams has made since. */
     void record() {
         try {
-            write(identity(configuration));
+            write(identity(configuration, topics));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -150,6 +176,7 @@ final class LocalState {
     private void requireNothingLeft(Identity before, Identity now, String reason) {
         String group = configuration.streams().pipeline().applicationId();
         boolean left = before.topics().entrySet().stream()
+                .filter(topic -> isInternal(topic.getKey(), group))
                 .anyMatch(topic -> topic.getValue().equals(now.topics().get(topic.getKey())));
         if (!left) {
             try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
@@ -158,16 +185,61 @@ final class LocalState {
             }
         }
         if (left) {
-            String server = " --bootstrap-server " + configuration.kafka().bootstrapServers();
-            throw new ConfigException(
-                    "streams.application-id",
-                    group,
-                    reason + ": the state in it is lost, and the committed offsets and the other internal topics"
-                            + " presuppose it. Stop all instances, then let the application begin anew:"
-                            + " kafka-streams-application-reset.sh" + server + " --application-id " + group
-                            + " deletes its internal topics, kafka-consumer-groups.sh" + server + " --delete --group "
-                            + group + " its offsets. The next start reads the cdc topics from their beginning");
+            throw beginAnew(
+                    reason + ": what the state was made from is not there any more, and the committed offsets and"
+                            + " the internal topics presuppose it");
         }
+    }
+
+    /** Records that were to be read next may be gone, or never have been in a topic that was made anew. */
+    private void requireRecordsToGoOn() {
+        Set<String> used = used(topics);
+        String group = configuration.streams().pipeline().applicationId();
+        try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
+            Map<TopicPartition, OffsetAndMetadata> committed =
+                    new HashMap<>(get(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata()));
+            Set<String> there = get(admin.listTopics().names());
+            committed.values().removeIf(Objects::isNull);
+            committed
+                    .keySet()
+                    .removeIf(partition -> !used.contains(partition.topic()) || !there.contains(partition.topic()));
+            Map<TopicPartition, OffsetSpec> first = new HashMap<>();
+            Map<TopicPartition, OffsetSpec> last = new HashMap<>();
+            committed.keySet().forEach(partition -> {
+                first.put(partition, OffsetSpec.earliest());
+                last.put(partition, OffsetSpec.latest());
+            });
+            Map<TopicPartition, ListOffsetsResultInfo> begins =
+                    get(admin.listOffsets(first).all());
+            Map<TopicPartition, ListOffsetsResultInfo> ends =
+                    get(admin.listOffsets(last).all());
+            committed.forEach((partition, next) -> {
+                if (next.offset() > ends.get(partition).offset()) {
+                    throw beginAnew(partition + " ends at "
+                            + ends.get(partition).offset() + ", and was read up to " + next.offset()
+                            + ": the topic was made anew, or Kafka lost records or was restored");
+                }
+                if (next.offset() < begins.get(partition).offset()) {
+                    throw beginAnew(
+                            partition + " begins at " + begins.get(partition).offset() + ", and " + next.offset()
+                                    + " was to be read next: records were deleted before they were tallied");
+                }
+            });
+        }
+    }
+
+    private ConfigException beginAnew(String reason) {
+        String group = configuration.streams().pipeline().applicationId();
+        String server = " --bootstrap-server " + configuration.kafka().bootstrapServers();
+        return new ConfigException(
+                "streams.application-id",
+                group,
+                reason + ". Stop all instances, then let the application begin anew: kafka-streams-application-reset.sh"
+                        + server + " --application-id " + group
+                        + " deletes its internal topics, kafka-consumer-groups.sh"
+                        + server + " --delete --group " + group
+                        + " its offsets. The next start reads the cdc topics from"
+                        + " their beginning; where they lack rows, capture says so too");
     }
 
     /** The changelogs have the setting in them, too: state that is rebuilt from them would not be another one. */
@@ -254,9 +326,11 @@ final class LocalState {
         Path written = root.resolve(identityFile.getFileName() + ".new");
         JSON.writeValue(written.toFile(), identity);
         Files.move(written, identityFile, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        recorded.write(identity);
     }
 
-    private static Identity identity(Configuration configuration) {
+    private static Identity identity(Configuration configuration, TopicCatalogue topics) {
+        Set<String> used = used(topics);
         String applicationId = configuration.streams().pipeline().applicationId();
         try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
             return new Identity(
@@ -264,10 +338,23 @@ final class LocalState {
                     applicationId,
                     configuration.streams().pipeline().payloadLength().toString(),
                     get(admin.listTopics().listings()).stream()
-                            .filter(topic -> isInternal(topic.name(), applicationId))
+                            .filter(topic -> isInternal(topic.name(), applicationId) || used.contains(topic.name()))
                             .collect(Collectors.toMap(
                                     TopicListing::name, topic -> topic.topicId().toString())));
         }
+    }
+
+    /** What state is made from, and what the tallies in it are already in. */
+    private static Set<String> used(TopicCatalogue topics) {
+        Set<String> names = new HashSet<>();
+        for (Source source : Source.values()) {
+            source.defaultTables()
+                    .forEach(table -> names.add(topics.changesOf(source, table).name()));
+        }
+        topics.ownSchemas().forEach(topic -> names.add(topic.name()));
+        names.removeAll(
+                List.of(topics.captureFailures().name(), topics.streamsStates().name()));
+        return names;
     }
 
     private static boolean isInternal(String topic, String applicationId) {

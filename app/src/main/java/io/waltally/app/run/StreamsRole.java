@@ -58,7 +58,7 @@ public final class StreamsRole implements Role, TallyQueries {
     public StreamsRole(Configuration configuration, TopicCatalogue topics) {
         Pipeline pipeline = new Pipeline(configuration.streams().pipeline(), topics);
         Map<String, Object> client = new HashMap<>(configuration.kafka().properties());
-        LocalState state = LocalState.prepare(configuration);
+        LocalState state = LocalState.prepare(configuration, topics);
         client.put(StreamsConfig.STATE_DIR_CONFIG, state.directory().toString());
         client.put(
                 StreamsConfig.NUM_STREAM_THREADS_CONFIG, configuration.streams().threads());

@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -39,6 +40,7 @@ final class CaptureSession {
     private CaptureConfig config;
     private SourceIdentity identity;
     private PublishedTables published = new PublishedTables(Map.of());
+    private Optional<String> lostRecords = Optional.empty();
 
     private @Nullable LeadWatch lead;
     private volatile boolean stopping;
@@ -76,7 +78,7 @@ final class CaptureSession {
      */
     Optional<Watermark> begin() throws SQLException {
         Optional<Watermark> last = kafka.watermarks().last(configured.source());
-        last.ifPresent(watermark -> publisher.resumeFrom(watermark.getOffsets()));
+        last.ifPresent(this::resumeFrom);
         published = database.published(configured.publication());
         config = configured.withTables(captured(published));
         sayNotCaptured();
@@ -86,8 +88,23 @@ final class CaptureSession {
         return known;
     }
 
+    private void resumeFrom(Watermark watermark) {
+        Map<String, Long> shorter = view.shorterThan(watermark.getOffsets());
+        Map<String, Long> ends = new HashMap<>(watermark.getOffsets());
+        ends.putAll(shorter);
+        publisher.resumeFrom(ends);
+        lostRecords = shorter.entrySet().stream()
+                .findFirst()
+                .map(partition -> "topic partition " + partition.getKey() + " ends at " + partition.getValue()
+                        + ", and was written up to " + watermark.getOffsets().get(partition.getKey())
+                        + ": the topic was deleted and made again, or Kafka lost records or was restored");
+    }
+
     /** Whether the source cannot go on from the watermark, so that its capture would stop and ask for a new epoch. */
     boolean needsEpoch(Optional<Watermark> last, Optional<SlotState> slot) throws SQLException {
+        if (lostRecords.isPresent()) {
+            return true;
+        }
         try {
             return Start.of(config, last, identity, slot) == Start.STREAM
                     && new History(last.orElseThrow()).contradiction(config, slot.orElseThrow()) != null;
@@ -167,6 +184,9 @@ final class CaptureSession {
 
     private void goOn(Watermark watermark, SlotState slot, boolean nothingStreamed)
             throws SQLException, InterruptedException {
+        if (lostRecords.isPresent()) {
+            throw Start.lostRecords(config, lostRecords.get());
+        }
         String contradiction = new History(watermark).contradiction(config, slot);
         if (contradiction != null) {
             throw Start.otherHistory(config, watermark, contradiction);

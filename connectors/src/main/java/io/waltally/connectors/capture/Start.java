@@ -57,6 +57,13 @@ enum Start {
                 + " takes a snapshot of it, in which rows that are not there any more become tombstones");
     }
 
+    /** What to say of topics that have not all that was written to them. */
+    static CaptureException lostRecords(CaptureConfig config, String why) {
+        return new CaptureException(why + ". Rows are missing in it that do not change again. " + remedy(config)
+                + " reads the tables into their topics again. The tallies were made from the former topic: let the"
+                + " topologies begin anew after that, which 'waltally run' says how to do");
+    }
+
     private static void checkServer(CaptureConfig config, Watermark watermark, SourceIdentity server) {
         if (watermark.getSystemIdentifier() != server.systemIdentifier()) {
             throw otherHistory(

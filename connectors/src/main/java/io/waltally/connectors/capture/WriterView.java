@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -43,6 +44,31 @@ final class WriterView {
             consumer.endOffsets(partitions).forEach((partition, end) -> ends.put(partition.toString(), end));
         }
         return ends;
+    }
+
+    /**
+     * Of partitions those that end earlier than they should, with their ends; one that does not exist ends at 0.
+     *
+     * @param ends by "topic-partition"
+     */
+    Map<String, Long> shorterThan(Map<String, Long> ends) {
+        Map<String, Long> shorter = new TreeMap<>();
+        try (Consumer<byte[], byte[]> consumer = consumer(IsolationLevel.READ_COMMITTED)) {
+            List<TopicPartition> there = consumer.listTopics().values().stream()
+                    .flatMap(List::stream)
+                    .map(info -> new TopicPartition(info.topic(), info.partition()))
+                    .filter(partition -> ends.containsKey(partition.toString()))
+                    .toList();
+            Map<String, Long> now = new HashMap<>();
+            consumer.endOffsets(there).forEach((partition, end) -> now.put(partition.toString(), end));
+            ends.forEach((partition, end) -> {
+                long itsEnd = now.getOrDefault(partition, 0L);
+                if (itsEnd < end) {
+                    shorter.put(partition, itsEnd);
+                }
+            });
+        }
+        return shorter;
     }
 
     List<TopicPartition> partitions(String topic) {
