@@ -6,6 +6,7 @@ import io.waltally.app.config.HttpSettings;
 import io.waltally.app.tally.Json;
 import io.waltally.schemas.Source;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -76,6 +77,10 @@ public final class SnapshotCommand implements Callable<Integer> {
         Source source = source(table.substring(0, dot));
         String name = table.substring(dot + 1);
         RunningInstance instance = new RunningInstance(configuration.http());
+        int failedBefore = instance.get("/api/status")
+                .map(status ->
+                        failed(status.path("sources").path(source.id()), name).size())
+                .orElse(0);
         String request = Json.write(Map.of("table", name, "from", from, "to", to));
         if (instance.post("/api/sources/" + source + "/snapshots", request).isEmpty()) {
             throw new CommandFailure("no instance answers at " + instance + ": a snapshot needs one that streams "
@@ -86,7 +91,7 @@ public final class SnapshotCommand implements Callable<Integer> {
             out.println("accepted; 'waltally status' shows its progress");
             return 0;
         }
-        waitFor(instance, source, name);
+        waitFor(instance, source, name, failedBefore);
         out.println("snapshot of " + table + " is complete");
         return 0;
     }
@@ -100,7 +105,8 @@ public final class SnapshotCommand implements Callable<Integer> {
     }
 
     /** Until the request that was just accepted is not shown any more. */
-    private void waitFor(RunningInstance instance, Source source, String name) throws InterruptedException {
+    private void waitFor(RunningInstance instance, Source source, String name, int failedBefore)
+            throws InterruptedException {
         PrintWriter err = spec.commandLine().getErr();
         String shown = "";
         while (true) {
@@ -110,12 +116,17 @@ public final class SnapshotCommand implements Callable<Integer> {
                         "the instance at " + instance + " has gone; another one goes on with the snapshot");
             }
             JsonNode capture = status.get().path("sources").path(source.id());
+            if (capture.path("state").asText().equals("failed")) {
+                throw new CommandFailure(capture.path("reason").asText());
+            }
+            List<JsonNode> failed = failed(capture, name);
+            if (failed.size() > failedBefore) {
+                throw new CommandFailure("the snapshot of " + table + " failed, and the stream goes on without it: "
+                        + failed.get(failed.size() - 1).path("reason").asText());
+            }
             Optional<JsonNode> progress = progress(capture, name);
             if (progress.isEmpty()) {
                 return;
-            }
-            if (capture.path("state").asText().equals("failed")) {
-                throw new CommandFailure(capture.path("reason").asText());
             }
             String line = describe(progress.get());
             if (!line.equals(shown)) {
@@ -133,6 +144,25 @@ public final class SnapshotCommand implements Callable<Integer> {
             }
         }
         return Optional.empty();
+    }
+
+    /** Those of this request, the latest last. */
+    private List<JsonNode> failed(JsonNode capture, String name) {
+        List<JsonNode> failed = new ArrayList<>();
+        for (JsonNode snapshot : capture.path("failed_snapshots")) {
+            if (snapshot.path("table").asText().equals(name)
+                    && texts(snapshot.path("from")).equals(from)
+                    && texts(snapshot.path("to")).equals(to)) {
+                failed.add(snapshot);
+            }
+        }
+        return failed;
+    }
+
+    private static List<String> texts(JsonNode array) {
+        List<String> texts = new ArrayList<>();
+        array.forEach(text -> texts.add(text.asText()));
+        return texts;
     }
 
     private static String describe(JsonNode snapshot) {

@@ -3,6 +3,7 @@ package io.waltally.app.run;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.metrics.CaptureMetrics;
+import io.waltally.app.status.FailedSnapshotStatus;
 import io.waltally.app.status.SnapshotStatus;
 import io.waltally.connectors.capture.Capture;
 import io.waltally.connectors.capture.CaptureConfig;
@@ -92,6 +93,13 @@ public final class CaptureRole implements Role {
         Instant now = Instant.now();
         return capture.status().snapshots().stream()
                 .map(snapshot -> SnapshotStatus.of(snapshot, now))
+                .toList();
+    }
+
+    /** Tables that were asked for and could not be read, by this process. */
+    List<FailedSnapshotStatus> failedSnapshots() {
+        return capture.status().failedSnapshots().stream()
+                .map(FailedSnapshotStatus::of)
                 .toList();
     }
 

@@ -239,7 +239,8 @@ public final class Instance implements CaptureControl, AutoCloseable {
 
     private static SourceStatus merged(SourceStatus seen, CaptureRole capture, RoleStatus status) {
         if (capture.leads()) {
-            return seen.with(status.state().id(), status.reason(), capture.snapshots());
+            return seen.with(status.state().id(), status.reason(), capture.snapshots())
+                    .withFailedSnapshots(capture.failedSnapshots());
         }
         boolean failedElsewhere =
                 status.state() == RoleStatus.State.WAITING && seen.state().equals(SourceStatus.FAILED);

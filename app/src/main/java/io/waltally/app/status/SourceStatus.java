@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param lagBytes WAL between captured and server LSN, that of other databases of the server included
  * @param snapshots tables that are being read, the first of them now
  * @param missingTables tables that are configured but not published, as where the application is older than they are
+ * @param failedSnapshots the latest of those that were asked for and could not be read; empty where another process captures
  * @param lagSeconds age of the captured LSN; 0 if nothing is behind it
  */
 public record SourceStatus(
@@ -26,7 +27,8 @@ public record SourceStatus(
         Optional<SlotStatus> slot,
         Optional<Integer> epoch,
         List<SnapshotStatus> snapshots,
-        List<String> missingTables) {
+        List<String> missingTables,
+        List<FailedSnapshotStatus> failedSnapshots) {
     public static final String UNREACHABLE = "unreachable";
 
     /** Capture stopped because of what the reason says. */
@@ -48,7 +50,24 @@ public record SourceStatus(
                 slot,
                 epoch,
                 snapshotsNow,
-                missingTables);
+                missingTables,
+                failedSnapshots);
+    }
+
+    public SourceStatus withFailedSnapshots(List<FailedSnapshotStatus> failed) {
+        return new SourceStatus(
+                state,
+                reason,
+                serverLsn,
+                capturedLsn,
+                appliedLsn,
+                lagBytes,
+                lagSeconds,
+                slot,
+                epoch,
+                snapshots,
+                missingTables,
+                failed);
     }
 
     public SourceStatus withSecondsLeft(Optional<Long> seconds) {
@@ -63,6 +82,7 @@ public record SourceStatus(
                 slot.map(seen -> seen.withSecondsLeft(seconds)),
                 epoch,
                 snapshots,
-                missingTables);
+                missingTables,
+                failedSnapshots);
     }
 }

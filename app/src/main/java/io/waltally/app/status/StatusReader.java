@@ -132,7 +132,8 @@ public final class StatusReader {
                     slot,
                     epoch,
                     snapshots,
-                    PublishedTables.read(connection, source.publication()).missing(source.source(), source.tables()));
+                    PublishedTables.read(connection, source.publication()).missing(source.source(), source.tables()),
+                    List.of());
         } catch (SQLException e) {
             return new SourceStatus(
                     SourceStatus.UNREACHABLE,
@@ -146,6 +147,7 @@ public final class StatusReader {
                     Optional.empty(),
                     epoch,
                     snapshots,
+                    List.of(),
                     List.of());
         }
     }

@@ -38,6 +38,9 @@ public final class StatusTable {
                         + String.join(", ", source.missingTables()));
             }
             source.snapshots().forEach(snapshot -> lines.add("  " + reading(snapshot)));
+            source.failedSnapshots()
+                    .forEach(snapshot -> lines.add("  the snapshot of " + snapshot.table()
+                            + " that was asked for failed at " + snapshot.failedAt() + ": " + snapshot.reason()));
         }
         lines.add("");
         lines.add(row(SLOTS, "SOURCE", "SLOT", "ACTIVE", "CONFIRMED", "WAL", "RETAINED", "LIMIT", "LEFT"));

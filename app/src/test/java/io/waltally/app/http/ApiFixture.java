@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.waltally.app.config.HttpSettings;
+import io.waltally.app.status.FailedSnapshotStatus;
 import io.waltally.app.status.SlotStatus;
 import io.waltally.app.status.SnapshotStatus;
 import io.waltally.app.status.SourceStatus;
@@ -151,7 +152,13 @@ final class ApiFixture implements AutoCloseable {
                                         Optional.of(40L),
                                         Optional.of(5L),
                                         Optional.of(6L))),
-                                List.of("pending_objects"))),
+                                List.of("pending_objects"),
+                                List.of(new FailedSnapshotStatus(
+                                        "backend_usage",
+                                        List.of("b"),
+                                        List.of(),
+                                        "permission denied",
+                                        "2026-11-28T12:00:00Z")))),
                 Map.of("streams", new StageStatus("running", Optional.empty(), Optional.of(5L), Optional.of(2))));
     }
 

@@ -92,7 +92,8 @@ class CaptureMetricsTest {
                 70,
                 3,
                 7,
-                List.of(snapshot(List.of("1"), 30), snapshot(List.of("2"), 4)));
+                List.of(snapshot(List.of("1"), 30), snapshot(List.of("2"), 4)),
+                List.of());
     }
 
     private static TableSnapshot snapshot(List<String> from, long rows) {

@@ -458,5 +458,10 @@ final class CaptureSession {
         public void snapshots(List<TableSnapshot> pending) {
             observer.update(now -> now.with(pending));
         }
+
+        @Override
+        public void failed(FailedSnapshot snapshot) {
+            observer.update(now -> now.with(snapshot));
+        }
     }
 }

@@ -3,6 +3,7 @@ package io.waltally.connectors.capture;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param deadLetters those of them that went to the dead letter topic
  * @param kafkaTransactions with the captured LSN, committed by this process
  * @param snapshots tables that are being read, the first of them now
+ * @param failedSnapshots the latest of those that were asked for and could not be read, by this process
  */
 public record CaptureStatus(
         Source source,
@@ -31,9 +33,13 @@ public record CaptureStatus(
         long changes,
         long deadLetters,
         long kafkaTransactions,
-        List<TableSnapshot> snapshots) {
+        List<TableSnapshot> snapshots,
+        List<FailedSnapshot> failedSnapshots) {
+    private static final int MOST_FAILED = 10;
+
     public CaptureStatus {
         snapshots = List.copyOf(snapshots);
+        failedSnapshots = List.copyOf(failedSnapshots);
     }
 
     static CaptureStatus starting(Source source) {
@@ -48,6 +54,7 @@ public record CaptureStatus(
                 0,
                 0,
                 0,
+                List.of(),
                 List.of());
     }
 
@@ -63,7 +70,8 @@ public record CaptureStatus(
                 changes,
                 deadLetters,
                 kafkaTransactions,
-                snapshots);
+                snapshots,
+                failedSnapshots);
     }
 
     CaptureStatus with(CaptureState now) {
@@ -82,7 +90,26 @@ public record CaptureStatus(
                 changes,
                 deadLetters,
                 kafkaTransactions,
-                reading);
+                reading,
+                failedSnapshots);
+    }
+
+    CaptureStatus with(FailedSnapshot failed) {
+        List<FailedSnapshot> latest = new ArrayList<>(failedSnapshots);
+        latest.add(failed);
+        return new CaptureStatus(
+                source,
+                state,
+                reason,
+                captured,
+                epoch,
+                progressedAt,
+                committedAt,
+                changes,
+                deadLetters,
+                kafkaTransactions,
+                snapshots,
+                latest.subList(Math.max(0, latest.size() - MOST_FAILED), latest.size()));
     }
 
     /** Everything up to the position, which the server had written at that time, is captured; nothing is wrong. */
@@ -104,6 +131,7 @@ public record CaptureStatus(
                 changesByNow,
                 deadLettersByNow,
                 transactionsByNow,
-                snapshots);
+                snapshots,
+                failedSnapshots);
     }
 }

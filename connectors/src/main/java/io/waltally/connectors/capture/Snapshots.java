@@ -84,6 +84,8 @@ final class Snapshots implements AutoCloseable {
     /** What others may know of it. */
     interface Listener {
         void snapshots(List<TableSnapshot> pending);
+
+        void failed(FailedSnapshot snapshot);
     }
 
     Snapshots(
@@ -245,7 +247,13 @@ final class Snapshots implements AutoCloseable {
     void goOn(Lsn position) throws SQLException {
         at(position);
         if (held == null) {
-            readChunk();
+            try {
+                readChunk();
+            } catch (SQLException | CaptureException e) {
+                if (!abandon(e)) {
+                    throw e;
+                }
+            }
         }
         if (held != null && !held.moment().isAfter(position)) {
             publish(held);
@@ -300,6 +308,37 @@ final class Snapshots implements AutoCloseable {
         nextChunkNanos = now + (now - began);
     }
 
+    /** What was asked for is given up where it cannot be read; what the topic needs to be whole is not. */
+    private boolean abandon(Exception failure) {
+        int unread = firstUnread();
+        boolean asked = unread >= 0
+                && (!pending.get(unread).isWholeTable()
+                        || complete.contains(pending.get(unread).table()));
+        if (!asked || Failure.of(failure) == Failure.RETRIABLE) {
+            return false;
+        }
+        TableSnapshot table = pending.remove(unread);
+        closeReader();
+        LOGGER.error(
+                "snapshot of {}.{} is given up, and the stream goes on: {}",
+                config.source(),
+                table.table(),
+                failure.getMessage());
+        listener.failed(new FailedSnapshot(
+                table.table(), table.from(), table.to(), String.valueOf(failure.getMessage()), Instant.now()));
+        endIfNothingIsPending();
+        tell();
+        return true;
+    }
+
+    private void endIfNothingIsPending() {
+        if (pending.isEmpty()) {
+            state = SnapshotState.COMPLETED;
+            openAtBeginning = null;
+            closeReader();
+        }
+    }
+
     private void publish(Chunk chunk) {
         chunk.rows().values().forEach(row -> publisher.append(row, nextHeaders()));
         advance(firstUnread(), chunk.progress(), chunk.moment());
@@ -325,11 +364,7 @@ final class Snapshots implements AutoCloseable {
             LOGGER.info("snapshot of {}.{} is complete: {} rows", config.source(), table.table(), table.rows());
         }
         pending.removeAll(reached);
-        if (pending.isEmpty()) {
-            state = SnapshotState.COMPLETED;
-            openAtBeginning = null;
-            closeReader();
-        }
+        endIfNothingIsPending();
         tell();
     }
 

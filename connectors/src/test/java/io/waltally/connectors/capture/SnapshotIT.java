@@ -154,6 +154,34 @@ class SnapshotIT {
     }
 
     @Test
+    void aSnapshotThatFailsIsGivenUpAndTheStreamGoesOn() throws Exception {
+        Capture capture = sync.streaming();
+        String seen = "INSERT INTO collections (collection_id, name) VALUES (%d, 'c%<d')";
+        sync.sql(seen.formatted(3001));
+        sync.awaitCaptured(capture);
+        // When: the right to read goes while the snapshot waits for the table
+        sync.sql("BEGIN; LOCK TABLE collections IN ACCESS EXCLUSIVE MODE");
+        capture.snapshot("collections", List.of("3001"), List.of());
+        sync.sql("REVOKE SELECT ON collections FROM waltally; COMMIT");
+        // Then
+        waitFor("failed", () -> !capture.status().failedSnapshots().isEmpty());
+        assertThat(capture.status().failedSnapshots()).singleElement().satisfies(failed -> {
+            assertThat(failed.table()).isEqualTo("collections");
+            assertThat(failed.from()).containsExactly("3001");
+            assertThat(failed.reason()).contains("permission denied");
+        });
+        assertThat(capture.status().snapshots()).isEmpty();
+        sync.sql(seen.formatted(3002));
+        sync.awaitCaptured(capture);
+        assertThat(capture.status().state()).isEqualTo(CaptureState.STREAMING);
+        // And it may be asked for again
+        sync.sql("GRANT SELECT ON collections TO waltally");
+        capture.snapshot("collections", List.of("3001"), List.of());
+        waitFor("read", () -> capture.status().snapshots().isEmpty());
+        assertThat(capture.status().failedSnapshots()).hasSize(1);
+    }
+
+    @Test
     void aRangeThatIsNoneIsRefusedAndTheStreamGoesOn() throws Exception {
         Capture capture = sync.streaming();
         Map<String, List<List<String>>> refused = Map.of(
