@@ -105,7 +105,8 @@ final class LsnWaits implements AutoCloseable {
         }
 
         private void requireOfServer(Optional<AsOf> now) {
-            if (asked || now.isEmpty() || System.nanoTime() - start < ASK_SERVER_AFTER) {
+            long patience = Math.min(ASK_SERVER_AFTER, wanted.timeout().toNanos());
+            if (asked || now.isEmpty() || System.nanoTime() - start < patience) {
                 return;
             }
             asked = true;

@@ -117,7 +117,7 @@ public final class Capture implements AutoCloseable {
      */
     public static int declareEpoch(CaptureConfig config, KafkaTarget kafka, boolean force) throws SQLException {
         try (SourceDatabase database = SourceDatabase.connect(config.database())) {
-            if (!database.tryLead(config.slot())) {
+            if (!database.tryLead(config.source(), kafka.clusterId(), config.slot())) {
                 throw new IllegalStateException("a process captures " + config.source() + " through slot "
                         + config.slot() + " on this server; ask it over its HTTP address");
             }
@@ -202,6 +202,7 @@ public final class Capture implements AutoCloseable {
 
     private void capture() throws SQLException, InterruptedException {
         try (SourceDatabase database = SourceDatabase.connect(config.database())) {
+            requireNoContradiction(database);
             if (!awaitLead(database)) {
                 return;
             }
@@ -263,11 +264,29 @@ public final class Capture implements AutoCloseable {
         }
     }
 
+    /** Before anything is done that a process with the right configuration could notice: its producer would be fenced. */
+    private void requireNoContradiction(SourceDatabase database) {
+        Optional<Watermark> last =
+                newEpoch ? Optional.empty() : kafka.watermarks().last(config.source());
+        if (last.isEmpty()) {
+            return;
+        }
+        Start.requireKnownSlot(config, last.get());
+        try {
+            Start.requireKnownServer(config, last.get(), database.identity());
+            database.slot(config.slot());
+        } catch (SQLException e) {
+            // Whoever gets the lead is told what is missing.
+            LOGGER.debug("the server of {} cannot be compared", config.source(), e);
+        }
+    }
+
     /** False if stopped while waiting. */
-    private boolean awaitLead(SourceDatabase database) throws SQLException {
+    private boolean awaitLead(SourceDatabase database) throws SQLException, InterruptedException {
         boolean waited = false;
+        String cluster = kafka.clusterId();
         database.endWithThisMachine();
-        while (!database.tryLead(config.slot())) {
+        while (!database.tryLead(config.source(), cluster, config.slot())) {
             if (!waited) {
                 LOGGER.info(
                         "capture of {} waits: another process captures through slot {}",

@@ -3,6 +3,9 @@ package io.waltally.connectors.capture;
 import io.waltally.schemas.TopicCatalogue;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.KafkaException;
 
 /**
  * Where changes go.
@@ -15,6 +18,18 @@ public record KafkaTarget(
         TopicCatalogue catalogue, Map<String, Object> properties, String registryUrl, Duration transactionTimeout) {
     public KafkaTarget {
         properties = Map.copyOf(properties);
+    }
+
+    /** Id of the cluster. */
+    String clusterId() {
+        try (Admin admin = Admin.create(properties)) {
+            return admin.describeCluster().clusterId().get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new KafkaException("interrupted while waiting for the cluster", e);
+        }
     }
 
     Watermarks watermarks() {

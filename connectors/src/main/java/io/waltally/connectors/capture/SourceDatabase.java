@@ -1,6 +1,7 @@
 package io.waltally.connectors.capture;
 
 import io.waltally.schemas.Lsn;
+import io.waltally.schemas.Source;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -14,7 +15,7 @@ final class SourceDatabase implements AutoCloseable {
     /** An empty transactional message. */
     static final String EMIT_MESSAGE = "SELECT pg_logical_emit_message(true, 'waltally', '')";
 
-    /** First key of the advisory lock; the second is the hash of the slot's name. */
+    /** First key of the advisory locks; the second is the hash of what is locked. */
     private static final int LOCK_SPACE = 0x77616c74;
 
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
@@ -112,14 +113,29 @@ final class SourceDatabase implements AutoCloseable {
         connection.setNetworkTimeout(Runnable::run, (int) TimeUnit.SECONDS.toMillis(ANSWER_SECONDS));
     }
 
-    /** Takes the lock that makes this session the only one to capture through the slot, if nobody holds it. */
-    boolean tryLead(String slot) throws SQLException {
+    /**
+     * Makes this session the only one that captures this database as the source into the Kafka cluster, and the only one that
+     * uses the slot, if nobody is either of them.
+     */
+    boolean tryLead(Source source, String cluster, String slot) throws SQLException {
         if (!isConnected()) {
             throw new SQLException("the server does not answer", CONNECTION_FAILURE);
         }
-        try (PreparedStatement statement = connection.prepareStatement("SELECT pg_try_advisory_lock(?, ?)")) {
+        String captured = source + " into " + cluster;
+        if (!lock("pg_try_advisory_lock", captured)) {
+            return false;
+        }
+        boolean leads = lock("pg_try_advisory_lock", slot);
+        if (!leads) {
+            lock("pg_advisory_unlock", captured);
+        }
+        return leads;
+    }
+
+    private boolean lock(String function, String locked) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("SELECT " + function + "(?, ?)")) {
             statement.setInt(1, LOCK_SPACE);
-            statement.setInt(2, slot.hashCode());
+            statement.setInt(2, locked.hashCode());
             try (ResultSet result = statement.executeQuery()) {
                 result.next();
                 return result.getBoolean(1);

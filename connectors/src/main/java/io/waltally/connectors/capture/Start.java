@@ -49,6 +49,28 @@ enum Start {
         return STREAM;
     }
 
+    /** @throws CaptureException if the source is captured through another slot than is configured */
+    static void requireKnownSlot(CaptureConfig config, Watermark watermark) {
+        if (hasBegun(watermark) && !watermark.getSlot().equals(config.slot())) {
+            throw new CaptureException("the slot of " + config.source() + " is configured as " + config.slot()
+                    + ", and Kafka has " + config.source() + " as captured through slot " + watermark.getSlot()
+                    + ". Configure that one. If another one is meant from now on, stop the process that captures and let "
+                    + remedy(config) + " read all tables again through it; drop slot " + watermark.getSlot()
+                    + " then, for it retains WAL");
+        }
+    }
+
+    /** @throws CaptureException if Kafka has the source as of another server */
+    static void requireKnownServer(CaptureConfig config, Watermark watermark, SourceIdentity server) {
+        if (hasBegun(watermark)) {
+            checkServer(config, watermark, server);
+        }
+    }
+
+    private static boolean hasBegun(Watermark watermark) {
+        return watermark.getLsn() != Lsn.ZERO.value();
+    }
+
     /** What to say of a watermark that speaks of another history. */
     static CaptureException otherHistory(CaptureConfig config, Watermark watermark, String why) {
         return new CaptureException("the server of " + config.source() + " has another history than Kafka, which has "

@@ -28,8 +28,9 @@ class TakeoverIT {
     private static final Duration TAKE_OVER = Duration.ofSeconds(10);
     private static final int ROWS = 50_000;
     private static final String TRANSACTIONAL_ID = "waltally-capture-sync";
-    private static final String LEAD = " FROM pg_locks WHERE locktype = 'advisory' AND granted AND database ="
-            + " (SELECT oid FROM pg_database WHERE datname = current_database())";
+    private static final String LEAD =
+            " FROM (SELECT DISTINCT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
+                    + " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS leader";
 
     @RegisterExtension
     private final CaptureFixture fixture = new CaptureFixture(Source.SYNC);

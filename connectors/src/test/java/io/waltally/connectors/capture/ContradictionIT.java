@@ -1,0 +1,42 @@
+package io.waltally.connectors.capture;
+
+import static io.waltally.connectors.capture.CapturedTopics.waitFor;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.waltally.schemas.Source;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Processes whose configuration contradicts that of the one that captures. */
+class ContradictionIT {
+    @RegisterExtension
+    final CaptureFixture sync = new CaptureFixture(Source.SYNC);
+
+    @Test
+    void anotherSlotOrDatabaseIsRefusedAndDisturbsNobody() throws Exception {
+        Capture leader = sync.streaming();
+        CaptureConfig right = sync.config();
+        sync.sql("INSERT INTO collections (collection_id, name) VALUES (4001, 'before')");
+        sync.awaitCaptured(leader);
+        sync.configure(config -> config.withSlot("waltally_typo"));
+        assertThat(refusal(sync.capture())).contains("waltally_typo", right.slot(), "Configure that one");
+        sync.admin("CREATE DATABASE copied");
+        sync.configure(config -> right.withDatabase(new DatabaseLogin(
+                sync.infrastructure().jdbcUrl("copied"), right.database().user(), Optional.empty())));
+        Capture elsewhere = sync.capture();
+        assertThat(refusal(elsewhere)).contains(right.slot(), "is not a pgoutput slot of database copied");
+        elsewhere.close();
+        sync.admin("DROP DATABASE copied WITH (FORCE)");
+        // Then
+        sync.configure(config -> right);
+        sync.sql("INSERT INTO collections (collection_id, name) VALUES (4002, 'after')");
+        sync.awaitCaptured(leader);
+        assertThat(leader.status().state()).isEqualTo(CaptureState.STREAMING);
+    }
+
+    private static String refusal(Capture capture) throws InterruptedException {
+        waitFor("refused", () -> capture.status().state() == CaptureState.FAILED);
+        return capture.status().reason().orElseThrow();
+    }
+}
