@@ -8,6 +8,7 @@ import io.waltally.connectors.capture.Capture;
 import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
+import java.io.Console;
 import java.io.PrintWriter;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -51,7 +52,7 @@ public final class ResumeCommand implements Callable<Integer> {
             names = "--force",
             description =
                     "With --new-epoch: although the source can go on from where it is. Its slot is dropped, and all"
-                            + " tables are read again.")
+                            + " tables are read again. On a terminal it has to be confirmed.")
     private boolean force;
 
     @Option(names = "--http-port", paramLabel = "PORT", description = "Of the running instance (http.port).")
@@ -70,6 +71,9 @@ public final class ResumeCommand implements Callable<Integer> {
         if (force && !newEpoch) {
             throw new ParameterException(spec.commandLine(), "--force goes with --new-epoch");
         }
+        if (force) {
+            confirm();
+        }
         PrintWriter out = spec.commandLine().getOut();
         if (instance.post("/api/sources/" + source + "/resume?new_epoch=" + newEpoch + "&force=" + force, "{}")
                 .isPresent()) {
@@ -83,6 +87,20 @@ public final class ResumeCommand implements Callable<Integer> {
         out.println("epoch " + declareEpoch(configuration, settings) + " of " + source
                 + " begins with the next 'waltally" + " run'; no instance answers at " + instance);
         return 0;
+    }
+
+    /** Asks whoever sits at a terminal; a script has said what it wants. */
+    private void confirm() {
+        Console console = System.console();
+        String answer = console == null
+                ? null
+                : console.readLine(
+                        "The slot of %s is dropped, also if it could go on, and all its tables are read again.%n"
+                                + "Type \"%s\" to do it: ",
+                        source, source);
+        if (answer != null && !answer.strip().equals(source.id())) {
+            throw new CommandFailure("nothing was done");
+        }
     }
 
     private int declareEpoch(Configuration configuration, SourceSettings settings) {
