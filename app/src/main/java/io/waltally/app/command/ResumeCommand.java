@@ -13,6 +13,7 @@ import java.io.PrintWriter;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -91,15 +92,33 @@ public final class ResumeCommand implements Callable<Integer> {
 
     /** Asks whoever sits at a terminal; a script has said what it wants. */
     private void confirm() {
-        Console console = System.console();
-        String answer = console == null
-                ? null
-                : console.readLine(
+        Optional<Console> terminal = terminal();
+        if (terminal.isEmpty()) {
+            return;
+        }
+        String answer = terminal.get()
+                .readLine(
                         "The slot of %s is dropped, also if it could go on, and all its tables are read again.%n"
                                 + "Type \"%s\" to do it: ",
                         source, source);
-        if (answer != null && !answer.strip().equals(source.id())) {
+        if (answer == null || !answer.strip().equals(source.id())) {
             throw new CommandFailure("nothing was done");
+        }
+    }
+
+    @SuppressWarnings("SystemConsoleNull") // and from JDK 22 on, asked whether it is a terminal
+    private static Optional<Console> terminal() {
+        Console console = System.console();
+        if (console == null) {
+            return Optional.empty();
+        }
+        try {
+            boolean terminal = (boolean) Console.class.getMethod("isTerminal").invoke(console);
+            return terminal ? Optional.of(console) : Optional.empty();
+        } catch (NoSuchMethodException e) {
+            return Optional.of(console);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
         }
     }
 
