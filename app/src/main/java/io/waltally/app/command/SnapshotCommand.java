@@ -77,10 +77,8 @@ public final class SnapshotCommand implements Callable<Integer> {
         Source source = source(table.substring(0, dot));
         String name = table.substring(dot + 1);
         RunningInstance instance = new RunningInstance(configuration.http());
-        int failedBefore = instance.get("/api/status")
-                .map(status ->
-                        failed(status.path("sources").path(source.id()), name).size())
-                .orElse(0);
+        Optional<JsonNode> failedBefore = instance.get("/api/status")
+                .flatMap(status -> lastFailed(status.path("sources").path(source.id()), name));
         String request = Json.write(Map.of("table", name, "from", from, "to", to));
         if (instance.post("/api/sources/" + source + "/snapshots", request).isEmpty()) {
             throw new CommandFailure("no instance answers at " + instance + ": a snapshot needs one that streams "
@@ -105,7 +103,7 @@ public final class SnapshotCommand implements Callable<Integer> {
     }
 
     /** Until the request that was just accepted is not shown any more. */
-    private void waitFor(RunningInstance instance, Source source, String name, int failedBefore)
+    private void waitFor(RunningInstance instance, Source source, String name, Optional<JsonNode> failedBefore)
             throws InterruptedException {
         PrintWriter err = spec.commandLine().getErr();
         String shown = "";
@@ -119,10 +117,10 @@ public final class SnapshotCommand implements Callable<Integer> {
             if (capture.path("state").asText().equals("failed")) {
                 throw new CommandFailure(capture.path("reason").asText());
             }
-            List<JsonNode> failed = failed(capture, name);
-            if (failed.size() > failedBefore) {
+            Optional<JsonNode> failed = lastFailed(capture, name);
+            if (failed.isPresent() && !failed.equals(failedBefore)) {
                 throw new CommandFailure("the snapshot of " + table + " failed, and the stream goes on without it: "
-                        + failed.get(failed.size() - 1).path("reason").asText());
+                        + failed.get().path("reason").asText());
             }
             Optional<JsonNode> progress = progress(capture, name);
             if (progress.isEmpty()) {
@@ -146,17 +144,17 @@ public final class SnapshotCommand implements Callable<Integer> {
         return Optional.empty();
     }
 
-    /** Those of this request, the latest last. */
-    private List<JsonNode> failed(JsonNode capture, String name) {
-        List<JsonNode> failed = new ArrayList<>();
+    /** The latest of this table and range; the status keeps a few, each with its time. */
+    private Optional<JsonNode> lastFailed(JsonNode capture, String name) {
+        JsonNode last = null;
         for (JsonNode snapshot : capture.path("failed_snapshots")) {
             if (snapshot.path("table").asText().equals(name)
                     && texts(snapshot.path("from")).equals(from)
                     && texts(snapshot.path("to")).equals(to)) {
-                failed.add(snapshot);
+                last = snapshot;
             }
         }
-        return failed;
+        return Optional.ofNullable(last);
     }
 
     private static List<String> texts(JsonNode array) {
