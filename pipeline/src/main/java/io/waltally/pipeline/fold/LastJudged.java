@@ -5,6 +5,7 @@ import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.processor.api.ProcessingContext;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The last transaction of a partition that was judged. Those before it come again, and are no news: what they do is not
@@ -13,10 +14,12 @@ import org.apache.kafka.streams.state.StoreBuilder;
 public final class LastJudged {
     private final KeyValueStore<String, Position> positions;
     private final String judge;
+    private @Nullable Position last;
 
     private LastJudged(KeyValueStore<String, Position> positions, String judge) {
         this.positions = positions;
         this.judge = judge;
+        this.last = positions.get(judge);
     }
 
     public static StoreBuilder<?> store(String name) {
@@ -41,11 +44,11 @@ public final class LastJudged {
             return false;
         }
         positions.put(judge, position);
+        last = position;
         return true;
     }
 
     public boolean isBefore(Position position) {
-        Position last = positions.get(judge);
         return last == null || last.isBefore(position);
     }
 }

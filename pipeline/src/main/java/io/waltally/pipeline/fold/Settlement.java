@@ -1,12 +1,10 @@
 package io.waltally.pipeline.fold;
 
+import io.waltally.pipeline.state.Batches;
 import io.waltally.pipeline.state.BinaryInput;
 import io.waltally.pipeline.state.BinaryOutput;
 import io.waltally.pipeline.state.BinarySerde;
-import io.waltally.pipeline.state.OpenEntries;
 import io.waltally.pipeline.state.StateStores;
-import java.util.HashMap;
-import java.util.Map;
 import org.apache.kafka.common.serialization.BytesSerializer;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.utils.Bytes;
@@ -25,7 +23,6 @@ public final class Settlement<T> {
     private final BinarySerde<T> subjects;
     private final KeyValueStore<Bytes, Amounts> open;
     private final KeyValueStore<T, Tally> tallies;
-    private final Map<String, OpenEntries<Bytes, Amounts>> openOf = new HashMap<>();
 
     private Settlement(BinarySerde<T> subjects, KeyValueStore<Bytes, Amounts> open, KeyValueStore<T, Tally> tallies) {
         this.subjects = subjects;
@@ -41,11 +38,10 @@ public final class Settlement<T> {
 
     /** Moves a tally as soon as the origin's transaction ends. */
     public void add(String origin, T subject, Amounts delta) {
-        OpenEntries<Bytes, Amounts> moved = openOf(origin);
         Bytes key = openKey(origin, subject);
-        Amounts before = moved.get(key);
+        Amounts before = open.get(key);
         Amounts after = before == null ? delta : before.plus(delta);
-        moved.put(key, after.isZero() ? null : after);
+        open.put(key, after.isZero() ? null : after);
     }
 
     /**
@@ -54,19 +50,14 @@ public final class Settlement<T> {
      * @param commit null if no transaction moved them but time
      */
     public void settle(String origin, @Nullable Commit commit, Settled<T> settled) {
-        openOf(origin).drain((key, delta) -> {
+        Bytes prefix = Bytes.wrap(new BinaryOutput().text(origin).toBytes());
+        Batches.drain(() -> open.prefixScan(prefix, new BytesSerializer()), (key, delta) -> {
+            open.put(key, null);
             T subject = subject(key);
             Tally before = get(subject);
             Tally after = before.plus(delta, commit);
             tallies.put(subject, after.amounts().isZero() ? null : after);
             settled.moved(subject, before, after);
-        });
-    }
-
-    private OpenEntries<Bytes, Amounts> openOf(String origin) {
-        return openOf.computeIfAbsent(origin, added -> {
-            Bytes prefix = Bytes.wrap(new BinaryOutput().text(added).toBytes());
-            return new OpenEntries<>(open, () -> open.prefixScan(prefix, new BytesSerializer()));
         });
     }
 

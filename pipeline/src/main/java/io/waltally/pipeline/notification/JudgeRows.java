@@ -4,7 +4,7 @@ import io.waltally.pipeline.fold.LastJudged;
 import io.waltally.pipeline.fold.RowEvent;
 import io.waltally.pipeline.fold.Shift;
 import io.waltally.pipeline.fold.TransactionEnd;
-import io.waltally.pipeline.state.OpenEntries;
+import io.waltally.pipeline.state.Batches;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -14,13 +14,13 @@ import org.apache.kafka.streams.state.KeyValueStore;
  * Judges what transactions do to the rows of one table, each from the row before and after the transaction. Nothing but
  * that table decides, so it is judged as soon as the transaction ends in it.
  */
-final class JudgeRows<I extends Comparable<? super I>, S> implements Processor<I, RowEvent<S>, String, Notification> {
+final class JudgeRows<I, S> implements Processor<I, RowEvent<S>, String, Notification> {
     private final Definition definition;
     private final RowVerdict<I, S> verdict;
 
     private ProcessorContext<String, Notification> context;
     private KeyValueStore<I, S> rows;
-    private OpenEntries<I, RowBefore<S>> touched;
+    private KeyValueStore<I, RowBefore<S>> touched;
     private LastJudged lastJudged;
 
     JudgeRows(Definition definition, RowVerdict<I, S> verdict) {
@@ -32,8 +32,7 @@ final class JudgeRows<I extends Comparable<? super I>, S> implements Processor<I
     public void init(ProcessorContext<String, Notification> context) {
         this.context = context;
         this.rows = context.getStateStore(definition.rowsStore());
-        KeyValueStore<I, RowBefore<S>> store = context.getStateStore(definition.touchedStore());
-        this.touched = new OpenEntries<>(store, store::all);
+        this.touched = context.getStateStore(definition.touchedStore());
         this.lastJudged = LastJudged.in(context, definition.positionsStore(), definition.touchedStore());
     }
 
@@ -44,9 +43,11 @@ final class JudgeRows<I extends Comparable<? super I>, S> implements Processor<I
                 touched.put(record.key(), new RowBefore<>(shift.before()));
             }
         } else if (record.value() instanceof TransactionEnd<S> end && lastJudged.judge(end.position(), end.commit())) {
-            touched.drain((identity, before) -> verdict.of(identity, before.state(), rows.get(identity), end.commit())
-                    .ifPresent(notification ->
-                            context.forward(new Record<>(notification.subject(), notification, record.timestamp()))));
+            Batches.drain(
+                    touched,
+                    (identity, before) -> verdict.of(identity, before.state(), rows.get(identity), end.commit())
+                            .ifPresent(notification -> context.forward(
+                                    new Record<>(notification.subject(), notification, record.timestamp()))));
         }
     }
 

@@ -10,7 +10,7 @@ import io.waltally.pipeline.fold.TransactionEnd;
 import io.waltally.pipeline.poison.PoisonedRows;
 import io.waltally.pipeline.rows.Copies;
 import io.waltally.pipeline.rows.ObjectStoreRows;
-import io.waltally.pipeline.state.OpenEntries;
+import io.waltally.pipeline.state.Batches;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -31,7 +31,7 @@ final class JudgeTransactions implements Processor<String, RowEvent<Copies>, Str
     private ProcessorContext<String, Tiding> context;
     private KeyValueStore<String, Copies> objects;
     private PoisonedRows<Copies> poisoned;
-    private OpenEntries<String, Touched> touched;
+    private KeyValueStore<String, Touched> touched;
     private KeyValueStore<Judgement.Key, Judgement> held;
     private LastJudged lastJudged;
 
@@ -40,8 +40,7 @@ final class JudgeTransactions implements Processor<String, RowEvent<Copies>, Str
         this.context = context;
         this.objects = context.getStateStore(ObjectStoreRows.OBJECTS_STORE);
         this.poisoned = PoisonedRows.in(context, ObjectStoreRows.POISONED_OBJECTS_STORE);
-        KeyValueStore<String, Touched> store = context.getStateStore(NotificationTopology.TOUCHED_STORE);
-        this.touched = new OpenEntries<>(store, store::all);
+        this.touched = context.getStateStore(NotificationTopology.TOUCHED_STORE);
         this.held = context.getStateStore(NotificationTopology.HELD_STORE);
         this.lastJudged = LastJudged.in(context, NotificationTopology.POSITIONS_STORE, JUDGE);
     }
@@ -79,7 +78,7 @@ final class JudgeTransactions implements Processor<String, RowEvent<Copies>, Str
 
     private void judge(TransactionEnd<Copies> end, long timestamp) {
         AtomicLong removed = new AtomicLong();
-        touched.drain((objectKey, deeds) -> {
+        Batches.drain(touched, (objectKey, deeds) -> {
             if (!poisoned.contains(objectKey)) {
                 Optional<Verdict> verdict = deeds.verdict(objects.get(objectKey));
                 verdict.ifPresent(found -> hold(objectKey, found, end.position(), end.commit()));

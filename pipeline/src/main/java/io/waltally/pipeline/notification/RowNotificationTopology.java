@@ -54,7 +54,7 @@ public final class RowNotificationTopology {
         judge(rows.collections(), COLLECTIONS, RowNotificationTopology::ofCollection, "collections");
     }
 
-    private <I extends Comparable<? super I>, S> void judge(
+    private <I, S> void judge(
             KStream<I, RowEvent<S>> rows, JudgeRows.Definition definition, RowVerdict<I, S> verdict, String noun) {
         outbox.write(
                 rows.process(

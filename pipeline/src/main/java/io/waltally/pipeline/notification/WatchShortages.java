@@ -9,7 +9,7 @@ import io.waltally.pipeline.poison.PoisonedRows;
 import io.waltally.pipeline.replica.Replication;
 import io.waltally.pipeline.rows.Copies;
 import io.waltally.pipeline.rows.ObjectStoreRows;
-import io.waltally.pipeline.state.OpenEntries;
+import io.waltally.pipeline.state.Batches;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -28,7 +28,7 @@ final class WatchShortages implements Processor<String, RowEvent<Copies>, Void, 
 
     private KeyValueStore<String, Copies> objects;
     private PoisonedRows<Copies> poisoned;
-    private OpenEntries<String, byte[]> touched;
+    private KeyValueStore<String, byte[]> touched;
     private Shortages shortages;
     private LastJudged lastJudged;
 
@@ -40,8 +40,7 @@ final class WatchShortages implements Processor<String, RowEvent<Copies>, Void, 
     public void init(ProcessorContext<Void, Void> context) {
         this.objects = context.getStateStore(ObjectStoreRows.OBJECTS_STORE);
         this.poisoned = PoisonedRows.in(context, ObjectStoreRows.POISONED_OBJECTS_STORE);
-        KeyValueStore<String, byte[]> store = context.getStateStore(NotificationTopology.TOUCHED_SHORTAGES_STORE);
-        this.touched = new OpenEntries<>(store, store::all);
+        this.touched = context.getStateStore(NotificationTopology.TOUCHED_SHORTAGES_STORE);
         this.shortages = Shortages.in(context, replication);
         this.lastJudged = LastJudged.in(context, NotificationTopology.POSITIONS_STORE, JUDGE);
     }
@@ -76,7 +75,7 @@ final class WatchShortages implements Processor<String, RowEvent<Copies>, Void, 
     }
 
     private void judge(TransactionEnd<Copies> end) {
-        touched.drain((objectKey, present) -> {
+        Batches.drain(touched, (objectKey, present) -> {
             if (!poisoned.contains(objectKey)) {
                 Copies copies = objects.get(objectKey);
                 shortages.judge(objectKey, copies == null ? 0 : copies.all().size(), end.position(), end.commit());

@@ -28,7 +28,7 @@ public final class PoisonedRows<S> {
     }
 
     public static <S> StoreBuilder<?> store(String name, Serde<S> states) {
-        return StateStores.rarelyWritten(name, Serdes.Bytes(), Mark.serde(states));
+        return StateStores.inMemory(name, Serdes.Bytes(), Mark.serde(states));
     }
 
     /** Those of a store, in a processor that names it. */
@@ -59,7 +59,7 @@ public final class PoisonedRows<S> {
         }
     }
 
-    /** The number of an in-memory store without a cache is exact, and at hand. */
+    /** The number of an in-memory store is exact, and at hand. */
     private boolean isEmpty() {
         return marks.approximateNumEntries() == 0;
     }

@@ -11,7 +11,6 @@ import io.waltally.pipeline.fold.TransactionEnd;
 import io.waltally.pipeline.rows.Copies;
 import io.waltally.pipeline.rows.ObjectStoreRows;
 import io.waltally.pipeline.state.Batches;
-import io.waltally.pipeline.state.OpenEntries;
 import io.waltally.pipeline.storage.Subject;
 import java.time.Duration;
 import java.util.List;
@@ -58,7 +57,7 @@ final class WatchReplicas implements Processor<String, RowEvent<Copies>, Subject
 
     private ProcessorContext<Subject, Movement> context;
     private KeyValueStore<String, Copies> objects;
-    private OpenEntries<String, ReplicationStatus> touched;
+    private KeyValueStore<String, ReplicationStatus> touched;
     private KeyValueStore<String, Watch> watch;
     private Deviations deviations;
 
@@ -83,8 +82,7 @@ final class WatchReplicas implements Processor<String, RowEvent<Copies>, Subject
     public void init(ProcessorContext<Subject, Movement> context) {
         this.context = context;
         this.objects = context.getStateStore(ObjectStoreRows.OBJECTS_STORE);
-        KeyValueStore<String, ReplicationStatus> store = context.getStateStore(ReplicaTopology.TOUCHED_STORE);
-        this.touched = new OpenEntries<>(store, store::all);
+        this.touched = context.getStateStore(ReplicaTopology.TOUCHED_STORE);
         this.watch = context.getStateStore(ReplicaTopology.WATCH_STORE);
         this.deviations = Deviations.in(context);
         resume(watch.get(WATCH));
@@ -170,7 +168,8 @@ final class WatchReplicas implements Processor<String, RowEvent<Copies>, Subject
         if (!anyTouched) {
             return;
         }
-        touched.drain(
+        Batches.drain(
+                touched,
                 (objectKey, status) -> move(origin, objectKey, deviations.judge(objectKey, status, since), timestamp));
         anyTouched = false;
         context.forward(new Record<>(null, new Movement.End(origin, null, commit), timestamp));

@@ -6,6 +6,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
  * Works through the entries of a range that an action removes from it. A batch is read before anything is written: a
@@ -23,6 +24,14 @@ public final class Batches {
             batch = next(range, SIZE);
             batch.forEach(entry -> action.accept(entry.key, entry.value));
         } while (batch.size() == SIZE);
+    }
+
+    /** Removes all entries of a store, in the order of their keys. */
+    public static <K, V> void drain(KeyValueStore<K, V> store, BiConsumer<K, V> action) {
+        drain(store::all, (key, value) -> {
+            store.put(key, null);
+            action.accept(key, value);
+        });
     }
 
     /** The first entries of a range. */

@@ -6,28 +6,31 @@ import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
 
 /**
- * The kinds of store that topologies use. All are logged: a task rebuilds them wherever it goes.
+ * The kinds of store that topologies use. All are logged: a task rebuilds them wherever it goes. A key is logged once per
+ * commit, however often it changed, and not at all if it came and went in between.
  *
  * <p>Each is added to the builder once, and named by the processors that use it: they share a task by that. (A store that
  * several {@code ProcessorSupplier.stores()} bring along does not join processors that nothing else joins.)
  */
 public final class StateStores {
+    /** Of the entries of a store on disk that a task keeps as objects: a megabyte or so. */
+    private static final int ENTRIES_IN_MEMORY = 4_096;
+
     private StateStores() {}
 
-    /** For state that grows with the applications' rows. The cache writes a key once per commit, however often it changed. */
+    /** For state that grows with the applications' rows or with a transaction. On disk only if it has many entries. */
     public static <K, V> StoreBuilder<KeyValueStore<K, V>> onDisk(String name, Serde<K> keys, Serde<V> values) {
-        return Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(name), keys, values)
-                .withCachingEnabled();
+        return new WriteBehindStoreBuilder<>(Stores.persistentKeyValueStore(name), keys, values, ENTRIES_IN_MEMORY);
     }
 
     /** For state that stays small: a few entries per backend, bucket or partition. */
     public static <K, V> StoreBuilder<KeyValueStore<K, V>> inMemory(String name, Serde<K> keys, Serde<V> values) {
-        return Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(name), keys, values)
-                .withCachingEnabled();
+        return new WriteBehindStoreBuilder<>(Stores.inMemoryKeyValueStore(name), keys, values, Integer.MAX_VALUE);
     }
 
-    /** For state that is mostly empty, and is asked all the time. */
-    public static <K, V> StoreBuilder<KeyValueStore<K, V>> rarelyWritten(String name, Serde<K> keys, Serde<V> values) {
-        return Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(name), keys, values);
+    /** For small state that interactive queries read, from their own threads. */
+    public static <K, V> StoreBuilder<KeyValueStore<K, V>> queryable(String name, Serde<K> keys, Serde<V> values) {
+        return Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(name), keys, values)
+                .withCachingEnabled();
     }
 }

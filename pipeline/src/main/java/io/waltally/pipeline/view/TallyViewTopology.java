@@ -35,7 +35,7 @@ public final class TallyViewTopology {
     }
 
     public void addTo(StreamsBuilder builder) {
-        builder.addStateStore(StateStores.inMemory(SEQUENCES_STORE, Serdes.String(), Serdes.Long()));
+        builder.addStateStore(StateStores.queryable(SEQUENCES_STORE, Serdes.String(), Serdes.Long()));
         addTo(builder, topics.userCollections(), USER_COLLECTIONS_STORE);
         addTo(builder, topics.userStorage(), USER_STORAGE_STORE);
     }

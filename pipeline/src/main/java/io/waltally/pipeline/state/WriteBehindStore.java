@@ -1,0 +1,361 @@
+package io.waltally.pipeline.state;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.NoSuchElementException;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.apache.kafka.common.serialization.BytesSerializer;
+import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.processor.StateStore;
+import org.apache.kafka.streams.processor.StateStoreContext;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.internals.WrappedStateStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Entries as objects in front of a store of bytes that is logged. Changes are written to that store, and to its changelog,
+ * when the task commits: an entry that comes and goes between two commits is written nowhere, and no entry is written more
+ * than once. While there are no more entries than the limit all of them are here, and the store below is not read.
+ *
+ * <p>Streams calls {@link #flushCache()} before each commit, as it does for its own caches. Entries are ordered by their
+ * keys' serialized forms. A store must not be changed while one of its iterators is open, and is for one thread.
+ */
+final class WriteBehindStore<K, V> extends WrappedStateStore<KeyValueStore<Bytes, byte[]>, K, V>
+        implements KeyValueStore<K, V> {
+    private final Serde<K> keys;
+    private final Serde<V> values;
+    private final int limit;
+
+    private final NavigableMap<Bytes, Slot<K, V>> slots = new TreeMap<>();
+    private final Map<Bytes, Slot<K, V>> changed = new LinkedHashMap<>();
+
+    private boolean loaded;
+
+    /** Whether what is not here is not below either. */
+    private boolean complete;
+
+    /** Entries here, without those that are only known to be gone. */
+    private int present;
+
+    /** Entries that may have been below and were removed since not all of them are here. */
+    private int removedBelow;
+
+    /** @param limit of entries here */
+    WriteBehindStore(KeyValueStore<Bytes, byte[]> below, Serde<K> keys, Serde<V> values, int limit) {
+        super(below);
+        this.keys = keys;
+        this.values = values;
+        this.limit = limit;
+    }
+
+    @Override
+    public void init(StateStoreContext context, StateStore root) {
+        clearCache();
+        super.init(context, root);
+    }
+
+    @Override
+    public @Nullable V get(K key) {
+        load();
+        Bytes bytes = keyBytes(key);
+        Slot<K, V> slot = slots.get(bytes);
+        if (slot == null && !complete) {
+            byte[] value = wrapped().get(bytes);
+            slot = new Slot<>(key, value == null ? null : value(value), value != null);
+            keep(bytes, slot);
+        }
+        return slot == null ? null : slot.value;
+    }
+
+    @Override
+    public void put(K key, @Nullable V value) {
+        load();
+        Bytes bytes = keyBytes(key);
+        Slot<K, V> slot = slots.get(bytes);
+        if (slot == null) {
+            slot = new Slot<>(key, null, !complete);
+        }
+        count(slot, value);
+        slot.value = value;
+        if (value == null && !slot.below) {
+            slots.remove(bytes);
+            changed.remove(bytes);
+        } else {
+            changed.put(bytes, slot);
+            keep(bytes, slot);
+        }
+    }
+
+    @Override
+    public @Nullable V putIfAbsent(K key, V value) {
+        V before = get(key);
+        if (before == null) {
+            put(key, value);
+        }
+        return before;
+    }
+
+    @Override
+    public void putAll(List<KeyValue<K, V>> entries) {
+        entries.forEach(entry -> put(entry.key, entry.value));
+    }
+
+    @Override
+    public @Nullable V delete(K key) {
+        V before = get(key);
+        put(key, null);
+        return before;
+    }
+
+    @Override
+    public KeyValueIterator<K, V> range(@Nullable K from, @Nullable K to) {
+        Bytes first = from == null ? null : keyBytes(from);
+        Bytes last = to == null ? null : keyBytes(to);
+        if (readable()) {
+            NavigableMap<Bytes, Slot<K, V>> tail = first == null ? slots : slots.tailMap(first, true);
+            return new Entries<>(tail, key -> last == null || key.compareTo(last) <= 0);
+        }
+        return new EntriesBelow(wrapped().range(first, last));
+    }
+
+    @Override
+    public KeyValueIterator<K, V> all() {
+        return range(null, null);
+    }
+
+    @Override
+    public <S extends Serializer<P>, P> KeyValueIterator<K, V> prefixScan(P prefix, S serializer) {
+        byte[] bytes = serializer.serialize(name(), prefix);
+        if (readable()) {
+            return new Entries<>(slots.tailMap(Bytes.wrap(bytes), true), key -> startsWith(key.get(), bytes));
+        }
+        return new EntriesBelow(wrapped().prefixScan(Bytes.wrap(bytes), new BytesSerializer()));
+    }
+
+    /** Exact while all entries are here. */
+    @Override
+    public long approximateNumEntries() {
+        load();
+        return complete ? present : wrapped().approximateNumEntries();
+    }
+
+    /** Writes what changed to the store below. */
+    @Override
+    public void flushCache() {
+        write();
+        if (loaded && !complete && removedBelow >= limit) {
+            reload();
+        }
+        super.flushCache();
+    }
+
+    @Override
+    public void clearCache() {
+        slots.clear();
+        changed.clear();
+        loaded = false;
+        super.clearCache();
+    }
+
+    private void count(Slot<K, V> slot, @Nullable V value) {
+        if (slot.value == null && value != null) {
+            present++;
+        } else if (slot.value != null && value == null) {
+            present--;
+        }
+        if (value == null && slot.below && !complete) {
+            removedBelow++;
+        }
+    }
+
+    private void keep(Bytes key, Slot<K, V> slot) {
+        if (slots.put(key, slot) == null && slots.size() > limit) {
+            write();
+            slots.clear();
+            present = 0;
+            complete = false;
+        }
+    }
+
+    /** Takes all entries from below, if that has not been tried yet. */
+    private void load() {
+        if (!loaded) {
+            loaded = true;
+            reload();
+        }
+    }
+
+    /** Takes all entries from below, unless they are more than the limit. None is changed here. */
+    private void reload() {
+        slots.clear();
+        removedBelow = 0;
+        try (KeyValueIterator<Bytes, byte[]> all = wrapped().all()) {
+            complete = true;
+            while (all.hasNext() && complete) {
+                KeyValue<Bytes, byte[]> entry = all.next();
+                complete = slots.size() < limit;
+                slots.put(entry.key, new Slot<>(key(entry.key), value(entry.value), true));
+            }
+        }
+        if (!complete) {
+            slots.clear();
+        }
+        present = slots.size();
+    }
+
+    /** True if all entries are here; otherwise all of them are below. */
+    private boolean readable() {
+        load();
+        if (!complete) {
+            write();
+        }
+        return complete;
+    }
+
+    private void write() {
+        if (changed.isEmpty()) {
+            return;
+        }
+        List<KeyValue<Bytes, byte[]>> changes = new ArrayList<>(changed.size());
+        changed.forEach((key, slot) -> {
+            changes.add(KeyValue.pair(key, slot.value == null ? null : valueBytes(slot.value)));
+            slot.below = slot.value != null;
+            if (slot.value == null) {
+                slots.remove(key);
+            }
+        });
+        changed.clear();
+        wrapped().putAll(changes);
+    }
+
+    private Bytes keyBytes(K key) {
+        return Bytes.wrap(keys.serializer().serialize(name(), key));
+    }
+
+    private byte[] valueBytes(V value) {
+        return values.serializer().serialize(name(), value);
+    }
+
+    private K key(Bytes key) {
+        return keys.deserializer().deserialize(name(), key.get());
+    }
+
+    private V value(byte[] value) {
+        return values.deserializer().deserialize(name(), value);
+    }
+
+    private static boolean startsWith(byte[] key, byte[] prefix) {
+        return key.length >= prefix.length && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
+    }
+
+    /**
+     * What is known of a key. {@code value} is null if it has none; {@code below} tells whether the store below may have one.
+     */
+    private static final class Slot<K, V> {
+        private final K key;
+        private @Nullable V value;
+        private boolean below;
+
+        Slot(K key, @Nullable V value, boolean below) {
+            this.key = key;
+            this.value = value;
+            this.below = below;
+        }
+    }
+
+    /** Of the entries here. */
+    private static final class Entries<K, V> implements KeyValueIterator<K, V> {
+        private final Iterator<Map.Entry<Bytes, Slot<K, V>>> slots;
+        private final Predicate<Bytes> within;
+        private @Nullable KeyValue<K, V> next;
+
+        /** @param within holds for keys from the first one on, up to the end */
+        Entries(NavigableMap<Bytes, Slot<K, V>> slots, Predicate<Bytes> within) {
+            this.slots = slots.entrySet().iterator();
+            this.within = within;
+            advance();
+        }
+
+        private void advance() {
+            next = null;
+            boolean inside = true;
+            while (next == null && inside && slots.hasNext()) {
+                Map.Entry<Bytes, Slot<K, V>> entry = slots.next();
+                Slot<K, V> slot = entry.getValue();
+                inside = within.test(entry.getKey());
+                if (inside && slot.value != null) {
+                    next = KeyValue.pair(slot.key, slot.value);
+                }
+            }
+        }
+
+        @Override
+        public boolean hasNext() {
+            return next != null;
+        }
+
+        @Override
+        public KeyValue<K, V> next() {
+            KeyValue<K, V> entry = peek();
+            advance();
+            return entry;
+        }
+
+        @Override
+        public K peekNextKey() {
+            return peek().key;
+        }
+
+        private KeyValue<K, V> peek() {
+            if (next == null) {
+                throw new NoSuchElementException();
+            }
+            return next;
+        }
+
+        @Override
+        public void close() {
+            next = null;
+        }
+    }
+
+    /** Of the entries below. */
+    private final class EntriesBelow implements KeyValueIterator<K, V> {
+        private final KeyValueIterator<Bytes, byte[]> entries;
+
+        EntriesBelow(KeyValueIterator<Bytes, byte[]> entries) {
+            this.entries = entries;
+        }
+
+        @Override
+        public boolean hasNext() {
+            return entries.hasNext();
+        }
+
+        @Override
+        public KeyValue<K, V> next() {
+            KeyValue<Bytes, byte[]> entry = entries.next();
+            return KeyValue.pair(key(entry.key), value(entry.value));
+        }
+
+        @Override
+        public K peekNextKey() {
+            return key(entries.peekNextKey());
+        }
+
+        @Override
+        public void close() {
+            entries.close();
+        }
+    }
+}
