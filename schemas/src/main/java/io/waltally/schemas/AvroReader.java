@@ -1,18 +1,25 @@
 package io.waltally.schemas;
 
+import io.confluent.kafka.schemaregistry.ParsedSchema;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import io.confluent.kafka.serializers.KafkaAvroDeserializer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.avro.Schema;
+import org.apache.avro.io.DatumReader;
+import org.apache.avro.io.Decoder;
+import org.apache.avro.io.DecoderFactory;
+import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.TimeoutException;
 
 /**
  * Reads the Confluent wire format through a schema of ours. Tells a record that is wrong, and stays so, from a registry
- * that does not answer, which may pass: Confluent's deserializer reports both in the same ways.
+ * that does not answer, which may pass: Confluent's deserializer reports both in the same ways. So that one only brings the
+ * writer's schema, once per id; it would look for it twice per record.
  */
 final class AvroReader<T> {
     private static final byte MAGIC_BYTE = 0;
@@ -22,7 +29,8 @@ final class AvroReader<T> {
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int SERVER_ERROR = 500;
 
-    private final KafkaAvroDeserializer deserializer = new KafkaAvroDeserializer();
+    private final KafkaAvroDeserializer schemas = new KafkaAvroDeserializer();
+    private final Map<Integer, DatumReader<T>> readers = new ConcurrentHashMap<>();
     private final Class<T> type;
     private final Schema schema;
     private final String subjectSuffix;
@@ -31,7 +39,7 @@ final class AvroReader<T> {
         this.type = type;
         this.schema = schema;
         this.subjectSuffix = isKey ? "-key" : "-value";
-        deserializer.configure(registry, isKey);
+        schemas.configure(registry, isKey);
     }
 
     /**
@@ -40,38 +48,46 @@ final class AvroReader<T> {
      * @throws InvalidConfigurationException if the registry refuses to answer
      */
     T read(String topic, byte[] bytes) {
-        try {
-            return decode(topic, bytes);
-        } catch (RuntimeException e) {
-            // Perhaps for want of the writer's schema. With that at hand, what fails again is the record.
-            fetchSchema(topic, bytes);
+        if (bytes.length < PREFIX_LENGTH || bytes[0] != MAGIC_BYTE) {
+            throw new SerializationException("topic " + topic + ": not in the Confluent wire format");
         }
+        DatumReader<T> reader =
+                reader(topic, ByteBuffer.wrap(bytes, 1, Integer.BYTES).getInt());
         try {
-            return decode(topic, bytes);
-        } catch (SerializationException e) {
-            throw e;
-        } catch (RuntimeException e) {
+            return type.cast(reader.read(null, body(bytes)));
+        } catch (IOException | RuntimeException e) {
             throw new SerializationException("topic " + topic + ": not readable as " + schema.getFullName(), e);
         }
     }
 
-    private T decode(String topic, byte[] bytes) {
-        return type.cast(deserializer.deserialize(topic, bytes, schema));
+    private static Decoder body(byte[] bytes) {
+        return DecoderFactory.get().binaryDecoder(bytes, PREFIX_LENGTH, bytes.length - PREFIX_LENGTH, null);
     }
 
-    /** Leaves the writer's schema in the deserializer's cache. */
-    private void fetchSchema(String topic, byte[] bytes) {
-        if (bytes.length < PREFIX_LENGTH || bytes[0] != MAGIC_BYTE) {
-            throw new SerializationException("topic " + topic + ": not in the Confluent wire format");
+    private DatumReader<T> reader(String topic, int id) {
+        DatumReader<T> known = readers.get(id);
+        if (known != null) {
+            return known;
         }
-        int id = ByteBuffer.wrap(bytes, 1, Integer.BYTES).getInt();
+        Schema writer = writer(topic, id);
+        DatumReader<T> reader = new SpecificDatumReader<>(writer, schema);
+        readers.put(id, reader);
+        return reader;
+    }
+
+    private Schema writer(String topic, int id) {
+        ParsedSchema writer;
         try {
-            deserializer.getSchemaBySubjectAndId(topic + subjectSuffix, id);
+            writer = schemas.getSchemaBySubjectAndId(topic + subjectSuffix, id);
         } catch (IOException e) {
             throw new TimeoutException("the schema registry does not answer for schema id " + id, e);
         } catch (RestClientException e) {
             throw failure(topic, id, e);
         }
+        if (writer.rawSchema() instanceof Schema avro) {
+            return avro;
+        }
+        throw new SerializationException("topic " + topic + ": schema id " + id + " is of type " + writer.schemaType());
     }
 
     private static RuntimeException failure(String topic, int id, RestClientException e) {
@@ -87,6 +103,6 @@ final class AvroReader<T> {
     }
 
     void close() {
-        deserializer.close();
+        schemas.close();
     }
 }

@@ -11,9 +11,9 @@ import io.waltally.pipeline.poison.PoisonedRows;
 import io.waltally.pipeline.rows.Copies;
 import io.waltally.pipeline.rows.ObjectStoreRows;
 import io.waltally.pipeline.state.Batches;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -77,23 +77,51 @@ final class JudgeTransactions implements Processor<String, RowEvent<Copies>, Str
     }
 
     private void judge(TransactionEnd<Copies> end, long timestamp) {
-        AtomicLong removed = new AtomicLong();
+        Verdicts verdicts = new Verdicts(end.position(), end.commit());
         Batches.drain(touched, (objectKey, deeds) -> {
             if (!poisoned.contains(objectKey)) {
-                Optional<Verdict> verdict = deeds.verdict(objects.get(objectKey));
-                verdict.ifPresent(found -> hold(objectKey, found, end.position(), end.commit()));
-                if (verdict.isPresent() && verdict.get().kind() == Verdict.Kind.REMOVED) {
-                    removed.incrementAndGet();
-                }
+                deeds.verdict(objects.get(objectKey)).ifPresent(found -> verdicts.add(objectKey, found));
             }
         });
-        if (removed.get() > 0) {
-            Tiding tiding = new Tiding.ObjectsRemoved(context.taskId().partition(), end.position(), removed.get());
+        verdicts.hold();
+        if (verdicts.removed > 0) {
+            Tiding tiding = new Tiding.ObjectsRemoved(context.taskId().partition(), end.position(), verdicts.removed);
             context.forward(new Record<>("", tiding, timestamp));
         }
     }
 
-    private void hold(String objectKey, Verdict verdict, Position position, Commit commit) {
-        held.put(new Judgement.Key(position, objectKey), new Judgement(verdict, commit));
+    /** Those of one transaction, which are held together, as many as make a record of moderate size. */
+    private final class Verdicts {
+        private static final int LARGEST_LENGTH = 32 << 10;
+
+        private final Position position;
+        private final Commit commit;
+        private final List<Judgement.OfObject> together = new ArrayList<>();
+        private int length;
+        private long removed;
+
+        Verdicts(Position position, Commit commit) {
+            this.position = position;
+            this.commit = commit;
+        }
+
+        void add(String objectKey, Verdict verdict) {
+            together.add(new Judgement.OfObject(objectKey, verdict));
+            length += objectKey.length();
+            if (length >= LARGEST_LENGTH) {
+                hold();
+            }
+            if (verdict.kind() == Verdict.Kind.REMOVED) {
+                removed++;
+            }
+        }
+
+        void hold() {
+            if (!together.isEmpty()) {
+                held.put(new Judgement.Key(position, together.get(0).objectKey()), new Judgement(commit, together));
+                together.clear();
+                length = 0;
+            }
+        }
     }
 }

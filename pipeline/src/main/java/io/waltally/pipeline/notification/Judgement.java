@@ -2,16 +2,54 @@ package io.waltally.pipeline.notification;
 
 import io.waltally.pipeline.fold.Commit;
 import io.waltally.pipeline.fold.Position;
+import io.waltally.pipeline.state.BinaryInput;
+import io.waltally.pipeline.state.BinaryOutput;
 import io.waltally.pipeline.state.BinarySerde;
+import java.util.ArrayList;
+import java.util.List;
 
-/** A verdict that waits for what other partitions have to tell of its transaction. */
-record Judgement(Verdict verdict, Commit commit) {
-    static final BinarySerde<Judgement> SERDE = BinarySerde.ofValue(
-            (judgement, output) -> {
-                judgement.verdict.writeTo(output);
-                judgement.commit.writeTo(output);
-            },
-            input -> new Judgement(Verdict.readFrom(input), Commit.readFrom(input)));
+/**
+ * What a transaction did to some objects. It waits for what other partitions have to tell of the transaction.
+ *
+ * @param verdicts in the order of object keys, which the {@link Key} of the first stands for
+ */
+record Judgement(Commit commit, List<OfObject> verdicts) {
+    static final BinarySerde<Judgement> SERDE =
+            BinarySerde.ofValue(Judgement::write, Judgement::read, Judgement::readSingle);
+
+    Judgement {
+        verdicts = List.copyOf(verdicts);
+    }
+
+    private static void write(Judgement judgement, BinaryOutput output) {
+        judgement.commit.writeTo(output).number(judgement.verdicts.size());
+        for (OfObject one : judgement.verdicts) {
+            one.verdict.writeTo(output.text(one.objectKey));
+        }
+    }
+
+    private static Judgement read(BinaryInput input) {
+        Commit commit = Commit.readFrom(input);
+        int count = input.smallNumber();
+        List<OfObject> verdicts = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            verdicts.add(new OfObject(input.text(), Verdict.readFrom(input)));
+        }
+        return new Judgement(commit, verdicts);
+    }
+
+    /** Of one object, whose key is in the {@link Key} only. */
+    private static Judgement readSingle(BinaryInput input) {
+        Verdict verdict = Verdict.readFrom(input);
+        return new Judgement(Commit.readFrom(input), List.of(new OfObject("", verdict)));
+    }
+
+    /**
+     * What it did to one.
+     *
+     * @param objectKey empty if it is that of the {@link Key}
+     */
+    record OfObject(String objectKey, Verdict verdict) {}
 
     /** Key of something that a transaction did to something; sorts by transaction. */
     record Key(Position position, String name) {

@@ -1,5 +1,6 @@
 package io.waltally.pipeline.notification;
 
+import io.waltally.pipeline.fold.Commit;
 import io.waltally.pipeline.fold.Position;
 import io.waltally.pipeline.progress.PartitionProgress;
 import io.waltally.pipeline.replica.Replication;
@@ -99,17 +100,20 @@ final class ReleaseJudgements implements Processor<String, Tiding, String, Objec
         Judgement.Key start = Judgement.Key.startOf(released);
         Judgement.Key end = Judgement.Key.startOf(complete);
         Batches.drain(() -> held.range(start, end), (key, judgement) -> {
-            held.delete(key);
-            notification(key, judgement)
-                    .ifPresent(notification ->
-                            context.forward(new Record<>(notification.subject(), notification, timestamp)));
+            held.put(key, null);
+            for (Judgement.OfObject one : judgement.verdicts()) {
+                String objectKey = one.objectKey().isEmpty() ? key.objectKey() : one.objectKey();
+                notification(objectKey, one.verdict(), key.position(), judgement.commit())
+                        .ifPresent(notification ->
+                                context.forward(new Record<>(notification.subject(), notification, timestamp)));
+            }
         });
-        Batches.drain(() -> deletedIntents.range(start, end), (key, present) -> deletedIntents.delete(key));
+        Batches.drain(() -> deletedIntents.range(start, end), (key, present) -> deletedIntents.put(key, null));
         Batches.drain(
                 () -> removals.range(RemovalKey.startOf(released), RemovalKey.startOf(complete)),
-                (key, count) -> removals.delete(key));
+                (key, count) -> removals.put(key, null));
         Batches.drain(() -> expiringUploads.range(null, end), (key, upload) -> {
-            expiringUploads.delete(key);
+            expiringUploads.put(key, null);
             UploadHistory history = uploads.get(upload);
             if (history != null && history.closed() != null && history.closed().isBefore(complete)) {
                 uploads.delete(upload);
@@ -118,33 +122,30 @@ final class ReleaseJudgements implements Processor<String, Tiding, String, Objec
         positions.put(RELEASED, complete);
     }
 
-    private Optional<Notification> notification(Judgement.Key key, Judgement judgement) {
-        String objectKey = key.objectKey();
-        Verdict verdict = judgement.verdict();
+    private Optional<Notification> notification(String objectKey, Verdict verdict, Position position, Commit commit) {
         if (verdict.kind() == Verdict.Kind.UNDER_REPLICATED) {
-            return Optional.of(Notification.underReplicated(
-                    objectKey, verdict.copies(), replication.factor(), judgement.commit()));
+            return Optional.of(Notification.underReplicated(objectKey, verdict.copies(), replication.factor(), commit));
         }
         if (verdict.kind() == Verdict.Kind.REMOVED) {
-            long removed = removedBy(key.position());
+            long removed = removedBy(position);
             return Optional.of(
                     removed > 1
-                            ? Notification.deletedInBatch(objectKey, verdict, removed, judgement.commit())
-                            : Notification.deleted(objectKey, verdict, judgement.commit()));
+                            ? Notification.deletedInBatch(objectKey, verdict, removed, commit)
+                            : Notification.deleted(objectKey, verdict, commit));
         }
-        Optional<KeyValue<UploadHistory.Key, UploadHistory>> upload = openUpload(objectKey, key.position());
+        Optional<KeyValue<UploadHistory.Key, UploadHistory>> upload = openUpload(objectKey, position);
         if (upload.isPresent()) {
             return Optional.of(Notification.completed(
                     objectKey,
                     verdict,
                     upload.get().key.uploadId(),
                     upload.get().value.parts(),
-                    judgement.commit()));
+                    commit));
         }
-        boolean meant = deletedIntents.get(key) != null;
+        boolean meant = deletedIntents.get(new Judgement.Key(position, objectKey)) != null;
         return verdict.kind() == Verdict.Kind.MOVED_OR_CREATED && !meant
                 ? Optional.empty()
-                : Optional.of(Notification.put(objectKey, verdict, judgement.commit()));
+                : Optional.of(Notification.put(objectKey, verdict, commit));
     }
 
     private long removedBy(Position position) {

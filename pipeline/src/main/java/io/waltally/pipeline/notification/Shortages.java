@@ -4,6 +4,7 @@ import io.waltally.pipeline.fold.Commit;
 import io.waltally.pipeline.fold.Position;
 import io.waltally.pipeline.replica.Replication;
 import io.waltally.pipeline.state.Batches;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.streams.processor.api.ProcessingContext;
 import org.apache.kafka.streams.state.KeyValueStore;
@@ -87,6 +88,8 @@ final class Shortages {
     private void hold(String objectKey, Shortage shortage, Position position) {
         held.put(
                 Judgement.Key.ofShortage(position, objectKey),
-                new Judgement(Verdict.underReplicated(shortage.copies()), shortage.commit()));
+                new Judgement(
+                        shortage.commit(),
+                        List.of(new Judgement.OfObject(objectKey, Verdict.underReplicated(shortage.copies())))));
     }
 }

@@ -69,7 +69,13 @@ public record Copy(String backend, long storedBytes, long logicalBytes, String c
 
     /** In lower case, which takes half the room as bytes. */
     private static boolean isHex(String hash) {
-        return hash.chars().allMatch(digit -> (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f'));
+        for (int i = 0; i < hash.length(); i++) {
+            char digit = hash.charAt(i);
+            if ((digit < '0' || digit > '9') && (digit < 'a' || digit > 'f')) {
+                return false;
+            }
+        }
+        return true;
     }
 
     static Copy readFrom(BinaryInput input) {

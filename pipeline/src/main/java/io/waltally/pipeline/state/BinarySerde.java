@@ -1,5 +1,6 @@
 package io.waltally.pipeline.state;
 
+import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.apache.kafka.common.errors.SerializationException;
@@ -12,25 +13,29 @@ import org.apache.kafka.common.serialization.Serializer;
  * form can be told from an earlier one; keys carry none, so that they sort and can be looked up by a prefix.
  */
 public final class BinarySerde<T> implements Serde<T> {
-    private static final byte[] KEY = {};
-    private static final byte[] VERSION_1 = {1};
-
-    private final byte[] prefix;
     private final BiConsumer<T, BinaryOutput> write;
     private final Function<BinaryInput, T> read;
+    private final List<Function<BinaryInput, T>> versions;
 
-    private BinarySerde(byte[] prefix, BiConsumer<T, BinaryOutput> write, Function<BinaryInput, T> read) {
-        this.prefix = prefix;
+    private BinarySerde(
+            BiConsumer<T, BinaryOutput> write, Function<BinaryInput, T> read, List<Function<BinaryInput, T>> versions) {
         this.write = write;
         this.read = read;
+        this.versions = versions;
     }
 
     public static <T> BinarySerde<T> ofKey(BiConsumer<T, BinaryOutput> write, Function<BinaryInput, T> read) {
-        return new BinarySerde<>(KEY, write, read);
+        return new BinarySerde<>(write, read, List.of());
     }
 
     public static <T> BinarySerde<T> ofValue(BiConsumer<T, BinaryOutput> write, Function<BinaryInput, T> read) {
-        return new BinarySerde<>(VERSION_1, write, read);
+        return new BinarySerde<>(write, read, List.of(read));
+    }
+
+    /** @param readEarlier reads what was written before the form was changed */
+    public static <T> BinarySerde<T> ofValue(
+            BiConsumer<T, BinaryOutput> write, Function<BinaryInput, T> read, Function<BinaryInput, T> readEarlier) {
+        return new BinarySerde<>(write, read, List.of(readEarlier, read));
     }
 
     @Override
@@ -55,19 +60,23 @@ public final class BinarySerde<T> implements Serde<T> {
     }
 
     private byte[] write(T value) {
-        BinaryOutput output = new BinaryOutput().raw(prefix);
+        BinaryOutput output = new BinaryOutput();
+        if (!versions.isEmpty()) {
+            output.octet(versions.size());
+        }
         return writeTo(value, output).toBytes();
     }
 
     private T read(String topic, byte[] bytes) {
         BinaryInput input = new BinaryInput(bytes);
-        for (byte expected : prefix) {
-            int version = input.octet();
-            if (version != expected) {
-                throw new SerializationException(topic + " holds version " + version
-                        + ", which a later waltally wrote: run that one, or reset the streams application");
-            }
+        if (versions.isEmpty()) {
+            return readFrom(input);
         }
-        return readFrom(input);
+        int version = input.octet();
+        if (version < 1 || version > versions.size()) {
+            throw new SerializationException(topic + " holds version " + version
+                    + ", which a later waltally wrote: run that one, or reset the streams application");
+        }
+        return versions.get(version - 1).apply(input);
     }
 }
