@@ -37,7 +37,9 @@ public final class BoundedMemory implements RocksDBConfigSetter {
                 .setWriteBufferManager(WRITE_BUFFERS)
                 .setWriteBufferSize(MEMTABLE_BYTES)
                 .setMaxWriteBufferNumber(2)
-                .setArenaBlockSize(ARENA_BLOCK_BYTES);
+                .setArenaBlockSize(ARENA_BLOCK_BYTES)
+                // Kafka leaves the filters of the last level out. But most rows are new, and asked for before they are put.
+                .setOptimizeFiltersForHits(false);
     }
 
     /** The cache and the buffers outlive each store. */
