@@ -38,7 +38,8 @@ public final class BoundedMemory implements RocksDBConfigSetter {
                 .setWriteBufferSize(MEMTABLE_BYTES)
                 .setMaxWriteBufferNumber(2)
                 .setArenaBlockSize(ARENA_BLOCK_BYTES)
-                // Kafka leaves the filters of the last level out. But most rows are new, and asked for before they are put.
+                // Kafka leaves the filters of the last level out. But most rows are new, and asked for before they are
+                // put.
                 .setOptimizeFiltersForHits(false);
     }
 

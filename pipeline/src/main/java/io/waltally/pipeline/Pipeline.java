@@ -56,31 +56,27 @@ public final class Pipeline {
             StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, StreamsConfig.MAX_TASK_IDLE_MS_DISABLED,
             StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, BoundedMemory.class);
 
-    private static final Map<String, Object> DEFAULTS = Map.of(
-            StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
-            100,
-            StreamsConfig.NUM_STREAM_THREADS_CONFIG,
-            2,
+    private static final Map<String, Object> DEFAULTS = Map.ofEntries(
+            Map.entry(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 100),
+            Map.entry(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 2),
             // A stall longer than this costs a rebuild of the stores; a crash holds back consumers for as long.
-            StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG),
-            20_000,
+            Map.entry(StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG), 20_000),
             // How long the partitions of an instance that was killed wait for another one.
-            StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG),
-            15_000,
+            Map.entry(StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), 15_000),
+            // What asks a broker for an offset waits until it has answered the fetch before: half a second each, of
+            // which a
+            // start had nine.
+            Map.entry(StreamsConfig.globalConsumerPrefix(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG), 50),
+            Map.entry(StreamsConfig.restoreConsumerPrefix(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG), 50),
             // As soon as there is a second instance it has a copy of the first one's state.
-            StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG,
-            1,
-            StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG,
-            16 << 20,
+            Map.entry(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, 1),
+            Map.entry(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 16 << 20),
             // A batch that comes before the last transaction is complete at the broker is refused, and sent again after
             // this.
-            StreamsConfig.producerPrefix(ProducerConfig.RETRY_BACKOFF_MS_CONFIG),
-            10,
-            StreamsConfig.topicPrefix(TopicConfig.SEGMENT_BYTES_CONFIG),
-            64 << 20,
+            Map.entry(StreamsConfig.producerPrefix(ProducerConfig.RETRY_BACKOFF_MS_CONFIG), 10),
+            Map.entry(StreamsConfig.topicPrefix(TopicConfig.SEGMENT_BYTES_CONFIG), 64 << 20),
             // A dead letter is as large as the record that it was.
-            ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
-            Topic.MAX_MESSAGE_BYTES);
+            Map.entry(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Topic.MAX_MESSAGE_BYTES));
 
     private final PipelineConfig config;
     private final TopicCatalogue topics;
