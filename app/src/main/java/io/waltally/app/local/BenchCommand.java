@@ -30,11 +30,12 @@ public final class BenchCommand implements Runnable {
     public static CommandLine withMeasurements(StopSignal stop) {
         return new CommandLine(new BenchCommand())
                 .addSubcommand(new BenchCaptureCommand(stop))
-                .addSubcommand(new BenchPipelineCommand(stop));
+                .addSubcommand(new BenchPipelineCommand(stop))
+                .addSubcommand(new BenchLatencyCommand(stop));
     }
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "what to measure is missing: capture or pipeline");
+        throw new ParameterException(spec.commandLine(), "what to measure is missing: capture, pipeline or latency");
     }
 }

@@ -1,0 +1,197 @@
+package io.waltally.app.local;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.waltally.app.config.KafkaSettings;
+import io.waltally.app.tally.AsOf;
+import io.waltally.app.tally.BackgroundReading;
+import io.waltally.app.tally.CommittedReader;
+import io.waltally.app.tally.CommittedTallies;
+import io.waltally.schemas.Change;
+import io.waltally.schemas.ChangeHeaders;
+import io.waltally.schemas.Source;
+import io.waltally.schemas.TopicCatalogue;
+import io.waltally.webhooks.receive.Received;
+import io.waltally.webhooks.receive.WebhookReceiver;
+import io.waltally.webhooks.sign.SigningSecret;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
+
+/** How long after the commit of a transaction its consequences are seen, by whom they are for. */
+final class CommitLatencies implements AutoCloseable {
+    private static final int NO_CONTENT = 204;
+    private static final long POLL_NANOS = 500_000;
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Source source;
+    private final SigningSecret secret = SigningSecret.generate();
+    private final WebhookReceiver receiver;
+    private final Map<String, Latencies> stages = new LinkedHashMap<>();
+
+    /** Commits that are not known to be applied, by their LSN. */
+    private final NavigableMap<Long, Instant> unapplied = new ConcurrentSkipListMap<>();
+
+    private @Nullable BackgroundReading reading;
+    private @Nullable CommittedTallies tallies;
+    private @Nullable Thread watch;
+    private volatile Instant from = Instant.MAX;
+    private volatile Instant to = Instant.MAX;
+    private volatile boolean closed;
+
+    CommitLatencies(Source source) {
+        this.source = source;
+        stages.put("row", new Latencies());
+        if (source == Source.SYNC) {
+            stages.put("tally", new Latencies());
+        }
+        stages.put("applied", new Latencies());
+        if (source == Source.S3) {
+            stages.put("notification", new Latencies());
+            stages.put("webhook", new Latencies());
+        }
+        try {
+            receiver = new WebhookReceiver(
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                    List.of(secret),
+                    Clock.systemUTC(),
+                    this::receive);
+        } catch (IOException e) {
+            throw new UncheckedIOException("no port is free for a receiver of webhooks", e);
+        }
+    }
+
+    /** What lets the pipeline deliver here. */
+    Map<String, String> receiverConfiguration() {
+        Map<String, String> values = new TreeMap<>();
+        values.put("webhooks.endpoints[0].name", "bench");
+        values.put("webhooks.endpoints[0].url", receiver.url().toString());
+        values.put("webhooks.endpoints[0].secrets[0]", secret.reveal());
+        values.put("webhooks.endpoints[0].allow-http", "true");
+        values.put("webhooks.endpoints[0].allow-private", "true");
+        return values;
+    }
+
+    /** Reads what the pipeline writes from now on. */
+    void follow(KafkaSettings kafka, TopicCatalogue topics) {
+        CommittedReader reader = new CommittedReader(kafka);
+        switch (source) {
+            case S3 ->
+                reader.tail(topics.objectLocations(), (key, change, record) -> row(change, record))
+                        .tail(topics.notifications(), (key, event, record) -> record("notification", time(event)));
+            case SYNC ->
+                reader.tail(topics.bsos(), (key, change, record) -> row(change, record))
+                        .tail(topics.userCollections(), (key, value, record) -> {
+                            if (value != null) {
+                                record("tally", value.getLastChange().getCommittedAt());
+                            }
+                        });
+        }
+        reading = new BackgroundReading("commit-latencies", reader);
+        CommittedTallies committed = new CommittedTallies(kafka, topics);
+        tallies = committed;
+        Thread thread = new Thread(() -> watch(committed), "applied-latencies");
+        thread.setDaemon(true);
+        thread.start();
+        watch = thread;
+    }
+
+    private void row(@Nullable Change<?> change, ConsumerRecord<?, ?> record) {
+        if (change != null) {
+            record("row", change.committedAt());
+            ChangeHeaders.from(record.headers())
+                    .commitLsn()
+                    .ifPresent(lsn -> unapplied.put(lsn.value(), change.committedAt()));
+        }
+    }
+
+    private void watch(CommittedTallies committed) {
+        long applied = -1;
+        while (!closed) {
+            Optional<AsOf> asOf = source == Source.S3 ? committed.asOf() : committed.published(source);
+            if (asOf.isPresent() && asOf.get().lsn().value() > applied) {
+                applied = asOf.get().lsn().value();
+                NavigableMap<Long, Instant> now = unapplied.headMap(applied, true);
+                now.values().forEach(commit -> record("applied", commit));
+                now.clear();
+            }
+            LockSupport.parkNanos(POLL_NANOS);
+        }
+    }
+
+    private int receive(Received received) {
+        record("webhook", time(received.body().getBytes(StandardCharsets.UTF_8)));
+        return NO_CONTENT;
+    }
+
+    private static Instant time(byte[] event) {
+        try {
+            return Instant.parse(JSON.readTree(event).path("time").asText());
+        } catch (IOException e) {
+            throw new UncheckedIOException("a notification is not JSON", e);
+        }
+    }
+
+    private void record(String stage, Instant commit) {
+        if (!commit.isBefore(from) && commit.isBefore(to)) {
+            stages.get(stage).record(Duration.between(commit, Instant.now()).toMillis());
+        }
+    }
+
+    /** Counts what is committed from then on. */
+    void begin(Instant instant) {
+        from = instant;
+    }
+
+    /** Counts nothing that is committed from then on. */
+    void end(Instant instant) {
+        to = instant;
+    }
+
+    /** Whether every row that was counted is in each stage. */
+    boolean complete() {
+        long rows = stages.get("row").count();
+        return unapplied.isEmpty()
+                && rows > 0
+                && stages.values().stream().allMatch(latencies -> latencies.count() >= rows);
+    }
+
+    LatencyResult result(int rate, double reachedRate, Duration warmUp) {
+        Map<String, LatencyResult.Quantiles> quantiles = new LinkedHashMap<>();
+        stages.forEach((stage, latencies) -> quantiles.put(stage, LatencyResult.Quantiles.of(latencies)));
+        return new LatencyResult(source.id(), rate, reachedRate, warmUp.toSeconds(), quantiles);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        if (watch != null) {
+            try {
+                watch.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        if (reading != null) {
+            reading.close();
+        }
+        if (tallies != null) {
+            tallies.close();
+        }
+        receiver.close();
+    }
+}
