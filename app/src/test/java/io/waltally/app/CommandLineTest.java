@@ -50,6 +50,12 @@ class CommandLineTest {
                 .contains("'waltally bench capture --help' shows what there is.");
         assertThat(execute("bench", "pipeline", "--rows", "0")).isEqualTo(2);
         assertThat(execute("bench", "pipeline", "--source", "s4")).isEqualTo(2);
+        assertThat(execute("bench", "capture", "--debezium-server", "nowhere")).isEqualTo(2);
+        assertThat(err.toString()).contains("nowhere: must be the directory of an unpacked debezium-server-dist");
+        assertThat(execute("bench", "latency", "--rate", "0")).isEqualTo(2);
+        assertThat(err.toString()).contains("waltally: --rate is 0: must be at least 1");
+        assertThat(execute("bench", "latency", "--duration", "0s")).isEqualTo(2);
+        assertThat(execute("bench", "latency", "--warm-up", "soon")).isEqualTo(2);
         assertThat(execute("status", "--xml")).isEqualTo(2);
         assertThat(execute("dlq")).isEqualTo(2);
         assertThat(err.toString()).contains("waltally: what to do is missing: list or replay");
@@ -153,6 +159,7 @@ class CommandLineTest {
         assertThat(execute("webhooks", "listen", "--help")).isZero();
         assertThat(execute("bench", "capture", "--help")).isZero();
         assertThat(execute("bench", "pipeline", "--help")).isZero();
+        assertThat(execute("bench", "latency", "--help")).isZero();
         assertThat(execute("--help")).isZero();
         assertThat(execute("--version")).isZero();
         assertThat(err.toString()).isEmpty();

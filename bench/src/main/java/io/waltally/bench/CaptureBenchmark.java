@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes rows once, then lets each contender read that WAL from a slot of its own, in turns. Its time runs from the
- * moment in which the server begins to stream to it until it is done with the last row.
+ * moment in which the server begins to stream to it, or it has its warm-up behind it, until it is done with the last row.
  */
 public final class CaptureBenchmark {
     private static final Logger LOGGER = LoggerFactory.getLogger(CaptureBenchmark.class);
@@ -46,10 +46,13 @@ public final class CaptureBenchmark {
         try (BenchmarkDatabase database =
                 new BenchmarkDatabase(target.capture().database().url(), target.admin(), table)) {
             WaltallyCapture capture = new WaltallyCapture(target);
-            List<Contender> contenders = List.of(
-                    new PgoutputDrain(database, target.capture().publication()),
-                    new EngineDrain(target.capture(), table.topic()),
-                    capture);
+            List<Contender> contenders = new ArrayList<>();
+            contenders.add(new PgoutputDrain(database, target.capture().publication()));
+            contenders.add(new EngineDrain(target.capture(), table.topic()));
+            options.debeziumServer()
+                    .ifPresent(server -> contenders.add(new DebeziumServerDrain(
+                            server, target.capture(), target.kafka().properties(), table.table())));
+            contenders.add(capture);
             database.prepare();
             capture.snapshot(stopRequested);
             database.awaitInactive(capture.slot());
@@ -92,6 +95,7 @@ public final class CaptureBenchmark {
             throws SQLException, InterruptedException {
         database.copySlot(ORIGIN, contender.slot());
         long nanos;
+        long counted;
         try (Reading reading = contender.start()) {
             while (!database.isActive(contender.slot())) {
                 reading.rows();
@@ -99,22 +103,27 @@ public final class CaptureBenchmark {
                     return Optional.empty();
                 }
             }
+            int warmUp = contender.warmUp(options.rows());
+            if (!read(contender, reading, warmUp)) {
+                return Optional.empty();
+            }
             long began = System.nanoTime();
-            if (!readAll(contender, reading)) {
+            counted = options.rows() - (warmUp == 0 ? 0 : reading.rows());
+            if (!read(contender, reading, options.rows())) {
                 return Optional.empty();
             }
             nanos = System.nanoTime() - began;
         }
         database.awaitInactive(contender.slot());
         database.dropSlot(contender.slot());
-        return Optional.of(options.rowsPerSecond(nanos));
+        return Optional.of(BenchmarkOptions.rowsPerSecond(counted, nanos));
     }
 
     /** False if it was asked to stop. */
-    private boolean readAll(Contender contender, Reading reading) throws InterruptedException {
+    private boolean read(Contender contender, Reading reading, int until) throws InterruptedException {
         long seen = 0;
         long progressed = System.nanoTime();
-        while (seen < options.rows()) {
+        while (seen < until) {
             if (stopRequested.getAsBoolean()) {
                 return false;
             }

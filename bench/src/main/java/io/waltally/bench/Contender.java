@@ -7,7 +7,16 @@ interface Contender {
     /** The slot that it reads; inactive, and at the origin whenever it starts. */
     String slot();
 
-    /** Starts to read, on threads of its own. */
+    /**
+     * Rows at the beginning that do not count, since it starts cold in every round.
+     *
+     * @param rows of a round
+     */
+    default int warmUp(int rows) {
+        return 0;
+    }
+
+    /** Starts to read, on threads or in a process of its own. */
     Reading start();
 
     /** A reading that goes on until it is closed. */

@@ -9,10 +9,11 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class BenchmarkResultTest {
-    private static final BenchmarkOptions OPTIONS = new BenchmarkOptions(Source.S3, 500, 10, 4);
+    private static final BenchmarkOptions OPTIONS = new BenchmarkOptions(Source.S3, 500, 10, 4, Optional.empty());
 
     @Test
     void theFirstReadingIsColdAndTheMedianOfTheOthersWarm() {
@@ -52,9 +53,10 @@ class BenchmarkResultTest {
 
     @Test
     void oneRoundIsNotEnoughForAWarmReading() {
-        assertThatThrownBy(() -> new BenchmarkOptions(Source.S3, 500, 10, 1))
+        assertThatThrownBy(() -> new BenchmarkOptions(Source.S3, 500, 10, 1, Optional.empty()))
                 .hasMessage("rounds is 1: must be at least 2");
-        assertThatThrownBy(() -> new BenchmarkOptions(Source.S3, 0, 10, 2)).hasMessage("rows is 0: must be at least 1");
+        assertThatThrownBy(() -> new BenchmarkOptions(Source.S3, 0, 10, 2, Optional.empty()))
+                .hasMessage("rows is 0: must be at least 1");
     }
 
     private static BenchmarkResult result(List<Long> drain) {

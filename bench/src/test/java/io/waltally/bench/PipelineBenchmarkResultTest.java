@@ -7,10 +7,11 @@ import io.waltally.schemas.Source;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class PipelineBenchmarkResultTest {
-    private static final BenchmarkOptions OPTIONS = new BenchmarkOptions(Source.SYNC, 500, 10, 3);
+    private static final BenchmarkOptions OPTIONS = new BenchmarkOptions(Source.SYNC, 500, 10, 3, Optional.empty());
 
     @Test
     void stateIsInPartsOfTheRowsOfAllRounds() {

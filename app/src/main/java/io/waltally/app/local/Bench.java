@@ -35,8 +35,12 @@ final class Bench {
 
     /** @throws IllegalArgumentException if a number is too small */
     Bench(BenchOptions options, CommonOptions common, PrintWriter out, StopSignal stop) {
-        this.options =
-                new BenchmarkOptions(options.source(), options.rows(), options.rowsPerTransaction(), options.rounds());
+        this.options = new BenchmarkOptions(
+                options.source(),
+                options.rows(),
+                options.rowsPerTransaction(),
+                options.rounds(),
+                options.debeziumServer());
         this.json = options.json();
         this.common = common;
         this.out = out;

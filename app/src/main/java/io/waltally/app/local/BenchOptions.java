@@ -1,7 +1,11 @@
 package io.waltally.app.local;
 
 import io.waltally.app.command.SourceConverter;
+import io.waltally.bench.DebeziumServer;
 import io.waltally.schemas.Source;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** What every benchmark is told. */
@@ -36,6 +40,18 @@ final class BenchOptions {
                     + " (default: ${DEFAULT-VALUE}).")
     private int rounds;
 
+    @Option(
+            names = "--debezium-server",
+            paramLabel = "DIR",
+            description = "Beside an unpacked distribution of Debezium Server, with its Kafka sink.")
+    private Path debeziumServer;
+
+    @Option(
+            names = "--debezium-server-java",
+            paramLabel = "DIR",
+            description = "The JDK that runs it, if it needs a newer one than this.")
+    private Path debeziumServerJava;
+
     @Option(names = "--json", description = "One JSON document on stdout.")
     private boolean json;
 
@@ -53,6 +69,12 @@ final class BenchOptions {
 
     int rounds() {
         return rounds;
+    }
+
+    /** @throws IllegalArgumentException if it is not where it should be */
+    Optional<DebeziumServer> debeziumServer() {
+        Path java = Objects.requireNonNullElseGet(debeziumServerJava, () -> Path.of(System.getProperty("java.home")));
+        return Optional.ofNullable(debeziumServer).map(home -> new DebeziumServer(home, java));
     }
 
     boolean json() {

@@ -146,6 +146,44 @@ class CommandIT {
         assertThat(store.path("disk_bytes_per_row").asDouble()).isPositive();
     }
 
+    @Test
+    void benchLatencyMeasuresEachStageOfEveryCommit() throws Exception {
+        Process objects = startLatencyBenchmark("s3");
+        Process records = startLatencyBenchmark("sync");
+        assertLatencyWasMeasured(objects, List.of("row", "applied", "notification", "webhook"));
+        assertLatencyWasMeasured(records, List.of("row", "tally", "applied"));
+    }
+
+    private Process startLatencyBenchmark(String source) throws IOException {
+        return start(
+                "bench",
+                "latency",
+                "--source",
+                source,
+                "--rate",
+                "50",
+                "--warm-up",
+                "1s",
+                "--duration",
+                "2s",
+                "--json");
+    }
+
+    private void assertLatencyWasMeasured(Process bench, List<String> stages) throws Exception {
+        JsonNode result = JSON.readTree(bench.getInputStream());
+        assertThat(exitCode(bench, 60)).as(errors(bench)).isZero();
+        long rows = result.at("/stages/row/count").asLong();
+        assertThat(rows).isPositive();
+        assertThat(result.path("stages").size()).isEqualTo(stages.size());
+        for (String stage : stages) {
+            JsonNode millis = result.path("stages").path(stage);
+            assertThat(millis.path("count").asLong()).as(stage).isGreaterThanOrEqualTo(rows);
+            assertThat(millis.path("p50").asLong())
+                    .as(stage)
+                    .isBetween(0L, millis.path("max").asLong());
+        }
+    }
+
     private Path configuration(JsonNode ready) throws IOException {
         String database = "jdbc:postgresql://" + ready.at("/postgres/host").asText() + ":"
                 + ready.at("/postgres/port").asText() + "/";
