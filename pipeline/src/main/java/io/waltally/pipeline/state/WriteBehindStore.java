@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Entries as objects in front of a store of bytes that is logged. Changes are written to that store, and to its changelog,
  * when the task commits: an entry that comes and goes between two commits is written nowhere, and no entry is written more
- * than once. While there are no more entries than the limit all of them are here, and the store below is not read.
+ * than once. While there are no more entries than the limit all of them are here, and the store below is not read. With more
+ * of them this is a buffer and a cache of so many, which is written, too, when it is full and before each iteration.
  *
  * <p>Streams calls {@link #flushCache()} before each commit, as it does for its own caches. Entries are ordered by their
  * keys' serialized forms. A store must not be changed while one of its iterators is open, and is for one thread.
