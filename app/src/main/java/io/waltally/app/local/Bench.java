@@ -14,6 +14,7 @@ import io.waltally.bench.BenchmarkOptions;
 import io.waltally.bench.BenchmarkResult;
 import io.waltally.bench.CaptureBenchmark;
 import io.waltally.bench.CaptureBenchmarkTarget;
+import io.waltally.bench.DebeziumServer;
 import io.waltally.bench.PipelineBenchmark;
 import io.waltally.bench.PipelineBenchmarkResult;
 import io.waltally.embedded.Infrastructure;
@@ -40,7 +41,7 @@ final class Bench {
                 options.rows(),
                 options.rowsPerTransaction(),
                 options.rounds(),
-                options.debeziumServer());
+                options.debeziumServer().map(home -> new DebeziumServer(home, options.debeziumServerJava())));
         this.json = options.json();
         this.common = common;
         this.out = out;

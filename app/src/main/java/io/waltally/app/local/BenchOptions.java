@@ -1,14 +1,13 @@
 package io.waltally.app.local;
 
 import io.waltally.app.command.SourceConverter;
-import io.waltally.bench.DebeziumServer;
 import io.waltally.schemas.Source;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** What every benchmark is told. */
+/** What every benchmark is told. Picocli reads this class in every command, so it knows nothing of what only some have. */
 final class BenchOptions {
     @Option(
             names = "--source",
@@ -71,10 +70,12 @@ final class BenchOptions {
         return rounds;
     }
 
-    /** @throws IllegalArgumentException if it is not where it should be */
-    Optional<DebeziumServer> debeziumServer() {
-        Path java = Objects.requireNonNullElseGet(debeziumServerJava, () -> Path.of(System.getProperty("java.home")));
-        return Optional.ofNullable(debeziumServer).map(home -> new DebeziumServer(home, java));
+    Optional<Path> debeziumServer() {
+        return Optional.ofNullable(debeziumServer);
+    }
+
+    Path debeziumServerJava() {
+        return Objects.requireNonNullElseGet(debeziumServerJava, () -> Path.of(System.getProperty("java.home")));
     }
 
     boolean json() {
