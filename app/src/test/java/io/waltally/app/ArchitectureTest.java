@@ -77,6 +77,24 @@ class ArchitectureTest {
         mayDependOn(BENCH, CONNECTORS, PIPELINE, SCHEMAS);
     }
 
+    /** Picocli reads these in every command, also where embedded servers and benchmarks are not on the classpath. */
+    @Test
+    void commandsAndOptionsNameNothingThatOnlySomeOfThemHave() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.waltally.app..")
+                .and()
+                .haveSimpleNameEndingWith("Command")
+                .or()
+                .haveSimpleNameEndingWith("Options")
+                .and()
+                .resideInAPackage("io.waltally.app..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(EMBEDDED, BENCH)
+                .check(waltally);
+    }
+
     @Test
     void onlyConnectorsAndTheirBenchmarkSeeDebeziumAndKafkaConnect() {
         noClasses()
