@@ -11,22 +11,15 @@ import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.webhooks.receive.Received;
-import io.waltally.webhooks.receive.WebhookReceiver;
-import io.waltally.webhooks.sign.SigningSecret;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -34,13 +27,11 @@ import org.jspecify.annotations.Nullable;
 
 /** How long after the commit of a transaction its consequences are seen, by whom they are for. */
 final class CommitLatencies implements AutoCloseable {
-    private static final int NO_CONTENT = 204;
     private static final long POLL_NANOS = 500_000;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Source source;
-    private final SigningSecret secret = SigningSecret.generate();
-    private final WebhookReceiver receiver;
+    private final LocalEndpoint endpoint = new LocalEndpoint("bench", this::receive);
     private final Map<String, Latencies> stages = new LinkedHashMap<>();
 
     /** Commits that are not known to be applied, by their LSN. */
@@ -64,26 +55,11 @@ final class CommitLatencies implements AutoCloseable {
             stages.put("notification", new Latencies());
             stages.put("webhook", new Latencies());
         }
-        try {
-            receiver = new WebhookReceiver(
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                    List.of(secret),
-                    Clock.systemUTC(),
-                    this::receive);
-        } catch (IOException e) {
-            throw new UncheckedIOException("no port is free for a receiver of webhooks", e);
-        }
     }
 
-    /** What lets the pipeline deliver here. */
-    Map<String, String> receiverConfiguration() {
-        Map<String, String> values = new TreeMap<>();
-        values.put("webhooks.endpoints[0].name", "bench");
-        values.put("webhooks.endpoints[0].url", receiver.url().toString());
-        values.put("webhooks.endpoints[0].secrets[0]", secret.reveal());
-        values.put("webhooks.endpoints[0].allow-http", "true");
-        values.put("webhooks.endpoints[0].allow-private", "true");
-        return values;
+    /** What lets the pipeline deliver webhooks here. */
+    Map<String, String> endpointConfiguration() {
+        return endpoint.configuration();
     }
 
     /** Reads what the pipeline writes from now on. */
@@ -133,9 +109,10 @@ final class CommitLatencies implements AutoCloseable {
         }
     }
 
-    private int receive(Received received) {
-        record("webhook", time(received.body().getBytes(StandardCharsets.UTF_8)));
-        return NO_CONTENT;
+    private void receive(Received received) {
+        if (stages.containsKey("webhook")) {
+            record("webhook", time(received.body().getBytes(StandardCharsets.UTF_8)));
+        }
     }
 
     private static Instant time(byte[] event) {
@@ -192,6 +169,6 @@ final class CommitLatencies implements AutoCloseable {
         if (tallies != null) {
             tallies.close();
         }
-        receiver.close();
+        endpoint.close();
     }
 }

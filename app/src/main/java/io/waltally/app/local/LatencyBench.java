@@ -64,10 +64,14 @@ final class LatencyBench {
                 Infrastructure servers = LocalServers.start(InfrastructureOptions.ephemeral());
                 CommitLatencies latencies = new CommitLatencies(source)) {
             Map<String, String> values = LocalServers.configuration(servers);
-            values.putAll(latencies.receiverConfiguration());
+            values.putAll(latencies.endpointConfiguration());
             values.put("http.port", "0");
             values.put("streams.state-directory", state.path().toString());
             Configuration configuration = common.configurationIfNamed(values);
+            if (!configuration.sources().containsKey(source)) {
+                throw new CommandFailure(
+                        "source " + source + " is off in this configuration, and it is what is measured");
+            }
             configuration.sources().values().forEach(Migrations::migrate);
             Optional<Instance> started = Instance.start(
                     configuration, EnumSet.of(RoleName.CAPTURE, RoleName.STREAMS, RoleName.WEBHOOKS), stop);
@@ -108,6 +112,9 @@ final class LatencyBench {
             latencies.end(to);
             writer.stop();
             long written = writer.written() - before;
+            writer.failure().ifPresent(cause -> {
+                throw new CommandFailure("a writer ended early: " + cause.getMessage(), cause);
+            });
             if (await(instance, latencies::complete)) {
                 LatencyResult result = latencies.result(
                         rate, written * 1000.0 / Duration.between(from, to).toMillis(), warmUp);

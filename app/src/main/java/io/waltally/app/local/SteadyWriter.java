@@ -8,8 +8,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /** Commits transactions of one new row each at a steady rate, over several connections. */
 final class SteadyWriter implements AutoCloseable {
@@ -23,6 +25,7 @@ final class SteadyWriter implements AutoCloseable {
     private final AtomicLong written = new AtomicLong();
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean stopped;
+    private volatile @Nullable SQLException failure;
 
     /**
      * Writes what the rows refer to.
@@ -63,6 +66,11 @@ final class SteadyWriter implements AutoCloseable {
         return written.get();
     }
 
+    /** Why a connection writes no more; then less is written than was asked for. */
+    Optional<SQLException> failure() {
+        return Optional.ofNullable(failure);
+    }
+
     void stop() {
         stopped = true;
     }
@@ -79,7 +87,7 @@ final class SteadyWriter implements AutoCloseable {
                 written.incrementAndGet();
             }
         } catch (SQLException e) {
-            throw new IllegalStateException("a writer failed: " + e.getMessage(), e);
+            failure = e;
         }
     }
 
