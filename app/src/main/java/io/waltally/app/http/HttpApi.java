@@ -6,10 +6,7 @@ import io.javalin.util.JavalinBindException;
 import io.waltally.app.config.HostAndPort;
 import io.waltally.app.config.HttpSettings;
 import io.waltally.app.status.StatusReport;
-import io.waltally.schemas.Lsn;
-import io.waltally.schemas.Source;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
@@ -30,7 +27,7 @@ public final class HttpApi implements AutoCloseable {
     /**
      * @param metrics in Prometheus' text format
      * @param tallies empty if this instance does not run the topologies
-     * @param serverEnds up to where the WAL of a source's server goes; empty where that cannot be told
+     * @param serverEnds ends of the WAL of the sources' servers
      * @param webhooks empty if this instance does not deliver notifications
      * @throws PortTakenException if something else listens there
      */
@@ -40,7 +37,7 @@ public final class HttpApi implements AutoCloseable {
             Supplier<StatusReport> status,
             Supplier<String> metrics,
             Optional<TallyQueries> tallies,
-            Function<Source, Optional<Lsn>> serverEnds,
+            WalEnds serverEnds,
             CaptureControl captures,
             Optional<WebhookControl> webhooks) {
         threads.setName("http");

@@ -3,7 +3,6 @@ package io.waltally.app.http;
 import io.javalin.http.HttpStatus;
 import io.waltally.app.tally.AsOf;
 import io.waltally.schemas.Lsn;
-import io.waltally.schemas.Source;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -11,7 +10,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Requests that wait for an LSN to be applied. They hold no thread, but that they look for it now and then. */
@@ -28,15 +26,15 @@ final class LsnWaits implements AutoCloseable {
     private final Set<Wait> waiting = ConcurrentHashMap.newKeySet();
     private final Executor threads;
     private final int most;
-    private final Function<Source, Optional<Lsn>> ends;
+    private final WalEnds ends;
     private volatile boolean closed;
 
     /**
      * @param threads which look, and on which requests go on that have waited
      * @param most how many may wait at once
-     * @param ends of the servers' WAL, empty where it cannot be told
+     * @param ends of the servers' WAL
      */
-    LsnWaits(Executor threads, int most, Function<Source, Optional<Lsn>> ends) {
+    LsnWaits(Executor threads, int most, WalEnds ends) {
         this.threads = threads;
         this.most = most;
         this.ends = ends;
@@ -75,7 +73,7 @@ final class LsnWaits implements AutoCloseable {
         private final MinLsn wanted;
         private final Supplier<Optional<AsOf>> asOf;
         private final CompletableFuture<Void> reached = new CompletableFuture<>();
-        private boolean asked;
+        private boolean known;
 
         Wait(MinLsn wanted, Supplier<Optional<AsOf>> asOf) {
             this.wanted = wanted;
@@ -106,12 +104,13 @@ final class LsnWaits implements AutoCloseable {
 
         private void requireOfServer(Optional<AsOf> now) {
             long patience = Math.min(ASK_SERVER_AFTER, wanted.timeout().toNanos());
-            if (asked || now.isEmpty() || System.nanoTime() - start < patience) {
+            if (known || now.isEmpty() || System.nanoTime() - start < patience) {
                 return;
             }
-            asked = true;
-            Optional<Lsn> end = ends.apply(now.get().source());
-            if (end.isPresent() && wanted.lsn().isAfter(end.get())) {
+            // Told before this request came, it says nothing: the request's position may be younger.
+            Optional<Lsn> end = ends.after(start, now.get().source());
+            known = end.isPresent();
+            if (known && wanted.lsn().isAfter(end.get())) {
                 throw new Problem(
                         HttpStatus.CONFLICT,
                         "min_lsn is " + wanted.lsn() + ", and the WAL of the server of "

@@ -142,7 +142,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
                 this::status,
                 metrics::scrape,
                 streams.map(TallyQueries.class::cast),
-                new ServerEnds(configuration.sources())::of,
+                new ServerEnds(configuration.sources()),
                 this,
                 webhooks.map(WebhookControl.class::cast)));
     }

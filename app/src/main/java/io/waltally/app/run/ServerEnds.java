@@ -1,6 +1,7 @@
 package io.waltally.app.run;
 
 import io.waltally.app.config.SourceSettings;
+import io.waltally.app.http.WalEnds;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import java.sql.Connection;
@@ -11,13 +12,14 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Up to where the WAL of each source's server goes. A server is asked once a second at most, however many want to know. */
-final class ServerEnds {
+/** Asks the servers for the ends of their WAL: each once a second at most, and with one connection, however many want to know. */
+final class ServerEnds implements WalEnds {
     private static final Logger LOG = LoggerFactory.getLogger(ServerEnds.class);
-    private static final long VALID_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Map<Source, Server> servers = new EnumMap<>(Source.class);
 
@@ -25,27 +27,38 @@ final class ServerEnds {
         sources.forEach((source, settings) -> servers.put(source, new Server(settings)));
     }
 
-    /** Empty where the server does not tell, and for a source that is not configured. */
-    Optional<Lsn> of(Source source) {
+    /** Empty for a source that is not configured, too. */
+    @Override
+    public Optional<Lsn> after(long since, Source source) {
         Server server = servers.get(source);
-        return server == null ? Optional.empty() : server.end();
+        return server == null ? Optional.empty() : server.endAfter(since);
     }
 
     private static final class Server {
         private final SourceSettings source;
-        private long askedNanos = System.nanoTime() - VALID_NANOS;
+        private final ReentrantLock asking = new ReentrantLock();
+        private long askedNanos = System.nanoTime() - PAUSE_NANOS;
         private Optional<Lsn> end = Optional.empty();
 
         Server(SourceSettings source) {
             this.source = source;
         }
 
-        synchronized Optional<Lsn> end() {
-            if (System.nanoTime() - askedNanos >= VALID_NANOS) {
-                end = ask();
-                askedNanos = System.nanoTime();
+        /** Empty while another thread asks. */
+        Optional<Lsn> endAfter(long since) {
+            if (!asking.tryLock()) {
+                return Optional.empty();
             }
-            return end;
+            try {
+                long now = System.nanoTime();
+                if (now - askedNanos >= PAUSE_NANOS) {
+                    end = ask();
+                    askedNanos = now;
+                }
+                return askedNanos - since > 0 ? end : Optional.empty();
+            } finally {
+                asking.unlock();
+            }
         }
 
         private Optional<Lsn> ask() {

@@ -26,6 +26,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 
 /** A running API over fakes. Every answer that is got from it is checked against the API document. */
 final class ApiFixture implements AutoCloseable {
@@ -35,6 +37,8 @@ final class ApiFixture implements AutoCloseable {
     final FakeCaptures captures = new FakeCaptures();
     final FakeWebhooks webhooks = new FakeWebhooks();
     final Map<Source, Lsn> serverEnds = new EnumMap<>(Source.class);
+    final AtomicInteger endsAsked = new AtomicInteger();
+    volatile LongSupplier endsTold = System::nanoTime;
     Readiness readiness = Readiness.of(List.of());
     private final HttpApi api;
     private final ApiContract contract = new ApiContract();
@@ -60,9 +64,14 @@ final class ApiFixture implements AutoCloseable {
                 ApiFixture::status,
                 () -> "up 1\n",
                 queries,
-                source -> Optional.ofNullable(serverEnds.get(source)),
+                this::serverEnd,
                 captures,
                 deliveries);
+    }
+
+    private Optional<Lsn> serverEnd(long since, Source source) {
+        endsAsked.incrementAndGet();
+        return endsTold.getAsLong() - since > 0 ? Optional.ofNullable(serverEnds.get(source)) : Optional.empty();
     }
 
     int port() {

@@ -409,7 +409,7 @@ class HttpApiTest {
                                 () -> null,
                                 () -> "",
                                 Optional.empty(),
-                                source -> Optional.empty(),
+                                (since, source) -> Optional.empty(),
                                 api.captures,
                                 Optional.empty())
                         .close())

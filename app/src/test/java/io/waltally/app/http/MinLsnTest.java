@@ -164,9 +164,23 @@ class MinLsnTest {
         assertThat(possible.orTimeout(30, TimeUnit.SECONDS).join().status()).isEqualTo(200);
     }
 
+    /** A position that the application reads just before its request may be younger than the last answer of the server. */
+    @Test
+    void onlyAnEndToldAfterTheRequestRefutesIt() {
+        applied(Source.S3, 3, "0/10");
+        api.serverEnds.put(Source.S3, Lsn.parse("0/30"));
+        long told = System.nanoTime();
+        api.endsTold = () -> told;
+        CompletableFuture<Answer> younger = api.getting("/api/backends?min_lsn=0/31&timeout=60s");
+        await(() -> api.endsAsked.get() > 3);
+        assertThat(younger).isNotDone();
+        applied(Source.S3, 3, "0/31");
+        assertThat(younger.orTimeout(30, TimeUnit.SECONDS).join().status()).isEqualTo(200);
+    }
+
     @Test
     void noMoreWaitThanMay() {
-        try (LsnWaits waits = new LsnWaits(Runnable::run, 1, source -> Optional.empty())) {
+        try (LsnWaits waits = new LsnWaits(Runnable::run, 1, (since, source) -> Optional.empty())) {
             MinLsn never = new MinLsn(new Lsn(1), Duration.ofSeconds(60));
             CompletableFuture<Void> first = waits.until(never, Optional::empty);
             assertThatThrownBy(() -> waits.until(never, Optional::empty))
