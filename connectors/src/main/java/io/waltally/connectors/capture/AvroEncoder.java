@@ -88,7 +88,7 @@ final class AvroEncoder {
     }
 
     private Subject registerKey(String topic, Schema schema) {
-        org.apache.avro.Schema avro = avro(schema);
+        org.apache.avro.Schema avro = avro(WrittenSchema.ofKey(schema));
         return new Subject(topic, prefix(registration.registerKey(topic, avro)), plan(schema, avro));
     }
 

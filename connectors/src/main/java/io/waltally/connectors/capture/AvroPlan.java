@@ -85,11 +85,12 @@ interface AvroPlan {
         if (avro.getFields().size() != count) {
             throw unknown(connect, avro);
         }
+        List<String> names = FieldNames.of(connect);
         FieldPlan[] plans = new FieldPlan[count];
         for (int i = 0; i < count; i++) {
             Field field = connect.fields().get(i);
             org.apache.avro.Schema.Field written = avro.getFields().get(i);
-            if (!written.name().equals(field.name())) {
+            if (!written.name().equals(names.get(i))) {
                 throw unknown(connect, avro);
             }
             plans[i] =

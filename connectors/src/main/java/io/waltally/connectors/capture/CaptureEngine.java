@@ -85,7 +85,8 @@ public final class CaptureEngine implements AutoCloseable {
         // As text, for ColumnConverters.
         properties.setProperty("include.unknown.datatypes", "true");
         properties.setProperty("schema.name.adjustment.mode", "avro");
-        properties.setProperty("field.name.adjustment.mode", "avro");
+        // Columns keep their names until they are written: FieldNames.
+        properties.setProperty("field.name.adjustment.mode", "none");
         properties.setProperty("schema.refresh.mode", "columns_diff_exclude_unchanged_toast");
         // Otherwise a value that cannot be converted becomes NULL.
         properties.setProperty("event.converting.failure.handling.mode", "fail");

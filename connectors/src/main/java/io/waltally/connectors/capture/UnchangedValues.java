@@ -89,12 +89,12 @@ final class UnchangedValues {
         }
         missing = missing(row);
         if (!missing.isEmpty()) {
-            fill(row, missing, lastKnown(record.topic(), oldKey, false, missing, unsent.get()));
+            fill(row, missing, lastKnown(record.topic(), oldKey, false, row, unsent.get()));
         }
         missing = missing(row);
         if (!missing.isEmpty()) {
             // A snapshot that was cut off is newer than the stream: it may have read the row under its new key already.
-            fill(row, missing, lastKnown(record.topic(), (Struct) record.key(), true, missing, unsent.get()));
+            fill(row, missing, lastKnown(record.topic(), (Struct) record.key(), true, row, unsent.get()));
         }
         missing = missing(row);
         if (!missing.isEmpty() && current.isPresent()) {
@@ -192,7 +192,7 @@ final class UnchangedValues {
     }
 
     /**
-     * What the records of a key say last of each column.
+     * What the records of a key say last of each column that a row is missing.
      *
      * @param live only of a row that is there
      */
@@ -200,12 +200,14 @@ final class UnchangedValues {
             String topic,
             Struct keyValues,
             boolean live,
-            List<Field> columns,
+            Struct row,
             Collection<ProducerRecord<byte[], byte[]>> unsent) {
         RecordEncoder.Key key = encoder.encodeKey(topic, keyValues.schema(), keyValues);
+        List<Field> columns = missing(row);
+        Map<String, String> names = FieldNames.byColumn(row.schema());
         Map<String, Object> found = new HashMap<>();
         view.scanFromEnd(key.partition(), unsent, part -> {
-            RowLife life = new RowLife(columns);
+            RowLife life = new RowLife(columns, names);
             part.read((offset, bytes, value) -> {
                 if (key.hasBody(bytes)) {
                     life.see(envelope(topic, value));
@@ -229,12 +231,14 @@ final class UnchangedValues {
     /** The values of the row that had a key last, and whether it began where this looked. */
     private static final class RowLife {
         private final List<Field> columns;
+        private final Map<String, String> names;
         private final Map<String, Object> values = new HashMap<>();
         private boolean ended;
         private boolean began;
 
-        RowLife(List<Field> columns) {
+        RowLife(List<Field> columns, Map<String, String> names) {
             this.columns = columns;
+            this.names = names;
         }
 
         void see(@Nullable Struct envelope) {
@@ -249,7 +253,7 @@ final class UnchangedValues {
                 began = true;
             }
             for (Field column : columns) {
-                Field then = row.schema().field(column.name());
+                Field then = row.schema().field(names.get(column.name()));
                 Object value = then == null ? null : row.getWithoutDefault(then.name());
                 if (value == null) {
                     values.remove(column.name());

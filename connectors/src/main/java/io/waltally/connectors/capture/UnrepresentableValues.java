@@ -47,7 +47,8 @@ final class UnrepresentableValues {
             if (row != null) {
                 for (Field column : columnsOf(row.schema())) {
                     if (row.getWithoutDefault(column.name()) instanceof Unrepresentable value) {
-                        found.computeIfAbsent(version, key -> new TreeMap<>()).put(column.name(), value.text());
+                        found.computeIfAbsent(version, key -> new TreeMap<>())
+                                .put(FieldNames.byColumn(row.schema()).get(column.name()), value.text());
                         tell(record.topic(), column, value);
                     }
                 }

@@ -57,20 +57,41 @@ final class WrittenSchema {
         return copy(envelope, envelope.isOptional(), envelope.defaultValue(), fields);
     }
 
+    /** The schema with which keys are written. */
+    static Schema ofKey(Schema key) {
+        List<String> names = FieldNames.of(key);
+        List<Field> fields = new ArrayList<>();
+        for (Field field : key.fields()) {
+            fields.add(new Field(names.get(field.index()), field.index(), field.schema()));
+        }
+        return new ConnectSchema(
+                key.type(),
+                key.isOptional(),
+                key.defaultValue(),
+                key.name(),
+                key.version(),
+                key.doc(),
+                key.parameters(),
+                fields,
+                null,
+                null);
+    }
+
     private Schema row(Schema row) {
+        List<String> names = FieldNames.of(row);
         List<Field> fields = new ArrayList<>();
         for (Field field : row.fields()) {
-            fields.add(new Field(field.name(), field.index(), column(field)));
+            String name = names.get(field.index());
+            fields.add(new Field(name, field.index(), column(field.schema(), name)));
         }
         return copy(row, row.isOptional(), row.defaultValue(), fields);
     }
 
-    private Schema column(Field column) {
-        Schema schema = column.schema();
+    private Schema column(Schema schema, String name) {
         Object defaultValue = !bare && hasExpressibleDefault(schema) ? schema.defaultValue() : null;
         boolean optional = schema.isOptional()
                 || Unrepresentable.possible(schema)
-                || (before.isPresent() && wasOptional(before.get().getField(column.name()), defaultValue));
+                || (before.isPresent() && wasOptional(before.get().getField(name), defaultValue));
         return copy(schema, optional, defaultValue, fieldsOf(schema));
     }
 

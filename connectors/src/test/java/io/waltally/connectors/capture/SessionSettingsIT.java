@@ -5,15 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.schemas.Source;
 import java.nio.ByteBuffer;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.avro.generic.GenericRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a database or a role sets for its sessions does not reach the topics. */
 class SessionSettingsIT {
@@ -44,6 +50,10 @@ class SessionSettingsIT {
             Map.entry("jit_above_cost", "0"),
             Map.entry("synchronous_commit", "off"));
 
+    /** Of the transaction that is open only, and what the machine's limits decide. */
+    private static final Set<String> NOT_SET =
+            Set.of("transaction_deferrable", "transaction_isolation", "transaction_read_only", "max_stack_depth");
+
     private static final String ROW = """
             INSERT INTO everything (ratio, single, price, name, body, document, at, moment, day, clock, length, cost, note,
                 tags, numbers, address, bits, range)
@@ -62,6 +72,36 @@ class SessionSettingsIT {
 
     @Test
     void rowsAreTheSameWhateverSessionsInherit() throws Exception {
+        assertRowsStayTheSame(WORST);
+    }
+
+    /** Whatever a database or role can set, as far from its default as the server allows. */
+    @ParameterizedTest
+    @ValueSource(strings = {"min_val", "max_val"})
+    void rowsAreTheSameWithAnySettingAtItsEnd(String end) throws Exception {
+        Map<String, String> settings = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        try (Statement statement = sync.writer().createStatement();
+                ResultSet row = statement.executeQuery("""
+                        SELECT name, CASE vartype
+                            WHEN 'bool' THEN CASE boot_val WHEN 'on' THEN 'off' ELSE 'on' END
+                            WHEN 'enum' THEN (SELECT %s(value) FROM unnest(enumvals) AS value WHERE value <> boot_val)
+                            ELSE %s END AS value
+                        FROM pg_settings
+                        WHERE context IN ('user', 'superuser') AND vartype <> 'string'""".formatted(end.substring(0, 3), end))) {
+            while (row.next()) {
+                // An enum that has one value in this build has no other one.
+                if (row.getString("value") != null) {
+                    settings.put(row.getString("name"), row.getString("value"));
+                }
+            }
+        }
+        assertThat(settings).hasSizeGreaterThan(100);
+        settings.keySet().removeAll(NOT_SET);
+        settings.putAll(WORST);
+        assertRowsStayTheSame(settings);
+    }
+
+    private void assertRowsStayTheSame(Map<String, String> settings) throws Exception {
         // Given
         sync.sql("""
                 CREATE TABLE everything (
@@ -77,7 +117,7 @@ class SessionSettingsIT {
         sync.awaitCaptured(before);
         before.close();
         // When
-        for (Map.Entry<String, String> setting : WORST.entrySet()) {
+        for (Map.Entry<String, String> setting : settings.entrySet()) {
             String set = " SET " + setting.getKey() + " = "
                     + (setting.getKey().equals("DateStyle") ? setting.getValue() : "'" + setting.getValue() + "'");
             sync.admin("ALTER DATABASE " + database + set);
