@@ -34,6 +34,7 @@ import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
@@ -151,12 +152,16 @@ public final class Pipeline {
     }
 
     /**
-     * The properties to start the topology with.
+     * The topology with what runs it; not started.
      *
-     * @param client of the Kafka cluster, and anything of Streams that the pipeline does not own
+     * @param client properties of the Kafka cluster, and anything of Streams that the pipeline does not own
      * @throws IllegalArgumentException naming a key that the pipeline owns
      */
-    public Properties properties(Map<String, ?> client) {
+    public KafkaStreams streams(Map<String, ?> client) {
+        return new KafkaStreams(topology(), properties(client), new LosslessClients());
+    }
+
+    Properties properties(Map<String, ?> client) {
         Map<String, Object> owned = new HashMap<>(OWNED);
         owned.put(StreamsConfig.APPLICATION_ID_CONFIG, config.applicationId());
         for (String key : new TreeMap<>(client).keySet()) {

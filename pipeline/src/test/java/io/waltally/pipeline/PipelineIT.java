@@ -209,7 +209,7 @@ class PipelineIT {
         Map<String, Object> properties = new HashMap<>(client());
         properties.put(
                 StreamsConfig.STATE_DIR_CONFIG, directory.resolve(instance).toString());
-        KafkaStreams streams = new KafkaStreams(pipeline.topology(), pipeline.properties(properties));
+        KafkaStreams streams = pipeline.streams(properties);
         instances.add(streams);
         streams.start();
         return streams;

@@ -28,6 +28,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -65,6 +66,20 @@ final class LocalState {
     private final Path root;
     private final Path application;
     private final Path identityFile;
+    private final Path sealFile;
+    private final Map<TopicPartition, Long> ends = new HashMap<>();
+    private Identity known;
+
+    /**
+     * Marks a directory at an orderly stop, here and in Kafka. State outlives only such a stop, so that a Kafka that does not
+     * know the mark is not the one that state was made from: it was restored from an earlier backup.
+     *
+     * @param directory an id of its own
+     * @param value another one at each stop; null if the last stop was for the loss of what state was made from
+     */
+    record Seal(
+            @JsonProperty("directory") String directory,
+            @JsonProperty("seal") @Nullable String value) {}
 
     /**
      * What state was made from.
@@ -98,30 +113,36 @@ final class LocalState {
         }
     }
 
-    private LocalState(Configuration configuration, TopicCatalogue topics, Path root) {
+    private LocalState(Configuration configuration, TopicCatalogue topics, Path root, Identity known) {
         this.configuration = configuration;
+        this.known = known;
         this.topics = topics;
         this.recorded = new RecordedState(configuration, topics);
         this.root = root;
         String applicationId = configuration.streams().pipeline().applicationId();
         this.application = root.resolve(applicationId);
         this.identityFile = root.resolve(applicationId + ".identity.json");
+        this.sealFile = root.resolve(applicationId + ".seal.json");
     }
 
     /**
-     * Makes the directory ready for Kafka Streams. Call {@link #record} once it runs.
+     * Makes the directory ready for Kafka Streams. Call {@link #update} while it runs, and {@link #seal} once it has stopped.
      *
      * @throws ConfigException if the directory cannot be used, or another process uses it, or a setting is not that with
      *     which state was made
      */
     static LocalState prepare(Configuration configuration, TopicCatalogue topics) {
-        Identity now = identity(configuration, topics);
+        Identity now;
+        try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
+            now = identity(admin, configuration, topics);
+        }
         LocalState state =
-                new LocalState(configuration, topics, configuration.streams().stateDirectory(now.cluster()));
+                new LocalState(configuration, topics, configuration.streams().stateDirectory(now.cluster()), now);
         try {
             Files.createDirectories(state.application);
-            state.requireRecorded(now);
-            state.setAsideUnless(now);
+            RecordedState.Contents recorded = state.recorded.read(now.application());
+            recorded.madeFrom().ifPresent(before -> state.requireAsRecorded(before, now));
+            state.setAsideUnless(now, recorded.seals());
             state.requireRecordsToGoOn();
             state.write(now);
         } catch (IOException e) {
@@ -131,11 +152,9 @@ final class LocalState {
     }
 
     /** What the changelogs and the committed offsets were made from, whatever this process has on its disk. */
-    private void requireRecorded(Identity now) {
-        recorded.read(now.application()).ifPresent(before -> {
-            requireSameSettings(before, now);
-            before.difference(now).ifPresent(reason -> requireNothingLeft(before, now, reason));
-        });
+    private void requireAsRecorded(Identity before, Identity now) {
+        requireSameSettings(before, now);
+        before.difference(now).ifPresent(reason -> requireNothingLeft(before, now, reason));
     }
 
     /** What Kafka Streams takes as {@code state.dir}. */
@@ -143,16 +162,71 @@ final class LocalState {
         return root;
     }
 
-    /** Adds the topics that Kafka Streams has made since. */
-    void record() {
+    /**
+     * Adds the topics that Kafka Streams has made since.
+     *
+     * @return what is not there any more of all that state is made from
+     */
+    synchronized Optional<String> update(Admin admin) {
+        Identity now = identity(admin, configuration, topics);
+        Optional<String> lost = known.difference(now).or(() -> shortened(admin, now));
+        if (lost.isEmpty() && !now.equals(known)) {
+            try {
+                write(now);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            known = now;
+        }
+        return lost;
+    }
+
+    /** A partition that ends before where it ended once lost records, and state may have been made from these. */
+    private Optional<String> shortened(Admin admin, Identity now) {
+        Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+        get(admin.describeTopics(now.topics().keySet()).allTopicNames())
+                .values()
+                .forEach(topic -> topic.partitions()
+                        .forEach(partition -> latest.put(
+                                new TopicPartition(topic.name(), partition.partition()), OffsetSpec.latest())));
+        Map<TopicPartition, ListOffsetsResultInfo> found =
+                get(admin.listOffsets(latest).all());
+        Optional<String> lost = found.entrySet().stream()
+                .filter(end -> end.getValue().offset() < ends.getOrDefault(end.getKey(), 0L))
+                .map(end -> end.getKey() + " ends at " + end.getValue().offset() + ", and ended at "
+                        + ends.get(end.getKey()) + " before: Kafka lost records or was restored")
+                .findFirst();
+        if (lost.isEmpty()) {
+            found.forEach((partition, end) -> ends.put(partition, end.offset()));
+        }
+        return lost;
+    }
+
+    /** Call after an orderly stop only. */
+    synchronized void seal() {
         try {
-            write(identity(configuration, topics));
+            Seal seal = new Seal(directoryId(), UUID.randomUUID().toString());
+            recorded.seal(known, seal);
+            write(sealFile, seal);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private void setAsideUnless(Identity now) throws IOException {
+    /** Lets the next start set the state aside. */
+    synchronized void distrust() {
+        try {
+            write(sealFile, new Seal(directoryId(), null));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private String directoryId() {
+        return readSeal().map(Seal::directory).orElseGet(() -> UUID.randomUUID().toString());
+    }
+
+    private void setAsideUnless(Identity now, Map<String, String> seals) throws IOException {
         if (isEmpty()) {
             return;
         }
@@ -161,12 +235,26 @@ final class LocalState {
         Optional<String> reason = before.isPresent()
                 ? before.get().difference(now)
                 : Optional.of("there is no record of the cluster that it belongs to");
-        if (reason.isPresent()) {
-            if (before.isPresent() && before.get().cluster().equals(now.cluster())) {
-                requireNothingLeft(before.get(), now, reason.get());
-            }
-            setAside(reason.get());
+        if (reason.isPresent() && before.isPresent() && before.get().cluster().equals(now.cluster())) {
+            requireNothingLeft(before.get(), now, reason.get());
         }
+        Optional<String> mistrusted = reason.or(() -> mistrust(seals));
+        if (mistrusted.isPresent()) {
+            setAside(mistrusted.get());
+        }
+    }
+
+    /** Why state must not be used although all that it was made from is there. */
+    private Optional<String> mistrust(Map<String, String> seals) {
+        return readSeal().flatMap(seal -> {
+            if (seal.value() == null) {
+                return Optional.of("it was in use when something was lost that it is made from");
+            }
+            return seal.value().equals(seals.get(seal.directory()))
+                    ? Optional.empty()
+                    : Optional.of(
+                            "Kafka does not know of the stop that left it, so one of the two is an earlier backup");
+        });
     }
 
     /**
@@ -272,6 +360,7 @@ final class LocalState {
             Files.move(application, target);
         }
         Files.createDirectories(application);
+        Files.deleteIfExists(sealFile);
         LOG.warn(
                 "the local state in {} is not used: {}. It was moved to {}; state is rebuilt from the changelogs",
                 application,
@@ -311,37 +400,47 @@ final class LocalState {
     }
 
     private Optional<Identity> read() {
-        if (!Files.exists(identityFile)) {
+        return read(identityFile, Identity.class);
+    }
+
+    private Optional<Seal> readSeal() {
+        return read(sealFile, Seal.class);
+    }
+
+    private static <T> Optional<T> read(Path file, Class<T> type) {
+        if (!Files.exists(file)) {
             return Optional.empty();
         }
         try {
-            return Optional.of(JSON.readValue(identityFile.toFile(), Identity.class));
+            return Optional.of(JSON.readValue(file.toFile(), type));
         } catch (IOException e) {
-            LOG.debug("{} cannot be read", identityFile, e);
+            LOG.debug("{} cannot be read", file, e);
             return Optional.empty();
         }
     }
 
-    private synchronized void write(Identity identity) throws IOException {
-        Path written = root.resolve(identityFile.getFileName() + ".new");
-        JSON.writeValue(written.toFile(), identity);
-        Files.move(written, identityFile, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    private void write(Identity identity) throws IOException {
+        write(identityFile, identity);
         recorded.write(identity);
     }
 
-    private static Identity identity(Configuration configuration, TopicCatalogue topics) {
+    private static void write(Path file, Object value) throws IOException {
+        Path written = file.resolveSibling(file.getFileName() + ".new");
+        JSON.writeValue(written.toFile(), value);
+        Files.move(written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private static Identity identity(Admin admin, Configuration configuration, TopicCatalogue topics) {
         Set<String> used = used(topics);
         String applicationId = configuration.streams().pipeline().applicationId();
-        try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
-            return new Identity(
-                    get(admin.describeCluster().clusterId()),
-                    applicationId,
-                    configuration.streams().pipeline().payloadLength().toString(),
-                    get(admin.listTopics().listings()).stream()
-                            .filter(topic -> isInternal(topic.name(), applicationId) || used.contains(topic.name()))
-                            .collect(Collectors.toMap(
-                                    TopicListing::name, topic -> topic.topicId().toString())));
-        }
+        return new Identity(
+                get(admin.describeCluster().clusterId()),
+                applicationId,
+                configuration.streams().pipeline().payloadLength().toString(),
+                get(admin.listTopics().listings()).stream()
+                        .filter(topic -> isInternal(topic.name(), applicationId) || used.contains(topic.name()))
+                        .collect(Collectors.toMap(
+                                TopicListing::name, topic -> topic.topicId().toString())));
     }
 
     /** What state is made from, and what the tallies in it are already in. */

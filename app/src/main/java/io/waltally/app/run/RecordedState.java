@@ -2,6 +2,7 @@ package io.waltally.app.run;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.run.LocalState.Identity;
+import io.waltally.app.run.LocalState.Seal;
 import io.waltally.app.tally.CommittedReader;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
@@ -9,16 +10,19 @@ import io.waltally.schemas.control.StreamsState;
 import io.waltally.schemas.control.StreamsStateKey;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
 
-/** What the state of an application was made from, in Kafka, where a process finds it that has no local state. */
+/** What the state of an application was made from, in Kafka, where a process finds it that has no local state; and seals. */
 final class RecordedState {
+    private static final String WHOLE_APPLICATION = "";
+
     private final Configuration configuration;
     private final Topic<StreamsStateKey, StreamsState> topic;
 
@@ -27,33 +31,49 @@ final class RecordedState {
         this.topic = topics.streamsStates();
     }
 
-    /** Empty if the application has none yet. The topic has to be there. */
-    Optional<Identity> read(String application) {
-        AtomicReference<Identity> last = new AtomicReference<>();
+    /**
+     * What Kafka has of one application.
+     *
+     * @param madeFrom empty if there is no state yet
+     * @param seals by directory
+     */
+    record Contents(Optional<Identity> madeFrom, Map<String, String> seals) {}
+
+    /** The topic has to be there. */
+    Contents read(String application) {
+        Map<String, StreamsState> states = new HashMap<>();
         try (CommittedReader reader = new CommittedReader(configuration.kafka())) {
             reader.from(topic, (key, state, record) -> {
                         if (key.getApplication().equals(application)) {
-                            last.set(
-                                    state == null
-                                            ? null
-                                            : new Identity(
-                                                    state.getCluster(),
-                                                    application,
-                                                    state.getPayloadLength(),
-                                                    state.getTopics()));
+                            states.put(key.getDirectory(), state);
                         }
                     })
                     .readToEnd();
         }
-        return Optional.ofNullable(last.get());
+        states.values().removeIf(Objects::isNull);
+        Optional<Identity> madeFrom = Optional.ofNullable(states.remove(WHOLE_APPLICATION))
+                .map(state ->
+                        new Identity(state.getCluster(), application, state.getPayloadLength(), state.getTopics()));
+        Map<String, String> seals = new HashMap<>();
+        states.forEach((directory, state) -> seals.put(directory, state.getSeal()));
+        return new Contents(madeFrom, seals);
     }
 
-    void write(Identity identity) {
-        StreamsState state = new StreamsState(identity.cluster(), identity.payloadLength(), identity.topics());
+    void write(Identity madeFrom) {
+        write(madeFrom, WHOLE_APPLICATION, madeFrom.topics(), null);
+    }
+
+    void seal(Identity madeFrom, Seal seal) {
+        write(madeFrom, seal.directory(), Map.of(), seal.value());
+    }
+
+    private void write(Identity identity, String directory, Map<String, String> madeFrom, @Nullable String seal) {
+        StreamsState state = new StreamsState(identity.cluster(), identity.payloadLength(), madeFrom, seal);
         Map<String, Object> properties = new HashMap<>(configuration.kafka().properties());
         try (Producer<StreamsStateKey, StreamsState> producer = new KafkaProducer<>(
                 properties, topic.keySerde().serializer(), topic.valueSerde().serializer())) {
-            producer.send(new ProducerRecord<>(topic.name(), new StreamsStateKey(identity.application()), state))
+            producer.send(new ProducerRecord<>(
+                            topic.name(), new StreamsStateKey(identity.application(), directory), state))
                     .get();
         } catch (ExecutionException e) {
             throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());

@@ -7,6 +7,7 @@ import io.waltally.app.http.TallyQueries;
 import io.waltally.app.tally.AsOf;
 import io.waltally.app.tally.CommittedTallies;
 import io.waltally.pipeline.Pipeline;
+import io.waltally.pipeline.RecordsLostException;
 import io.waltally.pipeline.topic.RoutedPartitioner;
 import io.waltally.pipeline.view.UserTallies;
 import io.waltally.schemas.Source;
@@ -26,7 +27,11 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.streams.CloseOptions;
@@ -48,32 +53,31 @@ public final class StreamsRole implements Role, TallyQueries {
 
     private static final Duration PAUSE_BEFORE_REPLACING = Duration.ofSeconds(1);
     private static final Duration STOP = Duration.ofSeconds(8);
+    private static final Duration WATCH_INTERVAL = Duration.ofSeconds(5);
 
+    private final Map<String, Object> client;
     private final KafkaStreams streams;
     private final TopicCatalogue topics;
     private final CommittedTallies committed;
+    private final LocalState state;
+    private final CountDownLatch closing = new CountDownLatch(1);
     private volatile Optional<String> failure = Optional.empty();
-    private volatile boolean closed;
 
     public StreamsRole(Configuration configuration, TopicCatalogue topics) {
         Pipeline pipeline = new Pipeline(configuration.streams().pipeline(), topics);
-        Map<String, Object> client = new HashMap<>(configuration.kafka().properties());
-        LocalState state = LocalState.prepare(configuration, topics);
-        client.put(StreamsConfig.STATE_DIR_CONFIG, state.directory().toString());
-        client.put(
+        client = Map.copyOf(configuration.kafka().properties());
+        Map<String, Object> properties = new HashMap<>(client);
+        state = LocalState.prepare(configuration, topics);
+        properties.put(StreamsConfig.STATE_DIR_CONFIG, state.directory().toString());
+        properties.put(
                 StreamsConfig.NUM_STREAM_THREADS_CONFIG, configuration.streams().threads());
         Optional<HostAndPort> api = configuration.http().forOthers();
         api.ifPresentOrElse(
-                address -> client.put(StreamsConfig.APPLICATION_SERVER_CONFIG, address.toString()),
+                address -> properties.put(StreamsConfig.APPLICATION_SERVER_CONFIG, address.toString()),
                 () -> LOG.info(
                         "other instances cannot ask this one for its users: http.advertised does not say where"));
-        streams = new KafkaStreams(pipeline.topology(), pipeline.properties(client));
+        streams = pipeline.streams(properties);
         streams.setUncaughtExceptionHandler(this::judge);
-        streams.setStateListener((now, before) -> {
-            if (now == KafkaStreams.State.RUNNING) {
-                record(state);
-            }
-        });
         this.topics = topics;
         committed = new CommittedTallies(configuration.kafka(), topics);
     }
@@ -86,6 +90,9 @@ public final class StreamsRole implements Role, TallyQueries {
     @Override
     public void start() {
         streams.start();
+        Thread watch = new Thread(this::watch, "watch-local-state");
+        watch.setDaemon(true);
+        watch.start();
     }
 
     /** Of the topologies' threads and of the clients that they use. */
@@ -93,26 +100,63 @@ public final class StreamsRole implements Role, TallyQueries {
         return new KafkaStreamsMetrics(streams);
     }
 
-    /** Beside the stream threads, which are not to wait for the cluster. */
-    private static void record(LocalState state) {
-        Thread recording = new Thread(
-                () -> {
-                    try {
-                        state.record();
-                    } catch (RuntimeException e) {
-                        LOG.warn("cannot record which topics the local state was made from: {}", innermost(e));
-                    }
-                },
-                "record-local-state");
-        recording.setDaemon(true);
-        recording.start();
+    /** Until what state is made from is not there any more: seen twice, so that no broker that just starts is believed. */
+    private void watch() {
+        try (Admin admin = Admin.create(client)) {
+            boolean lostBefore = false;
+            do {
+                Optional<String> lost = committed.failure().or(() -> lost(admin));
+                if (lost.isPresent() && lostBefore) {
+                    failForGood(lost.get(), Optional.empty());
+                    streams.close(STOP);
+                    return;
+                }
+                lostBefore = lost.isPresent();
+            } while (!closedWithin(WATCH_INTERVAL));
+        }
+    }
+
+    private Optional<String> lost(Admin admin) {
+        try {
+            return state.update(admin);
+        } catch (RuntimeException e) {
+            LOG.debug("cannot tell whether all that state is made from is there", e);
+            return Optional.empty();
+        }
+    }
+
+    private boolean closedWithin(Duration time) {
+        try {
+            return closing.await(time.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
+        }
+    }
+
+    /** What state was made from is not there any more. */
+    private void failForGood(String reason, Optional<Throwable> error) {
+        state.distrust();
+        fail(reason + ". The next start says how to go on", error);
+    }
+
+    private boolean closed() {
+        return closing.getCount() == 0;
+    }
+
+    private void fail(String reason, Optional<Throwable> error) {
+        LOG.error("streams stop: {}", reason, error.orElse(null));
+        failure = Optional.of(reason);
     }
 
     private StreamThreadExceptionResponse judge(Throwable error) {
         String reason = innermost(error);
-        if (closed || !mayPass(error)) {
-            LOG.error("streams stop: {}", reason, error);
-            failure = Optional.of(reason);
+        if (tellsOfLoss(error)) {
+            failForGood(reason, Optional.of(error));
+            return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+        }
+        if (closed() || !mayPass(error)) {
+            fail(reason, Optional.of(error));
             return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
         }
         LOG.warn("a stream thread met \"{}\" and is replaced", reason);
@@ -123,6 +167,16 @@ public final class StreamsRole implements Role, TallyQueries {
             Thread.currentThread().interrupt();
         }
         return StreamThreadExceptionResponse.REPLACE_THREAD;
+    }
+
+    private static boolean tellsOfLoss(Throwable error) {
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            // The second is what the reader of watermarks throws.
+            if (cause instanceof RecordsLostException || cause instanceof OffsetOutOfRangeException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** A broker or registry that does not answer; not a record or a program that is wrong, which would fail again. */
@@ -253,12 +307,31 @@ public final class StreamsRole implements Role, TallyQueries {
 
     @Override
     public void close() {
-        closed = true;
+        if (closed()) {
+            return;
+        }
+        closing.countDown();
         committed.close();
         // Who leaves the group is not waited for by those who stay, nor by itself when it comes back.
         if (!streams.close(CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
                 .withTimeout(STOP))) {
             LOG.warn("streams did not stop within {} s", STOP.toSeconds());
+        } else {
+            seal();
+        }
+    }
+
+    private void seal() {
+        try (Admin admin = Admin.create(client)) {
+            Optional<String> lost = state.update(admin);
+            if (lost.isPresent()) {
+                LOG.warn("the next start does not use the local state: {}", lost.get());
+                state.distrust();
+            } else if (failure.isEmpty()) {
+                state.seal();
+            }
+        } catch (RuntimeException e) {
+            LOG.warn("cannot mark the local state as left in order: {}", innermost(e));
         }
     }
 }

@@ -1,7 +1,10 @@
 package io.waltally.app.tally;
 
+import io.waltally.pipeline.RecordsLostException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
 import org.slf4j.Logger;
@@ -18,6 +21,7 @@ public final class BackgroundReading implements AutoCloseable {
     private final CommittedReader reader;
     private final Thread thread;
     private volatile boolean caughtUp;
+    private volatile Optional<String> failure = Optional.empty();
     private volatile boolean closed;
 
     /** Takes the reader over: it is closed with this. */
@@ -30,7 +34,7 @@ public final class BackgroundReading implements AutoCloseable {
 
     private void readUntilClosed() {
         Map<TopicPartition, Long> ends = null;
-        while (!closed) {
+        while (!closed && failure.isEmpty()) {
             try {
                 if (ends == null) {
                     ends = reader.ends();
@@ -39,6 +43,9 @@ public final class BackgroundReading implements AutoCloseable {
                 caughtUp = caughtUp || reader.reached(ends);
             } catch (WakeupException e) {
                 // closed says why.
+            } catch (OffsetOutOfRangeException e) {
+                failure = Optional.of(new RecordsLostException(e.offsetOutOfRangePartitions()).getMessage());
+                LOG.error("{} ends: {}", thread.getName(), failure.get());
             } catch (RuntimeException e) {
                 // Broker or registry may be away: what was read stays as it is until they come back.
                 LOG.debug("{} cannot read, trying again", thread.getName(), e);
@@ -59,6 +66,11 @@ public final class BackgroundReading implements AutoCloseable {
     /** Whether everything that was in the topics when this began has been handed on. */
     public boolean caughtUp() {
         return caughtUp;
+    }
+
+    /** Why it reads no more; empty while it does. */
+    public Optional<String> failure() {
+        return failure;
     }
 
     @Override

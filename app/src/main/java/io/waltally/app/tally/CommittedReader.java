@@ -39,6 +39,8 @@ public final class CommittedReader implements AutoCloseable {
                 IsolationLevel.READ_COMMITTED.toString().toLowerCase(Locale.ROOT));
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        // What is read from is always said; what is not there any more is not to be skipped.
+        properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
         this.consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
@@ -72,6 +74,7 @@ public final class CommittedReader implements AutoCloseable {
      * Hands on what arrives within the time.
      *
      * @throws RuntimeException if a record cannot be decoded; the next call begins with that record again
+     * @throws org.apache.kafka.clients.consumer.OffsetOutOfRangeException if the record to be read next is not there any more
      * @throws org.apache.kafka.common.errors.WakeupException after {@link #wakeup}
      */
     public void poll(Duration time) {

@@ -75,6 +75,11 @@ public final class CommittedTallies implements AutoCloseable {
         return reading.caughtUp();
     }
 
+    /** Why they follow the topics no more; empty while they do. */
+    public Optional<String> failure() {
+        return reading.failure();
+    }
+
     /** By name. */
     public NavigableMap<String, BackendQuota> backends() {
         return backends;

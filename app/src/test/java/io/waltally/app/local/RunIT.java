@@ -16,7 +16,6 @@ import io.waltally.app.status.StatusReport;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.PostgresAddress;
 import io.waltally.schemas.AvroSerdes;
-import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
 import java.io.IOException;
 import java.net.URI;
@@ -27,19 +26,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -169,110 +165,6 @@ class RunIT {
                 assertThat(entries.map(entry -> entry.getFileName().toString()))
                         .anyMatch(name -> name.startsWith("moved.set-aside-"));
             }
-        }
-    }
-
-    @Test
-    void aLostChangelogStopsTheStartUntilTheApplicationIsReset() throws Exception {
-        Configuration configuration = configuration("losing");
-        configuration.sources().values().forEach(Migrations::migrate);
-        s3("INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('losing', 0)");
-        s3("INSERT INTO object_locations (object_key, backend_name, size_bytes) VALUES ('losing/a', 'losing', 5)");
-        try (Instance instance = start(configuration)) {
-            await(() -> get(instance, "/api/backends/losing"), "bytes_used", 5);
-            awaitRecorded("losing", "losing-objects-changelog");
-        }
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", servers.kafka()))) {
-            admin.deleteTopics(List.of("losing-objects-changelog")).all().get();
-            // When
-            assertThatThrownBy(() -> start(configuration))
-                    .isInstanceOf(ConfigException.class)
-                    .hasMessageContainingAll("losing-objects-changelog", "--delete --group losing");
-            admin.deleteConsumerGroups(List.of("losing")).all().get();
-            assertThatThrownBy(() -> start(configuration))
-                    .as("with the other changelogs still there")
-                    .isInstanceOf(ConfigException.class);
-            // Then
-            admin.deleteTopics(admin.listTopics().names().get().stream()
-                            .filter(name -> name.startsWith("losing-"))
-                            .toList())
-                    .all()
-                    .get();
-        }
-        try (Instance instance = start(configuration)) {
-            s3("INSERT INTO object_locations (object_key, backend_name, size_bytes) VALUES ('losing/b', 'losing', 7)");
-            await(() -> get(instance, "/api/backends/losing"), "bytes_used", 12);
-        }
-    }
-
-    @Test
-    void aCdcTopicThatWasMadeAnewStopsTheStartAndThenTheSource() throws Exception {
-        try (Infrastructure other = Infrastructure.forTests()) {
-            Configuration configuration = configuration(other, "anew", directory);
-            configuration.sources().values().forEach(Migrations::migrate);
-            execute(
-                    other,
-                    PostgresAddress.S3_DATABASE,
-                    "INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('anew', 0);"
-                            + "INSERT INTO object_locations (object_key, backend_name, size_bytes)"
-                            + " SELECT 'anew/' || i, 'anew', 10 FROM generate_series(1, 50) i");
-            try (Instance instance = start(configuration)) {
-                await(() -> get(instance, "/api/backends/anew"), "bytes_used", 500);
-                awaitRecorded("anew", "s3.public.object_locations");
-            }
-            execute(other, PostgresAddress.S3_DATABASE, "DELETE FROM object_locations WHERE object_key < 'anew/3'");
-            try (Admin admin = Admin.create(Map.of("bootstrap.servers", other.kafka()))) {
-                admin.deleteTopics(List.of("s3.public.object_locations")).all().get();
-                // When
-                assertThatThrownBy(() -> start(configuration))
-                        .isInstanceOf(ConfigException.class)
-                        .hasMessageContainingAll(
-                                "s3.public.object_locations was deleted and made again", "--delete --group anew");
-                assertThatThrownBy(() -> start(configuration(other, "anew", directory.resolve("fresh"))))
-                        .as("where no local state says so")
-                        .isInstanceOf(ConfigException.class)
-                        .hasMessageContaining("s3.public.object_locations was deleted and made again");
-                admin.deleteConsumerGroups(List.of("anew")).all().get();
-                admin.deleteTopics(admin.listTopics().names().get().stream()
-                                .filter(name -> name.startsWith("anew-"))
-                                .toList())
-                        .all()
-                        .get();
-            }
-            try (Instance instance = start(configuration)) {
-                JsonNode source = await(() -> get(instance, "/api/status").at("/sources/s3"), "state", "failed");
-                assertThat(source.path("reason").asText())
-                        .contains("s3.public.object_locations", "waltally resume s3 --new-epoch");
-                instance.resume(Source.S3, true, false);
-                execute(
-                        other,
-                        PostgresAddress.S3_DATABASE,
-                        "INSERT INTO object_locations (object_key, backend_name, size_bytes) VALUES ('last', 'anew', 7)");
-                // Then
-                long left = number(other, "SELECT sum(size_bytes) FROM object_locations");
-                await(() -> get(instance, "/api/backends/anew"), "bytes_used", left);
-            }
-        }
-    }
-
-    private static long number(Infrastructure infrastructure, String query) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(
-                        infrastructure.jdbcUrl(PostgresAddress.S3_DATABASE),
-                        infrastructure.postgres().user(),
-                        "");
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(query)) {
-            row.next();
-            return row.getLong(1);
-        }
-    }
-
-    private void awaitRecorded(String application, String topic) throws Exception {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!Files.readString(directory.resolve(application + ".identity.json"))
-                .contains(topic)) {
-            assertThat(System.nanoTime()).as("%s recorded", topic).isLessThan(deadline);
-            TimeUnit.MILLISECONDS.sleep(50);
         }
     }
 

@@ -1,0 +1,72 @@
+package io.waltally.pipeline;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.KafkaClientSupplier;
+
+/**
+ * Kafka's own clients, except that a stream thread fails if the record that it is to read next is not there any more.
+ * Kafka Streams would go on with the first record that is there, and the tallies would lack the records in between.
+ */
+final class LosslessClients implements KafkaClientSupplier {
+    @Override
+    public Admin getAdmin(Map<String, Object> config) {
+        return Admin.create(config);
+    }
+
+    @Override
+    public Producer<byte[], byte[]> getProducer(Map<String, Object> config) {
+        return new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    @Override
+    public Consumer<byte[], byte[]> getConsumer(Map<String, Object> config) {
+        Map<String, Object> withoutReset = new HashMap<>(config);
+        // Kafka Streams then looks itself where to begin if there is no offset, as it always does with reset policies.
+        withoutReset.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+        return new LosslessConsumer(withoutReset);
+    }
+
+    /** Kafka Streams wipes a store that cannot be restored from where it was, and restores all of it. */
+    @Override
+    public Consumer<byte[], byte[]> getRestoreConsumer(Map<String, Object> config) {
+        return consumer(config);
+    }
+
+    @Override
+    public Consumer<byte[], byte[]> getGlobalConsumer(Map<String, Object> config) {
+        return consumer(config);
+    }
+
+    private static Consumer<byte[], byte[]> consumer(Map<String, Object> config) {
+        return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    private static final class LosslessConsumer extends KafkaConsumer<byte[], byte[]> {
+        LosslessConsumer(Map<String, Object> config) {
+            super(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        }
+
+        @Override
+        public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
+            try {
+                return super.poll(timeout);
+            } catch (OffsetOutOfRangeException e) {
+                RecordsLostException lost = new RecordsLostException(e.offsetOutOfRangePartitions());
+                lost.addSuppressed(e);
+                throw lost;
+            }
+        }
+    }
+}
