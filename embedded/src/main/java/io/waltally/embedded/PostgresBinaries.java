@@ -19,6 +19,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
@@ -59,6 +60,16 @@ final class PostgresBinaries {
             }
         } catch (IOException e) {
             throw new UncheckedIOException("PostgreSQL could not be unpacked: " + e.getMessage(), e);
+        }
+    }
+
+    /** Such as 18. The file that initdb fills a new cluster from says it in its first line, and initdb goes by that. */
+    static String majorVersion() {
+        Path file = unpacked().resolve("share").resolve("postgresql").resolve("postgres.bki");
+        try (Stream<String> lines = Files.lines(file)) {
+            return lines.findFirst().orElse("").replace("# PostgreSQL ", "");
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot tell the version of PostgreSQL: " + e.getMessage(), e);
         }
     }
 

@@ -36,7 +36,6 @@ public final class PostgresServer implements AutoCloseable {
     static final String SERVICE = "PostgreSQL";
 
     private static final Logger LOG = LoggerFactory.getLogger(PostgresServer.class);
-    private static final String MAJOR_VERSION = "18";
     private static final Duration START_PATIENCE = Duration.ofSeconds(60);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(8);
 
@@ -147,9 +146,10 @@ public final class PostgresServer implements AutoCloseable {
     private static void requireSameVersion(Path cluster) {
         try {
             String version = Files.readString(cluster.resolve("PG_VERSION")).strip();
-            if (!version.equals(MAJOR_VERSION)) {
+            String binaries = PostgresBinaries.majorVersion();
+            if (!version.equals(binaries)) {
                 throw new EmbeddedServerException(cluster + " is a cluster of PostgreSQL " + version + ", this is "
-                        + MAJOR_VERSION + "; choose another data directory");
+                        + binaries + "; choose another data directory");
             }
         } catch (IOException e) {
             throw new UncheckedIOException(cluster + " is no PostgreSQL cluster: " + e.getMessage(), e);
@@ -170,8 +170,10 @@ public final class PostgresServer implements AutoCloseable {
         settings.put("timezone", "UTC");
         settings.put("log_timezone", "UTC");
         settings.put("jit", "off");
-        // Three processes fewer.
-        settings.put("io_method", "sync");
+        if (Integer.parseInt(PostgresBinaries.majorVersion()) >= 18) {
+            // Three processes fewer.
+            settings.put("io_method", "sync");
+        }
         // In the data directory, so that nothing of a killed server stays behind in /dev/shm.
         settings.put("dynamic_shared_memory_type", "mmap");
         List<String> command = program("postgres");

@@ -2,6 +2,7 @@ package io.waltally.migrations;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.waltally.migrations.MigrationReport.Found;
 import java.sql.Connection;
@@ -226,8 +227,13 @@ class MigratorIT {
                 "ALTER TABLE bsos OWNER TO " + owner,
                 "ALTER TABLE collections OWNER TO " + owner,
                 "ALTER TABLE user_collections OWNER TO " + owner);
+        String role = server.uniqueName("role");
+        if (server.majorVersion() < 16) {
+            // Before, only a superuser could make a role that replicates.
+            database.execute("CREATE ROLE " + role + " LOGIN REPLICATION");
+        }
         MigrationTarget target = MigrationTarget.of(Store.SYNC, database.url(), Credentials.of(admin))
-                .withPipeline(Credentials.of(server.uniqueName("role")));
+                .withPipeline(Credentials.of(role));
         // When, then
         assertThatThrownBy(() -> migrator.migrate(target))
                 .isInstanceOf(MigrationException.class)
@@ -274,6 +280,7 @@ class MigratorIT {
 
     @Test
     void aPublicationThatHidesRowsOrOperationsIsMadeWhole(PostgresServer server) throws SQLException {
+        assumeTrue(server.majorVersion() >= 15, "row filters");
         TestDatabase database = server.createDatabase();
         database.applyAsApplication(Store.SYNC);
         database.execute("CREATE PUBLICATION waltally_sync FOR TABLE bsos WHERE (user_id > 5), user_collections,"
@@ -289,6 +296,7 @@ class MigratorIT {
 
     @Test
     void aPublicationOfWholeSchemasIsNarrowedAndOneOfAllTablesRefused(PostgresServer server) throws SQLException {
+        assumeTrue(server.majorVersion() >= 15, "publications of schemas");
         TestDatabase database = server.createDatabase();
         database.applyAsApplication(Store.SYNC);
         database.execute(
@@ -484,6 +492,18 @@ class MigratorIT {
         MigrationReport report = migrator.migrate(target);
         assertThat(report.changed()).isFalse();
         assertThat(report.notes()).containsExactly("role " + role + " has more rights than it needs on batches, bsos");
+    }
+
+    /** As PostgreSQL 14 ships. */
+    @Test
+    void thatEverybodyMayCreateObjectsIsSaidAndLeft(PostgresServer server) throws SQLException {
+        TestDatabase database = server.createDatabase();
+        String role = server.uniqueName("role");
+        database.execute("GRANT CREATE ON SCHEMA public TO PUBLIC");
+        MigrationReport report = migrator.migrate(database.target(Store.SYNC).withPipeline(Credentials.of(role)));
+        assertThat(report.notes())
+                .containsExactly("role " + role + " may create objects in schema public (PostgreSQL 14 grants that to"
+                        + " everybody); to end it: REVOKE CREATE ON SCHEMA public FROM PUBLIC");
     }
 
     @Test

@@ -26,7 +26,7 @@ final class PostgresServer implements AutoCloseable {
         }
     }
 
-    /** An empty database. */
+    /** An empty database, in which only its owner may create objects, as on PostgreSQL 15 and later without further ado. */
     TestDatabase createDatabase() throws SQLException {
         return createDatabase("postgres");
     }
@@ -37,7 +37,16 @@ final class PostgresServer implements AutoCloseable {
                 var statement = connection.createStatement()) {
             statement.execute("CREATE DATABASE " + database.name() + " OWNER " + owner);
         }
+        if (majorVersion() < 15) {
+            database.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC", "ALTER SCHEMA public OWNER TO " + owner);
+        }
         return database;
+    }
+
+    int majorVersion() throws SQLException {
+        try (Connection connection = postgres.getPostgresDatabase().getConnection()) {
+            return connection.getMetaData().getDatabaseMajorVersion();
+        }
     }
 
     /** A name that no other test uses: roles belong to the whole server. */

@@ -184,6 +184,10 @@ final class CaptureFixture implements BeforeEachCallback, AfterEachCallback {
         return config;
     }
 
+    int serverVersion() throws SQLException {
+        return writer.getMetaData().getDatabaseMajorVersion();
+    }
+
     /** A connection of the application's: the owner of the tables. */
     Connection writer() {
         return writer;

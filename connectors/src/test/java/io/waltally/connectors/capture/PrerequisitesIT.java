@@ -2,6 +2,7 @@ package io.waltally.connectors.capture;
 
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.waltally.embedded.PostgresServer;
 import io.waltally.embedded.ServerOptions;
@@ -137,9 +138,11 @@ class PrerequisitesIT {
         admin("DROP PUBLICATION waltally_s3");
         admin("CREATE PUBLICATION waltally_s3 FOR ALL TABLES");
         assertSatisfied();
-        admin("DROP PUBLICATION waltally_s3");
-        admin("CREATE PUBLICATION waltally_s3 FOR TABLES IN SCHEMA public");
-        assertSatisfied();
+        if (serverVersion() >= 15) {
+            admin("DROP PUBLICATION waltally_s3");
+            admin("CREATE PUBLICATION waltally_s3 FOR TABLES IN SCHEMA public");
+            assertSatisfied();
+        }
     }
 
     @Test
@@ -152,6 +155,7 @@ class PrerequisitesIT {
 
     @Test
     void thePublicationMustPublishWholeTables() throws SQLException {
+        assumeTrue(serverVersion() >= 15, "publications of some rows or columns");
         String problem = "publication waltally_s3 leaves rows or columns of public.backend_quotas out";
         String remedy = "ALTER PUBLICATION waltally_s3 DROP TABLE public.backend_quotas;"
                 + " ALTER PUBLICATION waltally_s3 ADD TABLE public.backend_quotas";
@@ -199,6 +203,8 @@ class PrerequisitesIT {
                         + " ALTER PUBLICATION waltally_s3 ADD TABLE cleanup_dlq"
             })
     void whatIsMissingMigrateAdds(String breaking) throws SQLException {
+        boolean ofRowsOrColumns = breaking.contains("ADD TABLE backend_quotas");
+        assumeTrue(!ofRowsOrColumns || serverVersion() >= 15, "publications of some rows or columns");
         admin(breaking);
         assertThatThrownBy(() -> Prerequisites.require(config)).isInstanceOf(CaptureException.class);
         migrateAgain();
@@ -336,6 +342,12 @@ class PrerequisitesIT {
 
     private void admin(String sql) throws SQLException {
         execute(database, sql);
+    }
+
+    private int serverVersion() throws SQLException {
+        try (Connection connection = DriverManager.getConnection(url(database), PostgresServer.USER, "")) {
+            return connection.getMetaData().getDatabaseMajorVersion();
+        }
     }
 
     private static void execute(String database, String sql) throws SQLException {

@@ -2,6 +2,7 @@ package io.waltally.connectors.capture;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -165,6 +166,7 @@ class RowsIT {
 
     @Test
     void aMergeIsItsInsertsUpdatesAndDeletes() throws Exception {
+        assumeTrue(sync.serverVersion() >= 15, "MERGE");
         stream();
         sync.sql("INSERT INTO everything (id, name) VALUES (1, 'updated'), (2, 'deleted'), (3, 'kept')");
         // When
@@ -194,6 +196,7 @@ class RowsIT {
 
     @Test
     void generatedAndIdentityColumnsAreColumnsLikeOthers() throws Exception {
+        assumeTrue(sync.serverVersion() >= 18, "generated columns are published");
         sync.sql("""
                 CREATE TABLE computed (
                     id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
