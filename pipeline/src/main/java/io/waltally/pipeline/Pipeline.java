@@ -28,8 +28,10 @@ import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.agg.BackendPeriodKey;
 import io.waltally.schemas.agg.BackendUsage;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -39,6 +41,7 @@ import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.TopologyConfig;
+import org.apache.kafka.streams.TopologyDescription;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Named;
 
@@ -104,6 +107,24 @@ public final class Pipeline {
 
         new TallyViewTopology(topics).addTo(builder);
         return builder.build(properties);
+    }
+
+    /** Names of the topics that Kafka Streams makes for the application. */
+    public Set<String> internalTopics() {
+        Set<String> names = new HashSet<>();
+        String prefix = config.applicationId() + "-";
+        topology().describe().subtopologies().stream()
+                .flatMap(subtopology -> subtopology.nodes().stream())
+                .forEach(node -> {
+                    if (node instanceof TopologyDescription.Processor processor) {
+                        processor.stores().forEach(store -> names.add(prefix + store + "-changelog"));
+                    } else if (node instanceof TopologyDescription.Source source) {
+                        source.topicSet().stream()
+                                .filter(topic -> topic.endsWith("-repartition"))
+                                .forEach(topic -> names.add(prefix + topic));
+                    }
+                });
+        return names;
     }
 
     private void tallyObjectStore(StreamsBuilder builder, ProgressTopology progress, PoisonLimit poisonLimit) {

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.waltally.app.config.ConfigException;
 import io.waltally.app.config.Configuration;
-import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,26 +19,13 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.ExecutionException;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
-import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.admin.TopicListing;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.KafkaFuture;
-import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,15 +46,13 @@ final class LocalState {
 
     private static final String SET_ASIDE = ".set-aside-";
 
-    private final Configuration configuration;
-    private final TopicCatalogue topics;
+    private final StateHistory history;
     private final RecordedState recorded;
     private final Path root;
     private final Path application;
     private final Path identityFile;
     private final Path sealFile;
-    private final Map<TopicPartition, Long> ends = new HashMap<>();
-    private Identity known;
+    private StateIdentity known;
 
     /**
      * Marks a directory at an orderly stop, here and in Kafka. State outlives only such a stop, so that a Kafka that does not
@@ -81,42 +65,10 @@ final class LocalState {
             @JsonProperty("directory") String directory,
             @JsonProperty("seal") @Nullable String value) {}
 
-    /**
-     * What state was made from.
-     *
-     * @param topics ids by name, of changelogs and repartition topics, and of those that are read and written
-     */
-    record Identity(
-            @JsonProperty("cluster") String cluster,
-            @JsonProperty("application") String application,
-            @JsonProperty("payload-length") String payloadLength,
-            @JsonProperty("topics") Map<String, String> topics) {
-        Identity {
-            topics = new TreeMap<>(topics);
-        }
-
-        /** Says how the other differs; empty if state that was made from this may be used with the other. */
-        Optional<String> difference(Identity other) {
-            if (!cluster.equals(other.cluster)) {
-                return Optional.of("it belongs to Kafka cluster " + cluster + ", not " + other.cluster);
-            }
-            if (!application.equals(other.application)) {
-                return Optional.of("it belongs to application " + application + ", not " + other.application);
-            }
-            return topics.entrySet().stream()
-                    .filter(topic -> !topic.getValue().equals(other.topics.get(topic.getKey())))
-                    .map(topic -> "topic " + topic.getKey()
-                            + (other.topics.containsKey(topic.getKey())
-                                    ? " was deleted and made again"
-                                    : " does not exist any more"))
-                    .findFirst();
-        }
-    }
-
-    private LocalState(Configuration configuration, TopicCatalogue topics, Path root, Identity known) {
-        this.configuration = configuration;
+    private LocalState(
+            Configuration configuration, TopicCatalogue topics, StateHistory history, Path root, StateIdentity known) {
+        this.history = history;
         this.known = known;
-        this.topics = topics;
         this.recorded = new RecordedState(configuration, topics);
         this.root = root;
         String applicationId = configuration.streams().pipeline().applicationId();
@@ -128,22 +80,26 @@ final class LocalState {
     /**
      * Makes the directory ready for Kafka Streams. Call {@link #update} while it runs, and {@link #seal} once it has stopped.
      *
+     * @param internalTopics that Kafka Streams makes for the application
      * @throws ConfigException if the directory cannot be used, or another process uses it, or a setting is not that with
      *     which state was made
      */
-    static LocalState prepare(Configuration configuration, TopicCatalogue topics) {
-        Identity now;
+    static LocalState prepare(Configuration configuration, TopicCatalogue topics, Set<String> internalTopics) {
+        StateHistory history = new StateHistory(configuration, topics, internalTopics);
+        StateIdentity now;
         try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
-            now = identity(admin, configuration, topics);
+            now = history.now(admin);
         }
-        LocalState state =
-                new LocalState(configuration, topics, configuration.streams().stateDirectory(now.cluster()), now);
+        LocalState state = new LocalState(
+                configuration, topics, history, configuration.streams().stateDirectory(now.cluster()), now);
         try {
             Files.createDirectories(state.application);
             RecordedState.Contents recorded = state.recorded.read(now.application());
-            recorded.madeFrom().ifPresent(before -> state.requireAsRecorded(before, now));
+            recorded.madeFrom()
+                    .map(before -> before.only(history.used()))
+                    .ifPresent(before -> state.requireAsRecorded(before, now));
             state.setAsideUnless(now, recorded.seals());
-            state.requireRecordsToGoOn();
+            history.requireRecordsToGoOn();
             state.write(now);
         } catch (IOException e) {
             throw new ConfigException("streams.state-directory", state.root.toString(), "cannot be used: " + e);
@@ -152,9 +108,9 @@ final class LocalState {
     }
 
     /** What the changelogs and the committed offsets were made from, whatever this process has on its disk. */
-    private void requireAsRecorded(Identity before, Identity now) {
+    private void requireAsRecorded(StateIdentity before, StateIdentity now) {
         requireSameSettings(before, now);
-        before.difference(now).ifPresent(reason -> requireNothingLeft(before, now, reason));
+        before.difference(now).ifPresent(reason -> history.requireNothingLeft(before, now, reason));
     }
 
     /** What Kafka Streams takes as {@code state.dir}. */
@@ -168,8 +124,8 @@ final class LocalState {
      * @return what is not there any more of all that state is made from
      */
     synchronized Optional<String> update(Admin admin) {
-        Identity now = identity(admin, configuration, topics);
-        Optional<String> lost = known.difference(now).or(() -> shortened(admin, now));
+        StateIdentity now = history.now(admin);
+        Optional<String> lost = known.difference(now).or(() -> history.shortened(admin, now));
         if (lost.isEmpty() && !now.equals(known)) {
             try {
                 write(now);
@@ -177,27 +133,6 @@ final class LocalState {
                 throw new UncheckedIOException(e);
             }
             known = now;
-        }
-        return lost;
-    }
-
-    /** A partition that ends before where it ended once lost records, and state may have been made from these. */
-    private Optional<String> shortened(Admin admin, Identity now) {
-        Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
-        get(admin.describeTopics(now.topics().keySet()).allTopicNames())
-                .values()
-                .forEach(topic -> topic.partitions()
-                        .forEach(partition -> latest.put(
-                                new TopicPartition(topic.name(), partition.partition()), OffsetSpec.latest())));
-        Map<TopicPartition, ListOffsetsResultInfo> found =
-                get(admin.listOffsets(latest).all());
-        Optional<String> lost = found.entrySet().stream()
-                .filter(end -> end.getValue().offset() < ends.getOrDefault(end.getKey(), 0L))
-                .map(end -> end.getKey() + " ends at " + end.getValue().offset() + ", and ended at "
-                        + ends.get(end.getKey()) + " before: Kafka lost records or was restored")
-                .findFirst();
-        if (lost.isEmpty()) {
-            found.forEach((partition, end) -> ends.put(partition, end.offset()));
         }
         return lost;
     }
@@ -226,17 +161,17 @@ final class LocalState {
         return readSeal().map(Seal::directory).orElseGet(() -> UUID.randomUUID().toString());
     }
 
-    private void setAsideUnless(Identity now, Map<String, String> seals) throws IOException {
+    private void setAsideUnless(StateIdentity now, Map<String, String> seals) throws IOException {
         if (isEmpty()) {
             return;
         }
-        Optional<Identity> before = read();
+        Optional<StateIdentity> before = read();
         before.ifPresent(made -> requireSameSettings(made, now));
         Optional<String> reason = before.isPresent()
                 ? before.get().difference(now)
                 : Optional.of("there is no record of the cluster that it belongs to");
         if (reason.isPresent() && before.isPresent() && before.get().cluster().equals(now.cluster())) {
-            requireNothingLeft(before.get(), now, reason.get());
+            history.requireNothingLeft(before.get(), now, reason.get());
         }
         Optional<String> mistrusted = reason.or(() -> mistrust(seals));
         if (mistrusted.isPresent()) {
@@ -257,81 +192,8 @@ final class LocalState {
         });
     }
 
-    /**
-     * The state that a lost changelog held is presupposed by the committed offsets and by the other changelogs. Without all
-     * of them the topologies read the cdc topics from their beginning, and state is right.
-     */
-    private void requireNothingLeft(Identity before, Identity now, String reason) {
-        String group = configuration.streams().pipeline().applicationId();
-        boolean left = before.topics().entrySet().stream()
-                .filter(topic -> isInternal(topic.getKey(), group))
-                .anyMatch(topic -> topic.getValue().equals(now.topics().get(topic.getKey())));
-        if (!left) {
-            try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
-                left = !get(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata())
-                        .isEmpty();
-            }
-        }
-        if (left) {
-            throw beginAnew(
-                    reason + ": what the state was made from is not there any more, and the committed offsets and"
-                            + " the internal topics presuppose it");
-        }
-    }
-
-    /** Records that were to be read next may be gone, or never have been in a topic that was made anew. */
-    private void requireRecordsToGoOn() {
-        Set<String> used = used(topics);
-        String group = configuration.streams().pipeline().applicationId();
-        try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
-            Map<TopicPartition, OffsetAndMetadata> committed =
-                    new HashMap<>(get(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata()));
-            Set<String> there = get(admin.listTopics().names());
-            committed.values().removeIf(Objects::isNull);
-            committed
-                    .keySet()
-                    .removeIf(partition -> !used.contains(partition.topic()) || !there.contains(partition.topic()));
-            Map<TopicPartition, OffsetSpec> first = new HashMap<>();
-            Map<TopicPartition, OffsetSpec> last = new HashMap<>();
-            committed.keySet().forEach(partition -> {
-                first.put(partition, OffsetSpec.earliest());
-                last.put(partition, OffsetSpec.latest());
-            });
-            Map<TopicPartition, ListOffsetsResultInfo> begins =
-                    get(admin.listOffsets(first).all());
-            Map<TopicPartition, ListOffsetsResultInfo> ends =
-                    get(admin.listOffsets(last).all());
-            committed.forEach((partition, next) -> {
-                if (next.offset() > ends.get(partition).offset()) {
-                    throw beginAnew(partition + " ends at "
-                            + ends.get(partition).offset() + ", and was read up to " + next.offset()
-                            + ": the topic was made anew, or Kafka lost records or was restored");
-                }
-                if (next.offset() < begins.get(partition).offset()) {
-                    throw beginAnew(
-                            partition + " begins at " + begins.get(partition).offset() + ", and " + next.offset()
-                                    + " was to be read next: records were deleted before they were tallied");
-                }
-            });
-        }
-    }
-
-    private ConfigException beginAnew(String reason) {
-        String group = configuration.streams().pipeline().applicationId();
-        String server = " --bootstrap-server " + configuration.kafka().bootstrapServers();
-        return new ConfigException(
-                "streams.application-id",
-                group,
-                reason + ". Stop all instances, then let the application begin anew: kafka-streams-application-reset.sh"
-                        + server + " --application-id " + group
-                        + " deletes its internal topics, kafka-consumer-groups.sh"
-                        + server + " --delete --group " + group
-                        + " its offsets. The next start reads the cdc topics from"
-                        + " their beginning; where they lack rows, capture says so too");
-    }
-
     /** The changelogs have the setting in them, too: state that is rebuilt from them would not be another one. */
-    private static void requireSameSettings(Identity made, Identity now) {
+    private static void requireSameSettings(StateIdentity made, StateIdentity now) {
         if (made.cluster().equals(now.cluster())
                 && made.application().equals(now.application())
                 && !made.payloadLength().equals(now.payloadLength())) {
@@ -399,8 +261,8 @@ final class LocalState {
         }
     }
 
-    private Optional<Identity> read() {
-        return read(identityFile, Identity.class);
+    private Optional<StateIdentity> read() {
+        return read(identityFile, StateIdentity.class).map(before -> before.only(history.used()));
     }
 
     private Optional<Seal> readSeal() {
@@ -419,7 +281,7 @@ final class LocalState {
         }
     }
 
-    private void write(Identity identity) throws IOException {
+    private void write(StateIdentity identity) throws IOException {
         write(identityFile, identity);
         recorded.write(identity);
     }
@@ -428,47 +290,5 @@ final class LocalState {
         Path written = file.resolveSibling(file.getFileName() + ".new");
         JSON.writeValue(written.toFile(), value);
         Files.move(written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    }
-
-    private static Identity identity(Admin admin, Configuration configuration, TopicCatalogue topics) {
-        Set<String> used = used(topics);
-        String applicationId = configuration.streams().pipeline().applicationId();
-        return new Identity(
-                get(admin.describeCluster().clusterId()),
-                applicationId,
-                configuration.streams().pipeline().payloadLength().toString(),
-                get(admin.listTopics().listings()).stream()
-                        .filter(topic -> isInternal(topic.name(), applicationId) || used.contains(topic.name()))
-                        .collect(Collectors.toMap(
-                                TopicListing::name, topic -> topic.topicId().toString())));
-    }
-
-    /** What state is made from, and what the tallies in it are already in. */
-    private static Set<String> used(TopicCatalogue topics) {
-        Set<String> names = new HashSet<>();
-        for (Source source : Source.values()) {
-            source.defaultTables()
-                    .forEach(table -> names.add(topics.changesOf(source, table).name()));
-        }
-        topics.ownSchemas().forEach(topic -> names.add(topic.name()));
-        names.removeAll(
-                List.of(topics.captureFailures().name(), topics.streamsStates().name()));
-        return names;
-    }
-
-    private static boolean isInternal(String topic, String applicationId) {
-        return topic.startsWith(applicationId + "-")
-                && (topic.endsWith("-changelog") || topic.endsWith("-repartition"));
-    }
-
-    private static <T> T get(KafkaFuture<T> future) {
-        try {
-            return future.get();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KafkaException("interrupted while waiting for the cluster", e);
-        }
     }
 }

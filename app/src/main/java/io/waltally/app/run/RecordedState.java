@@ -1,7 +1,6 @@
 package io.waltally.app.run;
 
 import io.waltally.app.config.Configuration;
-import io.waltally.app.run.LocalState.Identity;
 import io.waltally.app.run.LocalState.Seal;
 import io.waltally.app.tally.CommittedReader;
 import io.waltally.schemas.Topic;
@@ -37,7 +36,7 @@ final class RecordedState {
      * @param madeFrom empty if there is no state yet
      * @param seals by directory
      */
-    record Contents(Optional<Identity> madeFrom, Map<String, String> seals) {}
+    record Contents(Optional<StateIdentity> madeFrom, Map<String, String> seals) {}
 
     /** The topic has to be there. */
     Contents read(String application) {
@@ -51,23 +50,23 @@ final class RecordedState {
                     .readToEnd();
         }
         states.values().removeIf(Objects::isNull);
-        Optional<Identity> madeFrom = Optional.ofNullable(states.remove(WHOLE_APPLICATION))
-                .map(state ->
-                        new Identity(state.getCluster(), application, state.getPayloadLength(), state.getTopics()));
+        Optional<StateIdentity> madeFrom = Optional.ofNullable(states.remove(WHOLE_APPLICATION))
+                .map(state -> new StateIdentity(
+                        state.getCluster(), application, state.getPayloadLength(), state.getTopics()));
         Map<String, String> seals = new HashMap<>();
         states.forEach((directory, state) -> seals.put(directory, state.getSeal()));
         return new Contents(madeFrom, seals);
     }
 
-    void write(Identity madeFrom) {
+    void write(StateIdentity madeFrom) {
         write(madeFrom, WHOLE_APPLICATION, madeFrom.topics(), null);
     }
 
-    void seal(Identity madeFrom, Seal seal) {
+    void seal(StateIdentity madeFrom, Seal seal) {
         write(madeFrom, seal.directory(), Map.of(), seal.value());
     }
 
-    private void write(Identity identity, String directory, Map<String, String> madeFrom, @Nullable String seal) {
+    private void write(StateIdentity identity, String directory, Map<String, String> madeFrom, @Nullable String seal) {
         StreamsState state = new StreamsState(identity.cluster(), identity.payloadLength(), madeFrom, seal);
         Map<String, Object> properties = new HashMap<>(configuration.kafka().properties());
         try (Producer<StreamsStateKey, StreamsState> producer = new KafkaProducer<>(

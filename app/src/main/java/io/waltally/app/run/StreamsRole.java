@@ -67,7 +67,7 @@ public final class StreamsRole implements Role, TallyQueries {
         Pipeline pipeline = new Pipeline(configuration.streams().pipeline(), topics);
         client = Map.copyOf(configuration.kafka().properties());
         Map<String, Object> properties = new HashMap<>(client);
-        state = LocalState.prepare(configuration, topics);
+        state = LocalState.prepare(configuration, topics, pipeline.internalTopics());
         properties.put(StreamsConfig.STATE_DIR_CONFIG, state.directory().toString());
         properties.put(
                 StreamsConfig.NUM_STREAM_THREADS_CONFIG, configuration.streams().threads());

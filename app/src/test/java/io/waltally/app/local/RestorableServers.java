@@ -1,7 +1,7 @@
 package io.waltally.app.local;
 
 import io.waltally.embedded.Infrastructure;
-import io.waltally.embedded.KafkaBroker;
+import io.waltally.embedded.KafkaBrokerProcess;
 import io.waltally.embedded.PostgresAddress;
 import io.waltally.embedded.PostgresServer;
 import io.waltally.embedded.SchemaRegistry;
@@ -16,13 +16,13 @@ final class RestorableServers implements Infrastructure {
     private final SchemaRegistry registry = SchemaRegistry.start(ServerOptions.ephemeral());
     private final Path data;
     private final Path backup;
-    private final KafkaBroker kafka;
+    private final KafkaBrokerProcess kafka;
 
     /** @param directory for Kafka's data and its backup */
     RestorableServers(Path directory) {
         data = directory.resolve("kafka");
         backup = directory.resolve("kafka-backup");
-        kafka = KafkaBroker.start(ServerOptions.in(data));
+        kafka = KafkaBrokerProcess.start(ServerOptions.in(data));
     }
 
     /** Stops the broker meanwhile. */
