@@ -170,6 +170,27 @@ class ResumeIT {
         assertThat(err.toString()).contains("no instance answers");
     }
 
+    @Test
+    void aSnapshotThatCannotBeReadFailsItsCommandAndNotTheSource() throws Exception {
+        try (Instance instance = start()) {
+            awaitCount(instance, 10);
+            sync("REVOKE SELECT ON bsos FROM waltally");
+            // When
+            assertThat(waltally(instance, "snapshot", "sync.bsos")).isEqualTo(1);
+            // Then
+            assertThat(err.toString())
+                    .contains(
+                            "the snapshot of sync.bsos failed, and the stream goes on without it", "permission denied");
+            assertThat(out.toString()).doesNotContain("complete");
+            sync("DELETE FROM bsos WHERE bso_id = '2'");
+            awaitCount(instance, 9);
+            sync("GRANT SELECT ON bsos TO waltally");
+            assertThat(waltally(instance, "snapshot", "sync.bsos"))
+                    .as(err.toString())
+                    .isZero();
+        }
+    }
+
     /** By a process that runs nothing. */
     private static SourceStatus seenFromOutside() {
         TopicCatalogue topics = new TopicCatalogue(
