@@ -17,6 +17,7 @@ import io.waltally.bench.CaptureBenchmarkTarget;
 import io.waltally.bench.DebeziumServer;
 import io.waltally.bench.PipelineBenchmark;
 import io.waltally.bench.PipelineBenchmarkResult;
+import io.waltally.bench.SnapshotBenchmark;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.InfrastructureOptions;
 import io.waltally.schemas.AvroSerdes;
@@ -35,13 +36,18 @@ final class Bench {
     private final StopSignal stop;
 
     /** @throws IllegalArgumentException if a number is too small */
-    Bench(BenchOptions options, CommonOptions common, PrintWriter out, StopSignal stop) {
+    Bench(
+            BenchOptions options,
+            Optional<DebeziumServerOptions> debeziumServer,
+            CommonOptions common,
+            PrintWriter out,
+            StopSignal stop) {
         this.options = new BenchmarkOptions(
                 options.source(),
                 options.rows(),
                 options.rowsPerTransaction(),
                 options.rounds(),
-                options.debeziumServer().map(home -> new DebeziumServer(home, options.debeziumServerJava())));
+                debeziumServer.flatMap(server -> server.home().map(home -> new DebeziumServer(home, server.java()))));
         this.json = options.json();
         this.common = common;
         this.out = out;
@@ -54,6 +60,16 @@ final class Bench {
                     Configuration configuration = configuration(LocalServers.configuration(servers));
                     CaptureBenchmarkTarget target = captureOf(configuration, catalogue(configuration));
                     return new CaptureBenchmark(options, target, stop::requested).run();
+                },
+                BenchmarkResult::text);
+    }
+
+    int snapshot() {
+        return run(
+                servers -> {
+                    Configuration configuration = configuration(LocalServers.configuration(servers));
+                    CaptureBenchmarkTarget target = captureOf(configuration, catalogue(configuration));
+                    return new SnapshotBenchmark(options, target, stop::requested).run();
                 },
                 BenchmarkResult::text);
     }

@@ -31,11 +31,13 @@ public final class BenchCommand implements Runnable {
         return new CommandLine(new BenchCommand())
                 .addSubcommand(new BenchCaptureCommand(stop))
                 .addSubcommand(new BenchPipelineCommand(stop))
-                .addSubcommand(new BenchLatencyCommand(stop));
+                .addSubcommand(new BenchLatencyCommand(stop))
+                .addSubcommand(new BenchSnapshotCommand(stop));
     }
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "what to measure is missing: capture, pipeline or latency");
+        throw new ParameterException(
+                spec.commandLine(), "what to measure is missing: capture, pipeline, latency or snapshot");
     }
 }

@@ -2,9 +2,6 @@ package io.waltally.app.local;
 
 import io.waltally.app.command.SourceConverter;
 import io.waltally.schemas.Source;
-import java.nio.file.Path;
-import java.util.Objects;
-import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** What every benchmark is told. Picocli reads this class in every command, so it knows nothing of what only some have. */
@@ -39,18 +36,6 @@ final class BenchOptions {
                     + " (default: ${DEFAULT-VALUE}).")
     private int rounds;
 
-    @Option(
-            names = "--debezium-server",
-            paramLabel = "DIR",
-            description = "Beside an unpacked distribution of Debezium Server, with its Kafka sink.")
-    private Path debeziumServer;
-
-    @Option(
-            names = "--debezium-server-java",
-            paramLabel = "DIR",
-            description = "The JDK that runs it, if it needs a newer one than this.")
-    private Path debeziumServerJava;
-
     @Option(names = "--json", description = "One JSON document on stdout.")
     private boolean json;
 
@@ -68,14 +53,6 @@ final class BenchOptions {
 
     int rounds() {
         return rounds;
-    }
-
-    Optional<Path> debeziumServer() {
-        return Optional.ofNullable(debeziumServer);
-    }
-
-    Path debeziumServerJava() {
-        return Objects.requireNonNullElseGet(debeziumServerJava, () -> Path.of(System.getProperty("java.home")));
     }
 
     boolean json() {

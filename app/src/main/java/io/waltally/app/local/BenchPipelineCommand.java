@@ -2,6 +2,7 @@ package io.waltally.app.local;
 
 import io.waltally.app.command.CommonOptions;
 import io.waltally.app.run.StopSignal;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,6 +32,9 @@ public final class BenchPipelineCommand implements Callable<Integer> {
     @Mixin
     private BenchOptions options;
 
+    @Mixin
+    private DebeziumServerOptions debeziumServer;
+
     BenchPipelineCommand(StopSignal stop) {
         this.stop = stop;
     }
@@ -41,7 +45,12 @@ public final class BenchPipelineCommand implements Callable<Integer> {
         EmbeddedServers.require();
         Bench bench;
         try {
-            bench = new Bench(options, common, spec.commandLine().getOut(), stop);
+            bench = new Bench(
+                    options,
+                    Optional.of(debeziumServer),
+                    common,
+                    spec.commandLine().getOut(),
+                    stop);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
         }
