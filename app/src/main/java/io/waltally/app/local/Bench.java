@@ -17,6 +17,8 @@ import io.waltally.bench.CaptureBenchmarkTarget;
 import io.waltally.bench.DebeziumServer;
 import io.waltally.bench.PipelineBenchmark;
 import io.waltally.bench.PipelineBenchmarkResult;
+import io.waltally.bench.RecoveryBenchmark;
+import io.waltally.bench.RecoveryResult;
 import io.waltally.bench.SnapshotBenchmark;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.InfrastructureOptions;
@@ -72,6 +74,30 @@ final class Bench {
                     return new SnapshotBenchmark(options, target, stop::requested).run();
                 },
                 BenchmarkResult::text);
+    }
+
+    int recovery() {
+        return run(
+                servers -> {
+                    try (TemporaryDirectory directory = new TemporaryDirectory("waltally-bench")) {
+                        Map<String, String> values = LocalServers.configuration(servers);
+                        values.put("http.port", "0");
+                        values.put(
+                                "streams.state-directory",
+                                CrashingPipeline.state(directory.path()).toString());
+                        Configuration configuration = configuration(values);
+                        TopicCatalogue catalogue = catalogue(configuration);
+                        try (CrashingPipeline target = new CrashingPipeline(
+                                directory.path(),
+                                values,
+                                configuration,
+                                catalogue,
+                                captureOf(configuration, catalogue))) {
+                            return new RecoveryBenchmark(options, target, stop::requested).run();
+                        }
+                    }
+                },
+                RecoveryResult::text);
     }
 
     int pipeline() {

@@ -32,12 +32,13 @@ public final class BenchCommand implements Runnable {
                 .addSubcommand(new BenchCaptureCommand(stop))
                 .addSubcommand(new BenchPipelineCommand(stop))
                 .addSubcommand(new BenchLatencyCommand(stop))
-                .addSubcommand(new BenchSnapshotCommand(stop));
+                .addSubcommand(new BenchSnapshotCommand(stop))
+                .addSubcommand(new BenchRecoveryCommand(stop));
     }
 
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "what to measure is missing: capture, pipeline, latency or snapshot");
+                spec.commandLine(), "what to measure is missing: capture, pipeline, latency, snapshot or recovery");
     }
 }
