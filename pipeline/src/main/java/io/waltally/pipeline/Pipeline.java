@@ -109,6 +109,11 @@ public final class Pipeline {
         return builder.build(properties);
     }
 
+    /** The same as long as the topology is, and with it the tasks among which partitions are shared. */
+    public String fingerprint() {
+        return Integer.toHexString(topology().describe().toString().hashCode());
+    }
+
     /** Names of the topics that Kafka Streams makes for the application. */
     public Set<String> internalTopics() {
         Set<String> names = new HashSet<>();

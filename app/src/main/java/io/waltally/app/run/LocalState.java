@@ -21,6 +21,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -59,11 +60,13 @@ final class LocalState {
      * know the mark is not the one that state was made from: it was restored from an earlier backup.
      *
      * @param directory an id of its own
-     * @param value another one at each stop; null if the last stop was for the loss of what state was made from
+     * @param value another one at each stop; null before the first one
+     * @param lost whether something was lost that state was made from
      */
     record Seal(
             @JsonProperty("directory") String directory,
-            @JsonProperty("seal") @Nullable String value) {}
+            @JsonProperty("seal") @Nullable String value,
+            @JsonProperty("lost") boolean lost) {}
 
     private LocalState(
             Configuration configuration, TopicCatalogue topics, StateHistory history, Path root, StateIdentity known) {
@@ -100,6 +103,9 @@ final class LocalState {
                     .ifPresent(before -> state.requireAsRecorded(before, now));
             state.setAsideUnless(now, recorded.seals());
             history.requireRecordsToGoOn();
+            if (state.readSeal().isEmpty()) {
+                write(state.sealFile, new Seal(UUID.randomUUID().toString(), null, false));
+            }
             state.write(now);
         } catch (IOException e) {
             throw new ConfigException("streams.state-directory", state.root.toString(), "cannot be used: " + e);
@@ -140,7 +146,7 @@ final class LocalState {
     /** Call after an orderly stop only. */
     synchronized void seal() {
         try {
-            Seal seal = new Seal(directoryId(), UUID.randomUUID().toString());
+            Seal seal = new Seal(id(), UUID.randomUUID().toString(), false);
             recorded.seal(known, seal);
             write(sealFile, seal);
         } catch (IOException e) {
@@ -151,13 +157,14 @@ final class LocalState {
     /** Lets the next start set the state aside. */
     synchronized void distrust() {
         try {
-            write(sealFile, new Seal(directoryId(), null));
+            write(sealFile, new Seal(id(), null, true));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private String directoryId() {
+    /** Of the directory; the same as long as its state is. */
+    String id() {
         return readSeal().map(Seal::directory).orElseGet(() -> UUID.randomUUID().toString());
     }
 
@@ -182,10 +189,10 @@ final class LocalState {
     /** Why state must not be used although all that it was made from is there. */
     private Optional<String> mistrust(Map<String, String> seals) {
         return readSeal().flatMap(seal -> {
-            if (seal.value() == null) {
+            if (seal.lost()) {
                 return Optional.of("it was in use when something was lost that it is made from");
             }
-            return seal.value().equals(seals.get(seal.directory()))
+            return Objects.equals(seal.value(), seals.get(seal.directory()))
                     ? Optional.empty()
                     : Optional.of(
                             "Kafka does not know of the stop that left it, so one of the two is an earlier backup");

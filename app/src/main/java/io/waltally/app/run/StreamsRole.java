@@ -31,6 +31,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
@@ -71,6 +72,10 @@ public final class StreamsRole implements Role, TallyQueries {
         properties.put(StreamsConfig.STATE_DIR_CONFIG, state.directory().toString());
         properties.put(
                 StreamsConfig.NUM_STREAM_THREADS_CONFIG, configuration.streams().threads());
+        // Who comes back after a crash takes its partitions over from itself, and waits for no session to expire.
+        properties.put(
+                StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG),
+                state.id() + "-" + pipeline.fingerprint());
         Optional<HostAndPort> api = configuration.http().forOthers();
         api.ifPresentOrElse(
                 address -> properties.put(StreamsConfig.APPLICATION_SERVER_CONFIG, address.toString()),

@@ -29,10 +29,13 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.MemberDescription;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -124,6 +127,11 @@ class InstanceCrashIT {
             awaitEqual(configuration, topics, notifications, s3, sync);
             committed.readToEnd();
             assertThat(committed.breaches()).isEmpty();
+            assertThat(members(configuration))
+                    .as("each thread came back as the member that it was")
+                    .hasSize(2 * configuration.streams().threads())
+                    .doesNotContain(Optional.empty())
+                    .doesNotHaveDuplicates();
             // None before the first, if the collection's own row was read before it.
             assertThat(committed.countsOf(QuietCorner.COLLECTION))
                     .filteredOn(count -> count > 0)
@@ -211,6 +219,16 @@ class InstanceCrashIT {
             differences = comparison.differences();
         } while (!differences.isEmpty() && System.nanoTime() < deadline);
         assertThat(differences).isEmpty();
+    }
+
+    private static List<Optional<String>> members(Configuration configuration)
+            throws ExecutionException, InterruptedException {
+        String group = configuration.streams().pipeline().applicationId();
+        try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
+            return admin.describeConsumerGroups(List.of(group)).all().get().get(group).members().stream()
+                    .map(MemberDescription::groupInstanceId)
+                    .toList();
+        }
     }
 
     private CommandProcess start(String... arguments) throws IOException {
