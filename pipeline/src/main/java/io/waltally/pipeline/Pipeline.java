@@ -44,6 +44,7 @@ import org.apache.kafka.streams.TopologyConfig;
 import org.apache.kafka.streams.TopologyDescription;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Named;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The whole of the topologies, and the settings that they need to be right. The topics of the catalogue have to be there
@@ -84,6 +85,7 @@ public final class Pipeline {
 
     private final PipelineConfig config;
     private final TopicCatalogue topics;
+    private @Nullable TopologyDescription description;
 
     public Pipeline(PipelineConfig config, TopicCatalogue topics) {
         this.config = config;
@@ -111,14 +113,21 @@ public final class Pipeline {
 
     /** The same as long as the topology is, and with it the tasks among which partitions are shared. */
     public String fingerprint() {
-        return Integer.toHexString(topology().describe().toString().hashCode());
+        return Integer.toHexString(description().toString().hashCode());
+    }
+
+    private synchronized TopologyDescription description() {
+        if (description == null) {
+            description = topology().describe();
+        }
+        return description;
     }
 
     /** Names of the topics that Kafka Streams makes for the application. */
     public Set<String> internalTopics() {
         Set<String> names = new HashSet<>();
         String prefix = config.applicationId() + "-";
-        topology().describe().subtopologies().stream()
+        description().subtopologies().stream()
                 .flatMap(subtopology -> subtopology.nodes().stream())
                 .forEach(node -> {
                     if (node instanceof TopologyDescription.Processor processor) {

@@ -39,6 +39,11 @@ public final class CommonOptions {
         return file == null ? Configuration.from(flags) : configuration(flags);
     }
 
+    /** Whether {@code -c} was given. */
+    public boolean namesConfiguration() {
+        return file != null;
+    }
+
     public boolean verbose() {
         return verbose;
     }

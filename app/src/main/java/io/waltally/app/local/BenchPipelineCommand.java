@@ -1,14 +1,9 @@
 package io.waltally.app.local;
 
-import io.waltally.app.command.CommonOptions;
 import io.waltally.app.run.StopSignal;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** From the WAL to the last tally, beside capture. */
 @Command(
@@ -20,41 +15,21 @@ import picocli.CommandLine.Spec;
                     + " row in it. At the end the tallies are compared with SQL.",
             ""
         })
-public final class BenchPipelineCommand implements Callable<Integer> {
-    private final StopSignal stop;
-
-    @Spec
-    private CommandSpec spec;
-
-    @Mixin
-    private CommonOptions common;
-
-    @Mixin
-    private BenchOptions options;
-
+public final class BenchPipelineCommand extends BenchMeasurement {
     @Mixin
     private DebeziumServerOptions debeziumServer;
 
     BenchPipelineCommand(StopSignal stop) {
-        this.stop = stop;
+        super(stop);
     }
 
     @Override
-    public Integer call() {
-        common.applyVerbosity();
-        EmbeddedServers.require();
-        Bench bench;
-        try {
-            bench = new Bench(
-                    options,
-                    Optional.of(debeziumServer),
-                    common,
-                    spec.commandLine().getOut(),
-                    stop);
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
-        }
-        stop.install();
+    int measure(Bench bench) {
         return bench.pipeline();
+    }
+
+    @Override
+    Optional<DebeziumServerOptions> debeziumServer() {
+        return Optional.of(debeziumServer);
     }
 }

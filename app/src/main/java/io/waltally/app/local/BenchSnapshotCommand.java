@@ -1,14 +1,7 @@
 package io.waltally.app.local;
 
-import io.waltally.app.command.CommonOptions;
 import io.waltally.app.run.StopSignal;
-import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** Snapshots beside a copy of the same table that does nothing with it. */
 @Command(
@@ -20,34 +13,13 @@ import picocli.CommandLine.Spec;
                     + " 'snapshot' does.",
             ""
         })
-public final class BenchSnapshotCommand implements Callable<Integer> {
-    private final StopSignal stop;
-
-    @Spec
-    private CommandSpec spec;
-
-    @Mixin
-    private CommonOptions common;
-
-    @Mixin
-    private BenchOptions options;
-
+public final class BenchSnapshotCommand extends BenchMeasurement {
     BenchSnapshotCommand(StopSignal stop) {
-        this.stop = stop;
+        super(stop);
     }
 
     @Override
-    public Integer call() {
-        common.applyVerbosity();
-        EmbeddedServers.require();
-        Bench bench;
-        try {
-            bench = new Bench(
-                    options, Optional.empty(), common, spec.commandLine().getOut(), stop);
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
-        }
-        stop.install();
+    int measure(Bench bench) {
         return bench.snapshot();
     }
 }
