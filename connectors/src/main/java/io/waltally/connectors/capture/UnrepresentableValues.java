@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.apache.kafka.common.header.Headers;
-import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaBuilder;
 import org.apache.kafka.connect.data.Struct;
@@ -28,7 +27,7 @@ final class UnrepresentableValues {
     private static final int MOST_SCHEMAS = 1_000;
 
     private final JsonConverter json;
-    private final IdentityHashMap<Schema, List<Field>> columns = new IdentityHashMap<>();
+    private final IdentityHashMap<Schema, Map<String, String>> fields = new IdentityHashMap<>();
     private final Set<String> told = new HashSet<>();
 
     /** @param json a converter of headers, without schemas */
@@ -45,13 +44,12 @@ final class UnrepresentableValues {
         for (String version : List.of("before", "after")) {
             Struct row = envelope.getStruct(version);
             if (row != null) {
-                for (Field column : columnsOf(row.schema())) {
-                    if (row.getWithoutDefault(column.name()) instanceof Unrepresentable value) {
-                        found.computeIfAbsent(version, key -> new TreeMap<>())
-                                .put(FieldNames.byColumn(row.schema()).get(column.name()), value.text());
+                fieldsByColumn(row.schema()).forEach((column, field) -> {
+                    if (row.getWithoutDefault(column) instanceof Unrepresentable value) {
+                        found.computeIfAbsent(version, key -> new TreeMap<>()).put(field, value.text());
                         tell(record.topic(), column, value);
                     }
-                }
+                });
             }
         }
         if (!found.isEmpty()) {
@@ -61,27 +59,29 @@ final class UnrepresentableValues {
         }
     }
 
-    private List<Field> columnsOf(Schema row) {
-        List<Field> known = columns.get(row);
+    /** Names as they are written, of the columns whose values may be unrepresentable. */
+    private Map<String, String> fieldsByColumn(Schema row) {
+        Map<String, String> known = fields.get(row);
         if (known == null) {
-            if (columns.size() >= MOST_SCHEMAS) {
-                columns.clear();
+            if (fields.size() >= MOST_SCHEMAS) {
+                fields.clear();
             }
-            known = row.fields().stream()
-                    .filter(column -> Unrepresentable.possible(column.schema()))
-                    .toList();
-            columns.put(row, known);
+            known = FieldNames.byColumn(row);
+            known.keySet()
+                    .removeIf(column ->
+                            !Unrepresentable.possible(row.field(column).schema()));
+            fields.put(row, known);
         }
         return known;
     }
 
-    private void tell(String topic, Field column, Unrepresentable value) {
-        if (told.add(topic + "." + column.name())) {
+    private void tell(String topic, String column, Unrepresentable value) {
+        if (told.add(topic + "." + column)) {
             LOGGER.warn(
                     "topic {}: column {} cannot express {}: such values are null in its records, and their text is in header"
                             + " {}",
                     topic,
-                    column.name(),
+                    column,
                     value.text().length() > 100 ? value.text().substring(0, 100) + "..." : value.text(),
                     ChangeHeaders.UNREPRESENTABLE);
         }
