@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 public final class DurationText {
     static final String RULE = "must be a duration such as 20ms, 5s, 10m, 2h or 7d";
 
-    private static final Pattern FORM = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h|d)");
+    private static final Pattern FORM = Pattern.compile("0*(\\d{1,9}) ?(ms|s|m|h|d)");
 
     private DurationText() {}
 

@@ -9,6 +9,7 @@ import java.util.Base64;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -46,15 +47,11 @@ record Page<K>(Optional<K> after, int limit) {
     }
 
     private static int limit(String text) {
-        try {
-            int limit = Integer.parseInt(text);
-            if (limit >= 1 && limit <= LARGEST_LIMIT) {
-                return limit;
-            }
-        } catch (NumberFormatException e) {
-            // Answered as a number out of bounds is.
+        OptionalLong limit = WholeNumber.parse(text);
+        if (limit.isEmpty() || limit.getAsLong() < 1 || limit.getAsLong() > LARGEST_LIMIT) {
+            throw Problem.parameter(LIMIT, text, "must be a whole number from 1 to " + LARGEST_LIMIT);
         }
-        throw Problem.parameter(LIMIT, text, "must be a whole number from 1 to " + LARGEST_LIMIT);
+        return (int) limit.getAsLong();
     }
 
     private static String name(String cursor) {

@@ -60,10 +60,6 @@ final class UserRoutes {
 
     private static long userId(Context context) {
         String text = context.pathParam("id");
-        try {
-            return Long.parseLong(text);
-        } catch (NumberFormatException e) {
-            throw Problem.parameter("user id", text, "must be a whole number");
-        }
+        return WholeNumber.parse(text).orElseThrow(() -> Problem.parameter("user id", text, "must be a whole number"));
     }
 }

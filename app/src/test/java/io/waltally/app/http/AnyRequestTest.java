@@ -11,10 +11,13 @@ import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.StringJoiner;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,7 +40,10 @@ class AnyRequestTest {
             "1000",
             "1001",
             "-1",
+            "-0",
             "007",
+            "+7",
+            "\u0667",
             "1e3",
             "9223372036854775807",
             "9223372036854775808",
@@ -60,6 +66,8 @@ class AnyRequestTest {
             "500ms",
             "5 s",
             "05s",
+            "000000000005s",
+            "5\ts",
             "5  s",
             "60s",
             "61s",
@@ -109,54 +117,82 @@ class AnyRequestTest {
     }
 
     @Test
-    void isAnsweredAsTheDocumentSays() {
-        List<String[]> operations = new ArrayList<>();
-        for (String method : List.of("GET", "POST")) {
-            contract.paths(method).forEach(path -> operations.add(new String[] {method, path}));
-        }
-        for (int round = 0; round < ROUNDS; round++) {
-            String[] operation = operations.get(random.nextInt(operations.size()));
-            ask(operation[0], operation[1], "seed " + SEED + ", round " + round);
+    void eachValueOfEachParameterIsAnsweredAsTheDocumentSays() {
+        for (Operation operation : operations()) {
+            for (String parameter : operation.parameters().keySet()) {
+                for (String value : VALUES) {
+                    ask(operation, name -> name.equals(parameter) ? Optional.of(value) : Optional.empty(), "", "alone");
+                }
+            }
         }
     }
 
-    private void ask(String method, String template, String round) {
-        boolean valid = true;
-        String path = template;
-        StringBuilder query = new StringBuilder();
-        for (Map.Entry<String, JsonNode> parameter :
-                contract.parameters(method, template).entrySet()) {
+    @Test
+    void anyValuesTogetherAreAnsweredAsTheDocumentSays() {
+        List<Operation> operations = operations();
+        for (int round = 0; round < ROUNDS; round++) {
+            ask(
+                    operations.get(random.nextInt(operations.size())),
+                    name -> random.nextInt(3) == 0
+                            ? Optional.empty()
+                            : Optional.of(VALUES.get(random.nextInt(VALUES.size()))),
+                    random.nextInt(20) == 0 ? "unknown=1" : "",
+                    "seed " + SEED + ", round " + round);
+        }
+    }
+
+    private List<Operation> operations() {
+        return Stream.of("GET", "POST")
+                .flatMap(method -> contract.paths(method).stream()
+                        .map(path -> new Operation(method, path, contract.parameters(method, path))))
+                .toList();
+    }
+
+    /** @param unknown a query that no operation takes, or nothing */
+    private void ask(
+            Operation operation, Function<String, Optional<String>> values, String unknown, String description) {
+        boolean valid = unknown.isEmpty();
+        String path = operation.path();
+        StringJoiner query = new StringJoiner("&", "?", "").setEmptyValue("");
+        for (Map.Entry<String, JsonNode> parameter : operation.parameters().entrySet()) {
             boolean inPath = parameter.getValue().path("in").asText().equals("path");
-            if (!inPath && random.nextInt(3) == 0) {
+            Optional<String> value = values.apply(parameter.getKey());
+            if (inPath) {
+                value = value.filter(AnyRequestTest::fitsAPath).or(() -> Optional.of(operation.existing()));
+            }
+            if (value.isEmpty()) {
                 continue;
             }
-            String value = VALUES.get(random.nextInt(VALUES.size()));
-            if (inPath && !fitsAPath(value)) {
-                value = template.contains("{id}") ? "42" : template.contains("{source}") ? "s3" : "x";
-            }
-            valid &= contract.allows(parameter.getValue().path("schema"), json(parameter.getValue(), value));
+            String text = value.get();
+            valid &= contract.allows(parameter.getValue().path("schema"), json(parameter.getValue(), text));
             if (inPath) {
-                path = path.replace("{" + parameter.getKey() + "}", encoded(value));
+                path = path.replace("{" + parameter.getKey() + "}", encoded(text));
             } else {
-                query.append(query.isEmpty() ? '?' : '&')
-                        .append(parameter.getKey())
-                        .append('=')
-                        .append(encoded(value));
+                query.add(parameter.getKey() + "=" + encoded(text));
             }
         }
-        if (random.nextInt(20) == 0) {
-            valid = false;
-            query.append(query.isEmpty() ? '?' : '&').append("unknown=1");
+        if (!unknown.isEmpty()) {
+            query.add(unknown);
         }
-        String body = template.endsWith("/snapshots") ? "{\"table\": \"x\"}" : "";
-        String asked = round + ": " + method + " " + path + query;
-        int status = (method.equals("GET") ? api.get(path + query) : api.post(path + query, "application/json", body))
+        String request = path + query;
+        int status = (operation.method().equals("GET")
+                        ? api.get(request)
+                        : api.post(
+                                request, "application/json", path.endsWith("/snapshots") ? "{\"table\": \"x\"}" : ""))
                 .status();
+        String asked = description + ": " + operation.method() + " " + request;
         assertThat(status).as(asked).isNotEqualTo(500);
         if (valid) {
             assertThat(status).as(asked).isNotEqualTo(400);
         } else {
             assertThat(status).as(asked).isIn(400, 404);
+        }
+    }
+
+    private record Operation(String method, String path, Map<String, JsonNode> parameters) {
+        /** A value of the parameter in the path for which there is an answer. */
+        String existing() {
+            return path.contains("{id}") ? "42" : path.contains("{source}") ? "s3" : "x";
         }
     }
 
@@ -167,7 +203,7 @@ class AnyRequestTest {
 
     private static JsonNode json(JsonNode parameter, String value) {
         String type = parameter.path("schema").path("type").asText();
-        if (type.equals("integer") && value.matches("-?(0|[1-9][0-9]{0,18})")) {
+        if (type.equals("integer") && value.matches("0|-?[1-9][0-9]{0,18}")) {
             try {
                 return LongNode.valueOf(Long.parseLong(value));
             } catch (NumberFormatException e) {
