@@ -53,6 +53,9 @@ class CommandLineTest {
         assertThat(execute("bench", "capture", "--debezium-server", "nowhere")).isEqualTo(2);
         assertThat(err.toString()).contains("nowhere: must be the directory of an unpacked debezium-server-dist");
         assertThat(execute("bench", "latency", "--rate", "0")).isEqualTo(2);
+        assertThat(execute("bench", "scale", "--threads", "1,0")).isEqualTo(2);
+        assertThat(execute("bench", "scale", "--instances", "two")).isEqualTo(2);
+        assertThat(execute("bench", "state", "--existing", "-5")).isEqualTo(2);
         assertThat(err.toString()).contains("waltally: --rate is 0: must be at least 1");
         assertThat(execute("bench", "latency", "--duration", "0s")).isEqualTo(2);
         assertThat(execute("bench", "latency", "--warm-up", "soon")).isEqualTo(2);

@@ -29,7 +29,7 @@ public record BenchmarkOptions(
         return Math.round(rows * (double) Duration.ofSeconds(1).toNanos() / nanos);
     }
 
-    private static void require(String name, int value, int least) {
+    static void require(String name, int value, int least) {
         if (value < least) {
             throw new IllegalArgumentException(name + " is " + value + ": must be at least " + least);
         }

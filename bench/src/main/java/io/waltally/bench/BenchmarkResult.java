@@ -17,14 +17,32 @@ public record BenchmarkResult(
 
     /** @param readings rows per second of each contender, in the order of its readings */
     static BenchmarkResult of(BenchmarkOptions options, Map<String, List<Long>> readings) {
-        Map<String, Speed> speeds = new LinkedHashMap<>();
-        readings.forEach((name, ofOne) -> speeds.put(name, Speed.of(ofOne)));
+        Map<String, Speed> speeds = speeds(readings);
+        return of(options, speeds, ratios(speeds));
+    }
+
+    /** As {@link #of}, with each of the others in parts of the first one only. */
+    static BenchmarkResult besideTheFirst(BenchmarkOptions options, Map<String, List<Long>> readings) {
+        Map<String, Speed> speeds = speeds(readings);
+        String first = speeds.keySet().iterator().next();
+        Map<String, Ratio> ratios = ratios(speeds);
+        ratios.keySet().removeIf(name -> !name.endsWith("_to_" + first));
+        return of(options, speeds, ratios);
+    }
+
+    private static BenchmarkResult of(BenchmarkOptions options, Map<String, Speed> speeds, Map<String, Ratio> ratios) {
         return new BenchmarkResult(
                 BenchmarkTable.of(options.source()).table(),
                 options.rows(),
                 options.rowsPerTransaction(),
                 speeds,
-                ratios(speeds));
+                ratios);
+    }
+
+    private static Map<String, Speed> speeds(Map<String, List<Long>> readings) {
+        Map<String, Speed> speeds = new LinkedHashMap<>();
+        readings.forEach((name, ofOne) -> speeds.put(name, Speed.of(ofOne)));
+        return speeds;
     }
 
     /** With one more contender, which all of these bound. */

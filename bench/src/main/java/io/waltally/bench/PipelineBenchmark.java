@@ -1,12 +1,9 @@
 package io.waltally.bench;
 
-import io.waltally.schemas.Lsn;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,7 +15,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class PipelineBenchmark {
     private static final Logger LOGGER = LoggerFactory.getLogger(PipelineBenchmark.class);
-    private static final Duration STANDSTILL = Duration.ofMinutes(10);
     private static final String PIPELINE = "pipeline";
 
     private final BenchmarkOptions options;
@@ -67,69 +63,19 @@ public final class PipelineBenchmark {
     /** Rows per second of each round; of fewer rounds if it was asked to stop. */
     private List<Long> measure(BenchmarkDatabase database) throws SQLException, InterruptedException {
         List<Long> rowsPerSecond = new ArrayList<>();
-        try (Topologies topologies = target.startTopologies()) {
-            WaltallyCapture capture = new WaltallyCapture(target.capture());
-            capture.snapshot(stopRequested);
-            database.awaitInactive(capture.slot());
-            boolean goOn = awaitApplied(topologies, Lsn.ZERO);
+        try (MeasuredPipeline pipeline =
+                new MeasuredPipeline(options, target, target.startTopologies(), database, stopRequested)) {
+            boolean goOn = pipeline.awaitStart();
             while (goOn && rowsPerSecond.size() < options.rounds()) {
-                long first = (long) rowsPerSecond.size() * options.rows();
-                Lsn written = database.write(first, options.rows(), options.rowsPerTransaction());
-                Optional<Long> nanos = measure(database, capture, topologies, written);
-                nanos.map(options::rowsPerSecond).ifPresent(speed -> {
-                    rowsPerSecond.add(speed);
-                    LOGGER.info("round {}: {} {} rows/s", rowsPerSecond.size(), PIPELINE, speed);
-                });
-                goOn = nanos.isPresent();
+                Optional<Long> speed = pipeline.process(options.rows());
+                speed.ifPresent(rowsPerSecond::add);
+                LOGGER.info("round {}: {} {} rows/s", rowsPerSecond.size(), PIPELINE, speed.orElse(0L));
+                goOn = speed.isPresent();
             }
-            List<String> differences = goOn ? topologies.differences() : List.of();
-            if (!differences.isEmpty()) {
-                throw new BenchmarkException("the tallies are wrong: " + String.join("; ", differences));
+            if (goOn) {
+                pipeline.verify();
             }
         }
         return rowsPerSecond;
-    }
-
-    /** Empty if it was asked to stop. */
-    private Optional<Long> measure(
-            BenchmarkDatabase database, WaltallyCapture capture, Topologies topologies, Lsn written)
-            throws SQLException, InterruptedException {
-        Optional<Long> nanos = Optional.empty();
-        try (Contender.Reading reading = capture.begin()) {
-            while (!database.isActive(capture.slot())) {
-                reading.rows();
-                if (stopRequested.getAsBoolean()) {
-                    return nanos;
-                }
-            }
-            long began = System.nanoTime();
-            if (awaitApplied(topologies, written)) {
-                nanos = Optional.of(System.nanoTime() - began);
-            }
-        }
-        database.awaitInactive(capture.slot());
-        return nanos;
-    }
-
-    /** False if it was asked to stop. */
-    private boolean awaitApplied(Topologies topologies, Lsn written) throws InterruptedException {
-        Optional<Lsn> applied = topologies.applied();
-        long progressed = System.nanoTime();
-        while (applied.isEmpty() || written.isAfter(applied.get())) {
-            if (stopRequested.getAsBoolean()) {
-                return false;
-            }
-            if (System.nanoTime() - progressed > STANDSTILL.toNanos()) {
-                throw new BenchmarkException(PIPELINE + " stands still at "
-                        + applied.map(Lsn::toString).orElse("its start") + " of " + written);
-            }
-            TimeUnit.MILLISECONDS.sleep(1);
-            Optional<Lsn> now = topologies.applied();
-            if (!now.equals(applied)) {
-                applied = now;
-                progressed = System.nanoTime();
-            }
-        }
-        return true;
     }
 }

@@ -9,8 +9,15 @@ public interface PipelineBenchmarkTarget {
     /** Removes all topics and makes them anew. */
     void emptyTopics();
 
-    /** Starts the topologies, which have not run on these topics yet. */
+    /** Starts the topologies as they are configured; they have not run on these topics yet. */
     Topologies startTopologies();
+
+    /**
+     * Starts topologies that have not run on these topics yet.
+     *
+     * @param threads stream threads of each instance
+     */
+    Topologies startTopologies(int threads, int instances);
 
     /** Where the topologies keep their stores. */
     Path stateDirectory();

@@ -17,14 +17,19 @@ import io.waltally.bench.CaptureBenchmarkTarget;
 import io.waltally.bench.DebeziumServer;
 import io.waltally.bench.PipelineBenchmark;
 import io.waltally.bench.PipelineBenchmarkResult;
+import io.waltally.bench.PipelineBenchmarkTarget;
 import io.waltally.bench.RecoveryBenchmark;
 import io.waltally.bench.RecoveryResult;
+import io.waltally.bench.ScaleBenchmark;
+import io.waltally.bench.ScaleBenchmark.Scale;
 import io.waltally.bench.SnapshotBenchmark;
+import io.waltally.bench.StateBenchmark;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.InfrastructureOptions;
 import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.TopicCatalogue;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -102,21 +107,39 @@ final class Bench {
 
     int pipeline() {
         return run(
-                servers -> {
-                    try (TemporaryDirectory state = new TemporaryDirectory("waltally-bench")) {
-                        Map<String, String> values = LocalServers.configuration(servers);
-                        values.put("http.port", "0");
-                        // Longer than any run: no object is counted as deviating while others are not.
-                        values.put("streams.replication-grace", "1d");
-                        values.put("streams.state-directory", state.path().toString());
-                        Configuration configuration = configuration(values);
-                        TopicCatalogue catalogue = catalogue(configuration);
-                        LocalPipeline target = new LocalPipeline(
-                                servers, configuration, catalogue, captureOf(configuration, catalogue));
-                        return new PipelineBenchmark(options, target, stop::requested).run();
-                    }
-                },
+                servers -> onPipeline(servers, target -> new PipelineBenchmark(options, target, stop::requested).run()),
                 PipelineBenchmarkResult::text);
+    }
+
+    int scale(List<Integer> threads, List<Integer> instances) {
+        List<Scale> scales = instances.stream()
+                .flatMap(number -> threads.stream().map(ofEach -> new Scale(ofEach, number)))
+                .toList();
+        return run(
+                servers -> onPipeline(
+                        servers, target -> new ScaleBenchmark(options, scales, target, stop::requested).run()),
+                BenchmarkResult::text);
+    }
+
+    int state(List<Integer> existing) {
+        return run(
+                servers -> onPipeline(
+                        servers, target -> new StateBenchmark(options, existing, target, stop::requested).run()),
+                BenchmarkResult::text);
+    }
+
+    private <R> R onPipeline(Infrastructure servers, Function<PipelineBenchmarkTarget, R> measurement) {
+        try (TemporaryDirectory state = new TemporaryDirectory("waltally-bench")) {
+            Map<String, String> values = LocalServers.configuration(servers);
+            values.put("http.port", "0");
+            // Longer than any run: no object is counted as deviating while others are not.
+            values.put("streams.replication-grace", "1d");
+            values.put("streams.state-directory", state.path().toString());
+            Configuration configuration = configuration(values);
+            TopicCatalogue catalogue = catalogue(configuration);
+            return measurement.apply(new LocalPipeline(
+                    servers, values, common, configuration, catalogue, captureOf(configuration, catalogue)));
+        }
     }
 
     private <R> int run(Function<Infrastructure, Optional<R>> measurement, Function<R, String> text) {

@@ -33,12 +33,15 @@ public final class BenchCommand implements Runnable {
                 .addSubcommand(new BenchPipelineCommand(stop))
                 .addSubcommand(new BenchLatencyCommand(stop))
                 .addSubcommand(new BenchSnapshotCommand(stop))
-                .addSubcommand(new BenchRecoveryCommand(stop));
+                .addSubcommand(new BenchRecoveryCommand(stop))
+                .addSubcommand(new BenchScaleCommand(stop))
+                .addSubcommand(new BenchStateCommand(stop));
     }
 
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "what to measure is missing: capture, pipeline, latency, snapshot or recovery");
+                spec.commandLine(),
+                "what to measure is missing: capture, pipeline, latency, snapshot, recovery, scale or state");
     }
 }

@@ -2,6 +2,7 @@ package io.waltally.app.local;
 
 import io.waltally.app.command.CommonOptions;
 import io.waltally.app.run.StopSignal;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
@@ -29,6 +30,9 @@ abstract class BenchMeasurement implements Callable<Integer> {
     /** Returns the exit code. */
     abstract int measure(Bench bench);
 
+    /** @throws ParameterException if the options do not fit */
+    void validate() {}
+
     /** Empty where Debezium Server does not take part. */
     Optional<DebeziumServerOptions> debeziumServer() {
         return Optional.empty();
@@ -43,6 +47,13 @@ abstract class BenchMeasurement implements Callable<Integer> {
         }
     }
 
+    /** @throws ParameterException if one of the values of an option is not positive */
+    final void requirePositive(String option, List<Integer> values) {
+        values.stream().filter(value -> value < 1).findFirst().ifPresent(value -> {
+            throw new ParameterException(spec.commandLine(), option + " is " + value + ": must be at least 1");
+        });
+    }
+
     @Override
     public final Integer call() {
         common.applyVerbosity();
@@ -54,6 +65,7 @@ abstract class BenchMeasurement implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
         }
+        validate();
         stop.install();
         return measure(bench);
     }

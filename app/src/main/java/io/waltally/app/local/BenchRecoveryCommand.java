@@ -19,8 +19,12 @@ public final class BenchRecoveryCommand extends BenchMeasurement {
     }
 
     @Override
-    int measure(Bench bench) {
+    void validate() {
         requireNoConfiguration();
+    }
+
+    @Override
+    int measure(Bench bench) {
         return bench.recovery();
     }
 }

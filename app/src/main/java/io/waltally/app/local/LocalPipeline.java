@@ -1,6 +1,7 @@
 package io.waltally.app.local;
 
 import io.waltally.app.command.CommandFailure;
+import io.waltally.app.command.CommonOptions;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.run.RoleStatus;
 import io.waltally.app.run.StreamsRole;
@@ -22,20 +23,53 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 
-/** The pipeline over embedded servers, for its benchmark. */
-record LocalPipeline(
-        Infrastructure servers, Configuration configuration, TopicCatalogue catalogue, CaptureBenchmarkTarget capture)
-        implements PipelineBenchmarkTarget {
+/** The pipeline over embedded servers, for its benchmarks. */
+final class LocalPipeline implements PipelineBenchmarkTarget {
     private static final Duration POLL = Duration.ofMillis(10);
+
+    private final Infrastructure servers;
+    private final Map<String, String> values;
+    private final CommonOptions common;
+    private final Configuration configuration;
+    private final TopicCatalogue catalogue;
+    private final CaptureBenchmarkTarget capture;
+    private final AtomicInteger started = new AtomicInteger();
+
+    /**
+     * @param values of the configuration, by dotted key
+     * @param configuration what they are with the options
+     */
+    LocalPipeline(
+            Infrastructure servers,
+            Map<String, String> values,
+            CommonOptions common,
+            Configuration configuration,
+            TopicCatalogue catalogue,
+            CaptureBenchmarkTarget capture) {
+        this.servers = servers;
+        this.values = Map.copyOf(values);
+        this.common = common;
+        this.configuration = configuration;
+        this.catalogue = catalogue;
+        this.capture = capture;
+    }
+
+    @Override
+    public CaptureBenchmarkTarget capture() {
+        return capture;
+    }
 
     @Override
     public void emptyTopics() {
@@ -56,7 +90,29 @@ record LocalPipeline(
 
     @Override
     public Topologies startTopologies() {
-        return new Running();
+        return startTopologies(configuration.streams().threads(), 1);
+    }
+
+    @Override
+    public Topologies startTopologies(int threads, int instances) {
+        // Kafka keeps an application's offsets and members for a while after its last instance has ended.
+        String applicationId = configuration.streams().pipeline().applicationId() + "-" + started.incrementAndGet();
+        return new Running(IntStream.range(0, instances)
+                .mapToObj(instance -> new StreamsRole(instance(applicationId, threads, instance), catalogue))
+                .toList());
+    }
+
+    private Configuration instance(String applicationId, int threads, int number) {
+        Map<String, String> ofInstance = new HashMap<>(values);
+        ofInstance.put("streams.application-id", applicationId);
+        ofInstance.put("streams.threads", Integer.toString(threads));
+        ofInstance.put(
+                "streams.state-directory",
+                stateDirectory()
+                        .resolve(applicationId)
+                        .resolve(Integer.toString(number))
+                        .toString());
+        return common.configurationIfNamed(ofInstance);
     }
 
     @Override
@@ -65,19 +121,22 @@ record LocalPipeline(
     }
 
     private final class Running implements Topologies {
-        private final StreamsRole role = new StreamsRole(configuration, catalogue);
+        private final List<StreamsRole> instances;
         private final CommittedTallies tallies = new CommittedTallies(configuration.kafka(), catalogue);
 
-        Running() {
-            role.start();
+        Running(List<StreamsRole> instances) {
+            this.instances = instances;
+            instances.forEach(StreamsRole::start);
         }
 
         @Override
         public Optional<Lsn> applied() {
-            RoleStatus status = role.status();
-            if (status.state().ended()) {
-                throw new CommandFailure(
-                        "the topologies have ended: " + status.reason().orElse("no reason given"));
+            for (StreamsRole instance : instances) {
+                RoleStatus status = instance.status();
+                if (status.state().ended()) {
+                    throw new CommandFailure(
+                            "the topologies have ended: " + status.reason().orElse("no reason given"));
+                }
             }
             Optional<AsOf> asOf = switch (capture.capture().source()) {
                 case S3 -> tallies.asOf();
@@ -90,7 +149,7 @@ record LocalPipeline(
         public List<String> differences() {
             try {
                 return Comparison.of(
-                                PublishedTallies.read(configuration.kafka(), catalogue),
+                                PublishedTallies.readTallies(configuration.kafka(), catalogue),
                                 oracle(Source.S3).s3TalliesWithinGrace(),
                                 oracle(Source.SYNC).syncTallies(Instant.now()))
                         .differences();
@@ -108,7 +167,7 @@ record LocalPipeline(
         @Override
         public void close() {
             tallies.close();
-            role.close();
+            instances.forEach(StreamsRole::close);
         }
     }
 }

@@ -54,6 +54,16 @@ record PublishedTallies(
     }
 
     static PublishedTallies read(KafkaSettings kafka, TopicCatalogue topics) {
+        PublishedTallies tallies = readTallies(kafka, topics);
+        try (CommittedReader reader = new CommittedReader(kafka)) {
+            reader.from(topics.notifications(), (key, value, record) -> tallies.notifications.add(Event.of(value)))
+                    .readToEnd();
+        }
+        return tallies;
+    }
+
+    /** Without notifications, which may be too many for memory. */
+    static PublishedTallies readTallies(KafkaSettings kafka, TopicCatalogue topics) {
         PublishedTallies tallies = new PublishedTallies(
                 new HashMap<>(), new HashMap<>(), new HashMap<>(), new HashMap<>(), new HashMap<>(), new ArrayList<>());
         Map<AppliedKey, Applied> applied = new HashMap<>();
@@ -65,7 +75,6 @@ record PublishedTallies(
             follow(reader, topics.userCollections(), tallies.collections, sequences);
             follow(reader, topics.userStorage(), tallies.storage, sequences);
             reader.from(topics.applied(), (key, value, record) -> last(applied, key, value))
-                    .from(topics.notifications(), (key, value, record) -> tallies.notifications.add(Event.of(value)))
                     .readToEnd();
             // The end of a transaction shows in one topic before it does in another.
             while (!applied.entrySet().stream().allMatch(entry -> reached(sequences, entry))) {

@@ -1,0 +1,107 @@
+package io.waltally.bench;
+
+import io.waltally.schemas.Lsn;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** Capture and running topologies over one database, to which rows are written while capture is stopped. */
+final class MeasuredPipeline implements AutoCloseable {
+    private static final Duration STANDSTILL = Duration.ofMinutes(10);
+
+    private final BenchmarkOptions options;
+    private final Topologies topologies;
+    private final BenchmarkDatabase database;
+    private final WaltallyCapture capture;
+    private final BooleanSupplier stopRequested;
+    private long written;
+
+    /** @param topologies are closed with this pipeline */
+    MeasuredPipeline(
+            BenchmarkOptions options,
+            PipelineBenchmarkTarget target,
+            Topologies topologies,
+            BenchmarkDatabase database,
+            BooleanSupplier stopRequested) {
+        this.options = options;
+        this.topologies = topologies;
+        this.database = database;
+        this.capture = new WaltallyCapture(target.capture());
+        this.stopRequested = stopRequested;
+    }
+
+    /** Captures the tables as they are, and waits until the tallies hold them; false if it was asked to stop. */
+    boolean awaitStart() throws SQLException, InterruptedException {
+        capture.snapshot(stopRequested);
+        database.awaitInactive(capture.slot());
+        return awaitApplied(Lsn.ZERO);
+    }
+
+    /**
+     * Writes rows, then captures them, until a read_committed consumer has all tallies with the last of them.
+     *
+     * @return rows per second, from the moment in which the server begins to stream; empty if it was asked to stop
+     */
+    Optional<Long> process(int rows) throws SQLException, InterruptedException {
+        Lsn end = database.write(written, rows, options.rowsPerTransaction());
+        written += rows;
+        Optional<Long> speed = Optional.empty();
+        try (Contender.Reading reading = capture.begin()) {
+            while (!database.isActive(capture.slot())) {
+                reading.rows();
+                if (stopRequested.getAsBoolean()) {
+                    return speed;
+                }
+            }
+            long began = System.nanoTime();
+            if (awaitApplied(end)) {
+                speed = Optional.of(BenchmarkOptions.rowsPerSecond(rows, System.nanoTime() - began));
+            }
+        }
+        database.awaitInactive(capture.slot());
+        return speed;
+    }
+
+    /** Rows that were written until now. */
+    long written() {
+        return written;
+    }
+
+    /** @throws BenchmarkException if the tallies are not those of SQL */
+    void verify() {
+        List<String> differences = topologies.differences();
+        if (!differences.isEmpty()) {
+            throw new BenchmarkException("the tallies are wrong: " + String.join("; ", differences));
+        }
+    }
+
+    /** False if it was asked to stop. */
+    private boolean awaitApplied(Lsn end) throws InterruptedException {
+        Optional<Lsn> applied = topologies.applied();
+        long progressed = System.nanoTime();
+        while (applied.isEmpty() || end.isAfter(applied.get())) {
+            if (stopRequested.getAsBoolean()) {
+                return false;
+            }
+            if (System.nanoTime() - progressed > STANDSTILL.toNanos()) {
+                throw new BenchmarkException("the pipeline stands still at "
+                        + applied.map(Lsn::toString).orElse("its start") + " of " + end);
+            }
+            TimeUnit.MILLISECONDS.sleep(1);
+            Optional<Lsn> now = topologies.applied();
+            if (!now.equals(applied)) {
+                applied = now;
+                progressed = System.nanoTime();
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public void close() {
+        topologies.close();
+    }
+}

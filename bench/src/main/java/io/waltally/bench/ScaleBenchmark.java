@@ -1,0 +1,108 @@
+package io.waltally.bench;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The whole pipeline with several numbers of stream threads and of instances, in turns: each time on empty topics, with
+ * rows that are written while capture is stopped.
+ */
+public final class ScaleBenchmark {
+    private static final Logger LOGGER = LoggerFactory.getLogger(ScaleBenchmark.class);
+
+    private final BenchmarkOptions options;
+    private final List<Scale> scales;
+    private final PipelineBenchmarkTarget target;
+    private final BooleanSupplier stopRequested;
+
+    /**
+     * @param scales each is compared with the first one
+     * @param stopRequested ends the run, without a result
+     */
+    public ScaleBenchmark(
+            BenchmarkOptions options,
+            List<Scale> scales,
+            PipelineBenchmarkTarget target,
+            BooleanSupplier stopRequested) {
+        this.options = options;
+        this.scales = List.copyOf(scales);
+        this.target = target;
+        this.stopRequested = stopRequested;
+    }
+
+    /**
+     * Empty if it was asked to stop.
+     *
+     * @throws BenchmarkException if the topologies did not come to the last row, or if the tallies are wrong
+     */
+    public Optional<BenchmarkResult> run() {
+        try (BenchmarkDatabase database = new BenchmarkDatabase(
+                target.capture().capture().database().url(),
+                target.capture().admin(),
+                BenchmarkTable.of(options.source()))) {
+            database.prepare();
+            Map<String, List<Long>> rowsPerSecond = new LinkedHashMap<>();
+            for (int round = 1; round <= options.rounds(); round++) {
+                for (Scale scale : scales) {
+                    Optional<Long> speed = measure(database, scale);
+                    if (speed.isEmpty()) {
+                        return Optional.empty();
+                    }
+                    LOGGER.info("round {}: {} {} rows/s", round, scale.name(), speed.get());
+                    rowsPerSecond
+                            .computeIfAbsent(scale.name(), name -> new ArrayList<>())
+                            .add(speed.get());
+                }
+            }
+            return Optional.of(BenchmarkResult.besideTheFirst(options, rowsPerSecond));
+        } catch (SQLException e) {
+            throw new BenchmarkException("PostgreSQL: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
+    }
+
+    /** Rows per second; empty if it was asked to stop. */
+    private Optional<Long> measure(BenchmarkDatabase database, Scale scale) throws SQLException, InterruptedException {
+        database.removeRows();
+        target.emptyTopics();
+        try (MeasuredPipeline pipeline = new MeasuredPipeline(
+                options, target, target.startTopologies(scale.threads(), scale.instances()), database, stopRequested)) {
+            if (!pipeline.awaitStart()) {
+                return Optional.empty();
+            }
+            Optional<Long> speed = pipeline.process(options.rows());
+            if (speed.isPresent()) {
+                pipeline.verify();
+            }
+            return speed;
+        } finally {
+            database.dropSlot(target.capture().capture().slot());
+        }
+    }
+
+    /**
+     * What the topologies run on.
+     *
+     * @param threads stream threads of each instance
+     */
+    public record Scale(int threads, int instances) {
+        public Scale {
+            BenchmarkOptions.require("threads", threads, 1);
+            BenchmarkOptions.require("instances", instances, 1);
+        }
+
+        String name() {
+            return instances + "_instance" + (instances == 1 ? "_" : "s_") + threads + "_thread"
+                    + (threads == 1 ? "" : "s");
+        }
+    }
+}
