@@ -9,15 +9,15 @@ import io.waltally.app.command.StatusCommand;
 import io.waltally.app.command.TopicsCommand;
 import io.waltally.app.command.WaltallyCommand;
 import io.waltally.app.command.WebhooksCommand;
-import io.waltally.app.local.BenchCommand;
-import io.waltally.app.local.DemoCommand;
 import io.waltally.app.local.DevCommand;
 import io.waltally.app.local.InfraCommand;
+import io.waltally.app.local.bench.BenchCommand;
+import io.waltally.app.local.demo.DemoCommand;
 import io.waltally.app.run.StopSignal;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 import picocli.CommandLine;
 
-/** The command line's entry. */
+/** Entry point of the command line. */
 public final class Main {
     private Main() {}
 
@@ -34,7 +34,7 @@ public final class Main {
         try {
             return commandLine(stop).execute(args);
         } catch (Throwable error) {
-            // An Error, such as a class that is missing: other threads must not keep a process alive that does nothing.
+            // An Error, such as a missing class: without an exit, other threads would keep a useless process alive.
             error.printStackTrace();
             return 1;
         }

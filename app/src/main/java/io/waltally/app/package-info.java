@@ -1,2 +1,5 @@
-/** The process: its command line, and what each command needs to have started and stopped. */
+/** The application: its command line, and the parts that each command starts and stops. */
+@NullMarked
 package io.waltally.app;
+
+import org.jspecify.annotations.NullMarked;

@@ -5,6 +5,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPac
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -17,6 +18,7 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZonedDateTime;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -25,7 +27,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The directions of dependency between the modules; docs and DESIGN tell why. */
+/** Directions of dependency between modules and packages. docs/architecture.md explains them. */
 class ArchitectureTest {
     private static final String BENCH = "io.waltally.bench..";
     private static final String CONNECTORS = "io.waltally.connectors..";
@@ -37,6 +39,7 @@ class ArchitectureTest {
     private static final String SCHEDULE = "io.waltally.webhooks.schedule..";
     private static final String SEND = "io.waltally.webhooks.send..";
     private static final String WEBHOOKS = "io.waltally.webhooks..";
+    private static final String WORKLOAD = "io.waltally.workload..";
 
     private static JavaClasses waltally;
 
@@ -49,9 +52,9 @@ class ArchitectureTest {
 
     @Test
     void everyModuleIsUnderTheseRules() {
-        for (String module :
-                new String[] {"app", "bench", "connectors", "embedded", "migrations", "pipeline", "schemas", "webhooks"
-                }) {
+        for (String module : new String[] {
+            "app", "bench", "connectors", "embedded", "migrations", "pipeline", "schemas", "webhooks", "workload"
+        }) {
             assertThat(waltally.containPackage("io.waltally." + module))
                     .as("classes of " + module)
                     .isTrue();
@@ -70,6 +73,51 @@ class ArchitectureTest {
         mayDependOn(SCHEMAS, SCHEMAS);
         mayDependOn(MIGRATIONS, MIGRATIONS);
         mayDependOn(EMBEDDED, EMBEDDED);
+        mayDependOn(WORKLOAD, WORKLOAD);
+    }
+
+    /** The packages of capture, from the entry down. */
+    @Test
+    void packagesOfCaptureDependInOneDirection() {
+        List<String> packages = List.of(
+                "",
+                "stream",
+                "snapshot",
+                "debezium",
+                "encoding",
+                "publishing",
+                "retention",
+                "source",
+                "error",
+                "config");
+        for (int i = 0; i < packages.size(); i++) {
+            noClasses()
+                    .that()
+                    .resideInAPackage(packageOf(packages.get(i)))
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(packages.subList(0, i).stream()
+                            .map(ArchitectureTest::packageOf)
+                            .toArray(String[]::new))
+                    .allowEmptyShould(true)
+                    .check(waltally);
+        }
+    }
+
+    private static String packageOf(String name) {
+        return "io.waltally.connectors.capture" + (name.isEmpty() ? "" : "." + name);
+    }
+
+    @Test
+    void packagesFormNoCycles() {
+        for (String module : new String[] {"bench", "embedded", "migrations", "pipeline", "webhooks", "workload"}) {
+            slices().matching("io.waltally." + module + ".(**)")
+                    .should()
+                    .beFreeOfCycles()
+                    .allowEmptyShould(true)
+                    .check(waltally);
+        }
+        slices().matching("io.waltally.app.(**)").should().beFreeOfCycles().check(waltally);
     }
 
     @Test
@@ -77,7 +125,9 @@ class ArchitectureTest {
         mayDependOn(BENCH, CONNECTORS, PIPELINE, SCHEMAS);
     }
 
-    /** Picocli reads these in every command, also where embedded servers and benchmarks are not on the classpath. */
+    /**
+     * Picocli reads these classes in every command, also if embedded servers and benchmarks are not on the classpath.
+     */
     @Test
     void commandsAndOptionsNameNothingThatOnlySomeOfThemHave() {
         noClasses()
@@ -91,7 +141,7 @@ class ArchitectureTest {
                 .resideInAPackage("io.waltally.app..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(EMBEDDED, BENCH)
+                .resideInAnyPackage(EMBEDDED, BENCH, WORKLOAD)
                 .check(waltally);
     }
 
@@ -134,10 +184,10 @@ class ArchitectureTest {
                 .that()
                 .resideInAPackage("io.waltally..")
                 .and()
-                .resideOutsideOfPackages(EMBEDDED, BENCH, LOCAL)
+                .resideOutsideOfPackages(EMBEDDED, BENCH, LOCAL, WORKLOAD)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(EMBEDDED, BENCH)
+                .resideInAnyPackage(EMBEDDED, BENCH, WORKLOAD)
                 .check(waltally);
     }
 
@@ -151,7 +201,7 @@ class ArchitectureTest {
                 .haveSimpleNameEndingWith("Command")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(EMBEDDED, BENCH)
+                .resideInAnyPackage(EMBEDDED, BENCH, WORKLOAD)
                 .check(waltally);
     }
 

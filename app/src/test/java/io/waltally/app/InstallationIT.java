@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What is installed for production, without embedded servers and benchmarks, as the launcher starts it. */
+/** A production installation, without embedded servers and benchmarks, as the launcher starts it. */
 class InstallationIT {
     private static final Path TARGET = Path.of("target");
 

@@ -11,7 +11,7 @@ import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import org.postgresql.PGProperty;
 
-/** What the benchmark asks of the server, as its superuser. */
+/** The benchmark's superuser connection to the server. */
 final class BenchmarkDatabase implements AutoCloseable {
     private final String url;
     private final String user;
@@ -34,16 +34,19 @@ final class BenchmarkDatabase implements AutoCloseable {
         return DriverManager.getConnection(url, properties);
     }
 
-    /** What the rows refer to. The table is left alone by autovacuum, which would take part in what is measured. */
+    /**
+     * Writes the rows that later rows refer to, and disables autovacuum for the table, which would disturb the
+     * measurement.
+     */
     void prepare() throws SQLException {
         execute("ALTER TABLE public.%s SET (autovacuum_enabled = false)".formatted(table.table()));
         execute(table.prepare());
     }
 
     /**
-     * Writes rows that are numbered one after the other.
+     * Writes rows with successive numbers.
      *
-     * @return at or behind the end of the last of them in the WAL
+     * @return an LSN at or behind the end of the last one
      */
     Lsn write(long first, int rows, int rowsPerTransaction) throws SQLException {
         execute("""

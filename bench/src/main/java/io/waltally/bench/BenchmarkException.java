@@ -1,6 +1,6 @@
 package io.waltally.bench;
 
-/** A benchmark did not come to its end, so that its figures would mean nothing. */
+/** A benchmark failed, so its figures would be meaningless. */
 public final class BenchmarkException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -5,13 +5,13 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What is written, and how often it is read.
+ * What to write, and how often to measure.
  *
  * @param source s3: rows of object_locations; sync: rows of bsos
- * @param rows of that table
+ * @param rows of that table per round
  * @param rowsPerTransaction of the transactions that write them
- * @param rounds how often each contender reads so many; the first time is reported by itself
- * @param debeziumServer is a contender too, if it is there
+ * @param rounds number of measurements per contender; the first one is reported separately
+ * @param debeziumServer an additional contender, if present
  */
 public record BenchmarkOptions(
         Source source, int rows, int rowsPerTransaction, int rounds, Optional<DebeziumServer> debeziumServer) {

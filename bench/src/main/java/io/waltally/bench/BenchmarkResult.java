@@ -6,22 +6,22 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Speeds that were measured.
+ * Measured speeds.
  *
  * @param table whose rows were written
- * @param contenders speeds by name, what bounds others first
- * @param ratios by name, {@code capture_to_drain} for one: what follows is in parts of what bounds it
+ * @param contenders speeds by name, upper bounds first
+ * @param ratios by name, such as {@code capture_to_drain}
  */
 public record BenchmarkResult(
         String table, int rows, int rowsPerTransaction, Map<String, Speed> contenders, Map<String, Ratio> ratios) {
 
-    /** @param readings rows per second of each contender, in the order of its readings */
+    /** @param readings rows per second of each contender, in the order of the rounds */
     static BenchmarkResult of(BenchmarkOptions options, Map<String, List<Long>> readings) {
         Map<String, Speed> speeds = speeds(readings);
         return of(options, speeds, ratios(speeds));
     }
 
-    /** As {@link #of}, with each of the others in parts of the first one only. */
+    /** As {@link #of}, with the ratios of all others to the first one only. */
     static BenchmarkResult besideTheFirst(BenchmarkOptions options, Map<String, List<Long>> readings) {
         Map<String, Speed> speeds = speeds(readings);
         String first = speeds.keySet().iterator().next();
@@ -45,7 +45,7 @@ public record BenchmarkResult(
         return speeds;
     }
 
-    /** With one more contender, which all of these bound. */
+    /** Adds a contender, which all others bound. */
     BenchmarkResult with(String name, List<Long> readings) {
         Map<String, Speed> speeds = new LinkedHashMap<>(contenders);
         speeds.put(name, Speed.of(readings));
@@ -64,7 +64,7 @@ public record BenchmarkResult(
         return ratios;
     }
 
-    /** For a terminal. */
+    /** Formats the result for a terminal. */
     public String text() {
         StringBuilder text = new StringBuilder();
         text.append(
@@ -81,8 +81,8 @@ public record BenchmarkResult(
     /**
      * Rows per second.
      *
-     * @param cold the first reading, while the JVM still compiles
-     * @param warm the readings after it
+     * @param cold the first round, while the JVM still compiles
+     * @param warm the later rounds
      */
     public record Speed(long cold, List<Long> warm, long warmMedian) {
         static Speed of(List<Long> readings) {
@@ -101,6 +101,6 @@ public record BenchmarkResult(
         }
     }
 
-    /** One speed in parts of another. */
+    /** The ratio of two speeds. */
     public record Ratio(double cold, double warm) {}
 }

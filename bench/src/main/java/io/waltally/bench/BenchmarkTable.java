@@ -3,7 +3,7 @@ package io.waltally.bench;
 import io.waltally.schemas.Source;
 import java.util.Locale;
 
-/** A table and the rows that are written to it, which are numbered from 0 on. */
+/** A table, and the numbered rows that are written to it. */
 enum BenchmarkTable {
     /** Ten objects in thirteen rows: three of them have a replica. */
     OBJECT_LOCATIONS(
@@ -17,7 +17,7 @@ enum BenchmarkTable {
             FROM (SELECT n - replica * 10 AS object, replica
                   FROM (SELECT n, (n %% 13 >= 10)::int AS replica FROM generate_series(%s, %s) n) numbered) objects"""),
 
-    /** A hundred records at a time of one collection; 2,000 users have five collections each. */
+    /** A hundred successive records of one collection; 2,000 users have five collections each. */
     BSOS(
             Source.SYNC,
             "INSERT INTO public.user_collections (user_id, collection_id, modified)"
@@ -49,7 +49,7 @@ enum BenchmarkTable {
         return source;
     }
 
-    /** As PostgreSQL has it. */
+    /** The name in PostgreSQL. */
     String table() {
         return name().toLowerCase(Locale.ROOT);
     }
@@ -58,16 +58,16 @@ enum BenchmarkTable {
         return source.topicOf(table());
     }
 
-    /** Writes what the rows refer to. */
+    /** SQL that writes the rows that later rows refer to. */
     String prepare() {
         return prepare;
     }
 
     /**
-     * Writes rows.
+     * SQL that writes rows.
      *
-     * @param first SQL for the number of the first one
-     * @param last SQL for the number of the last one
+     * @param first SQL expression of the first number
+     * @param last SQL expression of the last number
      */
     String insert(String first, String last) {
         return insert.formatted(first, last);

@@ -14,14 +14,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes rows once, then lets each contender read that WAL from a slot of its own, in turns. Its time runs from the
- * moment in which the server begins to stream to it, or it has its warm-up behind it, until it is done with the last row.
+ * Writes rows once, then lets each contender in turn read that WAL from its own slot. Measures from the moment when the
+ * server starts to stream, or when the contender's warm-up is over, until the contender has finished the last row.
  */
 public final class CaptureBenchmark {
     private static final Logger LOGGER = LoggerFactory.getLogger(CaptureBenchmark.class);
     private static final Duration STANDSTILL = Duration.ofMinutes(1);
 
-    /** A slot that nobody reads: those of the contenders are copied from it. */
+    /** A slot that nobody reads; those of the contenders are copies of it. */
     private static final String ORIGIN = "bench_origin";
 
     private final BenchmarkOptions options;
@@ -29,7 +29,7 @@ public final class CaptureBenchmark {
     private final BenchmarkTable table;
     private final BooleanSupplier stopRequested;
 
-    /** @param stopRequested ends the run, without a result */
+    /** @param stopRequested ends the run without a result */
     public CaptureBenchmark(BenchmarkOptions options, CaptureBenchmarkTarget target, BooleanSupplier stopRequested) {
         this.options = options;
         this.target = target;
@@ -38,9 +38,10 @@ public final class CaptureBenchmark {
     }
 
     /**
-     * Empty if it was asked to stop.
+     * Runs the benchmark.
      *
-     * @throws BenchmarkException if a contender did not come to the last row
+     * @return empty if it was stopped
+     * @throws BenchmarkException if a contender did not finish
      */
     public Optional<BenchmarkResult> run() {
         try (BenchmarkDatabase database =
@@ -90,7 +91,7 @@ public final class CaptureBenchmark {
         return Optional.of(BenchmarkResult.of(options, rowsPerSecond));
     }
 
-    /** Rows per second; empty if it was asked to stop. */
+    /** Rows per second; empty if it was stopped. */
     private Optional<Long> measure(BenchmarkDatabase database, Contender contender)
             throws SQLException, InterruptedException {
         database.copySlot(ORIGIN, contender.slot());
@@ -119,7 +120,7 @@ public final class CaptureBenchmark {
         return Optional.of(BenchmarkOptions.rowsPerSecond(counted, nanos));
     }
 
-    /** False if it was asked to stop. */
+    /** Returns false if it was stopped. */
     private boolean read(Contender contender, Reading reading, int until) throws InterruptedException {
         long seen = 0;
         long progressed = System.nanoTime();
@@ -134,7 +135,7 @@ public final class CaptureBenchmark {
                 progressed = System.nanoTime();
             } else if (System.nanoTime() - progressed > STANDSTILL.toNanos()) {
                 throw new BenchmarkException(
-                        contender.name() + " stands still at row " + seen + " of " + options.rows());
+                        contender.name() + " makes no progress at row " + seen + " of " + options.rows());
             }
         }
         if (seen > options.rows()) {

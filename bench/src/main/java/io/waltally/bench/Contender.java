@@ -1,14 +1,14 @@
 package io.waltally.bench;
 
-/** One way to read rows from a replication slot. */
+/** A way to read rows from a replication slot. */
 interface Contender {
     String name();
 
-    /** The slot that it reads; inactive, and at the origin whenever it starts. */
+    /** Its slot, which is inactive and at the origin whenever it starts. */
     String slot();
 
     /**
-     * Rows at the beginning that do not count, since it starts cold in every round.
+     * Number of rows at the beginning that are not measured, for a contender that starts cold in every round.
      *
      * @param rows of a round
      */
@@ -16,13 +16,13 @@ interface Contender {
         return 0;
     }
 
-    /** Starts to read, on threads or in a process of its own. */
+    /** Starts to read, in threads or in a process of its own. */
     Reading start();
 
-    /** A reading that goes on until it is closed. */
+    /** A reading that continues until it is closed. */
     interface Reading extends AutoCloseable {
         /**
-         * Rows that are done with.
+         * Number of finished rows.
          *
          * @throws BenchmarkException if it has failed
          */

@@ -13,7 +13,7 @@ import java.nio.file.Path;
  * @param javaHome a JDK that can run it: 3.6 needs 21
  */
 public record DebeziumServer(Path home, Path javaHome) {
-    /** @throws IllegalArgumentException if one of them is not there */
+    /** @throws IllegalArgumentException if one of the directories does not exist */
     public DebeziumServer {
         home = home.toAbsolutePath();
         find(home);
@@ -23,7 +23,7 @@ public record DebeziumServer(Path home, Path javaHome) {
         }
     }
 
-    /** What starts it. */
+    /** Its start script. */
     Path runner() {
         return find(home);
     }

@@ -1,7 +1,7 @@
 package io.waltally.bench;
 
-import io.waltally.connectors.capture.CaptureConfig;
-import io.waltally.connectors.capture.CaptureEngine;
+import io.waltally.connectors.capture.config.CaptureConfig;
+import io.waltally.connectors.capture.debezium.CaptureEngine;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,8 +24,8 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Debezium Server with its Kafka sink, in a process of its own: JSON without schemas, at least once, with larger batches
- * than it comes with. Its JVM is new in each round, so the second half of the rows counts.
+ * Debezium Server with its Kafka sink, in its own process: JSON without schemas, at least once, with larger batches
+ * than by default. Its JVM is new in each round, so only the second half of the rows is measured.
  */
 final class DebeziumServerDrain implements Contender {
     private static final String PREFIX = "bench_server";

@@ -4,15 +4,15 @@ import io.debezium.embedded.Connect;
 import io.debezium.engine.DebeziumEngine;
 import io.debezium.engine.RecordChangeEvent;
 import io.debezium.engine.format.ChangeEventFormat;
-import io.waltally.connectors.capture.CaptureConfig;
-import io.waltally.connectors.capture.CaptureEngine;
+import io.waltally.connectors.capture.config.CaptureConfig;
+import io.waltally.connectors.capture.debezium.CaptureEngine;
 import java.io.IOException;
 import java.util.List;
 import java.util.Properties;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.jspecify.annotations.Nullable;
 
-/** Debezium's engine as it comes, with capture's settings, and a consumer that does nothing. */
+/** Debezium's unmodified engine with capture's settings, and a consumer that does nothing. */
 final class EngineDrain implements Contender {
     private final CaptureConfig config;
     private final String topic;

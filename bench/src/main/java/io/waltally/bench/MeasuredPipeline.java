@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/** Capture and running topologies over one database, to which rows are written while capture is stopped. */
+/** Capture and running topologies for one database. Rows are written while capture is stopped. */
 final class MeasuredPipeline implements AutoCloseable {
     private static final Duration STANDSTILL = Duration.ofMinutes(10);
 
@@ -19,7 +19,7 @@ final class MeasuredPipeline implements AutoCloseable {
     private final BooleanSupplier stopRequested;
     private long written;
 
-    /** @param topologies are closed with this pipeline */
+    /** @param topologies closed together with this pipeline */
     MeasuredPipeline(
             BenchmarkOptions options,
             PipelineBenchmarkTarget target,
@@ -33,7 +33,7 @@ final class MeasuredPipeline implements AutoCloseable {
         this.stopRequested = stopRequested;
     }
 
-    /** Captures the tables as they are, and waits until the tallies hold them; false if it was asked to stop. */
+    /** Captures the tables as they are, and waits until the tallies include them; returns false if it was stopped. */
     boolean awaitStart() throws SQLException, InterruptedException {
         capture.snapshot(stopRequested);
         database.awaitInactive(capture.slot());
@@ -43,7 +43,7 @@ final class MeasuredPipeline implements AutoCloseable {
     /**
      * Writes rows, then captures them, until a read_committed consumer has all tallies with the last of them.
      *
-     * @return rows per second, from the moment in which the server begins to stream; empty if it was asked to stop
+     * @return rows per second since the server started to stream; empty if it was stopped
      */
     Optional<Long> process(int rows) throws SQLException, InterruptedException {
         Lsn end = database.write(written, rows, options.rowsPerTransaction());
@@ -65,12 +65,12 @@ final class MeasuredPipeline implements AutoCloseable {
         return speed;
     }
 
-    /** Rows that were written until now. */
+    /** Number of rows written so far. */
     long written() {
         return written;
     }
 
-    /** @throws BenchmarkException if the tallies are not those of SQL */
+    /** @throws BenchmarkException if the tallies differ from SQL */
     void verify() {
         List<String> differences = topologies.differences();
         if (!differences.isEmpty()) {
@@ -78,7 +78,7 @@ final class MeasuredPipeline implements AutoCloseable {
         }
     }
 
-    /** False if it was asked to stop. */
+    /** Returns false if it was stopped. */
     private boolean awaitApplied(Lsn end) throws InterruptedException {
         Optional<Lsn> applied = topologies.applied();
         long progressed = System.nanoTime();
@@ -87,7 +87,7 @@ final class MeasuredPipeline implements AutoCloseable {
                 return false;
             }
             if (System.nanoTime() - progressed > STANDSTILL.toNanos()) {
-                throw new BenchmarkException("the pipeline stands still at "
+                throw new BenchmarkException("the pipeline makes no progress at "
                         + applied.map(Lsn::toString).orElse("its start") + " of " + end);
             }
             TimeUnit.MILLISECONDS.sleep(1);

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.replication.PGReplicationStream;
 
-/** PostgreSQL's own decoding, as fast as the JDBC driver takes it in: nothing is parsed, inserts are counted. */
+/** PostgreSQL's decoding at the speed of the JDBC driver: counts inserts and parses nothing. */
 final class PgoutputDrain implements Contender {
     private static final byte INSERT = 'I';
 

@@ -9,9 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * First {@link CaptureBenchmark}. Then, on empty topics, the whole pipeline: in each round rows are written while capture
- * is stopped, and its time runs from the moment in which the server begins to stream them to capture until a
- * read_committed consumer has all tallies with the last of them.
+ * Runs {@link CaptureBenchmark}, then measures the whole pipeline on empty topics. In each round rows are written while
+ * capture is stopped. The time runs from the moment when the server starts to stream until a read_committed consumer
+ * has all tallies with the last row.
  */
 public final class PipelineBenchmark {
     private static final Logger LOGGER = LoggerFactory.getLogger(PipelineBenchmark.class);
@@ -21,7 +21,7 @@ public final class PipelineBenchmark {
     private final PipelineBenchmarkTarget target;
     private final BooleanSupplier stopRequested;
 
-    /** @param stopRequested ends the run, without a result */
+    /** @param stopRequested ends the run without a result */
     public PipelineBenchmark(BenchmarkOptions options, PipelineBenchmarkTarget target, BooleanSupplier stopRequested) {
         this.options = options;
         this.target = target;
@@ -29,9 +29,10 @@ public final class PipelineBenchmark {
     }
 
     /**
-     * Empty if it was asked to stop.
+     * Runs the benchmark.
      *
-     * @throws BenchmarkException if a contender did not come to the last row, or if the tallies are wrong
+     * @return empty if it was stopped
+     * @throws BenchmarkException if a contender did not finish, or if the tallies are wrong
      */
     public Optional<PipelineBenchmarkResult> run() {
         Optional<BenchmarkResult> bounds = new CaptureBenchmark(options, target.capture(), stopRequested).run();
@@ -60,7 +61,7 @@ public final class PipelineBenchmark {
         }
     }
 
-    /** Rows per second of each round; of fewer rounds if it was asked to stop. */
+    /** Rows per second of each round; of fewer rounds if it was stopped. */
     private List<Long> measure(BenchmarkDatabase database) throws SQLException, InterruptedException {
         List<Long> rowsPerSecond = new ArrayList<>();
         try (MeasuredPipeline pipeline =

@@ -5,11 +5,11 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Speeds that were measured, and what the topologies keep of what they read.
+ * Measured speeds, and the size of the topologies' state.
  *
- * @param contenders as {@link BenchmarkResult} has them
- * @param ratios as {@link BenchmarkResult} has them
- * @param state by store; only those that hold anything
+ * @param contenders as in {@link BenchmarkResult}
+ * @param ratios as in {@link BenchmarkResult}
+ * @param state by store, without empty ones
  */
 public record PipelineBenchmarkResult(
         String table,
@@ -21,7 +21,7 @@ public record PipelineBenchmarkResult(
 
     /**
      * @param stores by name
-     * @param written rows that they were made of
+     * @param written number of rows that they were made of
      */
     static PipelineBenchmarkResult of(BenchmarkResult speeds, Map<String, StoreSize> stores, long written) {
         Map<String, State> state = new LinkedHashMap<>();
@@ -39,7 +39,7 @@ public record PipelineBenchmarkResult(
                 state);
     }
 
-    /** For a terminal. */
+    /** Formats the result for a terminal. */
     public String text() {
         StringBuilder text =
                 new StringBuilder(new BenchmarkResult(table, rows, rowsPerTransaction, contenders, ratios).text());
@@ -56,10 +56,10 @@ public record PipelineBenchmarkResult(
     }
 
     /**
-     * Of one store on disk, for each row that was written.
+     * The size of one store, per written row.
      *
-     * @param bytesPerRow keys and values, which is what a changelog holds beside its framing once it is cleaned
-     * @param diskBytesPerRow the store's files once they are compacted
+     * @param bytesPerRow keys and values, the size of a compacted changelog without framing
+     * @param diskBytesPerRow the store's files after compaction
      */
     public record State(double entriesPerRow, double bytesPerRow, double diskBytesPerRow) {
         static State of(StoreSize size, long rows) {

@@ -2,23 +2,23 @@ package io.waltally.bench;
 
 import java.nio.file.Path;
 
-/** The whole pipeline, which is measured. */
+/** The pipeline that is measured. */
 public interface PipelineBenchmarkTarget {
     CaptureBenchmarkTarget capture();
 
-    /** Removes all topics and makes them anew. */
+    /** Deletes all topics and creates them again. */
     void emptyTopics();
 
-    /** Starts the topologies as they are configured; they have not run on these topics yet. */
+    /** Starts the topologies with their configuration, on topics that they have not processed yet. */
     Topologies startTopologies();
 
     /**
-     * Starts topologies that have not run on these topics yet.
+     * Starts topologies on topics that they have not processed yet.
      *
      * @param threads stream threads of each instance
      */
     Topologies startTopologies(int threads, int instances);
 
-    /** Where the topologies keep their stores. */
+    /** The directory of the topologies' stores. */
     Path stateDirectory();
 }

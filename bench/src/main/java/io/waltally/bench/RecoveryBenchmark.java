@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has rows captured and tallied, then kills a part, starts it again at once, and waits until a row that was written after
- * the crash has come through it.
+ * Captures and tallies rows, then kills a part of the pipeline, restarts it at once, and waits for the result of a row
+ * that was written after the crash.
  */
 public final class RecoveryBenchmark {
     private static final Logger LOGGER = LoggerFactory.getLogger(RecoveryBenchmark.class);
@@ -29,7 +29,7 @@ public final class RecoveryBenchmark {
     private final Map<String, List<Long>> millis = new LinkedHashMap<>();
     private long written;
 
-    /** @param stopRequested ends the run, without a result */
+    /** @param stopRequested ends the run without a result */
     public RecoveryBenchmark(BenchmarkOptions options, RecoveryBenchmarkTarget target, BooleanSupplier stopRequested) {
         this.options = options;
         this.target = target;
@@ -37,9 +37,10 @@ public final class RecoveryBenchmark {
     }
 
     /**
-     * Empty if it was asked to stop.
+     * Runs the benchmark.
      *
-     * @throws BenchmarkException if a part does not come back
+     * @return empty if it was stopped
+     * @throws BenchmarkException if a part does not recover
      */
     public Optional<RecoveryResult> run() {
         BenchmarkTable table = BenchmarkTable.of(options.source());
@@ -73,7 +74,7 @@ public final class RecoveryBenchmark {
         }
     }
 
-    /** False if it was asked to stop. */
+    /** Returns false if it was stopped. */
     private boolean crash(
             BenchmarkDatabase database, String name, Part part, Runnable meanwhile, Supplier<Optional<Lsn>> reached)
             throws SQLException, InterruptedException {
@@ -112,8 +113,8 @@ public final class RecoveryBenchmark {
                 last = now;
                 progressed = System.nanoTime();
             } else if (System.nanoTime() - progressed > STANDSTILL.toNanos()) {
-                throw new BenchmarkException(
-                        "stands still at " + now.map(Lsn::toString).orElse("no position") + ", before " + position);
+                throw new BenchmarkException("makes no progress at "
+                        + now.map(Lsn::toString).orElse("no position") + ", before " + position);
             }
             TimeUnit.MILLISECONDS.sleep(1);
         }

@@ -3,26 +3,26 @@ package io.waltally.bench;
 import io.waltally.schemas.Lsn;
 import java.util.Optional;
 
-/** The whole pipeline, of which parts can crash. */
+/** A pipeline whose parts can crash. */
 public interface RecoveryBenchmarkTarget {
     CaptureBenchmarkTarget capture();
 
-    /** Starts a process with that part. */
+    /** Starts the process of a part. */
     void start(Part part);
 
-    /** SIGKILL. */
+    /** Kills the process of a part by SIGKILL. */
     void kill(Part part);
 
-    /** Removes the stores of the topologies, which do not run. */
+    /** Deletes the stores of the stopped topologies. */
     void forgetState();
 
-    /** Up to where everything is in the cdc topics; empty while that is not known. */
+    /** The position up to which everything is in the cdc topics; empty while unknown. */
     Optional<Lsn> captured();
 
-    /** Up to where everything is in the tallies; empty while that is not known. */
+    /** The position up to which everything is in the tallies; empty while unknown. */
     Optional<Lsn> applied();
 
-    /** What runs as a process of its own. */
+    /** The parts with their own processes. */
     enum Part {
         CAPTURE,
         TOPOLOGIES

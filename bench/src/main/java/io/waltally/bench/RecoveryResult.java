@@ -6,22 +6,22 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * How long it took from a crash to the first change behind it.
+ * Times from a crash to the first change after it.
  *
- * @param table whose rows were there before
- * @param millis by what crashed, in the order of the crashes
+ * @param table whose rows existed before
+ * @param millis by the part that crashed, in the order of the crashes
  */
 public record RecoveryResult(String table, int rows, Map<String, List<Long>> millis) {
     public RecoveryResult {
         millis = new LinkedHashMap<>(millis);
     }
 
-    /** For a terminal. */
+    /** Formats the result for a terminal. */
     public String text() {
         StringBuilder text = new StringBuilder();
         text.append(String.format(Locale.ROOT, "%,d rows of %s%n%n", rows, table));
         text.append(
-                String.format(Locale.ROOT, "%-28s%10s%10s%10s%n", "ms until it goes on", "least", "median", "most"));
+                String.format(Locale.ROOT, "%-28s%10s%10s%10s%n", "ms until it continues", "least", "median", "most"));
         millis.forEach((name, times) -> {
             List<Long> sorted = times.stream().sorted().toList();
             text.append(String.format(

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The whole pipeline with several numbers of stream threads and of instances, in turns: each time on empty topics, with
- * rows that are written while capture is stopped.
+ * Measures the whole pipeline with several numbers of stream threads and instances, in turns, each time on empty
+ * topics. Rows are written while capture is stopped.
  */
 public final class ScaleBenchmark {
     private static final Logger LOGGER = LoggerFactory.getLogger(ScaleBenchmark.class);
@@ -23,8 +23,8 @@ public final class ScaleBenchmark {
     private final BooleanSupplier stopRequested;
 
     /**
-     * @param scales each is compared with the first one
-     * @param stopRequested ends the run, without a result
+     * @param scales to measure; all are compared with the first one
+     * @param stopRequested ends the run without a result
      */
     public ScaleBenchmark(
             BenchmarkOptions options,
@@ -38,9 +38,10 @@ public final class ScaleBenchmark {
     }
 
     /**
-     * Empty if it was asked to stop.
+     * Runs the benchmark.
      *
-     * @throws BenchmarkException if the topologies did not come to the last row, or if the tallies are wrong
+     * @return empty if it was stopped
+     * @throws BenchmarkException if the topologies did not finish, or if the tallies are wrong
      */
     public Optional<BenchmarkResult> run() {
         try (BenchmarkDatabase database = new BenchmarkDatabase(
@@ -70,7 +71,7 @@ public final class ScaleBenchmark {
         }
     }
 
-    /** Rows per second; empty if it was asked to stop. */
+    /** Rows per second; empty if it was stopped. */
     private Optional<Long> measure(BenchmarkDatabase database, Scale scale) throws SQLException, InterruptedException {
         database.removeRows();
         target.emptyTopics();
@@ -90,7 +91,7 @@ public final class ScaleBenchmark {
     }
 
     /**
-     * What the topologies run on.
+     * Numbers of threads and instances.
      *
      * @param threads stream threads of each instance
      */

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes rows once, captures them, then reads the table in turns: with {@code COPY … TO STDOUT} through the JDBC driver,
- * which counts the rows and throws them away, and with a snapshot on command, exactly once into Kafka.
+ * Writes rows once, captures them, then reads the table in turns: with {@code COPY … TO STDOUT} through the JDBC
+ * driver, discarding the rows, and with a snapshot on command, exactly once into Kafka.
  */
 public final class SnapshotBenchmark {
     private static final Logger LOGGER = LoggerFactory.getLogger(SnapshotBenchmark.class);
@@ -29,7 +29,7 @@ public final class SnapshotBenchmark {
     private final BenchmarkTable table;
     private final BooleanSupplier stopRequested;
 
-    /** @param stopRequested ends the run, without a result */
+    /** @param stopRequested ends the run without a result */
     public SnapshotBenchmark(BenchmarkOptions options, CaptureBenchmarkTarget target, BooleanSupplier stopRequested) {
         this.options = options;
         this.target = target;
@@ -38,9 +38,10 @@ public final class SnapshotBenchmark {
     }
 
     /**
-     * Empty if it was asked to stop.
+     * Runs the benchmark.
      *
-     * @throws BenchmarkException if the table cannot be read to its end
+     * @return empty if it was stopped
+     * @throws BenchmarkException if the table cannot be read completely
      */
     public Optional<BenchmarkResult> run() {
         String url = target.capture().database().url();
@@ -85,7 +86,7 @@ public final class SnapshotBenchmark {
         return Optional.of(BenchmarkResult.of(options, readings));
     }
 
-    /** Until no table is being read; false if it was asked to stop. */
+    /** Waits until no table is being read; returns false if it was stopped. */
     private boolean awaitStreaming(Capturing capturing) throws InterruptedException {
         while (!capturing.streams()) {
             if (stopRequested.getAsBoolean()) {

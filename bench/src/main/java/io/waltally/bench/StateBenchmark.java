@@ -10,11 +10,14 @@ import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The whole pipeline on more and more existing rows: it processes rows until so many exist, then those that count. */
+/**
+ * Measures the whole pipeline on growing state: processes rows until a number of them exists, then measures further
+ * ones.
+ */
 public final class StateBenchmark {
     private static final Logger LOGGER = LoggerFactory.getLogger(StateBenchmark.class);
 
-    /** Of existing rows at a time, so that the WAL that waits for capture stays small. */
+    /** Existing rows are written in chunks, so that the WAL that waits for capture stays small. */
     private static final int CHUNK = 1_000_000;
 
     private final BenchmarkOptions options;
@@ -23,8 +26,8 @@ public final class StateBenchmark {
     private final BooleanSupplier stopRequested;
 
     /**
-     * @param existing numbers of rows; the speed on each is compared with that on the least
-     * @param stopRequested ends the run, without a result
+     * @param existing numbers of existing rows; each speed is compared with that on the smallest number
+     * @param stopRequested ends the run without a result
      */
     public StateBenchmark(
             BenchmarkOptions options,
@@ -39,9 +42,10 @@ public final class StateBenchmark {
     }
 
     /**
-     * Empty if it was asked to stop.
+     * Runs the benchmark.
      *
-     * @throws BenchmarkException if the topologies did not come to the last row, or if the tallies are wrong
+     * @return empty if it was stopped
+     * @throws BenchmarkException if the topologies did not finish, or if the tallies are wrong
      */
     public Optional<BenchmarkResult> run() {
         try (BenchmarkDatabase database = new BenchmarkDatabase(
@@ -73,7 +77,7 @@ public final class StateBenchmark {
         }
     }
 
-    /** False if it was asked to stop. */
+    /** Returns false if it was stopped. */
     private boolean fill(MeasuredPipeline pipeline, int rows) throws SQLException, InterruptedException {
         while (pipeline.written() < rows) {
             if (pipeline.process((int) Math.min(CHUNK, rows - pipeline.written()))
@@ -85,7 +89,7 @@ public final class StateBenchmark {
         return true;
     }
 
-    /** False if it was asked to stop. */
+    /** Returns false if it was stopped. */
     private boolean measure(MeasuredPipeline pipeline, String name, List<Long> rowsPerSecond)
             throws SQLException, InterruptedException {
         for (int round = 1; round <= options.rounds(); round++) {

@@ -19,16 +19,16 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
 /**
- * What a state store holds, over all tasks.
+ * The size of a state store over all tasks.
  *
  * @param bytes of keys and values
- * @param diskBytes of its files, compacted
+ * @param diskBytes of its files after compaction
  */
 record StoreSize(long entries, long bytes, long diskBytes) {
-    /** Beside the name of the directory in which a task keeps its stores, each in a directory of its own. */
+    /** Name of the directory in which a task keeps its stores, each in its own directory. */
     private static final String STORES = "rocksdb";
 
-    /** Column family in which Kafka Streams keeps no entries but its own offsets. */
+    /** The column family in which Kafka Streams keeps offsets. */
     private static final String OFFSETS = "offsets";
 
     private StoreSize plus(StoreSize other) {
@@ -36,7 +36,7 @@ record StoreSize(long entries, long bytes, long diskBytes) {
     }
 
     /**
-     * By name of the store. Compacts the stores, which nobody may have open.
+     * Measures all stores by name, and compacts them. No process may use them.
      *
      * @param stateDirectory of Kafka Streams
      */

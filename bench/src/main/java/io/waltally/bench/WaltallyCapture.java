@@ -3,7 +3,7 @@ package io.waltally.bench;
 import io.waltally.connectors.capture.Capture;
 import io.waltally.connectors.capture.CaptureState;
 import io.waltally.connectors.capture.CaptureStatus;
-import io.waltally.connectors.capture.Watermarks;
+import io.waltally.connectors.capture.publishing.Watermarks;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.control.Watermark;
@@ -15,7 +15,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
-/** Capture itself, exactly once into Kafka: a row is done with when its Kafka transaction has committed. */
+/** Capture, exactly once into Kafka: a row is finished when its Kafka transaction has committed. */
 final class WaltallyCapture implements Contender {
     private final CaptureBenchmarkTarget target;
     private @Nullable Watermark origin;
@@ -24,7 +24,7 @@ final class WaltallyCapture implements Contender {
         this.target = target;
     }
 
-    /** Captures the tables as they are now, and stops: the slot then stands where all contenders start from. */
+    /** Captures the tables as they are, and stops. The slot is then at the origin of all contenders. */
     void snapshot(BooleanSupplier stopRequested) throws InterruptedException {
         try (Capturing reading = begin()) {
             while (!reading.streams() && !stopRequested.getAsBoolean()) {
@@ -53,12 +53,12 @@ final class WaltallyCapture implements Contender {
         return begin();
     }
 
-    /** Goes on where it stopped. */
+    /** Continues from the last watermark. */
     Capturing begin() {
         return new Capturing(new Capture(target.capture(), target.kafka()));
     }
 
-    /** The last watermark is where capture goes on: the first one is made the last again. */
+    /** Goes back to the origin by writing its watermark again. */
     private void rewind() {
         Topic<WatermarkKey, Watermark> watermarks = target.kafka().catalogue().watermarks();
         try (Producer<WatermarkKey, Watermark> producer = new KafkaProducer<>(
@@ -79,7 +79,7 @@ final class WaltallyCapture implements Contender {
             capture.start();
         }
 
-        /** Whether the tables as they were are captured. */
+        /** Whether the initial snapshot is complete and capture streams. */
         boolean streams() {
             CaptureStatus status = status();
             return status.state() == CaptureState.STREAMING

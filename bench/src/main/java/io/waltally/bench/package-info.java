@@ -1,6 +1,6 @@
 /**
- * Measures capture, and the whole pipeline, beside what bounds them, in one run: a machine's speed varies more than what
- * is compared.
+ * Benchmarks of capture and of the whole pipeline, each beside its upper bounds in the same run, because the speed of a
+ * machine varies more than the results.
  */
 @NullMarked
 package io.waltally.bench;

@@ -1,4 +1,7 @@
-/** The edges of the pipeline: {@code capture} from PostgreSQL into Kafka. The only code that sees Debezium and Connect. */
+/**
+ * The edges of the pipeline: {@code capture} reads PostgreSQL and writes Kafka. Only this module depends on Debezium
+ * and Kafka Connect.
+ */
 @NullMarked
 package io.waltally.connectors;
 

@@ -16,17 +16,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A server in a process of its own, which ends with this JVM, however this JVM ends.
+ * A server in a child process, which ends with this JVM, however this JVM ends.
  *
- * <p>The process is the server itself (its pid too), in a session of its own: Ctrl-C in a terminal reaches this JVM,
- * which then ends the servers in order, and not the servers. Beside it a shell reads the pipe whose other end this
- * JVM holds. The end of the pipe is the end of this JVM, by whatever signal, and the shell then ends the server. It
- * needs nothing but a POSIX shell.
+ * <p>The process is the server itself, in its own session: Ctrl-C in a terminal reaches this JVM only, which then stops
+ * the servers in order. A shell reads a pipe whose other end this JVM holds. When this JVM dies the pipe is closed, and
+ * the shell kills the server. It needs only a POSIX shell.
  */
 final class ChildProcess {
-    /** What the guard does at the end of the pipe. */
+    /** The action of the guard when the pipe is closed. */
     enum LastSignal {
-        /** For PostgreSQL: the postmaster takes its children along, which SIGKILL would leave behind for a moment. */
+        /** For PostgreSQL: the postmaster stops its children, which SIGKILL would leave behind for a moment. */
         QUIT,
         KILL
     }
@@ -34,8 +33,8 @@ final class ChildProcess {
     private static final Logger LOG = LoggerFactory.getLogger(ChildProcess.class);
 
     /**
-     * Descriptor 3 takes the pipe, because a command in the background gets no standard input. The guard's own output
-     * is closed: it must not keep the server's pipe open. A line on the pipe is a signal to pass on.
+     * The pipe is descriptor 3, because a background command has no standard input. The guard's own output is closed,
+     * so that it does not keep the server's pipe open. A line on the pipe is a signal to forward.
      */
     private static final String GUARD = """
             last=$1
@@ -84,9 +83,9 @@ final class ChildProcess {
     }
 
     /**
-     * Runs a program to its end.
+     * Runs a program until it ends.
      *
-     * @throws EmbeddedServerException with the last lines of its output, if it fails or does not end in time
+     * @throws EmbeddedServerException with the last lines of its output, if it fails or times out
      */
     static void run(String program, Path workingDirectory, List<String> command, Duration patience) {
         ChildProcess child = start(program, LastSignal.KILL, workingDirectory, command);
@@ -116,7 +115,7 @@ final class ChildProcess {
         return process.isAlive();
     }
 
-    /** Whether the text is in one of its last lines of output. */
+    /** Whether one of the last lines of output contains the text. */
     boolean hasPrinted(String text) {
         synchronized (lastLines) {
             return lastLines.stream().anyMatch(line -> line.contains(text));
@@ -124,9 +123,9 @@ final class ChildProcess {
     }
 
     /**
-     * Waits until the server is ready; on failure it is gone.
+     * Waits until the server is ready; stops it on failure.
      *
-     * @throws EmbeddedServerException with the last lines of its output, if it ends or is not ready in time
+     * @throws EmbeddedServerException with the last lines of its output, if it ends or times out
      */
     void awaitReady(BooleanSupplier ready, Duration patience) {
         try {
@@ -157,7 +156,7 @@ final class ChildProcess {
         }
     }
 
-    /** Sends the signal, waits, and kills what is still there after the time given. */
+    /** Sends the signal, waits, and kills remaining processes after the timeout. */
     void stop(String signal, Duration patience) {
         List<ProcessHandle> descendants = process.descendants().toList();
         try {
@@ -174,9 +173,9 @@ final class ChildProcess {
         kill(descendants);
     }
 
-    /** SIGKILL to the server, its children and the guard; returns when they are gone. */
+    /** Sends SIGKILL to the server, its children and the guard; returns when they are gone. */
     void kill() {
-        // Asked for first: a dead process no longer knows its children.
+        // Listed first: a dead process has no children any more.
         kill(process.descendants().toList());
     }
 
@@ -198,7 +197,7 @@ final class ChildProcess {
         }
     }
 
-    /** A zombie counts as gone: it has no executable. In a container nobody may ever take note of its end. */
+    /** A zombie counts as gone: it has no executable. In a container it may never be reaped. */
     static boolean isGone(ProcessHandle process) {
         return !process.isAlive() || process.info().command().isEmpty();
     }

@@ -11,7 +11,7 @@ import org.testcontainers.lifecycle.Startables;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 import org.testcontainers.utility.DockerImageName;
 
-/** The same three servers in containers. What ends them with this JVM is Testcontainers' own reaper. */
+/** PostgreSQL, Kafka and Apicurio in containers. Testcontainers' reaper stops them with this JVM. */
 final class ContainerInfrastructure implements Infrastructure {
     private static final DockerImageName POSTGRES_IMAGE = DockerImageName.parse("postgres:18.6");
     private static final DockerImageName KAFKA_IMAGE = DockerImageName.parse("apache/kafka-native:4.3.1");

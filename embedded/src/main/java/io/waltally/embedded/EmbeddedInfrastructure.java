@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The three embedded servers, Kafka in this JVM. */
+/** The three embedded servers, with Kafka in this JVM. */
 final class EmbeddedInfrastructure implements Infrastructure {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedInfrastructure.class);
 
@@ -85,14 +85,14 @@ final class EmbeddedInfrastructure implements Infrastructure {
         postgres.close();
     }
 
-    /** A taken port is what a person can do something about. */
+    /** Prefers the failure that a user can fix: a port in use. */
     private static RuntimeException moreTelling(RuntimeException first, RuntimeException second) {
         RuntimeException chosen = second instanceof PortInUseException ? second : first;
         chosen.addSuppressed(chosen == first ? second : first);
         return chosen;
     }
 
-    /** Waits for the end of the start. */
+    /** Waits until a server has started. */
     private static Optional<RuntimeException> failure(CompletableFuture<?> start) {
         try {
             start.join();

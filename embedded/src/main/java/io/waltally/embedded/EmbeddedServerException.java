@@ -1,6 +1,9 @@
 package io.waltally.embedded;
 
-/** An embedded server did not start, or ended by itself. The message names the server and holds its last words. */
+/**
+ * An embedded server did not start, or ended unexpectedly. The message names the server and contains the end of its
+ * output.
+ */
 public class EmbeddedServerException extends RuntimeException {
     public EmbeddedServerException(String message) {
         super(message);

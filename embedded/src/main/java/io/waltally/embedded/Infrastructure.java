@@ -2,21 +2,21 @@ package io.waltally.embedded;
 
 import java.net.URI;
 
-/** A running PostgreSQL, Kafka and schema registry. Closing it stops all three, in the order in which they are used. */
+/** A running PostgreSQL, Kafka and schema registry. Closing it stops all three in order. */
 public interface Infrastructure extends AutoCloseable {
     /**
-     * System property that says what {@link #forTests()} starts: {@code embedded} (the default) or {@code
+     * System property that chooses what {@link #forTests()} starts: {@code embedded} (the default) or {@code
      * containers}.
      */
     String KIND_PROPERTY = "waltally.infrastructure";
 
-    /** Where PostgreSQL listens; the databases of {@link PostgresAddress} exist. */
+    /** The address of PostgreSQL; the databases of {@link PostgresAddress} exist. */
     PostgresAddress postgres();
 
-    /** What Kafka's clients call {@code bootstrap.servers}. */
+    /** The value of {@code bootstrap.servers}. */
     String kafka();
 
-    /** The base of the registry's Confluent API, what their clients call {@code schema.registry.url}. */
+    /** The base URL of the registry's Confluent API, the value of {@code schema.registry.url}. */
     URI registry();
 
     /** A JDBC URL of that database, without the user. */
@@ -24,23 +24,23 @@ public interface Infrastructure extends AutoCloseable {
         return postgres().jdbcUrl(database);
     }
 
-    /** Stops all; a second call does nothing. */
+    /** Stops all servers; idempotent. */
     @Override
     void close();
 
     /**
-     * Starts the embedded servers, at once, and returns when all are ready.
+     * Starts the embedded servers concurrently, and returns when all are ready.
      *
-     * @throws PortInUseException if a port that was asked for is taken; what had started is stopped
-     * @throws EmbeddedServerException if a server does not start; what had started is stopped
+     * @throws PortInUseException if a requested port is in use; all servers are stopped
+     * @throws EmbeddedServerException if a server does not start; all servers are stopped
      */
     static Infrastructure start(InfrastructureOptions options) {
         return EmbeddedInfrastructure.start(options);
     }
 
     /**
-     * Starts what integration tests run on, by the system property {@value #KIND_PROPERTY}. Containers need Docker,
-     * and Testcontainers with its modules for PostgreSQL and Kafka on the classpath.
+     * Starts the servers for integration tests, chosen by the system property {@value #KIND_PROPERTY}. Containers need
+     * Docker, and Testcontainers with its modules for PostgreSQL and Kafka on the classpath.
      */
     static Infrastructure forTests() {
         String kind = System.getProperty(KIND_PROPERTY, "embedded");

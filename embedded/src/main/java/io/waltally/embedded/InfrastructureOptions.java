@@ -4,10 +4,10 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Where the three embedded servers listen and keep their data.
+ * Ports and data directory of the three embedded servers.
  *
  * @param postgresPort TCP port on loopback; 0 for any free one, as for the others
- * @param dataDirectory where all three keep their data across restarts; without one everything goes with the servers
+ * @param dataDirectory keeps the data of all three across restarts; without one the data is temporary
  */
 public record InfrastructureOptions(int postgresPort, int kafkaPort, int registryPort, Optional<Path> dataDirectory) {
     public InfrastructureOptions {
@@ -19,7 +19,7 @@ public record InfrastructureOptions(int postgresPort, int kafkaPort, int registr
         requireDifferent("kafkaPort", kafkaPort, "registryPort", registryPort);
     }
 
-    /** Free ports, nothing kept. */
+    /** Free ports, temporary data. */
     public static InfrastructureOptions ephemeral() {
         return new InfrastructureOptions(0, 0, 0, Optional.empty());
     }

@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A Kafka broker that is its own KRaft controller, inside this JVM. Topics are never created by mere use; everything
- * internal has one replica. To crash a broker, take {@link KafkaBrokerProcess}.
+ * A Kafka broker that is its own KRaft controller, in this JVM. Topics are not created automatically; internal topics
+ * have one replica. For tests that crash the broker there is {@link KafkaBrokerProcess}.
  */
 public final class KafkaBroker implements AutoCloseable {
     static final String SERVICE = "Kafka";
@@ -41,9 +41,9 @@ public final class KafkaBroker implements AutoCloseable {
     }
 
     /**
-     * Returns when the broker serves.
+     * Returns when the broker is ready.
      *
-     * @throws PortInUseException if the port that was asked for is taken
+     * @throws PortInUseException if the requested port is in use
      * @throws EmbeddedServerException if it does not start
      */
     public static KafkaBroker start(ServerOptions options) {
@@ -57,12 +57,12 @@ public final class KafkaBroker implements AutoCloseable {
         }
     }
 
-    /** What clients call {@code bootstrap.servers}. */
+    /** The value of {@code bootstrap.servers}. */
     public String bootstrapServers() {
         return Ports.LOOPBACK + ":" + port;
     }
 
-    /** An orderly stop; data and port stay reserved for {@link #restart()}. */
+    /** Stops the broker in order; data and port stay reserved for {@link #restart()}. */
     public synchronized void stop() {
         if (server != null) {
             server.shutdown();
@@ -71,13 +71,13 @@ public final class KafkaBroker implements AutoCloseable {
         }
     }
 
-    /** Starts again on the same data and port; a running broker is stopped first. */
+    /** Starts again with the same data and port; stops a running broker first. */
     public synchronized void restart() {
         stop();
         server = Ports.listening(SERVICE, port, samePort -> launch());
     }
 
-    /** Stops the broker. Temporary data are removed. */
+    /** Stops the broker and removes temporary data. */
     @Override
     public synchronized void close() {
         stop();
@@ -88,14 +88,14 @@ public final class KafkaBroker implements AutoCloseable {
         return directory.resolve("logs");
     }
 
-    /** As {@code kafka-storage format} does; a formatted directory is left as it is. */
+    /** Formats a directory as {@code kafka-storage format} does, unless it is formatted. */
     private static void format(Path directory) {
         Path logs = logs(directory);
         if (Files.exists(logs.resolve("meta.properties"))) {
             return;
         }
         try (PrintStream silent = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8)) {
-            // An interrupted format left no meta.properties: that comes last.
+            // An interrupted format left no meta.properties, which is written last.
             ServerDirectory.deleteTree(logs);
             Files.createDirectories(logs);
             new Formatter()
@@ -126,7 +126,7 @@ public final class KafkaBroker implements AutoCloseable {
     }
 
     private KafkaRaftServer launch(int controllerPort) {
-        // Kafka's procedure on a failed start is to end the process, which here is not Kafka's to end.
+        // Kafka would end the process after a failed start; this process is not Kafka's.
         synchronized (KafkaBroker.class) {
             Exit.setExitProcedure(KafkaBroker::refuseToExit);
             Exit.setHaltProcedure(KafkaBroker::refuseToExit);
@@ -181,15 +181,15 @@ public final class KafkaBroker implements AutoCloseable {
         settings.put("share.coordinator.state.topic.min.isr", "1");
         settings.put("share.coordinator.state.topic.num.partitions", "4");
         settings.put("group.initial.rebalance.delay.ms", "0");
-        // After a crash the controller takes the broker back only when the old session has run out.
+        // After a crash the controller accepts the broker when its old session has expired.
         settings.put("broker.session.timeout.ms", "9000");
         settings.put("broker.heartbeat.interval.ms", "500");
-        // A transaction that begins while the one before it is still being completed waits this long, again and again.
+        // A transaction that begins while the previous one is completed retries after this time.
         settings.put("add.partitions.to.txn.retry.backoff.ms", "5");
         settings.put("num.network.threads", "2");
         settings.put("num.io.threads", "4");
         settings.put("background.threads", "2");
-        // Enough for 600,000 keys in one pass of compaction; the default takes 128 MiB of heap.
+        // Enough for 600,000 keys in one pass of compaction; the default uses 128 MiB of heap.
         settings.put("log.cleaner.dedupe.buffer.size", Integer.toString(16 * 1024 * 1024));
         return settings;
     }

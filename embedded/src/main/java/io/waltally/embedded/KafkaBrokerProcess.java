@@ -9,28 +9,23 @@ import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A {@link KafkaBroker} in a JVM of its own, on this JVM's classpath, which can crash and come back. */
-public final class KafkaBrokerProcess implements AutoCloseable {
+/** A {@link KafkaBroker} in its own JVM with this JVM's classpath, which can crash and restart. */
+public final class KafkaBrokerProcess extends ServerProcess {
     private static final Logger LOG = LoggerFactory.getLogger(KafkaBrokerProcess.class);
     private static final String READY = "waltally: the broker is ready";
     private static final Duration START_PATIENCE = Duration.ofSeconds(60);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
 
-    private final ServerDirectory directory;
-    private final int port;
-    private ChildProcess process;
-
     private KafkaBrokerProcess(ServerDirectory directory, int port) {
-        this.directory = directory;
-        this.port = port;
-        this.process = launch();
+        super(KafkaBroker.SERVICE, directory, port, "TERM", STOP_PATIENCE);
+        begin();
     }
 
     /**
-     * Returns when the broker serves.
+     * Returns when the broker is ready.
      *
-     * @throws PortInUseException if the port that was asked for is taken
-     * @throws EmbeddedServerException if it does not start, with its own last words
+     * @throws PortInUseException if the requested port is in use
+     * @throws EmbeddedServerException if it does not start, with the end of its output
      */
     public static KafkaBrokerProcess start(ServerOptions options) {
         ServerDirectory directory = ServerDirectory.open(KafkaBroker.SERVICE, options.dataDirectory());
@@ -44,73 +39,41 @@ public final class KafkaBrokerProcess implements AutoCloseable {
         }
     }
 
-    /** What clients call {@code bootstrap.servers}. */
+    /** The value of {@code bootstrap.servers}. */
     public String bootstrapServers() {
-        return Ports.LOOPBACK + ":" + port;
-    }
-
-    public boolean isRunning() {
-        return process.isAlive();
-    }
-
-    public long pid() {
-        return process.pid();
-    }
-
-    /** An orderly stop; data and port stay reserved for {@link #restart()}. */
-    public synchronized void stop() {
-        process.stop("TERM", STOP_PATIENCE);
-    }
-
-    /** SIGKILL: a crash. Returns when the process is gone. */
-    public synchronized void kill() {
-        process.kill();
-    }
-
-    /** Starts again on the same data and port; a running broker is stopped first. */
-    public synchronized void restart() {
-        stop();
-        process = Ports.listening(KafkaBroker.SERVICE, port, samePort -> launch());
-    }
-
-    /** Stops the broker. Temporary data are removed. */
-    @Override
-    public synchronized void close() {
-        if (directory.isTemporary()) {
-            process.kill();
-        } else {
-            stop();
-        }
-        directory.close();
+        return Ports.LOOPBACK + ":" + port();
     }
 
     private static Path processIdFile(ServerDirectory directory) {
         return directory.path().resolve("kafka.pid");
     }
 
-    private ChildProcess launch() {
+    @Override
+    ChildProcess launch() {
         List<String> command = new ArrayList<>(JavaProgram.small("512m"));
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.addAll(List.of(
-                Main.class.getName(), Integer.toString(port), directory.path().toString()));
+                Main.class.getName(),
+                Integer.toString(port()),
+                directory().path().toString()));
         long began = System.nanoTime();
-        ChildProcess started =
-                ChildProcess.start(KafkaBroker.SERVICE, ChildProcess.LastSignal.KILL, directory.path(), command);
-        PreviousProcess.record(processIdFile(directory), started.pid());
+        ChildProcess started = ChildProcess.start(
+                KafkaBroker.SERVICE, ChildProcess.LastSignal.KILL, directory().path(), command);
+        PreviousProcess.record(processIdFile(directory()), started.pid());
         started.awaitReady(() -> started.hasPrinted(READY), START_PATIENCE);
         LOG.info(
                 "Kafka in process {} on port {} after {} ms",
                 started.pid(),
-                port,
+                port(),
                 Duration.ofNanos(System.nanoTime() - began).toMillis());
         return started;
     }
 
-    /** The child's program: port and directory are its arguments. */
+    /** The program of the child process, with port and directory as its arguments. */
     static final class Main {
         private Main() {}
 
-        // The parent reads this process's standard output, which is how it learns that the broker is ready.
+        // The parent reads the standard output of this process to learn that the broker is ready.
         @SuppressWarnings("SystemOut")
         public static void main(String[] arguments) throws InterruptedException {
             KafkaBroker broker = KafkaBroker.start(

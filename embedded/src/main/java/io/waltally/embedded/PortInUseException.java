@@ -1,6 +1,6 @@
 package io.waltally.embedded;
 
-/** The port that was asked for is taken by another process. */
+/** Another process uses the requested port. */
 public final class PortInUseException extends EmbeddedServerException {
     private final String service;
     private final int port;
@@ -11,7 +11,7 @@ public final class PortInUseException extends EmbeddedServerException {
         this.port = port;
     }
 
-    /** What was to listen there: "PostgreSQL", "Kafka" or "the schema registry". */
+    /** The server that was to listen: "PostgreSQL", "Kafka" or "the schema registry". */
     public String service() {
         return service;
     }

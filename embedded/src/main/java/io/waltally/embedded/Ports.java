@@ -15,9 +15,9 @@ public final class Ports {
     static final String LOOPBACK = "127.0.0.1";
 
     /**
-     * Below the ports that Linux (from 32768) and macOS (from 49152) give to outgoing connections. From within that
-     * range a port could be lost between the choice and the start, and even to a client that retries it while its
-     * server is down: on loopback such a client may end up connected to itself.
+     * Below the ephemeral ports of Linux (from 32768) and macOS (from 49152). An ephemeral port could be lost between
+     * the choice and the start, even to a client that retries it while its server is down: on loopback such a client
+     * may end up connected to itself.
      */
     private static final int LOWEST = 20_000;
 
@@ -26,7 +26,7 @@ public final class Ports {
     private static final int CONNECT_MILLIS = 1_000;
     private static final byte[] LOOPBACK_BYTES = {127, 0, 0, 1};
 
-    /** Begins anywhere, so that processes do not meet, and comes to no port twice before it was at all of them. */
+    /** Begins at a random port, so that processes do not collide, and returns no port twice before all others. */
     private static final AtomicInteger NEXT =
             new AtomicInteger(ThreadLocalRandom.current().nextInt(HIGHEST - LOWEST));
 
@@ -39,9 +39,8 @@ public final class Ports {
     }
 
     /**
-     * Whether nobody listens there. Tried by a connection: a listening socket of our own, opened to see whether that
-     * is possible, may for a moment have a copy in a child process that another thread is just starting, and then the
-     * port is taken, by us.
+     * Whether the port is free, tested by a connection. A test by a listening socket of our own could fail: a child
+     * process that another thread is starting may inherit the socket for a moment.
      */
     static boolean isFree(int port) {
         try (Socket socket = new Socket()) {
@@ -54,14 +53,14 @@ public final class Ports {
         }
     }
 
-    /** @throws PortInUseException if that port is taken; 0 is always free */
+    /** @throws PortInUseException if that port is in use; 0 is always free */
     static void requireFree(String service, int port) {
         if (port != 0 && !isFree(port)) {
             throw new PortInUseException(service, port);
         }
     }
 
-    /** One that nobody listens on, and that stays so unless it is asked for; another one at each call. */
+    /** Returns a free port, a different one in each call. */
     public static int anyFree() {
         for (int attempt = 0; attempt < 1_000; attempt++) {
             int port = LOWEST + Math.floorMod(NEXT.getAndIncrement(), HIGHEST - LOWEST);
@@ -74,10 +73,10 @@ public final class Ports {
     }
 
     /**
-     * Starts a server on the port that was asked for, or on a free one if that is 0; then a port that somebody else
-     * takes first is not an error, another one is tried.
+     * Starts a server on the requested port, or on a free one if that is 0; if another process takes the free port
+     * first, tries another one.
      *
-     * @throws PortInUseException if the port that was asked for is taken
+     * @throws PortInUseException if the requested port is in use
      */
     static <T> T listening(String service, int requested, IntFunction<T> start) {
         for (int attempt = 1; ; attempt++) {

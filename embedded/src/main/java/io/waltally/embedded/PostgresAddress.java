@@ -1,7 +1,7 @@
 package io.waltally.embedded;
 
 /**
- * Where a PostgreSQL server listens. It trusts who connects: the user needs no password.
+ * The address of a PostgreSQL server, which trusts its clients: the user needs no password.
  *
  * @param user a superuser
  */

@@ -27,8 +27,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The PostgreSQL binaries on the classpath, unpacked once for each user and version into {@code ~/.cache/waltally}
- * (or the directory that the system property {@value #CACHE_PROPERTY} names).
+ * The PostgreSQL binaries from the classpath, unpacked once per user and version into {@code ~/.cache/waltally} (or
+ * into the directory of the system property {@value #CACHE_PROPERTY}).
  */
 final class PostgresBinaries {
     static final String CACHE_PROPERTY = "waltally.embedded.cache";
@@ -38,7 +38,7 @@ final class PostgresBinaries {
 
     private PostgresBinaries() {}
 
-    /** The installation's directory, which has {@code bin}, {@code lib} and {@code share}. */
+    /** The installation directory, with {@code bin}, {@code lib} and {@code share}. */
     static synchronized Path unpacked() {
         try {
             byte[] archive = archive();
@@ -47,7 +47,7 @@ final class PostgresBinaries {
             if (Files.isDirectory(target)) {
                 return target;
             }
-            // Other processes may want to unpack at the same moment; within this one the method is synchronized.
+            // Other processes may unpack at the same time; within this one the method is synchronized.
             try (FileChannel channel = FileChannel.open(
                             cache.resolve("postgresql.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                     FileLock lock = channel.lock()) {
@@ -63,13 +63,13 @@ final class PostgresBinaries {
         }
     }
 
-    /** Such as 18. The file that initdb fills a new cluster from says it in its first line, and initdb goes by that. */
+    /** The major version, such as 18, from the first line of initdb's template. */
     static String majorVersion() {
         Path file = unpacked().resolve("share").resolve("postgresql").resolve("postgres.bki");
         try (Stream<String> lines = Files.lines(file)) {
             return lines.findFirst().orElse("").replace("# PostgreSQL ", "");
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot tell the version of PostgreSQL: " + e.getMessage(), e);
+            throw new UncheckedIOException("cannot determine the version of PostgreSQL: " + e.getMessage(), e);
         }
     }
 
@@ -96,7 +96,7 @@ final class PostgresBinaries {
             return Path.of(configured).toAbsolutePath();
         }
         Path home = Path.of(System.getProperty("user.home"));
-        // A user of a container may have no home.
+        // A user in a container may have no home directory.
         return Files.isWritable(home)
                 ? home.resolve(".cache").resolve("waltally")
                 : Path.of(System.getProperty("java.io.tmpdir"), "waltally-" + System.getProperty("user.name"));

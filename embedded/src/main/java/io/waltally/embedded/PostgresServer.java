@@ -21,15 +21,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A PostgreSQL server as a child process, with {@code wal_level = logical} and the two databases of {@link
- * PostgresAddress}, which are made if they are absent.
+ * PostgresAddress}, which are created if they do not exist.
  *
  * <p>It listens on loopback and trusts local users. Commits are synchronous ({@code synchronous_commit = on}). With a
- * data directory they are also flushed to the disk. Without one {@code fsync} is off: that costs nothing in a crash
- * of the processes, {@link #kill()} included, since what they wrote is the operating system's by then; only a crash
- * of the machine would lose it, and the machine's temporary directory with it. Commits keep their order and their
- * visibility either way.
+ * data directory they are flushed to disk. Without one {@code fsync} is off: a crash of the processes, {@link #kill()}
+ * included, loses nothing, because written data is in the operating system; only a crash of the machine would.
  */
-public final class PostgresServer implements AutoCloseable {
+public final class PostgresServer extends ServerProcess {
     /** The superuser. */
     public static final String USER = "postgres";
 
@@ -39,21 +37,17 @@ public final class PostgresServer implements AutoCloseable {
     private static final Duration START_PATIENCE = Duration.ofSeconds(60);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(8);
 
-    private final ServerDirectory directory;
-    private final int port;
-    private ChildProcess postmaster;
-
     private PostgresServer(ServerDirectory directory, int port) {
-        this.directory = directory;
-        this.port = port;
-        this.postmaster = launch();
+        // "Fast": open transactions are rolled back.
+        super(SERVICE, directory, port, "INT", STOP_PATIENCE);
+        begin();
     }
 
     /**
-     * Returns when the server accepts connections and the databases are there.
+     * Returns when the server accepts connections and the databases exist.
      *
-     * @throws PortInUseException if the port that was asked for is taken
-     * @throws EmbeddedServerException if it does not start, with PostgreSQL's own last words
+     * @throws PortInUseException if the requested port is in use
+     * @throws EmbeddedServerException if it does not start, with the end of PostgreSQL's output
      */
     public static PostgresServer start(ServerOptions options) {
         ServerDirectory directory = ServerDirectory.open(SERVICE, options.dataDirectory());
@@ -77,43 +71,13 @@ public final class PostgresServer implements AutoCloseable {
     }
 
     public PostgresAddress address() {
-        return new PostgresAddress(Ports.LOOPBACK, port, USER);
+        return new PostgresAddress(Ports.LOOPBACK, port(), USER);
     }
 
-    public boolean isRunning() {
-        return postmaster.isAlive();
-    }
-
-    /** The postmaster's process id. */
-    public long pid() {
-        return postmaster.pid();
-    }
-
-    /**
-     * An orderly stop ("fast": open transactions are rolled back); data and port stay reserved for {@link
-     * #restart()}.
-     */
-    public synchronized void stop() {
-        postmaster.stop("INT", STOP_PATIENCE);
-    }
-
-    /** SIGKILL to the postmaster and all its processes: a crash. Returns when all are gone. */
-    public synchronized void kill() {
-        postmaster.kill();
-    }
-
-    /** Starts again on the same data and port, after a stop of whatever kind; a running server is stopped first. */
-    public synchronized void restart() {
-        stop();
-        postmaster = Ports.listening(SERVICE, port, samePort -> launch());
-    }
-
-    /** Stops the server. Temporary data are removed. */
     @Override
-    public synchronized void close() {
-        // What is about to be removed needs no checkpoint.
-        postmaster.stop(directory.isTemporary() ? "QUIT" : "INT", STOP_PATIENCE);
-        directory.close();
+    void discard(ChildProcess running) {
+        // An immediate stop: temporary data needs no checkpoint. Ends all processes, as SIGKILL would not at once.
+        running.stop("QUIT", STOP_PATIENCE);
     }
 
     private static Path cluster(ServerDirectory directory) {
@@ -126,7 +90,7 @@ public final class PostgresServer implements AutoCloseable {
             requireSameVersion(cluster);
             return;
         }
-        // Renamed when it is complete, so that an interrupted initdb is done again and not taken for a cluster.
+        // Renamed when it is complete, so that an interrupted initdb is not taken for a cluster.
         Path unfinished = directory.path().resolve("cluster.unfinished");
         ServerDirectory.deleteTree(unfinished);
         List<String> command = program("initdb");
@@ -156,17 +120,18 @@ public final class PostgresServer implements AutoCloseable {
         }
     }
 
-    private ChildProcess launch() {
+    @Override
+    ChildProcess launch() {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("listen_addresses", Ports.LOOPBACK);
-        settings.put("port", Integer.toString(port));
+        settings.put("port", Integer.toString(port()));
         settings.put("unix_socket_directories", "");
         settings.put("max_connections", "200");
         settings.put("wal_level", "logical");
         settings.put("max_wal_senders", "20");
         settings.put("max_replication_slots", "20");
         settings.put("synchronous_commit", "on");
-        settings.put("fsync", directory.isTemporary() ? "off" : "on");
+        settings.put("fsync", directory().isTemporary() ? "off" : "on");
         settings.put("timezone", "UTC");
         settings.put("log_timezone", "UTC");
         settings.put("jit", "off");
@@ -174,23 +139,26 @@ public final class PostgresServer implements AutoCloseable {
             // Three processes fewer.
             settings.put("io_method", "sync");
         }
-        // In the data directory, so that nothing of a killed server stays behind in /dev/shm.
+        // In the data directory(), so that a killed server leaves nothing in /dev/shm.
         settings.put("dynamic_shared_memory_type", "mmap");
         List<String> command = program("postgres");
-        command.addAll(List.of("-D", cluster(directory).toString()));
+        command.addAll(List.of("-D", cluster(directory()).toString()));
         settings.forEach((name, value) -> command.addAll(List.of("-c", name + "=" + value)));
 
         long began = System.nanoTime();
-        ChildProcess process = ChildProcess.start(SERVICE, ChildProcess.LastSignal.QUIT, directory.path(), command);
+        ChildProcess process = ChildProcess.start(
+                SERVICE, ChildProcess.LastSignal.QUIT, directory().path(), command);
         process.awaitReady(() -> process.hasPrinted("database system is ready to accept connections"), START_PATIENCE);
         LOG.info(
                 "PostgreSQL on port {} after {} ms",
-                port,
+                port(),
                 Duration.ofNanos(System.nanoTime() - began).toMillis());
         return process;
     }
 
-    /** PostgreSQL refuses to run as root. In a user namespace of its own root is nobody, and still the files' owner. */
+    /**
+     * PostgreSQL refuses to run as root. In its own user namespace root is nobody, and still the owner of the files.
+     */
     private static List<String> program(String name) {
         List<String> command = new ArrayList<>();
         if (LinuxUtils.isUnshareAvailable()) {

@@ -11,9 +11,9 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The process that used a data directory before this one, known by the file in which it left its id. After {@code
- * kill -9} of its parent its guard ends it, which takes a moment; whoever starts again at once waits for it, instead
- * of finding its directory locked and its port taken.
+ * The process that used a data directory before this one, known by its id in a file. After {@code kill -9} of its
+ * parent its guard ends it, which takes a moment. A new server waits for that, instead of failing on a locked directory
+ * or a port in use.
  */
 final class PreviousProcess {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -21,10 +21,10 @@ final class PreviousProcess {
     private PreviousProcess() {}
 
     /**
-     * Returns when the process has ended, or after five seconds: then the start itself tells what is in its way.
+     * Returns when the process has ended, or after five seconds: then the start reports what is in its way.
      *
-     * @param idFile holds the process id in its first line; it may be absent
-     * @param program part of the path of its executable, since another process may have the id by now
+     * @param idFile has the process id in its first line; may be absent
+     * @param program part of the path of the executable, because another process may have the id by now
      */
     static void awaitEnd(Path idFile, String program) {
         try {
@@ -35,11 +35,11 @@ final class PreviousProcess {
                             .completeOnTimeout(process, PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
                             .join());
         } catch (IllegalStateException current) {
-            // The id is this JVM's own: nothing to wait for.
+            // The id is that of this JVM: nothing to wait for.
         }
     }
 
-    /** A process that is just ending has no executable any more, but may still have its port. */
+    /** An ending process has no executable any more, but may still have its port. */
     private static boolean mayBe(String program, ProcessHandle process) {
         return process.info().command().map(path -> path.contains(program)).orElse(true);
     }

@@ -18,17 +18,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Apicurio Registry as a child process, spoken to through its Confluent API. The same schema under two subjects has one
- * id, as there. It has no global rule: one would hold for every subject, also for one whose compatibility is set to NONE.
+ * Apicurio Registry as a child process, used through its Confluent API. The same schema in two subjects has one id, as
+ * in Confluent's registry. It has no global rule, which would hold even for subjects with compatibility NONE.
  *
- * <p>With a data directory its schemas are in an H2 file that is written at each commit: a schema that was
- * acknowledged is there after {@link #kill()}. Without one they are in its memory and end with the process.
+ * <p>With a data directory its schemas are in an H2 file that is written at each commit: an acknowledged schema
+ * survives {@link #kill()}. Without one they are in memory.
  *
- * <p>The distribution (unpacked, 115 MB) is not in waltally's jar: it is in the directory that the system property
- * {@value #HOME_PROPERTY} names, else where this module's build unpacks it, {@code
- * embedded/target/apicurio-registry}, found from where this class was loaded.
+ * <p>The distribution (unpacked, 115 MB) is not in waltally's jar. It is in the directory of the system property
+ * {@value #HOME_PROPERTY}, or where the build of this module unpacks it, {@code embedded/target/apicurio-registry},
+ * found relative to this class.
  */
-public final class SchemaRegistry implements AutoCloseable {
+public final class SchemaRegistry extends ServerProcess {
     /** System property: the directory of the unpacked distribution. */
     public static final String HOME_PROPERTY = "waltally.embedded.registry-home";
 
@@ -43,23 +43,20 @@ public final class SchemaRegistry implements AutoCloseable {
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    private final ServerDirectory directory;
     private final Path runner;
-    private final int port;
-    private ChildProcess process;
 
     private SchemaRegistry(ServerDirectory directory, Path runner, int port) {
-        this.directory = directory;
+        super(SERVICE, directory, port, "TERM", STOP_PATIENCE);
         this.runner = runner;
-        this.port = port;
-        this.process = launch();
+        begin();
     }
 
     /**
-     * Returns when the registry answers.
+     * Returns when the registry is ready.
      *
-     * @throws PortInUseException if the port that was asked for is taken
-     * @throws EmbeddedServerException if the distribution is not there, or it does not start, with its own last words
+     * @throws PortInUseException if the requested port is in use
+     * @throws EmbeddedServerException if the distribution is missing, or if it does not start, with the end of its
+     *     output
      */
     public static SchemaRegistry start(ServerOptions options) {
         Path runner = runner();
@@ -73,55 +70,18 @@ public final class SchemaRegistry implements AutoCloseable {
         }
     }
 
-    /** The base of Confluent's API, what their clients call {@code schema.registry.url}. */
+    /** The base URL of the Confluent API, the value of {@code schema.registry.url}. */
     public URI uri() {
-        return URI.create("http://" + Ports.LOOPBACK + ":" + port + API_PATH);
-    }
-
-    public boolean isRunning() {
-        return process.isAlive();
-    }
-
-    public long pid() {
-        return process.pid();
-    }
-
-    /** An orderly stop; data directory and port stay reserved for {@link #restart()}. */
-    public synchronized void stop() {
-        process.stop("TERM", STOP_PATIENCE);
-    }
-
-    /** SIGKILL: a crash. Returns when the process is gone. */
-    public synchronized void kill() {
-        process.kill();
-    }
-
-    /**
-     * Starts again on the same port, and the same data if there is a data directory; a running registry is stopped
-     * first.
-     */
-    public synchronized void restart() {
-        stop();
-        process = Ports.listening(SERVICE, port, samePort -> launch());
-    }
-
-    /** Stops the registry. Temporary data are removed. */
-    @Override
-    public synchronized void close() {
-        if (directory.isTemporary()) {
-            process.kill();
-        } else {
-            stop();
-        }
-        directory.close();
+        return URI.create("http://" + Ports.LOOPBACK + ":" + port() + API_PATH);
     }
 
     private static Path processIdFile(ServerDirectory directory) {
         return directory.path().resolve("registry.pid");
     }
 
-    private ChildProcess launch() {
-        Path temporaryFiles = directory.path().resolve("tmp");
+    @Override
+    ChildProcess launch() {
+        Path temporaryFiles = directory().path().resolve("tmp");
         ServerDirectory.deleteTree(temporaryFiles);
         try {
             Files.createDirectories(temporaryFiles);
@@ -131,27 +91,28 @@ public final class SchemaRegistry implements AutoCloseable {
         List<String> command = new ArrayList<>(JavaProgram.small("192m"));
         command.add("-Djava.io.tmpdir=" + temporaryFiles);
         command.add("-Dquarkus.http.host=" + Ports.LOOPBACK);
-        command.add("-Dquarkus.http.port=" + port);
+        command.add("-Dquarkus.http.port=" + port());
         command.add("-Dquarkus.log.level=WARN");
         command.add("-Dquarkus.log.category.\"io.apicurio\".level=WARN");
         command.add("-Dquarkus.log.category.\"io.quarkus.http.access-log\".level=WARN");
         command.add("-Dapicurio.datasource.jdbc.initial-size=1");
         command.add("-Dapicurio.datasource.jdbc.min-size=1");
         command.add("-Dapicurio.datasource.jdbc.max-size=10");
-        if (!directory.isTemporary()) {
-            // H2 writes half a second after the commit unless told otherwise.
+        if (!directory().isTemporary()) {
+            // By default H2 writes half a second after the commit.
             command.add("-Dapicurio.datasource.url=jdbc:h2:file:"
-                    + directory.path().resolve("registry") + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE");
+                    + directory().path().resolve("registry") + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE");
         }
         command.addAll(List.of("-jar", runner.toString()));
 
         long began = System.nanoTime();
-        ChildProcess started = ChildProcess.start(SERVICE, ChildProcess.LastSignal.KILL, directory.path(), command);
-        PreviousProcess.record(processIdFile(directory), started.pid());
+        ChildProcess started = ChildProcess.start(
+                SERVICE, ChildProcess.LastSignal.KILL, directory().path(), command);
+        PreviousProcess.record(processIdFile(directory()), started.pid());
         started.awaitReady(this::answers, START_PATIENCE);
         LOG.info(
                 "schema registry on port {} after {} ms",
-                port,
+                port(),
                 Duration.ofNanos(System.nanoTime() - began).toMillis());
         return started;
     }
@@ -191,8 +152,8 @@ public final class SchemaRegistry implements AutoCloseable {
     }
 
     /**
-     * Classes are in {@code embedded/target/classes} or in a jar in {@code embedded/target}; the registry is beside
-     * them.
+     * Classes are in {@code embedded/target/classes} or in a jar in {@code embedded/target}; the registry is in the
+     * same directory.
      */
     private static Path builtHome() {
         CodeSource source = SchemaRegistry.class.getProtectionDomain().getCodeSource();

@@ -13,14 +13,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The directory of one server: given, and then kept, or temporary. A temporary one is removed by {@link #close()} and
- * also when this JVM ends without it, by a shell that waits for the end of a pipe, as {@link ChildProcess}'s guard
- * does.
+ * The directory of one server, permanent or temporary. A temporary one is removed by {@link #close()}; if this JVM ends
+ * without it, a shell removes it that waits on a pipe, as {@link ChildProcess}'s guard does.
  */
 final class ServerDirectory implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ServerDirectory.class);
 
-    /** Tries again for ten seconds: a server that ends at the same moment may still write. */
+    /** Retries for ten seconds, because an ending server may still write. */
     private static final String SWEEPER = """
             trap '' HUP INT QUIT TERM
             cat >/dev/null
@@ -39,7 +38,7 @@ final class ServerDirectory implements AutoCloseable {
         this.sweeper = sweeper;
     }
 
-    /** The directory given, made if it is missing, or a temporary one whose name tells the service. */
+    /** The given directory, created if it does not exist, or a temporary one named after the service. */
     static ServerDirectory open(String service, Optional<Path> given) {
         try {
             if (given.isPresent()) {

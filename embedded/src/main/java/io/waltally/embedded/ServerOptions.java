@@ -4,22 +4,22 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Where one embedded server listens and keeps its data.
+ * Port and data directory of one embedded server.
  *
  * @param port TCP port on loopback; 0 for any free one
- * @param dataDirectory where the data stay; without one they are in a temporary directory that goes with the server
+ * @param dataDirectory permanent; without one the data is temporary
  */
 public record ServerOptions(int port, Optional<Path> dataDirectory) {
     public ServerOptions {
         Ports.requireValid("port", port);
     }
 
-    /** A free port, and data that go with the server. */
+    /** A free port, temporary data. */
     public static ServerOptions ephemeral() {
         return new ServerOptions(0, Optional.empty());
     }
 
-    /** A free port, and data that stay in {@code dataDirectory}. */
+    /** A free port, data in {@code dataDirectory}. */
     public static ServerOptions in(Path dataDirectory) {
         return new ServerOptions(0, Optional.of(dataDirectory));
     }

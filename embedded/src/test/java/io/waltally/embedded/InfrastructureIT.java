@@ -10,7 +10,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What everything else relies on; the same on containers. */
+/** The properties that all other tests rely on; the same for containers. */
 class InfrastructureIT {
     private static Infrastructure infrastructure;
 

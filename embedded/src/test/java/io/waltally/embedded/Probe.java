@@ -31,7 +31,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
-/** What the tests write to the three servers and read back. */
+/** Writes to the three servers and reads back. */
 final class Probe {
     static final String TOPIC = "probe";
     private static final Duration PATIENCE = Duration.ofSeconds(30);

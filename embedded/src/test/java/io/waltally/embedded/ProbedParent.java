@@ -5,8 +5,8 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * A program that starts the infrastructure (three ports and perhaps a data directory are its arguments), writes to it,
- * says so, and then waits to be killed.
+ * A program that starts the infrastructure (its arguments are three ports and an optional data directory), writes to
+ * it, reports that, and waits to be killed.
  */
 final class ProbedParent {
     static final String READY = "written";

@@ -4,15 +4,15 @@ import java.sql.SQLException;
 import java.util.List;
 
 /**
- * The table in which the application's migration tool keeps the versions that it has applied. Where waltally made the
- * application's schema it writes the same rows, so that the application starts, finds nothing to do, and applies its later
+ * The table in which the application's migration tool records applied versions. If waltally created the application's
+ * schema, it writes the same rows, so that the application starts, finds nothing to do, and applies its later
  * migrations on top.
  *
  * <p>Sources: github.com/pressly/goose (internal/dialects/postgres.go, provider_run.go) and github.com/diesel-rs/diesel
  * (diesel/src/migration/setup_migration_table.sql, diesel_migrations/migrations_internals/src/lib.rs).
  */
 enum ApplicationHistory {
-    /** A version is the number that a file's name begins with; version 0 stands for the empty database. */
+    /** goose: a version is the number at the beginning of a file name; version 0 stands for the empty database. */
     GOOSE(
             "goose_db_version",
             """
@@ -26,7 +26,7 @@ enum ApplicationHistory {
             "INSERT INTO public.goose_db_version (version_id, is_applied) VALUES (%s, true)",
             "SELECT version_id FROM public.goose_db_version WHERE version_id > 0"),
 
-    /** A version is the time that a directory's name begins with, without the hyphens. */
+    /** Diesel: a version is the time at the beginning of a directory name, without hyphens. */
     DIESEL(
             "__diesel_schema_migrations",
             """
@@ -54,12 +54,12 @@ enum ApplicationHistory {
         return table;
     }
 
-    /** Whether the application has applied others than these: then it looks after its schema itself. */
+    /** Whether the application has applied other versions: then it manages its schema itself. */
     boolean hasOthersThan(Database database, List<String> versions) throws SQLException {
         return exists(database) && !versions.containsAll(database.strings(select));
     }
 
-    /** Adds versions that are not there. */
+    /** Adds missing versions. */
     void add(Database database, List<String> versions, List<String> changes) throws SQLException {
         database.inTransaction(() -> {
             if (!exists(database)) {

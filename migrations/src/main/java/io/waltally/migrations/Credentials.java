@@ -4,10 +4,10 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A role of the server and its password, if it needs one.
+ * A role of the server, and its password if it needs one.
  *
  * @param user the role's name, not quoted
- * @param password absent where the server trusts the connection; an empty one counts as absent
+ * @param password absent if the server trusts the connection; an empty one counts as absent
  */
 public record Credentials(String user, Optional<String> password) {
     public Credentials {
@@ -25,7 +25,7 @@ public record Credentials(String user, Optional<String> password) {
         return new Credentials(user, Optional.of(Objects.requireNonNull(password, "password")));
     }
 
-    /** The user only: the password is in no log and no message. */
+    /** Only the user: the password is in no log and no message. */
     @Override
     public String toString() {
         return user;

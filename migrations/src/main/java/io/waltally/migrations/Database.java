@@ -14,11 +14,11 @@ import java.util.Properties;
 import java.util.stream.Collectors;
 import org.postgresql.PGConnection;
 
-/** The administrator's connection, in autocommit mode, and the few shapes of question that its catalogues are asked. */
+/** The administrator's connection in autocommit mode, with helpers for queries of the system catalogues. */
 final class Database implements AutoCloseable {
     private static final int OLDEST_SUPPORTED_VERSION = 14;
 
-    /** What the administrator's role or the database set otherwise does not hold here. */
+    /** Session settings that override those of role and database. */
     static final String SESSION_SETTINGS = "-c role=none -c search_path=public -c standard_conforming_strings=on"
             + " -c quote_all_identifiers=off -c row_security=on"
             + " -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0"
@@ -31,7 +31,7 @@ final class Database implements AutoCloseable {
         this.connection = connection;
     }
 
-    /** Connects as the target's administrator; a server that is not reached, or too old, is an error that says so. */
+    /** Connects as the target's administrator. Reports an unreachable or too old server. */
     static Database connect(MigrationTarget target) {
         Properties properties = new Properties();
         properties.setProperty("user", target.admin().user());
@@ -60,7 +60,8 @@ final class Database implements AutoCloseable {
                 throw new MigrationException("%s runs PostgreSQL %d; waltally needs %d or later"
                         .formatted(target.address(), version, OLDEST_SUPPORTED_VERSION));
             }
-            // What waits for an application's lock gives up in time instead of queueing the application behind it.
+            // A statement that waits for an application's lock times out, so that the application does not queue behind
+            // it.
             database.execute("SET lock_timeout = '30s'");
             return database;
         } catch (SQLException | RuntimeException e) {
@@ -121,7 +122,7 @@ final class Database implements AutoCloseable {
         }
     }
 
-    /** Sends a verifier, never the password itself, so that no server log can hold it. */
+    /** Sets a password by its verifier, so that no server log contains the password. */
     void setPassword(String role, String password) throws SQLException {
         connection.unwrap(PGConnection.class).alterUserPassword(role, password.toCharArray(), null);
     }
@@ -152,7 +153,7 @@ final class Database implements AutoCloseable {
         }
     }
 
-    /** Statements of one transaction. */
+    /** Runs statements in one transaction. */
     @FunctionalInterface
     interface Work {
         void run() throws SQLException;

@@ -1,6 +1,6 @@
 package io.waltally.migrations;
 
-/** A migration that cannot go on. The message names what is wrong and how to mend it, and never a password. */
+/** A migration failed. The message says what is wrong and how to fix it, and never contains a password. */
 public final class MigrationException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -3,22 +3,22 @@ package io.waltally.migrations;
 import java.util.List;
 
 /**
- * What one run found and did, in words for people.
+ * The findings and changes of one run, as text.
  *
  * @param store the store that was migrated
- * @param found what was there before
- * @param changes what was created, added, granted or taken back, in order; empty if everything was there already
- * @param notes what an operator should know although it was not changed
+ * @param found the state before
+ * @param changes what was created, added, granted or revoked, in order; empty if nothing was
+ * @param notes further facts that an operator should know
  */
 public record MigrationReport(Store store, Found found, List<String> changes, List<String> notes) {
 
-    /** Whose the schema in the database was before the run. */
+    /** The owner of the schema before the run. */
     public enum Found {
-        /** None of the application's tables, as in an empty database: all of them were made. */
+        /** None of the application's tables existed: all of them were created. */
         NO_SCHEMA,
-        /** A schema that an earlier run made. */
+        /** An earlier run had created the schema. */
         WALTALLY_SCHEMA,
-        /** A schema that the application made itself, and of which nothing was changed. */
+        /** The application had created the schema; nothing of it was changed. */
         APPLICATION_SCHEMA
     }
 
@@ -31,7 +31,7 @@ public record MigrationReport(Store store, Found found, List<String> changes, Li
         return !changes.isEmpty();
     }
 
-    /** One line: what was found and done, without the notes. */
+    /** One line without the notes. */
     public String summary() {
         String what = changed() ? String.join("; ", changes) : "nothing to do";
         return store.sourceName() + ": " + origin() + what;

@@ -6,20 +6,20 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * The database to migrate and what waltally shall have in it.
+ * A database to migrate.
  *
- * @param store whose schema it holds, or is to hold
- * @param url a JDBC URL of PostgreSQL 14 or later, without a password in it
+ * @param store whose schema it has, or will have
+ * @param url a JDBC URL of PostgreSQL 14 or later, without a password
  * @param admin may create schemas in this database and owns the application's tables, or is a superuser. Creating the
  *     pipeline's role needs more: see {@link Migrator#migrate}
  * @param publication the name of waltally's publication in this database
- * @param tables what is captured: names of tables in schema {@code public}
+ * @param tables captured tables in schema {@code public}
  * @param pipeline the least-privilege role of the pipeline; its password is set if one is given here
  */
 public record MigrationTarget(
         Store store, String url, Credentials admin, String publication, List<String> tables, Credentials pipeline) {
 
-    /** The name of the pipeline's role unless configured otherwise. */
+    /** The default name of the pipeline's role. */
     public static final String DEFAULT_ROLE = "waltally";
 
     private static final Pattern NAME = Pattern.compile("[a-z_][a-z0-9_]{0,62}");
@@ -47,7 +47,7 @@ public record MigrationTarget(
         }
     }
 
-    /** The store's own tables, the default names, and a role without a password. */
+    /** The store's own tables, default names, and a role without a password. */
     public static MigrationTarget of(Store store, String url, Credentials admin) {
         return new MigrationTarget(
                 store, url, admin, store.defaultPublication(), store.capturedTables(), Credentials.of(DEFAULT_ROLE));
@@ -70,7 +70,7 @@ public record MigrationTarget(
         return withoutParameters(url);
     }
 
-    /** The configuration key of one of this source's settings, for messages. */
+    /** The configuration key of a setting of this source, for messages. */
     String key(String setting) {
         return key(store, setting);
     }

@@ -18,10 +18,7 @@ import org.flywaydb.database.postgresql.PostgreSQLConfigurationExtension;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Prepares one database for waltally. Safe to run at any time, by several processes at once, and again on its own
- * result, which it then leaves alone.
- */
+/** Prepares one database for waltally. Idempotent, and safe to run at any time and by several processes at once. */
 public final class Migrator {
     private static final Logger LOGGER = LoggerFactory.getLogger(Migrator.class);
 
@@ -29,21 +26,21 @@ public final class Migrator {
     private static final String OWN_HISTORY = "flyway_schema_history";
     private static final String OWN_LOCATION = "classpath:db/waltally";
 
-    /** "waltally" in ASCII: one migration of a database at a time. */
+    /** "waltally" in ASCII: key of the lock that allows one migration of a database at a time. */
     private static final long LOCK = 0x77616c7461_6c6c79L;
 
     private static final Duration LOCK_PATIENCE = Duration.ofMinutes(2);
     private static final Duration LOCK_POLL = Duration.ofMillis(100);
 
     /**
-     * Migrates the application's schema if it is absent or was made by an earlier run; then waltally's schema,
-     * publication, role and grants. Where the application made its schema itself, only waltally's part is done.
+     * Migrates the application's schema if it does not exist or was created by an earlier run; then waltally's schema,
+     * publication, role and grants. If the application created its schema itself, only waltally's part is done.
      *
-     * <p>The role is created with REPLICATION, which only a superuser may give (from PostgreSQL 16 also a role with
-     * CREATEROLE and REPLICATION). If the administrator may not, the error names the statement to run.
+     * <p>The role is created with REPLICATION, which needs a superuser (from PostgreSQL 16 a role with CREATEROLE and
+     * REPLICATION suffices). If the administrator may not do that, the error contains the statement to run.
      *
-     * @throws MigrationException if the server is not reached, a captured table is missing or cannot be captured
-     *     without harm to the application, a right is missing, or a migration fails
+     * @throws MigrationException if the server is unreachable, if a captured table is missing or cannot be captured
+     *     without harm to the application, if a privilege is missing, or if a migration fails
      */
     public MigrationReport migrate(MigrationTarget target) {
         try (Database database = Database.connect(target)) {
@@ -58,7 +55,7 @@ public final class Migrator {
         }
     }
 
-    /** The tables of schema {@code waltally} that are the migrations' own. */
+    /** The tables of schema {@code waltally} that belong to the migrations. */
     static List<String> historyTables() {
         return Stream.concat(
                         Stream.of(OWN_HISTORY), Arrays.stream(Store.values()).map(Store::historyTable))
@@ -107,7 +104,7 @@ public final class Migrator {
         }
     }
 
-    /** The target without tables that only a later version of the application makes. */
+    /** The target without tables that only a later version of the application has. */
     private static MigrationTarget withoutMissing(Database database, MigrationTarget target, List<String> notes)
             throws SQLException {
         List<String> present = tablesAmong(database, target.tables());
@@ -118,7 +115,7 @@ public final class Migrator {
             return target;
         }
         notes.add(
-                ("the application is older than its tables %s: they are not captured, and what is made from them is off;"
+                ("the application is older than its tables %s: they are not captured, and the results that depend on them are off;"
                                 + " once the application has made them, run waltally migrate again")
                         .formatted(String.join(", ", missing)));
         return target.withTables(Publication.without(target.tables(), missing));
@@ -131,7 +128,9 @@ public final class Migrator {
                 """, names);
     }
 
-    /** The first tables and their row in our history are committed together, so tables without it are not ours. */
+    /**
+     * The first tables and their row in our history are committed together, so tables without that row are not ours.
+     */
     private static Found inspect(Database database, MigrationTarget target) throws SQLException {
         Store store = target.store();
         String history = OWN_SCHEMA + "." + store.historyTable();
@@ -148,7 +147,7 @@ public final class Migrator {
         return Found.NO_SCHEMA;
     }
 
-    /** A second set of the application's tables beside its own would be captured for ever, and for ever be empty. */
+    /** A second set of the application's tables would be captured and stay empty for ever. */
     private static void requireNotElsewhere(Database database, MigrationTarget target) throws SQLException {
         List<String> schemas = database.strings("""
                 SELECT DISTINCT quote_ident(nspname)
@@ -173,8 +172,8 @@ public final class Migrator {
     }
 
     /**
-     * Every captured table must exist, have a primary key (the key of its topic), and have a replica identity: without
-     * one, publishing the table would make the application's own updates and deletes fail.
+     * Every captured table must exist, and have a primary key (the key of its topic) and a replica identity: without
+     * one, publishing the table would make the application's updates and deletes fail.
      */
     private static void requireCapturable(Database database, MigrationTarget target) throws SQLException {
         for (String table : target.tables()) {
@@ -201,8 +200,8 @@ public final class Migrator {
     }
 
     /**
-     * Polls instead of waiting in the server: a waiting statement holds a snapshot, and the one who has the lock may be
-     * building an index concurrently, which waits for all snapshots.
+     * Polls for the lock instead of waiting in the server: a waiting statement holds a snapshot, and the holder of the
+     * lock may be building an index concurrently, which waits for all snapshots.
      */
     private static void lock(Database database, MigrationTarget target) throws SQLException {
         long deadline = System.nanoTime() + LOCK_PATIENCE.toNanos();
@@ -226,17 +225,17 @@ public final class Migrator {
                 .schemas(OWN_SCHEMA)
                 .table(history)
                 .locations(location)
-                // Both histories share a schema, so the second one finds it not empty; it still starts from nothing.
+                // Both histories share a schema, so the second one finds it not empty; its baseline is still zero.
                 .baselineOnMigrate(true)
                 .baselineVersion("0")
                 .placeholderReplacement(false);
-        // A transactional lock is an open snapshot, for which CREATE INDEX CONCURRENTLY would wait forever.
+        // A transactional lock holds a snapshot, for which CREATE INDEX CONCURRENTLY would wait for ever.
         configuration
                 .getConfigurationExtension(PostgreSQLConfigurationExtension.class)
                 .setTransactionalLock(false);
         Flyway flyway = configuration.load();
         if (Arrays.stream(flyway.info().all()).anyMatch(each -> each.getState() == MigrationState.FAILED)) {
-            // Only those outside a transaction leave a trace when they fail, and they bear repetition.
+            // Only statements outside a transaction leave a trace when they fail; these can be repeated.
             flyway.repair();
         }
         MigrateResult result = flyway.migrate();

@@ -8,15 +8,17 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The role that the pipeline connects as. Of the application's it may read the captured tables and nothing else;
- * REPLICATION lets it create, advance and read slots; in schema {@code waltally} it writes waltally's own tables, but
- * not the histories of the migrations.
+ * The role that the pipeline connects as. It may read the captured tables and nothing else of the application;
+ * REPLICATION lets it create, advance and read slots; in schema {@code waltally} it writes waltally's own tables,
+ * except the histories of the migrations.
  */
 final class PipelineRole {
     private static final int MAX_ATTEMPTS = 10;
     static final String INSUFFICIENT_PRIVILEGE = "42501";
 
-    /** Roles belong to the whole server: another database's migration may create or alter the same one meanwhile. */
+    /**
+     * Roles belong to the whole server: the migration of another database may create or alter the same one meanwhile.
+     */
     private static final Set<String> LOST_RACES = Set.of(
             "42710", // duplicate_object
             "23505", // unique_violation, of the catalogue's own index
@@ -32,7 +34,9 @@ final class PipelineRole {
         this.name = target.pipeline().user();
     }
 
-    /** Creates the role, or completes one that exists. Not in a transaction, so that a lost race can be tried again. */
+    /**
+     * Creates the role, or completes an existing one. Not in a transaction, so that it can be retried after a race.
+     */
     void ensureExists(List<String> changes, List<String> notes) throws SQLException {
         for (int attempt = 1; ; attempt++) {
             try {
@@ -56,7 +60,7 @@ final class PipelineRole {
         }
     }
 
-    /** Grants what is missing, and takes back SELECT on the tables that are no longer captured. */
+    /** Grants what is missing, and revokes SELECT on tables that are not captured any more. */
     void reconcileGrants(List<String> noLongerCaptured, List<String> changes) throws SQLException {
         if (!database.test("SELECT has_database_privilege(?, current_database(), 'CONNECT')", name)) {
             String databaseName = database.strings("SELECT current_database()").get(0);
@@ -85,7 +89,7 @@ final class PipelineRole {
         grantOwnTables(changes);
     }
 
-    /** What the role may do beyond what it needs, whoever allowed it: said, not changed. */
+    /** Privileges of the role beyond what it needs, whoever granted them: reported, not revoked. */
     void reportExcess(List<String> notes) throws SQLException {
         if (database.test("SELECT rolsuper FROM pg_roles WHERE rolname = ?", name)) {
             notes.add("role %s is a superuser; the pipeline needs LOGIN, REPLICATION and SELECT only".formatted(name));
@@ -97,7 +101,7 @@ final class PipelineRole {
                                     + " REVOKE CREATE ON SCHEMA public FROM PUBLIC")
                             .formatted(name));
         }
-        // A published table is not counted as excess: REPLICATION reads it anyway, and another store may share the
+        // A published table does not count as excess: REPLICATION reads it anyway, and another store may share the
         // role.
         List<String> excess = database.strings("""
                 SELECT relname
@@ -113,7 +117,7 @@ final class PipelineRole {
         }
     }
 
-    /** Rows that row security hides would be missing in a snapshot, and only there. */
+    /** Row security would hide rows from a snapshot, but not from the stream. */
     void seeAllRows(List<String> changes) throws SQLException {
         List<String> secured = database.strings("""
                 SELECT relname
@@ -159,7 +163,7 @@ final class PipelineRole {
         changes.add("granted %s on %s to role %s".formatted(privileges, object, name));
     }
 
-    /** By the attribute, or by the group that stands for it where a hosting service keeps the attribute to itself. */
+    /** By the attribute, or by the group that hosting services use instead of it. */
     private boolean mayReplicate() throws SQLException {
         return database.test("""
                 SELECT r.rolcanlogin AND (r.rolreplication OR r.rolsuper OR EXISTS (
@@ -185,7 +189,7 @@ final class PipelineRole {
         }
     }
 
-    /** Returns what cannot be explained, for its caller to throw. */
+    /** Throws an explained error; otherwise returns the error for the caller to throw. */
     private SQLException explained(SQLException e, String sql) {
         if (!INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
             return e;

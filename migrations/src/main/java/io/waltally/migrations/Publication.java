@@ -9,17 +9,17 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Brings waltally's publication to exactly the captured tables: whole rows, every operation, a partitioned table as one.
- * Stored generated columns are part of a row from PostgreSQL 18 on; no earlier server publishes them.
+ * Maintains waltally's publication: exactly the captured tables, whole rows, every operation, a partitioned table as
+ * one. Stored generated columns are part of a row from PostgreSQL 18 on; no earlier server publishes them.
  *
  * <p>Not a versioned migration, because it follows the configuration: a table that joins or leaves the list joins or
- * leaves the publication at the next run.
+ * leaves the publication in the next run.
  */
 final class Publication {
-    /** Without it rows would have these columns in a snapshot only. */
+    /** Without it only snapshots would have these columns. */
     private static final String GENERATED_COLUMNS = "publish_generated_columns = stored";
 
-    /** Also of partitions that come later. */
+    /** Also for partitions that are added later. */
     private static final String PARTITIONED_TABLES = "publish_via_partition_root = true";
 
     private final Database database;
@@ -30,7 +30,7 @@ final class Publication {
         this.target = target;
     }
 
-    /** What the publication lists in schema {@code public} now; empty if there is none. */
+    /** The published tables of schema {@code public}; empty if there are none. */
     List<String> tables() throws SQLException {
         return database.strings("""
                 SELECT c.relname
@@ -64,7 +64,7 @@ final class Publication {
         }
     }
 
-    /** Owners of the tables whose rights the administrator does not have. */
+    /** Owners of the tables that the administrator has no rights on. */
     private List<String> foreignOwners() throws SQLException {
         return database.strings("""
                 SELECT DISTINCT quote_ident(pg_get_userbyid(relowner))
@@ -110,7 +110,7 @@ final class Publication {
     }
 
     private boolean listsExactly() throws SQLException {
-        // Read as JSON because row filters and column lists are columns that PostgreSQL 14 does not have.
+        // Read as JSON, because PostgreSQL 14 lacks the columns of row filters and column lists.
         boolean wholeTablesOnly = database.test("""
                 SELECT count(*) = ?
                    AND coalesce(bool_and(c.relnamespace = 'public'::regnamespace AND c.relname = ANY (?)

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** The two metadata stores whose schema waltally knows. */
-@SuppressWarnings("ImmutableEnumChecker") // its lists are those of List.of
+/** The two metadata stores whose schemas waltally knows. */
+@SuppressWarnings("ImmutableEnumChecker") // its lists are made by List.of
 public enum Store {
     /** The metadata of s3-orchestrator, schema 11. */
     S3(
@@ -42,12 +42,12 @@ public enum Store {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The tables of schema {@code public} that are captured unless configured otherwise. */
+    /** The tables of schema {@code public} that are captured by default. */
     public List<String> capturedTables() {
         return capturedTables;
     }
 
-    /** Those of the captured tables that came with a later version of the application: they are captured once they are there. */
+    /** The captured tables of later versions of the application: they are captured once they exist. */
     List<String> laterTables() {
         return switch (this) {
             case S3 -> List.of("cleanup_dlq", "pending_objects");
@@ -55,17 +55,17 @@ public enum Store {
         };
     }
 
-    /** All tables that the application's migrations make in schema {@code public}. */
+    /** All tables that the application's migrations create in schema {@code public}. */
     public List<String> tables() {
         return Stream.concat(capturedTables.stream(), otherTables.stream()).toList();
     }
 
-    /** The name of the publication unless configured otherwise. */
+    /** The default name of the publication. */
     public String defaultPublication() {
         return "waltally_" + sourceName();
     }
 
-    /** Any of these in schema {@code public} means that the application's schema is there, or begun. */
+    /** Any of these tables in schema {@code public} means that the application's schema exists, or was begun. */
     List<String> traces() {
         return Stream.concat(tables().stream(), Stream.of(applicationHistory.table()))
                 .toList();
@@ -76,7 +76,7 @@ public enum Store {
     }
 
     /**
-     * The application's migrations that are done where these of waltally's are.
+     * The application's migrations that correspond to these of waltally.
      *
      * @param versions of the scripts in {@link #location}
      */
@@ -91,7 +91,7 @@ public enum Store {
         return "classpath:db/" + sourceName();
     }
 
-    /** Named after the store, so that both may live in one database. */
+    /** Named after the store, so that both can be in one database. */
     String historyTable() {
         return sourceName() + "_schema_history";
     }

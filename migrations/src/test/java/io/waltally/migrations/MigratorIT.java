@@ -494,7 +494,7 @@ class MigratorIT {
         assertThat(report.notes()).containsExactly("role " + role + " has more rights than it needs on batches, bsos");
     }
 
-    /** As PostgreSQL 14 ships. */
+    /** With the default privileges of PostgreSQL 14. */
     @Test
     void thatEverybodyMayCreateObjectsIsSaidAndLeft(PostgresServer server) throws SQLException {
         TestDatabase database = server.createDatabase();

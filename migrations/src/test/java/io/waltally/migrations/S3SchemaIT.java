@@ -7,7 +7,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The facts of s3-orchestrator's schema 11, typed out by hand: they are not derived from the migrations. */
+/** Compares s3-orchestrator's schema 11 with facts that were written by hand, not derived from the migrations. */
 @ExtendWith(PostgresServer.Extension.class)
 class S3SchemaIT {
     private static final String TO_BACKEND = "FOREIGN KEY (backend_name) REFERENCES backend_quotas(backend_name)\n";

@@ -6,7 +6,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Reads a table back from the catalogues in the words in which the facts are written down. */
+/** Reads a table from the system catalogues in the form of the written facts. */
 final class SchemaFacts {
     private final TestDatabase database;
 

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The facts of syncstorage's schema on PostgreSQL, typed out by hand: they are not derived from the migrations. */
+/** Compares syncstorage's schema with facts that were written by hand, not derived from the migrations. */
 @ExtendWith(PostgresServer.Extension.class)
 class SyncSchemaIT {
     private static final String TO_USER_COLLECTION = """

@@ -123,8 +123,8 @@ record TestDatabase(int port, String name) {
     }
 
     /**
-     * Everything that the catalogues say of a schema, each row with the transaction that wrote it, so that a statement
-     * which changes nothing visible is seen too. The measurements that vacuum and analyze leave there are left out.
+     * The catalogue rows of a schema with the transaction that wrote each, so that statements without a visible effect
+     * are detected too. Without the statistics of vacuum and analyze.
      */
     List<String> catalogues(String schema, String... ignoredColumns) throws SQLException {
         String ignored = IntStream.range(0, ignoredColumns.length)

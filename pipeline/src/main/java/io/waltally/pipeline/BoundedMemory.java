@@ -10,8 +10,8 @@ import org.rocksdb.RocksDB;
 import org.rocksdb.WriteBufferManager;
 
 /**
- * One block cache and one write buffer for all RocksDB stores of the process, whatever their number: index and filter
- * blocks and memtables are charged to it too.
+ * One block cache and one write buffer for all RocksDB stores of the process. Index blocks, filter blocks and memtables
+ * are charged to the cache too, so the number of stores does not matter.
  */
 public final class BoundedMemory implements RocksDBConfigSetter {
     private static final long TOTAL_BYTES = 96L << 20;
@@ -38,12 +38,12 @@ public final class BoundedMemory implements RocksDBConfigSetter {
                 .setWriteBufferSize(MEMTABLE_BYTES)
                 .setMaxWriteBufferNumber(2)
                 .setArenaBlockSize(ARENA_BLOCK_BYTES)
-                // Kafka leaves the filters of the last level out. But most rows are new, and asked for before they are
-                // put.
+                // Kafka Streams omits the filters of the last level. But most keys that are read here are new, so
+                // filters pay off.
                 .setOptimizeFiltersForHits(false);
     }
 
-    /** The cache and the buffers outlive each store. */
+    /** Does nothing: cache and write buffer outlive each store. */
     @Override
     public void close(String storeName, Options options) {}
 }

@@ -16,8 +16,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.KafkaClientSupplier;
 
 /**
- * Kafka's own clients, except that a stream thread fails if the record that it is to read next is not there any more.
- * Kafka Streams would go on with the first record that is there, and the tallies would lack the records in between.
+ * Kafka's own clients, except that a stream thread fails if the next record to read no longer exists. Kafka Streams
+ * would continue with the first record that exists, and the tallies would lack the records in between.
  */
 final class LosslessClients implements KafkaClientSupplier {
     @Override
@@ -33,12 +33,12 @@ final class LosslessClients implements KafkaClientSupplier {
     @Override
     public Consumer<byte[], byte[]> getConsumer(Map<String, Object> config) {
         Map<String, Object> withoutReset = new HashMap<>(config);
-        // Kafka Streams then looks itself where to begin if there is no offset, as it always does with reset policies.
+        // With this policy Kafka Streams itself decides where to begin if there is no committed offset.
         withoutReset.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
         return new LosslessConsumer(withoutReset);
     }
 
-    /** Kafka Streams wipes a store that cannot be restored from where it was, and restores all of it. */
+    /** Kafka Streams wipes a store that it cannot restore from its checkpoint, and restores all of it. */
     @Override
     public Consumer<byte[], byte[]> getRestoreConsumer(Map<String, Object> config) {
         return consumer(config);

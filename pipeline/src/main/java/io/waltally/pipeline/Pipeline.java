@@ -2,24 +2,24 @@ package io.waltally.pipeline;
 
 import io.waltally.pipeline.bucket.BucketUsageTopology;
 import io.waltally.pipeline.collection.CollectionTopology;
-import io.waltally.pipeline.collection.Occupancy;
-import io.waltally.pipeline.fold.Movement;
-import io.waltally.pipeline.fold.Position;
-import io.waltally.pipeline.notification.NotificationTopology;
-import io.waltally.pipeline.notification.RowNotificationTopology;
-import io.waltally.pipeline.notification.ThresholdTopology;
-import io.waltally.pipeline.poison.PoisonLimit;
+import io.waltally.pipeline.collection.UserStorageChange;
+import io.waltally.pipeline.deadletter.DeadLetterLimit;
+import io.waltally.pipeline.notification.object.ObjectNotificationTopology;
+import io.waltally.pipeline.notification.row.RowNotificationTopology;
+import io.waltally.pipeline.notification.threshold.ThresholdTopology;
+import io.waltally.pipeline.progress.GlobalStoreProgress;
 import io.waltally.pipeline.progress.ProgressTopology;
-import io.waltally.pipeline.progress.Reached;
-import io.waltally.pipeline.progress.ReadElsewhere;
+import io.waltally.pipeline.progress.SourceProgress;
 import io.waltally.pipeline.progress.StageOutput;
 import io.waltally.pipeline.quota.BackendQuotaTopology;
 import io.waltally.pipeline.quota.BackendUsageTopology;
 import io.waltally.pipeline.replica.ReplicaTopology;
-import io.waltally.pipeline.rows.ObjectStoreRows;
-import io.waltally.pipeline.rows.SyncRows;
+import io.waltally.pipeline.row.Position;
 import io.waltally.pipeline.storage.StorageTopology;
-import io.waltally.pipeline.storage.Subject;
+import io.waltally.pipeline.storage.TallySubject;
+import io.waltally.pipeline.table.ObjectStoreRows;
+import io.waltally.pipeline.table.SyncRows;
+import io.waltally.pipeline.tally.TallyDelta;
 import io.waltally.pipeline.view.TallyViewTopology;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.Stage;
@@ -47,40 +47,40 @@ import org.apache.kafka.streams.kstream.Named;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The whole of the topologies, and the settings that they need to be right. The topics of the catalogue have to be there
- * before a {@code KafkaStreams} made from these starts.
+ * All topologies, and the Kafka Streams settings that their correctness depends on. The topics of the catalogue must
+ * exist before a {@code KafkaStreams} of this class starts.
  */
 public final class Pipeline {
-    /** What exactness depends on; nobody else may set it. */
+    /** Settings that exactly-once processing depends on. Users cannot override them. */
     private static final Map<String, Object> OWNED = Map.of(
             StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2,
             StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true,
             // The views are rebuilt from their own topics.
             StreamsConfig.TOPOLOGY_OPTIMIZATION_CONFIG, StreamsConfig.REUSE_KTABLE_SOURCE_TOPICS,
-            // No figure depends on the order between partitions, so none has to wait for another.
+            // No tally depends on the order between partitions, so no partition has to wait for another.
             StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, StreamsConfig.MAX_TASK_IDLE_MS_DISABLED,
             StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, BoundedMemory.class);
 
     private static final Map<String, Object> DEFAULTS = Map.ofEntries(
             Map.entry(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 100),
             Map.entry(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 2),
-            // A stall longer than this costs a rebuild of the stores; a crash holds back consumers for as long.
+            // A longer stall costs a rebuild of the stores; after a crash, consumers wait this long for the open
+            // transaction.
             Map.entry(StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG), 20_000),
-            // How long the partitions of an instance that was killed wait for another one.
+            // After a crash, the partitions of an instance wait this long for another one.
             Map.entry(StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), 15_000),
-            // What asks a broker for an offset waits until it has answered the fetch before: half a second each, of
-            // which a
-            // start had nine.
+            // A broker answers a request for an offset after the fetch before it: half a second each, and a start sends
+            // nine of them.
             Map.entry(StreamsConfig.globalConsumerPrefix(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG), 50),
             Map.entry(StreamsConfig.restoreConsumerPrefix(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG), 50),
-            // As soon as there is a second instance it has a copy of the first one's state.
+            // A second instance holds a copy of the state of the first.
             Map.entry(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, 1),
             Map.entry(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 16 << 20),
-            // A batch that comes before the last transaction is complete at the broker is refused, and sent again after
-            // this.
+            // A broker refuses a batch that arrives before the previous transaction has completed. The producer retries
+            // it after this time.
             Map.entry(StreamsConfig.producerPrefix(ProducerConfig.RETRY_BACKOFF_MS_CONFIG), 10),
             Map.entry(StreamsConfig.topicPrefix(TopicConfig.SEGMENT_BYTES_CONFIG), 64 << 20),
-            // A dead letter is as large as the record that it was.
+            // A dead letter is as large as its record.
             Map.entry(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Topic.MAX_MESSAGE_BYTES));
 
     private final PipelineConfig config;
@@ -92,7 +92,7 @@ public final class Pipeline {
         this.topics = topics;
     }
 
-    /** A new topology; starts nothing. */
+    /** Builds the topology; starts nothing. */
     public Topology topology() {
         Properties properties = new Properties();
         properties.putAll(DEFAULTS);
@@ -101,17 +101,17 @@ public final class Pipeline {
         properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none.is.asked:9092");
         StreamsBuilder builder = new StreamsBuilder(new TopologyConfig(new StreamsConfig(properties)));
 
-        ProgressTopology progress = new ProgressTopology(topics, config.tellInterval());
+        ProgressTopology progress = new ProgressTopology(topics, config.emitInterval());
         progress.addTo(builder);
-        PoisonLimit poisonLimit = new PoisonLimit(config.maxPoisonPerMinute());
-        tallyObjectStore(builder, progress, poisonLimit);
-        tallySync(builder, progress, poisonLimit);
+        DeadLetterLimit deadLetterLimit = new DeadLetterLimit(config.maxUnprocessablePerMinute());
+        addObjectStore(builder, progress, deadLetterLimit);
+        addSync(builder, progress, deadLetterLimit);
 
         new TallyViewTopology(topics).addTo(builder);
         return builder.build(properties);
     }
 
-    /** The same as long as the topology is, and with it the tasks among which partitions are shared. */
+    /** A hash of the topology. Instances with equal fingerprints have the same tasks and can share partitions. */
     public String fingerprint() {
         return Integer.toHexString(description().toString().hashCode());
     }
@@ -123,7 +123,12 @@ public final class Pipeline {
         return description;
     }
 
-    /** Names of the topics that Kafka Streams makes for the application. */
+    /** The {@link #internalTopics} that do not depend on a setting which may be changed later. */
+    public Set<String> permanentTopics() {
+        return new Pipeline(config.withoutCollectionNotifications(), topics).internalTopics();
+    }
+
+    /** The names of the topics that Kafka Streams creates for the application. */
     public Set<String> internalTopics() {
         Set<String> names = new HashSet<>();
         String prefix = config.applicationId() + "-";
@@ -131,7 +136,9 @@ public final class Pipeline {
                 .flatMap(subtopology -> subtopology.nodes().stream())
                 .forEach(node -> {
                     if (node instanceof TopologyDescription.Processor processor) {
-                        processor.stores().forEach(store -> names.add(prefix + store + "-changelog"));
+                        processor.stores().stream()
+                                .filter(store -> !TallyViewTopology.STORES_WITHOUT_CHANGELOG.contains(store))
+                                .forEach(store -> names.add(prefix + store + "-changelog"));
                     } else if (node instanceof TopologyDescription.Source source) {
                         source.topicSet().stream()
                                 .filter(topic -> topic.endsWith("-repartition"))
@@ -141,24 +148,24 @@ public final class Pipeline {
         return names;
     }
 
-    private void tallyObjectStore(StreamsBuilder builder, ProgressTopology progress, PoisonLimit poisonLimit) {
-        ObjectStoreRows rows = ObjectStoreRows.addTo(builder, topics, poisonLimit);
-        KStream<String, Reached> reached =
-                progress.measure(builder, Source.S3, ObjectStoreRows.tables(), rows.all(), ReadElsewhere.NOTHING);
+    private void addObjectStore(StreamsBuilder builder, ProgressTopology progress, DeadLetterLimit deadLetterLimit) {
+        ObjectStoreRows rows = ObjectStoreRows.addTo(builder, topics, deadLetterLimit);
+        KStream<String, SourceProgress> reached = progress.measure(
+                builder, Source.S3, ObjectStoreRows.tables(), rows.all(), GlobalStoreProgress.NO_GLOBAL_STORE);
         KStream<String, Position> complete = positions(reached, Source.S3);
-        KStream<Subject, Movement> replicas =
+        KStream<TallySubject, TallyDelta> replicas =
                 new ReplicaTopology(config.replication(), config.expiryInterval()).addTo(builder, rows);
         StorageTopology.Storage storage = new StorageTopology(
-                        topics.objectLocations().partitions(), config.tellInterval())
+                        topics.objectLocations().partitions(), config.emitInterval())
                 .addTo(builder, rows, replicas, complete);
         StageOutput stored = new StageOutput(Stage.STORAGE, topics).addTo(builder);
         new BackendQuotaTopology(topics.backendQuotas()).addTo(storage.changes(), stored);
         new BucketUsageTopology(topics.bucketUsage()).addTo(storage.changes(), stored);
-        stored.tell(storage.complete());
+        stored.emit(storage.complete());
         KStream<BackendPeriodKey, BackendUsage> usage = new BackendUsageTopology(
                         topics.backendUsage(), config.usageLimits())
                 .addTo(builder, rows, complete, new StageOutput(Stage.USAGE, topics).addTo(builder));
-        new NotificationTopology(topics, config.replication())
+        new ObjectNotificationTopology(topics, config.replication())
                 .addTo(builder, rows, reached, complete, new StageOutput(Stage.NOTIFICATIONS, topics).addTo(builder));
         new RowNotificationTopology(topics).addTo(builder, rows);
         ThresholdTopology thresholds = new ThresholdTopology(topics, config.capacityDamping());
@@ -166,15 +173,15 @@ public final class Pipeline {
         thresholds.warnOfUsage(builder, usage);
     }
 
-    private void tallySync(StreamsBuilder builder, ProgressTopology progress, PoisonLimit poisonLimit) {
+    private void addSync(StreamsBuilder builder, ProgressTopology progress, DeadLetterLimit deadLetterLimit) {
         CollectionTopology collections =
                 new CollectionTopology(topics, config.expiryInterval(), config.userQuotaBytes());
         collections.addNamesTo(builder);
-        SyncRows rows = SyncRows.addTo(builder, topics, config.payloadLength(), poisonLimit);
+        SyncRows rows = SyncRows.addTo(builder, topics, config.payloadLength(), deadLetterLimit);
         KStream<String, Position> complete = positions(
                 progress.measure(builder, Source.SYNC, SyncRows.tables(), rows.all(), collections.names()),
                 Source.SYNC);
-        KStream<Long, Occupancy> users =
+        KStream<Long, UserStorageChange> users =
                 collections.addTo(builder, rows, complete, new StageOutput(Stage.COLLECTIONS, topics).addTo(builder));
         new ThresholdTopology(topics, config.capacityDamping()).warnOfQuotas(builder, users, config.userQuotaBytes());
         if (config.collectionNotifications()) {
@@ -182,15 +189,15 @@ public final class Pipeline {
         }
     }
 
-    private static KStream<String, Position> positions(KStream<String, Reached> reached, Source source) {
-        return reached.mapValues(Reached::position, Named.as("reached-position-of-" + source));
+    private static KStream<String, Position> positions(KStream<String, SourceProgress> reached, Source source) {
+        return reached.mapValues(SourceProgress::position, Named.as("reached-position-of-" + source));
     }
 
     /**
-     * The topology with what runs it; not started.
+     * Creates the Kafka Streams runtime of the topology, and does not start it.
      *
-     * @param client properties of the Kafka cluster, and anything of Streams that the pipeline does not own
-     * @throws IllegalArgumentException naming a key that the pipeline owns
+     * @param client properties of the Kafka cluster, and any Streams property that the pipeline does not own
+     * @throws IllegalArgumentException naming a property that the pipeline owns
      */
     public KafkaStreams streams(Map<String, ?> client) {
         return new KafkaStreams(topology(), properties(client), new LosslessClients());

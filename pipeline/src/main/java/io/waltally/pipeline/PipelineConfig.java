@@ -2,25 +2,27 @@ package io.waltally.pipeline;
 
 import io.waltally.pipeline.quota.UsageLimits;
 import io.waltally.pipeline.replica.Replication;
-import io.waltally.pipeline.rows.LengthUnit;
+import io.waltally.pipeline.table.LengthUnit;
 import java.time.Duration;
 import java.util.Map;
 
 /**
- * What a deployment decides about its tallies and notifications.
+ * The configuration of the topologies, equal on all instances.
  *
- * @param applicationId prefix of internal topics and of the consumer group; another one starts from the beginning
- * @param userQuotaBytes storage of each user of syncstorage; 0 is unlimited
- * @param payloadLength how payloads are counted
- * @param usageLimits of backends per month; a backend that is absent is unlimited
- * @param capacityThreshold utilization of a backend from which on it is warned of, 0.8 being 80 %
- * @param capacityDamping for how long a backend or user that was warned of is not warned of again
- * @param collectionNotifications whether each change of a user's collection is notified
- * @param replication of objects
- * @param tellInterval at which partitions tell each other what changed: it bounds their traffic, and adds to the latency
- * @param expiryInterval at which expired records leave the tallies, and objects enter them whose grace period is over; at
- *     most 500 ms
- * @param maxPoisonPerMinute how many records an instance sets aside in a minute; if more cannot be read or folded, it stops
+ * @param applicationId prefix of internal topics, and the consumer group; a new id processes all topics from the
+ *     beginning
+ * @param userQuotaBytes storage quota of each user of syncstorage; 0 is unlimited
+ * @param payloadLength the unit in which payloads are counted
+ * @param usageLimits monthly limits by backend; a backend without limits is unlimited
+ * @param capacityThreshold utilization of a backend that triggers a warning; 0.8 is 80 %
+ * @param capacityDamping time after a warning during which no other one about the same backend or user is emitted
+ * @param collectionNotifications whether each change of a user's collection emits a notification
+ * @param replication the replication factor of objects
+ * @param emitInterval interval at which partitions exchange updates: it bounds their traffic and adds to latency
+ * @param expiryInterval interval at which expired records leave the tallies, and objects enter them whose grace period
+ *     is over; at most 500 ms
+ * @param maxUnprocessablePerMinute number of records that an instance may send to the dead letter topic per minute; it
+ *     stops if there are more
  */
 public record PipelineConfig(
         String applicationId,
@@ -31,13 +33,13 @@ public record PipelineConfig(
         Duration capacityDamping,
         boolean collectionNotifications,
         Replication replication,
-        Duration tellInterval,
+        Duration emitInterval,
         Duration expiryInterval,
-        int maxPoisonPerMinute) {
+        int maxUnprocessablePerMinute) {
     private static final Duration LONGEST_EXPIRY_INTERVAL = Duration.ofMillis(500);
-    private static final Duration LONGEST_TELL_INTERVAL = Duration.ofSeconds(10);
+    private static final Duration LONGEST_EMIT_INTERVAL = Duration.ofSeconds(10);
 
-    // Below the limits, which its constructor reads.
+    // After the constants that its constructor reads.
     public static final PipelineConfig DEFAULTS = new PipelineConfig(
             "waltally",
             2_097_152_000L,
@@ -65,12 +67,30 @@ public record PipelineConfig(
         if (capacityDamping.compareTo(Duration.ofSeconds(1)) < 0) {
             throw invalid("capacity-damping", capacityDamping, "must be at least one second");
         }
-        requireInterval("tell-interval", tellInterval, LONGEST_TELL_INTERVAL);
+        requireInterval("emit-interval", emitInterval, LONGEST_EMIT_INTERVAL);
         requireInterval("expiry-interval", expiryInterval, LONGEST_EXPIRY_INTERVAL);
-        if (maxPoisonPerMinute < 0) {
-            throw invalid("max-poison-per-minute", maxPoisonPerMinute, "must not be negative (0 stops at the first)");
+        if (maxUnprocessablePerMinute < 0) {
+            throw invalid(
+                    "max-unprocessable-per-minute",
+                    maxUnprocessablePerMinute,
+                    "must not be negative (0 stops at the first)");
         }
         usageLimits = Map.copyOf(usageLimits);
+    }
+
+    PipelineConfig withoutCollectionNotifications() {
+        return new PipelineConfig(
+                applicationId,
+                userQuotaBytes,
+                payloadLength,
+                usageLimits,
+                capacityThreshold,
+                capacityDamping,
+                false,
+                replication,
+                emitInterval,
+                expiryInterval,
+                maxUnprocessablePerMinute);
     }
 
     private static void requireInterval(String key, Duration value, Duration longest) {

@@ -17,9 +17,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Whatever the applications did, in whatever order their topics are read, however often and however late: the tallies are
- * what PostgreSQL says of the rows. {@code -Dwaltally.histories} is how many, {@code -Dwaltally.seed} the first of their
- * seeds: with as many histories as are side by side it repeats a run that failed.
+ * Random histories of both applications, read in any order, repeatedly and late: the tallies equal SQL on the rows in
+ * PostgreSQL. {@code -Dwaltally.histories} is their number, {@code -Dwaltally.seed} the first seed: with as many
+ * histories as are side by side it repeats a failed run.
  */
 class AnyHistoryIT {
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Whatever the applications did, in whatever order topics are read, however often: the tallies are what a model says of the
- * rows, and each cause is notified once. {@code -Dwaltally.seed} repeats a history. {@link AnyHistoryIT} asks SQL.
+ * Random histories of both applications, read in any order and repeatedly: the tallies equal those of a model, and each
+ * cause is notified once. {@code -Dwaltally.seed} repeats a history. {@link AnyHistoryIT} compares with SQL.
  */
 class AnyHistoryTest {
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
@@ -47,7 +47,7 @@ class AnyHistoryTest {
             List<CapturedLog.Entry<?, ?>> entries = store.log.entries();
             pipeline.readInterleaved(entries, random);
             pipeline.captured(store.log);
-            pipeline.settle();
+            pipeline.endTransaction();
             // Then
             Histories.assertEqual(pipeline, pipeline.topics, store);
             assertThat(Histories.notified(pipeline, pipeline.topics))
@@ -63,7 +63,7 @@ class AnyHistoryTest {
                             .subList(entries.size(), store.log.entries().size()),
                     random);
             pipeline.captured(store.log);
-            pipeline.settle();
+            pipeline.endTransaction();
             // Then
             Histories.assertEqual(pipeline, pipeline.topics, store);
             assertThat(Histories.notified(pipeline, pipeline.topics)).hasSameSizeAs(store.notified);
@@ -99,7 +99,7 @@ class AnyHistoryTest {
                 pipeline.readInterleaved(entries.subList(pause, entries.size()), random);
                 pipeline.captured(store.log);
                 pipeline.advanceTo(replicas.calm(Histories.later(store.log.now(), pipeline.wallClock())));
-                pipeline.settle();
+                pipeline.endTransaction();
                 // Then
                 Histories.assertEqual(pipeline, pipeline.topics, store);
                 Histories.assertReplicas(pipeline, pipeline.topics, replicas.counts(pipeline.wallClock()));
@@ -109,7 +109,7 @@ class AnyHistoryTest {
             // When
             pipeline.readInterleaved(store.log.entries(), random);
             pipeline.advanceTo(pipeline.wallClock().plus(grace).plusSeconds(1));
-            pipeline.settle();
+            pipeline.endTransaction();
             // Then
             Histories.assertReplicas(pipeline, pipeline.topics, replicas.counts(Instant.MAX));
         }
@@ -139,14 +139,14 @@ class AnyHistoryTest {
                 if (between.isAfter(pipeline.wallClock())) {
                     pipeline.advanceTo(between);
                 }
-                pipeline.settle();
+                pipeline.endTransaction();
                 // Then
                 Histories.assertEqual(pipeline, pipeline.topics, sync, between);
                 read = random.nextInt(entries.size());
             }
             // When
             pipeline.readInterleaved(sync.log.entries(), random);
-            pipeline.settle();
+            pipeline.endTransaction();
             // Then
             Histories.assertEqual(
                     pipeline, pipeline.topics, sync, sync.log.now().plusSeconds(30));
@@ -158,7 +158,7 @@ class AnyHistoryTest {
     @MethodSource("seeds")
     void afterPoisonASnapshotMakesTheObjectStoresTalliesEqualToItsRowsAgain(long seed) {
         Random random = new Random(seed);
-        try (PipelineDriver pipeline = new PipelineDriver(PipelineDriver.toleratingPoison(10_000), NOON)) {
+        try (PipelineDriver pipeline = new PipelineDriver(PipelineDriver.toleratingUnprocessable(10_000), NOON)) {
             // Given
             ObjectStoreModel store = new ObjectStoreModel(pipeline.topics, NOON);
             ObjectStoreRequests requests = new ObjectStoreRequests(store, "", random);
@@ -169,7 +169,7 @@ class AnyHistoryTest {
             int read = store.log.entries().size();
             pipeline.readDamaged(store.log.entries(), random);
             pipeline.captured(store.log);
-            pipeline.settle();
+            pipeline.endTransaction();
             assertThat(pipeline.deadLetters()).isNotEmpty();
             // When
             store.snapshot();
@@ -177,7 +177,7 @@ class AnyHistoryTest {
             pipeline.readInterleaved(
                     store.log.entries().subList(read, store.log.entries().size()), random);
             pipeline.captured(store.log);
-            pipeline.settle();
+            pipeline.endTransaction();
             // Then
             Histories.assertEqual(pipeline, pipeline.topics, store);
             assertThat(pipeline.last(pipeline.topics.backendQuotas()).values()).noneMatch(BackendQuota::getDegraded);
@@ -190,7 +190,7 @@ class AnyHistoryTest {
                     .entries()
                     .subList(complete, store.log.entries().size())
                     .forEach(entry -> pipeline.readDamaged(entry, Damage.VALUE_CUT_OFF));
-            pipeline.settle();
+            pipeline.endTransaction();
             // Then
             assertThat(pipeline.last(pipeline.topics.backendQuotas()).values()).allMatch(BackendQuota::getDegraded);
         }
@@ -200,7 +200,7 @@ class AnyHistoryTest {
     @MethodSource("seeds")
     void afterPoisonASnapshotMakesSyncstoragesTalliesEqualToItsRowsAgain(long seed) {
         Random random = new Random(seed);
-        try (PipelineDriver pipeline = new PipelineDriver(PipelineDriver.toleratingPoison(10_000), NOON)) {
+        try (PipelineDriver pipeline = new PipelineDriver(PipelineDriver.toleratingUnprocessable(10_000), NOON)) {
             // Given
             SyncModel sync = new SyncModel(pipeline.topics, NOON);
             SyncRequests requests = new SyncRequests(sync, 1, COLLECTIONS, random);
@@ -212,7 +212,7 @@ class AnyHistoryTest {
             }
             int read = sync.log.entries().size();
             pipeline.readDamaged(sync.log.entries(), random);
-            pipeline.settle();
+            pipeline.endTransaction();
             assertThat(pipeline.deadLetters()).isNotEmpty();
             // When
             sync.snapshot();
@@ -221,7 +221,7 @@ class AnyHistoryTest {
                     sync.log.entries().subList(read, sync.log.entries().size()), random);
             Instant now = sync.log.now().plusSeconds(30);
             pipeline.advanceTo(now);
-            pipeline.settle();
+            pipeline.endTransaction();
             // Then
             Histories.assertEqual(pipeline, pipeline.topics, sync, now);
             assertThat(pipeline.last(pipeline.topics.userCollections()).values())
@@ -237,7 +237,7 @@ class AnyHistoryTest {
                     .entries()
                     .subList(complete, sync.log.entries().size())
                     .forEach(entry -> pipeline.readDamaged(entry, Damage.VALUE_CUT_OFF));
-            pipeline.settle();
+            pipeline.endTransaction();
             // Then
             assertThat(pipeline.last(pipeline.topics.userCollections()).values())
                     .allMatch(UserCollection::getDegraded);

@@ -18,9 +18,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Whatever transactions did, in whatever order and pieces their topics are read, and however often: notified is what a
- * reference says that judges one whole transaction after the other, each event once. {@code -Dwaltally.histories} is how
- * many, {@code -Dwaltally.seed} the first of their seeds: with as many histories as are side by side it repeats a run.
+ * Random transactions, read in any order, in pieces and repeatedly: the notifications equal those of a reference that
+ * classifies one whole transaction after the other, each event once. {@code -Dwaltally.histories} is the number of
+ * histories, {@code -Dwaltally.seed} the first seed: with as many histories as are side by side it repeats a run.
  */
 class AnyTransactionTest {
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
@@ -113,8 +113,8 @@ class AnyTransactionTest {
                 Duration.ofMinutes(1 + random.nextInt(10)),
                 true,
                 replication,
-                defaults.tellInterval(),
+                defaults.emitInterval(),
                 defaults.expiryInterval(),
-                defaults.maxPoisonPerMinute());
+                defaults.maxUnprocessablePerMinute());
     }
 }

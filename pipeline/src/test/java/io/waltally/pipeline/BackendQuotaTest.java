@@ -166,7 +166,7 @@ class BackendQuotaTest {
             pipeline.read(List.of(entry));
             pipeline.advance(Duration.ofMillis(100));
         });
-        pipeline.settle();
+        pipeline.endTransaction();
         // Then
         assertThat(pipeline.written(pipeline.topics.backendQuotas()))
                 .extracting(record -> record.value().getBytesUsed())
@@ -185,7 +185,7 @@ class BackendQuotaTest {
         List<CapturedLog.Entry<?, ?>> entries = store.log.entries();
         // When
         pipeline.read(List.of(entries.get(2), entries.get(1), entries.get(0)));
-        pipeline.settle();
+        pipeline.endTransaction();
         // Then
         assertThat(pipeline.backend("b1").getInflightBytes()).isEqualTo(50);
     }

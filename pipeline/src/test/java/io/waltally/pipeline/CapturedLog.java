@@ -22,7 +22,7 @@ import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
-/** One source's cdc topics as capture writes them: headers, tombstones, the mark on the last record, watermarks. */
+/** The cdc topics of one source as capture writes them: headers, tombstones, marks of last records, watermarks. */
 final class CapturedLog {
     private final Source source;
     private final List<Entry<?, ?>> entries = new ArrayList<>();

@@ -53,7 +53,7 @@ class CollectionTest {
         assertThat(pipeline.collection(1, BOOKMARKS).getCount()).isEqualTo(2);
         // When
         pipeline.advanceTo(NOON.plusSeconds(6));
-        pipeline.settle();
+        pipeline.endTransaction();
         // Then
         assertThat(pipeline.collection(1, BOOKMARKS).getCount()).isEqualTo(1);
         assertThat(pipeline.collection(1, BOOKMARKS).getTotalBytes()).isEqualTo(1);
@@ -63,7 +63,7 @@ class CollectionTest {
         sync.log.wait(Duration.ofSeconds(10));
         sync.purge();
         pipeline.read(sync.log.entries().subList(read, sync.log.entries().size()));
-        pipeline.settle();
+        pipeline.endTransaction();
         // Then
         assertThat(pipeline.written(pipeline.topics.userCollections())).hasSize(written);
     }
@@ -74,7 +74,7 @@ class CollectionTest {
         sync.post(1, BOOKMARKS, Map.of("a", "xyz"), Duration.ofSeconds(5));
         pipeline.readAll(sync.log);
         pipeline.advanceTo(NOON.plusSeconds(6));
-        pipeline.settle();
+        pipeline.endTransaction();
         int written = pipeline.written(pipeline.topics.userCollections()).size();
         // When
         pipeline.readAll(sync.log);
@@ -113,7 +113,7 @@ class CollectionTest {
         pipeline.readAll(sync.log);
         // When
         pipeline.advanceTo(NOON.plus(Duration.ofDays(5)).minusSeconds(1));
-        pipeline.settle();
+        pipeline.endTransaction();
         // Then
         assertThat(pipeline.collection(1, BOOKMARKS).getCount()).isEqualTo(3);
         // When
@@ -134,13 +134,13 @@ class CollectionTest {
         pipeline.readAll(sync.log);
         // When
         pipeline.advanceTo(NOON.plusSeconds(30));
-        pipeline.settle();
+        pipeline.endTransaction();
         // Then
         assertThat(pipeline.collection(1, BOOKMARKS).getCount()).isEqualTo(1);
         assertThat(pipeline.collection(1, BOOKMARKS).getTotalBytes()).isEqualTo(3);
         // When
         pipeline.advanceTo(NOON.plusSeconds(61));
-        pipeline.settle();
+        pipeline.endTransaction();
         // Then
         assertThat(pipeline.collection(1, BOOKMARKS).getCount()).isZero();
     }
@@ -153,7 +153,7 @@ class CollectionTest {
         List<CapturedLog.Entry<?, ?>> entries = sync.log.entries();
         // When
         pipeline.read(entries.subList(0, 1));
-        pipeline.settle();
+        pipeline.endTransaction();
         // Then
         assertThat(pipeline.written(pipeline.topics.userCollections())).isEmpty();
         // When

@@ -7,7 +7,7 @@ import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.test.TestRecord;
 
-/** What may happen to a record between its writer and its reader. */
+/** Kinds of damage to a record between its writer and its reader. */
 enum Damage {
     KEY_MISSING {
         @Override

@@ -30,7 +30,7 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import org.apache.kafka.streams.test.TestRecord;
 
-/** What is in the topics that the pipeline writes, and what has to be there by the rows of a model. */
+/** The topics that the pipeline writes, compared with the rows of a model. */
 final class Histories {
     private Histories() {}
 

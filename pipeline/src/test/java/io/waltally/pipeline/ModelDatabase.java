@@ -5,14 +5,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.waltally.embedded.PostgresAddress;
 import io.waltally.embedded.PostgresServer;
 import io.waltally.embedded.ServerOptions;
-import io.waltally.embedded.workload.DatabaseAddress;
-import io.waltally.embedded.workload.S3Tallies;
-import io.waltally.embedded.workload.SqlOracle;
-import io.waltally.embedded.workload.SyncTallies;
 import io.waltally.migrations.Credentials;
 import io.waltally.migrations.MigrationTarget;
 import io.waltally.migrations.Migrator;
 import io.waltally.migrations.Store;
+import io.waltally.workload.oracle.S3Tallies;
+import io.waltally.workload.oracle.SqlOracle;
+import io.waltally.workload.oracle.SyncTallies;
+import io.waltally.workload.session.DatabaseAddress;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.sql.Connection;
@@ -25,7 +25,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.postgresql.PGConnection;
 
-/** Models' rows as they are, in the applications' own tables of a PostgreSQL server, for SQL to say what their tallies are. */
+/**
+ * Writes the rows of models into the applications' tables of a PostgreSQL server, so that SQL computes their tallies.
+ */
 final class ModelDatabase implements AutoCloseable {
     private final PostgresServer server = PostgresServer.start(ServerOptions.ephemeral());
     private final DatabaseAddress s3 = migrated(Store.S3, PostgresAddress.S3_DATABASE);

@@ -136,11 +136,11 @@ class NotificationTest {
                 .toList();
         pipeline.captured(store.log);
         pipeline.read(objects);
-        pipeline.settle();
+        pipeline.endTransaction();
         assertThat(pipeline.notificationTypes()).isEmpty();
         // When
         pipeline.read(others);
-        pipeline.settle();
+        pipeline.endTransaction();
         // Then
         assertThat(pipeline.notificationTypes()).containsExactly("s3:ObjectCreated:CompleteMultipartUpload");
     }
@@ -188,7 +188,7 @@ class NotificationTest {
                 .forEach(records -> pipeline.read(records.subList(0, Math.min(2, records.size()))));
         pipeline.read(entries);
         pipeline.captured(store.log);
-        pipeline.settle();
+        pipeline.endTransaction();
         // Then
         assertThat(pipeline.notificationTypes())
                 .containsExactlyInAnyOrder(
@@ -207,20 +207,20 @@ class NotificationTest {
             // Given
             ObjectStoreModel objects = new ObjectStoreModel(replicating.topics, NOON);
             objects.importObject("photos/a", "b1", 100);
-            CapturedLog.Entry<?, ?> poison = objects.log.entries().get(0);
+            CapturedLog.Entry<?, ?> failure = objects.log.entries().get(0);
             objects.delete(List.of("photos/a"));
             objects.put("photos/a", "b1", 100);
             List<CapturedLog.Entry<?, ?>> good =
                     objects.log.entries().subList(1, objects.log.entries().size());
             // When
             for (int i = 0; i < 2; i++) {
-                replicating.readDamaged(poison, Damage.VALUE_CUT_OFF);
+                replicating.readDamaged(failure, Damage.VALUE_CUT_OFF);
                 replicating.read(good);
             }
             objects.log.wait(Duration.ofMinutes(10));
             objects.log.transaction(tx -> {});
             replicating.captured(objects.log);
-            replicating.settle();
+            replicating.endTransaction();
             // Then
             assertThat(replicating.notificationTypes())
                     .containsExactly("s3:ObjectCreated:Put", "object.under_replicated");
@@ -244,11 +244,11 @@ class NotificationTest {
         int part = store.log.entries().size() - keys;
         pipeline.read(store.log.entries().subList(0, part));
         pipeline.captured(store.log);
-        pipeline.settle();
+        pipeline.endTransaction();
         assertThat(pipeline.notificationTypes()).isEmpty();
         // When: the rest
         pipeline.read(store.log.entries().subList(part, store.log.entries().size()));
-        pipeline.settle();
+        pipeline.endTransaction();
         // Then
         List<JsonNode> removed = ofType("s3:ObjectRemoved:DeleteBatch");
         assertThat(ofType("s3:ObjectCreated:Put")).hasSize(keys);
@@ -391,7 +391,7 @@ class NotificationTest {
         pipeline.read(
                 store.log.entries().subList(entries.size(), store.log.entries().size()));
         pipeline.captured(store.log);
-        pipeline.settle();
+        pipeline.endTransaction();
         // Then
         assertThat(ofType("cleanup.exhausted"))
                 .singleElement()
@@ -405,7 +405,7 @@ class NotificationTest {
         silent.post(7, 3, Map.of("a", "x"), Duration.ofDays(9));
         pipeline.readAll(silent.log);
         assertThat(pipeline.notificationTypes()).isEmpty();
-        try (PipelineDriver telling = new PipelineDriver(PipelineDriver.tellingCollections(), NOON)) {
+        try (PipelineDriver telling = new PipelineDriver(PipelineDriver.notifyingCollections(), NOON)) {
             SyncModel sync = new SyncModel(telling.topics, NOON);
             sync.pretouch(7, 3);
             sync.post(7, 3, Map.of("a", "x", "b", "y"), Duration.ofDays(9));

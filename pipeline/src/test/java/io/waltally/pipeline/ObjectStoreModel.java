@@ -25,7 +25,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 
-/** The tables of s3-orchestrator, changed by its store methods, each a transaction; and what of it is notified. */
+/**
+ * The tables of s3-orchestrator, changed by its store methods, each of which is a transaction; and the expected
+ * notifications.
+ */
 final class ObjectStoreModel {
     private static final String COMPLETED = "s3:ObjectCreated:CompleteMultipartUpload";
 
@@ -133,10 +136,10 @@ final class ObjectStoreModel {
             intents.remove(intent);
             tx.delete(topics.pendingObjects(), new PendingObjectKey(intent));
         });
-        tell(isUploadOpen(objectKey) ? COMPLETED : "s3:ObjectCreated:Put", objectKey);
+        emit(isUploadOpen(objectKey) ? COMPLETED : "s3:ObjectCreated:Put", objectKey);
     }
 
-    private void tell(String type, String objectKey) {
+    private void emit(String type, String objectKey) {
         notified.add(type + " " + (objectKey.contains("/") ? objectKey : "/" + objectKey));
     }
 
@@ -160,7 +163,7 @@ final class ObjectStoreModel {
         boolean created = copies(objectKey).isEmpty();
         log.transaction(tx -> insertCopy(tx, new ObjectLocation(objectKey, backend, size, null, null, null)));
         if (created) {
-            tell(isUploadOpen(objectKey) ? COMPLETED : "s3:ObjectCreated:Put", objectKey);
+            emit(isUploadOpen(objectKey) ? COMPLETED : "s3:ObjectCreated:Put", objectKey);
         }
     }
 
@@ -181,7 +184,7 @@ final class ObjectStoreModel {
             insertCopy(tx, copied(source, to));
         });
         if (isUploadOpen(objectKey)) {
-            tell(COMPLETED, objectKey);
+            emit(COMPLETED, objectKey);
         }
     }
 
@@ -228,7 +231,7 @@ final class ObjectStoreModel {
 
     private void notifyRemoved(List<String> objectKeys) {
         String type = objectKeys.size() > 1 ? "DeleteBatch" : "Delete";
-        objectKeys.stream().sorted().forEach(objectKey -> tell("s3:ObjectRemoved:" + type, objectKey));
+        objectKeys.stream().sorted().forEach(objectKey -> emit("s3:ObjectRemoved:" + type, objectKey));
     }
 
     String startUpload(String objectKey, String backend) {
@@ -263,7 +266,7 @@ final class ObjectStoreModel {
             deleteCopies(tx, upload.getObjectKey());
             insertCopy(tx, copy(upload.getObjectKey(), upload.getBackendName(), size, null, null));
         });
-        tell(COMPLETED, upload.getObjectKey());
+        emit(COMPLETED, upload.getObjectKey());
         abort(uploadId);
     }
 

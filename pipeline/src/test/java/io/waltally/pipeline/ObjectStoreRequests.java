@@ -6,7 +6,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 
-/** What clients and operators of one s3-orchestrator do at random. Its foreign keys hold: nothing is on a backend without a row. */
+/**
+ * Random requests of clients and operators to one s3-orchestrator. Foreign keys hold: nothing is on a backend without a
+ * row.
+ */
 final class ObjectStoreRequests {
     private static final List<String> PERIODS = List.of("2026-10", "2026-11", "2026-12");
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.waltally.pipeline.quota.UsageLimits;
 import io.waltally.pipeline.replica.Replication;
-import io.waltally.pipeline.rows.LengthUnit;
+import io.waltally.pipeline.table.LengthUnit;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

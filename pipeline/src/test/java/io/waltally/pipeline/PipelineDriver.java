@@ -44,7 +44,7 @@ import org.apache.kafka.streams.state.ReadOnlyKeyValueStore;
 import org.apache.kafka.streams.state.ValueAndTimestamp;
 import org.apache.kafka.streams.test.TestRecord;
 
-/** The whole pipeline on one partition, fed as capture feeds it. */
+/** The whole pipeline on one partition, with the records that capture would write. */
 final class PipelineDriver implements Histories.Written, AutoCloseable {
     /** Two rounds of telling and one of expiry. */
     private static final Duration ROUND = Duration.ofMillis(250);
@@ -82,25 +82,25 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
     }
 
     /** The defaults with that limit. */
-    static PipelineConfig toleratingPoison(int perMinute) {
+    static PipelineConfig toleratingUnprocessable(int perMinute) {
         return with(PipelineConfig.DEFAULTS.replication(), perMinute);
     }
 
     /** What each object is to have; the rest as by default. */
     static PipelineConfig replicating(int factor, Duration grace) {
-        return with(new Replication(factor, grace), PipelineConfig.DEFAULTS.maxPoisonPerMinute());
+        return with(new Replication(factor, grace), PipelineConfig.DEFAULTS.maxUnprocessablePerMinute());
     }
 
     /** The defaults, but changes of collections are notified. */
-    static PipelineConfig tellingCollections() {
-        return with(PipelineConfig.DEFAULTS.replication(), PipelineConfig.DEFAULTS.maxPoisonPerMinute(), true);
+    static PipelineConfig notifyingCollections() {
+        return with(PipelineConfig.DEFAULTS.replication(), PipelineConfig.DEFAULTS.maxUnprocessablePerMinute(), true);
     }
 
-    private static PipelineConfig with(Replication replication, int poisonPerMinute) {
-        return with(replication, poisonPerMinute, PipelineConfig.DEFAULTS.collectionNotifications());
+    private static PipelineConfig with(Replication replication, int unprocessablePerMinute) {
+        return with(replication, unprocessablePerMinute, PipelineConfig.DEFAULTS.collectionNotifications());
     }
 
-    private static PipelineConfig with(Replication replication, int poisonPerMinute, boolean collections) {
+    private static PipelineConfig with(Replication replication, int unprocessablePerMinute, boolean collections) {
         PipelineConfig defaults = PipelineConfig.DEFAULTS;
         return new PipelineConfig(
                 defaults.applicationId(),
@@ -111,9 +111,9 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
                 defaults.capacityDamping(),
                 collections,
                 replication,
-                defaults.tellInterval(),
+                defaults.emitInterval(),
                 defaults.expiryInterval(),
-                poisonPerMinute);
+                unprocessablePerMinute);
     }
 
     static TopicCatalogue catalogue() {
@@ -149,7 +149,7 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
     void readAll(CapturedLog log) {
         log.entries().forEach(this::pipe);
         captured(log);
-        settle();
+        endTransaction();
     }
 
     /** Reads some records in commit order; nothing says that they are complete. */
@@ -243,7 +243,7 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
     }
 
     /** Lets punctuations happen. */
-    void settle() {
+    void endTransaction() {
         for (int i = 0; i < 3; i++) {
             advance(ROUND);
         }
@@ -252,7 +252,7 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
     /** Lets punctuations happen, the last one at that time. */
     void settleAt(Instant time) {
         advanceTo(time.minus(ROUND.multipliedBy(3)));
-        settle();
+        endTransaction();
     }
 
     void advance(Duration duration) {

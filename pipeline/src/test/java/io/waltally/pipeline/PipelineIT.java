@@ -47,8 +47,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Several partitions, several instances that come and go, on a real broker. {@code -Dwaltally.histories} is how many are
- * side by side, {@code -Dwaltally.seed} repeats them.
+ * Several partitions and several instances, which come and go, on a real broker. {@code -Dwaltally.histories} is the
+ * number of histories side by side, {@code -Dwaltally.seed} repeats them.
  */
 class PipelineIT {
     private static final Duration PATIENCE = Duration.ofMinutes(4);

@@ -20,7 +20,7 @@ import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Up to where tallies are complete, as {@code _waltally.applied} says. */
+/** The positions in {@code _waltally.applied} up to which tallies are complete. */
 class ProgressTest {
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
 
@@ -40,13 +40,13 @@ class ProgressTest {
         store.put("photos/a", "b1", 10);
         pipeline.captured(store.log);
         // When
-        pipeline.settle();
+        pipeline.endTransaction();
         // Then
         assertThat(pipeline.applied(Stage.STORAGE)).isNull();
         assertThat(pipeline.applied(Stage.USAGE)).isNull();
         // When
         pipeline.read(store.log.entries());
-        pipeline.settle();
+        pipeline.endTransaction();
         // Then
         Watermark watermark = store.log.watermark();
         assertThat(pipeline.applied(Stage.STORAGE).getLsn()).isEqualTo(watermark.getLsn());
@@ -104,7 +104,7 @@ class ProgressTest {
                 .build();
         // When
         pipeline.captured(idle, Source.S3);
-        pipeline.settle();
+        pipeline.endTransaction();
         // Then
         assertThat(pipeline.applied(Stage.STORAGE).getLsn()).isEqualTo(before + 0x10_000);
         assertThat(pipeline.applied(Stage.USAGE).getLsn()).isEqualTo(before + 0x10_000);
@@ -120,14 +120,14 @@ class ProgressTest {
                 .toList());
         pipeline.captured(sync.log);
         // When
-        pipeline.settle();
+        pipeline.endTransaction();
         // Then
         assertThat(pipeline.applied(Stage.COLLECTIONS)).isNull();
         // When
         pipeline.read(sync.log.entries().stream()
                 .filter(entry -> entry.topic().equals(pipeline.topics.collections()))
                 .toList());
-        pipeline.settle();
+        pipeline.endTransaction();
         // Then
         assertThat(pipeline.applied(Stage.COLLECTIONS).getLsn())
                 .isEqualTo(sync.log.watermark().getLsn());
@@ -145,17 +145,17 @@ class ProgressTest {
         pipeline.read(store.log.entries());
         // When
         pipeline.captured(during(SnapshotState.RUNNING, List.of("backend_quotas"), "object_locations"), Source.S3);
-        pipeline.settle();
+        pipeline.endTransaction();
         // Then
         assertThat(pipeline.applied(Stage.STORAGE)).isNull();
         // When: a table was added
         pipeline.captured(during(SnapshotState.COMPLETED, List.of("object_locations"), "cleanup_dlq"), Source.S3);
-        pipeline.settle();
+        pipeline.endTransaction();
         // Then
         assertThat(pipeline.applied(Stage.STORAGE)).isNull();
         // When: a table is only read again
         pipeline.captured(during(SnapshotState.COMPLETED, List.of("cleanup_dlq"), "cleanup_dlq"), Source.S3);
-        pipeline.settle();
+        pipeline.endTransaction();
         // Then
         assertThat(pipeline.applied(Stage.STORAGE)).isNotNull();
     }
@@ -171,7 +171,7 @@ class ProgressTest {
                 .build();
         // When
         pipeline.captured(next, Source.S3);
-        pipeline.settle();
+        pipeline.endTransaction();
         // Then
         assertThat(pipeline.applied(Stage.STORAGE).getEpoch()).isEqualTo(2);
         assertThat(pipeline.applied(Stage.STORAGE).getLsn()).isEqualTo(0x10);
@@ -183,7 +183,7 @@ class ProgressTest {
         sync.post(1, 7, Map.of("r", "payload"), null);
         pipeline.read(sync.log.entries());
         pipeline.captured(sync.log);
-        pipeline.settle();
+        pipeline.endTransaction();
         Map<String, Long> sequences = pipeline.applied(Stage.COLLECTIONS).getSequences();
         UserTallies users = pipeline.users();
         // Then

@@ -1,18 +1,18 @@
 package io.waltally.pipeline;
 
-import io.waltally.embedded.workload.BackendTally;
-import io.waltally.embedded.workload.BucketTally;
-import io.waltally.embedded.workload.CollectionKey;
-import io.waltally.embedded.workload.CollectionTally;
-import io.waltally.embedded.workload.S3Tallies;
-import io.waltally.embedded.workload.StorageTally;
-import io.waltally.embedded.workload.SyncTallies;
-import io.waltally.embedded.workload.UsageKey;
-import io.waltally.embedded.workload.UsageTally;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.agg.BackendQuota;
 import io.waltally.schemas.agg.UserCollection;
+import io.waltally.workload.oracle.BackendTally;
+import io.waltally.workload.oracle.BucketTally;
+import io.waltally.workload.oracle.CollectionKey;
+import io.waltally.workload.oracle.CollectionTally;
+import io.waltally.workload.oracle.S3Tallies;
+import io.waltally.workload.oracle.StorageTally;
+import io.waltally.workload.oracle.SyncTallies;
+import io.waltally.workload.oracle.UsageKey;
+import io.waltally.workload.oracle.UsageTally;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,7 +24,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The last tallies in the topics beside what SQL says of the rows, value by value. */
+/** The last tallies in the topics, compared with SQL value by value. */
 final class Published {
     private final Histories.Written written;
     private final TopicCatalogue topics;

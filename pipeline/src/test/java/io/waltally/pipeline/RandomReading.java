@@ -8,8 +8,8 @@ import java.util.Random;
 import java.util.TreeMap;
 
 /**
- * Reads topics in no order but that of each one; and not even that: some records come twice, and now and then a topic is
- * read again from an earlier record on.
+ * Reads topics in random order. Some records come twice, and now and then a topic is read again from an earlier record
+ * on.
  */
 final class RandomReading {
     private static final int STRIDE = 8;

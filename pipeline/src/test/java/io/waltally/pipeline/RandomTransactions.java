@@ -26,8 +26,8 @@ import java.util.Random;
 import org.apache.avro.specific.SpecificRecord;
 
 /**
- * Transactions that change any rows of s3-orchestrator's tables together: also what its store methods never do, but an
- * operator with psql may. Few objects, backends and contents, so that much meets.
+ * Transactions that change any rows of s3-orchestrator's tables together, including changes that its store methods
+ * never make, but an operator with psql may. Few objects, backends and contents, so that they often interfere.
  */
 final class RandomTransactions {
     private final TopicCatalogue topics;

@@ -43,8 +43,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What is to be notified, by the rules as they are written down: transaction by transaction in commit order, each from all
- * tables before and after it. It has nothing of the pipeline but the form of a captured log.
+ * Computes the expected notifications by the documented rules: transaction by transaction in commit order, from all
+ * tables before and after each. Shares only the form of the captured log with the pipeline.
  */
 final class ReferenceClassifier {
     private final TopicCatalogue topics;
@@ -97,13 +97,13 @@ final class ReferenceClassifier {
         List<CapturedLog.Entry<?, ?>> open = new ArrayList<>();
         for (CapturedLog.Entry<?, ?> entry : log.entries()) {
             if (!open.isEmpty() && !place(open.get(0)).equals(place(entry))) {
-                classifier.judge(new Transaction(open));
+                classifier.classify(new Transaction(open));
                 open.clear();
             }
             open.add(entry);
         }
         if (!open.isEmpty()) {
-            classifier.judge(new Transaction(open));
+            classifier.classify(new Transaction(open));
         }
         classifier.shortSince.forEach((objectKey, since) -> classifier.endShortage(objectKey, since, log.now()));
         return classifier.events;
@@ -114,21 +114,21 @@ final class ReferenceClassifier {
         return List.of((long) headers.epoch(), headers.sequence(), headers.transactionId());
     }
 
-    private void judge(Transaction transaction) {
+    private void classify(Transaction transaction) {
         before = now;
         now = new HashMap<>();
         before.forEach((topic, rows) -> now.put(topic, new HashMap<>(rows)));
         transaction.entries.forEach(this::apply);
         if (transaction.source == Source.S3) {
-            judgeObjects(transaction);
-            judgeShortages(transaction);
-            judgeBackends(transaction);
-            judgeCleanups(transaction);
-            judgeUsage(transaction);
-            judgeCapacity(transaction);
+            classifyObjects(transaction);
+            detectShortages(transaction);
+            classifyBackends(transaction);
+            classifyCleanups(transaction);
+            checkUsage(transaction);
+            checkCapacity(transaction);
         } else {
-            judgeQuotas(transaction);
-            judgeCollections(transaction);
+            checkQuotas(transaction);
+            classifyCollections(transaction);
         }
     }
 
@@ -159,31 +159,32 @@ final class ReferenceClassifier {
 
     // Objects
 
-    private void judgeObjects(Transaction transaction) {
+    private void classifyObjects(Transaction transaction) {
         if (transaction.isSnapshot()) {
             return;
         }
-        Map<String, String> verdicts = new HashMap<>();
-        for (String objectKey : touchedObjects(transaction)) {
-            verdict(transaction, objectKey).ifPresent(verdict -> verdicts.put(objectKey, verdict));
+        Map<String, String> classifications = new HashMap<>();
+        for (String objectKey : changedObjects(transaction)) {
+            classification(transaction, objectKey)
+                    .ifPresent(classification -> classifications.put(objectKey, classification));
         }
-        long removed = verdicts.values().stream()
+        long removed = classifications.values().stream()
                 .filter(type -> type.contains("Removed"))
                 .count();
-        verdicts.forEach((objectKey, verdict) -> {
-            boolean gone = verdict.contains("Removed");
-            String type = gone ? verdict + (removed > 1 ? "Batch" : "") : verdict;
-            tell(transaction, objectId(gone ? "removed" : "created", transaction, objectKey), type, userKey(objectKey));
+        classifications.forEach((objectKey, classification) -> {
+            boolean gone = classification.contains("Removed");
+            String type = gone ? classification + (removed > 1 ? "Batch" : "") : classification;
+            emit(transaction, objectId(gone ? "removed" : "created", transaction, objectKey), type, userKey(objectKey));
         });
     }
 
-    private Set<String> touchedObjects(Transaction transaction) {
+    private Set<String> changedObjects(Transaction transaction) {
         return transaction.keysOf(topics.objectLocations()).stream()
                 .map(ObjectLocationKey::getObjectKey)
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    private Optional<String> verdict(Transaction transaction, String objectKey) {
+    private Optional<String> classification(Transaction transaction, String objectKey) {
         Map<String, ObjectLocation> copies = copies(before, objectKey);
         Map<String, ObjectLocation> left = copies(now, objectKey);
         Set<String> gone = new TreeSet<>();
@@ -257,8 +258,8 @@ final class ReferenceClassifier {
 
     // Replication
 
-    private void judgeShortages(Transaction transaction) {
-        for (String objectKey : touchedObjects(transaction)) {
+    private void detectShortages(Transaction transaction) {
+        for (String objectKey : changedObjects(transaction)) {
             boolean isShort = isShort(now, objectKey);
             Transaction since = shortSince.get(objectKey);
             if (!isShort && since != null) {
@@ -282,13 +283,13 @@ final class ReferenceClassifier {
 
     private void endShortage(String objectKey, Transaction since, Instant end) {
         if (!since.time.plus(config.replication().grace()).isAfter(end)) {
-            tell(since, objectId("under-replicated", since, objectKey), "object.under_replicated", userKey(objectKey));
+            emit(since, objectId("under-replicated", since, objectKey), "object.under_replicated", userKey(objectKey));
         }
     }
 
     // Rows
 
-    private void judgeBackends(Transaction transaction) {
+    private void classifyBackends(Transaction transaction) {
         if (transaction.isSnapshot()) {
             return;
         }
@@ -297,12 +298,12 @@ final class ReferenceClassifier {
                     && !rows(now, topics.backendQuotaRows()).containsKey(key)) {
                 String backend = key.getBackendName();
                 String type = "backend.removed";
-                tell(transaction, rowId(type, transaction, "backend_quotas", backend), type, backend);
+                emit(transaction, rowId(type, transaction, "backend_quotas", backend), type, backend);
             }
         }
     }
 
-    private void judgeCleanups(Transaction transaction) {
+    private void classifyCleanups(Transaction transaction) {
         if (transaction.isSnapshot()) {
             return;
         }
@@ -311,12 +312,12 @@ final class ReferenceClassifier {
             if (row != null && !rows(before, topics.cleanupDeadLetters()).containsKey(key)) {
                 String type = "cleanup.exhausted";
                 String id = rowId(type, transaction, "cleanup_dlq", Long.toString(key.getId()));
-                tell(transaction, id, type, row.getObjectKey());
+                emit(transaction, id, type, row.getObjectKey());
             }
         }
     }
 
-    private void judgeCollections(Transaction transaction) {
+    private void classifyCollections(Transaction transaction) {
         if (transaction.isSnapshot() || !config.collectionNotifications()) {
             return;
         }
@@ -327,7 +328,7 @@ final class ReferenceClassifier {
                 String type = "collection.changed";
                 String user = Long.toString(key.getUserId());
                 String collection = Integer.toString(key.getCollectionId());
-                tell(transaction, rowId(type, transaction, "user_collections", user, collection), type, user);
+                emit(transaction, rowId(type, transaction, "user_collections", user, collection), type, user);
             }
         }
     }
@@ -339,27 +340,27 @@ final class ReferenceClassifier {
 
     // Thresholds
 
-    private void judgeUsage(Transaction transaction) {
+    private void checkUsage(Transaction transaction) {
         for (BackendUsageKey key : transaction.keysOf(topics.backendUsageRows())) {
             BackendUsageRow row = rows(now, topics.backendUsageRows()).get(key);
             if (row != null) {
                 UsageLimits limits = config.usageLimits().getOrDefault(key.getBackendName(), UsageLimits.UNLIMITED);
-                judgeUsage(transaction, key, "api_requests", row.getApiRequests(), limits.apiRequests());
-                judgeUsage(transaction, key, "egress_bytes", row.getEgressBytes(), limits.egressBytes());
-                judgeUsage(transaction, key, "ingress_bytes", row.getIngressBytes(), limits.ingressBytes());
+                checkUsage(transaction, key, "api_requests", row.getApiRequests(), limits.apiRequests());
+                checkUsage(transaction, key, "egress_bytes", row.getEgressBytes(), limits.egressBytes());
+                checkUsage(transaction, key, "ingress_bytes", row.getIngressBytes(), limits.ingressBytes());
             }
         }
     }
 
-    private void judgeUsage(Transaction transaction, BackendUsageKey key, String kind, long used, long limit) {
+    private void checkUsage(Transaction transaction, BackendUsageKey key, String kind, long used, long limit) {
         if (limit > 0 && used >= limit && reachedUsage.add(key + kind) && !transaction.isSnapshot()) {
             String type = "backend.usage.warning";
             String backend = key.getBackendName();
-            tell(transaction, id(type, "s3", backend, key.getPeriod(), kind), type, backend);
+            emit(transaction, id(type, "s3", backend, key.getPeriod(), kind), type, backend);
         }
     }
 
-    private void judgeCapacity(Transaction transaction) {
+    private void checkCapacity(Transaction transaction) {
         if (transaction.isSnapshot()) {
             return;
         }
@@ -395,7 +396,7 @@ final class ReferenceClassifier {
         return utilization;
     }
 
-    private void judgeQuotas(Transaction transaction) {
+    private void checkQuotas(Transaction transaction) {
         if (transaction.isSnapshot()) {
             return;
         }
@@ -425,13 +426,13 @@ final class ReferenceClassifier {
         if (last == null || !last.plus(damping).isAfter(transaction.time)) {
             warned.put(type + subject, transaction.time);
             long window = ChronoUnit.MICROS.between(Instant.EPOCH, transaction.time) / (damping.toNanos() / 1_000);
-            tell(transaction, id(type, transaction.source.id(), subject, Long.toString(window)), type, subject);
+            emit(transaction, id(type, transaction.source.id(), subject, Long.toString(window)), type, subject);
         }
     }
 
     // Events
 
-    private void tell(Transaction transaction, String id, String type, String subject) {
+    private void emit(Transaction transaction, String id, String type, String subject) {
         // A tombstone tells no microseconds.
         Instant time = transaction.time.truncatedTo(ChronoUnit.MILLIS);
         events.add(new Event(id, type, subject, transaction.end.toString(), Long.toString(transaction.id), time));

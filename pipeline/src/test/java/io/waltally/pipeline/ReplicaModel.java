@@ -8,7 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Since when each object has had fewer or more copies than it should, by the history of its rows. */
+/** Since when each object has had fewer or more copies than the replication factor, by the history of its rows. */
 final class ReplicaModel {
     private static final Duration CALM = Duration.ofSeconds(2);
 

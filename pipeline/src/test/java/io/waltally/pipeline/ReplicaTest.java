@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Two copies of each object, or it is counted after ten minutes. */
+/** With a replication factor of 2 and a grace period of ten minutes. */
 class ReplicaTest {
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00.123456Z");
     private static final Duration GRACE = Duration.ofMinutes(10);
@@ -130,7 +130,7 @@ class ReplicaTest {
             // When
             three.readAll(of.log);
             three.advanceTo(NOON.plus(GRACE).plusSeconds(1));
-            three.settle();
+            three.endTransaction();
             // Then
             BucketUsage usage = three.last(three.topics.bucketUsage()).get(new BucketKey("photos"));
             assertThat(usage.getUnderReplicated()).isEqualTo(1);
@@ -180,7 +180,7 @@ class ReplicaTest {
         // When: punctuations come after each record
         unread().forEach(entry -> {
             pipeline.read(List.of(entry));
-            pipeline.settle();
+            pipeline.endTransaction();
         });
         // Then
         assertThat(everCounted()).containsExactly("0 under, 0 over", "1 under, 0 over", "1 under, 0 over");
@@ -291,7 +291,7 @@ class ReplicaTest {
             pipeline.read(List.of(entry));
             pipeline.advance(GRACE.dividedBy(3));
         }
-        pipeline.settle();
+        pipeline.endTransaction();
         // Then
         assertThat(photos()).isEqualTo("1 under, 0 over");
         assertThat(counts("docs")).isEqualTo("0 under, 0 over");
@@ -307,11 +307,11 @@ class ReplicaTest {
         read();
         // When: it ends between the delete and the insert
         pipeline.read(store.log.entries().subList(0, end - 3));
-        pipeline.settle();
+        pipeline.endTransaction();
         assertThat(pipeline.last(pipeline.topics.bucketUsage())).isEmpty();
         passUntil(GRACE.plusMillis(500));
         pipeline.read(store.log.entries().subList(end - 3, end));
-        pipeline.settle();
+        pipeline.endTransaction();
         // Then
         assertThat(photos()).isEqualTo("1 under, 0 over");
     }
@@ -348,7 +348,7 @@ class ReplicaTest {
             // When
             byDefault.readAll(of.log);
             byDefault.advanceTo(NOON.plus(Duration.ofMinutes(11)));
-            byDefault.settle();
+            byDefault.endTransaction();
             // Then
             BucketUsage usage = byDefault.last(byDefault.topics.bucketUsage()).get(new BucketKey("photos"));
             assertThat(usage.getUnderReplicated()).isZero();
@@ -365,7 +365,7 @@ class ReplicaTest {
 
     private void read() {
         pipeline.read(unread());
-        pipeline.settle();
+        pipeline.endTransaction();
     }
 
     private void passUntil(Duration afterNoon) {

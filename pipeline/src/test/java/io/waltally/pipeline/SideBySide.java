@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Random histories of both applications side by side: each has its own backends, buckets, users and collections, all have
- * the same tables. What one does lies between what the others do.
+ * Random histories of both applications in the same tables: each has its own backends, buckets, users and collections,
+ * and their transactions interleave.
  */
 final class SideBySide {
     private static final Duration QUIET = Duration.ofMinutes(1);

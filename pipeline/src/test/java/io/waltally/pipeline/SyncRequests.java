@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 
-/** What the clients of one syncstorage do at random, and what it does by itself. */
+/** Random requests of clients to one syncstorage, and its own housekeeping. */
 final class SyncRequests {
     private static final int USERS = 3;
     private static final List<String> ALPHABET =

@@ -93,14 +93,14 @@ class ThresholdTest {
         List<CapturedLog.Entry<?, ?>> entries = store.log.entries();
         // When: they are in the new one before they have left the old one
         pipeline.read(of(pipeline.topics.cleanupDeadLetters(), entries.subList(read, between)));
-        pipeline.settle();
+        pipeline.endTransaction();
         assertThat(pipeline.backend("b1").getUtilization()).isEqualTo(1.4);
         pipeline.read(of(pipeline.topics.cleanupQueue(), entries.subList(read, entries.size())));
-        pipeline.settle();
+        pipeline.endTransaction();
         assertThat(pipeline.backend("b1").getUtilization()).isEqualTo(1.4);
         pipeline.read(of(pipeline.topics.cleanupDeadLetters(), entries.subList(between, entries.size())));
         pipeline.captured(store.log);
-        pipeline.settle();
+        pipeline.endTransaction();
         // Then
         assertThat(pipeline.backend("b1").getUtilization()).isEqualTo(0.7);
         assertThat(ofType("backend.capacity.warning")).isEmpty();
@@ -108,7 +108,7 @@ class ThresholdTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void whatIsReadAgainCrossesNothing(boolean judgedBefore) {
+    void whatIsReadAgainCrossesNothing(boolean classifiedBefore) {
         // Given
         store.backend("b1", 1_000);
         store.put("photos/a", "b1", 700);
@@ -121,14 +121,14 @@ class ThresholdTest {
         sync.post(7, 3, Map.of("b", "12345"), Duration.ofDays(9));
         pipeline.read(store.log.entries());
         pipeline.readAll(sync.log);
-        if (judgedBefore) {
+        if (classifiedBefore) {
             pipeline.captured(store.log);
-            pipeline.settle();
+            pipeline.endTransaction();
         }
         // When: what is gone is there again beside what came later
         pipeline.read(early);
         pipeline.read(earlyOfSync);
-        pipeline.settle();
+        pipeline.endTransaction();
         assertThat(pipeline.backend("b1").getUtilization()).isEqualTo(1.3);
         pipeline.read(store.log.entries());
         pipeline.read(sync.log.entries());
@@ -229,7 +229,7 @@ class ThresholdTest {
         pipeline.read(of(pipeline.topics.userCollectionRows(), news));
         pipeline.read(of(pipeline.topics.bsos(), news));
         pipeline.captured(sync.log);
-        pipeline.settle();
+        pipeline.endTransaction();
         // Then
         assertThat(ofType("user.quota.reached")).hasSize(1);
     }

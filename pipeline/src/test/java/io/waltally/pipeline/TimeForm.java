@@ -3,7 +3,7 @@ package io.waltally.pipeline;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
-/** How a table keeps times, and Debezium tells them. */
+/** The type of a table's timestamps, and Debezium's form of it. */
 enum TimeForm {
     /** {@code timestamptz}, as the applications migrate. */
     ZONED {

@@ -11,7 +11,10 @@ import org.apache.kafka.streams.StreamsConfig;
 import org.junit.jupiter.api.Test;
 
 class TopologyTest {
-    /** A difference is a decision: it may need other internal topics, or lose state. Commit the new text with it. */
+    /**
+     * Compares the topology with a committed description. A difference is a decision: it may need other internal
+     * topics, or lose state. Commit the new description with it.
+     */
     @Test
     void theTopologyIsTheOneThatIsCommitted() throws IOException {
         // Given

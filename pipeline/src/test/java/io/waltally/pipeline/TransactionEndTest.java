@@ -27,8 +27,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Records that are read in the order of their commits, with punctuations anywhere between them: no tally is written that
- * was not so at some transaction's end. {@code -Dwaltally.seed} repeats a history.
+ * Records that are read in commit order with punctuations anywhere in between: every published tally is that of some
+ * transaction's end. {@code -Dwaltally.seed} repeats a history.
  */
 class TransactionEndTest {
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");

@@ -12,9 +12,9 @@ import java.util.Random;
 import java.util.TreeMap;
 
 /**
- * Reads topics in no order but that of each one, in pieces that end anywhere in a transaction. Either watermarks come
- * before what they tell of; or now and then, where no transaction is open in it, a topic is read again from an earlier
- * record on (whose offsets are new ones here, so that watermarks would be taken to be reached too early).
+ * Reads topics in random order, in pieces that end anywhere in a transaction. Either watermarks come before the records
+ * that they cover; or now and then, where no transaction is open, a topic is read again from an earlier record on (with
+ * new offsets here, so watermarks would seem to be reached too early).
  */
 final class TransactionReading {
     private static final int STRIDE = 8;
@@ -61,7 +61,7 @@ final class TransactionReading {
         }
         watermarks.forEach(Runnable::run);
         watermarks.clear();
-        pipeline.settle();
+        pipeline.endTransaction();
     }
 
     private void read(String topic, List<CapturedLog.Entry<?, ?>> records) {

@@ -17,9 +17,9 @@ import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.TimeoutException;
 
 /**
- * Reads the Confluent wire format through a schema of ours. Tells a record that is wrong, and stays so, from a registry
- * that does not answer, which may pass: Confluent's deserializer reports both in the same ways. So that one only brings the
- * writer's schema, once per id; it would look for it twice per record.
+ * Deserializes the Confluent wire format with a reader schema. Distinguishes bad records from an unavailable registry,
+ * which Confluent's deserializer reports alike. Confluent's deserializer is used only to fetch writer schemas, once per
+ * id.
  */
 final class AvroReader<T> {
     private static final byte MAGIC_BYTE = 0;
@@ -43,9 +43,9 @@ final class AvroReader<T> {
     }
 
     /**
-     * @throws SerializationException if the record is wrong: its bytes, or a schema that the registry does not have
+     * @throws SerializationException if the bytes are invalid, or the registry does not have their schema
      * @throws TimeoutException if the registry does not answer
-     * @throws InvalidConfigurationException if the registry refuses to answer
+     * @throws InvalidConfigurationException if the registry rejects the request
      */
     T read(String topic, byte[] bytes) {
         if (bytes.length < PREFIX_LENGTH || bytes[0] != MAGIC_BYTE) {

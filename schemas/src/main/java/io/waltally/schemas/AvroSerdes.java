@@ -12,17 +12,20 @@ import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 
-/** Serdes in the Confluent wire format, by Confluent's own serializers, against one registry. */
+/** Serdes in the Confluent wire format, with Confluent's serializers, for one registry. */
 public final class AvroSerdes {
     static {
-        // Avro instantiates no class that a schema names unless it is trusted: ours are, beside what is already.
+        // Avro instantiates classes named in a schema only if their packages are trusted: ours are, in addition to the
+        // defaults.
         ClassSecurityValidator.setGlobal(ClassSecurityValidator.composite(
                 ClassSecurityValidator.getGlobal(), type -> type.getName().startsWith("io.waltally.")));
     }
 
     private final Map<String, ?> registry;
 
-    /** @param registryUrl with its full Confluent base path; {@code mock://scope} is an in-memory registry for tests */
+    /**
+     * @param registryUrl with its full Confluent base path; {@code mock://scope} is an in-memory registry for tests
+     */
     public AvroSerdes(String registryUrl) {
         this.registry = Map.of(
                 AbstractKafkaSchemaSerDeConfig.SCHEMA_REGISTRY_URL_CONFIG,
@@ -31,7 +34,7 @@ public final class AvroSerdes {
                 true);
     }
 
-    /** For a generated class: written with its schema, read through it whatever the writer's schema is called. */
+    /** For a generated class: its schema writes and reads, whatever the name of the writer's schema. */
     public <T extends SpecificRecord> Serde<T> of(Class<T> type, boolean isKey) {
         Schema schema = SpecificData.get().getSchema(type);
         KafkaAvroSerializer serializer = new KafkaAvroSerializer();

@@ -4,17 +4,17 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One row change as a topology reads it from Debezium's envelope.
+ * One row change, as topologies read it from Debezium's envelope.
  *
- * @param before what the server told of the old row: under default replica identity only its key, so no tally may depend
- *     on it
+ * @param before the old row as sent by the server: under the default replica identity only its key, so no tally may
+ *     depend on it
  * @param after the new row; null for a delete and a truncate
- * @param committedAt commit time of the transaction, or the time of the snapshot
+ * @param committedAt commit time of the transaction, or time of the snapshot
  */
 public record Change<R>(
         Operation operation, @Nullable R before, @Nullable R after, Instant committedAt) {
 
-    /** What PostgreSQL leaves out of an update because it did not change, Debezium replaces by this text. */
+    /** Debezium's placeholder for a value that PostgreSQL omits from an update because it did not change. */
     public static final String UNAVAILABLE_VALUE = "__debezium_unavailable_value";
 
     public Change {

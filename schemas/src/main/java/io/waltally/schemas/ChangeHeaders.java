@@ -7,12 +7,12 @@ import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The headers of a cdc record (UTF-8 text): where it stands in its source's history, readable without its value.
+ * The headers of a cdc record (UTF-8 text): its place in the history of the source, readable without its value.
  *
- * @param epoch incarnation of the source; a position means nothing across epochs
+ * @param epoch incarnation of the source; positions of different epochs cannot be compared
  * @param transactionId PostgreSQL's transaction id; 0 for a row of a snapshot
- * @param sequence grows with commit order within an epoch; the same for all records of a transaction
- * @param position grows within the transaction
+ * @param sequence increases in commit order within an epoch; equal for all records of a transaction
+ * @param position increases within the transaction
  * @param commitLsn end LSN of the transaction, present only on its last record in each partition
  */
 public record ChangeHeaders(
@@ -26,8 +26,8 @@ public record ChangeHeaders(
     public static final String COMMIT_LSN = "waltally.commit-lsn";
 
     /**
-     * On records with values that their schema cannot express, and that are null in it: a JSON object of {@code before} and
-     * {@code after}, and in them the values' texts by column.
+     * Header of records with values that their schema cannot express, which are null: a JSON object with {@code before}
+     * and {@code after}, each with the texts of the values by column.
      */
     public static final String UNREPRESENTABLE = "waltally.unrepresentable";
 
@@ -38,7 +38,7 @@ public record ChangeHeaders(
         return commitLsn.isPresent();
     }
 
-    /** Writes these headers, but those of the last record, which are not known before the transaction's end. */
+    /** Writes these headers, except those of the last record, which are unknown before the end of the transaction. */
     public void addTo(Headers headers) {
         headers.add(SOURCE, utf8(source.id()));
         headers.add(EPOCH, utf8(Integer.toString(epoch)));
@@ -54,7 +54,7 @@ public record ChangeHeaders(
         headers.add(COMMIT_LSN, utf8(commitLsn.toString()));
     }
 
-    /** Whether a record is marked as the last of its transaction in its partition, whatever else its headers say. */
+    /** Whether a record is marked as the last of its transaction in its partition; reads no other header. */
     public static boolean isMarkedLast(Headers headers) {
         return headers.lastHeader(LAST) != null;
     }

@@ -16,8 +16,8 @@ import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serializer;
 
 /**
- * Debezium's envelope, read through a schema of our own that names only what topologies need: the columns of {@code R},
- * {@code op} and the commit time. A column added at the source is skipped, one that is gone takes its default.
+ * Reads Debezium's envelope with a reader schema of the fields that topologies need: the columns of {@code R}, {@code
+ * op} and the commit time. Columns that were added at the source are skipped; removed ones take their default.
  */
 final class ChangeSerde<R extends SpecificRecord> implements Serde<Change<R>> {
     private static final int BEFORE = 0;

@@ -4,12 +4,12 @@ import java.time.Duration;
 import java.util.Map;
 import org.apache.kafka.common.config.TopicConfig;
 
-/** How long a topic keeps its records. */
+/** The cleanup policy of a topic. */
 public sealed interface Cleanup {
-    /** The topic settings that express this policy. */
+    /** The topic settings of this policy. */
     Map<String, String> config();
 
-    /** The last record of each key for ever; every record for at least the given time. */
+    /** Keeps the last record of each key for ever, and every record for at least the given time. */
     record Compact(Duration completeHistory) implements Cleanup {
         @Override
         public Map<String, String> config() {
@@ -21,7 +21,7 @@ public sealed interface Cleanup {
         }
     }
 
-    /** Every record for the given time. */
+    /** Keeps every record for the given time. */
     record Delete(Duration retention) implements Cleanup {
         @Override
         public Map<String, String> config() {

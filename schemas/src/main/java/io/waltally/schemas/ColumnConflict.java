@@ -7,21 +7,20 @@ import org.apache.avro.SchemaCompatibility;
 import org.apache.avro.SchemaCompatibility.SchemaCompatibilityType;
 
 /**
- * A column that is written in a way in which a reader cannot read it.
+ * A column whose written form a reader cannot read.
  *
- * @param description of what the reader expects and what is written, to stand after the column's name
+ * @param description of the expected and the written type, to be printed after the column's name
  */
 public record ColumnConflict(String column, String description) {
-    /** The Connect schema name of a column's type, which Debezium gives every type that is more than its bytes. */
+    /** The Connect schema name of a column's type, which Debezium gives every type with additional semantics. */
     private static final String CONNECT_NAME = "connect.name";
 
-    /** On a reader's column: all the Connect names that it understands. Without it, the Avro type alone decides. */
+    /**
+     * Property of a reader's column: all Connect names that it understands. Without it, the Avro type alone decides.
+     */
     private static final String CONNECT_NAMES = "connect.names";
 
-    /**
-     * What keeps records that were written with one schema from being read with another one; of envelopes, that of
-     * their rows.
-     */
+    /** Finds the conflicts between a writer and a reader schema; of envelopes, those of their rows. */
     public static List<ColumnConflict> between(Schema reader, Schema writer) {
         List<ColumnConflict> conflicts = new ArrayList<>();
         Schema from = row(writer);
@@ -56,7 +55,7 @@ public record ColumnConflict(String column, String description) {
         return name == null || names.contains(name);
     }
 
-    /** The rows of an envelope; any other schema is one itself. */
+    /** The row schema of an envelope; any other schema is returned as is. */
     public static Schema row(Schema schema) {
         Schema.Field after = schema.getField("after");
         return after != null && schema.getName().equals("Envelope") ? value(after.schema()) : schema;
@@ -71,7 +70,7 @@ public record ColumnConflict(String column, String description) {
                 : schema;
     }
 
-    /** A column's type in a few words. */
+    /** A short description of a column's type. */
     public static String describe(Schema schema) {
         if (!schema.isUnion()) {
             return name(schema);

@@ -9,13 +9,13 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 
 /**
- * Why a record is in a dead letter topic, in headers with the names that KIP-1034 gives them in Kafka Streams.
+ * Headers of a dead letter: its origin and its error, with the names of KIP-1034.
  *
- * @param topic that the record was read from, or should have gone to
- * @param partition of that topic; empty if it never got that far
- * @param offset in that partition; empty if it never got that far
+ * @param topic that the record was read from, or was meant for
+ * @param partition of that topic; empty if the record never got that far
+ * @param offset in that partition; empty if the record never got that far
  * @param exception class of the error
- * @param message what is wrong, and how to mend it
+ * @param message what is wrong, and how to fix it
  */
 public record DeadLetterHeaders(
         String topic, OptionalInt partition, OptionalLong offset, String exception, String message) {
@@ -25,13 +25,13 @@ public record DeadLetterHeaders(
     public static final String EXCEPTION = "__streams.errors.exception";
     public static final String MESSAGE = "__streams.errors.message";
 
-    /** Beside them, on a dead letter that no tally shows to be missing: nothing tells whose it is. */
+    /** Additional header of a dead letter whose tallies are unknown, so that none is marked as degraded. */
     public static final String UNATTRIBUTED = "waltally.unattributed";
 
-    /** Beside them, on a notification: the endpoint that it could not be delivered to. */
+    /** Additional header of a notification: the endpoint that it could not be delivered to. */
     public static final String ENDPOINT = "waltally.endpoint";
 
-    /** Beside that: the notification's id, if it has one. */
+    /** Additional header of a notification: its id, if it has one. */
     public static final String EVENT_ID = "waltally.event-id";
 
     public void addTo(Headers headers) {
@@ -42,18 +42,18 @@ public record DeadLetterHeaders(
         headers.add(MESSAGE, utf8(message));
     }
 
-    /** These, and all that may stand beside them. */
+    /** All of these headers. */
     public static void removeFrom(Headers headers) {
         List.of(TOPIC, PARTITION, OFFSET, EXCEPTION, MESSAGE, UNATTRIBUTED, ENDPOINT, EVENT_ID)
                 .forEach(headers::remove);
     }
 
-    /** The name of the endpoint that a notification is set aside for; empty on any other record. */
+    /** The endpoint of an undeliverable notification; empty on any other record. */
     public static Optional<String> endpoint(Headers headers) {
         return text(headers, ENDPOINT);
     }
 
-    /** The id of a notification that is set aside. */
+    /** The id of an undeliverable notification. */
     public static Optional<String> eventId(Headers headers) {
         return text(headers, EVENT_ID);
     }

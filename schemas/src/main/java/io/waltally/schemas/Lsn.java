@@ -6,9 +6,10 @@ public record Lsn(long value) implements Comparable<Lsn> {
     public static final Lsn ZERO = new Lsn(0);
 
     /**
-     * Reads PostgreSQL's text form.
+     * Parses PostgreSQL's text form.
      *
-     * @throws IllegalArgumentException if the text is not of the form {@code X/X} with up to eight hexadecimal digits each
+     * @throws IllegalArgumentException if the text is not of the form {@code X/X} with up to eight hexadecimal digits
+     *     each
      */
     public static Lsn parse(String text) {
         int slash = text.indexOf('/');

@@ -3,7 +3,7 @@ package io.waltally.schemas;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** What notifications tell of. */
+/** The types of notifications. */
 public enum NotificationType {
     OBJECT_CREATED_PUT("s3:ObjectCreated:Put", true),
     OBJECT_CREATED_COMPLETE_MULTIPART_UPLOAD("s3:ObjectCreated:CompleteMultipartUpload", true),
@@ -25,17 +25,17 @@ public enum NotificationType {
         this.aboutObject = aboutObject;
     }
 
-    /** The type of a CloudEvent. */
+    /** The type of the CloudEvent. */
     public String id() {
         return id;
     }
 
-    /** Whether the subject is an object's key. */
+    /** Whether the event is about an object, so that its subject is an object key without the bucket. */
     public boolean isAboutObject() {
         return aboutObject;
     }
 
-    /** Empty if there is none of the id. */
+    /** Empty if there is no type with that id. */
     public static Optional<NotificationType> of(String id) {
         return Arrays.stream(values()).filter(type -> type.id.equals(id)).findFirst();
     }

@@ -1,6 +1,6 @@
 package io.waltally.schemas;
 
-/** What happened to a row, by the {@code op} field of Debezium's envelope. */
+/** The operation of a row change, by the {@code op} field of Debezium's envelope. */
 public enum Operation {
     READ("r"),
     CREATE("c"),
@@ -14,12 +14,12 @@ public enum Operation {
         this.code = code;
     }
 
-    /** The value in the envelope. */
+    /** The code in the envelope. */
     public String code() {
         return code;
     }
 
-    /** @throws IllegalArgumentException for a code that no row change has */
+    /** @throws IllegalArgumentException for an unknown code */
     public static Operation of(CharSequence code) {
         for (Operation operation : values()) {
             if (operation.code.contentEquals(code)) {

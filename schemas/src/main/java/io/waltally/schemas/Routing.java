@@ -3,7 +3,7 @@ package io.waltally.schemas;
 import java.util.Optional;
 
 /**
- * What decides a record's partition: {@code (murmur2(body) & 0x7fffffff) % partitions}, where the body is the Avro
+ * The routing of a topic's records: {@code (murmur2(body) & 0x7fffffff) % partitions}, where the body is the Avro
  * encoding, without the five bytes of the wire format, of one column of the key, or of the whole key.
  *
  * @param column a column of the primary key; empty for the whole key

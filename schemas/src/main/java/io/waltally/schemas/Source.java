@@ -34,12 +34,12 @@ public enum Source {
         return id;
     }
 
-    /** The tables of schema {@code public} that are captured unless configured otherwise. */
+    /** The tables of schema {@code public} that are captured by default. */
     public List<String> defaultTables() {
         return defaultTables;
     }
 
-    /** Those of them that came with a later version of the application: they are captured once they are published. */
+    /** The default tables of later versions of the application: they are captured once they are published. */
     public List<String> laterTables() {
         return switch (this) {
             case S3 -> List.of("cleanup_dlq", "pending_objects");
@@ -47,7 +47,7 @@ public enum Source {
         };
     }
 
-    /** @throws IllegalArgumentException naming the known sources, if there is none of that id */
+    /** @throws IllegalArgumentException naming the known sources, if the id is unknown */
     public static Source of(String id) {
         return Arrays.stream(values())
                 .filter(source -> source.id.equals(id))

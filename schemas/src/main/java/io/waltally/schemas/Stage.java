@@ -3,13 +3,15 @@ package io.waltally.schemas;
 import java.util.Arrays;
 import java.util.List;
 
-/** What topologies make of a source. Each tells in {@code _waltally.applied} up to where its output is complete. */
+/**
+ * The stages of the topologies. Each writes to {@code _waltally.applied} up to which position its output is complete.
+ */
 public enum Stage {
-    /** What backends and buckets store. */
+    /** Storage of backends and buckets. */
     STORAGE(Source.S3, "storage"),
-    /** What backends used per month. */
+    /** Monthly usage of backends. */
     USAGE(Source.S3, "usage"),
-    /** What happened to objects. */
+    /** Notifications about objects. */
     NOTIFICATIONS(Source.S3, "notifications"),
     /** Collections and storage of users. */
     COLLECTIONS(Source.SYNC, "collections");

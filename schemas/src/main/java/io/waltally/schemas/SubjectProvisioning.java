@@ -12,8 +12,8 @@ import java.util.Map;
 import org.apache.kafka.common.errors.RetriableException;
 
 /**
- * Gives the subjects of waltally's own schemas compatibility BACKWARD, unless they have a version: then that is for
- * their owners to decide.
+ * Sets compatibility BACKWARD on the subjects of waltally's own schemas, unless they have a version: then their owners
+ * decide.
  */
 public final class SubjectProvisioning {
     private static final String BACKWARD = "BACKWARD";
@@ -61,7 +61,7 @@ public final class SubjectProvisioning {
         }
     }
 
-    /** It may pass. */
+    /** A retry may succeed. */
     public static final class Unavailable extends RetriableException {
         private static final long serialVersionUID = 1;
 

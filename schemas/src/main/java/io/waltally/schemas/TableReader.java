@@ -3,7 +3,7 @@ package io.waltally.schemas;
 import java.util.List;
 import org.apache.avro.Schema;
 
-/** What topologies read of a captured table: the columns of its key and of its rows that they name. */
+/** The columns of a captured table, in its key and its rows, that topologies read. */
 public final class TableReader {
     private final Schema key;
     private final Schema row;
@@ -13,12 +13,12 @@ public final class TableReader {
         this.row = row;
     }
 
-    /** What topologies could not read of keys written with this schema. */
+    /** The conflicts of a key schema with these columns. */
     public List<ColumnConflict> conflictsOfKey(Schema written) {
         return ColumnConflict.between(key, written);
     }
 
-    /** What topologies could not read of Debezium's envelopes written with this schema. */
+    /** The conflicts of an envelope schema with these columns. */
     public List<ColumnConflict> conflictsOfEnvelope(Schema written) {
         return ColumnConflict.between(row, written);
     }

@@ -7,7 +7,7 @@ import org.apache.kafka.common.header.Headers;
 
 /** The header of an agg record (UTF-8 text). */
 public final class TallyHeaders {
-    /** The number of the record among those that were written to its partition: one more than that of the one before. */
+    /** The sequence number of the record among those written to its partition, without gaps. */
     public static final String SEQUENCE = "waltally.seq";
 
     private TallyHeaders() {}
@@ -16,7 +16,7 @@ public final class TallyHeaders {
         headers.add(SEQUENCE, Long.toString(sequence).getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Empty if there is none: not a record that this version wrote. */
+    /** Empty if the record has none. */
     public static OptionalLong sequence(Headers headers) {
         Header header = headers.lastHeader(SEQUENCE);
         return header == null

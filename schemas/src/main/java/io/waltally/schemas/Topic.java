@@ -2,10 +2,10 @@ package io.waltally.schemas;
 
 import org.apache.kafka.common.serialization.Serde;
 
-/** One topic of the catalogue. */
+/** A topic of the catalogue. */
 public record Topic<K, V>(
         String name, Serde<K> keySerde, Serde<V> valueSerde, int partitions, Cleanup cleanup, Routing routing) {
-    /** The largest record: a row of 2.5 MB before and after, with room to spare. */
+    /** The largest record: a row of 2.5 MB before and after, and a reserve. */
     public static final int MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
     public Topic {

@@ -202,12 +202,12 @@ public final class TopicCatalogue {
         return topic;
     }
 
-    /** Every topic that this catalogue knows by type, in the order of the data flow. */
+    /** Every topic with static types, in the order of the data flow. */
     public List<Topic<?, ?>> all() {
         return List.copyOf(all);
     }
 
-    /** Those whose keys and values have schemas of waltally's own. */
+    /** The topics whose keys and values have schemas of waltally's own. */
     public List<Topic<?, ?>> ownSchemas() {
         return List.of(
                 backendQuotas,
@@ -239,7 +239,7 @@ public final class TopicCatalogue {
                         Routing.byKey()));
     }
 
-    /** What topologies read of the table of a cdc topic; empty if they do not read it. */
+    /** The columns that topologies read of a cdc topic; empty if they do not read it. */
     public Optional<TableReader> readerOf(String topic) {
         return Optional.ofNullable(readers.get(topic));
     }
@@ -318,14 +318,14 @@ public final class TopicCatalogue {
     }
 
     /**
-     * The partition of a source's watermarks. Each has one of its own: readers do not see what is committed behind the
-     * beginning of a transaction that is still open, and another source's may be open for long.
+     * The partition of a source's watermarks. Each source has its own, because an open transaction hides later records
+     * of a partition, and the transaction of another source may be open for long.
      */
     public static int watermarkPartition(Source source) {
         return List.of(Source.values()).indexOf(source);
     }
 
-    /** Why the capture of a source has stopped; a tombstone once it goes on. */
+    /** The reason why the capture of a source has stopped; a tombstone when it resumes. */
     public Topic<CaptureFailureKey, CaptureFailure> captureFailures() {
         return captureFailures;
     }
@@ -335,20 +335,20 @@ public final class TopicCatalogue {
         return streamsStates;
     }
 
-    /** Up to where the tallies of each {@link Stage} are complete, by partition. */
+    /** The position up to which the tallies of each {@link Stage} are complete, by partition. */
     public Topic<AppliedKey, Applied> applied() {
         return applied;
     }
 
     /**
-     * Changes that cannot become records of their topics, in Connect's JSON with schema, with the headers of {@link
-     * ChangeHeaders} and {@link DeadLetterHeaders}.
+     * Changes that cannot become records of their topics, in Connect's JSON with schema, with {@link ChangeHeaders} and
+     * {@link DeadLetterHeaders}.
      */
     public Topic<byte[], byte[]> captureDeadLetters() {
         return captureDeadLetters;
     }
 
-    /** Records of cdc topics that topologies could not read or fold, as received, with {@link DeadLetterHeaders}. */
+    /** Records of cdc topics that topologies cannot process, as received, with {@link DeadLetterHeaders}. */
     public Topic<byte[], byte[]> streamsDeadLetters() {
         return streamsDeadLetters;
     }
@@ -362,16 +362,15 @@ public final class TopicCatalogue {
     }
 
     /**
-     * Dead letters of a cdc topic or of the outbox that shall be tried once more, in the partitions that they came from.
-     * They do not go into the topic itself: there a record is written once, in order, for everybody.
+     * The replay topic of a cdc topic or of the outbox, for dead letters that are to be processed again, in their original partitions. They do not go into the topic itself, where each record is written once and in order.
      *
-     * @return empty if nobody reads them
+     * @return empty if the topic has none
      */
     public Optional<Topic<byte[], byte[]>> replaysOf(String topic) {
         return Optional.ofNullable(replays.get(topic));
     }
 
-    /** Those of the outbox; each is for the endpoint that it names. */
+    /** Dead letters of the outbox to try again, each for the endpoint that it names. */
     public Topic<byte[], byte[]> notificationReplays() {
         return replays.get(notifications.name());
     }

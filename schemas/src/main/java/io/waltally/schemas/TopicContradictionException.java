@@ -2,7 +2,7 @@ package io.waltally.schemas;
 
 import java.util.List;
 
-/** Existing topics are not as the catalogue has them; using them all the same could misroute rows or lose history. */
+/** Existing topics differ from the catalogue, so that their use could misroute rows or lose history. */
 public final class TopicContradictionException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -22,7 +22,7 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 
-/** Creates the topics of the catalogue, and holds those that exist against it. Never changes an existing topic. */
+/** Creates the topics of the catalogue, and verifies existing ones. Never changes an existing topic. */
 public final class TopicProvisioning {
     private static final Duration PROPAGATION = Duration.ofSeconds(30);
     private static final Duration PROPAGATION_POLL = Duration.ofMillis(50);
@@ -34,9 +34,9 @@ public final class TopicProvisioning {
     }
 
     /**
-     * Creates what is missing, with the broker's default replication factor.
+     * Creates missing topics with the broker's default replication factor.
      *
-     * @return the names of the topics that this call created
+     * @return the names of created topics
      * @throws TopicContradictionException if an existing topic contradicts the catalogue
      * @throws KafkaException if the cluster cannot be asked
      */
@@ -54,7 +54,7 @@ public final class TopicProvisioning {
                     try {
                         await(created);
                     } catch (TopicExistsException e) {
-                        // Another instance was faster; the check below holds its topic against the catalogue too.
+                        // Another instance created it first; it is verified below.
                         missing.remove(name);
                     }
                 });
@@ -74,7 +74,7 @@ public final class TopicProvisioning {
         }
     }
 
-    /** What is said against the existing topics, a line each; empty if all exist as the catalogue has them. */
+    /** The contradictions of the existing topics, a line each; empty if all topics exist and match the catalogue. */
     public List<String> contradictions(Collection<Topic<?, ?>> topics) {
         Set<String> existing = await(admin.listTopics().names());
         List<String> found = new ArrayList<>();

@@ -3,12 +3,13 @@ package io.waltally.schemas;
 import java.time.Duration;
 
 /**
- * What a deployment decides about its topics.
+ * The deployment's settings of topics.
  *
- * @param partitions of every topic whose rows grow with the applications' data; chosen once, since rows are routed by it
+ * @param partitions of every topic that grows with the applications' data; cannot be changed later, because it
+ *     determines the routing of rows
  * @param completeHistory how long cdc topics keep every change before they are compacted
- * @param notificationRetention how long notifications are kept
- * @param deadLetterRetention how long changes are kept that could not become records of their topics
+ * @param notificationRetention retention of notifications
+ * @param deadLetterRetention retention of dead letters of capture
  */
 public record TopicSettings(
         int partitions, Duration completeHistory, Duration notificationRetention, Duration deadLetterRetention) {

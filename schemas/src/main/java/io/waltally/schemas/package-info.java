@@ -1,2 +1,5 @@
-/** The contracts between the stages: topics, their records, their headers, and how they are written. No domain logic. */
+/** The contracts between the stages: topics, records, headers, and their serialization. No domain logic. */
+@NullMarked
 package io.waltally.schemas;
+
+import org.jspecify.annotations.NullMarked;

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Against a registry that answers as it is told. */
+/** Uses a registry whose answers each test sets. */
 class AvroReaderTest {
     private static final String TOPIC = "agg.bucket-usage";
     private static final byte[] RECORD = {0, 0, 0, 0, 1, 2, 'a'};

@@ -20,7 +20,7 @@ class ChangeSerdeTest {
     private static final String TOPIC = "s3.public.object_locations";
     private static final Instant COMMITTED = Instant.parse("2026-11-22T02:25:37.123456Z");
 
-    /** An envelope as Debezium names it, with columns that no topology reads, in another order. */
+    /** An envelope with Debezium's names, in another order, and with columns that no topology reads. */
     private static final Schema ENVELOPE = new Schema.Parser().parse("""
             {"type": "record", "name": "Envelope", "namespace": "s3.public.object_locations", "fields": [
               {"name": "before", "type": ["null", {"type": "record", "name": "Value", "fields": [

@@ -1,8 +1,8 @@
 package io.waltally.app.command;
 
 /**
- * A command did not do what it is for. The message is for the person at the terminal; the process exits 1, or 2 if the
- * command's own arguments are wrong.
+ * A command failed. The message is meant for the user; the process exits with 1, or with 2 if the command's own
+ * arguments are wrong.
  */
 public final class CommandFailure extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -18,7 +18,7 @@ public final class CommandFailure extends RuntimeException {
         this.wrongUsage = wrongUsage;
     }
 
-    /** A running instance refused what it was asked for as wrong in itself. */
+    /** A running instance refused the request as invalid. */
     static CommandFailure wrongUsage(String message) {
         return new CommandFailure(message, true);
     }

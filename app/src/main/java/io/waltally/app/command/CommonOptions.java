@@ -9,7 +9,7 @@ import java.util.Optional;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Option;
 
-/** What every command understands. */
+/** Options of every command. */
 public final class CommonOptions {
     @Option(
             names = {"-c", "--config"},
@@ -19,7 +19,7 @@ public final class CommonOptions {
 
     @Option(
             names = {"-v", "--verbose"},
-            description = "Log in detail, and failures with their stack traces.")
+            description = "Log debug messages, and stack traces of failures.")
     private boolean verbose;
 
     @Option(
@@ -34,7 +34,10 @@ public final class CommonOptions {
         return Configuration.load(Optional.ofNullable(file), flags);
     }
 
-    /** As {@link #configuration}, but a file is read only if it was named: for commands with servers of their own. */
+    /**
+     * As {@link #configuration}, but reads a file only if {@code -c} names one: for commands that start their own
+     * servers.
+     */
     public Configuration configurationIfNamed(Map<String, String> flags) {
         return file == null ? Configuration.from(flags) : configuration(flags);
     }
@@ -48,7 +51,7 @@ public final class CommonOptions {
         return verbose;
     }
 
-    /** Lets the log say as much as was asked for. */
+    /** Sets the log level that {@code -v} asks for. */
     public void applyVerbosity() {
         if (verbose && LoggerFactory.getLogger("io.waltally") instanceof Logger logger) {
             logger.setLevel(Level.DEBUG);

@@ -21,7 +21,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** Which dead letters a command is about. */
+/** Options that select dead letters. */
 final class DeadLetterOptions {
     @Option(
             names = "--id",

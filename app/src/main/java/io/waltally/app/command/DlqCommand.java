@@ -7,10 +7,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Records that stages could not process. */
+/** Parent of the commands for dead letters. */
 @Command(
         name = "dlq",
-        header = "Show records that were set aside because they could not be processed, and put them back.",
+        header = "Show records that could not be processed, and try them again.",
         synopsisSubcommandLabel = "list|replay",
         description = {
             "They are in the topics dlq.capture, dlq.streams and dlq.webhooks for topics.dead-letter-retention.",

@@ -19,7 +19,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** The dead letters, with what is known of them. */
+/** Lists dead letters. */
 @Command(
         name = "list",
         header = "Show dead letters: where each comes from, the row's key or the subject, and the reason.",

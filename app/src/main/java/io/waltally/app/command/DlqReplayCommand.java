@@ -17,16 +17,16 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Dead letters once more, after what was wrong has been mended. */
+/** Sends dead letters to their stage again, after the cause was fixed. */
 @Command(
         name = "replay",
-        header = "Put dead letters of topologies or webhooks back, once what was wrong is mended.",
+        header = "Try dead letters of topologies or webhooks again, after the cause was fixed.",
         description = {
-            "Topologies: those that run fold each one if its row is still in doubt on its account. One whose row a later record has"
-                    + " repaired, or that still cannot be read, changes nothing; so does one that was put back before.",
+            "Topologies: a dead letter is applied if its row is still uncertain because of it. If a later record has"
+                    + " repaired the row, or if the record is still unreadable, nothing changes; nor does it if it was replayed before.",
             "",
-            "Webhooks: each goes to the endpoint that it is set aside for, whatever its events and subject-prefix are now,"
-                    + " with its id. One that was put back before goes there again.",
+            "Webhooks: each goes to the endpoint that did not accept it, whatever its events and subject-prefix are now,"
+                    + " with its id. One that was replayed before is sent again.",
             ""
         })
 final class DlqReplayCommand implements Callable<Integer> {
@@ -36,7 +36,11 @@ final class DlqReplayCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
-    @Option(names = "--stage", paramLabel = "streams|webhooks", required = true, description = "Whose dead letters.")
+    @Option(
+            names = "--stage",
+            paramLabel = "streams|webhooks",
+            required = true,
+            description = "Stage of the dead letters.")
     private DeadLetterStage stage;
 
     @Mixin
@@ -53,7 +57,7 @@ final class DlqReplayCommand implements Callable<Integer> {
         }
         TopicCatalogue topics = DeadLetterOptions.topics(configuration);
         DeadLetterTopics letters = new DeadLetterTopics(configuration.kafka(), topics);
-        // A record that was read twice was set aside twice.
+        // A record that was read twice became two dead letters.
         Map<String, DeadLetter> selected = new LinkedHashMap<>();
         options.select(configuration, letters, List.of(stage))
                 .forEach(letter -> selected.put(
@@ -76,7 +80,7 @@ final class DlqReplayCommand implements Callable<Integer> {
                 .println(selected.size() + (selected.size() == 1 ? " dead letter" : " dead letters")
                         + " put back; "
                         + (stage == DeadLetterStage.STREAMS
-                                ? "the log of the instance that has the partition tells what became of each"
+                                ? "the log of the instance that has the partition says what became of each"
                                 : "'waltally dlq list' shows those that fail again"));
         return 0;
     }

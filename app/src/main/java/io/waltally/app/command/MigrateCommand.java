@@ -25,7 +25,7 @@ import picocli.CommandLine.TypeConversionException;
         name = "migrate",
         header = "Prepare the databases: schema, publication, role.",
         description = {
-            "Makes the application's schema where the database is empty, and waltally's own part (schema waltally,"
+            "Creates the application's schema if the database is empty, and waltally's own part (schema waltally,"
                     + " publication, least-privilege role and its grants) in any case. In a database that the"
                     + " application migrated itself, nothing of the application's is changed. Can be run at any time.",
             ""
@@ -66,7 +66,7 @@ public final class MigrateCommand implements Callable<Integer> {
                 out.println(report.summary());
                 report.notes().forEach(note -> out.println("  note: " + note));
             } catch (MigrationException e) {
-                // The other database is not the worse for it.
+                // A failure of one database does not affect the other.
                 spec.commandLine().getErr().println("waltally: " + source.source() + ": " + e.getMessage());
                 failed = true;
             }

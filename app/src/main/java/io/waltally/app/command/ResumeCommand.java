@@ -23,13 +23,13 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** An operator's decision that a stopped source goes on. */
+/** Resumes a stopped source. */
 @Command(
         name = "resume",
-        header = "Let a source that has stopped go on, or take it on as it is now in a new epoch.",
+        header = "Resume a stopped source, from its position or in a new epoch with a snapshot of its current state.",
         description = {
             "Acts on the instance that runs at the configured address (http.host, http.port). If none answers there,"
-                    + " --new-epoch is written down for the next 'run'.",
+                    + " --new-epoch is recorded for the next 'run'.",
             ""
         })
 public final class ResumeCommand implements Callable<Integer> {
@@ -45,18 +45,18 @@ public final class ResumeCommand implements Callable<Integer> {
     @Option(
             names = "--new-epoch",
             description =
-                    "Take a new snapshot of the server as it is, with a new slot: for a restored, replaced or promoted"
-                            + " server, or a slot that was lost. Rows that are not there any more become tombstones.")
+                    "Take a snapshot of the server's current state, with a new slot: for a restored, replaced or promoted"
+                            + " server, or a slot that was lost. Rows that no longer exist become tombstones.")
     private boolean newEpoch;
 
     @Option(
             names = "--force",
             description =
-                    "With --new-epoch: although the source can go on from where it is. Its slot is dropped, and all"
+                    "With --new-epoch: even if the source can continue from its position. Its slot is dropped, and all"
                             + " tables are read again. On a terminal it has to be confirmed.")
     private boolean force;
 
-    @Option(names = "--http-port", paramLabel = "PORT", description = "Of the running instance (http.port).")
+    @Option(names = "--http-port", paramLabel = "PORT", description = "HTTP port of the running instance (http.port).")
     private Integer httpPort;
 
     @Override
@@ -78,19 +78,19 @@ public final class ResumeCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         if (instance.post("/api/sources/" + source + "/resume?new_epoch=" + newEpoch + "&force=" + force, "{}")
                 .isPresent()) {
-            out.println(source + (newEpoch ? " begins a new epoch" : " goes on") + "; 'waltally status' shows how");
+            out.println(source + (newEpoch ? " begins a new epoch" : " resumes") + "; 'waltally status' shows how");
             return 0;
         }
         if (!newEpoch) {
-            throw new CommandFailure("no instance answers at " + instance + ": 'waltally run' starts one, which goes on"
-                    + " from where " + source + " stopped");
+            throw new CommandFailure("no instance answers at " + instance
+                    + ": 'waltally run' starts one, which continues" + " from where " + source + " stopped");
         }
         out.println("epoch " + declareEpoch(configuration, settings) + " of " + source
                 + " begins with the next 'waltally" + " run'; no instance answers at " + instance);
         return 0;
     }
 
-    /** Asks whoever sits at a terminal; a script has said what it wants. */
+    /** Asks for confirmation at a terminal; a script has given its answer as an option. */
     private void confirm() {
         Optional<Console> terminal = terminal();
         if (terminal.isEmpty()) {
@@ -98,7 +98,7 @@ public final class ResumeCommand implements Callable<Integer> {
         }
         String answer = terminal.get()
                 .readLine(
-                        "The slot of %s is dropped, also if it could go on, and all its tables are read again.%n"
+                        "The slot of %s is dropped, even if it could continue, and all its tables are read again.%n"
                                 + "Type \"%s\" to do it: ",
                         source, source);
         if (answer == null || !answer.strip().equals(source.id())) {
@@ -106,7 +106,7 @@ public final class ResumeCommand implements Callable<Integer> {
         }
     }
 
-    @SuppressWarnings("SystemConsoleNull") // and from JDK 22 on, asked whether it is a terminal
+    @SuppressWarnings("SystemConsoleNull") // JDK 22 and later return a console that may not be a terminal
     private static Optional<Console> terminal() {
         Console console = System.console();
         if (console == null) {

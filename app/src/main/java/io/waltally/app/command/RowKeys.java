@@ -12,7 +12,7 @@ import java.util.Optional;
 import org.apache.avro.generic.IndexedRecord;
 import org.apache.kafka.common.KafkaException;
 
-/** What dead letters are about: the primary keys of rows, the subjects of notifications. */
+/** The keys of dead letters for display: primary keys of rows, subjects of notifications. */
 final class RowKeys {
     private final TopicCatalogue topics;
 
@@ -20,7 +20,7 @@ final class RowKeys {
         this.topics = topics;
     }
 
-    /** Empty if it cannot be read. */
+    /** Empty if the key is unreadable. */
     Optional<JsonNode> of(DeadLetter letter) {
         byte[] key = letter.record().key();
         if (key == null) {

@@ -17,7 +17,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** The pipeline, until stopped. */
+/** Runs an instance of the pipeline until it is stopped. */
 @Command(
         name = "run",
         header = "Run the pipeline against the configured systems, with its HTTP API.",
@@ -39,7 +39,7 @@ public final class RunCommand implements Callable<Integer> {
             paramLabel = "ROLE,...",
             defaultValue = "capture,streams,sinks,webhooks",
             converter = Roles.class,
-            description = "What this instance does (default: ${DEFAULT-VALUE}).")
+            description = "Roles of this instance (default: ${DEFAULT-VALUE}).")
     private Set<RoleName> roles;
 
     @Option(
@@ -71,7 +71,7 @@ public final class RunCommand implements Callable<Integer> {
     }
 
     /**
-     * Returns at the stop signal.
+     * Returns after the stop signal.
      *
      * @throws CommandFailure if the instance has nothing left to do
      */

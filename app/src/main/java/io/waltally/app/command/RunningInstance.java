@@ -12,7 +12,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Optional;
 
-/** The HTTP API of a {@code run} at the configured address. */
+/** Client of the HTTP API of a running instance at the configured address. */
 final class RunningInstance {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -25,10 +25,10 @@ final class RunningInstance {
     }
 
     /**
-     * Asks for something to be done.
+     * Sends a POST request.
      *
-     * @return empty if nobody answers there
-     * @throws CommandFailure with the instance's own words, if it refuses
+     * @return empty if no instance answers there
+     * @throws CommandFailure with the instance's message if it refuses
      */
     Optional<JsonNode> post(String path, String json) {
         return send(HttpRequest.newBuilder(base.resolve(path))
@@ -36,7 +36,7 @@ final class RunningInstance {
                 .POST(HttpRequest.BodyPublishers.ofString(json)));
     }
 
-    /** As {@link #post}, to look at something. */
+    /** Sends a GET request, as {@link #post} does. */
     Optional<JsonNode> get(String path) {
         return send(HttpRequest.newBuilder(base.resolve(path)).GET());
     }
@@ -45,7 +45,7 @@ final class RunningInstance {
         try {
             HttpResponse<String> response =
                     client.send(request.timeout(PATIENCE).build(), HttpResponse.BodyHandlers.ofString());
-            // A table that is not captured, among others.
+            // For example, a table that is not captured.
             if (response.statusCode() == HttpURLConnection.HTTP_BAD_REQUEST
                     || response.statusCode() == HttpURLConnection.HTTP_NOT_FOUND) {
                 throw CommandFailure.wrongUsage(detail(response));

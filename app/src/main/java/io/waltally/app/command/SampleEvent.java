@@ -11,7 +11,7 @@ import java.time.ZoneOffset;
 import java.util.HexFormat;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** An event that never happened, in the form of those that did. */
+/** A made-up event in the form of real ones. */
 final class SampleEvent {
     private static final int ID_BYTES = 12;
     private static final URI SOURCE = URI.create("/waltally/test");

@@ -4,7 +4,7 @@ import io.waltally.webhooks.sign.SigningSecret;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads a signing secret; what it is told to be wrong does not hold it. */
+/** Parses a signing secret; the error message does not contain it. */
 final class SecretConverter implements ITypeConverter<SigningSecret> {
     @Override
     public SigningSecret convert(String text) {

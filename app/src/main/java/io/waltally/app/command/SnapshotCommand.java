@@ -21,14 +21,14 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** A table, or a range of its keys, into its topic once more. */
+/** Reads a table, or a range of its keys, into its topic again. */
 @Command(
         name = "snapshot",
-        header = "Read a captured table again while streaming goes on.",
+        header = "Read a captured table again while streaming continues.",
         description = {
             "Acts on the instance that runs at the configured address (http.host, http.port), and waits until the table is"
                     + " complete. Rows that the topic has and the table has not become tombstones, unless a range of keys is"
-                    + " given. Tallies do not change by it, unless they were wrong.",
+                    + " given. Tallies change only if they were wrong.",
             ""
         })
 public final class SnapshotCommand implements Callable<Integer> {
@@ -58,7 +58,7 @@ public final class SnapshotCommand implements Callable<Integer> {
     @Option(names = "--no-wait", description = "Return as soon as the request is accepted.")
     private boolean noWait;
 
-    @Option(names = "--http-port", paramLabel = "PORT", description = "Of the running instance (http.port).")
+    @Option(names = "--http-port", paramLabel = "PORT", description = "HTTP port of the running instance (http.port).")
     private Integer httpPort;
 
     @Override
@@ -102,7 +102,7 @@ public final class SnapshotCommand implements Callable<Integer> {
         }
     }
 
-    /** Until the request that was just accepted is not shown any more. */
+    /** Waits until the status no longer shows the accepted request. */
     private void waitFor(RunningInstance instance, Source source, String name, Optional<JsonNode> failedBefore)
             throws InterruptedException {
         PrintWriter err = spec.commandLine().getErr();
@@ -111,7 +111,7 @@ public final class SnapshotCommand implements Callable<Integer> {
             Optional<JsonNode> status = instance.get("/api/status");
             if (status.isEmpty()) {
                 throw new CommandFailure(
-                        "the instance at " + instance + " has gone; another one goes on with the snapshot");
+                        "the instance at " + instance + " has ended; another one continues the snapshot");
             }
             JsonNode capture = status.get().path("sources").path(source.id());
             if (capture.path("state").asText().equals("failed")) {
@@ -119,7 +119,7 @@ public final class SnapshotCommand implements Callable<Integer> {
             }
             Optional<JsonNode> failed = lastFailed(capture, name);
             if (failed.isPresent() && !failed.equals(failedBefore)) {
-                throw new CommandFailure("the snapshot of " + table + " failed, and the stream goes on without it: "
+                throw new CommandFailure("the snapshot of " + table + " failed, and streaming continues without it: "
                         + failed.get().path("reason").asText());
             }
             Optional<JsonNode> progress = progress(capture, name);
@@ -144,7 +144,7 @@ public final class SnapshotCommand implements Callable<Integer> {
         return Optional.empty();
     }
 
-    /** The latest of this table and range; the status keeps a few, each with its time. */
+    /** The latest failure of this table and range; the status keeps several, each with its time. */
     private Optional<JsonNode> lastFailed(JsonNode capture, String name) {
         JsonNode last = null;
         for (JsonNode snapshot : capture.path("failed_snapshots")) {

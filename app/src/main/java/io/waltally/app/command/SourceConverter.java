@@ -6,7 +6,7 @@ import io.waltally.schemas.Source;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** A source's name on the command line. */
+/** Parses the name of a source. */
 public final class SourceConverter implements ITypeConverter<Source> {
     @Override
     public Source convert(String text) {

@@ -16,10 +16,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Where the pipeline stands, seen from outside. */
+/** Shows the state of the pipeline from the outside. */
 @Command(
         name = "status",
-        header = "Show where sources and stages stand; exit 1 if one is unreachable or stopped.",
+        header = "Show the status of sources and stages; exit 1 if one is unreachable or stopped.",
         description = {"Asks PostgreSQL and Kafka, whichever process runs the pipeline.", ""})
 public final class StatusCommand implements Callable<Integer> {
     @Spec

@@ -24,15 +24,15 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** The topics of the catalogue. */
+/** Creates and describes the topics of the catalogue. */
 @Command(
         name = "topics",
-        header = "Create the topics, or show them beside what is configured.",
+        header = "Create the topics, or compare them with the configuration.",
         description = {"'run' creates them as well. An existing topic is never changed.", ""})
 public final class TopicsCommand implements Callable<Integer> {
     private static final int TIMEOUT_MILLIS = 10_000;
 
-    /** What to do with the topics. */
+    /** The actions on topics. */
     enum Action {
         CREATE,
         DESCRIBE
@@ -49,8 +49,8 @@ public final class TopicsCommand implements Callable<Integer> {
             arity = "0..1",
             defaultValue = "describe",
             description = {
-                "create: make what is missing.",
-                "describe: list all, and exit 1 if one is missing or not as configured (default)."
+                "create: create missing topics.",
+                "describe: list all; exit 1 if one is missing or differs from the configuration (default)."
             })
     private Action action;
 

@@ -1,7 +1,7 @@
 package io.waltally.app.command;
 
 import io.waltally.app.config.ConfigException;
-import io.waltally.app.http.PortTakenException;
+import io.waltally.app.http.server.PortTakenException;
 import io.waltally.migrations.MigrationException;
 import io.waltally.schemas.TopicContradictionException;
 import java.io.PrintWriter;
@@ -15,7 +15,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The command without a subcommand, and how any command's failure becomes a line and an exit code. */
+/** The top-level command. Turns failures of all commands into an error line and an exit code. */
 @Command(
         name = "waltally",
         mixinStandardHelpOptions = true,
@@ -34,7 +34,7 @@ public final class WaltallyCommand implements Runnable {
     private static final int FAILED = 1;
     private static final int WRONG_USAGE = 2;
 
-    /** Failures whose message tells a person all that there is to know. */
+    /** Exceptions whose message is all that a user needs. */
     private static final Set<Class<? extends RuntimeException>> EXPLAINED = Set.of(
             CommandFailure.class,
             PortTakenException.class,
@@ -94,7 +94,7 @@ public final class WaltallyCommand implements Runnable {
                 .anyMatch(options -> options instanceof CommonOptions common && common.verbose());
     }
 
-    /** From the jar's manifest. */
+    /** The version from the jar's manifest. */
     static final class Version implements IVersionProvider {
         @Override
         public String[] getVersion() {

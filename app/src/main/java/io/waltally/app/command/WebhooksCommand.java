@@ -8,10 +8,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Webhooks by hand, from either side. */
+/** Parent of the commands that send and receive webhooks by hand. */
 @Command(
         name = "webhooks",
-        header = "Try an endpoint, or be one.",
+        header = "Send a webhook to an endpoint, or receive webhooks.",
         synopsisSubcommandLabel = "test|listen",
         description = {"'run' delivers to those of the configuration (webhooks.endpoints).", ""})
 public final class WebhooksCommand implements Runnable {

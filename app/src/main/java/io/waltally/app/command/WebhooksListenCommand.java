@@ -23,12 +23,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** An endpoint to look at. */
+/** Runs an endpoint that prints what it receives. */
 @Command(
         name = "listen",
-        header = "Receive webhooks: verify their signatures and print what comes, until stopped.",
+        header = "Receive webhooks until stopped: verify signatures and print requests.",
         description = {
-            "What is signed rightly is answered 204, anything else 401.",
+            "Answers 204 to a valid signature, 401 to anything else.",
             "An endpoint on this machine needs allow-http and allow-private in the configuration.",
             ""
         })
@@ -49,21 +49,21 @@ final class WebhooksListenCommand implements Callable<Integer> {
             names = "--port",
             paramLabel = "PORT",
             defaultValue = "9090",
-            description = "Where to listen; 0 for any free one (default: ${DEFAULT-VALUE}).")
+            description = "Listening port; 0 is any free one (default: ${DEFAULT-VALUE}).")
     private int port;
 
     @Option(
             names = "--host",
             paramLabel = "ADDRESS",
             defaultValue = "127.0.0.1",
-            description = "An address of this machine (default: ${DEFAULT-VALUE}).")
+            description = "Listening address (default: ${DEFAULT-VALUE}).")
     private String host;
 
     @Option(
             names = "--secret",
             paramLabel = "SECRET",
             converter = SecretConverter.class,
-            description = "That requests may be signed with: whsec_ and Base64. May be repeated (default: those of all"
+            description = "Accepted signing secret: whsec_ and Base64. May be repeated (default: those of all"
                     + " configured endpoints, or else a new one, which is shown).")
     private List<SigningSecret> secrets = List.of();
 
@@ -119,11 +119,11 @@ final class WebhooksListenCommand implements Callable<Integer> {
     }
 
     private static synchronized void show(PrintWriter out, Received received) {
-        out.println(OneLine.of(received.time() + " " + received.path() + " " + received.id() + " "
+        out.println(TerminalText.of(received.time() + " " + received.path() + " " + received.id() + " "
                 + received.complaint()
                         .map(complaint -> "NOT TRUSTED: " + complaint)
                         .orElse("signed rightly")));
-        out.println("  " + OneLine.of(received.body()));
+        out.println("  " + TerminalText.of(received.body()));
         out.flush();
     }
 }

@@ -4,11 +4,11 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.config.WebhookSettings;
 import io.waltally.webhooks.event.EventFilter;
 import io.waltally.webhooks.event.OutboxEvent;
-import io.waltally.webhooks.send.Answer;
+import io.waltally.webhooks.send.EgressPolicy;
 import io.waltally.webhooks.send.Endpoint;
 import io.waltally.webhooks.send.EndpointClient;
-import io.waltally.webhooks.send.Reach;
 import io.waltally.webhooks.send.RequestHeaders;
+import io.waltally.webhooks.send.WebhookResponse;
 import io.waltally.webhooks.sign.SigningSecret;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -30,12 +30,12 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** One request, as delivery makes them. */
+/** Sends one request to an endpoint, as delivery does. */
 @Command(
         name = "test",
-        header = "Send a signed sample to an endpoint; show request and answer. Exit 0 if it takes it.",
+        header = "Send a signed sample to an endpoint; show request and answer. Exit 0 if it is accepted.",
         description = {
-            "What is configured for the endpoint holds for the sample as well. A URL that is not configured may be of any"
+            "The sample is sent with the endpoint's configuration. A URL that is not configured may have any"
                     + " address, and be http.",
             ""
         })
@@ -46,21 +46,24 @@ final class WebhooksTestCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
-    @Parameters(paramLabel = "URL|NAME", description = "Where to, or the name of a configured endpoint.")
+    @Parameters(paramLabel = "URL|NAME", description = "A URL, or the name of a configured endpoint.")
     private String target;
 
     @Option(
             names = "--secret",
             paramLabel = "SECRET",
             converter = SecretConverter.class,
-            description = "What it is signed with: whsec_ and Base64 (default: what is configured for the endpoint, or"
+            description = "Signing secret: whsec_ and Base64 (default: that of the endpoint's configuration, or"
                     + " else a new one, which is shown).")
     private SigningSecret secret;
 
-    @Option(names = "--type", paramLabel = "TYPE", description = "Of the sample (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--type", paramLabel = "TYPE", description = "Of the sample event (default: ${DEFAULT-VALUE}).")
     private String type = "s3:ObjectCreated:Put";
 
-    @Option(names = "--subject", paramLabel = "SUBJECT", description = "Of the sample (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--subject",
+            paramLabel = "SUBJECT",
+            description = "Of the sample event (default: ${DEFAULT-VALUE}).")
     private String subject = "waltally/sample.txt";
 
     @Override
@@ -73,7 +76,7 @@ final class WebhooksTestCommand implements Callable<Integer> {
         OutboxEvent sample = SampleEvent.of(type, subject, now);
         showRequest(out, endpoint, sample, now);
         try (EndpointClient client = new EndpointClient(endpoint)) {
-            Answer answer;
+            WebhookResponse answer;
             try {
                 answer = client.send(sample, now).join();
             } catch (CompletionException e) {
@@ -109,7 +112,7 @@ final class WebhooksTestCommand implements Callable<Integer> {
                     WebhookSettings.DEFAULT_RETRIES,
                     1,
                     Map.of(),
-                    new Reach(true, true),
+                    new EgressPolicy(true, true),
                     Endpoint.Beginning.EARLIEST);
         } catch (URISyntaxException | IllegalArgumentException e) {
             throw new ParameterException(
@@ -131,11 +134,12 @@ final class WebhooksTestCommand implements Callable<Integer> {
         out.flush();
     }
 
-    private static void show(PrintWriter out, Answer answer) {
+    private static void show(PrintWriter out, WebhookResponse answer) {
         out.println("< HTTP " + answer.status());
-        new TreeMap<>(answer.headers()).forEach((name, value) -> out.println(OneLine.of("< " + name + ": " + value)));
+        new TreeMap<>(answer.headers())
+                .forEach((name, value) -> out.println(TerminalText.of("< " + name + ": " + value)));
         out.println("<");
-        answer.body().lines().forEach(line -> out.println(OneLine.of("< " + line)));
+        answer.body().lines().forEach(line -> out.println(TerminalText.of("< " + line)));
         out.flush();
     }
 }

@@ -1,9 +1,9 @@
 package io.waltally.app.config;
 
 /**
- * Who connects to a database.
+ * Credentials for a database.
  *
- * @param password empty where the server trusts the connection
+ * @param password empty if the server trusts the connection
  */
 public record Account(String user, Secret password) {
     static Account from(ConfigValues values, String key, String defaultUser) {

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** An amount of bytes, written with its unit: {@code 10GiB}, {@code 500 MB}, {@code 4096}. */
+/** A number of bytes, written with its unit: {@code 10GiB}, {@code 500 MB}, {@code 4096}. */
 public record ByteSize(long bytes) {
     static final String RULE = "must be a size such as 512KiB, 10GiB or 500MB";
 
@@ -29,7 +29,7 @@ public record ByteSize(long bytes) {
         }
     }
 
-    /** @throws IllegalArgumentException if the text is no size or exceeds the largest long */
+    /** @throws IllegalArgumentException if the text is not a size, or exceeds the largest long */
     public static ByteSize parse(String text) {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {
@@ -42,7 +42,7 @@ public record ByteSize(long bytes) {
         }
     }
 
-    /** In the largest binary unit, with at most one decimal: {@code 1.5 GiB}. */
+    /** Formats the size in the largest binary unit, with at most one decimal: {@code 1.5 GiB}. */
     public static String shown(long bytes) {
         String[] units = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
         double amount = bytes;

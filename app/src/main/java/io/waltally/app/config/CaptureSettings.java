@@ -1,28 +1,29 @@
 package io.waltally.app.config;
 
-import io.waltally.connectors.capture.OnPoison;
+import io.waltally.connectors.capture.config.UnprocessableChangePolicy;
 import java.time.Duration;
 
 /**
- * How capture groups transactions on their way into Kafka.
+ * Settings of capture, section {@code capture}.
  *
- * @param grouping the longest that a complete transaction waits for others
- * @param groupingRecords a Kafka transaction of that many records ends at the next end of a PostgreSQL transaction
- * @param snapshotChunkRows at most that many rows of a table are read between two transactions of the stream
- * @param idleMessageInterval how often a marker is written to the WAL of an idle database
- * @param retainedWalWarning WAL retained for a slot that is worth a warning where the server sets no limit
- * @param transactionTimeout the longest that one PostgreSQL transaction may take on its way; at most the
- *     brokers' {@code transaction.max.timeout.ms}
- * @param onPoison what becomes of a change that cannot become a record of its topic
+ * @param grouping longest time that a complete transaction waits for others before its Kafka transaction commits
+ * @param groupingRecords number of records after which a Kafka transaction commits at the next end of a PostgreSQL
+ *     transaction
+ * @param snapshotChunkRows largest number of rows that are read between two transactions of the stream
+ * @param heartbeatInterval interval at which a message is written to the WAL of an idle database
+ * @param retainedWalWarning retained WAL that triggers a warning if the server sets no limit
+ * @param transactionTimeout longest duration of one PostgreSQL transaction in the pipeline; at most the brokers' {@code
+ *     transaction.max.timeout.ms}
+ * @param onUnprocessableChange policy for changes that cannot become a record of their topic
  */
 public record CaptureSettings(
         Duration grouping,
         int groupingRecords,
         int snapshotChunkRows,
-        Duration idleMessageInterval,
+        Duration heartbeatInterval,
         ByteSize retainedWalWarning,
         Duration transactionTimeout,
-        OnPoison onPoison) {
+        UnprocessableChangePolicy onUnprocessableChange) {
     static final CaptureSettings DEFAULTS = new CaptureSettings(
             Duration.ofMillis(20),
             20_000,
@@ -30,7 +31,7 @@ public record CaptureSettings(
             Duration.ofSeconds(1),
             new ByteSize(10L << 30),
             Duration.ofMinutes(15),
-            OnPoison.STOP);
+            UnprocessableChangePolicy.STOP);
 
     public CaptureSettings {
         if (groupingRecords < 1) {
@@ -39,7 +40,7 @@ public record CaptureSettings(
         if (snapshotChunkRows < 1) {
             throw new ConfigException("capture.snapshot-chunk-rows", snapshotChunkRows, "must be positive");
         }
-        requirePositive("capture.idle-message-interval", idleMessageInterval);
+        requirePositive("capture.heartbeat-interval", heartbeatInterval);
         if (retainedWalWarning.bytes() == 0) {
             throw new ConfigException("capture.retained-wal-warning", "0", "must be more than that");
         }
@@ -57,16 +58,17 @@ public record CaptureSettings(
                 values.duration("capture.grouping", DEFAULTS.grouping),
                 values.integer("capture.grouping-records", DEFAULTS.groupingRecords),
                 values.integer("capture.snapshot-chunk-rows", DEFAULTS.snapshotChunkRows),
-                values.duration("capture.idle-message-interval", DEFAULTS.idleMessageInterval),
+                values.duration("capture.heartbeat-interval", DEFAULTS.heartbeatInterval),
                 values.size("capture.retained-wal-warning", DEFAULTS.retainedWalWarning),
                 values.duration("capture.transaction-timeout", DEFAULTS.transactionTimeout),
-                values.parsed("capture.on-poison", CaptureSettings::onPoison).orElse(DEFAULTS.onPoison));
+                values.parsed("capture.on-unprocessable-change", CaptureSettings::onUnprocessableChange)
+                        .orElse(DEFAULTS.onUnprocessableChange));
     }
 
-    private static OnPoison onPoison(String text) {
+    private static UnprocessableChangePolicy onUnprocessableChange(String text) {
         return switch (text) {
-            case "stop" -> OnPoison.STOP;
-            case "dead-letter" -> OnPoison.DEAD_LETTER;
+            case "stop" -> UnprocessableChangePolicy.STOP;
+            case "dead-letter" -> UnprocessableChangePolicy.DEAD_LETTER;
             default -> throw new IllegalArgumentException("must be one of stop, dead-letter");
         };
     }

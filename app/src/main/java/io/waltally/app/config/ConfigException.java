@@ -2,7 +2,7 @@ package io.waltally.app.config;
 
 import java.nio.file.Path;
 
-/** A configured value that breaks a rule. The message names key, value and rule, fit to be shown to a person as it is. */
+/** An invalid value in the configuration. The message names key, value and rule, and is meant for the user. */
 public final class ConfigException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -22,7 +22,7 @@ public final class ConfigException extends RuntimeException {
         return value instanceof CharSequence ? "\"" + value + "\"" : String.valueOf(value);
     }
 
-    /** For a key that must not be there, or must be there; or a rule that another part stated with key and value in it. */
+    /** For a key that must be present or absent, or for a message that already names key and value. */
     public static ConfigException stated(String key, String message) {
         return new ConfigException(key, message);
     }
@@ -32,7 +32,7 @@ public final class ConfigException extends RuntimeException {
         return key;
     }
 
-    /** The same, with the file that it is about in front, if the message does not begin with it anyway. */
+    /** The same exception with the file name in front of the message, unless it is there already. */
     ConfigException in(Path file) {
         return getMessage().startsWith(file.toString()) ? this : new ConfigException(key, file + ": " + getMessage());
     }

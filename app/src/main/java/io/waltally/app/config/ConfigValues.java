@@ -15,17 +15,39 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Values by dotted key ({@code sources.s3.url}, {@code sources.s3.tables[0]}), as text. Every key that is asked for becomes
- * a known key; {@link #rejectUnknown} then names the others, so the list of known keys is written nowhere twice.
+ * Values by dotted key ({@code sources.s3.url}, {@code sources.s3.tables[0]}), as text. Every key that is read becomes
+ * a known key; {@link #rejectUnknown} then reports all others.
  */
 final class ConfigValues {
+    private static final Logger LOG = LoggerFactory.getLogger(ConfigValues.class);
+
+    /** Old name to new name. The old one is accepted, with a warning. */
+    static final Map<String, String> RENAMED = Map.of(
+            "capture.idle-message-interval", "capture.heartbeat-interval",
+            "capture.on-poison", "capture.on-unprocessable-change",
+            "streams.max-poison-per-minute", "streams.max-unprocessable-per-minute",
+            "streams.tell-interval", "streams.emit-interval");
+
     private final NavigableMap<String, String> values;
     private final Set<String> known = new TreeSet<>();
 
+    /** @throws ConfigException if a key is given by its old and by its new name */
     ConfigValues(Map<String, String> values) {
-        this.values = Collections.unmodifiableNavigableMap(new TreeMap<>(values));
+        NavigableMap<String, String> byNewName = new TreeMap<>();
+        values.forEach((key, value) -> {
+            String name = RENAMED.getOrDefault(key, key);
+            if (!name.equals(key)) {
+                LOG.warn("{} is deprecated: its name is {} now", key, name);
+            }
+            if (byNewName.put(name, value) != null) {
+                throw ConfigException.stated(name, name + " is given twice, also by its old name; remove the old one");
+            }
+        });
+        this.values = Collections.unmodifiableNavigableMap(byNewName);
     }
 
     /** Whether the key, or a key below it, is given. */
@@ -120,7 +142,7 @@ final class ConfigValues {
         return text(key).map(Secret::new).orElse(otherwise);
     }
 
-    /** A YAML list, or one text with commas (which a flag or an environment variable can carry). */
+    /** A YAML list, or one text with commas, as flags and environment variables have it. */
     List<String> list(String key, List<String> otherwise) {
         Optional<String> text = text(key);
         if (text.isPresent()) {
@@ -138,7 +160,7 @@ final class ConfigValues {
         return items.isEmpty() ? otherwise : items;
     }
 
-    /** Everything below a key, by the rest of its path; all of it counts as known. */
+    /** All values below a key, by the rest of their path; all of these keys count as known. */
     Map<String, String> below(String key) {
         Map<String, String> found = new TreeMap<>();
         values.tailMap(key + ".").forEach((name, value) -> {
@@ -161,7 +183,12 @@ final class ConfigValues {
         return names;
     }
 
-    /** @throws ConfigException for the first key that nobody asked for */
+    /** The keys that were read so far. */
+    Set<String> known() {
+        return Collections.unmodifiableSet(known);
+    }
+
+    /** @throws ConfigException for the first unknown key */
     void rejectUnknown() {
         for (Map.Entry<String, String> entry : values.entrySet()) {
             String key = entry.getKey();
@@ -194,7 +221,7 @@ final class ConfigValues {
         return ConfigException.stated(
                 key,
                 key + " is not a known key"
-                        + Spelling.nearest(key, known)
+                        + Suggestions.nearest(key, known)
                                 .map(name -> "; did you mean " + name + "?")
                                 .orElse(""));
     }

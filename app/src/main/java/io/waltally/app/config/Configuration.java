@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** All that can be configured. Without a file it describes a pipeline on the addresses of {@code infra}. */
+/** The complete configuration. The defaults describe a pipeline on the addresses of {@code infra}. */
 public record Configuration(
         Map<Source, SourceSettings> sources,
         KafkaSettings kafka,
@@ -32,7 +32,7 @@ public record Configuration(
     }
 
     /**
-     * Reads a file, or {@link #DEFAULT_FILE} if that is there, or nothing; then the flags, which win.
+     * Reads the given file, or {@link #DEFAULT_FILE} if it exists, then the flags, which win.
      *
      * @param flags values by dotted key
      * @throws ConfigException naming key, value and rule
@@ -56,9 +56,12 @@ public record Configuration(
         }
     }
 
-    /** From values by dotted key alone: what runs on servers of its own has no file. */
+    /** Reads values by dotted key without a file: for commands that start their own servers. */
     public static Configuration from(Map<String, String> given) {
-        ConfigValues values = new ConfigValues(given);
+        return from(new ConfigValues(given));
+    }
+
+    static Configuration from(ConfigValues values) {
         Configuration configuration = new Configuration(
                 sources(values),
                 KafkaSettings.from(values),
@@ -72,7 +75,7 @@ public record Configuration(
         return configuration;
     }
 
-    /** If sources are given, one that is absent is off. */
+    /** If any source is given, absent ones are off. */
     private static Map<Source, SourceSettings> sources(ConfigValues values) {
         Map<Source, SourceSettings> sources = new EnumMap<>(Source.class);
         values.section("sources");
@@ -95,7 +98,7 @@ public record Configuration(
         return sources;
     }
 
-    /** The consumer group by which it is known what an endpoint has got. */
+    /** The consumer group that delivers to an endpoint. */
     public String webhookGroup(String endpoint) {
         return streams.pipeline().applicationId() + "-webhooks-" + endpoint;
     }

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Durations as they are written in configuration and flags: {@code 20ms}, {@code 5s}, {@code 10m}, {@code 2h}, {@code 7d}. */
+/** Durations in configuration and flags: {@code 20ms}, {@code 5s}, {@code 10m}, {@code 2h}, {@code 7d}. */
 public final class DurationText {
     static final String RULE = "must be a duration such as 20ms, 5s, 10m, 2h or 7d";
 
@@ -12,7 +12,7 @@ public final class DurationText {
 
     private DurationText() {}
 
-    /** @throws IllegalArgumentException if the text is no duration */
+    /** @throws IllegalArgumentException if the text is not a duration */
     public static Duration parse(String text) {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {

@@ -5,9 +5,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where a server of HTTP is reached: {@code waltally-1.example:8080}, {@code 10.0.0.7:8080}, {@code [fd00::7]:8080}.
+ * The address of an HTTP server: {@code waltally-1.example:8080}, {@code 10.0.0.7:8080}, {@code [fd00::7]:8080}.
  *
- * @param host a name, or an IP address; of an IPv6 address without its brackets
+ * @param host a name or an IP address; an IPv6 address without brackets
  */
 public record HostAndPort(String host, int port) {
     private static final Pattern FORM = Pattern.compile("(\\[[0-9a-fA-F:.]+]|[0-9a-zA-Z._-]+):(\\d{1,5})");
@@ -33,7 +33,7 @@ public record HostAndPort(String host, int port) {
         return URI.create("http://" + this);
     }
 
-    /** As in a URI, an IPv6 address in brackets. */
+    /** As in a URI, with an IPv6 address in brackets. */
     @Override
     public String toString() {
         return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;

@@ -4,15 +4,15 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Where the HTTP API listens.
+ * Settings of the HTTP API, section {@code http}.
  *
  * @param port 0 for any free one
- * @param advertised where other instances reach it, if not where it listens
+ * @param advertised address for other instances, if it differs from the listening address
  */
 public record HttpSettings(String host, int port, Optional<HostAndPort> advertised) {
     public static final String PORT = "http.port";
 
-    /** Every address of the machine, and the one of them that this machine itself is sure to reach. */
+    /** Wildcard addresses, and the loopback address at which this machine reaches them. */
     private static final Map<String, String> WILDCARDS = Map.of("0.0.0.0", "127.0.0.1", "::", "::1", "[::]", "::1");
 
     public HttpSettings {
@@ -31,13 +31,13 @@ public record HttpSettings(String host, int port, Optional<HostAndPort> advertis
                 values.parsed("http.advertised", HostAndPort::parse));
     }
 
-    /** Where other instances reach it; empty if that can be told neither from the configuration nor from where it listens. */
+    /** The address for other instances; empty if neither the configuration nor the listening address tells it. */
     public Optional<HostAndPort> forOthers() {
         boolean known = port != 0 && !WILDCARDS.containsKey(host);
         return advertised.or(() -> known ? Optional.of(new HostAndPort(host, port)) : Optional.empty());
     }
 
-    /** Where other processes of this machine reach it. */
+    /** The address for other processes of this machine. */
     public HostAndPort fromHere() {
         return new HostAndPort(WILDCARDS.getOrDefault(host, host), port);
     }

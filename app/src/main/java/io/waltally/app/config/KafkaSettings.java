@@ -12,14 +12,14 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.config.ConfigDef;
 
 /**
- * How every Kafka client connects.
+ * Settings of all Kafka clients, section {@code kafka}.
  *
- * @param properties client properties, passed on as they are; {@code bootstrap.servers} is always among them
+ * @param properties client properties, passed through; always contain {@code bootstrap.servers}
  */
 public record KafkaSettings(Map<String, String> properties) {
     private static final String KEY = "kafka";
 
-    /** What the guarantees rest on. */
+    /** Properties that the guarantees depend on. */
     private static final Set<String> OWNED = Set.of(
             "acks",
             "allow.auto.create.topics",
@@ -83,7 +83,7 @@ public record KafkaSettings(Map<String, String> properties) {
         return properties.get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG);
     }
 
-    /** Names and values, but for secrets. */
+    /** Names and values, without secrets. */
     @Override
     public String toString() {
         Map<String, String> shown = new TreeMap<>(properties);

@@ -3,7 +3,7 @@ package io.waltally.app.config;
 import java.net.URI;
 
 /**
- * The schema registry.
+ * Settings of the schema registry, section {@code registry}.
  *
  * @param url with its full Confluent base path
  */

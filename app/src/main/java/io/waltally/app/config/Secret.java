@@ -10,7 +10,7 @@ public final class Secret {
         this.value = Objects.requireNonNull(value);
     }
 
-    /** The value itself: only for whoever opens the connection. */
+    /** The value itself, for the code that opens the connection only. */
     public String reveal() {
         return value;
     }

@@ -7,15 +7,16 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * One captured database.
+ * Settings of one captured database, section {@code sources.<name>}.
  *
  * @param url JDBC URL, without user and password
  * @param account the least-privilege role that captures
  * @param slot replication slot, unique on the server
- * @param publication made by {@code migrate}
- * @param tables what is captured: names in schema {@code public}
- * @param followPublication whether other tables of the publication are captured as well: where tables are not configured
- * @param admin who migrates; nothing else uses it
+ * @param publication created by {@code migrate}
+ * @param tables captured tables of schema {@code public}
+ * @param followPublication whether all other tables of the publication are captured as well; only if no tables are
+ *     configured
+ * @param admin the role that migrates; used for nothing else
  */
 public record SourceSettings(
         Source source,
@@ -86,7 +87,7 @@ public record SourceSettings(
         };
     }
 
-    /** The dotted key of one of this source's settings, for messages. */
+    /** The dotted key of a setting of this source, for messages. */
     public String key(String setting) {
         return key(source, setting);
     }

@@ -3,7 +3,7 @@ package io.waltally.app.config;
 import io.waltally.pipeline.PipelineConfig;
 import io.waltally.pipeline.quota.UsageLimits;
 import io.waltally.pipeline.replica.Replication;
-import io.waltally.pipeline.rows.LengthUnit;
+import io.waltally.pipeline.table.LengthUnit;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
@@ -14,12 +14,11 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * The topologies and their runtime.
+ * Settings of the topologies, section {@code streams}.
  *
- * @param pipeline the same for all instances
- * @param stateDirectory where state stores are kept, one per process; empty: the platform's state directory, by application
- *     and Kafka cluster
- * @param threads stream threads of this process
+ * @param pipeline equal on all instances
+ * @param stateDirectory of this process; empty: the platform's state directory, by application and Kafka cluster
+ * @param threads number of stream threads of this process
  */
 public record StreamsSettings(PipelineConfig pipeline, Optional<Path> stateDirectory, int threads) {
     private static final String USAGE_LIMITS = "streams.usage-limits";
@@ -32,7 +31,7 @@ public record StreamsSettings(PipelineConfig pipeline, Optional<Path> stateDirec
         }
     }
 
-    /** Where state stores are kept while the pipeline works on a Kafka cluster. */
+    /** The state directory for a Kafka cluster. */
     public Path stateDirectory(String clusterId) {
         return stateDirectory.orElseGet(() -> stateHome()
                 .resolve("waltally")
@@ -40,7 +39,7 @@ public record StreamsSettings(PipelineConfig pipeline, Optional<Path> stateDirec
                 .resolve(clusterId));
     }
 
-    /** By the XDG Base Directory Specification, to which a relative path is none. */
+    /** By the XDG Base Directory Specification, which ignores relative paths. */
     private static Path stateHome() {
         return Optional.ofNullable(System.getenv("XDG_STATE_HOME"))
                 .map(Path::of)
@@ -75,9 +74,9 @@ public record StreamsSettings(PipelineConfig pipeline, Optional<Path> stateDirec
                             values.duration(
                                     "streams.replication-grace",
                                     defaults.replication().grace())),
-                    values.duration("streams.tell-interval", defaults.tellInterval()),
+                    values.duration("streams.emit-interval", defaults.emitInterval()),
                     values.duration("streams.expiry-interval", defaults.expiryInterval()),
-                    values.integer("streams.max-poison-per-minute", defaults.maxPoisonPerMinute()));
+                    values.integer("streams.max-unprocessable-per-minute", defaults.maxUnprocessablePerMinute()));
         } catch (IllegalArgumentException e) {
             throw ConfigException.stated("streams", e.getMessage());
         }
@@ -97,7 +96,7 @@ public record StreamsSettings(PipelineConfig pipeline, Optional<Path> stateDirec
         return unit.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** By backend: whatever stands between the key and one of the three limits is its name, dots included. */
+    /** Limits by backend. The name of a backend may contain dots: it ends before the name of the limit. */
     private static Map<String, UsageLimits> usageLimits(ConfigValues values) {
         Map<String, UsageLimits> limits = new TreeMap<>();
         values.below(USAGE_LIMITS).forEach((name, text) -> {

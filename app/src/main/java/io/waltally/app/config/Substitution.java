@@ -4,7 +4,10 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** References to the environment in values: {@code ${NAME}} or with a default; two dollar signs escape one. */
+/**
+ * Replaces references to environment variables: {@code ${NAME}}, or with a default; two dollar signs are an escaped
+ * one.
+ */
 final class Substitution {
     private static final Pattern REFERENCE = Pattern.compile("\\$\\$\\{|\\$\\{([A-Za-z_][A-Za-z0-9_]*)(?::([^}]*))?}");
 
@@ -14,7 +17,7 @@ final class Substitution {
         this.environment = environment;
     }
 
-    /** @throws ConfigException if a variable without default is not set */
+    /** @throws ConfigException if a variable without a default is not set */
     String apply(String key, String text) {
         return REFERENCE.matcher(text).replaceAll(match -> {
             String name = match.group(1);

@@ -2,8 +2,8 @@ package io.waltally.app.config;
 
 import io.waltally.webhooks.event.EventFilter;
 import io.waltally.webhooks.schedule.Retries;
+import io.waltally.webhooks.send.EgressPolicy;
 import io.waltally.webhooks.send.Endpoint;
-import io.waltally.webhooks.send.Reach;
 import io.waltally.webhooks.sign.ApplicationSignature;
 import io.waltally.webhooks.sign.SigningSecret;
 import java.net.URI;
@@ -19,7 +19,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
-/** Where notifications are delivered to. */
+/** Settings of webhook delivery, section {@code webhooks}. */
 public record WebhookSettings(List<Endpoint> endpoints) {
     public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(5);
 
@@ -42,7 +42,7 @@ public record WebhookSettings(List<Endpoint> endpoints) {
         boolean isList = values.given(KEY + "[0]");
         boolean isEmpty = values.text(KEY).filter(String::isEmpty).isPresent();
         if (values.given(KEY) && !isList && !isEmpty) {
-            // The text may hold a secret.
+            // The text may contain a secret.
             throw ConfigException.stated(KEY, KEY + " must be a list, with url and secrets of each endpoint");
         }
         List<Endpoint> endpoints = new ArrayList<>();
@@ -90,12 +90,13 @@ public record WebhookSettings(List<Endpoint> endpoints) {
                                 values.duration(key + ".max-retry-delay", DEFAULT_RETRIES.longest())),
                         values.integer(key + ".concurrency", DEFAULT_CONCURRENCY),
                         headers(values, key + ".headers"),
-                        new Reach(values.flag(key + ".allow-http", false), values.flag(key + ".allow-private", false)),
+                        new EgressPolicy(
+                                values.flag(key + ".allow-http", false), values.flag(key + ".allow-private", false)),
                         values.parsed(key + ".begin", WebhookSettings::beginning)
                                 .orElse(Endpoint.Beginning.EARLIEST)));
     }
 
-    /** Its value may hold a secret, so that no error shows it. */
+    /** A header, whose value may be a secret, so no error message contains it. */
     private static URI url(ConfigValues values, String key) {
         String text = values.text(key)
                 .filter(given -> !given.isBlank())
@@ -144,7 +145,7 @@ public record WebhookSettings(List<Endpoint> endpoints) {
         }
     }
 
-    /** For messages that begin with the key below the given one. */
+    /** Prefixes messages that begin with the rest of a key. */
     private static <T> T below(String key, Supplier<T> value) {
         try {
             return value.get();

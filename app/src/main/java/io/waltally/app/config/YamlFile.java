@@ -12,8 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A YAML file as values by dotted key. Scalars keep the text that is written ({@code 0123} and {@code on} too): what they
- * mean is for the key to say. An empty section is an empty text.
+ * Reads a YAML file as values by dotted key. Scalars keep their text ({@code 0123} and {@code on} too), because their
+ * type depends on the key. An empty section is an empty text.
  */
 final class YamlFile {
     private static final YAMLFactory YAML = YAMLFactory.builder()
@@ -27,7 +27,7 @@ final class YamlFile {
         this.parser = parser;
     }
 
-    /** @throws ConfigException if the file cannot be read, is not YAML, or holds no mapping */
+    /** @throws ConfigException if the file cannot be read, is not YAML, or is not a mapping */
     static Map<String, String> read(Path file) {
         try (YAMLParser parser = YAML.createParser(Files.readString(file))) {
             YamlFile yaml = new YamlFile(parser);
@@ -83,7 +83,7 @@ final class YamlFile {
         }
     }
 
-    /** {@code a.b: 1} beside {@code a: {b: 2}} is as much a duplicate as the same key twice. */
+    /** {@code a.b: 1} beside {@code a: {b: 2}} is a duplicate, just as the same key twice. */
     private void put(String key, String text) {
         if (values.putIfAbsent(key, text) != null) {
             throw ConfigException.stated(key, key + " is given twice");

@@ -1,5 +1,8 @@
 /**
- * Configuration: one YAML file, environment substitution and flags, bound to records that validate themselves. The only
- * reader of the environment.
+ * Configuration: one YAML file, environment variables and flags, bound to records that validate themselves. The only
+ * code that reads the environment.
  */
+@NullMarked
 package io.waltally.app.config;
+
+import org.jspecify.annotations.NullMarked;

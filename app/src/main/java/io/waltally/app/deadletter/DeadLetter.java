@@ -8,19 +8,19 @@ import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * One record of a dead letter topic.
+ * A record of a dead letter topic.
  *
- * @param record as it lies there
+ * @param record as stored in the topic
  */
 public record DeadLetter(DeadLetterStage stage, DeadLetterHeaders reason, ConsumerRecord<byte[], byte[]> record) {
-    /** @throws IllegalArgumentException if the record is no dead letter */
+    /** @throws IllegalArgumentException if the record is not a dead letter */
     static DeadLetter of(DeadLetterStage stage, ConsumerRecord<byte[], byte[]> record) {
         return new DeadLetter(stage, DeadLetterHeaders.from(record.headers()), record);
     }
 
     /**
-     * A notification's own id; of any other record topic, partition and offset that it was read from, or its own place if it
-     * comes from no topic.
+     * The id: that of a notification; for any other record its original topic, partition and offset; or its place in
+     * the dead letter topic if it comes from no topic.
      */
     public String id() {
         return DeadLetterHeaders.eventId(record.headers()).orElseGet(this::place);
@@ -39,24 +39,24 @@ public record DeadLetter(DeadLetterStage stage, DeadLetterHeaders reason, Consum
         return topic + "-" + partition + "-" + offset;
     }
 
-    /** That a notification could not be delivered to; empty if it is none. */
+    /** The endpoint of an undeliverable notification; empty for other dead letters. */
     public Optional<String> endpoint() {
         return DeadLetterHeaders.endpoint(record.headers());
     }
 
-    /** Empty if its topic is not one of a source. */
+    /** The source; empty if the topic belongs to none. */
     public Optional<Source> source() {
         return Arrays.stream(Source.values())
                 .filter(source -> reason.topic().startsWith(source.topicOf("")))
                 .findFirst();
     }
 
-    /** Of the change that it is about. */
+    /** LSN of the change. */
     public Instant time() {
         return Instant.ofEpochMilli(record.timestamp());
     }
 
-    /** Whether the tallies that it belongs to are known, and shown as degraded until it is repaired. */
+    /** Whether the affected tallies are known, and marked as degraded until the dead letter is repaired. */
     public boolean isAttributed() {
         return record.headers().lastHeader(DeadLetterHeaders.UNATTRIBUTED) == null;
     }

@@ -6,11 +6,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Which dead letters are meant; what is empty excludes none.
+ * Selects dead letters; empty fields select all.
  *
  * @param ids as {@link DeadLetter#id()}
- * @param topic that they were read from, or should have gone to
- * @param endpoint that they could not be delivered to
+ * @param topic the original topic, or the topic of the change
+ * @param endpoint of undeliverable notifications
  */
 public record DeadLetterFilter(
         Set<String> ids,

@@ -4,18 +4,18 @@ import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
 import java.util.Locale;
 
-/** What sets records aside. */
+/** The stages that write dead letters. */
 public enum DeadLetterStage {
     CAPTURE,
     STREAMS,
     WEBHOOKS;
 
-    /** As it is written in commands. */
+    /** The name in commands. */
     public String id() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** Where its dead letters go. */
+    /** Name of the stage's dead letter topic. */
     public Topic<byte[], byte[]> topic(TopicCatalogue topics) {
         return switch (this) {
             case CAPTURE -> topics.captureDeadLetters();

@@ -21,7 +21,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The dead letter topics of one cluster. */
+/** The dead letter topics of a cluster. */
 public final class DeadLetterTopics {
     private static final Logger LOG = LoggerFactory.getLogger(DeadLetterTopics.class);
 
@@ -36,7 +36,7 @@ public final class DeadLetterTopics {
     }
 
     /**
-     * Hands on the committed dead letters of some stages, each stage's in the order in which they were set aside.
+     * Reads the committed dead letters of some stages, in the order in which each stage wrote them.
      *
      * @throws KafkaException if the cluster does not answer
      */
@@ -75,8 +75,7 @@ public final class DeadLetterTopics {
     }
 
     /**
-     * Puts back what topologies or webhooks set aside: each as it lies in the dead letter topic, its {@link DeadLetterHeaders}
-     * included, which tell where it belongs.
+     * Sends dead letters of topologies or webhooks to their replay topics, with their {@link DeadLetterHeaders}.
      *
      * @throws KafkaException if one could not be written; those before it were
      */

@@ -1,2 +1,5 @@
-/** What stages could not process, read from their dead letter topics and put back. */
+/** Access to dead letter topics: reading, filtering and replaying. */
+@NullMarked
 package io.waltally.app.deadletter;
+
+import org.jspecify.annotations.NullMarked;

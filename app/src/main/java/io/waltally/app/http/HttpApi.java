@@ -5,6 +5,24 @@ import io.javalin.config.JavalinConfig;
 import io.javalin.util.JavalinBindException;
 import io.waltally.app.config.HostAndPort;
 import io.waltally.app.config.HttpSettings;
+import io.waltally.app.http.route.BackendRoutes;
+import io.waltally.app.http.route.BucketRoutes;
+import io.waltally.app.http.route.CaptureControl;
+import io.waltally.app.http.route.CaptureRoutes;
+import io.waltally.app.http.route.LsnWaits;
+import io.waltally.app.http.route.Peers;
+import io.waltally.app.http.route.Readiness;
+import io.waltally.app.http.route.StateRoutes;
+import io.waltally.app.http.route.TallyAnswers;
+import io.waltally.app.http.route.TallyQueries;
+import io.waltally.app.http.route.UserRoutes;
+import io.waltally.app.http.route.WalEnds;
+import io.waltally.app.http.route.WebhookControl;
+import io.waltally.app.http.route.WebhookRoutes;
+import io.waltally.app.http.server.ApiDocument;
+import io.waltally.app.http.server.DocumentedRoutes;
+import io.waltally.app.http.server.PortTakenException;
+import io.waltally.app.http.server.RequestOrigin;
 import io.waltally.app.status.StatusReport;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -12,7 +30,9 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tallies and state over HTTP, as the API document describes them. Every tally is the last committed one of its topic. */
+/**
+ * Tallies and status over HTTP, as described by the API document. Every tally is the last committed one of its topic.
+ */
 public final class HttpApi implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HttpApi.class);
 
@@ -29,7 +49,7 @@ public final class HttpApi implements AutoCloseable {
      * @param tallies empty if this instance does not run the topologies
      * @param serverEnds ends of the WAL of the sources' servers
      * @param webhooks empty if this instance does not deliver notifications
-     * @throws PortTakenException if something else listens there
+     * @throws PortTakenException if another process uses the port
      */
     public HttpApi(
             HttpSettings settings,
@@ -70,7 +90,7 @@ public final class HttpApi implements AutoCloseable {
         config.startup.startupWatcherEnabled = false;
         config.startup.showOldJavalinVersionWarning = false;
         config.http.prefer405over404 = true;
-        // Behind the slash of /api/buckets/ stands a name, the empty one.
+        // /api/buckets/ is the bucket with the empty name.
         config.router.ignoreTrailingSlashes = false;
         config.jetty.threadPool = threads;
         config.jetty.modifyServer(jetty -> jetty.setErrorHandler(new ServerProblems()));

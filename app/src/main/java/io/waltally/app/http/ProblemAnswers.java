@@ -7,15 +7,18 @@ import io.javalin.http.HttpResponseException;
 import io.javalin.http.HttpStatus;
 import io.javalin.http.MethodNotAllowedResponse;
 import io.javalin.router.EndpointNotFound;
+import io.waltally.app.http.route.TallyQueries;
+import io.waltally.app.http.server.ApiDocument;
+import io.waltally.app.http.server.Problem;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes a problem document of whatever a route throws, and of a request that there is no route for. */
+/** Makes problem documents of all exceptions of routes, and of requests that match no route. */
 final class ProblemAnswers {
     private static final Logger LOG = LoggerFactory.getLogger(ProblemAnswers.class);
 
-    /** Of a mistake that is not the client's, who has no use for the details. */
+    /** The answer to an internal error, without details. */
     static final String FAILED = "the request failed; the log says why";
 
     private ProblemAnswers() {}

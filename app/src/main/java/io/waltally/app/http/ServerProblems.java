@@ -1,6 +1,7 @@
 package io.waltally.app.http;
 
 import io.javalin.http.HttpStatus;
+import io.waltally.app.http.server.Problem;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
@@ -11,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the server answers without a route, as a problem document too: what it refuses before any route sees it, such as a
- * path that cannot be decoded, and what it ends because it stops.
+ * Makes problem documents of errors outside of routes: requests that the server rejects, such as those with an
+ * undecodable path, and requests that it aborts when it stops.
  */
 final class ServerProblems extends ErrorHandler {
     private static final Logger LOG = LoggerFactory.getLogger(ServerProblems.class);

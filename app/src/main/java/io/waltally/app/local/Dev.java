@@ -16,19 +16,19 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What {@code dev} does. */
+/** The command {@code dev}: starts servers, migrates, and runs an instance. */
 final class Dev {
     private static final Logger LOG = LoggerFactory.getLogger(Dev.class);
 
     private Dev() {}
 
     static int run(ServerPorts ports, CommonOptions common, Map<String, String> flags, StopSignal stop) {
-        // Read twice, so that a mistake in it is told before servers are started.
+        // Read twice, so that an error in it is reported before servers start.
         common.configurationIfNamed(flags);
         try (TemporaryDirectory temporary = new TemporaryDirectory("waltally-dev");
                 Infrastructure servers = LocalServers.start(ports)) {
             Map<String, String> values = new HashMap<>(LocalServers.configuration(servers));
-            // State goes where the servers' data are, and with them.
+            // The state directory is kept and removed together with the data of the servers.
             values.put(
                     "streams.state-directory",
                     ports.dataDirectory()

@@ -2,14 +2,14 @@ package io.waltally.app.local;
 
 import io.waltally.app.command.CommandFailure;
 
-/** Whether this installation has them. */
-final class EmbeddedServers {
+/** Checks that this installation includes the embedded servers. */
+public final class EmbeddedServers {
     private static final String WITNESS = "io.waltally.embedded.Infrastructure";
 
     private EmbeddedServers() {}
 
-    /** @throws CommandFailure if not */
-    static void require() {
+    /** @throws CommandFailure if it does not */
+    public static void require() {
         try {
             Class.forName(WITNESS, false, EmbeddedServers.class.getClassLoader());
         } catch (ClassNotFoundException e) {

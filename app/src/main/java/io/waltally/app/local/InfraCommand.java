@@ -8,7 +8,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** Embedded servers, until stopped. */
+/** Runs the embedded servers until stopped. */
 @Command(
         name = "infra",
         header = "Start PostgreSQL, Kafka and a schema registry, and keep them until stopped.",

@@ -2,18 +2,18 @@ package io.waltally.app.local;
 
 import java.util.concurrent.atomic.AtomicLongArray;
 
-/** How often which latency was seen, to the millisecond up to two minutes; for several threads. */
-final class Latencies {
+/** A histogram of latencies with a resolution of a millisecond, up to two minutes. Thread-safe. */
+public final class Latencies {
     private static final int LONGEST_MILLIS = 120_000;
 
     private final AtomicLongArray counts = new AtomicLongArray(LONGEST_MILLIS + 1);
 
-    /** A longer one counts as two minutes; one before zero, which two clocks may make of it, as zero. */
-    void record(long millis) {
+    /** Records a latency. A longer one counts as two minutes; a negative one, which two clocks may yield, as zero. */
+    public void record(long millis) {
         counts.incrementAndGet((int) Math.max(0, Math.min(LONGEST_MILLIS, millis)));
     }
 
-    long count() {
+    public long count() {
         long count = 0;
         for (int i = 0; i <= LONGEST_MILLIS; i++) {
             count += counts.get(i);
@@ -21,8 +21,8 @@ final class Latencies {
         return count;
     }
 
-    /** The latency that the given fraction of all does not exceed, in milliseconds; 0 if none was recorded. */
-    long quantile(double fraction) {
+    /** The latency in milliseconds that the given fraction of all does not exceed; 0 if none was recorded. */
+    public long quantile(double fraction) {
         long rank = (long) Math.ceil(count() * fraction);
         long seen = 0;
         for (int millis = 0; millis <= LONGEST_MILLIS; millis++) {

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/** A webhook endpoint on this machine, at any free port. */
-final class LocalEndpoint implements AutoCloseable {
+/** A webhook endpoint on this machine, at a free port. */
+public final class LocalEndpoint implements AutoCloseable {
     private static final int NO_CONTENT = 204;
 
     private final SigningSecret secret = SigningSecret.generate();
@@ -22,12 +22,12 @@ final class LocalEndpoint implements AutoCloseable {
     private final WebhookReceiver receiver;
 
     /**
-     * Listens from now on.
+     * Starts to listen.
      *
      * @param name of the endpoint in the pipeline's configuration
-     * @param handler is given each delivery that is signed rightly
+     * @param handler receives each delivery with a valid signature
      */
-    LocalEndpoint(String name, Consumer<Received> handler) {
+    public LocalEndpoint(String name, Consumer<Received> handler) {
         this.name = name;
         try {
             receiver = new WebhookReceiver(
@@ -45,8 +45,8 @@ final class LocalEndpoint implements AutoCloseable {
         }
     }
 
-    /** What lets the pipeline deliver to it. */
-    Map<String, String> configuration() {
+    /** Configuration that makes the pipeline deliver to it. */
+    public Map<String, String> configuration() {
         String endpoint = "webhooks.endpoints[0].";
         Map<String, String> values = new TreeMap<>();
         values.put(endpoint + "name", name);

@@ -13,14 +13,14 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The embedded servers, as this application's commands use them. */
-final class LocalServers {
+/** Starts the embedded servers for the commands of this application. */
+public final class LocalServers {
     private static final Duration A_WHILE = Duration.ofHours(1);
 
     private LocalServers() {}
 
-    /** @throws CommandFailure naming the port that is taken, or what else is wrong */
-    static Infrastructure start(InfrastructureOptions options) {
+    /** @throws CommandFailure naming the port that is taken, or another cause */
+    public static Infrastructure start(InfrastructureOptions options) {
         try {
             return Infrastructure.start(options);
         } catch (EmbeddedServerException e) {
@@ -62,8 +62,8 @@ final class LocalServers {
         return addresses;
     }
 
-    /** Configuration by dotted key that points to these servers. */
-    static Map<String, String> configuration(Infrastructure servers) {
+    /** Configuration by dotted key for these servers. */
+    public static Map<String, String> configuration(Infrastructure servers) {
         Map<String, String> values = new LinkedHashMap<>();
         for (Source source : Source.values()) {
             String key = "sources." + source.id();
@@ -75,7 +75,7 @@ final class LocalServers {
         return values;
     }
 
-    static String database(Source source) {
+    public static String database(Source source) {
         return switch (source) {
             case S3 -> PostgresAddress.S3_DATABASE;
             case SYNC -> PostgresAddress.SYNC_DATABASE;

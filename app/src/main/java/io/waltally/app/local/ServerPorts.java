@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** Where the embedded servers listen and keep their data. */
+/** Options for the ports and data directory of the embedded servers. */
 final class ServerPorts {
     private static final String DEFAULT = "; 0 is any free one (default: ${DEFAULT-VALUE}).";
 
@@ -32,7 +32,7 @@ final class ServerPorts {
     @Option(
             names = "--data-dir",
             paramLabel = "DIR",
-            description = "Keep all data here, across restarts; without it they end with the process.")
+            description = "Keep all data here across restarts; without it data is temporary.")
     private Path dataDirectory;
 
     int postgres() {

@@ -7,11 +7,11 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** A directory that goes with whatever is in it. */
-final class TemporaryDirectory implements AutoCloseable {
+/** A directory that is deleted with its contents when it is closed. */
+public final class TemporaryDirectory implements AutoCloseable {
     private final Path path;
 
-    TemporaryDirectory(String prefix) {
+    public TemporaryDirectory(String prefix) {
         try {
             path = Files.createTempDirectory(prefix);
         } catch (IOException e) {
@@ -19,7 +19,7 @@ final class TemporaryDirectory implements AutoCloseable {
         }
     }
 
-    Path path() {
+    public Path path() {
         return path;
     }
 
@@ -28,8 +28,8 @@ final class TemporaryDirectory implements AutoCloseable {
         delete(path);
     }
 
-    /** With whatever is in it. */
-    static void delete(Path directory) {
+    /** Deletes the directory with its contents. */
+    public static void delete(Path directory) {
         try (Stream<Path> paths = Files.walk(directory)) {
             paths.sorted(Comparator.reverseOrder())
                     .forEach(entry -> entry.toFile().delete());

@@ -9,9 +9,9 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.waltally.connectors.capture.CaptureState;
 import io.waltally.connectors.capture.CaptureStatus;
-import io.waltally.connectors.capture.RetainedWal;
-import io.waltally.connectors.capture.ServerWal;
-import io.waltally.connectors.capture.TableSnapshot;
+import io.waltally.connectors.capture.retention.RetainedWal;
+import io.waltally.connectors.capture.retention.ServerWal;
+import io.waltally.connectors.capture.snapshot.TableSnapshot;
 import io.waltally.schemas.Lsn;
 import java.time.Clock;
 import java.time.Duration;
@@ -25,10 +25,7 @@ import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
-/**
- * Where each source's capture stands in this process, how far its snapshots are, and what its server keeps for it. What is
- * not known is left out.
- */
+/** Metrics of the captures of this process: state, snapshots, and retained WAL. Unknown values are omitted. */
 public final class CaptureMetrics implements MultiCollector {
     private static final double MILLIS_PER_SECOND = 1_000;
     private static final List<String> WAL_STATES = List.of("reserved", "extended", "unreserved", "lost");
@@ -36,7 +33,7 @@ public final class CaptureMetrics implements MultiCollector {
     private final Supplier<List<Observation>> observations;
     private final Clock clock;
 
-    /** @param wal empty where this process does not capture the source, or the server does not answer */
+    /** @param wal empty if this process does not capture the source, or if the server does not answer */
     public record Observation(CaptureStatus capture, Optional<RetainedWal> wal) {
         private Labels labels() {
             return Labels.of("source", capture.source().id());
@@ -176,7 +173,7 @@ public final class CaptureMetrics implements MultiCollector {
         return duration.toMillis() / MILLIS_PER_SECOND;
     }
 
-    /** One metric after the other, each with a point per source that it is known of. */
+    /** Registers a metric with a point for each source that has a value. */
     private static final class Sheet {
         private final List<Observation> sources;
         private final List<MetricSnapshot> metrics = new ArrayList<>();
@@ -193,7 +190,7 @@ public final class CaptureMetrics implements MultiCollector {
             metrics.add(gauge.build());
         }
 
-        /** 1 for the one that holds, 0 for each other. */
+        /** Registers a state metric: 1 for the current state, 0 for each other. */
         <T> void gauges(
                 String name,
                 String help,
@@ -210,7 +207,7 @@ public final class CaptureMetrics implements MultiCollector {
             metrics.add(gauge.build());
         }
 
-        /** Of all ranges of a table that are asked for. */
+        /** Over all requested ranges of a table. */
         void tables(String name, String help, ToLongFunction<List<TableSnapshot>> value) {
             GaugeSnapshot.Builder gauge = GaugeSnapshot.builder().name(name).help(help);
             for (Observation source : sources) {

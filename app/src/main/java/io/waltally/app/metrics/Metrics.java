@@ -15,11 +15,11 @@ import io.prometheus.metrics.model.registry.MultiCollector;
 import java.util.List;
 import java.util.Set;
 
-/** All that this process measures; that of the JVM from the beginning. */
+/** The metrics of this process and its JVM. */
 public final class Metrics implements AutoCloseable {
     public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-    /** Kafka's clients have hundreds; these tell whether they keep up. */
+    /** Kafka's clients have hundreds of metrics; these show whether they keep up. */
     private static final Set<String> OF_KAFKA = Set.of(
             "kafka.consumer.coordinator.assigned.partitions",
             "kafka.consumer.coordinator.failed.rebalance.total",
@@ -46,7 +46,7 @@ public final class Metrics implements AutoCloseable {
     private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
 
     public Metrics() {
-        // No tag may be left out: of meters with one name the binder takes those with fewer tags away.
+        // Every meter needs all tags: of meters with the same name the binder removes those with fewer tags.
         registry.config()
                 .meterFilter(MeterFilter.deny(
                         meter -> meter.getName().startsWith("kafka.") && !OF_KAFKA.contains(meter.getName())));
@@ -65,12 +65,12 @@ public final class Metrics implements AutoCloseable {
         meters.bindTo(registry);
     }
 
-    /** Adds what is gathered whenever it is asked for. */
+    /** Adds metrics that are collected on demand. */
     public void add(MultiCollector collector) {
         registry.getPrometheusRegistry().register(collector);
     }
 
-    /** In Prometheus' text format. */
+    /** Returns the metrics in Prometheus' text format. */
     public String scrape() {
         return registry.scrape();
     }

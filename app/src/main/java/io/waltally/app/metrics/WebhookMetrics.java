@@ -25,7 +25,7 @@ import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 
-/** How delivery to each endpoint goes in this process. */
+/** Metrics of the deliveries of this process, by endpoint. */
 public final class WebhookMetrics implements MultiCollector {
     private static final double MILLIS_PER_SECOND = 1_000;
 
@@ -71,7 +71,7 @@ public final class WebhookMetrics implements MultiCollector {
         metrics.add(gauge(
                 now,
                 "waltally_webhook_unfinished",
-                "Events that have been read and are neither delivered nor set aside.",
+                "Events that have been read and are neither delivered nor dead letters.",
                 endpoint -> endpoint.backlog().unfinished()));
         metrics.add(gauge(
                 now,
@@ -86,7 +86,7 @@ public final class WebhookMetrics implements MultiCollector {
         metrics.add(histogram(
                 now,
                 "waltally_webhook_first_attempt_seconds",
-                "From a commit to the first request that tells of it.",
+                "From a commit to the first request about it.",
                 EndpointCounts::firstAttempt));
         metrics.add(histogram(
                 now,

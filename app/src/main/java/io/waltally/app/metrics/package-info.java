@@ -1,2 +1,5 @@
-/** What Prometheus reads of this process, at {@code /metrics}. */
+/** The metrics that Prometheus scrapes at {@code /metrics}. */
+@NullMarked
 package io.waltally.app.metrics;
+
+import org.jspecify.annotations.NullMarked;

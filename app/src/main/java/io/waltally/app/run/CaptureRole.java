@@ -6,12 +6,12 @@ import io.waltally.app.metrics.CaptureMetrics;
 import io.waltally.app.status.FailedSnapshotStatus;
 import io.waltally.app.status.SnapshotStatus;
 import io.waltally.connectors.capture.Capture;
-import io.waltally.connectors.capture.CaptureConfig;
 import io.waltally.connectors.capture.CaptureState;
 import io.waltally.connectors.capture.CaptureStatus;
-import io.waltally.connectors.capture.DatabaseLogin;
-import io.waltally.connectors.capture.KafkaTarget;
-import io.waltally.connectors.capture.RetainedWal;
+import io.waltally.connectors.capture.config.CaptureConfig;
+import io.waltally.connectors.capture.config.DatabaseLogin;
+import io.waltally.connectors.capture.publishing.KafkaTarget;
+import io.waltally.connectors.capture.retention.RetainedWal;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
 import java.time.Duration;
@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Capture of one source. */
+/** The role that captures one source. */
 public final class CaptureRole implements Role {
     private final Source source;
     private final Capture capture;
@@ -30,7 +30,7 @@ public final class CaptureRole implements Role {
         this.capture = new Capture(config(configuration, source), target(configuration, topics));
     }
 
-    /** What capture has to know of a source. */
+    /** The capture configuration of a source. */
     public static CaptureConfig config(Configuration configuration, SourceSettings source) {
         return new CaptureConfig(
                 source.source(),
@@ -45,12 +45,12 @@ public final class CaptureRole implements Role {
                 configuration.capture().grouping(),
                 configuration.capture().groupingRecords(),
                 configuration.capture().snapshotChunkRows(),
-                configuration.capture().idleMessageInterval(),
+                configuration.capture().heartbeatInterval(),
                 configuration.capture().retainedWalWarning().bytes(),
-                configuration.capture().onPoison());
+                configuration.capture().onUnprocessableChange());
     }
 
-    /** Where capture writes to. */
+    /** The Kafka cluster and registry of a capture. */
     public static KafkaTarget target(Configuration configuration, TopicCatalogue topics) {
         return new KafkaTarget(
                 topics,
@@ -68,12 +68,12 @@ public final class CaptureRole implements Role {
         return source;
     }
 
-    /** What capture itself says. */
+    /** The status of the capture. */
     public CaptureStatus captured() {
         return capture.status();
     }
 
-    /** What the server keeps for the slot; empty while another process captures, and while the server does not answer. */
+    /** The WAL retained for the slot; empty while another process captures, and while the server does not answer. */
     Optional<RetainedWal> retainedWal() {
         return capture.retainedWal();
     }
@@ -96,7 +96,7 @@ public final class CaptureRole implements Role {
                 .toList();
     }
 
-    /** Tables that were asked for and could not be read, by this process. */
+    /** Requested snapshots that failed in this process. */
     List<FailedSnapshotStatus> failedSnapshots() {
         return capture.status().failedSnapshots().stream()
                 .map(FailedSnapshotStatus::of)
@@ -113,7 +113,7 @@ public final class CaptureRole implements Role {
         capture.snapshot(table, from, to);
     }
 
-    /** For how long the captured LSN has not grown; empty while it need not. */
+    /** For how long the captured LSN has not increased; empty while that is expected. */
     public Optional<Duration> standstill(Instant now) {
         CaptureStatus status = capture.status();
         return status.state() == CaptureState.STREAMING

@@ -3,20 +3,20 @@ package io.waltally.app.run;
 /**
  * A server that the pipeline needs.
  *
- * @param name what it is, for messages
- * @param address where it is
- * @param key where that is configured
+ * @param name for messages
+ * @param address of the server
+ * @param key of its address in the configuration
  */
 public record ExternalSystem(String name, String address, String key, Probe probe) {
 
-    /** Asks the system for a sign of life. */
+    /** A health check of the system. */
     @FunctionalInterface
     public interface Probe {
-        /** @throws UnreachableException if it does not answer, or not as it should */
+        /** @throws UnreachableException if it does not answer, or not as expected */
         void check();
     }
 
-    /** One line: which system, where, and where that is configured. */
+    /** One line: the system, its address, and the key of the address. */
     @Override
     public String toString() {
         return name + " at " + address + " (" + key + ")";

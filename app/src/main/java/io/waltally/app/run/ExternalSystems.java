@@ -4,6 +4,7 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.config.KafkaSettings;
 import io.waltally.app.config.RegistrySettings;
 import io.waltally.app.config.SourceSettings;
+import io.waltally.app.status.SourceConnections;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -24,7 +25,7 @@ import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The servers of one configuration. Says once of each that it cannot be reached, and once that it can again. */
+/** The servers of a configuration. Reports once when one becomes unreachable, and once when it is back. */
 public final class ExternalSystems {
     private static final Logger LOG = LoggerFactory.getLogger(ExternalSystems.class);
 
@@ -32,7 +33,7 @@ public final class ExternalSystems {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
     private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(5);
 
-    /** cannot_connect_now: the server starts or stops, as if it were not there. */
+    /** cannot_connect_now: the server is starting or stopping, so it counts as unreachable. */
     private static final String STARTING_UP = "57P03";
 
     /** Class 08: connection exceptions. */
@@ -40,7 +41,7 @@ public final class ExternalSystems {
 
     private final List<ExternalSystem> systems;
 
-    /** What was last said against a system; absent where nothing is to be said. */
+    /** The last reported problem of each system; absent if there is none. */
     private final Map<ExternalSystem, UnreachableException> unreachable = new HashMap<>();
 
     public ExternalSystems(List<ExternalSystem> systems) {
@@ -64,7 +65,7 @@ public final class ExternalSystems {
             } catch (SQLException e) {
                 String state = e.getSQLState() == null ? NO_CONNECTION : e.getSQLState();
                 boolean answered = !state.startsWith(NO_CONNECTION) && !state.equals(STARTING_UP);
-                // The driver's own message gives advice besides.
+                // The driver's own message contains additional advice.
                 boolean network = !answered && e.getCause() instanceof IOException;
                 throw new UnreachableException(firstLine(network ? e.getCause() : e), answered);
             }
@@ -105,7 +106,7 @@ public final class ExternalSystems {
                 int status = client.send(request, HttpResponse.BodyHandlers.discarding())
                         .statusCode();
                 if (status >= 300) {
-                    // 5xx: a proxy or a registry that still starts.
+                    // 5xx: a proxy, or a registry that is starting.
                     throw new UnreachableException("GET /subjects answers " + status, status < 500);
                 }
             } catch (IOException e) {
@@ -122,7 +123,7 @@ public final class ExternalSystems {
     }
 
     /**
-     * Waits until all systems answer, trying again after pauses that double.
+     * Waits until all systems answer; retries with exponential backoff.
      *
      * @return false if the stop signal came first
      */
@@ -138,7 +139,7 @@ public final class ExternalSystems {
         return false;
     }
 
-    /** Asks each system once; true if all answer. A stop signal ends it early, with false. */
+    /** Checks each system once; returns whether all answer. The stop signal ends the check with false. */
     public synchronized boolean check(StopSignal stop) {
         for (ExternalSystem system : systems) {
             if (stop.requested()) {
@@ -163,7 +164,7 @@ public final class ExternalSystems {
         }
     }
 
-    /** What cannot be reached, a line each, as of the last check. */
+    /** The unreachable systems as of the last check, a line each. */
     public synchronized List<String> complaints() {
         return systems.stream()
                 .filter(unreachable::containsKey)

@@ -2,11 +2,11 @@ package io.waltally.app.run;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
-import io.waltally.app.http.CaptureControl;
 import io.waltally.app.http.HttpApi;
-import io.waltally.app.http.Readiness;
-import io.waltally.app.http.TallyQueries;
-import io.waltally.app.http.WebhookControl;
+import io.waltally.app.http.route.CaptureControl;
+import io.waltally.app.http.route.Readiness;
+import io.waltally.app.http.route.TallyQueries;
+import io.waltally.app.http.route.WebhookControl;
 import io.waltally.app.metrics.CaptureMetrics;
 import io.waltally.app.metrics.Metrics;
 import io.waltally.app.metrics.WebhookMetrics;
@@ -17,7 +17,7 @@ import io.waltally.app.status.StatusReport;
 import io.waltally.app.tally.AsOf;
 import io.waltally.connectors.capture.CaptureState;
 import io.waltally.connectors.capture.CaptureStatus;
-import io.waltally.connectors.capture.RetainedWal;
+import io.waltally.connectors.capture.retention.RetainedWal;
 import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
@@ -38,13 +38,13 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** This process's part of the pipeline: its roles, and the HTTP API over them. */
+/** An instance of the pipeline: its roles, and the HTTP API over them. */
 public final class Instance implements CaptureControl, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Instance.class);
 
     private static final Duration WATCH_INTERVAL = Duration.ofSeconds(5);
 
-    /** A healthy capture moves every second, on an idle database too. */
+    /** A healthy capture advances every second, even on an idle database. */
     private static final Duration LONGEST_STANDSTILL = Duration.ofSeconds(30);
 
     private static final Duration STOP = Duration.ofSeconds(9);
@@ -70,11 +70,11 @@ public final class Instance implements CaptureControl, AutoCloseable {
     }
 
     /**
-     * Waits for the servers, makes the topics, starts the roles and then the API.
+     * Waits for the servers, creates the topics, and starts the roles and then the API.
      *
-     * @return empty if the stop signal came before everything was started; then nothing runs
-     * @throws io.waltally.schemas.TopicContradictionException if existing topics are not as configured
-     * @throws io.waltally.app.http.PortTakenException if something else listens where the API shall
+     * @return empty if the stop signal came before everything had started; then nothing runs
+     * @throws io.waltally.schemas.TopicContradictionException if existing topics differ from the configuration
+     * @throws io.waltally.app.http.server.PortTakenException if another process uses the port of the API
      */
     public static Optional<Instance> start(Configuration configuration, Set<RoleName> roles, StopSignal stop) {
         Instance instance = new Instance(configuration, stop);
@@ -183,12 +183,12 @@ public final class Instance implements CaptureControl, AutoCloseable {
         return List.copyOf(captures);
     }
 
-    /** Of the HTTP API. */
+    /** The port of the HTTP API. */
     public int httpPort() {
         return http.orElseThrow().port();
     }
 
-    /** Why there is nothing left for this process to do; empty while there is. */
+    /** Why this process has nothing left to do; empty while it has. */
     public Optional<String> ended() {
         Optional<CaptureStatus> fenced = captures.stream()
                 .map(CaptureRole::captured)
@@ -230,7 +230,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
         return Readiness.of(reasons);
     }
 
-    /** Whether every role is past its start, and no snapshot is under way. */
+    /** Whether every role has started, and no snapshot is running. */
     public boolean streaming() {
         return roles().stream()
                 .map(role -> role.status().state())
@@ -247,7 +247,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
         return failedElsewhere ? seen : seen.with(status.state().id(), status.reason());
     }
 
-    /** What the servers say, and of this process's own roles what they say themselves. */
+    /** The status as seen by the servers; that of this process's own roles as they see it. */
     public StatusReport status() {
         StatusReport report = new StatusReader(configuration, topics).read();
         Map<String, SourceStatus> sources = new LinkedHashMap<>(report.sources());
@@ -299,7 +299,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
                         + " (role capture, and the source in its configuration); ask one that does"));
     }
 
-    /** What this process has captured of a source. */
+    /** The captured position of a source in this process. */
     public Optional<Lsn> captured(Source source) {
         return captures.stream()
                 .filter(capture -> capture.source() == source)
@@ -307,12 +307,12 @@ public final class Instance implements CaptureControl, AutoCloseable {
                 .flatMap(capture -> capture.captured().captured());
     }
 
-    /** Up to where everything of a source is in the topics of tallies and notifications. */
+    /** The position up to which everything of a source is in the topics of tallies and notifications. */
     public Optional<AsOf> published(Source source) {
         return streams.flatMap(role -> role.published(source));
     }
 
-    /** First the API, then the roles, all at once since they do not wait for each other. Within 9 seconds. */
+    /** Stops the API, then all roles concurrently, since they do not depend on each other. Takes up to 9 seconds. */
     @Override
     public void close() {
         if (closing.getCount() == 0) {

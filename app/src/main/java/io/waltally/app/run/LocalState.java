@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.waltally.app.config.ConfigException;
 import io.waltally.app.config.Configuration;
+import io.waltally.pipeline.Pipeline;
 import io.waltally.schemas.TopicCatalogue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -32,9 +32,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The directory of this process's state stores. State is a cache of one history: a file beside it says of which cluster,
- * application and topics. State of another history is never opened; it is set aside, and rebuilt from the changelogs. Where
- * those, too, belong to another history, because topics were made anew or lost records, the start ends with an error.
+ * The directory of this process's state stores. Local state is a cache of one history: a file in the directory records
+ * the cluster, application and topics that it was made from. State of another history is never opened, but set aside
+ * and rebuilt from the changelogs. If those belong to another history too, because topics were created anew or lost
+ * records, the start fails.
  */
 final class LocalState {
     private static final Logger LOG = LoggerFactory.getLogger(LocalState.class);
@@ -42,7 +43,7 @@ final class LocalState {
     private static final DateTimeFormatter TIMESTAMP =
             DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
 
-    /** The file that Kafka Streams locks while it uses the directory of an application. */
+    /** The lock file of Kafka Streams in the directory of an application. */
     private static final String LOCK = ".lock";
 
     private static final String SET_ASIDE = ".set-aside-";
@@ -56,12 +57,12 @@ final class LocalState {
     private StateIdentity known;
 
     /**
-     * Marks a directory at an orderly stop, here and in Kafka. State outlives only such a stop, so that a Kafka that does not
-     * know the mark is not the one that state was made from: it was restored from an earlier backup.
+     * A mark that an orderly stop writes to the directory and to Kafka. State is reused only after such a stop. If
+     * Kafka does not have the mark, it was restored from an earlier backup.
      *
-     * @param directory an id of its own
-     * @param value another one at each stop; null before the first one
-     * @param lost whether something was lost that state was made from
+     * @param directory id of the directory
+     * @param value changes with each stop; null before the first one
+     * @param lost whether something was lost that the state was made from
      */
     record Seal(
             @JsonProperty("directory") String directory,
@@ -81,14 +82,15 @@ final class LocalState {
     }
 
     /**
-     * Makes the directory ready for Kafka Streams. Call {@link #update} while it runs, and {@link #seal} once it has stopped.
+     * Prepares the directory for Kafka Streams. {@link #update} is to be called while it runs, and {@link #seal} after
+     * it has stopped.
      *
-     * @param internalTopics that Kafka Streams makes for the application
-     * @throws ConfigException if the directory cannot be used, or another process uses it, or a setting is not that with
-     *     which state was made
+     * @param pipeline the topologies of the application
+     * @throws ConfigException if the directory is unusable or in use, or if a setting differs from the one that state
+     *     was made with
      */
-    static LocalState prepare(Configuration configuration, TopicCatalogue topics, Set<String> internalTopics) {
-        StateHistory history = new StateHistory(configuration, topics, internalTopics);
+    static LocalState prepare(Configuration configuration, TopicCatalogue topics, Pipeline pipeline) {
+        StateHistory history = new StateHistory(configuration, topics, pipeline.internalTopics());
         StateIdentity now;
         try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
             now = history.now(admin);
@@ -101,8 +103,9 @@ final class LocalState {
             recorded.madeFrom()
                     .map(before -> before.only(history.used()))
                     .ifPresent(before -> state.requireAsRecorded(before, now));
-            state.setAsideUnless(now, recorded.seals());
-            history.requireRecordsToGoOn();
+            state.setAsideIfUnusable(now, recorded.seals());
+            history.requireStateOfThisVersion(pipeline.permanentTopics(), now);
+            history.requireUnreadRecords();
             if (state.readSeal().isEmpty()) {
                 write(state.sealFile, new Seal(UUID.randomUUID().toString(), null, false));
             }
@@ -113,21 +116,21 @@ final class LocalState {
         return state;
     }
 
-    /** What the changelogs and the committed offsets were made from, whatever this process has on its disk. */
+    /** Checks what changelogs and committed offsets were made from, whatever this process has on its disk. */
     private void requireAsRecorded(StateIdentity before, StateIdentity now) {
         requireSameSettings(before, now);
         before.difference(now).ifPresent(reason -> history.requireNothingLeft(before, now, reason));
     }
 
-    /** What Kafka Streams takes as {@code state.dir}. */
+    /** The value of Kafka Streams' {@code state.dir}. */
     Path directory() {
         return root;
     }
 
     /**
-     * Adds the topics that Kafka Streams has made since.
+     * Adds the topics that Kafka Streams has created since.
      *
-     * @return what is not there any more of all that state is made from
+     * @return what was lost that the state is made from
      */
     synchronized Optional<String> update(Admin admin) {
         StateIdentity now = history.now(admin);
@@ -143,7 +146,7 @@ final class LocalState {
         return lost;
     }
 
-    /** Call after an orderly stop only. */
+    /** To be called after an orderly stop only. */
     synchronized void seal() {
         try {
             Seal seal = new Seal(id(), UUID.randomUUID().toString(), false);
@@ -154,8 +157,8 @@ final class LocalState {
         }
     }
 
-    /** Lets the next start set the state aside. */
-    synchronized void distrust() {
+    /** Makes the next start set the state aside. */
+    synchronized void invalidate() {
         try {
             write(sealFile, new Seal(id(), null, true));
         } catch (IOException e) {
@@ -163,12 +166,12 @@ final class LocalState {
         }
     }
 
-    /** Of the directory; the same as long as its state is. */
+    /** The id of the directory, which changes when its state is replaced. */
     String id() {
         return readSeal().map(Seal::directory).orElseGet(() -> UUID.randomUUID().toString());
     }
 
-    private void setAsideUnless(StateIdentity now, Map<String, String> seals) throws IOException {
+    private void setAsideIfUnusable(StateIdentity now, Map<String, String> seals) throws IOException {
         if (isEmpty()) {
             return;
         }
@@ -180,26 +183,26 @@ final class LocalState {
         if (reason.isPresent() && before.isPresent() && before.get().cluster().equals(now.cluster())) {
             history.requireNothingLeft(before.get(), now, reason.get());
         }
-        Optional<String> mistrusted = reason.or(() -> mistrust(seals));
-        if (mistrusted.isPresent()) {
-            setAside(mistrusted.get());
+        Optional<String> unusable = reason.or(() -> reasonNotToUse(seals));
+        if (unusable.isPresent()) {
+            setAside(unusable.get());
         }
     }
 
-    /** Why state must not be used although all that it was made from is there. */
-    private Optional<String> mistrust(Map<String, String> seals) {
+    /** Why the state must not be used although everything that it was made from exists. */
+    private Optional<String> reasonNotToUse(Map<String, String> seals) {
         return readSeal().flatMap(seal -> {
             if (seal.lost()) {
-                return Optional.of("it was in use when something was lost that it is made from");
+                return Optional.of("a topic that it was made from was lost while it was in use");
             }
             return Objects.equals(seal.value(), seals.get(seal.directory()))
                     ? Optional.empty()
                     : Optional.of(
-                            "Kafka does not know of the stop that left it, so one of the two is an earlier backup");
+                            "its seal is not recorded in Kafka, so the directory or Kafka was restored from a backup");
         });
     }
 
-    /** The changelogs have the setting in them, too: state that is rebuilt from them would not be another one. */
+    /** Checks a setting that the changelogs depend on too, so that rebuilding the state would not help. */
     private static void requireSameSettings(StateIdentity made, StateIdentity now) {
         if (made.cluster().equals(now.cluster())
                 && made.application().equals(now.application())
@@ -223,7 +226,7 @@ final class LocalState {
                         root.toString(),
                         "another process uses it; give each process a directory of its own");
             }
-            for (Path former : formerOnes()) {
+            for (Path former : earlierSetAside()) {
                 delete(former);
             }
             Files.move(application, target);
@@ -245,8 +248,8 @@ final class LocalState {
         }
     }
 
-    /** One is kept, so that they do not fill the disk. */
-    private List<Path> formerOnes() throws IOException {
+    /** Keeps one directory of state that was set aside, so that they do not fill the disk. */
+    private List<Path> earlierSetAside() throws IOException {
         try (Stream<Path> entries = Files.list(root)) {
             return entries.filter(
                             entry -> entry.getFileName().toString().startsWith(application.getFileName() + SET_ASIDE))

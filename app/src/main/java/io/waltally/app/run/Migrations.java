@@ -9,11 +9,11 @@ import io.waltally.migrations.MigrationTarget;
 import io.waltally.migrations.Migrator;
 import io.waltally.migrations.Store;
 
-/** Migration of a configured source. */
+/** Migrates a configured source. */
 public final class Migrations {
     private Migrations() {}
 
-    /** @throws io.waltally.migrations.MigrationException if it cannot be done; the message says what to do */
+    /** @throws io.waltally.migrations.MigrationException if it fails; the message says what to do */
     public static MigrationReport migrate(SourceSettings source) {
         return new Migrator().migrate(target(source));
     }

@@ -18,7 +18,10 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 
-/** What the state of an application was made from, in Kafka, where a process finds it that has no local state; and seals. */
+/**
+ * The record in Kafka of what an application's state was made from, and of seals. A process without local state finds
+ * it there.
+ */
 final class RecordedState {
     private static final String WHOLE_APPLICATION = "";
 
@@ -31,14 +34,14 @@ final class RecordedState {
     }
 
     /**
-     * What Kafka has of one application.
+     * The record of one application.
      *
      * @param madeFrom empty if there is no state yet
      * @param seals by directory
      */
     record Contents(Optional<StateIdentity> madeFrom, Map<String, String> seals) {}
 
-    /** The topic has to be there. */
+    /** The topic must exist. */
     Contents read(String application) {
         Map<String, StreamsState> states = new HashMap<>();
         try (CommittedReader reader = new CommittedReader(configuration.kafka())) {

@@ -4,12 +4,12 @@ package io.waltally.app.run;
 public interface Role extends AutoCloseable {
     String name();
 
-    /** Begins; what happens then is in {@link #status}. */
+    /** Starts the role; {@link #status} shows its progress. */
     void start();
 
     RoleStatus status();
 
-    /** Ends it in order: what is under way is finished, nothing new is begun. Does nothing the second time. */
+    /** Stops the role in order: finishes work in progress and starts none. Idempotent. */
     @Override
     void close();
 }

@@ -6,13 +6,13 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What an instance can do. */
+/** The roles of an instance. */
 public enum RoleName {
     /** PostgreSQL to Kafka, one engine per source. */
     CAPTURE,
     /** The topologies. */
     STREAMS,
-    /** Kafka to PostgreSQL. */
+    /** Reserved for sinks; does nothing yet. */
     SINKS,
     /** Notifications over HTTP. */
     WEBHOOKS;
@@ -22,9 +22,9 @@ public enum RoleName {
     }
 
     /**
-     * Reads a list with commas.
+     * Parses a list with commas.
      *
-     * @throws IllegalArgumentException naming what is no role
+     * @throws IllegalArgumentException naming an unknown role
      */
     public static Set<RoleName> parse(String list) {
         Set<RoleName> roles = EnumSet.noneOf(RoleName.class);

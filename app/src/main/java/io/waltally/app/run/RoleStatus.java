@@ -4,15 +4,15 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Where a role stands.
+ * The status of a role.
  *
- * @param reason why, where the state alone does not say it
+ * @param reason details, if the state alone does not say enough
  */
 public record RoleStatus(State state, Optional<String> reason) {
-    /** What a role may be doing. */
+    /** The state of a role. */
     public enum State {
         STARTING,
-        /** For another instance to leave, or for a system to come back. */
+        /** Waiting for another instance to leave, or for a system to come back. */
         WAITING,
         SNAPSHOT,
         STREAMING,
@@ -24,7 +24,7 @@ public record RoleStatus(State state, Optional<String> reason) {
             return name().toLowerCase(Locale.ROOT);
         }
 
-        /** Whether it has ended and will not go on by itself. */
+        /** Whether it has ended and will not continue by itself. */
         public boolean ended() {
             return this == STOPPED || this == FAILED;
         }

@@ -1,7 +1,8 @@
 package io.waltally.app.run;
 
 import io.waltally.app.config.SourceSettings;
-import io.waltally.app.http.WalEnds;
+import io.waltally.app.http.route.WalEnds;
+import io.waltally.app.status.SourceConnections;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import java.sql.Connection;
@@ -16,7 +17,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Asks the servers for the ends of their WAL: each once a second at most, and with one connection, however many want to know. */
+/**
+ * Queries the ends of the servers' WAL, once per second and server at most, on one connection each, for any number of
+ * callers.
+ */
 final class ServerEnds implements WalEnds {
     private static final Logger LOG = LoggerFactory.getLogger(ServerEnds.class);
     private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -27,7 +31,7 @@ final class ServerEnds implements WalEnds {
         sources.forEach((source, settings) -> servers.put(source, new Server(settings)));
     }
 
-    /** Empty for a source that is not configured, too. */
+    /** Empty also for a source that is not configured. */
     @Override
     public Optional<Lsn> after(long since, Source source) {
         Server server = servers.get(source);
@@ -44,7 +48,7 @@ final class ServerEnds implements WalEnds {
             this.source = source;
         }
 
-        /** Empty while another thread asks. */
+        /** Empty while another thread queries it. */
         Optional<Lsn> endAfter(long since) {
             if (!asking.tryLock()) {
                 return Optional.empty();
@@ -68,7 +72,7 @@ final class ServerEnds implements WalEnds {
                 row.next();
                 return Optional.of(Lsn.parse(row.getString(1)));
             } catch (SQLException e) {
-                LOG.debug("{} does not tell the end of its WAL", source.source(), e);
+                LOG.debug("cannot query the end of the WAL of {}", source.source(), e);
                 return Optional.empty();
             }
         }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
@@ -22,7 +23,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 
-/** The topics that the state of an application is made from, as Kafka has them. Not thread-safe. */
+/** The topics that an application's state is made from, as they are in Kafka. Not thread-safe. */
 final class StateHistory {
     private final Configuration configuration;
     private final String application;
@@ -31,7 +32,7 @@ final class StateHistory {
     private final Set<String> used;
     private final Map<TopicPartition, Long> ends = new HashMap<>();
 
-    /** @param internal the topics that Kafka Streams makes for the application */
+    /** @param internal the topics that Kafka Streams creates for the application */
     StateHistory(Configuration configuration, TopicCatalogue topics, Set<String> internal) {
         this.configuration = configuration;
         this.application = configuration.streams().pipeline().applicationId();
@@ -45,7 +46,7 @@ final class StateHistory {
         return used;
     }
 
-    /** What state that is made now is made from. */
+    /** The identity of state that is made now. */
     StateIdentity now(Admin admin) {
         return new StateIdentity(
                 get(admin.describeCluster().clusterId()),
@@ -57,7 +58,7 @@ final class StateHistory {
                                 TopicListing::name, topic -> topic.topicId().toString())));
     }
 
-    /** A partition that ends before where it ended once lost records, and state may have been made from these. */
+    /** A partition that ends before its recorded end has lost records that state may have been made from. */
     Optional<String> shortened(Admin admin, StateIdentity now) {
         Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
         get(admin.describeTopics(now.topics().keySet()).allTopicNames())
@@ -79,28 +80,45 @@ final class StateHistory {
     }
 
     /**
-     * The state that a lost changelog held is presupposed by the committed offsets and by the other changelogs. Without all
-     * of them the topologies read the cdc topics from their beginning, and state is right.
+     * Committed offsets and the other changelogs depend on the state of a lost changelog. If all of them are gone, the
+     * topologies read the cdc topics from the beginning, and state becomes correct.
      */
     void requireNothingLeft(StateIdentity before, StateIdentity now, String reason) {
         boolean left = before.topics().entrySet().stream()
                 .filter(topic -> internal.contains(topic.getKey()))
                 .anyMatch(topic -> topic.getValue().equals(now.topics().get(topic.getKey())));
-        if (!left) {
-            try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
-                left = !get(admin.listConsumerGroupOffsets(application).partitionsToOffsetAndMetadata())
-                        .isEmpty();
-            }
-        }
-        if (left) {
+        if (left || hasCommittedOffsets()) {
             throw beginAnew(
-                    reason + ": what the state was made from is not there any more, and the committed offsets and"
-                            + " the internal topics presuppose it");
+                    reason + ": a topic that the state was made from no longer exists, and the committed offsets and"
+                            + " the internal topics depend on it");
         }
     }
 
-    /** Records that were to be read next may be gone, or never have been in a topic that was made anew. */
-    void requireRecordsToGoOn() {
+    /**
+     * A store that the topologies of an earlier version did not have, or had by another name, would be empty behind the
+     * committed offsets.
+     *
+     * @param permanent the internal topics that exist in any configuration
+     */
+    void requireStateOfThisVersion(Set<String> permanent, StateIdentity now) {
+        Set<String> missing = new TreeSet<>(permanent);
+        missing.removeAll(now.topics().keySet());
+        if (!missing.isEmpty() && hasCommittedOffsets()) {
+            String more = missing.size() > 1 ? " and " + (missing.size() - 1) + " more" : "";
+            throw beginAnew("there is no topic " + missing.iterator().next() + more
+                    + ": the state was made by another version, and the committed offsets depend on it");
+        }
+    }
+
+    private boolean hasCommittedOffsets() {
+        try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
+            return !get(admin.listConsumerGroupOffsets(application).partitionsToOffsetAndMetadata())
+                    .isEmpty();
+        }
+    }
+
+    /** The next records to read may be lost, or the topic may have been created anew without them. */
+    void requireUnreadRecords() {
         try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
             Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>(
                     get(admin.listConsumerGroupOffsets(application).partitionsToOffsetAndMetadata()));
@@ -123,7 +141,7 @@ final class StateHistory {
                 if (next.offset() > ends.get(partition).offset()) {
                     throw beginAnew(partition + " ends at "
                             + ends.get(partition).offset() + ", and was read up to " + next.offset()
-                            + ": the topic was made anew, or Kafka lost records or was restored");
+                            + ": the topic was created anew, or Kafka lost records or was restored");
                 }
                 if (next.offset() < begins.get(partition).offset()) {
                     throw beginAnew(
@@ -147,7 +165,7 @@ final class StateHistory {
                         + " their beginning; where they lack rows, capture says so too");
     }
 
-    /** What state is made from, and what the tallies in it are already in. */
+    /** The topics that state is made from, and the topics that its results were written to. */
     private static Set<String> outside(TopicCatalogue topics) {
         Set<String> names = new HashSet<>();
         for (Source source : Source.values()) {

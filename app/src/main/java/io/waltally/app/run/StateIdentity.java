@@ -9,7 +9,7 @@ import java.util.TreeMap;
 /**
  * What state was made from.
  *
- * @param topics ids by name, of changelogs and repartition topics, and of those that are read and written
+ * @param topics ids by name, of changelogs, repartition topics, inputs and outputs
  */
 record StateIdentity(
         @JsonProperty("cluster") String cluster,
@@ -20,14 +20,14 @@ record StateIdentity(
         topics = new TreeMap<>(topics);
     }
 
-    /** Without topics that are of no use any more, such as changelogs of stores of an earlier version. */
+    /** Without topics that are not in use any more, such as changelogs of stores of an earlier version. */
     StateIdentity only(Set<String> used) {
         Map<String, String> left = new TreeMap<>(topics);
         left.keySet().retainAll(used);
         return new StateIdentity(cluster, application, payloadLength, left);
     }
 
-    /** Says how the other differs; empty if state that was made from this may be used with the other. */
+    /** Describes the difference; empty if state of this identity may be used with the other one. */
     Optional<String> difference(StateIdentity other) {
         if (!cluster.equals(other.cluster)) {
             return Optional.of("it belongs to Kafka cluster " + cluster + ", not " + other.cluster);
@@ -39,7 +39,7 @@ record StateIdentity(
                 .filter(topic -> !topic.getValue().equals(other.topics.get(topic.getKey())))
                 .map(topic -> "topic " + topic.getKey()
                         + (other.topics.containsKey(topic.getKey())
-                                ? " was deleted and made again"
+                                ? " was deleted and created again"
                                 : " does not exist any more"))
                 .findFirst();
     }

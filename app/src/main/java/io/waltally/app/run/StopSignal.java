@@ -5,14 +5,14 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The wish of whoever started this process that it end: SIGINT or SIGTERM.
+ * A request to stop the process: SIGINT or SIGTERM.
  *
- * <p>The JVM starts its shutdown hooks on a signal and would then exit with the signal's number. The hook here only passes
- * the wish on and waits: the main thread stops everything in order, as it also does without a signal, and its exit code
- * becomes the process's.
+ * <p>On a signal the JVM starts its shutdown hooks and would exit with the signal's number. The hook here only forwards
+ * the request and waits: the main thread stops everything in order, as it does without a signal, and its exit code
+ * becomes that of the process.
  */
 public final class StopSignal {
-    /** An orderly stop that takes longer is given up. */
+    /** An orderly stop that takes longer is abandoned. */
     static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private static final int FAILED = 1;
@@ -21,7 +21,7 @@ public final class StopSignal {
     private final CountDownLatch finished = new CountDownLatch(1);
     private volatile int exitCode;
 
-    /** From now on a signal ends in {@link #await} instead of ending the process. */
+    /** Installs the hook: from now on a signal ends {@link #await} instead of the process. */
     public void install() {
         Runtime.getRuntime().addShutdownHook(new Thread(this::stopInOrder, "stop-signal"));
     }
@@ -52,18 +52,18 @@ public final class StopSignal {
         return requested.getCount() == 0;
     }
 
-    /** Waits for the signal; false when the time has passed without it. */
+    /** Waits for the signal; returns false on timeout. */
     public boolean await(Duration time) {
         try {
             return requested.await(time.toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
-            // Whoever interrupts the main thread wants what a signal wants.
+            // An interrupt of the main thread means the same as a signal.
             Thread.currentThread().interrupt();
             return true;
         }
     }
 
-    /** The main thread has stopped everything; what is left is to exit. */
+    /** The main thread has stopped everything and is about to exit. */
     public void finished(int code) {
         exitCode = code;
         finished.countDown();

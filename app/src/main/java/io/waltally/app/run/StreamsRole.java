@@ -3,7 +3,7 @@ package io.waltally.app.run;
 import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.HostAndPort;
-import io.waltally.app.http.TallyQueries;
+import io.waltally.app.http.route.TallyQueries;
 import io.waltally.app.tally.AsOf;
 import io.waltally.app.tally.CommittedTallies;
 import io.waltally.pipeline.Pipeline;
@@ -46,7 +46,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The topologies' threads, and what they have tallied. A thread that dies of what may pass is replaced; any other failure
+ * The role that runs the topologies, and its queries. Replaces stream threads after retriable errors; any other error
  * ends the role.
  */
 public final class StreamsRole implements Role, TallyQueries {
@@ -68,11 +68,12 @@ public final class StreamsRole implements Role, TallyQueries {
         Pipeline pipeline = new Pipeline(configuration.streams().pipeline(), topics);
         client = Map.copyOf(configuration.kafka().properties());
         Map<String, Object> properties = new HashMap<>(client);
-        state = LocalState.prepare(configuration, topics, pipeline.internalTopics());
+        state = LocalState.prepare(configuration, topics, pipeline);
         properties.put(StreamsConfig.STATE_DIR_CONFIG, state.directory().toString());
         properties.put(
                 StreamsConfig.NUM_STREAM_THREADS_CONFIG, configuration.streams().threads());
-        // Who comes back after a crash takes its partitions over from itself, and waits for no session to expire.
+        // With a static member id an instance that restarts takes over its own partitions without waiting for a session
+        // to expire.
         properties.put(
                 StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG),
                 state.id() + "-" + pipeline.fingerprint());
@@ -80,9 +81,9 @@ public final class StreamsRole implements Role, TallyQueries {
         api.ifPresentOrElse(
                 address -> properties.put(StreamsConfig.APPLICATION_SERVER_CONFIG, address.toString()),
                 () -> LOG.info(
-                        "other instances cannot ask this one for its users: http.advertised does not say where"));
+                        "http.advertised is not set: other instances cannot forward requests for users to this one"));
         streams = pipeline.streams(properties);
-        streams.setUncaughtExceptionHandler(this::judge);
+        streams.setUncaughtExceptionHandler(this::handle);
         this.topics = topics;
         committed = new CommittedTallies(configuration.kafka(), topics);
     }
@@ -100,19 +101,22 @@ public final class StreamsRole implements Role, TallyQueries {
         watch.start();
     }
 
-    /** Of the topologies' threads and of the clients that they use. */
+    /** Metrics of the topologies and their clients. */
     public KafkaStreamsMetrics metrics() {
         return new KafkaStreamsMetrics(streams);
     }
 
-    /** Until what state is made from is not there any more: seen twice, so that no broker that just starts is believed. */
+    /**
+     * Checks that everything the state is made from still exists. Acts on the second failure in a row, because a
+     * starting broker may give a wrong answer.
+     */
     private void watch() {
         try (Admin admin = Admin.create(client)) {
             boolean lostBefore = false;
             do {
                 Optional<String> lost = committed.failure().or(() -> lost(admin));
                 if (lost.isPresent() && lostBefore) {
-                    failForGood(lost.get(), Optional.empty());
+                    failPermanently(lost.get(), Optional.empty());
                     streams.close(STOP);
                     return;
                 }
@@ -125,7 +129,7 @@ public final class StreamsRole implements Role, TallyQueries {
         try {
             return state.update(admin);
         } catch (RuntimeException e) {
-            LOG.debug("cannot tell whether all that state is made from is there", e);
+            LOG.debug("cannot check whether the topics that the state depends on still exist", e);
             return Optional.empty();
         }
     }
@@ -139,10 +143,10 @@ public final class StreamsRole implements Role, TallyQueries {
         }
     }
 
-    /** What state was made from is not there any more. */
-    private void failForGood(String reason, Optional<Throwable> error) {
-        state.distrust();
-        fail(reason + ". The next start says how to go on", error);
+    /** Something was lost that the state was made from. */
+    private void failPermanently(String reason, Optional<Throwable> error) {
+        state.invalidate();
+        fail(reason + ". Restart this instance: the error at its start says what to do", error);
     }
 
     private boolean closed() {
@@ -154,17 +158,17 @@ public final class StreamsRole implements Role, TallyQueries {
         failure = Optional.of(reason);
     }
 
-    private StreamThreadExceptionResponse judge(Throwable error) {
+    private StreamThreadExceptionResponse handle(Throwable error) {
         String reason = innermost(error);
-        if (tellsOfLoss(error)) {
-            failForGood(reason, Optional.of(error));
+        if (isLoss(error)) {
+            failPermanently(reason, Optional.of(error));
             return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
         }
-        if (closed() || !mayPass(error)) {
+        if (closed() || !isRetriable(error)) {
             fail(reason, Optional.of(error));
             return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
         }
-        LOG.warn("a stream thread met \"{}\" and is replaced", reason);
+        LOG.warn("replacing a stream thread after a retriable error: {}", reason);
         LOG.debug("cause", error);
         try {
             Thread.sleep(PAUSE_BEFORE_REPLACING.toMillis());
@@ -174,9 +178,9 @@ public final class StreamsRole implements Role, TallyQueries {
         return StreamThreadExceptionResponse.REPLACE_THREAD;
     }
 
-    private static boolean tellsOfLoss(Throwable error) {
+    private static boolean isLoss(Throwable error) {
         for (Throwable cause = error; cause != null; cause = cause.getCause()) {
-            // The second is what the reader of watermarks throws.
+            // The second exception comes from the reader of watermarks.
             if (cause instanceof RecordsLostException || cause instanceof OffsetOutOfRangeException) {
                 return true;
             }
@@ -184,8 +188,11 @@ public final class StreamsRole implements Role, TallyQueries {
         return false;
     }
 
-    /** A broker or registry that does not answer; not a record or a program that is wrong, which would fail again. */
-    static boolean mayPass(Throwable error) {
+    /**
+     * Whether an error is temporary: a broker or registry that does not answer, not a bad record or a defect, which
+     * would fail again.
+     */
+    static boolean isRetriable(Throwable error) {
         for (Throwable cause = error; cause != null; cause = cause.getCause()) {
             if (cause instanceof IOException || cause instanceof RetriableException) {
                 return true;
@@ -264,7 +271,7 @@ public final class StreamsRole implements Role, TallyQueries {
         return UserTallies.of(topics, streams, partition(userId).partition());
     }
 
-    /** Up to where everything of a source is in the topics of tallies and notifications. */
+    /** The position up to which everything of a source is in the topics of tallies and notifications. */
     public Optional<AsOf> published(Source source) {
         return committed.published(source);
     }
@@ -317,7 +324,7 @@ public final class StreamsRole implements Role, TallyQueries {
         }
         closing.countDown();
         committed.close();
-        // Who leaves the group is not waited for by those who stay, nor by itself when it comes back.
+        // A member that leaves the group delays neither the remaining members nor its own return.
         if (!streams.close(CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
                 .withTimeout(STOP))) {
             LOG.warn("streams did not stop within {} s", STOP.toSeconds());
@@ -330,13 +337,13 @@ public final class StreamsRole implements Role, TallyQueries {
         try (Admin admin = Admin.create(client)) {
             Optional<String> lost = state.update(admin);
             if (lost.isPresent()) {
-                LOG.warn("the next start does not use the local state: {}", lost.get());
-                state.distrust();
+                LOG.warn("the next start will not use the local state: {}", lost.get());
+                state.invalidate();
             } else if (failure.isEmpty()) {
                 state.seal();
             }
         } catch (RuntimeException e) {
-            LOG.warn("cannot mark the local state as left in order: {}", innermost(e));
+            LOG.warn("cannot seal the local state, so the next start rebuilds it: {}", innermost(e));
         }
     }
 }

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 
-/** The topics of one configuration: the catalogue's, and those of tables that the configuration adds. */
+/** The topics of a configuration: those of the catalogue, and those of additional tables. */
 public final class Topics {
     private Topics() {}
 
@@ -29,10 +29,10 @@ public final class Topics {
     }
 
     /**
-     * Makes those that are missing, and the subjects of their schemas.
+     * Creates missing topics, and the subjects of their schemas.
      *
-     * @return the names of those that were made
-     * @throws io.waltally.schemas.TopicContradictionException if existing ones are not as configured
+     * @return the names of created topics
+     * @throws io.waltally.schemas.TopicContradictionException if existing topics differ from the configuration
      */
     public static Set<String> create(Configuration configuration, TopicCatalogue catalogue) {
         try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {

@@ -1,12 +1,12 @@
 package io.waltally.app.run;
 
-/** A system did not answer as it should. */
+/** A system did not answer as expected. */
 public final class UnreachableException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     private final boolean answered;
 
-    /** @param answered whether there is a server that refuses, so that waiting alone may not mend it */
+    /** @param answered whether a server refused, so that waiting may not help */
     public UnreachableException(String reason, boolean answered) {
         super(reason);
         this.answered = answered;

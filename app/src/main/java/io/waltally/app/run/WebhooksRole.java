@@ -1,7 +1,7 @@
 package io.waltally.app.run;
 
 import io.waltally.app.config.Configuration;
-import io.waltally.app.http.WebhookControl;
+import io.waltally.app.http.route.WebhookControl;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.webhooks.deliver.DeadLetterWriter;
 import io.waltally.webhooks.deliver.EndpointDelivery;
@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Delivery of notifications to the configured endpoints. */
+/** The role that delivers notifications to the configured endpoints. */
 public final class WebhooksRole implements Role, WebhookControl {
     private static final Logger LOG = LoggerFactory.getLogger(WebhooksRole.class);
 
@@ -64,7 +64,7 @@ public final class WebhooksRole implements Role, WebhookControl {
         return delivery.isPresent();
     }
 
-    /** An endpoint that fails, or wants nothing more, is no fault of the role. */
+    /** A failing endpoint does not affect the state of the role. */
     @Override
     public RoleStatus status() {
         List<EndpointStatus> stopped = in(EndpointStatus.State.STOPPED);

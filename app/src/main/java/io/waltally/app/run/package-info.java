@@ -1,2 +1,5 @@
-/** One running instance: what it waits for, the roles that it plays, and how it stops. */
+/** A running instance: the systems that it waits for, its roles, and how it stops. */
+@NullMarked
 package io.waltally.app.run;
+
+import org.jspecify.annotations.NullMarked;

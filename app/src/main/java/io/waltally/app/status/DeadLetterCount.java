@@ -3,11 +3,10 @@ package io.waltally.app.status;
 import io.waltally.app.deadletter.DeadLetter;
 
 /**
- * How many dead letters of one source there are.
+ * The number of dead letters of one source.
  *
  * @param total repaired or not
- * @param unattributed those of which nothing tells whose they are: no tally shows by {@code degraded} that they are
- *     missing
+ * @param unattributed those whose tallies are unknown, so that no tally is marked as {@code degraded}
  */
 public record DeadLetterCount(long total, long unattributed) {
     static final DeadLetterCount NONE = new DeadLetterCount(0, 0);

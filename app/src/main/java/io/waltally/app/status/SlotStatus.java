@@ -1,17 +1,17 @@
 package io.waltally.app.status;
 
-import io.waltally.connectors.capture.ServerWal;
+import io.waltally.connectors.capture.retention.ServerWal;
 import io.waltally.schemas.Lsn;
 import java.util.Optional;
 
 /**
- * A replication slot as the server shows it.
+ * A replication slot as reported by the server.
  *
- * @param retainedBytes WAL that the server keeps for it
- * @param safeWalSize bytes that may still be written before the slot may be lost; empty if the server sets no limit
+ * @param retainedBytes WAL retained for it
+ * @param safeWalSize bytes that can be written before the slot may be lost; empty if the server sets no limit
  * @param maxSlotWalKeepSize the server's limit in bytes; empty if there is none
- * @param secondsLeft until the limit is reached, if retained WAL grows on as it does; empty if it does not grow, if there
- *     is no limit, and in what is seen from outside the process that captures
+ * @param secondsLeft until the limit is reached at the current rate; empty if the retained WAL does not grow, if there
+ *     is no limit, and outside of the capturing process
  * @param failover whether standbys keep a copy; PostgreSQL 17 and later
  * @param invalidationReason PostgreSQL 17 and later
  */

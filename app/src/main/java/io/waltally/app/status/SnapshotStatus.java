@@ -1,16 +1,16 @@
 package io.waltally.app.status;
 
-import io.waltally.connectors.capture.TableSnapshot;
+import io.waltally.connectors.capture.snapshot.TableSnapshot;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * A table on its way into its topic.
+ * A table that is being read into its topic.
  *
  * @param rows read so far
- * @param estimate rows of the table as the server estimates them
+ * @param estimate number of rows as estimated by the server
  * @param rowsPerSecond since it began
  * @param secondsLeft at that rate
  */

@@ -4,17 +4,17 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where one source stands. All that could not be found out is empty, and the reason says why.
+ * The status of a source. Unknown values are empty, and the reason says why.
  *
- * @param state what its capture does, or "unreachable"
- * @param serverLsn the end of the server's WAL
+ * @param state of its capture, or "unreachable"
+ * @param serverLsn end of the server's WAL
  * @param capturedLsn everything that ended at or before it is in the cdc topics
- * @param appliedLsn everything that ended at or before it is in the tallies; empty while that is not known
- * @param lagBytes WAL between captured and server LSN, that of other databases of the server included
- * @param snapshots tables that are being read, the first of them now
- * @param missingTables tables that are configured but not published, as where the application is older than they are
- * @param failedSnapshots the latest of those that were asked for and could not be read; empty where another process captures
- * @param lagSeconds age of the captured LSN; 0 if nothing is behind it
+ * @param appliedLsn everything that ended at or before it is in the tallies; empty while unknown
+ * @param lagBytes WAL between captured and server LSN, including that of other databases of the server
+ * @param snapshots tables that are being read, the current one first
+ * @param missingTables configured tables that are not published, for example because the application is older
+ * @param failedSnapshots the latest requested snapshots that failed; empty if another process captures
+ * @param lagSeconds age of the captured LSN; 0 if it is current
  */
 public record SourceStatus(
         String state,
@@ -31,7 +31,7 @@ public record SourceStatus(
         List<FailedSnapshotStatus> failedSnapshots) {
     public static final String UNREACHABLE = "unreachable";
 
-    /** Capture stopped because of what the reason says. */
+    /** Capture has stopped for the given reason. */
     public static final String FAILED = "failed";
 
     public SourceStatus with(String newState, Optional<String> newReason) {

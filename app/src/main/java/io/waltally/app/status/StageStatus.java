@@ -4,12 +4,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Where one stage stands.
+ * The status of a stage.
  *
- * @param lag committed records that it has not yet consumed; empty if that could not be found out
- * @param members instances' threads at work
- * @param deadLetters records that it set aside and that are still in its dead letter topic: those of topologies by source,
- *     those of webhooks by endpoint
+ * @param lag committed records that it has not consumed yet; empty if unknown
+ * @param members active threads of all instances
+ * @param deadLetters records in its dead letter topic: of topologies by source, of webhooks by endpoint
  */
 public record StageStatus(
         String state,
@@ -25,12 +24,12 @@ public record StageStatus(
         return new StageStatus(newState, newReason, lag, members, deadLetters);
     }
 
-    /** Of both together: what one of them does that does not run. */
+    /** The status of both together: that of the one which is not running, if there is one. */
     StageStatus and(StageStatus other) {
-        StageStatus told = state.equals("running") ? other : this;
+        StageStatus source = state.equals("running") ? other : this;
         return new StageStatus(
-                told.state,
-                told.reason,
+                source.state,
+                source.reason,
                 lag.flatMap(one -> other.lag.map(more -> one + more)),
                 members.flatMap(one -> other.members.map(more -> one + more)));
     }

@@ -4,13 +4,12 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.deadletter.DeadLetterStage;
 import io.waltally.app.deadletter.DeadLetterTopics;
-import io.waltally.app.run.SourceConnections;
 import io.waltally.app.tally.AppliedPositions;
 import io.waltally.app.tally.AsOf;
 import io.waltally.app.tally.CommittedReader;
-import io.waltally.connectors.capture.PublishedTables;
-import io.waltally.connectors.capture.ServerWal;
-import io.waltally.connectors.capture.TableSnapshot;
+import io.waltally.connectors.capture.retention.ServerWal;
+import io.waltally.connectors.capture.snapshot.TableSnapshot;
+import io.waltally.connectors.capture.source.PublishedTables;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
@@ -48,7 +47,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
-/** Asks the servers where the pipeline stands; works from any process, whether or not the pipeline runs. */
+/** Reads the status of the pipeline from the servers, from any process, whether or not the pipeline runs. */
 public final class StatusReader {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final double MILLIS_PER_SECOND = 1_000;
@@ -163,7 +162,7 @@ public final class StatusReader {
         return Math.max(0, Duration.between(time, Instant.now()).toMillis()) / MILLIS_PER_SECOND;
     }
 
-    /** Adds of each source the last watermark, why it has stopped, and up to where its tallies are complete. */
+    /** Adds the last watermark of each source, the reason of its failure, and its applied position. */
     private void readPositions(
             Map<Source, Watermark> watermarks, Map<Source, CaptureFailure> failures, AppliedPositions applied)
             throws TimeoutException {
@@ -195,7 +194,7 @@ public final class StatusReader {
         }
     }
 
-    /** Those of the topologies; normally there are none. */
+    /** The dead letters of the topologies. */
     private Map<String, DeadLetterCount> deadLetters() {
         Map<String, DeadLetterCount> counts = new TreeMap<>();
         configuration.sources().keySet().forEach(source -> counts.put(source.id(), DeadLetterCount.NONE));
@@ -208,7 +207,7 @@ public final class StatusReader {
         return counts;
     }
 
-    /** By endpoint, those that are configured. */
+    /** The dead letters of each configured endpoint. */
     private Map<String, DeadLetterCount> undelivered() {
         Map<String, DeadLetterCount> counts = new TreeMap<>();
         configuration.webhooks().endpoints().forEach(endpoint -> counts.put(endpoint.name(), DeadLetterCount.NONE));
@@ -225,7 +224,7 @@ public final class StatusReader {
         return group(configuration.streams().pipeline().applicationId());
     }
 
-    /** Of all endpoints together; it runs if delivery to each does. */
+    /** The status of all endpoints together: running if delivery to each of them is. */
     private StageStatus webhooks() throws TimeoutException {
         StageStatus all = new StageStatus("running", Optional.empty(), Optional.of(0L), Optional.of(0));
         for (Endpoint endpoint : configuration.webhooks().endpoints()) {

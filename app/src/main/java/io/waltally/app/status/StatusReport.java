@@ -2,7 +2,7 @@ package io.waltally.app.status;
 
 import java.util.Map;
 
-/** Sources and stages by name; in JSON by the names of the contract, in snake case. */
+/** The status of all sources and stages by name; its JSON form is that of the contract. */
 public record StatusReport(Map<String, SourceStatus> sources, Map<String, StageStatus> stages) {
     /** Whether every source is captured and every stage runs. */
     public boolean healthy() {

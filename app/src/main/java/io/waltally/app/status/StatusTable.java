@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** A status report for a person. */
+/** Formats a status report for a terminal. */
 public final class StatusTable {
     private static final String ABSENT = "-";
     private static final String SOURCES = "%-8s %-12s %-14s %-14s %-14s %12s %9s";
@@ -34,7 +34,7 @@ public final class StatusTable {
                             .orElse(ABSENT)));
             source.reason().ifPresent(reason -> lines.add("  " + reason));
             if (!source.missingTables().isEmpty()) {
-                lines.add("  not published, so that what is made from them is off: "
+                lines.add("  not published, so the results that depend on them are off: "
                         + String.join(", ", source.missingTables()));
             }
             source.snapshots().forEach(snapshot -> lines.add("  " + reading(snapshot)));

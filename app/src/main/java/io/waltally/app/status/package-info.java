@@ -1,2 +1,5 @@
-/** Where sources and stages stand, gathered from the outside: PostgreSQL, the watermarks, and the consumer group. */
+/** The status of sources and stages, read from the outside: PostgreSQL, watermarks, and consumer groups. */
+@NullMarked
 package io.waltally.app.status;
+
+import org.jspecify.annotations.NullMarked;

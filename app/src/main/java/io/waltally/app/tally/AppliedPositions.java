@@ -15,10 +15,10 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Up to where the tallies in their topics are complete. Whoever reads the tallies themselves may be behind: what is
- * complete for it, it knows from the sequence numbers that it has read.
+ * The positions up to which the tallies in their topics are complete. A reader of the tallies may be behind: its own
+ * position follows from the sequence numbers that it has read.
  *
- * <p>One thread adds what is read, any may ask.
+ * <p>One thread adds records, any thread may ask.
  */
 public final class AppliedPositions {
     private final int partitions;
@@ -38,18 +38,18 @@ public final class AppliedPositions {
         }
     }
 
-    /** Positions of an earlier epoch than its mean nothing. */
+    /** Positions of an earlier epoch are void. */
     public void watermark(Source source, Watermark watermark) {
         epochs.put(source, watermark.getEpoch());
     }
 
-    /** Of all that is made of a source, as its topics have it; empty while that is not known. */
+    /** The position of all outputs of a source in their topics; empty while unknown. */
     public Optional<AsOf> of(Source source) {
         return of(Stage.of(source), (partition, sequences) -> true);
     }
 
     /**
-     * Of what the stages make, as the asker has it.
+     * The position of some stages as a reader has it.
      *
      * @param read whether everything up to these sequence numbers was read
      */
@@ -67,7 +67,7 @@ public final class AppliedPositions {
         return least;
     }
 
-    /** Of what one task of a stage makes, as the asker has it. */
+    /** The position of one task of a stage as a reader has it. */
     public Optional<AsOf> of(Stage stage, int partition, Read read) {
         AppliedKey key = new AppliedKey(stage.source().id(), stage.id(), partition);
         Position position = positions.get(key);
@@ -79,14 +79,16 @@ public final class AppliedPositions {
                 .map(applied -> new AsOf(stage.source(), applied.getEpoch(), new Lsn(applied.getLsn())));
     }
 
-    /** What the asker has read. */
+    /** The progress of a reader. */
     @FunctionalInterface
     public interface Read {
-        /** @param sequences of records in that partition, by topic */
+        /** @param sequences sequence numbers in that partition, by topic */
         boolean reached(int partition, Map<String, Long> sequences);
     }
 
-    /** The newest is often still on its way to the asker, the one before it hardly ever. */
+    /**
+     * Keeps two positions: a reader often lacks the records of the newest, and hardly ever those of the one before.
+     */
     private static final class Position {
         private @Nullable Applied complete;
         private @Nullable Applied previous;

@@ -5,7 +5,8 @@ import io.waltally.schemas.Source;
 import java.util.Comparator;
 
 /**
- * Up to where tallies are complete: everything of the source that ended at or before the LSN is in them.
+ * A position up to which tallies are complete: every transaction of the source that ended at or before the LSN is in
+ * them.
  *
  * @param epoch incarnation of the source
  */

@@ -9,16 +9,18 @@ import org.apache.avro.Schema;
 import org.apache.avro.generic.IndexedRecord;
 import org.jspecify.annotations.Nullable;
 
-/** The JSON form of the contract's Avro records: the same field names; an LSN as PostgreSQL writes it, a time in UTC. */
+/**
+ * The JSON form of the contract's Avro records: with the same field names; LSNs in PostgreSQL's form, times in UTC.
+ */
 public final class AvroJson {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
-    /** By this name, in every record of the contract. */
+    /** Fields with this name are LSNs, in every record of the contract. */
     private static final String LSN = "lsn";
 
     private AvroJson() {}
 
-    /** The fields of the key, then those of the value, in one object. */
+    /** The fields of the key and those of the value in one object. */
     public static ObjectNode object(IndexedRecord key, IndexedRecord value) {
         ObjectNode object = object(key);
         object.setAll(object(value));

@@ -10,7 +10,7 @@ import org.apache.kafka.common.errors.WakeupException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A reader that follows its topics in a thread of its own, from which all its handlers are called. */
+/** Runs a reader in a thread of its own, which calls all its handlers. */
 public final class BackgroundReading implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BackgroundReading.class);
 
@@ -24,7 +24,7 @@ public final class BackgroundReading implements AutoCloseable {
     private volatile Optional<String> failure = Optional.empty();
     private volatile boolean closed;
 
-    /** Takes the reader over: it is closed with this. */
+    /** Takes ownership of the reader. */
     public BackgroundReading(String name, CommittedReader reader) {
         this.reader = reader;
         this.thread = new Thread(this::readUntilClosed, name);
@@ -42,12 +42,12 @@ public final class BackgroundReading implements AutoCloseable {
                 reader.poll(POLL);
                 caughtUp = caughtUp || reader.reached(ends);
             } catch (WakeupException e) {
-                // closed says why.
+                // The status says why.
             } catch (OffsetOutOfRangeException e) {
                 failure = Optional.of(new RecordsLostException(e.offsetOutOfRangePartitions()).getMessage());
                 LOG.error("{} ends: {}", thread.getName(), failure.get());
             } catch (RuntimeException e) {
-                // Broker or registry may be away: what was read stays as it is until they come back.
+                // Broker or registry may be down: what was read remains until they are back.
                 LOG.debug("{} cannot read, trying again", thread.getName(), e);
                 pause();
             }
@@ -63,12 +63,12 @@ public final class BackgroundReading implements AutoCloseable {
         }
     }
 
-    /** Whether everything that was in the topics when this began has been handed on. */
+    /** Whether everything that was in the topics at the start was handled. */
     public boolean caughtUp() {
         return caughtUp;
     }
 
-    /** Why it reads no more; empty while it does. */
+    /** Why it has stopped reading; empty while it reads. */
     public Optional<String> failure() {
         return failure;
     }

@@ -18,14 +18,14 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Reads whole topics with no consumer group, committed records only, decoded by their serdes. For one thread; only {@link
- * #wakeup} may come from another.
+ * Reads whole topics without a consumer group: committed records only, deserialized by their serdes. Not thread-safe,
+ * except {@link #wakeup}.
  */
 public final class CommittedReader implements AutoCloseable {
     private final Consumer<byte[], byte[]> consumer;
     private final Map<String, Reading<?, ?>> readings = new HashMap<>();
 
-    /** Takes what is read. */
+    /** Handles records. */
     @FunctionalInterface
     public interface Handler<K, V> {
         /** @param value null for a tombstone */
@@ -39,7 +39,7 @@ public final class CommittedReader implements AutoCloseable {
                 IsolationLevel.READ_COMMITTED.toString().toLowerCase(Locale.ROOT));
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-        // What is read from is always said; what is not there any more is not to be skipped.
+        // Positions are always set explicitly; a lost record must not be skipped.
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
         this.consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
@@ -51,7 +51,7 @@ public final class CommittedReader implements AutoCloseable {
         return this;
     }
 
-    /** Adds a topic, from what comes next on. */
+    /** Adds a topic, from the next record on. */
     public <K, V> CommittedReader tail(Topic<K, V> topic, Handler<? super K, ? super V> handler) {
         List<TopicPartition> partitions = assign(topic, handler);
         consumer.seekToEnd(partitions);
@@ -71,10 +71,10 @@ public final class CommittedReader implements AutoCloseable {
     }
 
     /**
-     * Hands on what arrives within the time.
+     * Handles the records that arrive within the timeout.
      *
-     * @throws RuntimeException if a record cannot be decoded; the next call begins with that record again
-     * @throws org.apache.kafka.clients.consumer.OffsetOutOfRangeException if the record to be read next is not there any more
+     * @throws RuntimeException if a record cannot be deserialized; the next call begins with that record again
+     * @throws org.apache.kafka.clients.consumer.OffsetOutOfRangeException if the next record to read was deleted
      * @throws org.apache.kafka.common.errors.WakeupException after {@link #wakeup}
      */
     public void poll(Duration time) {
@@ -91,7 +91,7 @@ public final class CommittedReader implements AutoCloseable {
         }
     }
 
-    /** What was polled and not handled is polled again; records of partitions that were done already may repeat. */
+    /** Seeks back to records that were polled and not handled; records of other partitions may repeat. */
     private void rewind(
             ConsumerRecords<byte[], byte[]> records, TopicPartition failed, ConsumerRecord<byte[], byte[]> record) {
         for (TopicPartition partition : records.partitions()) {
@@ -100,17 +100,17 @@ public final class CommittedReader implements AutoCloseable {
         consumer.seek(failed, record.offset());
     }
 
-    /** The end of each partition, as committed transactions have it now. */
+    /** The end offset of each partition, for read_committed. */
     public Map<TopicPartition, Long> ends() {
         return consumer.endOffsets(consumer.assignment());
     }
 
-    /** Whether everything below the given offsets has been handed on. */
+    /** Whether all records below the given offsets were handled. */
     public boolean reached(Map<TopicPartition, Long> ends) {
         return ends.entrySet().stream().allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
     }
 
-    /** Reads up to the ends of this moment. */
+    /** Reads up to the current ends. */
     public void readToEnd() {
         Map<TopicPartition, Long> ends = ends();
         while (!reached(ends)) {

@@ -20,8 +20,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * The tallies of which there are few, as their topics have them: of every backend and bucket, on every instance. They can
- * be asked while the topologies start or rebalance.
+ * The committed tallies of all backends and buckets, which are few enough for every instance. Available also while the
+ * topologies start or rebalance.
  */
 public final class CommittedTallies implements AutoCloseable {
     private final NavigableMap<String, BackendQuota> backends = new ConcurrentSkipListMap<>();
@@ -70,12 +70,12 @@ public final class CommittedTallies implements AutoCloseable {
                 .ifPresent(sequence -> sequences.put(new TopicPartition(record.topic(), record.partition()), sequence));
     }
 
-    /** Whether everything that was in the topics when this began has been read. */
+    /** Whether everything that was in the topics at the start was read. */
     public boolean caughtUp() {
         return reading.caughtUp();
     }
 
-    /** Why they follow the topics no more; empty while they do. */
+    /** Why it has stopped reading; empty while it reads. */
     public Optional<String> failure() {
         return reading.failure();
     }
@@ -85,7 +85,7 @@ public final class CommittedTallies implements AutoCloseable {
         return backends;
     }
 
-    /** What a backend used, by month. */
+    /** Usage of a backend, by month. */
     public NavigableMap<String, BackendUsage> usage(String backend) {
         return usage.getOrDefault(backend, new ConcurrentSkipListMap<>());
     }
@@ -95,7 +95,7 @@ public final class CommittedTallies implements AutoCloseable {
         return buckets;
     }
 
-    /** Up to where whatever is asked from now on is complete; empty while that is not known. */
+    /** The position up to which later reads are complete; empty while unknown. */
     public Optional<AsOf> asOf() {
         return applied.of(List.of(Stage.STORAGE, Stage.USAGE), this::reached);
     }
@@ -106,15 +106,15 @@ public final class CommittedTallies implements AutoCloseable {
                         sequences.getOrDefault(new TopicPartition(topic.getKey(), partition), 0L) >= topic.getValue());
     }
 
-    /** Up to where everything of a source is in its topics; empty while that is not known. */
+    /** The position up to which everything of a source is in its topics; empty while unknown. */
     public Optional<AsOf> published(Source source) {
         return applied.of(source);
     }
 
     /**
-     * Up to where the tallies that a stage writes to one partition are complete, for someone who reads them elsewhere.
+     * The position of a stage's tallies in one partition, for a reader with its own progress.
      *
-     * @param read what was read there
+     * @param read the progress of that reader
      */
     public Optional<AsOf> asOf(Stage stage, int partition, AppliedPositions.Read read) {
         return applied.of(stage, partition, read);

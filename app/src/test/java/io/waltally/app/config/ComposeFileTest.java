@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What can be held of docker-compose.yml and Dockerfile without Docker. */
+/** Checks docker-compose.yml and Dockerfile as far as that is possible without Docker. */
 class ComposeFileTest {
     private static final Path ROOT = Path.of("..");
 

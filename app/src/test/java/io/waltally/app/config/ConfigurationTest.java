@@ -3,17 +3,17 @@ package io.waltally.app.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.waltally.connectors.capture.OnPoison;
+import io.waltally.connectors.capture.config.UnprocessableChangePolicy;
 import io.waltally.pipeline.PipelineConfig;
 import io.waltally.pipeline.quota.UsageLimits;
 import io.waltally.pipeline.replica.Replication;
-import io.waltally.pipeline.rows.LengthUnit;
+import io.waltally.pipeline.table.LengthUnit;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicSettings;
 import io.waltally.webhooks.event.EventFilter;
 import io.waltally.webhooks.schedule.Retries;
+import io.waltally.webhooks.send.EgressPolicy;
 import io.waltally.webhooks.send.Endpoint;
-import io.waltally.webhooks.send.Reach;
 import io.waltally.webhooks.sign.ApplicationSignature;
 import io.waltally.webhooks.sign.SigningSecret;
 import java.io.IOException;
@@ -67,7 +67,7 @@ class ConfigurationTest {
                                 Duration.ofSeconds(1),
                                 new ByteSize(10L << 30),
                                 Duration.ofMinutes(15),
-                                OnPoison.STOP),
+                                UnprocessableChangePolicy.STOP),
                         new StreamsSettings(PipelineConfig.DEFAULTS, Optional.empty(), 2),
                         new WebhookSettings(List.of())));
     }
@@ -107,10 +107,10 @@ class ConfigurationTest {
                   grouping: 5ms
                   grouping-records: 1000
                   snapshot-chunk-rows: 500
-                  idle-message-interval: 10s
+                  heartbeat-interval: 10s
                   retained-wal-warning: 5GB
                   transaction-timeout: 10m
-                  on-poison: dead-letter
+                  on-unprocessable-change: dead-letter
                 streams:
                   application-id: tally
                   state-directory: /var/lib/waltally
@@ -122,9 +122,9 @@ class ConfigurationTest {
                   notify-collections: true
                   replication-factor: 3
                   replication-grace: 15m
-                  tell-interval: 50ms
+                  emit-interval: 50ms
                   expiry-interval: 100ms
-                  max-poison-per-minute: 5
+                  max-unprocessable-per-minute: 5
                   usage-limits:
                     b2.example:
                       api-requests: 1000
@@ -184,7 +184,7 @@ class ConfigurationTest {
                                 Duration.ofSeconds(10),
                                 new ByteSize(5_000_000_000L),
                                 Duration.ofMinutes(10),
-                                OnPoison.DEAD_LETTER),
+                                UnprocessableChangePolicy.DEAD_LETTER),
                         new StreamsSettings(
                                 new PipelineConfig(
                                         "tally",
@@ -211,7 +211,7 @@ class ConfigurationTest {
                                         new Retries(20, Duration.ofSeconds(1), Duration.ofHours(1)),
                                         8,
                                         Map.of(),
-                                        new Reach(false, false),
+                                        new EgressPolicy(false, false),
                                         Endpoint.Beginning.EARLIEST),
                                 new Endpoint(
                                         "inside",
@@ -225,7 +225,7 @@ class ConfigurationTest {
                                         new Retries(5, Duration.ofSeconds(2), Duration.ofMinutes(5)),
                                         2,
                                         Map.of("Authorization", "Bearer abc"),
-                                        new Reach(true, true),
+                                        new EgressPolicy(true, true),
                                         Endpoint.Beginning.LATEST)))));
         assertThat(configuration.webhookGroup("inside")).isEqualTo("tally-webhooks-inside");
     }
@@ -322,7 +322,9 @@ class ConfigurationTest {
         assertError(
                 "streams: {payload-length: bytes}",
                 "streams.payload-length is \"bytes\": must be one of code-points, octets");
-        assertError("capture: {on-poison: skip}", "capture.on-poison is \"skip\": must be one of stop, dead-letter");
+        assertError(
+                "capture: {on-unprocessable-change: skip}",
+                "capture.on-unprocessable-change is \"skip\": must be one of stop, dead-letter");
         assertError("sources: {s3: {slot: No-Slot}}", "sources.s3.slot is \"No-Slot\": must match [a-z0-9_]{1,63}");
         assertError(
                 "sources: {s3: {url: 'postgres://u:p@h/d'}}",

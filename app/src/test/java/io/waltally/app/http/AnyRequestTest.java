@@ -23,8 +23,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Requests with any values for any parameters. What the document allows is not refused as malformed, what it does not allow
- * is, and nothing is a mistake of the server; that each answer is as described, {@link ApiFixture} checks.
+ * Requests with any values for any parameters. Values that the API document allows are never rejected as malformed, all
+ * others are, and none causes an internal error. {@link ApiFixture} compares each answer with the document.
  */
 class AnyRequestTest {
     private static final long SEED = Long.getLong("waltally.seed", System.nanoTime());
@@ -196,7 +196,7 @@ class AnyRequestTest {
         }
     }
 
-    /** What the server's own rules for paths leave alone. */
+    /** Values that the HTTP server accepts in a path. */
     private static boolean fitsAPath(String value) {
         return !value.isEmpty() && value.chars().noneMatch(Character::isISOControl) && value.length() < 1000;
     }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import io.waltally.app.http.server.ApiDocument;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,13 +15,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** What the API document says of answers, to the letter: a field that it does not name is a mistake here. */
-final class ApiContract {
+/** The API document, applied strictly: an answer must not contain fields that it does not name. */
+public final class ApiContract {
     private static final SchemaRegistry SCHEMAS = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
 
     private final JsonNode document = ApiDocument.load().json();
 
-    ApiContract() {
+    public ApiContract() {
         document.path("components").path("schemas").forEach(ApiContract::closeParts);
         for (JsonNode response : responses()) {
             response.path("content").forEach(content -> close(content.path("schema")));
@@ -54,7 +55,7 @@ final class ApiContract {
     }
 
     /** The paths, with the names of their parameters in braces, that take the method. */
-    List<String> paths(String method) {
+    public List<String> paths(String method) {
         List<String> paths = new ArrayList<>();
         document.path("paths").properties().forEach(path -> {
             if (path.getValue().has(method.toLowerCase(Locale.ROOT))) {

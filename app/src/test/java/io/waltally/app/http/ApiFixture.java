@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.waltally.app.config.HttpSettings;
+import io.waltally.app.http.route.Readiness;
+import io.waltally.app.http.route.TallyQueries;
+import io.waltally.app.http.route.WebhookControl;
 import io.waltally.app.status.FailedSnapshotStatus;
 import io.waltally.app.status.SlotStatus;
 import io.waltally.app.status.SnapshotStatus;
@@ -29,22 +32,22 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 
-/** A running API over fakes. Every answer that is got from it is checked against the API document. */
-final class ApiFixture implements AutoCloseable {
+/** A running API with fakes behind it. Compares every answer with the API document. */
+public final class ApiFixture implements AutoCloseable {
     private static final HttpSettings ANY_PORT = new HttpSettings("127.0.0.1", 0, Optional.empty());
 
-    final FakeTallies tallies = new FakeTallies();
+    public final FakeTallies tallies = new FakeTallies();
     final FakeCaptures captures = new FakeCaptures();
     final FakeWebhooks webhooks = new FakeWebhooks();
-    final Map<Source, Lsn> serverEnds = new EnumMap<>(Source.class);
-    final AtomicInteger endsAsked = new AtomicInteger();
-    volatile LongSupplier endsTold = System::nanoTime;
+    public final Map<Source, Lsn> serverEnds = new EnumMap<>(Source.class);
+    public final AtomicInteger endsAsked = new AtomicInteger();
+    public volatile LongSupplier endsTold = System::nanoTime;
     Readiness readiness = Readiness.of(List.of());
     private final HttpApi api;
     private final ApiContract contract = new ApiContract();
     private final HttpClient client = HttpClient.newHttpClient();
 
-    ApiFixture() {
+    public ApiFixture() {
         api = start(Optional.of(tallies), Optional.of(webhooks));
     }
 
@@ -78,23 +81,23 @@ final class ApiFixture implements AutoCloseable {
         return api.port();
     }
 
-    URI uri() {
+    public URI uri() {
         return URI.create("http://127.0.0.1:" + api.port());
     }
 
-    Answer get(String path) {
+    public Answer get(String path) {
         return join(sending(request(path)));
     }
 
-    CompletableFuture<Answer> getting(String path) {
+    public CompletableFuture<Answer> getting(String path) {
         return sending(request(path));
     }
 
-    Answer head(String path) {
+    public Answer head(String path) {
         return join(sending(request(path).method("HEAD", HttpRequest.BodyPublishers.noBody())));
     }
 
-    Answer post(String path, String contentType, String body) {
+    public Answer post(String path, String contentType, String body) {
         return join(sending(
                 request(path).header("Content-Type", contentType).POST(HttpRequest.BodyPublishers.ofString(body))));
     }
@@ -172,7 +175,7 @@ final class ApiFixture implements AutoCloseable {
     }
 
     /** @param json a text that is not JSON as such */
-    record Answer(int status, HttpHeaders headers, JsonNode json) {
+    public record Answer(int status, HttpHeaders headers, JsonNode json) {
         static Answer of(HttpResponse<String> response) {
             return new Answer(response.statusCode(), response.headers(), json(response));
         }
@@ -188,19 +191,19 @@ final class ApiFixture implements AutoCloseable {
             }
         }
 
-        String contentType() {
+        public String contentType() {
             return header("content-type");
         }
 
-        String header(String name) {
+        public String header(String name) {
             return headers.firstValue(name).orElse("");
         }
 
-        List<String> texts(String field) {
+        public List<String> texts(String field) {
             return json.path("items").findValuesAsText(field);
         }
 
-        void isProblem(int expected, String detail) {
+        public void isProblem(int expected, String detail) {
             assertThat(status).as(json.toString()).isEqualTo(expected);
             assertThat(contentType()).startsWith("application/problem+json");
             assertThat(json.path("status").asInt()).isEqualTo(expected);

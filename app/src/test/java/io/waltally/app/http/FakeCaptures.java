@@ -1,10 +1,11 @@
 package io.waltally.app.http;
 
+import io.waltally.app.http.route.CaptureControl;
 import io.waltally.schemas.Source;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Captures that note what they are asked, and refuse it if a test wants so. */
+/** Captures that record requests, and reject them if a test wants so. */
 final class FakeCaptures implements CaptureControl {
     final List<String> asked = new ArrayList<>();
     RuntimeException refusal;

@@ -1,5 +1,6 @@
 package io.waltally.app.http;
 
+import io.waltally.app.http.route.TallyQueries;
 import io.waltally.app.tally.AsOf;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.agg.BackendQuota;
@@ -18,24 +19,24 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Tallies that a test sets. */
-final class FakeTallies implements TallyQueries {
+public final class FakeTallies implements TallyQueries {
     private static final LastChange CHANGE = new LastChange("s3", 0, 1L, 2L, Instant.EPOCH);
 
-    final NavigableMap<String, BackendQuota> backends = new ConcurrentSkipListMap<>();
+    public final NavigableMap<String, BackendQuota> backends = new ConcurrentSkipListMap<>();
     final NavigableMap<String, BackendUsage> usage = new ConcurrentSkipListMap<>();
-    final NavigableMap<String, BucketUsage> buckets = new ConcurrentSkipListMap<>();
-    final NavigableMap<Integer, UserCollection> collections = new ConcurrentSkipListMap<>();
-    final Map<Long, UserStorage> storage = new ConcurrentHashMap<>();
-    final Map<Source, AsOf> asOf = new ConcurrentHashMap<>();
+    public final NavigableMap<String, BucketUsage> buckets = new ConcurrentSkipListMap<>();
+    public final NavigableMap<Integer, UserCollection> collections = new ConcurrentSkipListMap<>();
+    public final Map<Long, UserStorage> storage = new ConcurrentHashMap<>();
+    public final Map<Source, AsOf> asOf = new ConcurrentHashMap<>();
 
     /** How often it was asked up to where they are complete. */
-    final AtomicInteger looks = new AtomicInteger();
+    public final AtomicInteger looks = new AtomicInteger();
 
-    volatile Runnable afterLook = () -> {};
-    volatile Optional<URI> elsewhere = Optional.empty();
-    volatile Optional<String> notNow = Optional.empty();
+    public volatile Runnable afterLook = () -> {};
+    public volatile Optional<URI> elsewhere = Optional.empty();
+    public volatile Optional<String> notNow = Optional.empty();
 
-    static BackendQuota quota(long bytesUsed) {
+    public static BackendQuota quota(long bytesUsed) {
         return new BackendQuota(bytesUsed, 1L, 0L, 0L, 10L, 10 - bytesUsed, bytesUsed / 10.0, CHANGE, false);
     }
 
@@ -43,7 +44,7 @@ final class FakeTallies implements TallyQueries {
         return new BackendUsage(apiRequests, 2L, 3L, 100L, 0L, 0L, apiRequests / 100.0, 0.0, 0.0, CHANGE, false);
     }
 
-    static BucketUsage bucket(long logicalBytes, long copies) {
+    public static BucketUsage bucket(long logicalBytes, long copies) {
         return BucketUsage.newBuilder()
                 .setLogicalBytes(logicalBytes)
                 .setStoredBytes(logicalBytes * copies)
@@ -53,11 +54,11 @@ final class FakeTallies implements TallyQueries {
                 .build();
     }
 
-    static UserCollection collection(String name, long count) {
+    public static UserCollection collection(String name, long count) {
         return new UserCollection(name, count, 512 * count, Instant.EPOCH, CHANGE, false);
     }
 
-    static UserStorage stored(long count) {
+    public static UserStorage stored(long count) {
         return new UserStorage(count, 512 * count, 1, 2_097_152_000L, CHANGE, false);
     }
 

@@ -1,5 +1,6 @@
 package io.waltally.app.http;
 
+import io.waltally.app.http.route.WebhookControl;
 import io.waltally.webhooks.deliver.Backlog;
 import io.waltally.webhooks.deliver.EndpointCounts;
 import io.waltally.webhooks.deliver.EndpointStatus;
@@ -10,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Deliveries to one endpoint that has had a hard time, and to one that nothing has happened to. */
+/** Deliveries to one endpoint with failures, and to one without any events. */
 final class FakeWebhooks implements WebhookControl {
     final List<String> enabled = new ArrayList<>();
 

@@ -3,76 +3,67 @@ package io.waltally.app.local;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Commands as processes of their own: what they print, how they exit. */
+/** Commands in their own processes: output and exit status. */
 class CommandIT {
-    private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String READY = "ready ";
+    private static final Duration STOP = Duration.ofSeconds(10);
 
     @TempDir
     private Path directory;
 
-    private final List<Process> processes = new ArrayList<>();
+    private final List<CommandProcess> processes = new ArrayList<>();
 
     @AfterEach
     void endProcesses() throws InterruptedException {
-        for (Process process : processes) {
-            process.destroyForcibly().waitFor();
+        for (CommandProcess process : processes) {
+            process.kill();
         }
     }
 
     @Test
     void infraServesMigrateAndRunAndASignalEndsEachWithZero() throws Exception {
         // Given
-        Process infra = start("infra", "--pg-port", "0", "--kafka-port", "0", "--registry-port", "0");
-        BufferedReader out = infra.inputReader(StandardCharsets.UTF_8);
-        String line = out.readLine();
-        assertThat(line).as(errors(infra)).startsWith(READY);
-        JsonNode ready = JSON.readTree(line.substring(READY.length()));
+        CommandProcess infra = start("infra", "--pg-port", "0", "--kafka-port", "0", "--registry-port", "0");
+        JsonNode ready = infra.awaitReady();
         Path file = configuration(ready);
 
         // A port that is taken is named.
-        Process second = start("infra", "--pg-port", ready.at("/postgres/port").asText());
-        assertThat(exitCode(second, 60)).isEqualTo(1);
-        assertThat(errors(second)).contains("port " + ready.at("/postgres/port").asText());
+        CommandProcess second =
+                start("infra", "--pg-port", ready.at("/postgres/port").asText());
+        assertThat(second.exitCode()).isEqualTo(1);
+        assertThat(second.errors())
+                .contains("port " + ready.at("/postgres/port").asText());
 
         // When
-        Process migrate = start("migrate", "-c", file.toString());
-        assertThat(exitCode(migrate, 60)).as(errors(migrate)).isZero();
-        Process again = start("migrate", "-c", file.toString());
-        assertThat(exitCode(again, 60)).isZero();
-        assertThat(again.inputReader().lines())
+        CommandProcess migrate = start("migrate", "-c", file.toString());
+        assertThat(migrate.exitCode()).as(migrate.errors()).isZero();
+        CommandProcess again = start("migrate", "-c", file.toString());
+        assertThat(again.exitCode()).isZero();
+        assertThat(again.output().lines())
+                .isNotEmpty()
                 .allSatisfy(report -> assertThat(report).contains("nothing to do"));
 
-        Process run = start("run", "-c", file.toString(), "--http-port", "0");
-        awaitError(run, "HTTP API at");
-        terminate(run);
-        assertThat(exitCode(run, 10)).as(errors(run)).isZero();
+        CommandProcess run = start("run", "-c", file.toString(), "--http-port", "0");
+        run.awaitError("HTTP API at");
+        run.stop(STOP);
 
-        terminate(infra);
-        assertThat(exitCode(infra, 10)).as(errors(infra)).isZero();
-        assertThat(out.readLine()).as("a second line of infra").isNull();
+        infra.stop(STOP);
+        assertThat(infra.output().lines()).hasSize(1);
     }
 
     @Test
     void demoProvesItsTalliesAndDeliveries() throws Exception {
-        Process demo = start("demo", "--duration", "15s", "--seed", "3", "--json");
-        JsonNode result = JSON.readTree(demo.getInputStream());
-        assertThat(exitCode(demo, 60))
-                .as("%s%n%s", result.toPrettyString(), errors(demo))
-                .isZero();
+        JsonNode result =
+                start("demo", "--duration", "15s", "--seed", "3", "--json").document();
         assertThat(result.path("seed").asLong()).isEqualTo(3);
         assertThat(result.path("differences").asInt(-1)).isZero();
         assertThat(result.path("compared").asInt()).isGreaterThan(20);
@@ -87,10 +78,9 @@ class CommandIT {
 
     @Test
     void benchCaptureMeasuresAllContendersOverTheSameRows() throws Exception {
-        Process bench =
-                start("bench", "capture", "--rows", "3000", "--rows-per-transaction", "7", "--rounds", "2", "--json");
-        JsonNode result = JSON.readTree(bench.getInputStream());
-        assertThat(exitCode(bench, 60)).as(errors(bench)).isZero();
+        JsonNode result = start(
+                        "bench", "capture", "--rows", "3000", "--rows-per-transaction", "7", "--rounds", "2", "--json")
+                .document();
         assertThat(result.path("rows").asInt()).isEqualTo(3000);
         assertThat(result.path("rows_per_transaction").asInt()).isEqualTo(7);
         for (String contender : List.of("drain", "engine", "capture")) {
@@ -108,13 +98,13 @@ class CommandIT {
     @Test
     void benchPipelineMeasuresUpToTheTalliesAndWhatIsKeptPerRow() throws Exception {
         // Side by side, since what they measure is of no interest here.
-        Process objects = startPipelineBenchmark("s3");
-        Process records = startPipelineBenchmark("sync");
+        CommandProcess objects = startPipelineBenchmark("s3");
+        CommandProcess records = startPipelineBenchmark("sync");
         assertPipelineWasMeasured(objects, "object_locations", "objects");
         assertPipelineWasMeasured(records, "bsos", "records");
     }
 
-    private Process startPipelineBenchmark(String source) throws IOException {
+    private CommandProcess startPipelineBenchmark(String source) throws IOException {
         return start(
                 "bench",
                 "pipeline",
@@ -129,9 +119,8 @@ class CommandIT {
                 "--json");
     }
 
-    private void assertPipelineWasMeasured(Process bench, String table, String state) throws Exception {
-        JsonNode result = JSON.readTree(bench.getInputStream());
-        assertThat(exitCode(bench, 60)).as(errors(bench)).isZero();
+    private void assertPipelineWasMeasured(CommandProcess bench, String table, String state) throws Exception {
+        JsonNode result = bench.document();
         assertThat(result.path("table").asText()).isEqualTo(table);
         assertThat(result.at("/contenders/pipeline/cold").asLong()).isPositive();
         assertThat(result.at("/contenders/pipeline/warm").size()).isEqualTo(1);
@@ -148,13 +137,13 @@ class CommandIT {
 
     @Test
     void benchLatencyMeasuresEachStageOfEveryCommit() throws Exception {
-        Process objects = startLatencyBenchmark("s3");
-        Process records = startLatencyBenchmark("sync");
+        CommandProcess objects = startLatencyBenchmark("s3");
+        CommandProcess records = startLatencyBenchmark("sync");
         assertLatencyWasMeasured(objects, List.of("row", "applied", "notification", "webhook"));
         assertLatencyWasMeasured(records, List.of("row", "tally", "applied"));
     }
 
-    private Process startLatencyBenchmark(String source) throws IOException {
+    private CommandProcess startLatencyBenchmark(String source) throws IOException {
         return start(
                 "bench",
                 "latency",
@@ -169,9 +158,8 @@ class CommandIT {
                 "--json");
     }
 
-    private void assertLatencyWasMeasured(Process bench, List<String> stages) throws Exception {
-        JsonNode result = JSON.readTree(bench.getInputStream());
-        assertThat(exitCode(bench, 60)).as(errors(bench)).isZero();
+    private void assertLatencyWasMeasured(CommandProcess bench, List<String> stages) throws Exception {
+        JsonNode result = bench.document();
         long rows = result.at("/stages/row/count").asLong();
         assertThat(rows).isPositive();
         assertThat(result.path("stages").size()).isEqualTo(stages.size());
@@ -182,6 +170,29 @@ class CommandIT {
                     .as(stage)
                     .isBetween(0L, millis.path("max").asLong());
         }
+    }
+
+    @Test
+    void benchScaleAndBenchStateMeasureEachSetupAndCompareWithTheFirst() throws Exception {
+        CommandProcess scale = startBenchmark("scale", "--threads", "1,2", "--instances", "1,2");
+        CommandProcess state = startBenchmark("state", "--source", "sync", "--existing", "2000,500");
+        JsonNode scales = scale.document();
+        assertThat(scales.path("contenders").size()).isEqualTo(4);
+        assertThat(scales.at("/ratios/2_instances_2_threads_to_1_instance_1_thread/warm")
+                        .asDouble())
+                .isPositive();
+        JsonNode states = state.document();
+        assertThat(states.at("/contenders/on_2000_rows/warm_median").asLong()).isPositive();
+        assertThat(states.path("ratios").size()).isEqualTo(1);
+        assertThat(states.at("/ratios/on_2000_rows_to_on_500_rows/warm").asDouble())
+                .isPositive();
+    }
+
+    private CommandProcess startBenchmark(String name, String... options) throws IOException {
+        List<String> arguments = new ArrayList<>(List.of("bench", name));
+        arguments.addAll(List.of(options));
+        arguments.addAll(List.of("--rows", "700", "--rows-per-transaction", "70", "--rounds", "2", "--json"));
+        return start(arguments.toArray(String[]::new));
     }
 
     private Path configuration(JsonNode ready) throws IOException {
@@ -202,48 +213,9 @@ class CommandIT {
                         directory.resolve("state")));
     }
 
-    private Process start(String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-Xmx768m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.waltally.app.Main"));
-        command.addAll(List.of(arguments));
-        Path errors = Files.createTempFile(directory, "process", ".err");
-        Process process =
-                new ProcessBuilder(command).redirectError(errors.toFile()).start();
-        Files.move(errors, errorsOf(process));
+    private CommandProcess start(String... arguments) throws IOException {
+        CommandProcess process = CommandProcess.start(directory, arguments);
         processes.add(process);
         return process;
-    }
-
-    private Path errorsOf(Process process) {
-        return directory.resolve(process.pid() + ".err");
-    }
-
-    private String errors(Process process) throws IOException {
-        return Files.readString(errorsOf(process));
-    }
-
-    /** By signal only: {@link Process#destroy} would close the streams as well. */
-    private static void terminate(Process process) {
-        assertThat(process.toHandle().destroy()).isTrue();
-    }
-
-    private static int exitCode(Process process, int seconds) throws InterruptedException {
-        assertThat(process.waitFor(seconds, TimeUnit.SECONDS))
-                .as("ends within %d s", seconds)
-                .isTrue();
-        return process.exitValue();
-    }
-
-    private void awaitError(Process process, String text) throws IOException, InterruptedException {
-        while (!errors(process).contains(text)) {
-            assertThat(process.waitFor(100, TimeUnit.MILLISECONDS))
-                    .as(errors(process))
-                    .isFalse();
-        }
     }
 }

@@ -2,64 +2,123 @@ package io.waltally.app.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
-/** A command that runs as a process of its own, until it is ended. */
+/** A command in a process of its own. */
 final class CommandProcess {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String READY = "ready ";
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 
     private final Process process;
+    private final Path output;
     private final Path errors;
 
-    private CommandProcess(Process process, Path errors) {
+    private CommandProcess(Process process, Path output, Path errors) {
         this.process = process;
+        this.output = output;
         this.errors = errors;
     }
 
-    /** @param directory for what it prints */
+    /** @param directory for its output */
     static CommandProcess start(Path directory, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
-                "-Xmx512m",
+                "-Xmx768m",
                 "-cp",
                 System.getProperty("java.class.path"),
                 "io.waltally.app.Main"));
         command.addAll(List.of(arguments));
+        Path output = Files.createTempFile(directory, "process", ".out");
         Path errors = Files.createTempFile(directory, "process", ".err");
         Process process = new ProcessBuilder(command)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectOutput(output.toFile())
                 .redirectError(errors.toFile())
                 .start();
-        return new CommandProcess(process, errors);
+        return new CommandProcess(process, output, errors);
     }
 
-    /** What it has logged. */
+    /** Its standard output so far. */
+    String output() {
+        return read(output);
+    }
+
+    /** Its log so far. */
     String errors() {
+        return read(errors);
+    }
+
+    private static String read(Path file) {
         try {
-            return Files.readString(errors);
+            return Files.readString(file);
         } catch (IOException e) {
-            return "no log: " + e;
+            throw new UncheckedIOException(e);
         }
     }
 
-    /** Waits until it has logged that. */
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** Waits until its log contains the text. */
     CommandProcess awaitError(String text) throws InterruptedException {
+        await(text, this::errors);
+        return this;
+    }
+
+    /** The addresses that {@code infra} prints when it is ready. */
+    JsonNode awaitReady() throws InterruptedException, IOException {
+        await("\n", this::output);
+        assertThat(output()).as(errors()).startsWith(READY);
+        return JSON.readTree(output().substring(READY.length()));
+    }
+
+    private void await(String text, Supplier<String> printed) throws InterruptedException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!errors().contains(text)) {
-            assertThat(process.waitFor(20, TimeUnit.MILLISECONDS))
+        while (!printed.get().contains(text)) {
+            assertThat(process.waitFor(20, TimeUnit.MILLISECONDS)
+                            && !printed.get().contains(text))
                     .as("ended: %s", errors())
                     .isFalse();
             assertThat(System.nanoTime()).as("no \"%s\" in %s", text, errors()).isLessThan(deadline);
         }
-        return this;
+    }
+
+    /** Waits until it has ended. */
+    int exitCode() throws InterruptedException {
+        return exitCode(PATIENCE);
+    }
+
+    /** Waits until it has ended, within that time. */
+    int exitCode(Duration patience) throws InterruptedException {
+        assertThat(process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS))
+                .as("does not end within %s: %s", patience, errors())
+                .isTrue();
+        return process.exitValue();
+    }
+
+    /** The document that it prints; it has to end with 0. */
+    JsonNode document() throws InterruptedException, IOException {
+        assertThat(exitCode()).as("%s%n%s", output(), errors()).isZero();
+        return JSON.readTree(output());
+    }
+
+    /** SIGTERM. */
+    void terminate() {
+        // By signal only: Process.destroy would close the streams as well.
+        assertThat(process.toHandle().destroy()).isTrue();
     }
 
     /** SIGKILL; returns when it is gone. */
@@ -69,11 +128,12 @@ final class CommandProcess {
 
     /** SIGTERM; it has to end with 0. */
     void stop() throws InterruptedException {
-        // By signal only: Process.destroy would close the streams as well.
-        assertThat(process.toHandle().destroy()).isTrue();
-        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
-                .as("does not end: %s", errors())
-                .isTrue();
-        assertThat(process.exitValue()).as(errors()).isZero();
+        stop(PATIENCE);
+    }
+
+    /** SIGTERM; it has to end with 0, within that time. */
+    void stop(Duration patience) throws InterruptedException {
+        terminate();
+        assertThat(exitCode(patience)).as(errors()).isZero();
     }
 }

@@ -15,7 +15,10 @@ import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
-/** What a read_committed consumer sees of the tallies' topics as they grow: every record once, in the order of its number. */
+/**
+ * The records of tally topics as a read_committed consumer sees them: every record must come once, in the order of its
+ * number.
+ */
 final class CommittedSequences implements AutoCloseable {
     private final CommittedReader reader;
     private final Map<TopicPartition, Long> sequences = new HashMap<>();

@@ -56,7 +56,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Records of a cdc topic that cannot be read, from their arrival to their repair, on real servers. */
+/** Unreadable records of a cdc topic, from their arrival to their repair, on real servers. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class DeadLetterIT {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -146,7 +146,7 @@ class DeadLetterIT {
             await(() -> instance.ended().isPresent());
             // Then
             assertThat(instance.ended().orElseThrow())
-                    .contains("streams.max-poison-per-minute allows (5)", TOPIC, "waltally dlq list");
+                    .contains("streams.max-unprocessable-per-minute allows (5)", TOPIC, "waltally dlq list");
         }
         // When
         try (Instance instance = start(60)) {
@@ -169,19 +169,19 @@ class DeadLetterIT {
         }
     }
 
-    private static Configuration configuration(int maxPoison) {
+    private static Configuration configuration(int maxUnprocessable) {
         Map<String, String> values = LocalServers.configuration(servers);
         values.put("http.port", "0");
         // What stopped under load may not have let go of its own yet.
         values.put(
                 "streams.state-directory",
                 directory.resolve("state-" + starts++).toString());
-        values.put("streams.max-poison-per-minute", Integer.toString(maxPoison));
+        values.put("streams.max-unprocessable-per-minute", Integer.toString(maxUnprocessable));
         return Configuration.from(values);
     }
 
-    private static Instance start(int maxPoison) {
-        return Instance.start(configuration(maxPoison), EnumSet.allOf(RoleName.class), new StopSignal())
+    private static Instance start(int maxUnprocessable) {
+        return Instance.start(configuration(maxUnprocessable), EnumSet.allOf(RoleName.class), new StopSignal())
                 .orElseThrow();
     }
 

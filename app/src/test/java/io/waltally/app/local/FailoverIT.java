@@ -6,14 +6,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.confluent.kafka.serializers.KafkaAvroDeserializer;
 import io.waltally.schemas.Lsn;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -44,12 +42,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Two processes that capture one source, of which the leading one is killed again and again. */
+/** Two processes that capture one source; the leader is killed repeatedly. */
 @Tag("alone")
 class FailoverIT {
     private static final Logger LOG = LoggerFactory.getLogger(FailoverIT.class);
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String READY = "ready ";
     private static final String WAITS = "waits: another process captures";
     private static final Pattern API = Pattern.compile("HTTP API at (http://[0-9.:]+)");
     private static final int KILLS = Integer.getInteger("waltally.crash.rounds", 10);
@@ -61,7 +58,7 @@ class FailoverIT {
     @TempDir
     private Path directory;
 
-    private final List<Process> processes = new ArrayList<>();
+    private final List<CommandProcess> processes = new ArrayList<>();
     private final List<Integer> written = new ArrayList<>();
     private final AtomicBoolean writing = new AtomicBoolean(true);
     private final HttpClient http = HttpClient.newHttpClient();
@@ -70,8 +67,8 @@ class FailoverIT {
 
     @AfterEach
     void endProcesses() throws InterruptedException {
-        for (Process process : processes) {
-            process.destroyForcibly().waitFor();
+        for (CommandProcess process : processes) {
+            process.kill();
         }
     }
 
@@ -79,16 +76,16 @@ class FailoverIT {
     void theFollowerTakesOverWithinTenSecondsTenTimesInARowAndNothingIsLostOrRepeated() throws Exception {
         // Given
         startServers();
-        Process leader = start("run", "--roles", "capture", "-c", configuration.toString(), "--http-port", "0");
-        awaitError(leader, "HTTP API at");
+        CommandProcess leader = start("run", "--roles", "capture", "-c", configuration.toString(), "--http-port", "0");
+        leader.awaitError("HTTP API at");
         awaitCaptured(leader, walPosition());
         CompletableFuture<Void> writer = CompletableFuture.runAsync(this::write);
-        Process follower = follow();
+        CommandProcess follower = follow();
         // When
         List<Duration> took = new ArrayList<>();
         for (int kill = 0; kill < KILLS; kill++) {
             long killed = System.nanoTime();
-            leader.destroyForcibly();
+            leader.kill();
             awaitCaptured(follower, walPosition());
             took.add(Duration.ofNanos(System.nanoTime() - killed));
             leader = follower;
@@ -119,11 +116,8 @@ class FailoverIT {
     }
 
     private void startServers() throws IOException, InterruptedException {
-        Process infra = start("infra", "--pg-port", "0", "--kafka-port", "0", "--registry-port", "0");
-        BufferedReader out = infra.inputReader(StandardCharsets.UTF_8);
-        String line = out.readLine();
-        assertThat(line).as(errors(infra)).startsWith(READY);
-        servers = JSON.readTree(line.substring(READY.length()));
+        servers = start("infra", "--pg-port", "0", "--kafka-port", "0", "--registry-port", "0")
+                .awaitReady();
         configuration = Files.writeString(directory.resolve("waltally.yml"), """
                 sources:
                   sync: {url: "%s"}
@@ -133,8 +127,8 @@ class FailoverIT {
                         jdbcUrl(),
                         servers.path("kafka").asText(),
                         servers.path("registry").asText()));
-        Process migrate = start("migrate", "-c", configuration.toString());
-        assertThat(migrate.waitFor()).as(errors(migrate)).isZero();
+        CommandProcess migrate = start("migrate", "-c", configuration.toString());
+        assertThat(migrate.exitCode()).as(migrate.errors()).isZero();
     }
 
     private String jdbcUrl() {
@@ -142,11 +136,10 @@ class FailoverIT {
                 + servers.at("/postgres/port").asText() + "/syncstorage";
     }
 
-    private Process follow() throws IOException, InterruptedException {
-        Process follower = start("run", "--roles", "capture", "-c", configuration.toString(), "--http-port", "0");
-        awaitError(follower, WAITS);
-        awaitError(follower, "HTTP API at");
-        return follower;
+    private CommandProcess follow() throws IOException, InterruptedException {
+        CommandProcess follower =
+                start("run", "--roles", "capture", "-c", configuration.toString(), "--http-port", "0");
+        return follower.awaitError(WAITS).awaitError("HTTP API at");
     }
 
     private Lsn walPosition() throws SQLException {
@@ -159,9 +152,9 @@ class FailoverIT {
     }
 
     /** Waits until the topics have what committed before that position, as the process says. */
-    private void awaitCaptured(Process process, Lsn position) throws IOException, InterruptedException {
-        Matcher api = API.matcher(errors(process));
-        assertThat(api.find()).as(errors(process)).isTrue();
+    private void awaitCaptured(CommandProcess process, Lsn position) throws IOException, InterruptedException {
+        Matcher api = API.matcher(process.errors());
+        assertThat(api.find()).as(process.errors()).isTrue();
         HttpRequest request =
                 HttpRequest.newBuilder(URI.create(api.group(1) + "/api/status")).build();
         long deadline = System.nanoTime() + PATIENCE.toNanos();
@@ -171,18 +164,18 @@ class FailoverIT {
                 return;
             }
             assertThat(System.nanoTime())
-                    .as("%s instead of %s in %s", captured, position, errors(process))
+                    .as("%s instead of %s in %s", captured, position, process.errors())
                     .isLessThan(deadline);
         }
     }
 
-    private String answer(Process process, HttpRequest request) throws IOException, InterruptedException {
+    private String answer(CommandProcess process, HttpRequest request) throws IOException, InterruptedException {
         try {
             return http.send(request, HttpResponse.BodyHandlers.ofString()).body();
         } catch (ConnectException e) {
             throw new AssertionError(
                     "no answer from " + request.uri() + (process.isAlive() ? "" : ", which has ended") + ": "
-                            + errors(process),
+                            + process.errors(),
                     e);
         }
     }
@@ -265,41 +258,9 @@ class FailoverIT {
         return captured;
     }
 
-    private Process start(String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx512m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.waltally.app.Main"));
-        command.addAll(List.of(arguments));
-        Path errors = Files.createTempFile(directory, "process", ".err");
-        Process process =
-                new ProcessBuilder(command).redirectError(errors.toFile()).start();
-        Files.move(errors, errorsOf(process));
+    private CommandProcess start(String... arguments) throws IOException {
+        CommandProcess process = CommandProcess.start(directory, arguments);
         processes.add(process);
         return process;
-    }
-
-    private Path errorsOf(Process process) {
-        return directory.resolve(process.pid() + ".err");
-    }
-
-    private String errors(Process process) throws IOException {
-        return Files.readString(errorsOf(process));
-    }
-
-    private void awaitError(Process process, String text) throws IOException, InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!errors(process).contains(text)) {
-            assertThat(process.waitFor(20, TimeUnit.MILLISECONDS))
-                    .as("ended: %s", errors(process))
-                    .isFalse();
-            assertThat(System.nanoTime())
-                    .as("no \"%s\" in %s", text, errors(process))
-                    .isLessThan(deadline);
-        }
     }
 }

@@ -19,7 +19,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-/** An endpoint that may do anything, on a port that it keeps while it is down. */
+/** An endpoint with any behaviour, on a port that it keeps while it is down. */
 final class HostileReceiver implements AutoCloseable {
     private final Function<Arrival, Mood> moods;
     private final int port;

@@ -3,16 +3,19 @@ package io.waltally.app.local;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.app.config.Configuration;
+import io.waltally.app.local.compare.ComparedNotifications;
+import io.waltally.app.local.compare.Comparison;
+import io.waltally.app.local.compare.PublishedTallies;
 import io.waltally.app.run.Migrations;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.Ports;
 import io.waltally.embedded.PostgresAddress;
-import io.waltally.embedded.workload.DatabaseAddress;
-import io.waltally.embedded.workload.SqlOracle;
-import io.waltally.embedded.workload.Workload;
-import io.waltally.embedded.workload.WorkloadOptions;
 import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.TopicCatalogue;
+import io.waltally.workload.Workload;
+import io.waltally.workload.WorkloadOptions;
+import io.waltally.workload.oracle.SqlOracle;
+import io.waltally.workload.session.DatabaseAddress;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -45,8 +48,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Two processes share the topologies while both applications write, and each is killed, stopped and started again at
- * random. {@code -Dwaltally.crash.rounds} is how often, {@code -Dwaltally.crash.seed} repeats a plan.
+ * Two processes share the topologies while both applications write; each is killed, stopped and started again at
+ * random. {@code -Dwaltally.crash.rounds} is the number of rounds, {@code -Dwaltally.crash.seed} repeats a plan.
  */
 class InstanceCrashIT {
     private static final Logger LOG = LoggerFactory.getLogger(InstanceCrashIT.class);

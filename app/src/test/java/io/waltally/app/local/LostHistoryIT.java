@@ -7,17 +7,19 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.waltally.app.config.ConfigException;
 import io.waltally.app.config.Configuration;
+import io.waltally.app.local.compare.Comparison;
+import io.waltally.app.local.compare.PublishedTallies;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.Migrations;
 import io.waltally.app.run.RoleName;
 import io.waltally.app.run.StopSignal;
 import io.waltally.embedded.PostgresAddress;
-import io.waltally.embedded.workload.DatabaseAddress;
-import io.waltally.embedded.workload.SqlOracle;
 import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
+import io.waltally.workload.oracle.SqlOracle;
+import io.waltally.workload.session.DatabaseAddress;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -59,9 +61,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Kafka lost a part of what tallies were made from, or of them: topics were deleted, records were deleted, offsets
- * expired, a backup was restored. It is told, and after the way out that is told every tally is what SQL says. Each test
- * begins with an application that has stopped in order, and ends with one.
+ * Kafka lost a part of what tallies were made from, or tallies themselves: topics or records were deleted, offsets
+ * expired, a backup was restored. The loss is reported, and after the reported remedy every tally equals SQL. Each test
+ * begins and ends with an application that has stopped in order.
  */
 class LostHistoryIT {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
@@ -104,7 +106,7 @@ class LostHistoryIT {
     @Test
     void tallyTopicsThatWereDeleted() throws Exception {
         deleteTopics(List.of("agg.backend-quotas", "outbox.notifications"));
-        assertStartRefused("agg.backend-quotas was deleted and made again");
+        assertStartRefused("agg.backend-quotas was deleted and created again");
         beginAnew();
         runAndWrite();
     }
@@ -116,7 +118,7 @@ class LostHistoryIT {
             await(() -> instance.ended().isPresent(), () -> "runs on");
             assertThat(instance.ended().orElseThrow()).contains("topic agg.bucket-usage");
         }
-        assertStartRefused("agg.bucket-usage was deleted and made again");
+        assertStartRefused("agg.bucket-usage was deleted and created again");
         beginAnew();
         runAndWrite();
     }
@@ -131,12 +133,21 @@ class LostHistoryIT {
         runAndWrite();
     }
 
+    /** As after a change of the topologies: nothing says that the changelog ever existed. */
+    @Test
+    void stateOfAnotherVersion() throws Exception {
+        deleteTopics(List.of(APPLICATION + "-objects-changelog", "_waltally.states"));
+        assertStartRefused(configuration("another"), "there is no topic " + APPLICATION + "-objects-changelog");
+        beginAnew();
+        runAndWrite();
+    }
+
     @Test
     void aCdcTopicThatWasMadeAnew() throws Exception {
         deleteTopics(List.of(OBJECTS));
-        assertStartRefused(OBJECTS + " was deleted and made again");
+        assertStartRefused(OBJECTS + " was deleted and created again");
         // Where no local state says so.
-        assertStartRefused(configuration("fresh"), OBJECTS + " was deleted and made again");
+        assertStartRefused(configuration("fresh"), OBJECTS + " was deleted and created again");
         beginAnew();
         try (Instance instance = start(EnumSet.allOf(RoleName.class))) {
             assertThat(resumed(instance, Source.S3)).contains(OBJECTS);

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What an operator sees of a pipeline that captures a busy database beside an idle one. */
+/** The metrics and status of a pipeline that captures a busy database and an idle one. */
 class MetricsIT {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 

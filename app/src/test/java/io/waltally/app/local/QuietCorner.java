@@ -22,8 +22,8 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A user and a backend that nobody else writes. Each sample writes a record and an object, asks instances for what they
- * hold as of the LSN after that, and expects to be told exactly what was written.
+ * A user and a backend that nobody else writes. Each sample writes a record and an object, queries instances with the
+ * LSN after that, and expects exactly what was written.
  */
 final class QuietCorner implements AutoCloseable {
     static final UserCollectionKey COLLECTION = new UserCollectionKey(7_777_777L, 7);

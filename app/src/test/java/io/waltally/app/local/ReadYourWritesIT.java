@@ -31,7 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whoever asks for the LSN after a commit is answered with what was committed, on an otherwise idle database too. */
+/** A query with the LSN after a commit includes that commit, on an otherwise idle database too. */
 class ReadYourWritesIT {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int WRITES = 15;

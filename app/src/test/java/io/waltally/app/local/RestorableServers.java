@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 
-/** Servers of which Kafka can be backed up, and restored while the others go on. */
+/** Servers whose Kafka can be backed up, and restored while the others run. */
 final class RestorableServers implements Infrastructure {
     private final PostgresServer postgres = PostgresServer.start(ServerOptions.ephemeral());
     private final SchemaRegistry registry = SchemaRegistry.start(ServerOptions.ephemeral());

@@ -45,7 +45,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/** {@code resume} and {@code snapshot}, against an instance and without one. */
+/** {@code resume} and {@code snapshot}, with and without a running instance. */
 class ResumeIT {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 
@@ -180,7 +180,8 @@ class ResumeIT {
             // Then
             assertThat(err.toString())
                     .contains(
-                            "the snapshot of sync.bsos failed, and the stream goes on without it", "permission denied");
+                            "the snapshot of sync.bsos failed, and streaming continues without it",
+                            "permission denied");
             assertThat(out.toString()).doesNotContain("complete");
             sync("DELETE FROM bsos WHERE bso_id = '2'");
             awaitCount(instance, 9);

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two instances that share the users: whichever is asked answers for all of them. */
+/** Two instances that share the users: each answers for all of them. */
 class TwoInstancesIT {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final int USERS = 12;

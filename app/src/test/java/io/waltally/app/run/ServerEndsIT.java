@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.waltally.app.config.Account;
 import io.waltally.app.config.Secret;
 import io.waltally.app.config.SourceSettings;
+import io.waltally.app.status.SourceConnections;
 import io.waltally.embedded.PostgresAddress;
 import io.waltally.embedded.PostgresServer;
 import io.waltally.embedded.ServerOptions;

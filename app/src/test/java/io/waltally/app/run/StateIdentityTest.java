@@ -39,7 +39,7 @@ class StateIdentityTest {
         assertThat(MADE.difference(
                         new StateIdentity("c1", "tally", "octets", Map.of("tally-objects-changelog", "id9"))))
                 .hasValueSatisfying(
-                        reason -> assertThat(reason).contains("tally-objects-changelog", "deleted and made again"));
+                        reason -> assertThat(reason).contains("tally-objects-changelog", "deleted and created again"));
     }
 
     @Test

@@ -1,5 +1,15 @@
 package io.waltally.connectors.capture;
 
+import io.waltally.connectors.capture.config.CaptureConfig;
+import io.waltally.connectors.capture.error.CaptureException;
+import io.waltally.connectors.capture.error.FailureKind;
+import io.waltally.connectors.capture.publishing.CaptureFailures;
+import io.waltally.connectors.capture.publishing.KafkaTarget;
+import io.waltally.connectors.capture.publishing.TransactionPublisher;
+import io.waltally.connectors.capture.retention.RetainedWal;
+import io.waltally.connectors.capture.retention.SlotMonitor;
+import io.waltally.connectors.capture.source.SlotState;
+import io.waltally.connectors.capture.source.SourceDatabase;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.control.Watermark;
 import java.sql.SQLException;
@@ -17,9 +27,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Captures one source: waits for the lead, then runs sessions, one after the other, each from the watermark that the one
- * before left. An error that may pass is tried again; one that does not ends in {@link CaptureState#FAILED}, until an
- * operator resumes. Nothing is acknowledged to PostgreSQL before Kafka has committed it.
+ * Captures one source. Waits for the lead, then runs one {@link CaptureSession} after the other, each from the
+ * watermark of the previous one. Retriable errors start a new session. A capture that another process has fenced ends; all other errors end in {@link CaptureState#FAILED}, until an operator resumes. Nothing is acknowledged to PostgreSQL before Kafka has committed it.
  */
 public final class Capture implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Capture.class);
@@ -37,7 +46,7 @@ public final class Capture implements AutoCloseable {
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Semaphore resumed = new Semaphore(0);
     private final AtomicReference<CaptureStatus> status;
-    private final SlotWatch slotWatch;
+    private final SlotMonitor slotMonitor;
     private final CaptureFailures failures;
     private volatile boolean newEpoch;
     private volatile @Nullable CaptureSession session;
@@ -46,28 +55,31 @@ public final class Capture implements AutoCloseable {
         this.config = config;
         this.kafka = kafka;
         this.status = new AtomicReference<>(CaptureStatus.starting(config.source()));
-        this.slotWatch = new SlotWatch(config, this::status);
+        this.slotMonitor = new SlotMonitor(config, () -> status().state().leads());
         this.failures = kafka.failures();
         this.thread = new Thread(this::supervise, "capture-" + config.source().id());
     }
 
     public void start() {
         thread.start();
-        slotWatch.start();
+        slotMonitor.start();
     }
 
     public CaptureStatus status() {
         return status.get();
     }
 
-    /** What the server keeps for the slot; empty while another process captures, and while the server does not answer. */
+    /**
+     * The WAL retained for the slot; empty while another process captures the source, and while the server does not
+     * answer.
+     */
     public Optional<RetainedWal> retainedWal() {
-        return slotWatch.latest();
+        return slotMonitor.latest();
     }
 
     /**
-     * Goes on after a failure, or begins a new epoch: with a snapshot of the server as it is, in which rows that are not
-     * there any more become tombstones.
+     * Continues after a failure, or begins a new epoch: a snapshot of the server's current state, with tombstones for
+     * rows that no longer exist.
      *
      * @throws IllegalStateException if there is nothing to resume, or another process captures the source
      */
@@ -92,12 +104,12 @@ public final class Capture implements AutoCloseable {
     }
 
     /**
-     * Reads a table, or a range of its keys, again, while streaming goes on.
+     * Reads a table, or a range of its keys, again while streaming continues.
      *
-     * @param from first values of the primary key, in PostgreSQL's text form, inclusive; empty: from the beginning
+     * @param from first values of the primary key in PostgreSQL's text form, inclusive; empty: from the beginning
      * @param to first values of the primary key, exclusive; empty: to the end
      * @throws java.util.NoSuchElementException if the table is not captured
-     * @throws IllegalArgumentException if the values are not such a range of its key
+     * @throws IllegalArgumentException if the values are not a range of the table's key
      * @throws IllegalStateException if this process is not streaming the source
      */
     public void snapshot(String table, List<String> from, List<String> to) {
@@ -109,11 +121,12 @@ public final class Capture implements AutoCloseable {
     }
 
     /**
-     * Declares a new epoch for the next process that captures the source, while none does.
+     * Declares a new epoch while no process captures the source; the next one to capture it begins the epoch.
      *
-     * @param force whether that is to be although the source can go on from the watermark
+     * @param force whether to declare it even if the source can continue from the watermark
      * @return the epoch
-     * @throws IllegalStateException if a process captures the source, or the source needs no new epoch and none is forced
+     * @throws IllegalStateException if a process captures the source, or if the source needs no new epoch and none is
+     *     forced
      */
     public static int declareEpoch(CaptureConfig config, KafkaTarget kafka, boolean force) throws SQLException {
         try (SourceDatabase database = SourceDatabase.connect(config.database())) {
@@ -137,12 +150,12 @@ public final class Capture implements AutoCloseable {
         }
     }
 
-    /** Commits what is complete, then ends; within 10 seconds. */
+    /** Commits complete transactions, then ends; within 10 seconds. */
     @Override
     public void close() {
         stop.countDown();
         resumed.release();
-        slotWatch.close();
+        slotMonitor.close();
         try {
             CaptureSession running = session;
             if (running != null) {
@@ -169,12 +182,12 @@ public final class Capture implements AutoCloseable {
                 if (stop.getCount() == 0) {
                     break;
                 }
-                Failure failure = Failure.of(error);
-                String reason = failure == Failure.FENCED
+                FailureKind failure = FailureKind.of(error);
+                String reason = failure == FailureKind.FENCED
                         ? "fenced: another process captures " + config.source() + " now"
                         : reason(error);
-                if (failure != Failure.RETRIABLE) {
-                    CaptureState end = failure == Failure.FENCED ? CaptureState.FENCED : CaptureState.FAILED;
+                if (failure != FailureKind.RETRIABLE) {
+                    CaptureState end = failure == FailureKind.FENCED ? CaptureState.FENCED : CaptureState.FAILED;
                     LOGGER.error("capture of {} stops: {}", config.source(), reason);
                     LOGGER.debug("cause", error);
                     update(now -> now.with(end, Optional.of(reason)));
@@ -210,7 +223,7 @@ public final class Capture implements AutoCloseable {
                 try {
                     lead(database, publisher);
                 } catch (RuntimeException | SQLException error) {
-                    judge(error, database, publisher);
+                    handle(error, database, publisher);
                     throw error;
                 }
             } finally {
@@ -236,26 +249,26 @@ public final class Capture implements AutoCloseable {
     }
 
     /**
-     * An error of PostgreSQL's may be the way in which a process that stood still learns that it is not the leader any
-     * more; an error of Kafka's that looks like another leader may be a transaction that took too long; and what the
-     * engine makes of a server that is away may look like a wrong configuration.
+     * Decides what an error means. An error of PostgreSQL may be the first sign that another process has taken the
+     * lead. An error of Kafka that looks like another leader may be a transaction timeout. And an unavailable server
+     * may look like a wrong configuration to the engine.
      */
-    private void judge(Exception error, SourceDatabase database, TransactionPublisher publisher) throws SQLException {
-        Failure failure = Failure.of(error);
+    private void handle(Exception error, SourceDatabase database, TransactionPublisher publisher) throws SQLException {
+        FailureKind failure = FailureKind.of(error);
         boolean leads = database.isConnected();
-        if (failure == Failure.FENCED && leads && publisher.expired()) {
+        if (failure == FailureKind.FENCED && leads && publisher.expired()) {
             TimeoutException expired =
                     new TimeoutException("Kafka aborted a transaction that took longer than transaction-timeout ("
                             + kafka.transactionTimeout() + ")");
             expired.addSuppressed(error);
             throw expired;
         }
-        if (failure == Failure.FENCED || leads || stop.getCount() == 0) {
+        if (failure == FailureKind.FENCED || leads || stop.getCount() == 0) {
             return;
         }
         publisher.requireOnlyWriter(config.source());
-        if (failure == Failure.PERMANENT) {
-            // If it is one, it comes again when the server is back.
+        if (failure == FailureKind.PERMANENT) {
+            // A real contradiction is detected again when the server is back.
             SQLException lost = new SQLException(
                     "the session that held the lead is lost; then: " + reason(error),
                     SourceDatabase.CONNECTION_FAILURE);
@@ -264,24 +277,24 @@ public final class Capture implements AutoCloseable {
         }
     }
 
-    /** Before anything is done that a process with the right configuration could notice: its producer would be fenced. */
+    /** Checks before anything happens that would fence the producer of a process with the right configuration. */
     private void requireNoContradiction(SourceDatabase database) {
         Optional<Watermark> last =
                 newEpoch ? Optional.empty() : kafka.watermarks().last(config.source());
         if (last.isEmpty()) {
             return;
         }
-        Start.requireKnownSlot(config, last.get());
+        StartPosition.requireKnownSlot(config, last.get());
         try {
-            Start.requireKnownServer(config, last.get(), database.identity());
+            StartPosition.requireKnownServer(config, last.get(), database.identity());
             database.slot(config.slot());
         } catch (SQLException e) {
-            // Whoever gets the lead is told what is missing.
+            // The process that takes the lead reports everything that is missing.
             LOGGER.debug("the server of {} cannot be compared", config.source(), e);
         }
     }
 
-    /** False if stopped while waiting. */
+    /** Returns false if stopped while waiting. */
     private boolean awaitLead(SourceDatabase database) throws SQLException, InterruptedException {
         boolean waited = false;
         String cluster = kafka.clusterId();
@@ -303,8 +316,8 @@ public final class Capture implements AutoCloseable {
     }
 
     /**
-     * The slot stays active for moments after its last user died, and for longer if that one's machine died or it stands
-     * still. Whoever uses it without the lead has no business there any more.
+     * Ends the session that still uses the slot. The slot stays active for a moment after its user has died, and longer
+     * if that user's machine died or hangs. A user without the lead must not use it any more.
      */
     private Optional<SlotState> releasedSlot(SourceDatabase database) throws SQLException {
         long since = System.nanoTime();
@@ -337,7 +350,7 @@ public final class Capture implements AutoCloseable {
         status.updateAndGet(change);
     }
 
-    /** The innermost message: the outer ones tell how Debezium and Kafka pass an error on. */
+    /** The innermost message: the outer ones only say how Debezium and Kafka passed the error on. */
     private static String reason(Throwable error) {
         Throwable cause = error;
         while (cause.getCause() != null && !(cause instanceof CaptureException)) {

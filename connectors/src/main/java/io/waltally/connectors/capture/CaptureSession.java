@@ -1,5 +1,31 @@
 package io.waltally.connectors.capture;
 
+import io.waltally.connectors.capture.config.CaptureConfig;
+import io.waltally.connectors.capture.debezium.CaptureEngine;
+import io.waltally.connectors.capture.encoding.RecordEncoder;
+import io.waltally.connectors.capture.encoding.RecordSize;
+import io.waltally.connectors.capture.error.CaptureException;
+import io.waltally.connectors.capture.error.FailureKind;
+import io.waltally.connectors.capture.publishing.KafkaTarget;
+import io.waltally.connectors.capture.publishing.LiveKeys;
+import io.waltally.connectors.capture.publishing.OwnTransactionsReader;
+import io.waltally.connectors.capture.publishing.TransactionPublisher;
+import io.waltally.connectors.capture.snapshot.FailedSnapshot;
+import io.waltally.connectors.capture.snapshot.KeyRange;
+import io.waltally.connectors.capture.snapshot.Snapshots;
+import io.waltally.connectors.capture.snapshot.TableSnapshot;
+import io.waltally.connectors.capture.source.CurrentRowReader;
+import io.waltally.connectors.capture.source.HeartbeatMessages;
+import io.waltally.connectors.capture.source.LeadershipMonitor;
+import io.waltally.connectors.capture.source.Prerequisites;
+import io.waltally.connectors.capture.source.PublishedTables;
+import io.waltally.connectors.capture.source.SlotCreation;
+import io.waltally.connectors.capture.source.SlotState;
+import io.waltally.connectors.capture.source.SourceDatabase;
+import io.waltally.connectors.capture.source.SourceIdentity;
+import io.waltally.connectors.capture.source.WalHistory;
+import io.waltally.connectors.capture.stream.ChangeHandler;
+import io.waltally.connectors.capture.stream.UnchangedToastResolver;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicProvisioning;
@@ -24,8 +50,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One term at the lead of a source: decides where to begin, brings the slot there, reads what is missing, and streams
- * until it is stopped or something fails.
+ * One term as the leader of a source: decides where to start, moves the slot there, reads missing rows, and streams
+ * until it is stopped or fails.
  */
 final class CaptureSession {
     private static final Logger LOGGER = LoggerFactory.getLogger(CaptureSession.class);
@@ -36,19 +62,19 @@ final class CaptureSession {
     private final SourceDatabase database;
     private final TransactionPublisher publisher;
     private final Observer observer;
-    private final WriterView view;
+    private final OwnTransactionsReader view;
     private CaptureConfig config;
     private SourceIdentity identity;
     private PublishedTables published = new PublishedTables(Map.of());
     private Optional<String> lostRecords = Optional.empty();
 
-    private @Nullable LeadWatch lead;
+    private @Nullable LeadershipMonitor lead;
     private volatile boolean stopping;
     private volatile @Nullable ChangeHandler handler;
     private volatile @Nullable CaptureEngine engine;
     private volatile @Nullable Snapshots snapshots;
 
-    /** Who is told how it goes. */
+    /** Receives the progress of the session. */
     interface Observer {
         CaptureStatus status();
 
@@ -67,21 +93,21 @@ final class CaptureSession {
         this.database = database;
         this.publisher = publisher;
         this.observer = observer;
-        this.view = new WriterView(kafka.properties());
+        this.view = new OwnTransactionsReader(kafka.properties());
     }
 
     /**
-     * Finds what is captured, and how far it is in Kafka.
+     * Determines the captured tables and the position in Kafka.
      *
      * @return the last committed watermark
-     * @throws CaptureException if the server lacks something
+     * @throws CaptureException if the server lacks a prerequisite
      */
     Optional<Watermark> begin() throws SQLException {
         Optional<Watermark> last = kafka.watermarks().last(configured.source());
         last.ifPresent(this::resumeFrom);
         published = database.published(configured.publication());
         config = configured.withTables(captured(published));
-        sayNotCaptured();
+        warnOfUncapturedTables();
         Optional<Watermark> known = last.map(this::forgetUnpublished);
         Prerequisites.require(config);
         identity = database.identity();
@@ -97,31 +123,33 @@ final class CaptureSession {
                 .findFirst()
                 .map(partition -> "topic partition " + partition.getKey() + " ends at " + partition.getValue()
                         + ", and was written up to " + watermark.getOffsets().get(partition.getKey())
-                        + ": the topic was deleted and made again, or Kafka lost records or was restored");
+                        + ": the topic was deleted and created again, or Kafka lost records or was restored");
     }
 
-    /** Whether the source cannot go on from the watermark, so that its capture would stop and ask for a new epoch. */
+    /**
+     * Whether the source cannot continue from the watermark, so that its capture would stop and ask for a new epoch.
+     */
     boolean needsEpoch(Optional<Watermark> last, Optional<SlotState> slot) throws SQLException {
         if (lostRecords.isPresent()) {
             return true;
         }
         try {
-            return Start.of(config, last, identity, slot) == Start.STREAM
-                    && new History(last.orElseThrow()).contradiction(config, slot.orElseThrow()) != null;
+            return StartPosition.of(config, last, identity, slot) == StartPosition.STREAM
+                    && new WalHistory(last.orElseThrow()).contradiction(config, slot.orElseThrow()) != null;
         } catch (CaptureException e) {
             return true;
         }
     }
 
-    /** Says in Kafka that a new epoch begins with this server as it is. */
+    /** Declares in Kafka that a new epoch begins with this server's current state. */
     Watermark declareEpoch(Optional<Watermark> last) {
         int epoch = last.map(watermark -> watermark.getEpoch() + 1).orElse(0);
         LOGGER.info("epoch {} of {} is declared: it begins with a snapshot", epoch, config.source());
-        return undecided(epoch);
+        return declare(epoch);
     }
 
-    /** A watermark before everything: says whose slot it is that is about to be made. */
-    private Watermark undecided(int epoch) {
+    /** Commits a watermark with LSN 0, which names server and slot before the slot exists. */
+    private Watermark declare(int epoch) {
         Watermark watermark = watermark(
                 Lsn.ZERO,
                 epoch,
@@ -132,34 +160,34 @@ final class CaptureSession {
 
     void run(Optional<Watermark> last, Optional<SlotState> slot) throws SQLException, InterruptedException {
         provisionTopics();
-        try (LeadWatch watch = new LeadWatch(config, database, this::stop, () -> stopping)) {
+        try (LeadershipMonitor watch = new LeadershipMonitor(config, database, this::stop, () -> stopping)) {
             lead = watch;
-            run(Start.of(config, last, identity, slot), last, slot);
+            run(StartPosition.of(config, last, identity, slot), last, slot);
             watch.requireLead();
         }
     }
 
-    private void run(Start start, Optional<Watermark> last, Optional<SlotState> slot)
+    private void run(StartPosition start, Optional<Watermark> last, Optional<SlotState> slot)
             throws SQLException, InterruptedException {
         switch (start) {
             case SNAPSHOT -> {
                 if (slot.isPresent()) {
-                    // Nothing was acknowledged through it that is not read again.
+                    // Whatever was acknowledged through it is read again.
                     database.dropSlot(config.slot());
                 }
                 beginEpoch(last.map(Watermark::getEpoch).orElse(0));
             }
             case REST_OF_SNAPSHOT ->
-                goOn(last.orElseThrow(), slot.orElseThrow(), last.get().getMark() == null);
-            case STREAM -> goOn(last.orElseThrow(), slot.orElseThrow(), false);
+                continueFrom(last.orElseThrow(), slot.orElseThrow(), last.get().getMark() == null);
+            case STREAM -> continueFrom(last.orElseThrow(), slot.orElseThrow(), false);
         }
     }
 
     private void beginEpoch(int epoch) throws SQLException, InterruptedException {
         LOGGER.info("capture of {} begins with a snapshot of {}", config.source(), String.join(", ", config.tables()));
         observer.update(now -> now.with(CaptureState.SNAPSHOT));
-        undecided(epoch);
-        try (NewSlot slot = NewSlot.create(config.database(), config.slot())) {
+        declare(epoch);
+        try (SlotCreation slot = SlotCreation.create(config.database(), config.slot())) {
             List<TableSnapshot> tables = config.tables().stream()
                     .map(table ->
                             TableSnapshot.whole(table, view.ends(config.source().topicOf(table))))
@@ -182,20 +210,20 @@ final class CaptureSession {
         stream();
     }
 
-    private void goOn(Watermark watermark, SlotState slot, boolean nothingStreamed)
+    private void continueFrom(Watermark watermark, SlotState slot, boolean nothingStreamed)
             throws SQLException, InterruptedException {
         if (lostRecords.isPresent()) {
-            throw Start.lostRecords(config, lostRecords.get());
+            throw StartPosition.lostRecords(config, lostRecords.get());
         }
-        String contradiction = new History(watermark).contradiction(config, slot);
+        String contradiction = new WalHistory(watermark).contradiction(config, slot);
         if (contradiction != null) {
-            throw Start.otherHistory(config, watermark, contradiction);
+            throw StartPosition.otherHistory(config, watermark, contradiction);
         }
         Lsn position = new Lsn(watermark.getLsn());
         if (position.isAfter(slot.confirmed())) {
             database.advanceSlot(config.slot(), position);
         }
-        LOGGER.info("capture of {} goes on after {}", config.source(), position);
+        LOGGER.info("capture of {} continues after {}", config.source(), position);
         prepare(watermark);
         observer.update(now -> now.at(
                 position,
@@ -226,7 +254,7 @@ final class CaptureSession {
     }
 
     private void prepare(Watermark from) throws SQLException {
-        // From here on the session with the server is only used in passing.
+        // From here on the session with the server is used only now and then.
         database.expectAnswers();
         lead.start();
         RecordEncoder encoder = new RecordEncoder(
@@ -244,7 +272,7 @@ final class CaptureSession {
                 config,
                 encoder,
                 new LiveKeys(view),
-                new UnchangedValues(new CurrentRows(database), encoder, view, kafka.registryUrl()),
+                new UnchangedToastResolver(new CurrentRowReader(database), encoder, view, kafka.registryUrl()),
                 publisher,
                 reading,
                 identity,
@@ -259,17 +287,18 @@ final class CaptureSession {
         CaptureEngine running = new CaptureEngine(config, handler);
         engine = running;
         observer.update(now -> now.with(CaptureState.STREAMING));
-        try (IdleMessages messages = new IdleMessages(config, database, observer::status, this::followPublication)) {
+        try (HeartbeatMessages messages =
+                new HeartbeatMessages(config, database, () -> observer.status().captured(), this::followPublication)) {
             messages.start();
             if (!stopping) {
                 running.run();
             }
         } catch (RuntimeException e) {
-            // Being closed the engine stumbles over itself. A defect comes again when the next session begins there.
-            if (!stopping || Failure.of(e) != Failure.PERMANENT) {
+            // A stopping engine throws errors of its own. A real defect occurs again in the next session.
+            if (!stopping || FailureKind.of(e) != FailureKind.PERMANENT) {
                 throw e;
             }
-            LOGGER.debug("while the engine was closed", e);
+            LOGGER.debug("ignored an error of a stopping engine", e);
         } finally {
             closeEngine();
             closeSnapshots();
@@ -277,8 +306,8 @@ final class CaptureSession {
     }
 
     /**
-     * What is configured, but tables that the application is too old for; and unless that is a list, whatever else the
-     * publication has.
+     * The configured tables, without those that the application is too old for; and all others of the publication,
+     * unless the configuration lists the tables.
      */
     private List<String> captured(PublishedTables now) {
         List<String> tables = new ArrayList<>(configured.tables());
@@ -292,20 +321,20 @@ final class CaptureSession {
         return tables;
     }
 
-    private void sayNotCaptured() {
+    private void warnOfUncapturedTables() {
         List<String> missing = published.missing(configured.source(), configured.tables());
         if (!missing.isEmpty()) {
             LOGGER.warn(
-                    "{} of {} not published, as where the application is older: what is made from them is off. Once the"
-                            + " application has made them, 'waltally migrate' publishes them, and they are captured",
+                    "tables {} of {} are not published, probably because the application is older: tallies and notifications"
+                            + " that need them are off. Once the tables exist, 'waltally migrate' publishes them",
                     String.join(", ", missing),
                     configured.source());
         }
         if (configured.followPublication() && !published.withoutTopic().isEmpty()) {
             LOGGER.warn(
-                    "publication {} lists {}, whose names no topic can have: not captured",
-                    configured.publication(),
-                    published.withoutTopic());
+                    "tables {} of publication {} are not captured: their names are not valid in topic names",
+                    published.withoutTopic(),
+                    configured.publication());
         }
     }
 
@@ -318,14 +347,14 @@ final class CaptureSession {
         }
     }
 
-    /** Which table each captured one is. */
+    /** The identity of each captured table. */
     private Map<String, String> identities(PublishedTables tables) {
         Map<String, String> identities = new TreeMap<>(tables.identities());
         identities.keySet().retainAll(config.tables());
         return identities;
     }
 
-    /** A table that is not captured for a while has a gap: when it is again, it has to be read again. */
+    /** A table that was not captured for a while has a gap, so it is read again. */
     private Watermark forgetUnpublished(Watermark watermark) {
         SnapshotProgress progress = watermark.getSnapshot();
         Map<String, String> identities = identities(published);
@@ -359,7 +388,7 @@ final class CaptureSession {
         }
     }
 
-    /** Asks for a table, or a range of its keys, to be read again. */
+    /** Requests that a table, or a range of its keys, is read again. */
     void snapshot(String table, List<String> from, List<String> to) {
         Snapshots reading = snapshots;
         if (reading == null || observer.status().state() != CaptureState.STREAMING) {
@@ -377,7 +406,7 @@ final class CaptureSession {
         reading.request(TableSnapshot.range(table, Map.of(), from, to));
     }
 
-    /** Ends the session: first the intake, then what is complete is committed, then the engine ends. */
+    /** Ends the session: stops the intake, commits complete transactions, then ends the engine. */
     void stop() {
         stopping = true;
         ChangeHandler running = handler;
@@ -399,8 +428,8 @@ final class CaptureSession {
         try {
             running.close();
         } catch (IllegalStateException | IOException e) {
-            // It has ended already, or is about to.
-            LOGGER.debug("engine not closed", e);
+            // It has ended, or is about to.
+            LOGGER.debug("the engine cannot be closed", e);
         }
     }
 

@@ -1,17 +1,25 @@
 package io.waltally.connectors.capture;
 
-/** What a capture is doing. */
+/** The state of a capture. */
 public enum CaptureState {
-    /** Not yet at work, or on its way back after an error that may pass. */
+    /** Starting, or about to retry after an error. */
     STARTING,
     /** Another process captures this source; this one takes over when that one ends. */
     WAITING,
     SNAPSHOT,
     STREAMING,
-    /** Stopped because it was asked to. */
+    /** Stopped on request. */
     STOPPED,
     /** Stopped because another process has taken over. */
     FENCED,
-    /** Stopped for a reason that will not pass by itself. */
-    FAILED
+    /** Stopped by an error that needs an operator. */
+    FAILED;
+
+    /** Whether this process has the lead of the source, or was the last one to have it. */
+    public boolean leads() {
+        return switch (this) {
+            case STARTING, SNAPSHOT, STREAMING, FAILED -> true;
+            case WAITING, STOPPED, FENCED -> false;
+        };
+    }
 }

@@ -1,5 +1,7 @@
 package io.waltally.connectors.capture;
 
+import io.waltally.connectors.capture.snapshot.FailedSnapshot;
+import io.waltally.connectors.capture.snapshot.TableSnapshot;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import java.time.Instant;
@@ -8,19 +10,19 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where a capture stands.
+ * The state and progress of a capture at one moment.
  *
- * @param reason why it failed, or what it is retrying
- * @param captured everything that ended at or before this LSN is in the cdc topics, but rows of tables that are still
+ * @param reason of the failure, or of the retry
+ * @param captured everything that ended at or before this LSN is in the cdc topics, except rows of tables that are
  *     being read; empty before the first watermark
  * @param epoch of the captured LSN
- * @param progressedAt when the captured LSN last grew
+ * @param progressedAt when the captured LSN last increased
  * @param committedAt when the server had written the captured LSN
  * @param changes row changes published by this process
- * @param deadLetters those of them that went to the dead letter topic
- * @param kafkaTransactions with the captured LSN, committed by this process
- * @param snapshots tables that are being read, the first of them now
- * @param failedSnapshots the latest of those that were asked for and could not be read, by this process
+ * @param deadLetters those that went to the dead letter topic
+ * @param kafkaTransactions committed by this process
+ * @param snapshots tables being read, the current one first
+ * @param failedSnapshots requested snapshots that failed in this process, latest first
  */
 public record CaptureStatus(
         Source source,
@@ -112,7 +114,7 @@ public record CaptureStatus(
                 latest.subList(Math.max(0, latest.size() - MOST_FAILED), latest.size()));
     }
 
-    /** Everything up to the position, which the server had written at that time, is captured; nothing is wrong. */
+    /** Everything up to the position, which the server had written at that time, is captured. */
     CaptureStatus at(
             Lsn position,
             int itsEpoch,

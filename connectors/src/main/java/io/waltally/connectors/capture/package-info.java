@@ -1,18 +1,14 @@
 /**
- * From the WAL to the cdc topics, one {@link io.waltally.connectors.capture.Capture} per source.
+ * Change data capture, from the WAL to the cdc topics: one {@link io.waltally.connectors.capture.Capture} per source.
+ * In: the WAL. Out: records in Kafka transactions that hold whole PostgreSQL transactions.
  *
- * <ul>
- *   <li>Who leads, and for how long: {@code Capture}, {@code LeadWatch}, {@code Failure}.
- *   <li>Where it begins: {@code CaptureSession}, {@code Prerequisites}, {@code Start}, {@code History}, {@code NewSlot}.
- *   <li>What was there before: {@code Snapshots}, which read through {@code RowReader}; {@code ChangedKeys} and {@code
- *       VanishedRows} keep them and the stream consistent.
- *   <li>The way of a change: {@code CaptureEngine} (Debezium) yields it to {@code ChangeHandler}, which finds where
- *       transactions end, and fills in by {@code UnchangedValues} and {@code LiveKeys} what the server leaves out; {@code
- *       RecordEncoder} makes it a Kafka record, {@code SchemaRegistration} and {@code DeadLetters} take what it cannot;
- *       {@code TransactionPublisher} sends it in a Kafka transaction that closes with the {@code Watermark} of everything
- *       it completes.
- *   <li>What the server retains meanwhile: {@code IdleMessages}, {@code SlotWatch}.
- * </ul>
+ * <p>The way of a change: {@code debezium} reads it from the replication stream; {@code stream} finds where
+ * transactions end, and fills in values that the server omits; {@code encoding} makes it a Kafka record; {@code
+ * publishing} sends it in a Kafka transaction that ends with the {@code Watermark}. Beside it, {@code snapshot} reads
+ * tables, {@code source} asks the server, and {@code retention} watches the WAL that the server retains. This package
+ * decides who leads, where to start, and what an error means. A package depends only on packages to its right: {@code
+ * capture} → {@code stream} → {@code snapshot} → {@code debezium} → {@code encoding} → {@code publishing} → {@code
+ * retention} → {@code source} → {@code error} → {@code config}.
  */
 @NullMarked
 package io.waltally.connectors.capture;

@@ -27,11 +27,11 @@ import org.apache.kafka.common.header.Header;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Columns of every type that the server knows, with every kind of default, are added while capture runs. */
+/** Adds columns of every type that the server has, with every kind of default, while capture runs. */
 class AddedColumnsIT {
     private static final int MOST_COLUMNS = 130;
 
-    /** Tried on each type; the server says which of them are values of it. */
+    /** Candidate values; for each type the server decides which of them are valid. */
     private static final List<String> LITERALS = List.of(
             "",
             "1",
@@ -127,7 +127,7 @@ class AddedColumnsIT {
             "\"C\"",
             "postgres=r/postgres");
 
-    /** The rows that every table begins with. */
+    /** The initial rows of every table. */
     private static final int ROWS = 1;
 
     @RegisterExtension

@@ -16,7 +16,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** s3-orchestrator migrates its database from one version to the next while it is captured. */
+/** s3-orchestrator migrates its database from version to version while it is captured. */
 class ApplicationLevelsIT {
     private static final List<String> LEVELS = List.of(
             "V1__init_schema.sql",

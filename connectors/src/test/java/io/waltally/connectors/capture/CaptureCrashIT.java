@@ -3,6 +3,8 @@ package io.waltally.connectors.capture;
 import static io.waltally.connectors.capture.CapturedTopics.waitFor;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waltally.connectors.capture.publishing.Watermarks;
+import io.waltally.connectors.capture.snapshot.RowReader;
 import io.waltally.embedded.KafkaBrokerProcess;
 import io.waltally.embedded.PostgresAddress;
 import io.waltally.embedded.PostgresServer;
@@ -46,9 +48,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Capture is killed at random moments, again and again, while writers change the database, and so are the servers; the
- * topics must then be the database's history, once, whole and in order. {@code -Dwaltally.crash.rounds} says how often,
- * {@code -Dwaltally.crash.seed} repeats a plan, though not its timing.
+ * Kills capture and the servers at random moments while writers change the database. Afterwards the topics must be the
+ * database's history: once, whole and in order. {@code -Dwaltally.crash.rounds} is the number of kills, {@code
+ * -Dwaltally.crash.seed} repeats a plan, though not its timing.
  */
 class CaptureCrashIT {
     private static final Logger LOGGER = LoggerFactory.getLogger(CaptureCrashIT.class);
@@ -68,14 +70,14 @@ class CaptureCrashIT {
     private TopicCatalogue catalogue;
     private String url;
 
-    /** What a round ends with; all but the last of them end with the death of the capture process. */
+    /** How a round ends; all but the last ones with the death of the capture process. */
     private enum Crash {
         /** In the middle of the first snapshot. */
         SNAPSHOT,
-        /** On its way to where it goes on. */
+        /** While it starts. */
         STARTING,
         STREAMING,
-        /** PostgreSQL crashes and recovers under a running capture, which must go on by itself. */
+        /** PostgreSQL crashes and recovers under a running capture, which must recover by itself. */
         POSTGRES,
         /** The same with the broker. */
         BROKER
@@ -163,8 +165,8 @@ class CaptureCrashIT {
         history.countersGrowByOne();
         history.snapshotHasEachRowOnce();
         history.watermarksCoverWhatTheyClaim();
-        assertThat(history.fold(RowChange.BSOS)).isEqualTo(bsos());
-        assertThat(history.fold(RowChange.USER_COLLECTIONS)).isEqualTo(userCollections());
+        assertThat(history.latest(RowChange.BSOS)).isEqualTo(bsos());
+        assertThat(history.latest(RowChange.USER_COLLECTIONS)).isEqualTo(userCollections());
     }
 
     private Crash crash(int round) {

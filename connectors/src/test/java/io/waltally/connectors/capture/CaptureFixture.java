@@ -2,6 +2,9 @@ package io.waltally.connectors.capture;
 
 import static io.waltally.connectors.capture.CapturedTopics.waitFor;
 
+import io.waltally.connectors.capture.config.CaptureConfig;
+import io.waltally.connectors.capture.config.DatabaseLogin;
+import io.waltally.connectors.capture.publishing.KafkaTarget;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.PostgresServer;
 import io.waltally.migrations.Credentials;
@@ -40,10 +43,10 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * One source for each test: a migrated database of its own, empty topics, and captures that end with the test. The
- * servers are shared by all tests of the JVM.
+ * One source per test: its own migrated database, empty topics, and captures that are closed with the test. All tests
+ * of the JVM share the servers.
  */
-final class CaptureFixture implements BeforeEachCallback, AfterEachCallback {
+public final class CaptureFixture implements BeforeEachCallback, AfterEachCallback {
     private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(CaptureFixture.class);
 
     private static int databases;
@@ -56,7 +59,7 @@ final class CaptureFixture implements BeforeEachCallback, AfterEachCallback {
     private TopicCatalogue catalogue;
     private CaptureConfig config;
 
-    CaptureFixture(Source source) {
+    public CaptureFixture(Source source) {
         this.source = source;
     }
 
@@ -103,7 +106,7 @@ final class CaptureFixture implements BeforeEachCallback, AfterEachCallback {
         }
     }
 
-    /** Makes the tables, the publication with the configured tables, the role, and the topics; once more does no harm. */
+    /** Creates tables, publication, role and topics; idempotent. */
     void migrate() {
         new Migrator()
                 .migrate(MigrationTarget.of(
@@ -122,8 +125,8 @@ final class CaptureFixture implements BeforeEachCallback, AfterEachCallback {
                 Stream.of(catalogue.watermarks(), catalogue.captureFailures(), catalogue.captureDeadLetters()));
     }
 
-    /** Adds a table that exists to what is published and to what captures from now on are told to capture. */
-    void captureAlso(String... tables) {
+    /** Adds an existing table to the publication, and to the configuration of later captures. */
+    public void captureAlso(String... tables) {
         config = config.withTables(
                 Stream.concat(config.tables().stream(), Stream.of(tables)).toList());
         migrate();
@@ -137,7 +140,7 @@ final class CaptureFixture implements BeforeEachCallback, AfterEachCallback {
         migrate();
     }
 
-    /** Changes what captures from now on are told. */
+    /** Changes the configuration of later captures. */
     void configure(UnaryOperator<CaptureConfig> change) {
         config = change.apply(config);
     }
@@ -172,7 +175,7 @@ final class CaptureFixture implements BeforeEachCallback, AfterEachCallback {
     }
 
     /** What every Kafka client needs. */
-    Map<String, Object> kafka() {
+    public Map<String, Object> kafka() {
         return Map.of("bootstrap.servers", infrastructure.kafka());
     }
 
@@ -189,7 +192,7 @@ final class CaptureFixture implements BeforeEachCallback, AfterEachCallback {
     }
 
     /** A connection of the application's: the owner of the tables. */
-    Connection writer() {
+    public Connection writer() {
         return writer;
     }
 
@@ -206,7 +209,7 @@ final class CaptureFixture implements BeforeEachCallback, AfterEachCallback {
     }
 
     /** A capture that has come past its snapshot. */
-    Capture streaming() throws InterruptedException {
+    public Capture streaming() throws InterruptedException {
         Capture capture = capture();
         awaitStreaming(capture);
         return capture;
@@ -223,7 +226,7 @@ final class CaptureFixture implements BeforeEachCallback, AfterEachCallback {
     }
 
     /** Reads topics from their beginning. */
-    CapturedTopics read(String... topics) {
+    public CapturedTopics read(String... topics) {
         CapturedTopics read = new CapturedTopics(
                 infrastructure.kafka(), infrastructure.registry().toString(), List.of(topics));
         opened.add(read);
@@ -238,7 +241,7 @@ final class CaptureFixture implements BeforeEachCallback, AfterEachCallback {
     }
 
     /** Waits until everything that has committed by now is in the topics. */
-    void awaitCaptured(Capture capture) throws Exception {
+    public void awaitCaptured(Capture capture) throws Exception {
         Lsn end = walPosition();
         waitFor("captured up to " + end, () -> reached(capture, end));
     }
@@ -252,7 +255,7 @@ final class CaptureFixture implements BeforeEachCallback, AfterEachCallback {
     }
 
     /** As the writer. */
-    void sql(String text) throws SQLException {
+    public void sql(String text) throws SQLException {
         try (Statement statement = writer.createStatement()) {
             statement.execute(text);
         }
@@ -268,7 +271,7 @@ final class CaptureFixture implements BeforeEachCallback, AfterEachCallback {
     }
 
     /** As the superuser, in another database. */
-    void admin(String text) throws SQLException {
+    public void admin(String text) throws SQLException {
         try (Connection connection = adminConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute(text);

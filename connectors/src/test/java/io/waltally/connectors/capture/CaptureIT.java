@@ -1,11 +1,12 @@
 package io.waltally.connectors.capture;
 
 import static io.waltally.connectors.capture.CaptureFixture.reached;
-import static io.waltally.connectors.capture.CapturedTopics.fold;
+import static io.waltally.connectors.capture.CapturedTopics.latest;
 import static io.waltally.connectors.capture.CapturedTopics.waitFor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.connectors.capture.CapturedTopics.Captured;
+import io.waltally.connectors.capture.publishing.Watermarks;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicSettings;
@@ -137,7 +138,7 @@ class CaptureIT {
         waitFor("captured", () -> reached(second, end));
         List<Captured> records = sync.read(BSOS).until(all -> all.size() >= 600);
         assertThat(records).hasSize(600);
-        assertThat(fold(records, BSOS)).hasSize(600);
+        assertThat(latest(records, BSOS)).hasSize(600);
     }
 
     @Test
@@ -155,8 +156,8 @@ class CaptureIT {
         // Then
         List<Captured> records = sync.read(BSOS)
                 .until(all ->
-                        !all.isEmpty() && fold(all, BSOS).keySet().stream().allMatch(key -> key.contains("later")));
-        assertThat(fold(records, BSOS)).hasSize(1);
+                        !all.isEmpty() && latest(all, BSOS).keySet().stream().allMatch(key -> key.contains("later")));
+        assertThat(latest(records, BSOS)).hasSize(1);
     }
 
     @Test
@@ -167,7 +168,7 @@ class CaptureIT {
         sync.sql("UPDATE bsos SET bso_id = 'new'");
         List<Captured> records = sync.read(BSOS).until(all -> all.size() >= 4);
         assertThat(records.stream().map(Captured::operation)).containsExactly("c", "d", "", "c");
-        assertThat(fold(records, BSOS))
+        assertThat(latest(records, BSOS))
                 .hasSize(1)
                 .allSatisfy((key, row) -> assertThat(row.get("bso_id")).hasToString("new"));
         assertThat(new String(
@@ -268,8 +269,8 @@ class CaptureIT {
     private Map<String, String> payloadsAfter(Capture capture) throws Exception {
         sync.awaitCaptured(capture);
         Map<String, String> payloads = new HashMap<>();
-        Collection<GenericRecord> rows = fold(
-                        sync.read(BSOS).until(all -> fold(all, BSOS).size() == rowsInTable()), BSOS)
+        Collection<GenericRecord> rows = latest(
+                        sync.read(BSOS).until(all -> latest(all, BSOS).size() == rowsInTable()), BSOS)
                 .values();
         rows.forEach(row ->
                 payloads.put(row.get("bso_id").toString(), row.get("payload").toString()));

@@ -1,5 +1,8 @@
 package io.waltally.connectors.capture;
 
+import io.waltally.connectors.capture.config.CaptureConfig;
+import io.waltally.connectors.capture.config.DatabaseLogin;
+import io.waltally.connectors.capture.publishing.KafkaTarget;
 import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
@@ -22,7 +25,7 @@ import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A capture of the sync store in a process of its own, which can be killed and frozen. It ends with this JVM. */
+/** A capture of the sync store in its own process, which can be killed and frozen. It ends with this JVM. */
 final class CaptureProcess implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(CaptureProcess.class);
     private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -34,7 +37,7 @@ final class CaptureProcess implements AutoCloseable {
     private final Deque<String> lines = new ArrayDeque<>();
     private volatile Status status = new Status(CaptureState.STARTING, Optional.empty());
 
-    /** What the process last said of itself. */
+    /** The last status that the process reported. */
     record Status(CaptureState state, Optional<Lsn> captured) {
         static Status parse(String text) {
             int space = text.indexOf(' ');
@@ -170,13 +173,13 @@ final class CaptureProcess implements AutoCloseable {
         }
     }
 
-    /** The child's program. It stops at the end of its standard input. */
+    /** The program of the child process. It stops at the end of its standard input. */
     static final class Main {
         private static final Duration STATUS_INTERVAL = Duration.ofMillis(10);
 
         private Main() {}
 
-        // The parent reads this process's standard output, which is how it learns where it stands.
+        // The parent reads the standard output of this process to follow its status.
         @SuppressWarnings("SystemOut")
         public static void main(String[] arguments) throws InterruptedException {
             String registry = arguments[2];

@@ -32,8 +32,8 @@ import org.apache.kafka.common.serialization.Deserializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that a read_committed consumer sees of the sync store, up to the last watermark, and what must hold of it whatever
- * happened to capture meanwhile.
+ * Everything that a read_committed consumer sees of the sync store up to the last watermark, and the assertions that
+ * must hold after any crash.
  */
 final class CapturedHistory {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -91,7 +91,7 @@ final class CapturedHistory {
         return new CapturedHistory(partitions, watermarks);
     }
 
-    @SuppressWarnings("unchecked") // generic records are what it reads unless told otherwise
+    @SuppressWarnings("unchecked") // generic records are the default of Confluent's deserializer
     private static Deserializer<GenericRecord> avro(boolean key, String registry) {
         KafkaAvroDeserializer deserializer = new KafkaAvroDeserializer();
         deserializer.configure(Map.of("schema.registry.url", registry), key);
@@ -368,7 +368,7 @@ final class CapturedHistory {
     }
 
     /** The rows of a topic after all its records, by key. */
-    Map<String, String> fold(String topic) {
+    Map<String, String> latest(String topic) {
         Map<String, String> rows = new TreeMap<>();
         partitions.forEach((partition, entries) -> {
             if (partition.topic().equals(topic)) {

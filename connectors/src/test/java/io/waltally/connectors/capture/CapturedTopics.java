@@ -18,8 +18,8 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
-/** What a stranger reads: Confluent's own deserializers, read_committed, nothing but the registry's address. */
-final class CapturedTopics implements AutoCloseable {
+/** An independent consumer: Confluent's own deserializers, read_committed, and only the registry's address. */
+public final class CapturedTopics implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final String kafka;
@@ -48,7 +48,7 @@ final class CapturedTopics implements AutoCloseable {
     }
 
     /** All that was read until the condition held. */
-    List<Captured> until(Predicate<List<Captured>> condition) {
+    public List<Captured> until(Predicate<List<Captured>> condition) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.test(records)) {
             if (System.nanoTime() > deadline) {
@@ -74,7 +74,7 @@ final class CapturedTopics implements AutoCloseable {
     }
 
     /** The rows of a topic after all its records, by key. */
-    static Map<String, GenericRecord> fold(List<Captured> records, String topic) {
+    static Map<String, GenericRecord> latest(List<Captured> records, String topic) {
         Map<String, GenericRecord> rows = new HashMap<>();
         for (Captured record : records) {
             if (!record.topic().equals(topic)) {
@@ -96,7 +96,7 @@ final class CapturedTopics implements AutoCloseable {
     }
 
     /** One record with its headers. */
-    record Captured(ConsumerRecord<GenericRecord, GenericRecord> record, ChangeHeaders headers) {
+    public record Captured(ConsumerRecord<GenericRecord, GenericRecord> record, ChangeHeaders headers) {
         String topic() {
             return record.topic();
         }
@@ -128,7 +128,7 @@ final class CapturedTopics implements AutoCloseable {
         }
     }
 
-    static void waitFor(String what, java.util.function.BooleanSupplier condition) throws InterruptedException {
+    public static void waitFor(String what, java.util.function.BooleanSupplier condition) throws InterruptedException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline) {

@@ -3,12 +3,14 @@ package io.waltally.connectors.capture;
 import static io.waltally.connectors.capture.CapturedTopics.waitFor;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waltally.connectors.capture.config.CaptureConfig;
+import io.waltally.connectors.capture.config.DatabaseLogin;
 import io.waltally.schemas.Source;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Processes whose configuration contradicts that of the one that captures. */
+/** A process whose configuration contradicts that of the capturing one. */
 class ContradictionIT {
     @RegisterExtension
     final CaptureFixture sync = new CaptureFixture(Source.SYNC);

@@ -19,7 +19,10 @@ class IdleCaptureIT {
     @RegisterExtension
     final CaptureFixture sync = new CaptureFixture(Source.SYNC);
 
-    /** With Debezium's own poll, and reads that time out after a millisecond, the share is above a quarter. */
+    /**
+     * CPU time of an idle capture. With Debezium's own poll, and reads with a timeout of a millisecond, it is above a
+     * quarter of a core.
+     */
     @Test
     void theEngineOfAnIdleSourceSleeps() throws Exception {
         // Given

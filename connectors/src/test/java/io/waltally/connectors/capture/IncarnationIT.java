@@ -1,6 +1,6 @@
 package io.waltally.connectors.capture;
 
-import static io.waltally.connectors.capture.CapturedTopics.fold;
+import static io.waltally.connectors.capture.CapturedTopics.latest;
 import static io.waltally.connectors.capture.CapturedTopics.waitFor;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -18,18 +18,18 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import org.apache.avro.generic.GenericRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A position belongs to one history: servers that are not the one of the watermark, made by copying data directories. */
+/**
+ * A position belongs to one history: servers that are not those of the watermark, made by copying data directories.
+ */
 class IncarnationIT {
     private static final String BSOS = "sync.public.bsos";
     private static final String DATABASE = "syncstorage";
@@ -201,8 +201,7 @@ class IncarnationIT {
 
     private static Set<String> rows(List<Captured> records) {
         Set<String> rows = new TreeSet<>();
-        Map<String, GenericRecord> folded = fold(records, BSOS);
-        folded.values().forEach(row -> rows.add(row.get("bso_id") + "=" + row.get("payload")));
+        latest(records, BSOS).values().forEach(row -> rows.add(row.get("bso_id") + "=" + row.get("payload")));
         return rows;
     }
 

@@ -31,8 +31,8 @@ import org.postgresql.core.BaseConnection;
 import org.slf4j.LoggerFactory;
 
 /**
- * Defects of the engine, past and present, by which others have lost rows or WAL, each with its number at Debezium. That
- * the slot of an idle database advances is in {@link CaptureIT}, that kills lose nothing in {@link CaptureCrashIT}.
+ * Known defects of Debezium, past and present, that have lost rows or WAL, each with its issue number. {@link
+ * CaptureIT} covers the slot of an idle database, {@link CaptureCrashIT} crashes.
  */
 class KnownDefectsIT {
     private static final String BSOS = RowChange.BSOS;

@@ -6,7 +6,7 @@ import io.waltally.schemas.Source;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The tables of s3-orchestrator, as it uses them. */
+/** All tables of s3-orchestrator, with its own statements. */
 class ObjectStoreRowsIT {
     @RegisterExtension
     final CaptureFixture s3 = new CaptureFixture(Source.S3);

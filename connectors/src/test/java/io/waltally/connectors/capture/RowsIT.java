@@ -8,6 +8,8 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.waltally.connectors.capture.CapturedTopics.Captured;
+import io.waltally.connectors.capture.encoding.UnchangedToast;
+import io.waltally.connectors.capture.stream.UnchangedToastResolver;
 import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicSettings;
@@ -35,7 +37,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.postgresql.PGConnection;
 import org.slf4j.LoggerFactory;
 
-/** Whatever a row holds and whatever is done to it, its topic ends with what SQL says. */
+/** Whatever happens to a row, the last records of its topic equal the table. */
 class RowsIT {
     private static final String EVERYTHING = "everything";
     private static final String BSOS = "bsos";
@@ -271,7 +273,7 @@ class RowsIT {
         sync.sql("UPDATE everything SET small = 2");
         // Then
         List<Captured> records = assertTopicEqualsTable(EVERYTHING);
-        assertThat(records.get(1).after().get("name")).hasToString(Placeholder.TEXT);
+        assertThat(records.get(1).after().get("name")).hasToString(UnchangedToast.TEXT);
     }
 
     @Test
@@ -294,7 +296,7 @@ class RowsIT {
                         .lastHeader(ChangeHeaders.UNREPRESENTABLE)
                         .value())
                 .asString(UTF_8)
-                .isEqualTo("{\"after\":{\"amounts\":\"" + Placeholder.TEXT + "\"}}");
+                .isEqualTo("{\"after\":{\"amounts\":\"" + UnchangedToast.TEXT + "\"}}");
     }
 
     @Test
@@ -392,7 +394,7 @@ class RowsIT {
             sync.sql("DELETE FROM everything");
         });
         // Then
-        assertThat(inserted(assertTopicEqualsTable(EVERYTHING), 3).get("name")).hasToString(Placeholder.TEXT);
+        assertThat(inserted(assertTopicEqualsTable(EVERYTHING), 3).get("name")).hasToString(UnchangedToast.TEXT);
     }
 
     @Test
@@ -418,7 +420,7 @@ class RowsIT {
         forget(EVERYTHING);
         ListAppender<ILoggingEvent> log = new ListAppender<>();
         log.start();
-        Logger logger = (Logger) LoggerFactory.getLogger(UnchangedValues.class);
+        Logger logger = (Logger) LoggerFactory.getLogger(UnchangedToastResolver.class);
         logger.addAppender(log);
         // When
         behind(() -> {
@@ -426,7 +428,7 @@ class RowsIT {
             sync.sql("DELETE FROM everything");
         });
         // Then
-        assertThat(inserted(assertTopicEqualsTable(EVERYTHING), 2).get("name")).hasToString(Placeholder.TEXT);
+        assertThat(inserted(assertTopicEqualsTable(EVERYTHING), 2).get("name")).hasToString(UnchangedToast.TEXT);
         assertThat(log.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .anySatisfy(line ->

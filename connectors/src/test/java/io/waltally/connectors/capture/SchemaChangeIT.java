@@ -1,6 +1,6 @@
 package io.waltally.connectors.capture;
 
-import static io.waltally.connectors.capture.CapturedTopics.fold;
+import static io.waltally.connectors.capture.CapturedTopics.latest;
 import static io.waltally.connectors.capture.CapturedTopics.waitFor;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -357,7 +357,8 @@ class SchemaChangeIT {
     /** The live keys of a table's topic, once there are so many. */
     private List<String> keys(String table, int count) {
         String topic = "sync.public." + table;
-        return List.copyOf(fold(source.read(topic).until(all -> fold(all, topic).size() == count), topic)
+        return List.copyOf(latest(
+                        source.read(topic).until(all -> latest(all, topic).size() == count), topic)
                 .keySet());
     }
 
@@ -377,7 +378,7 @@ class SchemaChangeIT {
         String topic = "sync.public." + table;
         Map<String, Map<String, String>> rows = new TreeMap<>();
         int count = table(table).size();
-        fold(source.read(topic).until(all -> fold(all, topic).size() == count), topic)
+        latest(source.read(topic).until(all -> latest(all, topic).size() == count), topic)
                 .values()
                 .forEach(row -> {
                     Map<String, String> columns = new TreeMap<>();

@@ -23,10 +23,9 @@ import org.postgresql.copy.CopyManager;
 import org.postgresql.core.BaseConnection;
 
 /**
- * One session that changes the sync store at random, as its seed says, and keeps book: which records each committed
- * transaction must have in the topics. A user's rows are its own; the counters of user 0 are changed by all writers. A
- * server that crashes is waited for; the outcome of a commit that it did not answer is read from a table of the
- * committed transactions.
+ * A session that changes the sync store at random, determined by a seed, and keeps a record of what each committed
+ * transaction must have in the topics. Each writer has its own user; all change the counters of user 0. Waits for a
+ * crashed server, and reads the outcome of an unacknowledged commit from a table of committed transactions.
  */
 final class SeededWriter implements Runnable {
     /** To be made before. */
@@ -109,7 +108,7 @@ final class SeededWriter implements Runnable {
                 try {
                     transaction();
                 } catch (SQLException lost) {
-                    settle(lost);
+                    resolve(lost);
                 }
             }
             if (connection != null) {
@@ -176,7 +175,7 @@ final class SeededWriter implements Runnable {
     }
 
     /** Connects again and finds out whether the transaction that was under way has been committed. */
-    private void settle(SQLException lost) throws SQLException, InterruptedException {
+    private void resolve(SQLException lost) throws SQLException, InterruptedException {
         if (lost.getSQLState() == null
                 || !(lost.getSQLState().startsWith("08") || lost.getSQLState().startsWith("57"))) {
             throw lost;

@@ -1,6 +1,6 @@
 package io.waltally.connectors.capture;
 
-import static io.waltally.connectors.capture.CapturedTopics.fold;
+import static io.waltally.connectors.capture.CapturedTopics.latest;
 import static io.waltally.connectors.capture.CapturedTopics.waitFor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.common.collect.Maps;
 import com.google.common.collect.Sets;
 import io.waltally.connectors.capture.CapturedTopics.Captured;
+import io.waltally.connectors.capture.snapshot.TableSnapshot;
 import io.waltally.schemas.Source;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -111,7 +112,7 @@ class SnapshotIT {
         sync.sql("DELETE FROM bsos WHERE bso_id = '00000050'");
         sync.awaitCaptured(capture);
         writeAgain(of50);
-        assertThat(fold(read(102), BSOS)).hasSize(100);
+        assertThat(latest(read(102), BSOS)).hasSize(100);
         // When
         capture.snapshot("bsos", List.of(), List.of());
         waitFor("complete", () -> capture.status().snapshots().isEmpty());
@@ -220,10 +221,10 @@ class SnapshotIT {
         // Then
         sync.awaitCaptured(capture);
         String topic = "sync.public.notes";
-        Map<String, GenericRecord> rows = fold(
+        Map<String, GenericRecord> rows = latest(
                 sync.read(topic)
-                        .until(all -> fold(all, topic).size() == 590
-                                && fold(all, topic).values().stream()
+                        .until(all -> latest(all, topic).size() == 590
+                                && latest(all, topic).values().stream()
                                                 .filter(row -> row.get("text")
                                                         .toString()
                                                         .equals("changed"))
@@ -242,7 +243,7 @@ class SnapshotIT {
                 "it is captured again",
                 () -> sync.watermark().getSnapshot().getTables().contains("notes"));
         sync.awaitCaptured(capture);
-        assertThat(fold(sync.read(topic).until(all -> fold(all, topic).size() == 40), topic))
+        assertThat(latest(sync.read(topic).until(all -> latest(all, topic).size() == 40), topic))
                 .hasSize(40);
         sync.sql("ALTER PUBLICATION waltally_sync DROP TABLE notes");
     }
@@ -335,7 +336,10 @@ class SnapshotIT {
         writer.shutdown();
         // Then
         String topic = "sync.public.notes";
-        List<Captured> ofTheRow = sync.read(topic).until(all -> fold(all, topic).size() == rows).stream()
+        List<Captured> ofTheRow = sync
+                .read(topic)
+                .until(all -> latest(all, topic).size() == rows)
+                .stream()
                 .filter(record -> record.after().get("id").equals(rows))
                 .toList();
         assertThat(ofTheRow.stream().map(Captured::operation)).containsExactly("u");
@@ -488,10 +492,10 @@ class SnapshotIT {
                 .mapToLong(record -> record.headers().sequence())
                 .min()
                 .orElseThrow();
-        Map<String, String> told = new HashMap<>();
+        Map<String, String> texts = new HashMap<>();
         for (Captured record : records) {
             String row = record.after() == null ? "no row" : record.after().toString();
-            String known = told.put(record.key(), row);
+            String known = texts.put(record.key(), row);
             if (isOfSnapshot(record) && record.headers().sequence() > firstSnapshot) {
                 assertThat(row).as("%s", record).isEqualTo(known);
             }
@@ -530,7 +534,7 @@ class SnapshotIT {
 
     private static Map<String, String> payloads(List<Captured> records) {
         Map<String, String> payloads = new TreeMap<>();
-        fold(records, BSOS)
+        latest(records, BSOS)
                 .values()
                 .forEach(row -> payloads.put(
                         row.get("bso_id").toString(), row.get("payload").toString()));

@@ -3,6 +3,7 @@ package io.waltally.connectors.capture;
 import static java.util.stream.Collectors.joining;
 
 import io.waltally.connectors.capture.CapturedTopics.Captured;
+import io.waltally.connectors.capture.encoding.UnchangedToast;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -25,8 +26,8 @@ import org.apache.avro.generic.GenericRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows as texts by column, in one form for what SQL says and for what a topic has. Numbers are exact, times are
- * microseconds since 1970, bytes are hexadecimal; long values are abbreviated to their length, hash and beginning.
+ * Rows as text by column, in the same form for SQL and for topics. Numbers are exact, times are microseconds since
+ * 1970, bytes are hexadecimal; long values are abbreviated to length, hash and beginning.
  */
 final class TableRows {
     private static final int LONG = 200;
@@ -61,14 +62,14 @@ final class TableRows {
     /** Read as any consumer reads it, text being {@code Utf8}. */
     static boolean isPlaceholder(@Nullable Object value) {
         if (value instanceof CharSequence text) {
-            return Placeholder.is(text.toString());
+            return UnchangedToast.is(text.toString());
         }
         if (value instanceof Collection<?> elements) {
-            return Placeholder.is(elements.stream()
+            return UnchangedToast.is(elements.stream()
                     .map(element -> element instanceof CharSequence text ? text.toString() : element)
                     .collect(Collectors.toList()));
         }
-        return Placeholder.is(value);
+        return UnchangedToast.is(value);
     }
 
     /** All rows and all columns of a table of schema public. */

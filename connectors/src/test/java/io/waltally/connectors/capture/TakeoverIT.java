@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Leaders that lose the lead without dying, and what becomes of them. */
+/** Leaders that lose the lead without dying. */
 class TakeoverIT {
     private static final Logger LOGGER = LoggerFactory.getLogger(TakeoverIT.class);
     private static final Duration TAKE_OVER = Duration.ofSeconds(10);
@@ -120,7 +120,7 @@ class TakeoverIT {
         CapturedHistory history = stopped(only);
         history.headersAreConsistent();
         history.watermarksCoverWhatTheyClaim();
-        assertThat(history.fold(RowChange.BSOS)).hasSize((int) fixture.number("SELECT count(*) FROM bsos"));
+        assertThat(history.latest(RowChange.BSOS)).hasSize((int) fixture.number("SELECT count(*) FROM bsos"));
         assertThat(only.output()).contains("transaction-timeout");
     }
 

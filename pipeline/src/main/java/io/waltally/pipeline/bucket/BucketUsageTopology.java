@@ -1,11 +1,11 @@
 package io.waltally.pipeline.bucket;
 
-import io.waltally.pipeline.fold.Amounts;
-import io.waltally.pipeline.fold.Commit;
-import io.waltally.pipeline.fold.Measure;
 import io.waltally.pipeline.progress.StageOutput;
+import io.waltally.pipeline.row.Commit;
 import io.waltally.pipeline.storage.StorageChange;
-import io.waltally.pipeline.storage.Subject;
+import io.waltally.pipeline.storage.TallySubject;
+import io.waltally.pipeline.tally.Amounts;
+import io.waltally.pipeline.tally.Measure;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.agg.BucketKey;
 import io.waltally.schemas.agg.BucketUsage;
@@ -16,7 +16,7 @@ import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Named;
 
-/** What buckets store -> their usage. A tombstone follows when the last object of a bucket goes. */
+/** Storage of buckets -> {@code agg.bucket-usage}. A tombstone follows when the last object of a bucket is removed. */
 public final class BucketUsageTopology {
     private final Topic<BucketKey, BucketUsage> usage;
 
@@ -24,14 +24,14 @@ public final class BucketUsageTopology {
         this.usage = usage;
     }
 
-    public void addTo(KStream<Subject, StorageChange> storage, StageOutput output) {
+    public void addTo(KStream<TallySubject, StorageChange> storage, StageOutput output) {
         output.write(
                 storage.flatMap(BucketUsageTopology::toUsage, Named.as("derive-bucket-usage")), usage, "bucket-usage");
     }
 
-    private static List<KeyValue<BucketKey, BucketUsage>> toUsage(Subject subject, StorageChange change) {
+    private static List<KeyValue<BucketKey, BucketUsage>> toUsage(TallySubject subject, StorageChange change) {
         List<KeyValue<BucketKey, BucketUsage>> records = new ArrayList<>();
-        if (subject.kind() == Subject.Kind.BUCKET) {
+        if (subject.kind() == TallySubject.Kind.BUCKET) {
             Optional<BucketUsage> before = usage(change.before(), change.commit());
             Optional<BucketUsage> after = usage(change.after(), change.commit());
             if (!before.equals(after)) {

@@ -1,2 +1,5 @@
 /** Storage of buckets. */
+@NullMarked
 package io.waltally.pipeline.bucket;
+
+import org.jspecify.annotations.NullMarked;

@@ -10,8 +10,8 @@ import org.apache.kafka.streams.state.Stores;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The names of collections on every instance, and up to which offsets their topic was read. By id, not by the key as it
- * lies in the topic: that one is written with the table's schema, not with ours.
+ * The names of collections, and the offset up to which their topic was read. Available on every instance. Names are
+ * stored by collection id, because the record key is written with the table's schema.
  */
 final class CollectionNames {
     private static final String STORE = "collection-names";
@@ -24,7 +24,7 @@ final class CollectionNames {
         this.store = store;
     }
 
-    /** For a global store, which its topic restores. */
+    /** The store, to be added as a global store that its topic restores. */
     static StoreBuilder<KeyValueStore<String, String>> store() {
         return Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(STORE), Serdes.String(), Serdes.String())
                 .withLoggingDisabled();
@@ -34,13 +34,13 @@ final class CollectionNames {
         return new CollectionNames(context.getStateStore(STORE));
     }
 
-    /** Null if it has none. */
+    /** The name of a collection, or null if it has none. */
     @Nullable
     String of(int collectionId) {
         return store.get(NAME_OF + collectionId);
     }
 
-    /** @param name null if there is no such collection any more */
+    /** @param name null if the collection was deleted */
     void put(int collectionId, @Nullable String name) {
         store.put(NAME_OF + collectionId, name);
     }
@@ -49,7 +49,7 @@ final class CollectionNames {
         store.put(NEXT_OFFSET_OF + partition, Long.toString(nextOffset));
     }
 
-    /** Whether the names hold everything that the watermark says of their topic. */
+    /** Whether the store holds every record of the topic that the watermark covers. */
     boolean reached(Watermark watermark, String topic) {
         return watermark.getOffsets().entrySet().stream()
                 .filter(end -> end.getValue() > 0

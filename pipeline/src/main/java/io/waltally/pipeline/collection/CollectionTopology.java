@@ -1,18 +1,18 @@
 package io.waltally.pipeline.collection;
 
-import io.waltally.pipeline.fold.Amounts;
-import io.waltally.pipeline.fold.Contribute;
-import io.waltally.pipeline.fold.LastJudged;
-import io.waltally.pipeline.fold.Movement;
-import io.waltally.pipeline.fold.Position;
-import io.waltally.pipeline.fold.Settlement;
-import io.waltally.pipeline.fold.Tally;
-import io.waltally.pipeline.poison.Received;
-import io.waltally.pipeline.progress.ReadElsewhere;
+import io.waltally.pipeline.deadletter.ReceivedValue;
+import io.waltally.pipeline.progress.GlobalStoreProgress;
 import io.waltally.pipeline.progress.StageOutput;
-import io.waltally.pipeline.rows.CollectionId;
-import io.waltally.pipeline.rows.SyncRows;
+import io.waltally.pipeline.row.LastClassifiedTransaction;
+import io.waltally.pipeline.row.Position;
 import io.waltally.pipeline.state.StateStores;
+import io.waltally.pipeline.table.CollectionId;
+import io.waltally.pipeline.table.SyncRows;
+import io.waltally.pipeline.tally.Amounts;
+import io.waltally.pipeline.tally.Tally;
+import io.waltally.pipeline.tally.TallyDelta;
+import io.waltally.pipeline.tally.ToTallyDeltas;
+import io.waltally.pipeline.tally.TransactionAggregator;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.agg.UserCollection;
 import io.waltally.schemas.agg.UserCollectionKey;
@@ -29,14 +29,14 @@ import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Named;
 
 /**
- * Records and collections of syncstorage -> what each collection and each user holds. Nothing is re-keyed: all rows of a
- * user are in one partition.
+ * Rows of bsos and user_collections -> {@code agg.user-collections} and {@code agg.user-storage}. Nothing is
+ * repartitioned: all rows of a user are in one partition.
  */
 public final class CollectionTopology {
-    static final Settlement.Definition<CollectionId> COLLECTIONS =
-            new Settlement.Definition<>("open-collections", "collections", CollectionId.SERDE);
+    static final TransactionAggregator.Definition<CollectionId> COLLECTIONS =
+            new TransactionAggregator.Definition<>("open-collections", "collections", CollectionId.SERDE);
     static final String USERS_STORE = "users";
-    static final String SETTLED_POSITIONS_STORE = "settled-collections-positions";
+    static final String AGGREGATED_POSITIONS_STORE = "aggregated-collections-positions";
     static final String UNNAMED_STORE = "unnamed-collections";
     static final String EXPIRIES_STORE = "expiries";
     static final String EXPIRY_DAYS_STORE = "expiry-days";
@@ -47,8 +47,8 @@ public final class CollectionTopology {
     private final long quotaBytes;
 
     /**
-     * @param expiryInterval at which expired records leave the tallies
-     * @param quotaBytes of each user; 0 is unlimited
+     * @param expiryInterval interval at which expired records leave the tallies
+     * @param quotaBytes quota of each user; 0 is unlimited
      */
     public CollectionTopology(TopicCatalogue topics, Duration expiryInterval, long quotaBytes) {
         this.topics = topics;
@@ -57,20 +57,21 @@ public final class CollectionTopology {
     }
 
     /**
-     * @param complete up to where each partition of the source has been read, the names of collections included
-     * @return what each transaction made of the occupancy of users
+     * @param complete the position up to which each partition of the source was read, names of collections included
+     * @return the change of each user's storage by each transaction
      */
-    public KStream<Long, Occupancy> addTo(
+    public KStream<Long, UserStorageChange> addTo(
             StreamsBuilder builder, SyncRows rows, KStream<String, Position> complete, StageOutput output) {
         builder.addStateStore(StateStores.onDisk(EXPIRIES_STORE, ExpireRecords.Expiry.SERDE, Serdes.ByteArray()));
         builder.addStateStore(StateStores.onDisk(EXPIRY_DAYS_STORE, ExpireRecords.ExpiryDay.SERDE, Serdes.ByteArray()));
         builder.addStateStore(StateStores.inMemory(CLOCKS_STORE, Serdes.String(), Serdes.Long()));
         COLLECTIONS.addOnDisk(builder);
-        builder.addStateStore(LastJudged.store(SETTLED_POSITIONS_STORE));
+        builder.addStateStore(LastClassifiedTransaction.store(AGGREGATED_POSITIONS_STORE));
         builder.addStateStore(StateStores.onDisk(USERS_STORE, Serdes.Long(), Tally.SERDE));
-        builder.addStateStore(StateStores.onDisk(UNNAMED_STORE, SettleCollections.Unnamed.SERDE, Serdes.ByteArray()));
+        builder.addStateStore(
+                StateStores.onDisk(UNNAMED_STORE, AggregateCollections.Unnamed.SERDE, Serdes.ByteArray()));
 
-        KStream<CollectionId, Movement> records = rows.records()
+        KStream<CollectionId, TallyDelta> records = rows.records()
                 .process(
                         () -> new ExpireRecords(expiryInterval),
                         Named.as("expire-records"),
@@ -78,53 +79,53 @@ public final class CollectionTopology {
                         EXPIRIES_STORE,
                         EXPIRY_DAYS_STORE,
                         CLOCKS_STORE);
-        KStream<CollectionId, Movement> collections = rows.collections()
+        KStream<CollectionId, TallyDelta> collections = rows.collections()
                 .process(
-                        () -> new Contribute<>("collection-rows", CollectionTopology::addRow),
+                        () -> new ToTallyDeltas<>("collection-rows", CollectionTopology::addRow),
                         Named.as("add-collection-rows"));
-        KStream<Object, Object> settled = records.merge(collections, Named.as("merge-collection-rows"))
+        KStream<Object, Object> aggregated = records.merge(collections, Named.as("merge-collection-rows"))
                 .merge(
                         complete.map(
                                 (key, position) ->
-                                        KeyValue.pair(new CollectionId(0, 0), new Movement.Complete(position)),
+                                        KeyValue.pair(new CollectionId(0, 0), new TallyDelta.Complete(position)),
                                 Named.as("complete-collections")),
                         Named.as("merge-complete-collections"))
                 .process(
-                        () -> new SettleCollections(quotaBytes, expiryInterval),
-                        Named.as("settle-collections"),
+                        () -> new AggregateCollections(quotaBytes, expiryInterval),
+                        Named.as("aggregate-collections"),
                         COLLECTIONS.openStore(),
                         COLLECTIONS.talliesStore(),
                         USERS_STORE,
-                        SETTLED_POSITIONS_STORE,
+                        AGGREGATED_POSITIONS_STORE,
                         UNNAMED_STORE);
         output.write(
-                select(settled, UserCollectionKey.class, UserCollection.class, "user-collections"),
+                select(aggregated, UserCollectionKey.class, UserCollection.class, "user-collections"),
                 topics.userCollections(),
                 "user-collections");
         output.write(
-                select(settled, UserKey.class, UserStorage.class, "user-storage"),
+                select(aggregated, UserKey.class, UserStorage.class, "user-storage"),
                 topics.userStorage(),
                 "user-storage");
-        output.tell(select(settled, String.class, Position.class, "collections-complete"));
-        return select(settled, Long.class, Occupancy.class, "occupancy");
+        output.emit(select(aggregated, String.class, Position.class, "collections-complete"));
+        return select(aggregated, Long.class, UserStorageChange.class, "occupancy");
     }
 
-    /** Whether the names of collections hold everything that a watermark says of them. */
-    public ReadElsewhere names() {
+    /** Whether the names of collections are as recent as a watermark. */
+    public GlobalStoreProgress names() {
         return (context, watermark) -> CollectionNames.in(context)
                 .reached(watermark, topics.collections().name());
     }
 
-    /** Reads the names of collections, on every instance. */
+    /** Adds the global store of collection names. */
     public void addNamesTo(StreamsBuilder builder) {
         builder.addGlobalStore(
                 CollectionNames.store(),
                 topics.collections().name(),
                 Consumed.with(
-                                Received.serde(topics.collections().keySerde()),
-                                Received.serde(topics.collections().valueSerde()))
+                                ReceivedValue.serde(topics.collections().keySerde()),
+                                ReceivedValue.serde(topics.collections().valueSerde()))
                         .withName("read-collection-names"),
-                KeepNames::new);
+                UpdateCollectionNames::new);
     }
 
     private static void addRow(CollectionId id, Amounts row, BiConsumer<CollectionId, Amounts> add) {
@@ -132,8 +133,8 @@ public final class CollectionTopology {
     }
 
     private static <K, V> KStream<K, V> select(
-            KStream<Object, Object> settled, Class<K> key, Class<V> value, String noun) {
-        return settled.flatMap(
+            KStream<Object, Object> aggregated, Class<K> key, Class<V> value, String noun) {
+        return aggregated.flatMap(
                 (k, v) -> key.isInstance(k) ? List.of(KeyValue.pair(key.cast(k), value.cast(v))) : List.of(),
                 Named.as("select-" + noun));
     }

@@ -1,45 +1,54 @@
 package io.waltally.pipeline.collection;
 
-import io.waltally.pipeline.fold.Amounts;
-import io.waltally.pipeline.fold.Measure;
-import io.waltally.pipeline.fold.Timestamps;
-import io.waltally.pipeline.rows.CollectionId;
+import io.waltally.pipeline.row.Timestamps;
+import io.waltally.pipeline.table.CollectionId;
+import io.waltally.pipeline.tally.Amounts;
+import io.waltally.pipeline.tally.Measure;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What is shown of a collection, and what it adds to its user's storage. */
+/** The published values of a collection, and its contribution to the user's storage. */
 public final class CollectionView {
-    /** Collection 0 is not one: its row says when the user deleted something. */
+    /** Collection 0 is not a collection: its row holds the time of the user's last deletion. */
     private static final int TOMBSTONE_COLLECTION = 0;
 
-    /** A row dated to year 1 is there for a foreign key, before anything is in the collection. */
+    /** syncstorage inserts a row dated to year 1 for the foreign key, before the collection has any records. */
     private static final long END_OF_PRETOUCH = Timestamps.micros(Instant.parse("0002-01-01T00:00:00Z"));
 
     private CollectionView() {}
 
-    /** As the row of a collection has it; empty before anything is in it, and if there is no row. */
+    /**
+     * The modification time from the row of user_collections; empty if there is no row, or if the row was only inserted
+     * for the foreign key.
+     */
     public static Optional<Instant> lastModified(CollectionId id, @Nullable Amounts row) {
         return row == null || id.collectionId() == TOMBSTONE_COLLECTION || row.get(Measure.MODIFIED) < END_OF_PRETOUCH
                 ? Optional.empty()
                 : Optional.of(Instant.EPOCH.plus(row.get(Measure.MODIFIED), ChronoUnit.MICROS));
     }
 
-    /** Records that were read before the row of their collection wait for it: only it tells when that was modified. */
+    /**
+     * Whether the collection is published. Records that were read before the row of user_collections wait for it,
+     * because only that row holds the modification time.
+     */
     static boolean isShown(CollectionId id, Amounts amounts) {
         return id.collectionId() != TOMBSTONE_COLLECTION
                 && amounts.get(Measure.ROWS) > 0
                 && (amounts.get(Measure.RECORDS) > 0 || amounts.get(Measure.MODIFIED) >= END_OF_PRETOUCH);
     }
 
-    /** What a collection adds to its user's storage: rows in doubt, and what it occupies, also while it is not shown. */
+    /**
+     * The contribution to the user's storage: payload length and uncertain rows, also of collections that are not
+     * published.
+     */
     static Amounts toUser(CollectionId id, Amounts amounts) {
         if (id.collectionId() == TOMBSTONE_COLLECTION) {
             return Amounts.NONE;
         }
         Amounts hidden = Amounts.NONE
-                .with(Measure.POISONED_ROWS, amounts.get(Measure.POISONED_ROWS))
+                .with(Measure.UNCERTAIN_ROWS, amounts.get(Measure.UNCERTAIN_ROWS))
                 .with(Measure.OCCUPIED_LENGTH, amounts.get(Measure.PAYLOAD_LENGTH));
         return isShown(id, amounts)
                 ? hidden.with(Measure.COLLECTIONS, 1)

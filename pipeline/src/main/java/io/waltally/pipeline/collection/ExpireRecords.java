@@ -1,20 +1,20 @@
 package io.waltally.pipeline.collection;
 
-import io.waltally.pipeline.fold.Amounts;
-import io.waltally.pipeline.fold.Degradation;
-import io.waltally.pipeline.fold.Measure;
-import io.waltally.pipeline.fold.Movement;
-import io.waltally.pipeline.fold.RowEvent;
-import io.waltally.pipeline.fold.Shift;
-import io.waltally.pipeline.fold.Standalone;
-import io.waltally.pipeline.fold.Timestamps;
-import io.waltally.pipeline.fold.TransactionEnd;
-import io.waltally.pipeline.rows.CollectionId;
-import io.waltally.pipeline.rows.RecordId;
-import io.waltally.pipeline.rows.StoredRecord;
-import io.waltally.pipeline.rows.SyncRows;
+import io.waltally.pipeline.row.Degradation;
+import io.waltally.pipeline.row.OutOfTransaction;
+import io.waltally.pipeline.row.RowChange;
+import io.waltally.pipeline.row.RowEvent;
+import io.waltally.pipeline.row.Timestamps;
+import io.waltally.pipeline.row.TransactionEnd;
 import io.waltally.pipeline.state.Batches;
 import io.waltally.pipeline.state.BinarySerde;
+import io.waltally.pipeline.table.CollectionId;
+import io.waltally.pipeline.table.RecordId;
+import io.waltally.pipeline.table.StoredRecord;
+import io.waltally.pipeline.table.SyncRows;
+import io.waltally.pipeline.tally.Amounts;
+import io.waltally.pipeline.tally.Measure;
+import io.waltally.pipeline.tally.TallyDelta;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,17 +30,17 @@ import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shifts of records -> movements of their collections. A record counts until its expiry.
+ * Changes of records -> deltas of their collections. A record counts until it expires.
  *
- * <p>A clock that only goes forward, and is kept in a store, says which expiries have been dealt with: a record counts if
- * it expires after that, whenever it is asked. So neither a restart nor a replay nor a clock that was set back can count
- * one twice, or take it back twice. The clock is the later of the time of punctuations and that of commits.
+ * <p>A stored clock that never goes back says which expiries were processed: a record counts if it expires after that
+ * time. So neither a restart, nor a replay, nor a wall clock that was set back can count or remove a record twice. The
+ * clock is the maximum of punctuation times and commit times.
  *
- * <p>Expiries are indexed in two grains. Records that expire by the end of the next day or so are indexed one by one.
- * Of the others only the day and the collection are: most records live for decades and are never indexed by themselves.
- * When a day draws near, the collections it names are searched for the records that expire on it.
+ * <p>Expiries are indexed in two grains. Records that expire within the next day or so are indexed one by one. For all
+ * others only the day and the collection are indexed, because most records live for decades. When a day comes near, its
+ * collections are searched for the records that expire on that day.
  */
-final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>, CollectionId, Movement> {
+final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>, CollectionId, TallyDelta> {
     private static final String RECORDS = "records";
     private static final String EXPIRY = "expiry";
     private static final String SWEPT = "swept";
@@ -51,35 +51,35 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
 
     private final Duration interval;
 
-    private ProcessorContext<CollectionId, Movement> context;
+    private ProcessorContext<CollectionId, TallyDelta> context;
     private KeyValueStore<RecordId, StoredRecord> records;
     private KeyValueStore<Expiry, byte[]> expiries;
     private KeyValueStore<ExpiryDay, byte[]> days;
     private KeyValueStore<String, Long> clocks;
 
-    /** Expiries up to here have left the tallies, and only they. */
+    /** Records that expired up to this time, and no others, have left the tallies. */
     private long swept;
 
     /** Expiries on days before this one are indexed one by one. */
     private long indexedDays;
 
-    /** No expiry that has not been swept is earlier. */
+    /** A lower bound of the expiries that were not processed. */
     private long nextExpiry = Long.MIN_VALUE;
 
-    /** How late it is as far as this task knows; not before {@link #swept}. */
+    /** The current time as far as this task knows; never before {@link #swept}. */
     private long now;
 
-    /** The record whose shift makes it necessary to sweep: its row is stored already, but not yet in the tallies. */
-    private @Nullable RecordId shifting;
+    /** The record whose change triggered the sweep: its row is already stored, but not yet in the tallies. */
+    private @Nullable RecordId changing;
 
-    private @Nullable StoredRecord shiftingFrom;
+    private @Nullable StoredRecord changingFrom;
 
     ExpireRecords(Duration interval) {
         this.interval = interval;
     }
 
     @Override
-    public void init(ProcessorContext<CollectionId, Movement> context) {
+    public void init(ProcessorContext<CollectionId, TallyDelta> context) {
         this.context = context;
         this.records = context.getStateStore(SyncRows.RECORDS_STORE);
         this.expiries = context.getStateStore(CollectionTopology.EXPIRIES_STORE);
@@ -94,29 +94,29 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
     @Override
     public void process(Record<RecordId, RowEvent<StoredRecord>> record) {
         advance(record.timestamp());
-        if (record.value() instanceof Shift<StoredRecord> shift) {
-            move(record.key(), shift, record.timestamp());
+        if (record.value() instanceof RowChange<StoredRecord> change) {
+            move(record.key(), change, record.timestamp());
         } else if (record.value() instanceof Degradation<StoredRecord> degradation) {
             move(
                     record.key(),
-                    doubt(degradation.after()).minus(doubt(degradation.before())),
-                    degradation.standalone(),
+                    uncertainRows(degradation.after()).minus(uncertainRows(degradation.before())),
+                    degradation.outOfTransaction(),
                     record.timestamp());
         } else if (record.value() instanceof TransactionEnd<StoredRecord> end) {
             context.forward(
-                    new Record<>(null, new Movement.End(RECORDS, end.position(), end.commit()), record.timestamp()));
+                    new Record<>(null, new TallyDelta.End(RECORDS, end.position(), end.commit()), record.timestamp()));
         }
     }
 
-    private void move(RecordId id, Shift<StoredRecord> shift, long timestamp) {
-        StoredRecord before = shift.before();
-        StoredRecord after = shift.after();
+    private void move(RecordId id, RowChange<StoredRecord> change, long timestamp) {
+        StoredRecord before = change.before();
+        StoredRecord after = change.after();
         if (now >= nextExpiry || (after != null && isDue(after.expiry()))) {
-            // What expired before a transaction committed is no part of what it leaves, even for a moment.
-            shifting = id;
-            shiftingFrom = before;
+            // Records that expired before a transaction committed do not belong to its result, not even for a moment.
+            changing = id;
+            changingFrom = before;
             sweep(timestamp);
-            shifting = null;
+            changing = null;
         }
         Amounts delta = amounts(after).minus(amounts(before));
         if (before == null || after == null || before.expiry() != after.expiry()) {
@@ -127,24 +127,24 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
                 index(id, after.expiry());
             }
         }
-        move(id, delta, shift.standalone(), timestamp);
+        move(id, delta, change.outOfTransaction(), timestamp);
     }
 
-    private void move(RecordId id, Amounts delta, @Nullable Standalone standalone, long timestamp) {
-        String origin = Movement.origin(RECORDS, standalone);
+    private void move(RecordId id, Amounts delta, @Nullable OutOfTransaction outOfTransaction, long timestamp) {
+        String origin = TallyDelta.origin(RECORDS, outOfTransaction);
         if (!delta.isZero()) {
-            context.forward(new Record<>(id.collection(), new Movement.Delta(origin, delta), timestamp));
+            context.forward(new Record<>(id.collection(), new TallyDelta.Delta(origin, delta), timestamp));
         }
-        if (standalone != null) {
-            context.forward(new Record<>(null, new Movement.End(origin, null, standalone.commit()), timestamp));
+        if (outOfTransaction != null) {
+            context.forward(new Record<>(null, new TallyDelta.End(origin, null, outOfTransaction.commit()), timestamp));
         }
     }
 
-    private static Amounts doubt(@Nullable StoredRecord standIn) {
-        return standIn == null ? Amounts.NONE : Amounts.NONE.with(Measure.POISONED_ROWS, 1);
+    private static Amounts uncertainRows(@Nullable StoredRecord standIn) {
+        return standIn == null ? Amounts.NONE : Amounts.NONE.with(Measure.UNCERTAIN_ROWS, 1);
     }
 
-    /** What a record adds, as things are: nothing once its expiry was swept. */
+    /** The contribution of a record: nothing once its expiry was processed. */
     private Amounts amounts(@Nullable StoredRecord record) {
         return record == null || record.expiry() <= swept
                 ? Amounts.NONE
@@ -188,18 +188,18 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
         return expiries.range(Expiry.after(swept), Expiry.after(now));
     }
 
-    /** Takes out of the tallies what has expired by now. */
+    /** Removes the records from the tallies that have expired by now. */
     private void sweep(long timestamp) {
         while (indexedDays <= day(now)) {
             indexDays(day(now) + 1);
         }
         Batches.drain(this::due, (expiry, present) -> {
             expiries.delete(expiry);
-            Movement leaves = new Movement.Delta(
+            TallyDelta leaves = new TallyDelta.Delta(
                     EXPIRY, Amounts.NONE.minus(amounts(tallied(expiry.id(), records.get(expiry.id())))));
             context.forward(new Record<>(expiry.id().collection(), leaves, timestamp));
         });
-        context.forward(new Record<>(null, new Movement.End(EXPIRY, null, null), timestamp));
+        context.forward(new Record<>(null, new TallyDelta.End(EXPIRY, null, null), timestamp));
         swept = now;
         clocks.put(SWEPT, swept);
         nextExpiry = Batches.next(() -> expiries.range(Expiry.after(swept), null), 1).stream()
@@ -209,7 +209,7 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
         nextExpiry = Math.min(nextExpiry, indexedDays * DAY);
     }
 
-    /** Indexes the records of the days before that one by one; if those days name many collections, a part at a time. */
+    /** Indexes the records of the days before that day one by one, in batches if those days have many collections. */
     private void indexDays(long end) {
         List<KeyValue<ExpiryDay, byte[]>> part =
                 Batches.next(() -> days.range(null, ExpiryDay.startOf(end)), COLLECTIONS_AT_A_TIME);
@@ -238,9 +238,9 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
         found.forEach(expiry -> expiries.put(expiry, PRESENT));
     }
 
-    /** The state of a record that the tallies know. */
+    /** The state of a record as the tallies have it. */
     private @Nullable StoredRecord tallied(RecordId id, @Nullable StoredRecord stored) {
-        return id.equals(shifting) ? shiftingFrom : stored;
+        return id.equals(changing) ? changingFrom : stored;
     }
 
     private static long day(long micros) {
@@ -255,13 +255,13 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
                 (expiry, output) -> expiry.id.writeTo(output.sortedLong(expiry.time)),
                 input -> new Expiry(input.sortedLong(), RecordId.readFrom(input)));
 
-        /** Behind everything that expires at that time or before. */
+        /** Sorts after every record that expires at that time or before. */
         static Expiry after(long time) {
             return new Expiry(time + 1, FIRST);
         }
     }
 
-    /** Key of a day on which records of a collection expire, or once did. */
+    /** Key of a day on which records of a collection expire, or used to. */
     record ExpiryDay(long day, CollectionId collection) {
         static final BinarySerde<ExpiryDay> SERDE = BinarySerde.ofKey(
                 (key, output) -> key.collection.writeTo(output.sortedLong(key.day)),

@@ -1,9 +1,9 @@
 package io.waltally.pipeline.notification;
 
-import io.waltally.pipeline.fold.Commit;
-import io.waltally.pipeline.rows.CollectionId;
-import io.waltally.pipeline.rows.ExhaustedCleanup;
-import io.waltally.pipeline.storage.Subject;
+import io.waltally.pipeline.row.Commit;
+import io.waltally.pipeline.storage.TallySubject;
+import io.waltally.pipeline.table.CollectionId;
+import io.waltally.pipeline.table.ExhaustedCleanup;
 import io.waltally.schemas.NotificationType;
 import io.waltally.schemas.agg.BackendQuota;
 import java.nio.charset.StandardCharsets;
@@ -18,55 +18,65 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One event for the outbox.
+ * One event of the outbox.
  *
  * @param id a pure function of the cause
- * @param subject an object's key without its bucket; the backend, the user, or the whole key of a cleanup
- * @param data what the type says, in the order of its documentation; values are strings, longs, booleans and null
+ * @param subject an object's key without its bucket; the backend; the user; or the whole key of a cleanup
+ * @param data the fields of the event type, in the documented order; values are strings, longs, booleans and null
  */
-record Notification(String id, NotificationType type, String subject, Map<String, Object> data, Commit commit) {
+public record Notification(String id, NotificationType type, String subject, Map<String, Object> data, Commit commit) {
     private static final int ID_DIGITS = 24;
 
-    static Notification put(String objectKey, Verdict verdict, Commit commit) {
-        return ofObject(NotificationType.OBJECT_CREATED_PUT, objectKey, created(objectKey, verdict), "created", commit);
+    public static Notification put(String objectKey, ObjectClassification classification, Commit commit) {
+        return ofObject(
+                NotificationType.OBJECT_CREATED_PUT, objectKey, created(objectKey, classification), "created", commit);
     }
 
-    static Notification completed(String objectKey, Verdict verdict, String uploadId, long parts, Commit commit) {
-        Map<String, Object> data = created(objectKey, verdict);
+    public static Notification completed(
+            String objectKey, ObjectClassification classification, String uploadId, long parts, Commit commit) {
+        Map<String, Object> data = created(objectKey, classification);
         data.put("parts_count", parts);
         data.put("upload_id", uploadId);
         return ofObject(NotificationType.OBJECT_CREATED_COMPLETE_MULTIPART_UPLOAD, objectKey, data, "created", commit);
     }
 
-    static Notification deleted(String objectKey, Verdict verdict, Commit commit) {
+    public static Notification deleted(String objectKey, ObjectClassification classification, Commit commit) {
         return ofObject(
-                NotificationType.OBJECT_REMOVED_DELETE, objectKey, removed(objectKey, verdict), "removed", commit);
+                NotificationType.OBJECT_REMOVED_DELETE,
+                objectKey,
+                removed(objectKey, classification),
+                "removed",
+                commit);
     }
 
-    /** @param keys removed by the transaction: each has its own event */
-    static Notification deletedInBatch(String objectKey, Verdict verdict, long keys, Commit commit) {
-        Map<String, Object> data = removed(objectKey, verdict);
+    /** @param keys number of objects that the transaction removed, each with its own event */
+    public static Notification deletedInBatch(
+            String objectKey, ObjectClassification classification, long keys, Commit commit) {
+        Map<String, Object> data = removed(objectKey, classification);
         data.put("total_keys", keys);
         data.put("transaction_id", commit.transactionId());
         return ofObject(NotificationType.OBJECT_REMOVED_DELETE_BATCH, objectKey, data, "removed", commit);
     }
 
-    /** @param commit since which the object has had too few copies, at first so many */
-    static Notification underReplicated(String objectKey, int copies, int factor, Commit commit) {
+    /**
+     * @param commit the transaction since which the object has too few copies
+     * @param copies the number of copies that it left
+     */
+    public static Notification underReplicated(String objectKey, int copies, int factor, Commit commit) {
         Map<String, Object> data = location(objectKey);
         data.put("copies", (long) copies);
         data.put("replication_factor", (long) factor);
         return ofObject(NotificationType.OBJECT_UNDER_REPLICATED, objectKey, data, "under-replicated", commit);
     }
 
-    static Notification backendRemoved(String backend, Commit commit) {
+    public static Notification backendRemoved(String backend, Commit commit) {
         Map<String, Object> data = new LinkedHashMap<>();
         data.put("backend", backend);
         return ofRow(NotificationType.BACKEND_REMOVED, backend, data, commit, "backend_quotas", backend);
     }
 
-    /** @param id of the row of cleanup_dlq */
-    static Notification cleanupExhausted(long id, ExhaustedCleanup cleanup, Commit commit) {
+    /** @param id primary key of the row of cleanup_dlq */
+    public static Notification cleanupExhausted(long id, ExhaustedCleanup cleanup, Commit commit) {
         Map<String, Object> data = new LinkedHashMap<>();
         data.put("backend", cleanup.backend());
         data.put("object_key", cleanup.objectKey());
@@ -83,8 +93,8 @@ record Notification(String id, NotificationType type, String subject, Map<String
                 Long.toString(id));
     }
 
-    /** @param modified empty if the collection is gone */
-    static Notification collectionChanged(CollectionId collection, Optional<Instant> modified, Commit commit) {
+    /** @param modified empty if the collection was deleted */
+    public static Notification collectionChanged(CollectionId collection, Optional<Instant> modified, Commit commit) {
         String user = Long.toString(collection.userId());
         Map<String, Object> data = new LinkedHashMap<>();
         data.put("user_id", collection.userId());
@@ -102,7 +112,7 @@ record Notification(String id, NotificationType type, String subject, Map<String
     }
 
     /** @param window number of the damping window since 1970 */
-    static Notification capacityWarning(String backend, long window, BackendQuota quota, Commit commit) {
+    public static Notification capacityWarning(String backend, long window, BackendQuota quota, Commit commit) {
         Map<String, Object> data = new LinkedHashMap<>();
         data.put("backend", backend);
         data.put("utilization_pct", (long) (quota.getUtilization() * 100));
@@ -111,8 +121,9 @@ record Notification(String id, NotificationType type, String subject, Map<String
         return ofThreshold(NotificationType.BACKEND_CAPACITY_WARNING, backend, data, commit, Long.toString(window));
     }
 
-    /** @param kind of counter, as its column is called */
-    static Notification usageWarning(String backend, String period, String kind, long used, long limit, Commit commit) {
+    /** @param kind column name of the counter */
+    public static Notification usageWarning(
+            String backend, String period, String kind, long used, long limit, Commit commit) {
         Map<String, Object> data = new LinkedHashMap<>();
         data.put("backend", backend);
         data.put("period", period);
@@ -123,7 +134,7 @@ record Notification(String id, NotificationType type, String subject, Map<String
     }
 
     /** @param window number of the damping window since 1970 */
-    static Notification quotaReached(long userId, long window, long totalBytes, long quotaBytes, Commit commit) {
+    public static Notification quotaReached(long userId, long window, long totalBytes, long quotaBytes, Commit commit) {
         Map<String, Object> data = new LinkedHashMap<>();
         data.put("user_id", userId);
         data.put("total_bytes", totalBytes);
@@ -132,27 +143,27 @@ record Notification(String id, NotificationType type, String subject, Map<String
                 NotificationType.USER_QUOTA_REACHED, Long.toString(userId), data, commit, Long.toString(window));
     }
 
-    private static Map<String, Object> created(String objectKey, Verdict verdict) {
+    private static Map<String, Object> created(String objectKey, ObjectClassification classification) {
         Map<String, Object> data = location(objectKey);
-        data.put("backend", verdict.backend());
-        data.put("size", verdict.size());
+        data.put("backend", classification.backend());
+        data.put("size", classification.size());
         return data;
     }
 
-    private static Map<String, Object> removed(String objectKey, Verdict verdict) {
+    private static Map<String, Object> removed(String objectKey, ObjectClassification classification) {
         Map<String, Object> data = location(objectKey);
-        data.put("copies_deleted", (long) verdict.copies());
+        data.put("copies_deleted", (long) classification.copies());
         return data;
     }
 
     private static Map<String, Object> location(String objectKey) {
         Map<String, Object> data = new LinkedHashMap<>();
-        data.put("bucket", Subject.bucketOf(objectKey).name());
+        data.put("bucket", TallySubject.bucketOf(objectKey).name());
         data.put("key", userKey(objectKey));
         return data;
     }
 
-    /** The object key beyond its first "/". */
+    /** The object key after its first "/". */
     private static String userKey(String objectKey) {
         return objectKey.substring(objectKey.indexOf('/') + 1);
     }
@@ -185,7 +196,7 @@ record Notification(String id, NotificationType type, String subject, Map<String
         return new Notification(id(cause.toArray(String[]::new)), type, subject, data, commit);
     }
 
-    /** @param occasion of which there can be one only: the damping window, or the period */
+    /** @param occasion makes the id unique: the damping window, or the period */
     private static Notification ofThreshold(
             NotificationType type, String subject, Map<String, Object> data, Commit commit, String... occasion) {
         List<String> cause = new ArrayList<>(List.of(type.id(), commit.source().id(), subject));

@@ -5,10 +5,10 @@ import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.kstream.Produced;
 
-/** The topic that notifications are written to, keyed by subject. */
-record Outbox(Topic<String, byte[]> topic) {
-    /** @param noun names the operators, such as {@code object-notifications} */
-    void write(KStream<String, Notification> notifications, String noun) {
+/** The outbox topic, keyed by subject. */
+public record Outbox(Topic<String, byte[]> topic) {
+    /** @param noun part of the processor names, such as {@code object-notifications} */
+    public void write(KStream<String, Notification> notifications, String noun) {
         notifications
                 .process(WriteCloudEvents::new, Named.as("form-" + noun))
                 .to(

@@ -16,8 +16,8 @@ import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.Record;
 
 /**
- * Writes notifications as CloudEvents' Kafka binding has it in structured mode. A transaction id is text, since
- * CloudEvents knows integers of 32 bits with a sign, and PostgreSQL's have none.
+ * Serializes notifications by the Kafka binding of CloudEvents, in structured mode. A transaction id is a string,
+ * because it is an unsigned 64-bit number and CloudEvents integers are signed 32-bit numbers.
  */
 final class WriteCloudEvents extends ContextualProcessor<String, Notification, String, byte[]> {
     private static final URI OBJECT_STORE = URI.create("/s3-orchestrator");

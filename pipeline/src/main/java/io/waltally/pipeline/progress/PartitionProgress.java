@@ -1,6 +1,6 @@
 package io.waltally.pipeline.progress;
 
-import io.waltally.pipeline.fold.Position;
+import io.waltally.pipeline.row.Position;
 import io.waltally.pipeline.state.StateStores;
 import java.util.Optional;
 import org.apache.kafka.common.serialization.Serdes;
@@ -8,7 +8,7 @@ import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.processor.api.ProcessingContext;
 import org.apache.kafka.streams.state.KeyValueStore;
 
-/** How far each partition has told everything, as one that all of them tell knows it. */
+/** The progress of all partitions, as received by one of them. */
 public final class PartitionProgress {
     private final KeyValueStore<Integer, Position> positions;
     private final int partitions;
@@ -18,15 +18,19 @@ public final class PartitionProgress {
         this.partitions = partitions;
     }
 
-    /** Of that partition; empty if that changes nothing for all of them together. */
-    public Optional<Position> told(int partition, Position position) {
+    /**
+     * Records the progress of one partition.
+     *
+     * @return the new progress of all partitions together; empty if it did not change
+     */
+    public Optional<Position> advance(int partition, Position position) {
         Position before = complete();
         positions.put(partition, position);
         Position after = complete();
         return after.equals(before) ? Optional.empty() : Optional.of(after);
     }
 
-    /** Every partition has told everything up to here. */
+    /** The position up to which every partition is complete. */
     public Position complete() {
         Position least = null;
         for (int partition = 0; partition < partitions; partition++) {
@@ -42,14 +46,14 @@ public final class PartitionProgress {
     /**
      * The store.
      *
-     * @param partitions how many have to tell
+     * @param partitions number of partitions that emit progress
      */
     public record Definition(String store, int partitions) {
         public void addTo(StreamsBuilder builder) {
             builder.addStateStore(StateStores.inMemory(store, Serdes.Integer(), Position.SERDE));
         }
 
-        /** In a processor that names the store. */
+        /** The progress in the store that the processor is connected to. */
         public PartitionProgress in(ProcessingContext context) {
             return new PartitionProgress(context.getStateStore(store), partitions);
         }

@@ -1,6 +1,6 @@
 package io.waltally.pipeline.progress;
 
-import io.waltally.pipeline.fold.RowEvent;
+import io.waltally.pipeline.row.RowEvent;
 import io.waltally.pipeline.state.StateStores;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
@@ -19,7 +19,7 @@ import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.processor.api.ProcessorSupplier;
 import org.apache.kafka.streams.state.KeyValueStore;
 
-/** Rows of a source, and its watermarks -> up to where each partition has read the source. */
+/** Row changes and watermarks of a source -> the position up to which each partition was read. */
 public final class ProgressTopology {
     /** The last watermark of each source, on every instance. */
     public static final String WATERMARKS_STORE = "watermarks";
@@ -27,13 +27,13 @@ public final class ProgressTopology {
     private final TopicCatalogue topics;
     private final Duration interval;
 
-    /** @param interval at which a partition tells how far it has read */
+    /** @param interval at which a partition emits its progress */
     public ProgressTopology(TopicCatalogue topics, Duration interval) {
         this.topics = topics;
         this.interval = interval;
     }
 
-    /** What {@link #measure} needs, once for all sources. */
+    /** Adds the global store of watermarks, once for all sources. */
     public void addTo(StreamsBuilder builder) {
         builder.globalTable(
                 topics.watermarks().name(),
@@ -45,27 +45,28 @@ public final class ProgressTopology {
     }
 
     /**
-     * Watermarks that one partition has reached, behind everything that follows from its records up to there.
+     * The watermarks that one partition has reached, each after the results of the records that it covers.
      *
-     * @param rows of the tables that tasks read, by noun
-     * @param tables which those are
+     * @param rows row changes of the tables, by noun
+     * @param tables the tables
      */
-    public KStream<String, Reached> measure(
+    public KStream<String, SourceProgress> measure(
             StreamsBuilder builder,
             Source source,
             List<String> tables,
             Map<String, KStream<?, ? extends RowEvent<?>>> rows,
-            ReadElsewhere elsewhere) {
+            GlobalStoreProgress globalStore) {
         builder.addStateStore(StateStores.inMemory(offsetsStore(source), Serdes.String(), Serdes.Long()));
-        ProcessorSupplier<Object, RowEvent<?>, String, Long> note = NextOffset::new;
+        ProcessorSupplier<Object, RowEvent<?>, String, Long> trackOffsets = TrackOffsets::new;
         KStream<String, Long> offsets = null;
         for (Map.Entry<String, KStream<?, ? extends RowEvent<?>>> table : rows.entrySet()) {
-            KStream<String, Long> next = table.getValue().process(note, Named.as("note-offset-of-" + table.getKey()));
+            KStream<String, Long> next =
+                    table.getValue().process(trackOffsets, Named.as("track-offset-of-" + table.getKey()));
             offsets = offsets == null ? next : offsets.merge(next, Named.as("merge-offset-of-" + table.getKey()));
         }
         List<String> read = tables.stream().map(source::topicOf).toList();
         return offsets.process(
-                () -> new MeasureProgress(source, read, interval, elsewhere),
+                () -> new TrackSourceProgress(source, read, interval, globalStore),
                 Named.as("measure-progress-of-" + source),
                 offsetsStore(source));
     }

@@ -1,6 +1,6 @@
 package io.waltally.pipeline.progress;
 
-import io.waltally.pipeline.fold.Position;
+import io.waltally.pipeline.row.Position;
 import io.waltally.pipeline.state.StateStores;
 import io.waltally.pipeline.topic.RoutedPartitioner;
 import io.waltally.schemas.Stage;
@@ -17,8 +17,8 @@ import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.processor.api.ProcessorSupplier;
 
 /**
- * What a stage writes: tallies, numbered in each partition, and behind them up to where they are complete. A task of the
- * stage writes to its own partition only, so that the numbers have no gap.
+ * The output of a stage: tallies, numbered per partition, followed by the position up to which the output is complete. The stage of notifications writes no tallies here, only its position. Each
+ * task writes to its own partition only, so the numbers have no gaps.
  */
 public final class StageOutput {
     private final Stage stage;
@@ -36,9 +36,12 @@ public final class StageOutput {
         return this;
     }
 
-    /** @param noun names the operators, such as {@code backend-quotas} */
+    /** @param noun part of the processor names, such as {@code backend-quotas} */
     public <K extends SpecificRecord, V> void write(KStream<K, V> tallies, Topic<K, V> topic, String noun) {
-        tallies.process(() -> new NumberRecords<K, V>(topic.name(), sequences), Named.as("number-" + noun), sequences)
+        tallies.process(
+                        () -> new AssignSequenceNumbers<K, V>(topic.name(), sequences),
+                        Named.as("number-" + noun),
+                        sequences)
                 .to(
                         topic.name(),
                         Produced.with(topic.keySerde(), topic.valueSerde())
@@ -46,10 +49,10 @@ public final class StageOutput {
                                 .withName("write-" + noun));
     }
 
-    /** @param complete what is written up to there is complete */
-    public void tell(KStream<?, Position> complete) {
-        ProcessorSupplier<Object, Position, AppliedKey, Applied> tell = () -> new TellApplied(stage, sequences);
-        complete.process(tell, Named.as("tell-applied-" + stage.id()), sequences)
+    /** @param complete positions up to which the written tallies are complete */
+    public void emit(KStream<?, Position> complete) {
+        ProcessorSupplier<Object, Position, AppliedKey, Applied> emit = () -> new EmitApplied(stage, sequences);
+        complete.process(emit, Named.as("emit-applied-" + stage.id()), sequences)
                 .to(
                         topics.applied().name(),
                         Produced.with(

@@ -1,6 +1,11 @@
 /**
- * Up to where a source has been read. A watermark names the end offset of every partition, so "this partition has read
- * everything up to LSN L" is a fact; what follows from those records is complete as soon as every partition has said so,
- * behind what it had to tell.
+ * How far each partition of a source has been processed. In: row changes and watermarks. Out: the LSN up to which the
+ * output of a stage is complete.
+ *
+ * <p>A watermark names the end offset of every cdc partition, so a partition knows when it has read everything up to the
+ * watermark's LSN. Output is complete once every partition has emitted that progress behind its own output.
  */
+@NullMarked
 package io.waltally.pipeline.progress;
+
+import org.jspecify.annotations.NullMarked;

@@ -2,7 +2,7 @@ package io.waltally.pipeline.quota;
 
 import io.waltally.pipeline.progress.StageOutput;
 import io.waltally.pipeline.storage.StorageChange;
-import io.waltally.pipeline.storage.Subject;
+import io.waltally.pipeline.storage.TallySubject;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.agg.BackendKey;
 import io.waltally.schemas.agg.BackendQuota;
@@ -13,7 +13,9 @@ import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Named;
 
-/** What backends store -> their quotas. A tombstone follows when the row of backend_quotas goes. */
+/**
+ * Storage of backends -> {@code agg.backend-quotas}. A tombstone follows when the row of backend_quotas is deleted.
+ */
 public final class BackendQuotaTopology {
     private final Topic<BackendKey, BackendQuota> quotas;
 
@@ -21,16 +23,16 @@ public final class BackendQuotaTopology {
         this.quotas = quotas;
     }
 
-    public void addTo(KStream<Subject, StorageChange> storage, StageOutput output) {
+    public void addTo(KStream<TallySubject, StorageChange> storage, StageOutput output) {
         output.write(
                 storage.flatMap(BackendQuotaTopology::toQuota, Named.as("derive-backend-quotas")),
                 quotas,
                 "backend-quotas");
     }
 
-    private static List<KeyValue<BackendKey, BackendQuota>> toQuota(Subject subject, StorageChange change) {
+    private static List<KeyValue<BackendKey, BackendQuota>> toQuota(TallySubject subject, StorageChange change) {
         List<KeyValue<BackendKey, BackendQuota>> records = new ArrayList<>();
-        if (subject.kind() == Subject.Kind.BACKEND) {
+        if (subject.kind() == TallySubject.Kind.BACKEND) {
             Optional<BackendQuota> before = BackendQuotas.of(change.before(), change.commit());
             Optional<BackendQuota> after = BackendQuotas.of(change.after(), change.commit());
             if (!before.equals(after)) {

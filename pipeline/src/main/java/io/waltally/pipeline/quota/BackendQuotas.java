@@ -1,17 +1,17 @@
 package io.waltally.pipeline.quota;
 
-import io.waltally.pipeline.fold.Amounts;
-import io.waltally.pipeline.fold.Commit;
-import io.waltally.pipeline.fold.Measure;
+import io.waltally.pipeline.row.Commit;
+import io.waltally.pipeline.tally.Amounts;
+import io.waltally.pipeline.tally.Measure;
 import io.waltally.schemas.agg.BackendQuota;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The arithmetic of a backend's quota. */
+/** Computes a backend's quota from its amounts. */
 public final class BackendQuotas {
     private BackendQuotas() {}
 
-    /** Empty for a backend that has no row in backend_quotas. Negative results are shown, not clamped. */
+    /** The quota; empty for a backend without a row in backend_quotas. Negative values are not clamped. */
     public static Optional<BackendQuota> of(Amounts amounts, Commit commit) {
         if (amounts.get(Measure.ROWS) == 0) {
             return Optional.empty();
@@ -28,14 +28,14 @@ public final class BackendQuotas {
                 amounts.isDegraded()));
     }
 
-    /** Null where unlimited. */
+    /** Utilization; null if unlimited. */
     private static @Nullable Long available(Amounts amounts) {
         return amounts.get(Measure.LIMIT_BYTES) == 0
                 ? null
                 : amounts.rest(Measure.LIMIT_BYTES, Measure.STORED_BYTES, Measure.ORPHAN_BYTES, Measure.INFLIGHT_BYTES);
     }
 
-    /** As s3-orchestrator has it: without what is in flight; 0 where unlimited. */
+    /** Utilization as s3-orchestrator computes it, without uploads in progress; 0 if unlimited. */
     public static double utilization(Amounts amounts) {
         long limit = amounts.get(Measure.LIMIT_BYTES);
         return limit == 0 ? 0 : amounts.total(Measure.STORED_BYTES, Measure.ORPHAN_BYTES) / limit;

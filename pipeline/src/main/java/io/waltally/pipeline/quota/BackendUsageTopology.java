@@ -1,15 +1,15 @@
 package io.waltally.pipeline.quota;
 
-import io.waltally.pipeline.fold.Amounts;
-import io.waltally.pipeline.fold.Contribute;
-import io.waltally.pipeline.fold.Measure;
-import io.waltally.pipeline.fold.Movement;
-import io.waltally.pipeline.fold.Position;
-import io.waltally.pipeline.fold.Settlement;
-import io.waltally.pipeline.fold.Tally;
 import io.waltally.pipeline.progress.StageOutput;
-import io.waltally.pipeline.rows.ObjectStoreRows;
-import io.waltally.pipeline.rows.UsagePeriod;
+import io.waltally.pipeline.row.Position;
+import io.waltally.pipeline.table.ObjectStoreRows;
+import io.waltally.pipeline.table.UsagePeriod;
+import io.waltally.pipeline.tally.Amounts;
+import io.waltally.pipeline.tally.Measure;
+import io.waltally.pipeline.tally.Tally;
+import io.waltally.pipeline.tally.TallyDelta;
+import io.waltally.pipeline.tally.ToTallyDeltas;
+import io.waltally.pipeline.tally.TransactionAggregator;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.agg.BackendPeriodKey;
 import io.waltally.schemas.agg.BackendUsage;
@@ -23,37 +23,40 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.jspecify.annotations.Nullable;
 
-/** Rows of backend_usage -> counters of each backend and month beside the configured limits. */
+/**
+ * Rows of backend_usage -> {@code agg.backend-usage}: the counters of each backend and month, and the configured
+ * limits.
+ */
 public final class BackendUsageTopology {
-    static final Settlement.Definition<UsagePeriod> USAGE =
-            new Settlement.Definition<>("open-usage", "usage", UsagePeriod.SERDE);
+    static final TransactionAggregator.Definition<UsagePeriod> USAGE =
+            new TransactionAggregator.Definition<>("open-usage", "usage", UsagePeriod.SERDE);
 
     private final Topic<BackendPeriodKey, BackendUsage> usage;
     private final Map<String, UsageLimits> limits;
 
-    /** @param limits by backend; one that is absent is unlimited */
+    /** @param limits by backend; a backend without limits is unlimited */
     public BackendUsageTopology(Topic<BackendPeriodKey, BackendUsage> usage, Map<String, UsageLimits> limits) {
         this.usage = usage;
         this.limits = limits;
     }
 
     /**
-     * @param complete up to where each partition of the source has been read
-     * @return what is published
+     * @param complete the position up to which each partition of the source was read
+     * @return the published usage
      */
     public KStream<BackendPeriodKey, BackendUsage> addTo(
             StreamsBuilder builder, ObjectStoreRows rows, KStream<String, Position> complete, StageOutput output) {
         USAGE.addInMemory(builder);
         KStream<BackendPeriodKey, BackendUsage> tallies = rows.usage()
-                .process(() -> new Contribute<>("usage", BackendUsageTopology::addRow), Named.as("add-usage"))
+                .process(() -> new ToTallyDeltas<>("usage", BackendUsageTopology::addRow), Named.as("add-usage"))
                 .process(
-                        () -> new SettleUsage(limits),
-                        Named.as("settle-usage"),
+                        () -> new AggregateUsage(limits),
+                        Named.as("aggregate-usage"),
                         USAGE.openStore(),
                         USAGE.talliesStore());
         output.write(tallies, usage, "backend-usage");
-        // Usage settles as soon as it is read, so it is complete wherever reading is.
-        output.tell(complete);
+        // Usage is published as soon as it is read, so it is complete wherever reading is.
+        output.emit(complete);
         return tallies;
     }
 
@@ -61,28 +64,29 @@ public final class BackendUsageTopology {
         add.accept(period, row);
     }
 
-    private static final class SettleUsage implements Processor<UsagePeriod, Movement, BackendPeriodKey, BackendUsage> {
+    private static final class AggregateUsage
+            implements Processor<UsagePeriod, TallyDelta, BackendPeriodKey, BackendUsage> {
         private final Map<String, UsageLimits> limits;
 
         private ProcessorContext<BackendPeriodKey, BackendUsage> context;
-        private Settlement<UsagePeriod> settlement;
+        private TransactionAggregator<UsagePeriod> aggregator;
 
-        SettleUsage(Map<String, UsageLimits> limits) {
+        AggregateUsage(Map<String, UsageLimits> limits) {
             this.limits = limits;
         }
 
         @Override
         public void init(ProcessorContext<BackendPeriodKey, BackendUsage> context) {
             this.context = context;
-            this.settlement = USAGE.in(context);
+            this.aggregator = USAGE.in(context);
         }
 
         @Override
-        public void process(Record<UsagePeriod, Movement> record) {
-            if (record.value() instanceof Movement.Delta delta) {
-                settlement.add(delta.origin(), record.key(), delta.amounts());
-            } else if (record.value() instanceof Movement.End end) {
-                settlement.settle(
+        public void process(Record<UsagePeriod, TallyDelta> record) {
+            if (record.value() instanceof TallyDelta.Delta delta) {
+                aggregator.add(delta.origin(), record.key(), delta.amounts());
+            } else if (record.value() instanceof TallyDelta.End end) {
+                aggregator.endTransaction(
                         end.origin(),
                         end.commit(),
                         (period, before, after) ->

@@ -1,7 +1,7 @@
 package io.waltally.pipeline.quota;
 
 /**
- * What a backend may use in a month; 0 is unlimited.
+ * Monthly limits of a backend; 0 is unlimited.
  *
  * @param apiRequests a count
  * @param egressBytes bytes

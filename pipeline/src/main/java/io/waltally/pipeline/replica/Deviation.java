@@ -1,14 +1,14 @@
 package io.waltally.pipeline.replica;
 
-import io.waltally.pipeline.fold.Amounts;
 import io.waltally.pipeline.state.BinarySerde;
+import io.waltally.pipeline.tally.Amounts;
 
 /**
- * What is kept of an object whose copies are fewer or more than they should be.
+ * An object with fewer or more copies than the replication factor.
  *
  * @param status under- or over-replicated
- * @param since from when on without interruption, in microseconds
- * @param counted whether the tallies have it
+ * @param since beginning of the uninterrupted deviation, in microseconds
+ * @param counted whether the tallies include it
  */
 record Deviation(ReplicationStatus status, long since, boolean counted) {
     static final BinarySerde<Deviation> SERDE = BinarySerde.ofValue(
@@ -16,12 +16,12 @@ record Deviation(ReplicationStatus status, long since, boolean counted) {
                     output.constant(deviation.status).number(deviation.since).flag(deviation.counted),
             input -> new Deviation(input.constant(ReplicationStatus.values()), input.number(), input.flag()));
 
-    /** The same deviation in the tallies. */
+    /** The same deviation, included in the tallies. */
     Deviation inTallies() {
         return new Deviation(status, since, true);
     }
 
-    /** What the tallies have of it. */
+    /** The amounts by which the tallies include it. */
     Amounts amounts() {
         return counted ? status.amounts() : Amounts.NONE;
     }

@@ -1,8 +1,8 @@
 package io.waltally.pipeline.replica;
 
-import io.waltally.pipeline.fold.Amounts;
 import io.waltally.pipeline.state.Batches;
 import io.waltally.pipeline.state.BinarySerde;
+import io.waltally.pipeline.tally.Amounts;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.BiConsumer;
@@ -12,8 +12,8 @@ import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The objects of one partition that deviate, and in the order of their beginnings those that no tally has yet. Whether a
- * tally has an object is part of its entry: it can be counted once, and is taken back as it was counted.
+ * The deviating objects of one partition, and those not yet counted, ordered by the beginning of the deviation. The
+ * entry itself says whether the tallies include the object, so it is counted once, and removed as it was counted.
  */
 final class Deviations {
     private static final byte[] PRESENT = {};
@@ -21,7 +21,7 @@ final class Deviations {
     private final KeyValueStore<String, Deviation> deviating;
     private final KeyValueStore<Beginning, byte[]> uncounted;
 
-    /** None that is uncounted began earlier: before it lie the tombstones of those that were. */
+    /** Lower bound of uncounted deviations: before it lie the tombstones of counted ones. */
     private long earliest = Long.MIN_VALUE;
 
     private Deviations(KeyValueStore<String, Deviation> deviating, KeyValueStore<Beginning, byte[]> uncounted) {
@@ -29,7 +29,7 @@ final class Deviations {
         this.uncounted = uncounted;
     }
 
-    /** Those in a processor that names both stores. */
+    /** The deviations of the stores that the processor is connected to. */
     static Deviations in(ProcessingContext context) {
         return new Deviations(
                 context.getStateStore(ReplicaTopology.DEVIATING_STORE),
@@ -37,12 +37,12 @@ final class Deviations {
     }
 
     /**
-     * The object is of that status now. If it was before, nothing changes.
+     * Records the status of an object. An unchanged status has no effect.
      *
-     * @param since when it became so
-     * @return what the tallies move by
+     * @param since beginning of the status
+     * @return the delta of the tallies
      */
-    Amounts judge(String objectKey, ReplicationStatus status, long since) {
+    Amounts classify(String objectKey, ReplicationStatus status, long since) {
         Deviation known = deviating.get(objectKey);
         if (status == status(known)) {
             return Amounts.NONE;
@@ -61,10 +61,10 @@ final class Deviations {
     }
 
     /**
-     * Counts objects that have deviated since that time or longer.
+     * Counts the objects that have deviated since that time or longer.
      *
-     * @param limit of objects; the next call goes on
-     * @param counted is told of each object and what the tallies move by
+     * @param limit number of objects per call
+     * @param counted receives each object and the delta of the tallies
      * @return whether there were any
      */
     boolean count(long since, int limit, BiConsumer<String, Amounts> counted) {
@@ -73,7 +73,8 @@ final class Deviations {
         for (KeyValue<Beginning, byte[]> entry : due) {
             uncounted.delete(entry.key);
             String objectKey = entry.key.objectKey();
-            Deviation deviation = Objects.requireNonNull(deviating.get(objectKey), "what waits to be counted deviates");
+            Deviation deviation =
+                    Objects.requireNonNull(deviating.get(objectKey), "an uncounted object has no deviation");
             deviating.put(objectKey, deviation.inTallies());
             counted.accept(objectKey, deviation.status().amounts());
         }
@@ -87,18 +88,18 @@ final class Deviations {
         return deviation == null ? ReplicationStatus.SATISFIED : deviation.status();
     }
 
-    /** Key of an uncounted object in the order in which they began to deviate. */
+    /** Key of an uncounted object, ordered by the beginning of the deviation. */
     record Beginning(long time, String objectKey) {
         static final BinarySerde<Beginning> SERDE = BinarySerde.ofKey(
                 (beginning, output) -> output.sortedLong(beginning.time).remainingText(beginning.objectKey),
                 input -> new Beginning(input.sortedLong(), input.remainingText()));
 
-        /** Before everything that began at that time. */
+        /** Sorts before every deviation that began at that time. */
         static Beginning at(long time) {
             return new Beginning(time, "");
         }
 
-        /** Behind everything that began at that time or before. */
+        /** Sorts after every deviation that began at that time or before. */
         static Beginning after(long time) {
             return new Beginning(time + 1, "");
         }

@@ -3,17 +3,17 @@ package io.waltally.pipeline.replica;
 import java.time.Duration;
 
 /**
- * How many copies each object is to have.
+ * The replication factor of objects.
  *
  * @param factor the number of copies
- * @param grace for how long an object may have fewer or more before it is counted, since replicas follow later
+ * @param grace time after a write that replicas may take; an object is counted as deviating after it
  */
 public record Replication(int factor, Duration grace) {
     private static final int LARGEST_FACTOR = 100;
     private static final Duration SHORTEST_GRACE = Duration.ofSeconds(1);
     private static final Duration LONGEST_GRACE = Duration.ofDays(30);
 
-    // Below the limits, which its constructor reads.
+    // After the constants that its constructor reads.
     public static final Replication DEFAULT = new Replication(1, Duration.ofMinutes(10));
 
     public Replication {

@@ -1,15 +1,18 @@
 package io.waltally.pipeline.replica;
 
-import io.waltally.pipeline.fold.Amounts;
-import io.waltally.pipeline.fold.Measure;
-import io.waltally.pipeline.rows.Copies;
 import io.waltally.pipeline.state.BinarySerde;
+import io.waltally.pipeline.table.Copies;
+import io.waltally.pipeline.tally.Amounts;
+import io.waltally.pipeline.tally.Measure;
 import org.apache.kafka.common.serialization.Serde;
 import org.jspecify.annotations.Nullable;
 
-/** An object's number of copies beside the replication factor. The place in this list is part of the stored form. */
+/**
+ * The number of copies of an object, compared with the replication factor. The order of the constants is part of the
+ * stored form.
+ */
 enum ReplicationStatus {
-    /** As many copies as there should be, or no object. */
+    /** As many copies as the factor, or no object. */
     SATISFIED,
     UNDER_REPLICATED,
     OVER_REPLICATED;
@@ -25,7 +28,7 @@ enum ReplicationStatus {
         return copies.all().size() < factor ? UNDER_REPLICATED : OVER_REPLICATED;
     }
 
-    /** What an object of this status adds to its bucket. */
+    /** The contribution of an object with this status to its bucket. */
     Amounts amounts() {
         return switch (this) {
             case SATISFIED -> Amounts.NONE;

@@ -1,2 +1,5 @@
 /** Which objects have fewer or more copies than they should, for longer than replication takes. */
+@NullMarked
 package io.waltally.pipeline.replica;
+
+import org.jspecify.annotations.NullMarked;

@@ -8,7 +8,7 @@ import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificDatumWriter;
 
-/** Avro's binary form of a value alone: the same whatever the id of its schema in a registry. */
+/** The Avro binary encoding of a value, without the schema id. */
 public final class AvroBody {
     private AvroBody() {}
 

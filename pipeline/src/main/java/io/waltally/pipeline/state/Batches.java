@@ -9,15 +9,15 @@ import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
- * Works through the entries of a range that an action removes from it. A batch is read before anything is written: a
- * write may evict from the cache what an open iterator has yet to return, and a range need not fit into memory.
+ * Processes the entries of a range that the action removes. A batch is read before anything is written, because a write
+ * may evict entries that an open iterator has not returned, and because a range may not fit into memory.
  */
 public final class Batches {
     private static final int SIZE = 1_000;
 
     private Batches() {}
 
-    /** @param range is asked again until it is empty, so the action has to remove every entry it is given */
+    /** @param range is read again until it is empty, so the action has to remove every entry it receives */
     public static <K, V> void drain(Supplier<KeyValueIterator<K, V>> range, BiConsumer<K, V> action) {
         List<KeyValue<K, V>> batch;
         do {

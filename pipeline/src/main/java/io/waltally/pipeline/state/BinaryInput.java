@@ -3,7 +3,7 @@ package io.waltally.pipeline.state;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Reads what {@link BinaryOutput} wrote, in the same order. */
+/** Reads values that {@link BinaryOutput} wrote, in the same order. */
 public final class BinaryInput {
     private final byte[] buffer;
     private int position;
@@ -43,12 +43,12 @@ public final class BinaryInput {
 
     public long number() {
         long bits = 0;
-        int shift = 0;
+        int change = 0;
         int next;
         do {
             next = octet();
-            bits |= (next & 0x7fL) << shift;
-            shift += 7;
+            bits |= (next & 0x7fL) << change;
+            change += 7;
         } while ((next & 0x80) != 0);
         return (bits >>> 1) ^ -(bits & 1);
     }
@@ -73,9 +73,5 @@ public final class BinaryInput {
     public byte[] raw(int length) {
         position += length;
         return Arrays.copyOfRange(buffer, position - length, position);
-    }
-
-    public boolean atEnd() {
-        return position == buffer.length;
     }
 }

@@ -3,50 +3,50 @@ package io.waltally.pipeline.state;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** A growing buffer. The fixed-width forms sort as unsigned bytes in the order of their values; the others are short. */
+/** A growing buffer. Fixed-width values sort as unsigned bytes in their natural order; all others are compact. */
 public final class BinaryOutput {
     private byte[] buffer = new byte[48];
     private int length;
 
-    /** One byte. */
+    /** Writes one byte. */
     public BinaryOutput octet(int value) {
         ensure(1);
         buffer[length++] = (byte) value;
         return this;
     }
 
-    /** One byte. */
+    /** Writes one byte. */
     public BinaryOutput flag(boolean value) {
         return octet(value ? 1 : 0);
     }
 
-    /** The place of a constant among those of its enum, where new ones therefore go to the end. */
-    @SuppressWarnings("EnumOrdinal") // one byte instead of a name, in every row that is stored
+    /** Writes the ordinal of an enum constant. New constants therefore go to the end. */
+    @SuppressWarnings("EnumOrdinal") // one byte instead of a name, in every stored row
     public BinaryOutput constant(Enum<?> value) {
         return octet(value.ordinal());
     }
 
-    /** Four bytes that sort. */
+    /** Writes four bytes that sort. */
     public BinaryOutput sortedInt(int value) {
         ensure(Integer.BYTES);
         int bits = value ^ Integer.MIN_VALUE;
-        for (int shift = Integer.SIZE - Byte.SIZE; shift >= 0; shift -= Byte.SIZE) {
-            buffer[length++] = (byte) (bits >>> shift);
+        for (int change = Integer.SIZE - Byte.SIZE; change >= 0; change -= Byte.SIZE) {
+            buffer[length++] = (byte) (bits >>> change);
         }
         return this;
     }
 
-    /** Eight bytes that sort. */
+    /** Writes eight bytes that sort. */
     public BinaryOutput sortedLong(long value) {
         ensure(Long.BYTES);
         long bits = value ^ Long.MIN_VALUE;
-        for (int shift = Long.SIZE - Byte.SIZE; shift >= 0; shift -= Byte.SIZE) {
-            buffer[length++] = (byte) (bits >>> shift);
+        for (int change = Long.SIZE - Byte.SIZE; change >= 0; change -= Byte.SIZE) {
+            buffer[length++] = (byte) (bits >>> change);
         }
         return this;
     }
 
-    /** One to ten bytes, fewer for values near zero. */
+    /** Writes one to ten bytes, fewer for values near zero. */
     public BinaryOutput number(long value) {
         ensure(10);
         long bits = (value << 1) ^ (value >> 63);
@@ -58,14 +58,14 @@ public final class BinaryOutput {
         return this;
     }
 
-    /** Its length in bytes as a number, then its UTF-8 form: no text is a prefix of another. */
+    /** Writes the length in bytes as a number, then the UTF-8 bytes: no text is a prefix of another one. */
     public BinaryOutput text(String value) {
         byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
         number(bytes.length);
         return raw(bytes);
     }
 
-    /** The UTF-8 form alone; only {@link BinaryInput#remainingText()} can read it. */
+    /** Writes the UTF-8 bytes alone; only {@link BinaryInput#remainingText()} can read them. */
     public BinaryOutput remainingText(String value) {
         return raw(value.getBytes(StandardCharsets.UTF_8));
     }

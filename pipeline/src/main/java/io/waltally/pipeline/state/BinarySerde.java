@@ -9,8 +9,8 @@ import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serializer;
 
 /**
- * A serde from a pair of functions, for what never leaves the application. Values carry a version byte, so that a later
- * form can be told from an earlier one; keys carry none, so that they sort and can be looked up by a prefix.
+ * A serde of a pair of functions, for data that never leaves the application. Values begin with a version byte. Keys
+ * have none, so that they sort and can be looked up by a prefix.
  */
 public final class BinarySerde<T> implements Serde<T> {
     private final BiConsumer<T, BinaryOutput> write;
@@ -32,7 +32,7 @@ public final class BinarySerde<T> implements Serde<T> {
         return new BinarySerde<>(write, read, List.of(read));
     }
 
-    /** @param readEarlier reads what was written before the form was changed */
+    /** @param readEarlier reads the previous form */
     public static <T> BinarySerde<T> ofValue(
             BiConsumer<T, BinaryOutput> write, Function<BinaryInput, T> read, Function<BinaryInput, T> readEarlier) {
         return new BinarySerde<>(write, read, List.of(readEarlier, read));
@@ -48,13 +48,13 @@ public final class BinarySerde<T> implements Serde<T> {
         return (topic, bytes) -> bytes == null ? null : read(topic, bytes);
     }
 
-    /** The form without a version, as a part of another one. */
+    /** The form without the version byte, as part of another value. */
     public BinaryOutput writeTo(T value, BinaryOutput output) {
         write.accept(value, output);
         return output;
     }
 
-    /** Reads what {@link #writeTo} wrote. */
+    /** Reads the form that {@link #writeTo} writes. */
     public T readFrom(BinaryInput input) {
         return read.apply(input);
     }

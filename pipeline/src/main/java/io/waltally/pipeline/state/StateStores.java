@@ -6,19 +6,21 @@ import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
 
 /**
- * The kinds of store that topologies use. All are logged: a task rebuilds them wherever it goes. A key is logged once per
- * commit, however often it changed, and not at all if it came and went in between.
+ * The kinds of state stores in use. All have changelogs. A key is logged once per commit, however often it changed, and
+ * never if it was added and removed between two commits.
  *
- * <p>Each is added to the builder once, and named by the processors that use it: they share a task by that. (A store that
- * several {@code ProcessorSupplier.stores()} bring along does not join processors that nothing else joins.)
+ * <p>Each store is added to the builder once and connected to its processors by name, which puts them into one
+ * sub-topology. (Stores of several {@code ProcessorSupplier.stores()} do not.)
  */
 public final class StateStores {
-    /** Of the entries of a store on disk that a task keeps as objects: a megabyte or so. */
+    /** Entries of a store on disk that a task keeps as objects: about a megabyte. */
     private static final int ENTRIES_IN_MEMORY = 4_096;
 
     private StateStores() {}
 
-    /** For state that grows with the applications' rows or with a transaction. On disk only if it has many entries. */
+    /**
+     * For state that grows with the applications' rows or with a transaction. Goes to disk only if it has many entries.
+     */
     public static <K, V> StoreBuilder<KeyValueStore<K, V>> onDisk(String name, Serde<K> keys, Serde<V> values) {
         return new WriteBehindStoreBuilder<>(Stores.persistentKeyValueStore(name), keys, values, ENTRIES_IN_MEMORY);
     }
@@ -28,7 +30,7 @@ public final class StateStores {
         return new WriteBehindStoreBuilder<>(Stores.inMemoryKeyValueStore(name), keys, values, Integer.MAX_VALUE);
     }
 
-    /** For small state that interactive queries read, from their own threads. */
+    /** For small state that interactive queries read from their own threads. */
     public static <K, V> StoreBuilder<KeyValueStore<K, V>> queryable(String name, Serde<K> keys, Serde<V> values) {
         return Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(name), keys, values)
                 .withCachingEnabled();

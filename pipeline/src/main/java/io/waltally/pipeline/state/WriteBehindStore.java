@@ -23,13 +23,13 @@ import org.apache.kafka.streams.state.internals.WrappedStateStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Entries as objects in front of a store of bytes that is logged. Changes are written to that store, and to its changelog,
- * when the task commits: an entry that comes and goes between two commits is written nowhere, and no entry is written more
- * than once. While there are no more entries than the limit all of them are here, and the store below is not read. With more
- * of them this is a buffer and a cache of so many, which is written, too, when it is full and before each iteration.
+ * Keeps entries as objects in front of a logged store of bytes. Changes are written to that store and its changelog
+ * when the task commits: an entry that is added and removed between two commits is never written, and no entry is
+ * written more than once. Up to a limit of entries all of them are here, and the store below is not read. Beyond the
+ * limit this is a write buffer and a cache, which is flushed when it is full and before each iteration.
  *
- * <p>Streams calls {@link #flushCache()} before each commit, as it does for its own caches. Entries are ordered by their
- * keys' serialized forms. A store must not be changed while one of its iterators is open, and is for one thread.
+ * <p>Kafka Streams calls {@link #flushCache()} before each commit, as it does for its own caches. Entries are ordered
+ * by their serialized keys. Not thread-safe. The store must not be changed while one of its iterators is open.
  */
 final class WriteBehindStore<K, V> extends WrappedStateStore<KeyValueStore<Bytes, byte[]>, K, V>
         implements KeyValueStore<K, V> {
@@ -42,16 +42,16 @@ final class WriteBehindStore<K, V> extends WrappedStateStore<KeyValueStore<Bytes
 
     private boolean loaded;
 
-    /** Whether what is not here is not below either. */
+    /** Whether this holds all entries, so that the store below need not be read. */
     private boolean complete;
 
-    /** Entries here, without those that are only known to be gone. */
+    /** Number of live entries here, without tombstones. */
     private int present;
 
-    /** Entries that may have been below and were removed since not all of them are here. */
+    /** Number of tombstones: removed entries that may exist in the store below. */
     private int removedBelow;
 
-    /** @param limit of entries here */
+    /** @param limit number of entries to keep here */
     WriteBehindStore(KeyValueStore<Bytes, byte[]> below, Serde<K> keys, Serde<V> values, int limit) {
         super(below);
         this.keys = keys;
@@ -150,7 +150,7 @@ final class WriteBehindStore<K, V> extends WrappedStateStore<KeyValueStore<Bytes
         return complete ? present : wrapped().approximateNumEntries();
     }
 
-    /** Writes what changed to the store below. */
+    /** Writes the changes to the store below. */
     @Override
     public void flushCache() {
         write();
@@ -188,7 +188,7 @@ final class WriteBehindStore<K, V> extends WrappedStateStore<KeyValueStore<Bytes
         }
     }
 
-    /** Takes all entries from below, if that has not been tried yet. */
+    /** Loads all entries from the store below, unless that was tried before. */
     private void load() {
         if (!loaded) {
             loaded = true;
@@ -196,7 +196,10 @@ final class WriteBehindStore<K, V> extends WrappedStateStore<KeyValueStore<Bytes
         }
     }
 
-    /** Takes all entries from below, unless they are more than the limit. None is changed here. */
+    /**
+     * Loads all entries from the store below if there are no more than the limit. Expects that no entry here has
+     * changes.
+     */
     private void reload() {
         slots.clear();
         removedBelow = 0;
@@ -214,7 +217,7 @@ final class WriteBehindStore<K, V> extends WrappedStateStore<KeyValueStore<Bytes
         present = slots.size();
     }
 
-    /** True if all entries are here; otherwise all of them are below. */
+    /** True if all entries are here; false if all of them are in the store below. */
     private boolean readable() {
         load();
         if (!complete) {
@@ -260,7 +263,8 @@ final class WriteBehindStore<K, V> extends WrappedStateStore<KeyValueStore<Bytes
     }
 
     /**
-     * What is known of a key. {@code value} is null if it has none; {@code below} tells whether the store below may have one.
+     * A cached entry. {@code value} is null for a tombstone; {@code below} says whether the store below may have the
+     * key.
      */
     private static final class Slot<K, V> {
         private final K key;
@@ -274,7 +278,7 @@ final class WriteBehindStore<K, V> extends WrappedStateStore<KeyValueStore<Bytes
         }
     }
 
-    /** Of the entries here. */
+    /** Iterates over the entries here. */
     private static final class Entries<K, V> implements KeyValueIterator<K, V> {
         private final Iterator<Map.Entry<Bytes, Slot<K, V>>> slots;
         private final Predicate<Bytes> within;
@@ -330,7 +334,7 @@ final class WriteBehindStore<K, V> extends WrappedStateStore<KeyValueStore<Bytes
         }
     }
 
-    /** Of the entries below. */
+    /** Iterates over the store below. */
     private final class EntriesBelow implements KeyValueIterator<K, V> {
         private final KeyValueIterator<Bytes, byte[]> entries;
 

@@ -9,14 +9,14 @@ import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
 
-/** Builds {@link WriteBehindStore}s. They are logged, and have no other cache. */
+/** Builds {@link WriteBehindStore}s. They are always logged, and have no other cache. */
 final class WriteBehindStoreBuilder<K, V> implements StoreBuilder<KeyValueStore<K, V>> {
     private final StoreBuilder<KeyValueStore<Bytes, byte[]>> below;
     private final Serde<K> keys;
     private final Serde<V> values;
     private final int limit;
 
-    /** @param limit of entries that a store keeps as objects */
+    /** @param limit number of entries that a store keeps as objects */
     WriteBehindStoreBuilder(KeyValueBytesStoreSupplier below, Serde<K> keys, Serde<V> values, int limit) {
         this.below = Stores.keyValueStoreBuilder(below, Serdes.Bytes(), Serdes.ByteArray());
         this.keys = keys;

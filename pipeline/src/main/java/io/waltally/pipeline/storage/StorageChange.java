@@ -1,11 +1,11 @@
 package io.waltally.pipeline.storage;
 
-import io.waltally.pipeline.fold.Amounts;
-import io.waltally.pipeline.fold.Commit;
+import io.waltally.pipeline.row.Commit;
+import io.waltally.pipeline.tally.Amounts;
 
 /**
- * A subject's sum over all partitions moved.
+ * The sum of a subject over all partitions changed.
  *
- * @param commit the latest transaction that moved a part of it
+ * @param commit the latest transaction that changed a part of it
  */
 public record StorageChange(Amounts before, Amounts after, Commit commit) implements StorageEvent {}

@@ -1,9 +1,9 @@
 package io.waltally.pipeline.storage;
 
-import io.waltally.pipeline.fold.Position;
+import io.waltally.pipeline.row.Position;
 
-/** What the partition of a subject makes of what all partitions told. */
+/** The output of the partition that sums the subtotals of a subject. */
 sealed interface StorageEvent permits StorageChange, StorageEvent.Complete {
-    /** Every partition's part up to there is in the sums. */
+    /** The sums include the subtotals of every partition up to the position. */
     record Complete(Position position) implements StorageEvent {}
 }

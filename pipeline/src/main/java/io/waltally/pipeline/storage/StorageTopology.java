@@ -1,23 +1,23 @@
 package io.waltally.pipeline.storage;
 
-import io.waltally.pipeline.fold.Amounts;
-import io.waltally.pipeline.fold.Commit;
-import io.waltally.pipeline.fold.Contribute;
-import io.waltally.pipeline.fold.Contribution;
-import io.waltally.pipeline.fold.Measure;
-import io.waltally.pipeline.fold.Movement;
-import io.waltally.pipeline.fold.Position;
-import io.waltally.pipeline.fold.RowEvent;
-import io.waltally.pipeline.fold.Settlement;
 import io.waltally.pipeline.progress.PartitionProgress;
-import io.waltally.pipeline.rows.Copies;
-import io.waltally.pipeline.rows.Copy;
-import io.waltally.pipeline.rows.ExhaustedCleanup;
-import io.waltally.pipeline.rows.ObjectStoreRows;
-import io.waltally.pipeline.rows.Orphan;
-import io.waltally.pipeline.rows.Upload;
+import io.waltally.pipeline.row.Commit;
+import io.waltally.pipeline.row.Position;
+import io.waltally.pipeline.row.RowEvent;
 import io.waltally.pipeline.state.BinarySerde;
 import io.waltally.pipeline.state.StateStores;
+import io.waltally.pipeline.table.Copies;
+import io.waltally.pipeline.table.Copy;
+import io.waltally.pipeline.table.ExhaustedCleanup;
+import io.waltally.pipeline.table.ObjectStoreRows;
+import io.waltally.pipeline.table.Orphan;
+import io.waltally.pipeline.table.Upload;
+import io.waltally.pipeline.tally.Amounts;
+import io.waltally.pipeline.tally.Contribution;
+import io.waltally.pipeline.tally.Measure;
+import io.waltally.pipeline.tally.TallyDelta;
+import io.waltally.pipeline.tally.ToTallyDeltas;
+import io.waltally.pipeline.tally.TransactionAggregator;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -29,24 +29,24 @@ import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.kstream.Repartitioned;
 
 /**
- * Rows of s3-orchestrator -> what each backend and each bucket stores.
+ * Rows of s3-orchestrator -> the storage of each backend and each bucket.
  *
- * <p>Each partition of the source settles its own subtotals at the end of each transaction. The sum over partitions is
- * exact once the subtotals of all of them have arrived, and until then no further off than the transactions in between.
+ * <p>Each partition of the source aggregates its own subtotals at the end of each transaction. The sum over partitions
+ * is exact once the subtotals of all of them have arrived; until then it differs by the transactions in between.
  */
 public final class StorageTopology {
-    static final Settlement.Definition<Subject> SUBTOTALS =
-            new Settlement.Definition<>("open-storage", "storage-subtotals", Subject.SERDE);
-    static final String UNTOLD_STORE = "untold-subtotals";
+    static final TransactionAggregator.Definition<TallySubject> SUBTOTALS =
+            new TransactionAggregator.Definition<>("open-storage", "storage-subtotals", TallySubject.SERDE);
+    static final String PENDING_STORE = "pending-subtotals";
     static final String BY_PARTITION_STORE = "subtotals-by-partition";
-    static final String BACKENDS_BY_TABLE_STORE = "backends-by-table";
-    static final String TOLD_POSITIONS_STORE = "told-backend-positions";
-    static final String HELD_STORE = "held-backends";
-    static final String FOLLOWED_PARTS_STORE = "followed-backends-by-table";
-    static final String FOLLOWED_SUMS_STORE = "followed-backends";
-    static final String FOLLOWED_POSITION_STORE = "followed-position";
+    static final String BACKENDS_BY_ORIGIN_STORE = "backends-by-origin";
+    static final String EMITTED_POSITIONS_STORE = "emitted-backend-positions";
+    static final String PENDING_BACKENDS_STORE = "pending-backends";
+    static final String SUMMED_BY_ORIGIN_STORE = "summed-backends-by-origin";
+    static final String SUMMED_STORE = "summed-backends";
+    static final String SUMMED_POSITION_STORE = "summed-position";
     private static final String PROGRESS_STORE = "storage-progress";
-    private static final String FOLLOWED_PROGRESS_STORE = "followed-progress";
+    private static final String SUMMED_PROGRESS_STORE = "summed-progress";
 
     private static final BinarySerde<Commit> COMMITS =
             BinarySerde.ofValue((commit, output) -> commit.writeTo(output), Commit::readFrom);
@@ -56,7 +56,7 @@ public final class StorageTopology {
 
     /**
      * @param partitions of the repartition topic
-     * @param interval at which a partition tells subtotals that changed
+     * @param interval at which a partition emits changed subtotals
      */
     public StorageTopology(int partitions, Duration interval) {
         this.partitions = partitions;
@@ -64,52 +64,54 @@ public final class StorageTopology {
     }
 
     /**
-     * @param replicas what else moves the tallies of buckets
-     * @param complete up to where each partition of the source has been read
+     * @param replicas further deltas of buckets
+     * @param complete the position up to which each partition of the source was read
      */
     public Storage addTo(
             StreamsBuilder builder,
             ObjectStoreRows rows,
-            KStream<Subject, Movement> replicas,
+            KStream<TallySubject, TallyDelta> replicas,
             KStream<String, Position> complete) {
         PartitionProgress.Definition progress = new PartitionProgress.Definition(PROGRESS_STORE, partitions);
         progress.addTo(builder);
         SUBTOTALS.addInMemory(builder);
-        builder.addStateStore(StateStores.inMemory(UNTOLD_STORE, Subject.SERDE, COMMITS));
-        builder.addStateStore(StateStores.inMemory(BY_PARTITION_STORE, SumSubtotals.Origin.SERDE, Told.Subtotal.SERDE));
-        builder.addStateStore(StateStores.inMemory(BACKENDS_BY_TABLE_STORE, Part.SERDE, Amounts.SERDE));
-        builder.addStateStore(StateStores.inMemory(TOLD_POSITIONS_STORE, Serdes.String(), Position.SERDE));
-        KStream<Subject, Told> told = contribute(rows.objects(), "objects", StorageTopology::addCopies)
-                .merge(contribute(rows.limits(), "limits", StorageTopology::addLimit), Named.as("merge-limits"))
+        builder.addStateStore(StateStores.inMemory(PENDING_STORE, TallySubject.SERDE, COMMITS));
+        builder.addStateStore(StateStores.inMemory(
+                BY_PARTITION_STORE, SumSubtotals.SubjectPartition.SERDE, PartitionUpdate.Subtotal.SERDE));
+        builder.addStateStore(StateStores.inMemory(BACKENDS_BY_ORIGIN_STORE, SubtotalKey.SERDE, Amounts.SERDE));
+        builder.addStateStore(StateStores.inMemory(EMITTED_POSITIONS_STORE, Serdes.String(), Position.SERDE));
+        KStream<TallySubject, PartitionUpdate> updates = toDeltas(rows.objects(), "objects", StorageTopology::addCopies)
+                .merge(toDeltas(rows.limits(), "limits", StorageTopology::addLimit), Named.as("merge-limits"))
                 .merge(
-                        contribute(rows.queued(), "queued-cleanups", StorageTopology::addOrphan),
+                        toDeltas(rows.queued(), "queued-cleanups", StorageTopology::addOrphan),
                         Named.as("merge-queued-cleanups"))
                 .merge(
-                        contribute(rows.deadLetters(), "exhausted-cleanups", StorageTopology::addExhausted),
+                        toDeltas(rows.deadLetters(), "exhausted-cleanups", StorageTopology::addExhausted),
                         Named.as("merge-exhausted-cleanups"))
-                .merge(contribute(rows.uploads(), "uploads", StorageTopology::addUpload), Named.as("merge-uploads"))
-                .merge(contribute(rows.parts(), "parts", StorageTopology::addUpload), Named.as("merge-parts"))
+                .merge(toDeltas(rows.uploads(), "uploads", StorageTopology::addUpload), Named.as("merge-uploads"))
+                .merge(toDeltas(rows.parts(), "parts", StorageTopology::addUpload), Named.as("merge-parts"))
                 .merge(replicas, Named.as("merge-replicas"))
                 .merge(
                         complete.map(
-                                (key, position) -> KeyValue.pair(Subject.backend(""), new Movement.Complete(position)),
+                                (key, position) ->
+                                        KeyValue.pair(TallySubject.backend(""), new TallyDelta.Complete(position)),
                                 Named.as("complete-storage")),
                         Named.as("merge-complete-storage"))
                 .process(
-                        () -> new SettleSubtotals(interval),
-                        Named.as("settle-subtotals"),
+                        () -> new AggregateSubtotals(interval),
+                        Named.as("aggregate-subtotals"),
                         SUBTOTALS.openStore(),
                         SUBTOTALS.talliesStore(),
-                        UNTOLD_STORE,
-                        BACKENDS_BY_TABLE_STORE,
-                        TOLD_POSITIONS_STORE)
-                // Re-keyed because rows lie by object, upload or id, and a backend or bucket has rows in every
-                // partition.
-                .repartition(Repartitioned.with(Subject.SERDE, Told.SERDE)
+                        PENDING_STORE,
+                        BACKENDS_BY_ORIGIN_STORE,
+                        EMITTED_POSITIONS_STORE)
+                // Repartitioned, because rows are partitioned by object, upload or id, and a backend or bucket has rows
+                // in every partition.
+                .repartition(Repartitioned.with(TallySubject.SERDE, PartitionUpdate.SERDE)
                         .withNumberOfPartitions(partitions)
-                        .withStreamPartitioner(new ToldPartitioner())
+                        .withStreamPartitioner(new PartitionUpdatePartitioner())
                         .withName("storage-subtotals"));
-        KStream<Subject, StorageEvent> sums = told.process(
+        KStream<TallySubject, StorageEvent> sums = updates.process(
                 () -> new SumSubtotals(progress), Named.as("sum-subtotals"), BY_PARTITION_STORE, progress.store());
         return new Storage(
                 sums.flatMapValues(
@@ -118,53 +120,55 @@ public final class StorageTopology {
                 sums.flatMapValues(
                         event -> event instanceof StorageEvent.Complete end ? List.of(end.position()) : List.of(),
                         Named.as("select-storage-complete")),
-                follow(builder, told));
+                sumInCommitOrder(builder, updates));
     }
 
-    private KStream<Subject, StorageChange> follow(StreamsBuilder builder, KStream<Subject, Told> told) {
-        PartitionProgress.Definition progress = new PartitionProgress.Definition(FOLLOWED_PROGRESS_STORE, partitions);
+    private KStream<TallySubject, StorageChange> sumInCommitOrder(
+            StreamsBuilder builder, KStream<TallySubject, PartitionUpdate> updates) {
+        PartitionProgress.Definition progress = new PartitionProgress.Definition(SUMMED_PROGRESS_STORE, partitions);
         progress.addTo(builder);
-        builder.addStateStore(StateStores.onDisk(HELD_STORE, FollowTransactions.Place.SERDE, Told.Settled.SERDE));
-        builder.addStateStore(StateStores.inMemory(FOLLOWED_PARTS_STORE, Part.SERDE, Amounts.SERDE));
-        builder.addStateStore(StateStores.inMemory(FOLLOWED_SUMS_STORE, Subject.SERDE, Amounts.SERDE));
-        builder.addStateStore(StateStores.inMemory(FOLLOWED_POSITION_STORE, Serdes.String(), Position.SERDE));
-        return told.process(
-                () -> new FollowTransactions(progress),
-                Named.as("follow-transactions"),
-                HELD_STORE,
-                FOLLOWED_PARTS_STORE,
-                FOLLOWED_SUMS_STORE,
-                FOLLOWED_POSITION_STORE,
+        builder.addStateStore(StateStores.onDisk(
+                PENDING_BACKENDS_STORE, SumInCommitOrder.Place.SERDE, PartitionUpdate.TransactionSubtotal.SERDE));
+        builder.addStateStore(StateStores.inMemory(SUMMED_BY_ORIGIN_STORE, SubtotalKey.SERDE, Amounts.SERDE));
+        builder.addStateStore(StateStores.inMemory(SUMMED_STORE, TallySubject.SERDE, Amounts.SERDE));
+        builder.addStateStore(StateStores.inMemory(SUMMED_POSITION_STORE, Serdes.String(), Position.SERDE));
+        return updates.process(
+                () -> new SumInCommitOrder(progress),
+                Named.as("sum-in-commit-order"),
+                PENDING_BACKENDS_STORE,
+                SUMMED_BY_ORIGIN_STORE,
+                SUMMED_STORE,
+                SUMMED_POSITION_STORE,
                 progress.store());
     }
 
     /**
-     * What comes out of it.
+     * The output.
      *
-     * @param changes of what is known so far
-     * @param complete positions up to which the changes so far hold everything
-     * @param transactions what each transaction changed of a backend, in commit order, wherever its rows lie
+     * @param changes sums as far as known
+     * @param complete positions up to which the changes so far are complete
+     * @param transactions the change of each backend by each transaction over all partitions, in commit order
      */
     public record Storage(
-            KStream<Subject, StorageChange> changes,
-            KStream<Subject, Position> complete,
-            KStream<Subject, StorageChange> transactions) {}
+            KStream<TallySubject, StorageChange> changes,
+            KStream<TallySubject, Position> complete,
+            KStream<TallySubject, StorageChange> transactions) {}
 
-    private static <I, S> KStream<Subject, Movement> contribute(
-            KStream<I, RowEvent<S>> rows, String noun, Contribution<I, S, Subject> contribution) {
-        return rows.process(() -> new Contribute<>(noun, contribution), Named.as("add-storage-of-" + noun));
+    private static <I, S> KStream<TallySubject, TallyDelta> toDeltas(
+            KStream<I, RowEvent<S>> rows, String noun, Contribution<I, S, TallySubject> contribution) {
+        return rows.process(() -> new ToTallyDeltas<>(noun, contribution), Named.as("add-storage-of-" + noun));
     }
 
-    static void addCopies(String objectKey, Copies copies, BiConsumer<Subject, Amounts> add) {
+    static void addCopies(String objectKey, Copies copies, BiConsumer<TallySubject, Amounts> add) {
         long stored = 0;
         for (Copy copy : copies.all()) {
             stored += copy.storedBytes();
             add.accept(
-                    Subject.backend(copy.backend()),
+                    TallySubject.backend(copy.backend()),
                     Amounts.NONE.with(Measure.STORED_BYTES, copy.storedBytes()).with(Measure.COPIES, 1));
         }
         add.accept(
-                Subject.bucketOf(objectKey),
+                TallySubject.bucketOf(objectKey),
                 Amounts.NONE
                         .with(Measure.STORED_BYTES, stored)
                         .with(Measure.COPIES, copies.all().size())
@@ -172,23 +176,23 @@ public final class StorageTopology {
                         .with(Measure.OBJECTS, 1));
     }
 
-    static void addLimit(String backend, Amounts limit, BiConsumer<Subject, Amounts> add) {
-        add.accept(Subject.backend(backend), limit);
+    static void addLimit(String backend, Amounts limit, BiConsumer<TallySubject, Amounts> add) {
+        add.accept(TallySubject.backend(backend), limit);
     }
 
-    static void addOrphan(Long id, Orphan orphan, BiConsumer<Subject, Amounts> add) {
-        add.accept(Subject.backend(orphan.backend()), Amounts.NONE.with(Measure.ORPHAN_BYTES, orphan.bytes()));
+    static void addOrphan(Long id, Orphan orphan, BiConsumer<TallySubject, Amounts> add) {
+        add.accept(TallySubject.backend(orphan.backend()), Amounts.NONE.with(Measure.ORPHAN_BYTES, orphan.bytes()));
     }
 
-    static void addExhausted(Long id, ExhaustedCleanup cleanup, BiConsumer<Subject, Amounts> add) {
-        add.accept(Subject.backend(cleanup.backend()), Amounts.NONE.with(Measure.ORPHAN_BYTES, cleanup.bytes()));
+    static void addExhausted(Long id, ExhaustedCleanup cleanup, BiConsumer<TallySubject, Amounts> add) {
+        add.accept(TallySubject.backend(cleanup.backend()), Amounts.NONE.with(Measure.ORPHAN_BYTES, cleanup.bytes()));
     }
 
-    static void addUpload(String uploadId, Upload upload, BiConsumer<Subject, Amounts> add) {
+    static void addUpload(String uploadId, Upload upload, BiConsumer<TallySubject, Amounts> add) {
         if (upload.open() && upload.backend() != null) {
             add.accept(
-                    Subject.backend(upload.backend()),
-                    upload.partBytes().with(Measure.POISONED_ROWS, upload.poisonedParts()));
+                    TallySubject.backend(upload.backend()),
+                    upload.partBytes().with(Measure.UNCERTAIN_ROWS, upload.uncertainParts()));
         }
     }
 }

@@ -1,5 +1,10 @@
 /**
- * What backends and buckets store. Their rows lie in every partition, so each partition keeps absolute subtotals, and
- * only those cross to the partition of the backend or bucket, where they are summed.
+ * The storage of backends and buckets. In: row changes. Out: sums over all partitions.
+ *
+ * <p>Rows of a backend lie in every partition. So each partition keeps absolute subtotals, and only those are sent to
+ * the partition of the backend or bucket, which adds them up.
  */
+@NullMarked
 package io.waltally.pipeline.storage;
+
+import org.jspecify.annotations.NullMarked;

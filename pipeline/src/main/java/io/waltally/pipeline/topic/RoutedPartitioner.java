@@ -9,7 +9,7 @@ import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.streams.processor.StreamPartitioner;
 
-/** Partitions as the catalogue routes. Also tells a query which instance has a key. */
+/** Partitions records as the catalogue routes them. Also tells queries which instance has a key. */
 public final class RoutedPartitioner<K extends SpecificRecord, V> implements StreamPartitioner<K, V> {
     private final Routing routing;
 
@@ -22,7 +22,7 @@ public final class RoutedPartitioner<K extends SpecificRecord, V> implements Str
         return Optional.of(Set.of(partition(body(key), partitions)));
     }
 
-    /** The partition of an Avro body. */
+    /** The partition of an Avro-encoded key. */
     public static int partition(byte[] body, int partitions) {
         return Utils.toPositive(Utils.murmur2(body)) % partitions;
     }

@@ -1,2 +1,5 @@
-/** How topologies write topics of the catalogue. */
+/** Partitioning of the topics in the catalogue. */
+@NullMarked
 package io.waltally.pipeline.topic;
+
+import org.jspecify.annotations.NullMarked;

@@ -3,6 +3,7 @@ package io.waltally.pipeline.view;
 import io.waltally.pipeline.state.StateStores;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
+import java.util.Set;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.serialization.Serdes;
@@ -14,18 +15,21 @@ import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
- * The tallies of users, read back into stores for queries.
+ * Materializes the tallies of users for interactive queries.
  *
- * <p>The stores in which tallies are kept are no source for answers: they show what a Kafka transaction wrote before it
- * is committed, and keep showing it for a while if it is aborted. What is read back from a topic under read_committed is
- * committed, and is what every other consumer sees. Users are many, so an instance has some of them, partitioned as
- * syncstorage's topics are, and a store is rebuilt from its agg topic without a changelog of its own.
+ * <p>The stores that compute tallies cannot answer queries: they contain uncommitted changes, and keep them for a while
+ * after an abort. These stores are filled from the agg topics with read_committed, so they show what every other
+ * consumer sees. An instance has the users of its partitions of syncstorage's topics. The stores have no changelog:
+ * they are restored from the agg topics.
  */
 public final class TallyViewTopology {
     static final String USER_COLLECTIONS_STORE = "committed-user-collections";
     static final String USER_STORAGE_STORE = "committed-user-storage";
 
-    /** By topic, how far it was read. */
+    /** Stores that are restored from the topic that they are read from. */
+    public static final Set<String> STORES_WITHOUT_CHANGELOG = Set.of(USER_COLLECTIONS_STORE, USER_STORAGE_STORE);
+
+    /** Name of the store of the last sequence number that was read, by topic. */
     static final String SEQUENCES_STORE = "committed-sequences";
 
     private final TopicCatalogue topics;
@@ -49,13 +53,15 @@ public final class TallyViewTopology {
                         Materialized.<K, V, KeyValueStore<Bytes, byte[]>>as(store)
                                 .withKeySerde(topic.keySerde())
                                 .withValueSerde(topic.valueSerde())
-                                // Its sequence must not be seen before it is.
+                                // The sequence number must not be visible before the tally.
                                 .withCachingDisabled())
                 .toStream(Named.as("follow-" + store))
-                .process(() -> new NoteSequence<>(topic.name()), Named.as("note-" + store), SEQUENCES_STORE);
+                .process(() -> new TrackSequenceNumbers<>(topic.name()), Named.as("note-" + store), SEQUENCES_STORE);
     }
 
-    /** The last record is the valid one, whatever its time: an expiry is as late as the wall clock, a commit is not. */
+    /**
+     * The last record wins, whatever its timestamp: an expiry carries the wall clock, a transaction its commit time.
+     */
     private static long neverBack(ConsumerRecord<Object, Object> record, long partitionTime) {
         return Math.max(record.timestamp(), partitionTime);
     }

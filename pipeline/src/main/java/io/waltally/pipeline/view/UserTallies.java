@@ -24,8 +24,8 @@ import org.apache.kafka.streams.state.ValueAndTimestamp;
 /**
  * The committed tallies of the users in one partition.
  *
- * <p>Every method throws {@link InvalidStateStoreException} while this instance does not have the partition, or not yet
- * all of it.
+ * <p>Every method throws {@link InvalidStateStoreException} while this instance does not have the partition, or has not
+ * restored it.
  */
 public final class UserTallies {
     private final TopicCatalogue topics;
@@ -50,13 +50,13 @@ public final class UserTallies {
         });
     }
 
-    /** For tallies that are kept by something else than {@link KafkaStreams}, such as a test driver. */
+    /** For runtimes other than {@link KafkaStreams}, such as a test driver. */
     public UserTallies(TopicCatalogue topics, Stores stores) {
         this.topics = topics;
         this.stores = stores;
     }
 
-    /** The collections of a user that are shown, by id. */
+    /** The published collections of a user, by id. */
     public NavigableMap<Integer, UserCollection> collections(long userId) {
         NavigableMap<Integer, UserCollection> collections = new TreeMap<>();
         ReadOnlyKeyValueStore<UserCollectionKey, ValueAndTimestamp<UserCollection>> store =
@@ -69,8 +69,8 @@ public final class UserTallies {
     }
 
     /**
-     * What the keys of all collections of a user begin with: the key of collection 0 but for its id, which Avro writes as
-     * one byte, at the end; no user's id is a prefix of another's.
+     * The common prefix of the keys of a user's collections: the key of collection 0 without its id, which Avro writes
+     * as one byte at the end. No user's prefix is a prefix of another one's.
      */
     private byte[] beginning(long userId) {
         byte[] bytes = topics.userCollections()
@@ -87,9 +87,9 @@ public final class UserTallies {
     }
 
     /**
-     * Whether all records up to these are in the answers.
+     * Whether the stores include all records up to these.
      *
-     * @param sequences of records in the partition, by topic
+     * @param sequences sequence numbers in the partition, by topic
      */
     public boolean reached(Map<String, Long> sequences) {
         ReadOnlyKeyValueStore<String, Long> read = stores.sequences();
@@ -97,12 +97,12 @@ public final class UserTallies {
                 .allMatch(written -> Objects.requireNonNullElse(read.get(written.getKey()), 0L) >= written.getValue());
     }
 
-    /** Where the stores of the partition are. */
+    /** Access to the stores of the partition. */
     public interface Stores {
         /** @throws InvalidStateStoreException if the store cannot be read now */
         <K, V> ReadOnlyKeyValueStore<K, ValueAndTimestamp<V>> tallies(String name);
 
-        /** By topic, how far it was read. */
+        /** The last sequence number that was read, by topic. */
         ReadOnlyKeyValueStore<String, Long> sequences();
     }
 }

@@ -21,7 +21,7 @@ import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** Sets aside what cannot be delivered: as received, with the reason and the endpoint. */
+/** Sends undeliverable events to the dead letter topic: as received, with the reason and the endpoint. */
 public final class DeadLetterWriter implements AutoCloseable {
     private static final int MAX_BLOCK_MILLIS = 10_000;
     private static final int REQUEST_TIMEOUT_MILLIS = 10_000;
@@ -46,7 +46,7 @@ public final class DeadLetterWriter implements AutoCloseable {
         producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
     }
 
-    /** Completes once it lies there for good. */
+    /** Completes when the record is acknowledged. */
     CompletableFuture<Void> write(
             ConsumerRecord<byte[], byte[]> record, String endpoint, Optional<String> eventId, Exception reason) {
         CompletableFuture<Void> written = new CompletableFuture<>();
@@ -69,7 +69,7 @@ public final class DeadLetterWriter implements AutoCloseable {
         return written;
     }
 
-    /** Its own, and the reason. A replay goes on to name the place in the outbox that it came from first. */
+    /** The headers of the record with the reason. A replayed event keeps its original place in the outbox. */
     private Headers headers(ConsumerRecord<byte[], byte[]> record, Exception reason) {
         Headers headers = new RecordHeaders(record.headers().toArray());
         DeadLetterHeaders own = new DeadLetterHeaders(

@@ -7,9 +7,9 @@ import io.waltally.webhooks.schedule.Delivery;
 import io.waltally.webhooks.schedule.DeliverySchedule;
 import io.waltally.webhooks.schedule.Failure;
 import io.waltally.webhooks.schedule.Progress;
-import io.waltally.webhooks.send.Answer;
 import io.waltally.webhooks.send.Endpoint;
 import io.waltally.webhooks.send.EndpointClient;
+import io.waltally.webhooks.send.WebhookResponse;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,18 +42,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Delivery to one endpoint for as long as its consumer lasts. One thread does everything but the requests, whose outcomes
- * come to it through a queue.
+ * Delivers to one endpoint while its consumer lives. One thread does everything except requests; their results come to
+ * it through a queue.
  */
 final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DeliverySession.class);
 
     private static final Duration LONGEST_POLL = Duration.ofSeconds(1);
 
-    /** While an offset is on its way to be committed, and the next is to follow as soon as it is. */
+    /** Poll timeout while an offset commit is in progress and another one is to follow. */
     private static final Duration POLL_WHILE_KEEPING = Duration.ofMillis(10);
 
-    /** For what is under way when partitions leave. */
+    /** Time for requests in progress when partitions are revoked. */
     private static final Duration LAST_OUTCOMES = Duration.ofSeconds(5);
 
     private final Endpoint endpoint;
@@ -73,7 +73,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
     private boolean keeping;
     private Optional<RuntimeException> notKept = Optional.empty();
 
-    /** @param enabling set if the endpoint is to be sent to again, once it is known where delivery stands; taken back then */
+    /** @param enabling set if a disabled endpoint is to be enabled; cleared when that was done */
     DeliverySession(
             Endpoint endpoint,
             TopicCatalogue topics,
@@ -98,16 +98,16 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         consumer.subscribe(List.of(outbox, replays), this);
     }
 
-    /** Not 0, which is none. */
+    /** Never 0, which means none. */
     private static int target(Endpoint endpoint) {
         int hash = endpoint.url().toString().hashCode();
         return hash == 0 ? 1 : hash;
     }
 
     /**
-     * Reads, sends and keeps what there is, or waits a moment for it.
+     * Polls, sends and commits what is due, or waits a moment.
      *
-     * @throws RuntimeException if it cannot go on with this consumer
+     * @throws RuntimeException if it cannot continue with this consumer
      */
     void step() {
         notKept.ifPresent(failure -> {
@@ -123,8 +123,8 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         keep();
     }
 
-    /** To be done by the thread of this session, soon. From any thread. */
-    void tell(Runnable outcome) {
+    /** Runs an action in the thread of this session, soon. Thread-safe. */
+    void execute(Runnable outcome) {
         outcomes.add(outcome);
         if (polling) {
             consumer.wakeup();
@@ -170,7 +170,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
                     offset,
                     beginning);
         } else {
-            LOG.error("webhook {}: {} ends before offset {}: it was made anew", endpoint, partition, offset);
+            LOG.error("webhook {}: {} ends before offset {}: it was created anew", endpoint, partition, offset);
             schedule.revoke(partition);
             schedule.assign(partition, Progress.at(beginning));
         }
@@ -179,7 +179,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
 
     private void admit(ConsumerRecords<byte[], byte[]> records) {
         records.forEach(this::admit);
-        // Beyond the last record as well: there may be ends of transactions.
+        // Also beyond the last record: markers of transactions may follow it.
         records.nextOffsets().forEach((partition, next) -> schedule.readUpTo(partition, next.offset()));
     }
 
@@ -195,7 +195,12 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         } catch (IllegalArgumentException e) {
             deadLetters.write(record, endpoint.name(), Optional.empty(), e).join();
             measures.dead();
-            LOG.warn("webhook {}: {} offset {} is set aside: {}", endpoint, partition, record.offset(), e.getMessage());
+            LOG.warn(
+                    "webhook {}: {} offset {} becomes a dead letter: {}",
+                    endpoint,
+                    partition,
+                    record.offset(),
+                    e.getMessage());
             return;
         }
         if (replay || endpoint.filter().accepts(event)) {
@@ -222,7 +227,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         Instant now = clock.instant();
         measures.attempted(delivery.attempts(), Duration.between(event.committedAt(), now));
         var unused = client.send(event, now)
-                .whenComplete((answer, failure) -> tell(() -> {
+                .whenComplete((answer, failure) -> execute(() -> {
                     if (failure == null) {
                         answered(delivery, answer);
                     } else {
@@ -231,7 +236,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
                 }));
     }
 
-    private void answered(Delivery delivery, Answer answer) {
+    private void answered(Delivery delivery, WebhookResponse answer) {
         Instant now = clock.instant();
         if (answer.success()) {
             measures.delivered(Duration.between(delivery.event().committedAt(), now));
@@ -258,14 +263,14 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         String reason = delivery.attempts() + " attempts failed; " + delivery.lastFailure();
         var unused = deadLetters
                 .write(event.record(), endpoint.name(), Optional.of(event.id()), new UndeliverableException(reason))
-                .whenComplete((written, failure) -> tell(() -> {
+                .whenComplete((written, failure) -> execute(() -> {
                     if (failure == null) {
                         measures.dead();
-                        LOG.warn("webhook {}: {} is set aside: {}", endpoint, event, reason);
+                        LOG.warn("webhook {}: {} becomes a dead letter: {}", endpoint, event, reason);
                         schedule.finished(delivery);
                     } else {
                         LOG.warn(
-                                "webhook {}: {} cannot be set aside yet: {}",
+                                "webhook {}: {} cannot be written to the dead letter topic yet: {}",
                                 endpoint,
                                 event,
                                 cause(failure).getMessage());
@@ -278,7 +283,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 
-    /** One commit at a time, so that what changes while it is under way goes with the next. */
+    /** Commits offsets, one commit at a time: changes in the meantime go with the next one. */
     private void keep() {
         if (keeping) {
             return;
@@ -342,7 +347,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
             return Progress.of(kept.offset(), kept.metadata());
         } catch (IllegalArgumentException e) {
             LOG.warn(
-                    "webhook {}: what is kept of {} cannot be read, events from offset {} on may be repeated: {}",
+                    "webhook {}: the stored progress of {} cannot be read, events from offset {} on may be repeated: {}",
                     endpoint,
                     partition,
                     kept.offset(),
@@ -351,11 +356,11 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         }
     }
 
-    /** Waits for what is under way, so that whoever gets the partitions need not repeat it. */
+    /** Waits for requests in progress, so that the next owner of the partitions need not repeat them. */
     @Override
     public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
         try {
-            settle();
+            commitFinished();
             Map<TopicPartition, Progress> reached = new HashMap<>();
             partitions.stream()
                     .filter(schedule::has)
@@ -368,7 +373,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         }
     }
 
-    private void settle() {
+    private void commitFinished() {
         long deadline = System.nanoTime() + LAST_OUTCOMES.toNanos();
         try {
             while (schedule.underWay() > 0) {
@@ -383,7 +388,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         }
     }
 
-    /** An outcome that came meanwhile must not break it off. */
+    /** Commits synchronously, without being woken up by results that arrive meanwhile. */
     private void commit(Map<TopicPartition, Progress> progress) {
         boolean committed = progress.isEmpty();
         while (!committed) {
@@ -421,7 +426,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         return new Backlog(lag, schedule.unfinished(), schedule.underWay(), schedule.retrying(), schedule.oldest());
     }
 
-    /** What is under way is waited for, and where it ended is kept. */
+    /** Waits for requests in progress and commits their results. */
     @Override
     public void close() {
         try {

@@ -1,14 +1,14 @@
 package io.waltally.webhooks.deliver;
 
 /**
- * What has happened since the process began.
+ * Counts since the process started.
  *
- * @param delivered events that the endpoint took
- * @param failedAttempts requests that it did not take
+ * @param delivered events that the endpoint accepted
+ * @param failedAttempts requests that it did not accept
  * @param retries requests for events that had failed before
- * @param dead events that were set aside after their last attempt, or because they could not be read
- * @param firstAttempt from the commit of what an event tells of to the first request
- * @param success from there to the answer that took it
+ * @param dead events that became dead letters
+ * @param firstAttempt time from the commit to the first request
+ * @param success time from the commit to the successful answer
  */
 public record EndpointCounts(
         long delivered, long failedAttempts, long retries, long dead, Latencies firstAttempt, Latencies success) {}

@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Delivers the outbox to one endpoint, with a consumer group, a thread and connections of its own, so that what happens to
- * one endpoint does not touch another. Whatever breaks is begun anew.
+ * Delivers the outbox to one endpoint, with its own consumer group, thread and connections, so that endpoints do not
+ * affect each other. Restarts after any error.
  */
 public final class EndpointDelivery implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EndpointDelivery.class);
@@ -33,12 +33,12 @@ public final class EndpointDelivery implements AutoCloseable {
     private static final Duration STOP = Duration.ofSeconds(8);
     private static final long PUBLISHING_NANOS = Duration.ofMillis(200).toNanos();
 
-    /** Small: there is a consumer per endpoint, and no window takes more at once. */
+    /** Small, because there is a consumer per endpoint, and a window admits no more at once. */
     private static final int FETCH_BYTES = 4 << 20;
 
     private static final int PARTITION_FETCH_BYTES = 1 << 20;
 
-    /** After a crash nobody has the partitions for that long. */
+    /** After a crash the partitions have no owner for this long. */
     private static final int SESSION_TIMEOUT_MILLIS = 10_000;
 
     private final Endpoint endpoint;
@@ -59,7 +59,7 @@ public final class EndpointDelivery implements AutoCloseable {
     private record Standing(EndpointStatus.State state, Optional<String> reason, Backlog backlog) {}
 
     /**
-     * @param group of its consumers, by which it is known what has been delivered
+     * @param group the consumer group, whose offsets say what was delivered
      * @param client properties of Kafka's clients
      */
     public EndpointDelivery(
@@ -128,9 +128,9 @@ public final class EndpointDelivery implements AutoCloseable {
         properties.put(
                 ConsumerConfig.ISOLATION_LEVEL_CONFIG,
                 IsolationLevel.READ_COMMITTED.toString().toLowerCase(Locale.ROOT));
-        // Where to begin, and what to do about events that are gone, is decided here.
+        // The session decides where to begin, and what to do about deleted events.
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
-        // What is put back is with the instance that has the subject's other events.
+        // Replayed events go to the instance that has the other events of their subject.
         properties.put(ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, RangeAssignor.class.getName());
         properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, DeliverySchedule.MOST_AT_ONCE);
         properties.putIfAbsent(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_BYTES);
@@ -175,19 +175,22 @@ public final class EndpointDelivery implements AutoCloseable {
                 measures.read());
     }
 
-    /** Sends again, after the endpoint wanted nothing more, or asked for time. Between two sessions that is for the next one. */
+    /**
+     * Resumes sending after the endpoint answered 410 or asked for a pause. Between two sessions the request is kept
+     * for the next one.
+     */
     public void enable() {
         enabling.set(true);
-        session.ifPresent(current -> current.tell(() -> {}));
+        session.ifPresent(current -> current.execute(() -> {}));
     }
 
-    /** Begins nothing new from now on. */
+    /** Starts no more requests. */
     public void stop() {
         closing.countDown();
-        session.ifPresent(current -> current.tell(() -> {}));
+        session.ifPresent(current -> current.execute(() -> {}));
     }
 
-    /** Returns when what was under way has ended, within 8 seconds. */
+    /** Waits for requests in progress, up to 8 seconds. */
     @Override
     public void close() {
         stop();

@@ -7,7 +7,7 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Says that an endpoint fails, and when it is well again after it took nothing for long; a line a minute at most. */
+/** Logs when an endpoint fails and when it has recovered, at most once per minute. */
 final class EndpointLog {
     private static final Logger LOG = LoggerFactory.getLogger(EndpointLog.class);
 
@@ -15,7 +15,7 @@ final class EndpointLog {
 
     private final Endpoint endpoint;
     private Instant quietUntil = Instant.MIN;
-    private long untold;
+    private long unreported;
     private Optional<Instant> failingSince = Optional.empty();
     private volatile Optional<EndpointStatus.LastFailure> lastFailure = Optional.empty();
 
@@ -26,10 +26,14 @@ final class EndpointLog {
     void failed(Instant now, String reason) {
         lastFailure = Optional.of(new EndpointStatus.LastFailure(now, reason));
         failingSince = failingSince.or(() -> Optional.of(now));
-        untold++;
+        unreported++;
         if (!now.isBefore(quietUntil)) {
-            LOG.warn("webhook {} fails{}: {}", endpoint, untold == 1 ? "" : " (" + untold + " requests)", reason);
-            untold = 0;
+            LOG.warn(
+                    "webhook {} fails{}: {}",
+                    endpoint,
+                    unreported == 1 ? "" : " (" + unreported + " requests)",
+                    reason);
+            unreported = 0;
             quietUntil = now.plus(INTERVAL);
         }
     }

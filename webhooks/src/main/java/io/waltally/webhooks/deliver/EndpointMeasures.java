@@ -3,7 +3,7 @@ package io.waltally.webhooks.deliver;
 import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Counts while threads deliver and others look. */
+/** Counters that delivery threads write and others read. */
 final class EndpointMeasures {
     private final LongAdder delivered = new LongAdder();
     private final LongAdder failedAttempts = new LongAdder();

@@ -5,10 +5,10 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Where delivery to an endpoint stands in this process.
+ * The status of delivery to an endpoint in this process.
  *
  * @param target scheme, host and port
- * @param reason why, where the state alone does not say it
+ * @param reason details, if the state alone does not say enough
  * @param lastFailure of the attempts of this process
  */
 public record EndpointStatus(
@@ -19,13 +19,13 @@ public record EndpointStatus(
         Backlog backlog,
         Optional<LastFailure> lastFailure,
         EndpointCounts counts) {
-    /** What delivery to an endpoint may be doing. */
+    /** The state of a delivery. */
     public enum State {
         STARTING,
         RUNNING,
-        /** For Kafka. */
+        /** Waiting for Kafka. */
         WAITING,
-        /** The endpoint answered 410: it wants nothing until it is enabled. */
+        /** The endpoint answered 410: no requests until it is enabled. */
         DISABLED,
         STOPPED;
 
@@ -34,6 +34,6 @@ public record EndpointStatus(
         }
     }
 
-    /** An attempt that failed. */
+    /** A failed attempt. */
     public record LastFailure(Instant time, String reason) {}
 }

@@ -4,15 +4,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How long something took, over all times that it happened.
+ * A snapshot of a latency histogram.
  *
  * @param sum in seconds
  */
 public record Latencies(List<Bucket> buckets, double sum) {
     /**
-     * Those that took no longer, and longer than the bucket before.
+     * A bucket with an upper bound.
      *
-     * @param seconds infinite in the last one
+     * @param seconds upper bound; infinite for the last one
      */
     public record Bucket(double seconds, long count) {}
 
@@ -20,7 +20,7 @@ public record Latencies(List<Bucket> buckets, double sum) {
         return buckets.stream().mapToLong(Bucket::count).sum();
     }
 
-    /** In seconds: what the given part of them did not exceed, rounded up to a bucket; empty if nothing happened yet. */
+    /** A quantile in seconds, rounded up to a bucket; empty if nothing was recorded. */
     public Optional<Double> quantile(double part) {
         long rank = (long) Math.ceil(part * count());
         long seen = 0;

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.concurrent.atomic.DoubleAdder;
 import java.util.concurrent.atomic.LongAdder;
 
-/** How often something took how long, in buckets from 10 ms to a day. */
+/** A histogram of latencies, with buckets from 10 ms to a day. */
 final class LatencyHistogram {
     private static final double[] BOUNDS = {
         0.01,

@@ -1,6 +1,6 @@
 package io.waltally.webhooks.deliver;
 
-/** An endpoint did not take an event, however often it was tried. */
+/** An endpoint did not accept an event in any attempt. */
 final class UndeliverableException extends Exception {
     private static final long serialVersionUID = 1;
 

@@ -1,2 +1,5 @@
-/** The outbox's way to its endpoints: read from Kafka, sent, set aside when it is in vain, and measured. */
+/** Delivery of the outbox to endpoints. In: outbox records. Out: requests, dead letters, and measurements. */
+@NullMarked
 package io.waltally.webhooks.deliver;
+
+import org.jspecify.annotations.NullMarked;

@@ -7,17 +7,17 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Which events an endpoint wants.
+ * Selects the events that an endpoint receives.
  *
- * @param patterns of types: {@code *}, a whole type, or the beginning of types and a {@code *}
- * @param subjectPrefix of what happened to objects; other events are wanted whatever they are about
+ * @param patterns of types: {@code *}, a whole type, or a prefix followed by {@code *}
+ * @param subjectPrefix prefix of the subjects of object events; other events pass with any subject
  */
 public record EventFilter(List<String> patterns, String subjectPrefix) {
     private static final String ANY = "*";
 
     /**
-     * @throws IllegalArgumentException if there is no pattern, or one has its {@code *} elsewhere than at its end, or is of
-     *     no type that there is
+     * @throws IllegalArgumentException if there is no pattern, or if a pattern has its {@code *} elsewhere than at its
+     *     end, or matches no existing type
      */
     public EventFilter {
         patterns = List.copyOf(patterns);

@@ -10,17 +10,17 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * One notification of the outbox.
+ * A notification of the outbox.
  *
- * @param id the same wherever and whenever the event is met
- * @param committedAt when what it tells of was committed
- * @param record as it was read
+ * @param id the same in every delivery of the event
+ * @param committedAt commit time of the cause
+ * @param record as read
  */
 public record OutboxEvent(
         String id, String type, Optional<String> subject, Instant committedAt, ConsumerRecord<byte[], byte[]> record) {
     private static final JsonFormat FORMAT = new JsonFormat();
 
-    /** @throws IllegalArgumentException if the record is no CloudEvent in structured JSON */
+    /** @throws IllegalArgumentException if the record is not a CloudEvent in structured JSON */
     public static OutboxEvent of(ConsumerRecord<byte[], byte[]> record) {
         if (record.value() == null) {
             throw new IllegalArgumentException("the record has no value");
@@ -29,7 +29,7 @@ public record OutboxEvent(
         try {
             event = FORMAT.deserialize(record.value());
         } catch (EventDeserializationException | CloudEventRWException | IllegalStateException e) {
-            // The message may hold a part of the record.
+            // The message may contain a part of the record.
             throw new IllegalArgumentException("the record is no CloudEvent in structured JSON", e);
         }
         return new OutboxEvent(
@@ -42,7 +42,7 @@ public record OutboxEvent(
                 record);
     }
 
-    /** What is sent: the event as the outbox holds it, byte by byte. */
+    /** The request body: the event exactly as in the outbox. */
     public byte[] body() {
         return record.value();
     }

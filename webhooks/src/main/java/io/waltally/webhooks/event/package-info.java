@@ -1,2 +1,5 @@
-/** What the outbox holds, and which of it an endpoint wants. */
+/** Outbox events, and the filters of endpoints. */
+@NullMarked
 package io.waltally.webhooks.event;
+
+import org.jspecify.annotations.NullMarked;

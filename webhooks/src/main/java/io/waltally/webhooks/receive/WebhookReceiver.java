@@ -17,7 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.ToIntFunction;
 
-/** Takes webhooks, verifies their signatures, and hands on what it got. One that is not signed rightly is answered 401. */
+/** An HTTP server that receives webhooks and verifies their signatures. Answers 401 without a valid signature. */
 public final class WebhookReceiver implements AutoCloseable {
     private static final int THREADS = 8;
     private static final int LARGEST_BODY = 16 << 20;
@@ -32,11 +32,12 @@ public final class WebhookReceiver implements AutoCloseable {
     private final ToIntFunction<Received> handler;
 
     /**
-     * Listens from now on.
+     * Starts to listen.
      *
      * @param address with port 0 for any free one
-     * @param secrets any of which a request may be signed with
-     * @param handler of each request, by several threads; its result is the status that a trusted one is answered with
+     * @param secrets accepted secrets
+     * @param handler called for each request, from several threads; returns the status of the answer to a trusted
+     *     request
      * @throws IOException if it cannot listen there
      */
     public WebhookReceiver(
@@ -57,7 +58,7 @@ public final class WebhookReceiver implements AutoCloseable {
         return thread;
     }
 
-    /** Where requests to it go. */
+    /** The URL of this receiver. */
     public URI url() {
         InetSocketAddress address = server.getAddress();
         String host = address.getAddress().isAnyLocalAddress() ? "127.0.0.1" : address.getHostString();

@@ -1,2 +1,5 @@
-/** A receiver, for those who want to see what is sent: commands, the demo, tests. */
+/** A webhook receiver for commands, the demo, and tests. */
+@NullMarked
 package io.waltally.webhooks.receive;
+
+import org.jspecify.annotations.NullMarked;

@@ -3,16 +3,16 @@ package io.waltally.webhooks.schedule;
 import io.waltally.webhooks.event.OutboxEvent;
 import java.time.Instant;
 
-/** One event on its way to one endpoint. */
+/** The delivery of one event to one endpoint. */
 public final class Delivery {
     private enum State {
-        /** Behind another event of its subject. */
+        /** Waits behind another event of its subject. */
         QUEUED,
-        /** For its time to come. */
+        /** Waits for its time. */
         WAITING,
-        /** Handed out; its outcome is to be told. */
+        /** Handed out; the schedule waits for the result. */
         UNDER_WAY,
-        /** Finished, or the business of another instance now. */
+        /** Finished, or the partition is lost to another instance. */
         CLOSED
     }
 
@@ -24,8 +24,8 @@ public final class Delivery {
     private Instant due;
     private String lastFailure = "the last attempt failed before a restart";
 
-    /** @param order in which events came */
-    Delivery(OutboxEvent event, long order, Tries before, Instant now, int maxAttempts) {
+    /** @param order in which events arrived */
+    Delivery(OutboxEvent event, long order, Attempts before, Instant now, int maxAttempts) {
         this.event = event;
         this.order = order;
         this.maxAttempts = maxAttempts;
@@ -37,12 +37,12 @@ public final class Delivery {
         return event;
     }
 
-    /** That failed so far. */
+    /** Number of failed attempts. */
     public int attempts() {
         return attempts;
     }
 
-    /** Whether the event is to be set aside as dead instead of being sent. */
+    /** Whether the event has no attempts left and is to become a dead letter. */
     public boolean exhausted() {
         return attempts >= maxAttempts;
     }
@@ -59,8 +59,8 @@ public final class Delivery {
         return due;
     }
 
-    Tries tries() {
-        return attempts == 0 ? Tries.NONE : new Tries(attempts, due);
+    Attempts stored() {
+        return attempts == 0 ? Attempts.NONE : new Attempts(attempts, due);
     }
 
     boolean underWay() {

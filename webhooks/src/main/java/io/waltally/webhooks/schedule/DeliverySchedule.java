@@ -17,20 +17,23 @@ import java.util.random.RandomGenerator;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * The events of one endpoint that are not finished. Those of one subject follow each other: the next is due once the one
- * before is finished. Subjects do not wait for each other. For one thread.
+ * The unfinished events of one endpoint. Events of one subject are delivered in order: each waits until the previous
+ * one is finished. Subjects do not wait for each other. Not thread-safe.
  *
- * <p>An event is finished when it was delivered, or was set aside after its last attempt. Of each partition at most {@link
- * #WINDOW} are unfinished, if whoever admits events asks {@link #hasRoom} before.
+ * <p>An event is finished when it was delivered, or became a dead letter. Each partition has at most {@link #WINDOW}
+ * unfinished events, if the caller checks {@link #hasRoom} before it admits any.
  */
 public final class DeliverySchedule {
-    /** Unfinished events of one partition. Bounded so that all there is to know of them fits beside a committed offset. */
+    /**
+     * Largest number of unfinished events of one partition. Bounded so that their state fits into the metadata of a
+     * committed offset.
+     */
     public static final int WINDOW = 256;
 
-    /** What one reading may bring at most, after there was room. */
+    /** Largest number of events that one poll may return after there was room. */
     public static final int MOST_AT_ONCE = 64;
 
-    /** Of all unfinished events, but for what one reading may bring. */
+    /** Largest size in bytes of all unfinished events, which one poll may exceed. */
     static final long WINDOW_BYTES = 16L << 20;
 
     private static final Duration BEFORE_SETTING_ASIDE_AGAIN = Duration.ofSeconds(5);
@@ -51,8 +54,9 @@ public final class DeliverySchedule {
     private boolean gone;
 
     /**
-     * @param concurrency how many events may be under way at once
-     * @param target tells the endpoint's address from others, so that another one is tried although this one was gone
+     * @param concurrency largest number of concurrent requests
+     * @param target identifies the address of the endpoint, so that a new address is tried after the old one answered
+     *     410
      */
     public DeliverySchedule(Retries retries, int concurrency, int target, RandomGenerator random) {
         this.retries = retries;
@@ -61,7 +65,7 @@ public final class DeliverySchedule {
         this.random = random;
     }
 
-    /** A partition is this instance's from now on. Its events are offered from {@link Progress#offset} on. */
+    /** Adds an assigned partition. Its events are to be admitted from {@link Progress#offset} on. */
     public void assign(TopicPartition partition, Progress progress) {
         partitions.put(partition, new PartitionLedger(progress));
         if (progress.pausedUntil().isAfter(pausedUntil)) {
@@ -70,7 +74,7 @@ public final class DeliverySchedule {
         gone |= progress.gone() != 0 && progress.gone() == target;
     }
 
-    /** A partition is this instance's no more. Outcomes of its events that are under way are of no interest then. */
+    /** Removes a revoked partition. Results of its events are ignored from now on. */
     public void revoke(TopicPartition partition) {
         PartitionLedger ledger = partitions.remove(partition);
         if (ledger != null) {
@@ -78,7 +82,7 @@ public final class DeliverySchedule {
         }
     }
 
-    /** Whether the partition is this instance's. */
+    /** Whether the partition is assigned. */
     public boolean has(TopicPartition partition) {
         return partitions.containsKey(partition);
     }
@@ -87,7 +91,7 @@ public final class DeliverySchedule {
         return partitions.get(partition).size() <= WINDOW - MOST_AT_ONCE && bytes < WINDOW_BYTES;
     }
 
-    /** Takes an event on, unless it is known to be finished. Events of a partition come in order. */
+    /** Admits an event, unless it is known to be finished. Events of a partition must come in order. */
     public void admit(OutboxEvent event, Instant now) {
         PartitionLedger ledger = partitions.get(event.partition());
         ledger.read(event.offset()).ifPresent(before -> {
@@ -102,12 +106,12 @@ public final class DeliverySchedule {
         });
     }
 
-    /** Whether an event has not been finished before. */
+    /** Whether an event was not finished before. */
     public boolean isOpen(TopicPartition partition, long offset) {
         return partitions.get(partition).read(offset).isPresent();
     }
 
-    /** Everything of a partition below the offset has been admitted, or is of no concern to the endpoint. */
+    /** Records that every event of a partition below the offset was admitted or filtered out. */
     public void readUpTo(TopicPartition partition, long offset) {
         partitions.get(partition).readUpTo(offset);
     }
@@ -117,7 +121,7 @@ public final class DeliverySchedule {
         return delivery.event().subject().<Object>map(subject -> subject).orElse(delivery);
     }
 
-    /** What is to be done now: sent, or set aside if it is {@link Delivery#exhausted}. It is under way then. */
+    /** The deliveries that are due: to be sent, or to become dead letters if {@link Delivery#exhausted}. */
     public List<Delivery> due(Instant now) {
         List<Delivery> due = new ArrayList<>();
         while (!gone
@@ -136,14 +140,14 @@ public final class DeliverySchedule {
         return due;
     }
 
-    /** When something is due unless something else happens before; empty if nothing is then. */
+    /** The time at which the next delivery is due without further events; empty if there is none. */
     public Optional<Instant> nextDue() {
         return gone || underWay >= concurrency
                 ? Optional.empty()
                 : Optional.ofNullable(waiting.peek()).map(Delivery::due);
     }
 
-    /** The event was delivered, or set aside. */
+    /** The event was delivered, or became a dead letter. */
     public void finished(Delivery delivery) {
         if (delivery.underWay()) {
             drop(delivery);
@@ -171,14 +175,14 @@ public final class DeliverySchedule {
         ledger(delivery).changed();
     }
 
-    /** The endpoint wants no more requests; the attempt does not count. */
+    /** The endpoint answered 410; the attempt does not count. */
     public void gone(Delivery delivery, Instant now) {
         postpone(delivery, now);
         gone = true;
         partitions.values().forEach(PartitionLedger::changed);
     }
 
-    /** A dead event could not be set aside. */
+    /** An event could not be written to the dead letter topic. */
     public void notSetAside(Delivery delivery, Instant now) {
         postpone(delivery, now.plus(BEFORE_SETTING_ASIDE_AGAIN));
     }
@@ -190,7 +194,7 @@ public final class DeliverySchedule {
         }
     }
 
-    /** Requests are wanted again. */
+    /** Resumes after 410. */
     public void enable() {
         gone = false;
         pausedUntil = Instant.EPOCH;
@@ -233,7 +237,7 @@ public final class DeliverySchedule {
         return partitions.get(delivery.event().partition());
     }
 
-    /** Of the partitions where it has changed since this was last called. */
+    /** The progress of the partitions that have changed since the last call. */
     public Map<TopicPartition, Progress> takeChanges() {
         Map<TopicPartition, Progress> changes = new HashMap<>();
         partitions.forEach((partition, ledger) -> {
@@ -244,7 +248,7 @@ public final class DeliverySchedule {
         return changes;
     }
 
-    /** Has to be taken again: it could not be kept. */
+    /** The progress could not be committed and has to be taken again. */
     public void notKept(Collection<TopicPartition> lost) {
         lost.forEach(partition -> Optional.ofNullable(partitions.get(partition)).ifPresent(PartitionLedger::changed));
     }
@@ -265,13 +269,13 @@ public final class DeliverySchedule {
         return underWay;
     }
 
-    /** Events that failed and wait for their next attempt. */
+    /** Number of events that failed and wait for their next attempt. */
     public int retrying() {
         return (int)
                 waiting.stream().filter(delivery -> delivery.attempts() > 0).count();
     }
 
-    /** When the oldest unfinished event was committed. */
+    /** Commit time of the oldest unfinished event. */
     public Optional<Instant> oldest() {
         return partitions.values().stream()
                 .flatMap(ledger -> ledger.deliveries().stream())

@@ -4,11 +4,11 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * An attempt that did not succeed.
+ * A failed attempt.
  *
- * @param reason for people
- * @param retryAfter how long the endpoint asks to be left alone
- * @param overloaded whether it asks so on account of all requests, not only of this one
+ * @param reason for display
+ * @param retryAfter pause that the endpoint requests
+ * @param overloaded whether the pause holds for all requests to the endpoint
  */
 public record Failure(String reason, Optional<Duration> retryAfter, boolean overloaded) {
     public static Failure of(String reason) {

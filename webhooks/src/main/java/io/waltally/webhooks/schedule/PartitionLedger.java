@@ -6,10 +6,12 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Which events of a partition are unfinished. What was known of them before is kept until they have been read again. */
+/**
+ * The unfinished events of a partition. The state of events from an earlier owner is kept until they are read again.
+ */
 final class PartitionLedger {
     private final NavigableMap<Long, Delivery> deliveries = new TreeMap<>();
-    private final NavigableMap<Long, Tries> unread;
+    private final NavigableMap<Long, Attempts> unread;
     private final long known;
     private long next;
     private boolean changed;
@@ -20,9 +22,9 @@ final class PartitionLedger {
         next = progress.next();
     }
 
-    /** What is known of an event that has been read; empty if it is finished already. */
-    Optional<Tries> read(long offset) {
-        return offset >= known ? Optional.of(Tries.NONE) : Optional.ofNullable(unread.get(offset));
+    /** The state of an event that was read; empty if it is finished. */
+    Optional<Attempts> read(long offset) {
+        return offset >= known ? Optional.of(Attempts.NONE) : Optional.ofNullable(unread.get(offset));
     }
 
     void add(Delivery delivery) {
@@ -34,9 +36,9 @@ final class PartitionLedger {
         changed = true;
     }
 
-    /** Everything below the offset has been read, what is not there any more included. */
+    /** Records that everything below the offset was read, deleted records included. */
     void readUpTo(long offset) {
-        NavigableMap<Long, Tries> passed = unread.headMap(offset, false);
+        NavigableMap<Long, Attempts> passed = unread.headMap(offset, false);
         if (offset > next || !passed.isEmpty()) {
             changed = true;
         }
@@ -56,7 +58,7 @@ final class PartitionLedger {
         changed = true;
     }
 
-    /** Whether something has since it was last asked. */
+    /** Whether it has changed since the last call. */
     boolean takeChanged() {
         boolean was = changed;
         changed = false;
@@ -64,8 +66,8 @@ final class PartitionLedger {
     }
 
     Progress progress(Instant pausedUntil, int gone) {
-        NavigableMap<Long, Tries> unfinished = new TreeMap<>(unread);
-        deliveries.forEach((offset, delivery) -> unfinished.put(offset, delivery.tries()));
+        NavigableMap<Long, Attempts> unfinished = new TreeMap<>(unread);
+        deliveries.forEach((offset, delivery) -> unfinished.put(offset, delivery.stored()));
         return new Progress(next, unfinished, pausedUntil, gone);
     }
 }

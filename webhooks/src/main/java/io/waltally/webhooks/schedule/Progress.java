@@ -11,34 +11,34 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
- * How far delivery of one partition is. It is kept as the committed offset of the consumer group and that offset's metadata,
- * so it moves with the partition, and only its owner can write it.
+ * The delivery progress of one partition. Stored as the committed offset of the consumer group and its metadata, so it
+ * moves with the partition, and only the owner can write it.
  *
- * @param next every event below it is finished, but for those that are named
+ * @param next every event below it is finished, except the unfinished ones
  * @param unfinished by offset
- * @param pausedUntil before which the endpoint wants no request
- * @param gone the target that wants none at all; 0 if there is none
+ * @param pausedUntil until when the endpoint wants no requests
+ * @param gone the target that has answered 410; 0 if there is none
  */
-public record Progress(long next, NavigableMap<Long, Tries> unfinished, Instant pausedUntil, int gone) {
+public record Progress(long next, NavigableMap<Long, Attempts> unfinished, Instant pausedUntil, int gone) {
     private static final char FORMAT = '1';
 
     public Progress {
         unfinished = Collections.unmodifiableNavigableMap(new TreeMap<>(unfinished));
     }
 
-    /** Everything below the offset is finished, nothing is known beyond it. */
+    /** Everything below the offset is finished; nothing is known beyond it. */
     public static Progress at(long offset) {
         return new Progress(offset, new TreeMap<>(), Instant.EPOCH, 0);
     }
 
-    /** From which on events have to be read again. */
+    /** The offset from which events have to be read again. */
     public long offset() {
         return unfinished.isEmpty() ? next : unfinished.firstKey();
     }
 
     /**
-     * The rest beside the offset, empty where there is none. Of as many events as a partition may have unfinished it fits
-     * into the 4096 characters that brokers accept.
+     * The metadata beside the offset. With the largest number of unfinished events it fits into the 4096 characters
+     * that brokers accept.
      */
     public String metadata() {
         if (unfinished.isEmpty() && pausedUntil.equals(Instant.EPOCH) && gone == 0) {
@@ -46,8 +46,8 @@ public record Progress(long next, NavigableMap<Long, Tries> unfinished, Instant 
         }
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         long earliest = unfinished.values().stream()
-                .filter(tries -> tries.attempts() > 0)
-                .mapToLong(tries -> tries.due().toEpochMilli())
+                .filter(attempts -> attempts.attempts() > 0)
+                .mapToLong(attempts -> attempts.due().toEpochMilli())
                 .min()
                 .orElse(0);
         write(bytes, next - offset());
@@ -55,19 +55,19 @@ public record Progress(long next, NavigableMap<Long, Tries> unfinished, Instant 
         write(bytes, Integer.toUnsignedLong(gone));
         write(bytes, earliest);
         long before = offset();
-        for (Map.Entry<Long, Tries> entry : unfinished.entrySet()) {
+        for (Map.Entry<Long, Attempts> entry : unfinished.entrySet()) {
             write(bytes, entry.getKey() - before);
             before = entry.getKey();
-            Tries tries = entry.getValue();
-            write(bytes, tries.attempts());
-            if (tries.attempts() > 0) {
-                write(bytes, tries.due().toEpochMilli() - earliest);
+            Attempts attempts = entry.getValue();
+            write(bytes, attempts.attempts());
+            if (attempts.attempts() > 0) {
+                write(bytes, attempts.due().toEpochMilli() - earliest);
             }
         }
         return FORMAT + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.toByteArray());
     }
 
-    /** @throws IllegalArgumentException if the metadata is none of these */
+    /** @throws IllegalArgumentException if the metadata is invalid */
     public static Progress of(long offset, String metadata) {
         if (metadata.isEmpty()) {
             return at(offset);
@@ -81,14 +81,16 @@ public record Progress(long next, NavigableMap<Long, Tries> unfinished, Instant 
             Instant pausedUntil = Instant.ofEpochMilli(read(bytes));
             int gone = (int) read(bytes);
             long earliest = read(bytes);
-            NavigableMap<Long, Tries> unfinished = new TreeMap<>();
+            NavigableMap<Long, Attempts> unfinished = new TreeMap<>();
             long at = offset;
             while (bytes.hasRemaining()) {
                 at += read(bytes);
                 int attempts = (int) read(bytes);
                 unfinished.put(
                         at,
-                        attempts == 0 ? Tries.NONE : new Tries(attempts, Instant.ofEpochMilli(earliest + read(bytes))));
+                        attempts == 0
+                                ? Attempts.NONE
+                                : new Attempts(attempts, Instant.ofEpochMilli(earliest + read(bytes))));
             }
             return new Progress(next, unfinished, pausedUntil, gone);
         } catch (BufferUnderflowException e) {
@@ -96,7 +98,7 @@ public record Progress(long next, NavigableMap<Long, Tries> unfinished, Instant 
         }
     }
 
-    /** Seven bits a byte, the lowest first; the eighth says that there are more. */
+    /** A variable-length number: seven bits per byte, the lowest first; the eighth bit says that more follow. */
     private static void write(ByteArrayOutputStream bytes, long value) {
         long rest = value;
         while ((rest & ~0x7FL) != 0) {

@@ -4,14 +4,14 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /**
- * How often an event is tried, and how long it waits in between.
+ * The retry policy: exponential backoff with jitter.
  *
- * @param maxAttempts of one event, the first one included
- * @param first the wait after the first failure; each further one doubles it
- * @param longest that no wait exceeds, unless the endpoint asks for it
+ * @param maxAttempts of one event, including the first one
+ * @param first wait after the first failure; doubled after each further one
+ * @param longest upper bound of a wait, unless the endpoint requests more
  */
 public record Retries(int maxAttempts, Duration first, Duration longest) {
-    /** The longest that an endpoint's Retry-After is honoured, and that a wait may be configured. */
+    /** Upper bound of a Retry-After header, and of configured waits. */
     public static final Duration LONGEST_WAIT = Duration.ofHours(24);
 
     public static final int MOST_ATTEMPTS = 100;
@@ -32,7 +32,7 @@ public record Retries(int maxAttempts, Duration first, Duration longest) {
         }
     }
 
-    /** After so many failures: half of the exponential wait for certain, the other half by chance. */
+    /** The wait after a number of failures: half of the exponential wait, plus a random part of the other half. */
     Duration delay(int failures, RandomGenerator random) {
         long whole =
                 Math.min(longest.toMillis(), multiply(first.toMillis(), 1L << Math.min(failures - 1, MOST_DOUBLINGS)));

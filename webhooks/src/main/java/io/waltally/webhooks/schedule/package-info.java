@@ -1,5 +1,7 @@
 /**
- * Which event of one endpoint is tried when, and up to where a partition is done. It knows neither clock nor chance nor
- * network: time comes with each call, chance and outcomes from outside.
+ * Decides which event of an endpoint is tried when, and the progress of each partition. Uses no clock, random source or network of its own: the caller passes time, a random generator and results.
  */
+@NullMarked
 package io.waltally.webhooks.schedule;
+
+import org.jspecify.annotations.NullMarked;

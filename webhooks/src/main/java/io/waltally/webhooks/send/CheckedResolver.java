@@ -6,14 +6,14 @@ import java.util.Arrays;
 import org.apache.hc.client5.http.DnsResolver;
 
 /**
- * Resolves names to addresses that may be reached. Every connection is opened to an address that this has returned for it, so
- * a name that resolves to something else the next time gains nothing.
+ * Resolves names to permitted addresses. Connections are opened only to addresses that this has returned, so DNS
+ * rebinding has no effect.
  */
 final class CheckedResolver implements DnsResolver {
-    private final Reach reach;
+    private final EgressPolicy reach;
     private final DnsResolver resolver;
 
-    CheckedResolver(Reach reach, DnsResolver resolver) {
+    CheckedResolver(EgressPolicy reach, DnsResolver resolver) {
         this.reach = reach;
         this.resolver = resolver;
     }

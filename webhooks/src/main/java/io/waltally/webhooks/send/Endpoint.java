@@ -11,14 +11,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Where notifications go, and how.
+ * The configuration of an endpoint.
  *
- * @param name that it keeps, whatever else changes: what has been delivered to it is known by it
+ * @param name identity of the endpoint: what was delivered is recorded by it
  * @param secrets each of which signs, so that they can be rotated
- * @param applicationSignature that the endpoint wants beside the standard one
- * @param timeout of one attempt, from its beginning to the end of the answer
- * @param concurrency how many requests it gets at once
- * @param headers that each request has besides; their values may be secrets
+ * @param applicationSignature additional signature in the form of s3-orchestrator
+ * @param timeout of one attempt, up to the end of the answer
+ * @param concurrency largest number of concurrent requests
+ * @param headers additional headers; their values may be secrets
  */
 public record Endpoint(
         String name,
@@ -30,20 +30,20 @@ public record Endpoint(
         Retries retries,
         int concurrency,
         Map<String, String> headers,
-        Reach reach,
+        EgressPolicy reach,
         Beginning beginning) {
     private static final int MOST_CONCURRENT = 256;
     private static final Duration LONGEST_TIMEOUT = Duration.ofMinutes(5);
 
-    /** What a new endpoint gets first. */
+    /** Where delivery to a new endpoint starts. */
     public enum Beginning {
-        /** Everything that the outbox still holds. */
+        /** From the beginning of the outbox. */
         EARLIEST,
-        /** What comes after it was first seen. */
+        /** From the end of the outbox. */
         LATEST
     }
 
-    /** @throws IllegalArgumentException naming what breaks a rule, without any secret */
+    /** @throws IllegalArgumentException naming the rule that is broken, without any secret */
     public Endpoint {
         secrets = List.copyOf(secrets);
         headers = Map.copyOf(headers);
@@ -58,11 +58,11 @@ public record Endpoint(
             throw new IllegalArgumentException(
                     "concurrency is " + concurrency + ": must be from 1 to " + MOST_CONCURRENT);
         }
-        reach.requireSpeakable(url);
+        reach.requireAllowedScheme(url);
         headers.forEach(RequestHeaders::requireOwn);
     }
 
-    /** The same, signed otherwise. */
+    /** The same endpoint with other signatures. */
     public Endpoint withSecrets(List<SigningSecret> others) {
         return new Endpoint(
                 name,
@@ -78,12 +78,12 @@ public record Endpoint(
                 beginning);
     }
 
-    /** Scheme, host and port: paths and queries of webhooks may be secrets. */
+    /** Scheme, host and port: path and query of a webhook may be secrets. */
     public String target() {
         return url.getScheme() + "://" + url.getRawAuthority();
     }
 
-    /** Its name: there is much in it that is not for everybody. */
+    /** Only the name, because other parts may be secrets. */
     @Override
     public String toString() {
         return name;

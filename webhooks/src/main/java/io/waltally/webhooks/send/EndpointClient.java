@@ -35,8 +35,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends requests to one endpoint, over connections that no other endpoint's requests wait for. Redirects are not followed,
- * nothing is sent twice by itself, and neither cookies nor proxies of the system are used.
+ * Sends requests to one endpoint, on its own connections. Does not follow redirects, does not retry, and uses no
+ * cookies or proxies.
  */
 public final class EndpointClient implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EndpointClient.class);
@@ -44,7 +44,7 @@ public final class EndpointClient implements AutoCloseable {
     private static final TimeValue CONNECTION_AGE = TimeValue.ofMinutes(5);
 
     private final Endpoint endpoint;
-    private final Confidences confidences;
+    private final RequestRedactor redactor;
     private final CloseableHttpAsyncClient client;
     private volatile boolean closed;
 
@@ -54,7 +54,7 @@ public final class EndpointClient implements AutoCloseable {
 
     EndpointClient(Endpoint endpoint, DnsResolver resolver) {
         this.endpoint = endpoint;
-        confidences = Confidences.of(endpoint);
+        redactor = RequestRedactor.of(endpoint);
         Timeout timeout = Timeout.of(endpoint.timeout());
         client = HttpAsyncClients.custom()
                 .setConnectionManager(PoolingAsyncClientConnectionManagerBuilder.create()
@@ -92,32 +92,34 @@ public final class EndpointClient implements AutoCloseable {
         client.start();
     }
 
-    /** What it meets when it is closed while it waits is none. */
+    /** A failure that is caused by closing the client does not count. */
     private void broken(Exception failure) {
         if (!closed) {
             LOG.error("the HTTP client of webhook {} has ended", endpoint, failure);
         }
     }
 
-    /** @throws IllegalStateException if it cannot send any more, for a reason of its own */
+    /** @throws IllegalStateException if the client cannot send any more */
     public void requireRunning() {
-        // Right after its start it need not be active yet.
+        // It becomes active a moment after its start.
         if (client.getStatus().compareTo(IOReactorStatus.ACTIVE) > 0) {
             throw new IllegalStateException("the HTTP client of webhook " + endpoint + " has ended");
         }
     }
 
     /**
-     * Sends an event, once.
+     * Sends an event once.
      *
-     * @return the answer, within the endpoint's timeout; or fails as {@link #reason} says in words
+     * @return the answer, within the endpoint's timeout; a failure is described by {@link #reason}
      */
-    public CompletableFuture<Answer> send(OutboxEvent event, Instant now) {
-        CompletableFuture<Answer> answered = new CompletableFuture<>();
-        Future<Answer> request = client.execute(
-                SimpleRequestProducer.create(request(event, now)), new AnswerReading(answered), new FutureCallback<>() {
+    public CompletableFuture<WebhookResponse> send(OutboxEvent event, Instant now) {
+        CompletableFuture<WebhookResponse> answered = new CompletableFuture<>();
+        Future<WebhookResponse> request = client.execute(
+                SimpleRequestProducer.create(request(event, now)),
+                new ResponseReader(answered),
+                new FutureCallback<>() {
                     @Override
-                    public void completed(Answer answer) {
+                    public void completed(WebhookResponse answer) {
                         answered.complete(answer);
                     }
 
@@ -133,7 +135,7 @@ public final class EndpointClient implements AutoCloseable {
                 });
         return answered.orTimeout(endpoint.timeout().toMillis(), TimeUnit.MILLISECONDS)
                 .whenComplete((answer, failure) -> {
-                    // What comes later is of no interest, and its connection is of no use.
+                    // A later answer is ignored, and its connection is closed.
                     if (failure instanceof TimeoutException) {
                         request.cancel(true);
                     }
@@ -148,12 +150,12 @@ public final class EndpointClient implements AutoCloseable {
         return request;
     }
 
-    /** What follows from an answer that is no success, without what is confidential in requests. */
-    public Failure failure(Answer answer, Instant now) {
-        return answer.failure(now, confidences);
+    /** Interprets an unsuccessful answer; the result contains no secrets of the request. */
+    public Failure failure(WebhookResponse answer, Instant now) {
+        return answer.failure(now, redactor);
     }
 
-    /** What a failure to get an answer means, for people; without what is confidential in requests. */
+    /** Describes a failure to get an answer; the text contains no secrets of the request. */
     public String reason(Throwable failure) {
         if (failure instanceof TimeoutException) {
             return "no answer within " + endpoint.timeout().toMillis() + " ms";
@@ -172,8 +174,8 @@ public final class EndpointClient implements AutoCloseable {
         }
         return (failure instanceof IOException ? "the connection broke: " : "")
                 + failure.getClass().getSimpleName()
-                // What is no HTTP is quoted, and may be the request itself, from a server that repeats what it gets.
-                + (failure.getMessage() == null ? "" : ": " + confidences.masked(failure.getMessage()));
+                // Text that is not HTTP is quoted. It may repeat the request.
+                + (failure.getMessage() == null ? "" : ": " + redactor.masked(failure.getMessage()));
     }
 
     @Override

@@ -2,7 +2,7 @@ package io.waltally.webhooks.send;
 
 import java.net.UnknownHostException;
 
-/** A name resolves, but to nothing that requests may reach. */
+/** A name resolves to addresses that requests must not reach. */
 final class RefusedAddressException extends UnknownHostException {
     private static final long serialVersionUID = 1;
 

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** The headers of a request, but for those that HTTP itself needs. */
+/** The headers of a request, except those of HTTP itself. */
 public final class RequestHeaders {
     static final String CLOUD_EVENT = "application/cloudevents+json";
 
@@ -37,7 +37,10 @@ public final class RequestHeaders {
 
     private RequestHeaders() {}
 
-    /** @throws IllegalArgumentException if an endpoint's own header cannot be one; the message does not hold its value */
+    /**
+     * @throws IllegalArgumentException if an endpoint's additional header is invalid; the message does not contain its
+     *     value
+     */
     static void requireOwn(String name, String value) {
         if (!NAME.matcher(name).matches() || SET_HERE.contains(name.toLowerCase(Locale.ROOT))) {
             throw new IllegalArgumentException(
@@ -48,7 +51,7 @@ public final class RequestHeaders {
         }
     }
 
-    /** In the order in which they are sent; those of the endpoint's own are not among them. */
+    /** The standard headers, in the order in which they are sent; without those of the endpoint. */
     public static Map<String, String> of(Endpoint endpoint, OutboxEvent event, Instant now) {
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put(CONTENT_TYPE, CLOUD_EVENT);

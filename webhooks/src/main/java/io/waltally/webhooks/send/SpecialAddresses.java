@@ -6,7 +6,7 @@ import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.List;
 
-/** Addresses that are not global unicast, by the special-purpose address registries of IANA (RFC 6890). */
+/** Addresses that are not global unicast, by IANA's special-purpose address registries (RFC 6890). */
 final class SpecialAddresses {
     private static final List<Range> IPV4 = ranges(
             "0.0.0.0/8",
@@ -25,12 +25,12 @@ final class SpecialAddresses {
             "224.0.0.0/4",
             "240.0.0.0/4");
 
-    /** All that has been given out as global unicast; of it, what is not. */
+    /** The global unicast range; the other entries are exceptions of it. */
     private static final Range IPV6_GLOBAL = Range.of("2000::/3");
 
     private static final List<Range> IPV6 = ranges("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20");
 
-    /** The translation of IPv4 addresses, which stand in its last four bytes. */
+    /** NAT64: the IPv4 address is in the last four bytes. */
     private static final Range NAT64 = Range.of("64:ff9b::/96");
 
     private SpecialAddresses() {}
@@ -54,7 +54,7 @@ final class SpecialAddresses {
         return Arrays.stream(texts).map(Range::of).toList();
     }
 
-    /** Addresses that begin with the same bits. */
+    /** A range of addresses with the same prefix. */
     private static final class Range {
         private final byte[] first;
         private final int bits;
@@ -67,7 +67,7 @@ final class SpecialAddresses {
         static Range of(String text) {
             int slash = text.indexOf('/');
             try {
-                // A literal: nothing is looked up.
+                // A literal: no lookup.
                 return new Range(
                         InetAddress.getByName(text.substring(0, slash)).getAddress(),
                         Integer.parseInt(text.substring(slash + 1)));

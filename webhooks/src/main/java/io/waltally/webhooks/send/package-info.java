@@ -1,2 +1,5 @@
-/** Requests to endpoints: how they are formed, where they may go, and what an answer means. */
+/** Requests to endpoints. In: an event. Out: the interpreted answer. Also decides which addresses may be reached. */
+@NullMarked
 package io.waltally.webhooks.send;
+
+import org.jspecify.annotations.NullMarked;

@@ -4,13 +4,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** The header by which s3-orchestrator signs its own notifications, for receivers that were made for those. */
+/** The signature header of s3-orchestrator's own notifications, for existing receivers. */
 public final class ApplicationSignature {
     public static final String HEADER = "X-Webhook-Signature";
 
     private final byte[] secret;
 
-    /** @param secret any text, as the application's configuration has it */
+    /** @param secret any text, as in the application's configuration */
     public ApplicationSignature(String secret) {
         this.secret = secret.getBytes(StandardCharsets.UTF_8);
     }

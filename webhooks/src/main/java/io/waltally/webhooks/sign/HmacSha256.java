@@ -4,13 +4,13 @@ import java.security.GeneralSecurityException;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** RFC 2104 with SHA-256. */
+/** HMAC-SHA-256 by RFC 2104. */
 final class HmacSha256 {
     private static final String ALGORITHM = "HmacSHA256";
 
     private HmacSha256() {}
 
-    /** Of the parts, one behind the other. */
+    /** Computes the HMAC of the concatenated parts. */
     static byte[] of(byte[] key, byte[]... parts) {
         try {
             Mac mac = Mac.getInstance(ALGORITHM);

@@ -8,22 +8,22 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** A receiver's side of {@link StandardSignature}. */
+/** Verifies the {@link StandardSignature} of received requests. */
 public final class SignatureVerifier {
-    /** How far the clocks of sender and receiver, and the time of transport, may put a request off. */
+    /** Tolerance for clock differences and transport. */
     private static final Duration TOLERANCE = Duration.ofMinutes(5);
 
     private final List<SigningSecret> secrets;
 
-    /** @param secrets any of which is accepted */
+    /** @param secrets accepted secrets */
     public SignatureVerifier(List<SigningSecret> secrets) {
         this.secrets = List.copyOf(secrets);
     }
 
     /**
-     * Why the request is not to be trusted; empty if it is. Headers that are missing are null.
+     * Returns why the request is not trusted; empty if it is. A missing header is null.
      *
-     * @param signatures one of which has to be right
+     * @param signatures one of which has to be valid
      */
     public Optional<String> complaint(String id, String timestamp, String signatures, byte[] body, Instant now) {
         if (id == null || timestamp == null || signatures == null) {
@@ -51,7 +51,7 @@ public final class SignatureVerifier {
                 "no signature of " + StandardSignature.SIGNATURE + " is right for a secret that is known here");
     }
 
-    /** In a time that does not tell how much of it is right. */
+    /** Compares in constant time. */
     private static boolean equal(String given, String right) {
         return MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8), right.getBytes(StandardCharsets.UTF_8));
     }

@@ -4,7 +4,7 @@ import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Base64;
 
-/** What sender and receiver share: 24 to 64 bytes, written as {@code whsec_} and their Base64. */
+/** A shared secret of 24 to 64 bytes, written as {@code whsec_} and its Base64. */
 public final class SigningSecret {
     private static final String PREFIX = "whsec_";
     private static final int FEWEST_BYTES = 24;
@@ -17,7 +17,7 @@ public final class SigningSecret {
         this.key = key;
     }
 
-    /** @throws IllegalArgumentException if it is not written so; the message does not hold the text */
+    /** @throws IllegalArgumentException if the text is malformed; the message does not contain it */
     public static SigningSecret parse(String text) {
         byte[] key = text.startsWith(PREFIX) ? decoded(text.substring(PREFIX.length())) : new byte[0];
         if (key.length < FEWEST_BYTES || key.length > MOST_BYTES) {
@@ -35,14 +35,14 @@ public final class SigningSecret {
         }
     }
 
-    /** One that nobody else has. */
+    /** Generates a random secret. */
     public static SigningSecret generate() {
         byte[] key = new byte[RANDOM_BYTES];
         new SecureRandom().nextBytes(key);
         return new SigningSecret(key);
     }
 
-    /** As it is written: only for who is to share it. */
+    /** The text form, for the receiver's configuration only. */
     public String reveal() {
         return PREFIX + Base64.getEncoder().encodeToString(key);
     }

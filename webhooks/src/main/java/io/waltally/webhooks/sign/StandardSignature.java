@@ -8,13 +8,13 @@ import java.util.stream.Collectors;
 
 /** The headers of the Standard Webhooks specification, with symmetric signatures ({@code v1}). */
 public final class StandardSignature {
-    /** The message's id, the same at every attempt. */
+    /** The message id, the same in every attempt. */
     public static final String ID = "webhook-id";
 
-    /** When this attempt was made, in seconds since 1970. */
+    /** Time of this attempt, in seconds since 1970. */
     public static final String TIMESTAMP = "webhook-timestamp";
 
-    /** One per secret, with spaces between them. */
+    /** One signature per secret, separated by spaces. */
     public static final String SIGNATURE = "webhook-signature";
 
     private static final String VERSION = "v1,";

@@ -8,8 +8,8 @@ import io.waltally.schemas.TopicSettings;
 import io.waltally.webhooks.event.EventFilter;
 import io.waltally.webhooks.schedule.Progress;
 import io.waltally.webhooks.schedule.Retries;
+import io.waltally.webhooks.send.EgressPolicy;
 import io.waltally.webhooks.send.Endpoint;
-import io.waltally.webhooks.send.Reach;
 import io.waltally.webhooks.sign.SigningSecret;
 import java.net.URI;
 import java.time.Clock;
@@ -40,7 +40,7 @@ class DeliverySessionTest {
             new Retries(3, Duration.ofSeconds(1), Duration.ofSeconds(10)),
             1,
             Map.of(),
-            new Reach(false, false),
+            new EgressPolicy(false, false),
             Endpoint.Beginning.EARLIEST);
 
     /** As a crashed instance left it. */

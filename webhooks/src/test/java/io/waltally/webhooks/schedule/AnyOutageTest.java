@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Random outboxes, delivered to an endpoint that fails in every way, by instances that are killed and lose partitions at any
- * moment. {@code -Dwaltally.webhooks.outages} is how many, {@code -Dwaltally.seed} repeats the first one.
+ * Delivers random outboxes to an endpoint that fails in every way, by instances that are killed and lose partitions at
+ * any moment. {@code -Dwaltally.webhooks.outages} is their number, {@code -Dwaltally.seed} repeats the first one.
  */
 class AnyOutageTest {
     private static final Logger LOG = LoggerFactory.getLogger(AnyOutageTest.class);
@@ -188,18 +188,18 @@ class AnyOutageTest {
                 }
                 assertThat(delivery.attempts()).isLessThanOrEqualTo(failures.getOrDefault(event.id(), 0));
                 kept(event)
-                        .filter(tries -> tries.attempts() == delivery.attempts())
-                        .ifPresent(tries ->
-                                assertThat(now).as("%s is tried", event).isAfterOrEqualTo(tries.due()));
+                        .filter(attempts -> attempts.attempts() == delivery.attempts())
+                        .ifPresent(attempts ->
+                                assertThat(now).as("%s is tried", event).isAfterOrEqualTo(attempts.due()));
             }
         }
 
         /** What the group knows of an event that has failed. */
-        private Optional<Tries> kept(OutboxEvent event) {
+        private Optional<Attempts> kept(OutboxEvent event) {
             return Optional.ofNullable(group.get(event.partition()))
                     .map(kept -> Progress.of(kept.offset(), kept.metadata()))
                     .map(progress -> progress.unfinished().get(event.offset()))
-                    .filter(tries -> tries.attempts() > 0);
+                    .filter(attempts -> attempts.attempts() > 0);
         }
 
         private static Instant latest(Instant one, Instant other) {
@@ -257,7 +257,7 @@ class AnyOutageTest {
             group.put(partition, kept);
             for (OutboxEvent event : topic.get(partition)) {
                 boolean known = event.offset() < progress.next();
-                Tries open = progress.unfinished().get(event.offset());
+                Attempts open = progress.unfinished().get(event.offset());
                 boolean right = open == null
                         ? !known || finished.contains(event.id())
                         : open.attempts() <= failures.getOrDefault(event.id(), 0);

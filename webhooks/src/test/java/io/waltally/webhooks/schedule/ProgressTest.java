@@ -21,10 +21,10 @@ class ProgressTest {
 
     @Test
     void whatIsKeptIsReadBack() {
-        NavigableMap<Long, Tries> unfinished = new TreeMap<>();
-        unfinished.put(100L, new Tries(3, NOON.plusMillis(1)));
-        unfinished.put(101L, Tries.NONE);
-        unfinished.put(7_000_000_000L, new Tries(19, NOON.plusSeconds(86_400)));
+        NavigableMap<Long, Attempts> unfinished = new TreeMap<>();
+        unfinished.put(100L, new Attempts(3, NOON.plusMillis(1)));
+        unfinished.put(101L, Attempts.NONE);
+        unfinished.put(7_000_000_000L, new Attempts(19, NOON.plusSeconds(86_400)));
         Progress progress = new Progress(7_000_000_500L, unfinished, NOON.plusSeconds(5), -4711);
         assertThat(progress.offset()).isEqualTo(100);
         assertThat(Progress.of(100, progress.metadata())).isEqualTo(progress);
@@ -35,9 +35,9 @@ class ProgressTest {
 
     @Test
     void aFullWindowFitsIntoWhatBrokersAcceptHoweverFarApartItsEventsAre() {
-        NavigableMap<Long, Tries> unfinished = new TreeMap<>();
+        NavigableMap<Long, Attempts> unfinished = new TreeMap<>();
         for (long i = 0; i < DeliverySchedule.WINDOW; i++) {
-            unfinished.put(i << 30, new Tries(Retries.MOST_ATTEMPTS, NOON.plusMillis(i % 2 * (1L << 30))));
+            unfinished.put(i << 30, new Attempts(Retries.MOST_ATTEMPTS, NOON.plusMillis(i % 2 * (1L << 30))));
         }
         Progress progress = new Progress(1L << 40, unfinished, NOON, Integer.MIN_VALUE);
         assertThat(progress.metadata()).hasSizeLessThanOrEqualTo(4096);

@@ -29,8 +29,8 @@ import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.junit.jupiter.api.Test;
 
 class EndpointClientTest {
-    private static final Reach PUBLIC_ONLY = new Reach(true, false);
-    private static final Reach ANYWHERE = new Reach(true, true);
+    private static final EgressPolicy PUBLIC_ONLY = new EgressPolicy(true, false);
+    private static final EgressPolicy ANYWHERE = new EgressPolicy(true, true);
     private static final Instant NOW = Instant.ofEpochSecond(1614265330);
     private static final OutboxEvent EVENT = new OutboxEvent(
             "msg_p5jXN8AQM9LWM0D4loKWxJek",
@@ -39,7 +39,7 @@ class EndpointClientTest {
             Instant.EPOCH,
             Outbox.record(0, 0, "{\"test\": 2432232314}"));
 
-    private static Endpoint endpoint(String url, Reach reach, Duration timeout) {
+    private static Endpoint endpoint(String url, EgressPolicy reach, Duration timeout) {
         return new Endpoint(
                 "test",
                 URI.create(url),
@@ -58,7 +58,7 @@ class EndpointClientTest {
         return endpoint("http://127.0.0.1:" + server.port() + "/hook?token=a%2Fb&x=", ANYWHERE, timeout);
     }
 
-    private static Answer send(RawServer server) {
+    private static WebhookResponse send(RawServer server) {
         try (EndpointClient client = new EndpointClient(endpoint(server, Duration.ofSeconds(20)))) {
             return client.send(EVENT, NOW).join();
         }
@@ -66,7 +66,7 @@ class EndpointClientTest {
 
     private static String failure(Endpoint endpoint, DnsResolver resolver) {
         try (EndpointClient client = new EndpointClient(endpoint, resolver)) {
-            Answer answer = client.send(EVENT, NOW).join();
+            WebhookResponse answer = client.send(EVENT, NOW).join();
             throw new AssertionError("answered " + answer);
         } catch (CompletionException e) {
             try (EndpointClient client = new EndpointClient(endpoint)) {
@@ -82,7 +82,7 @@ class EndpointClientTest {
     @Test
     void aRequestIsTheEventWithItsSignatures() throws IOException {
         try (RawServer server = RawServer.answering("202 Accepted")) {
-            Answer answer = send(server);
+            WebhookResponse answer = send(server);
             assertThat(answer.status()).isEqualTo(202);
             assertThat(answer.body()).isEqualTo("ok");
             assertThat(server.requests).hasSize(1);
@@ -119,9 +119,9 @@ class EndpointClientTest {
                 written.addAndGet(10_000);
             }
         })) {
-            Answer answer = send(server);
+            WebhookResponse answer = send(server);
             assertThat(answer.success()).isTrue();
-            assertThat(answer.body()).hasSize(AnswerReading.LONGEST_BODY);
+            assertThat(answer.body()).hasSize(ResponseReader.LONGEST_BODY);
             assertThat(written.get()).isLessThan(100_000_000);
         }
     }
@@ -268,13 +268,13 @@ class EndpointClientTest {
 
     @Test
     void whatAnEndpointMayNotHaveIsToldWithoutItsSecrets() {
-        assertRefused("ftp://x.example/", new Reach(true, true), "https://");
-        assertRefused("http://x.example/", new Reach(false, true), "allow-http");
-        assertRefused("https://hunter2@x.example/", new Reach(false, false), "user info");
-        assertRefused("https:///hunter2", new Reach(false, false), "must have a host");
-        assertRefused("hunter2", new Reach(false, false), "https://");
-        assertRefused("https://x.example:65536/hunter2", new Reach(false, false), "port 65536");
-        assertRefused("https://x.example:0/hunter2", new Reach(false, false), "port 0");
+        assertRefused("ftp://x.example/", new EgressPolicy(true, true), "https://");
+        assertRefused("http://x.example/", new EgressPolicy(false, true), "allow-http");
+        assertRefused("https://hunter2@x.example/", new EgressPolicy(false, false), "user info");
+        assertRefused("https:///hunter2", new EgressPolicy(false, false), "must have a host");
+        assertRefused("hunter2", new EgressPolicy(false, false), "https://");
+        assertRefused("https://x.example:65536/hunter2", new EgressPolicy(false, false), "port 65536");
+        assertRefused("https://x.example:0/hunter2", new EgressPolicy(false, false), "port 0");
         assertThatThrownBy(() -> RequestHeaders.requireOwn("Webhook-Id", "hunter2"))
                 .hasMessageContaining("headers.Webhook-Id")
                 .hasMessageNotContaining("hunter2");
@@ -285,7 +285,7 @@ class EndpointClientTest {
                 .isEqualTo("test");
     }
 
-    private static void assertRefused(String url, Reach reach, String rule) {
+    private static void assertRefused(String url, EgressPolicy reach, String rule) {
         assertThatThrownBy(() -> endpoint(url, reach, Duration.ofSeconds(1)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(rule)

@@ -155,7 +155,7 @@ class EndpointClientTlsTest {
                 new Retries(3, Duration.ofSeconds(1), Duration.ofSeconds(10)),
                 4,
                 Map.of(),
-                new Reach(false, true),
+                new EgressPolicy(false, true),
                 Endpoint.Beginning.EARLIEST);
     }
 }

@@ -14,7 +14,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Takes requests on loopback and answers them as no decent server would. */
+/** A loopback server with malformed and hostile answers. */
 final class RawServer implements AutoCloseable {
     private static final Pattern LENGTH = Pattern.compile("(?i)content-length: *(\\d+)");
 

@@ -1,0 +1,49 @@
+package io.waltally.app.http.route;
+
+import io.waltally.app.tally.AsOf;
+import io.waltally.schemas.agg.BackendQuota;
+import io.waltally.schemas.agg.BackendUsage;
+import io.waltally.schemas.agg.BucketUsage;
+import io.waltally.schemas.agg.UserCollection;
+import io.waltally.schemas.agg.UserStorage;
+import java.net.URI;
+import java.util.NavigableMap;
+import java.util.Optional;
+
+/**
+ * Queries of the committed tallies on this instance: all backends and buckets, and its share of users. Every method
+ * throws {@link NotNow} while the tallies are unavailable. A returned map may change while it is read.
+ */
+public interface TallyQueries {
+    /** The position up to which a later read of backends or buckets is complete; empty while unknown. */
+    Optional<AsOf> asOf();
+
+    /** The same for a user of this instance. */
+    Optional<AsOf> asOf(long userId);
+
+    /** By name. */
+    NavigableMap<String, BackendQuota> backends();
+
+    /** Usage of a backend, by month. */
+    NavigableMap<String, BackendUsage> usage(String backend);
+
+    /** By name. */
+    NavigableMap<String, BucketUsage> buckets();
+
+    /** The published collections of the user, by id. */
+    NavigableMap<Integer, UserCollection> collections(long userId);
+
+    Optional<UserStorage> storage(long userId);
+
+    /** The API of the instance that has this user's tallies; empty if it is this one. */
+    Optional<URI> elsewhere(long userId);
+
+    /** The tallies are unavailable for now; the message says why. */
+    final class NotNow extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        public NotNow(String reason) {
+            super(reason);
+        }
+    }
+}

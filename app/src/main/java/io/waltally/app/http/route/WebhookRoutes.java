@@ -1,0 +1,98 @@
+package io.waltally.app.http.route;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.javalin.http.Context;
+import io.javalin.http.HttpStatus;
+import io.waltally.app.http.server.DocumentedRoutes;
+import io.waltally.app.http.server.JsonAnswer;
+import io.waltally.app.http.server.Problem;
+import io.waltally.webhooks.deliver.Backlog;
+import io.waltally.webhooks.deliver.EndpointCounts;
+import io.waltally.webhooks.deliver.EndpointStatus;
+import io.waltally.webhooks.deliver.Latencies;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Routes of webhook endpoints. */
+public final class WebhookRoutes {
+    private static final List<Integer> PERCENTILES = List.of(50, 99);
+    private static final double HUNDRED = 100;
+
+    private final Optional<WebhookControl> webhooks;
+
+    /** @param webhooks empty if this instance does not deliver */
+    public WebhookRoutes(Optional<WebhookControl> webhooks) {
+        this.webhooks = webhooks;
+    }
+
+    public void addTo(DocumentedRoutes routes) {
+        routes.get("/api/webhooks", this::list);
+        routes.post("/api/webhooks/{name}/enable", this::enable);
+    }
+
+    private WebhookControl webhooks() {
+        return webhooks.orElseThrow(() -> new Problem(
+                HttpStatus.SERVICE_UNAVAILABLE,
+                "this instance does not deliver notifications (role webhooks); ask one that does"));
+    }
+
+    private void list(Context context) {
+        ObjectNode document = JsonNodeFactory.instance.objectNode();
+        ArrayNode items = document.putArray("items");
+        webhooks().endpoints().forEach(endpoint -> items.add(item(endpoint)));
+        JsonAnswer.write(context, document);
+    }
+
+    private void enable(Context context) {
+        DocumentedRoutes.requireNoBody(context);
+        String name = context.pathParam("name");
+        if (!webhooks().enable(name)) {
+            throw new Problem(HttpStatus.NOT_FOUND, "there is no endpoint \"" + name + "\"");
+        }
+        JsonAnswer.write(context.status(HttpStatus.ACCEPTED), Map.of("endpoint", name, "accepted", true));
+    }
+
+    private static ObjectNode item(EndpointStatus endpoint) {
+        Backlog backlog = endpoint.backlog();
+        EndpointCounts counts = endpoint.counts();
+        ObjectNode item = JsonNodeFactory.instance.objectNode();
+        item.put("name", endpoint.name());
+        item.put("target", endpoint.target());
+        item.put("state", endpoint.state().id());
+        item.put("reason", endpoint.reason().orElse(null));
+        item.put("delivered", counts.delivered());
+        item.put("failed_attempts", counts.failedAttempts());
+        item.put("retries", counts.retries());
+        item.put("dead", counts.dead());
+        item.put("lag", backlog.lag());
+        item.put("unfinished", backlog.unfinished());
+        item.put("under_way", backlog.underWay());
+        item.put("retrying", backlog.retrying());
+        item.put("oldest", backlog.oldest().map(Object::toString).orElse(null));
+        endpoint.lastFailure()
+                .ifPresentOrElse(
+                        failure -> item.putObject("last_failure")
+                                .put("time", failure.time().toString())
+                                .put("reason", failure.reason()),
+                        () -> item.putNull("last_failure"));
+        item.set("first_attempt_seconds", latencies(counts.firstAttempt()));
+        item.set("success_seconds", latencies(counts.success()));
+        return item;
+    }
+
+    /** The upper bound of a quantile; the last bucket bounds all beyond it. */
+    private static ObjectNode latencies(Latencies latencies) {
+        ObjectNode node = JsonNodeFactory.instance.objectNode();
+        for (int percentile : PERCENTILES) {
+            latencies
+                    .quantile(percentile / HUNDRED)
+                    .filter(seconds -> !seconds.isInfinite())
+                    .ifPresentOrElse(
+                            seconds -> node.put("p" + percentile, seconds), () -> node.putNull("p" + percentile));
+        }
+        return node;
+    }
+}

@@ -1,0 +1,66 @@
+package io.waltally.app.http.server;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.waltally.app.tally.Json;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The OpenAPI 3.1 description of the HTTP API, written by hand in {@code openapi.yaml}. It is served as is, and
+ * enforced: routes and parameters that it does not describe do not exist.
+ */
+public final class ApiDocument {
+    public static final String PATH = "/api/openapi.json";
+
+    private static final String RESOURCE = "/io/waltally/app/http/openapi.yaml";
+
+    private final JsonNode document;
+
+    private ApiDocument(JsonNode document) {
+        this.document = document;
+    }
+
+    public static ApiDocument load() {
+        try (InputStream yaml = ApiDocument.class.getResourceAsStream(RESOURCE)) {
+            return new ApiDocument(new YAMLMapper().readTree(yaml));
+        } catch (IOException e) {
+            throw new UncheckedIOException("reading " + RESOURCE, e);
+        }
+    }
+
+    public void addTo(DocumentedRoutes routes) {
+        String json = Json.write(document);
+        routes.get(PATH, context -> context.contentType(JsonAnswer.CONTENT_TYPE).result(json));
+    }
+
+    public JsonNode json() {
+        return document;
+    }
+
+    /**
+     * The names of the query parameters of a route.
+     *
+     * @throws IllegalStateException if the document does not describe the route
+     */
+    Set<String> queryParameters(String method, String path) {
+        JsonNode operation = document.path("paths").path(path).path(method.toLowerCase(Locale.ROOT));
+        if (operation.isMissingNode()) {
+            throw new IllegalStateException(RESOURCE + " does not describe " + method + " " + path);
+        }
+        Set<String> names = new TreeSet<>();
+        for (JsonNode parameter : operation.path("parameters")) {
+            JsonNode described = parameter.has("$ref")
+                    ? document.at(parameter.path("$ref").asText().substring(1))
+                    : parameter;
+            if (described.path("in").asText().equals("query")) {
+                names.add(described.path("name").asText());
+            }
+        }
+        return names;
+    }
+}

@@ -1,0 +1,89 @@
+package io.waltally.app.http.server;
+
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import io.javalin.http.Handler;
+import io.javalin.http.HttpStatus;
+import io.waltally.app.config.Suggestions;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** Adds routes that the {@link ApiDocument} describes, and checks that requests conform to it. */
+public final class DocumentedRoutes {
+    private static final Pattern JSON = Pattern.compile("application/json\\s*(;.*)?", Pattern.CASE_INSENSITIVE);
+
+    private final ApiDocument document;
+    private final RequestOrigin origin;
+    private final RoutesConfig routes;
+
+    public DocumentedRoutes(ApiDocument document, RequestOrigin origin, RoutesConfig routes) {
+        this.document = document;
+        this.origin = origin;
+        this.routes = routes;
+    }
+
+    /** Adds a GET route, which answers HEAD too. */
+    public void get(String path, Handler handler) {
+        Handler checked = checked("GET", path, handler);
+        routes.get(path, checked);
+        routes.head(path, checked);
+    }
+
+    /**
+     * Adds a route that changes something: it accepts requests of this instance's own pages and of programs only, with
+     * a JSON body.
+     */
+    public void post(String path, Handler handler) {
+        Handler checked = checked("POST", path, handler);
+        routes.post(path, context -> {
+            origin.require(context);
+            requireJson(context);
+            checked.handle(context);
+        });
+    }
+
+    private static void requireJson(Context context) {
+        String type = context.contentType();
+        boolean json = type != null && JSON.matcher(type).matches();
+        if (!json && !context.body().isEmpty()) {
+            throw new Problem(HttpStatus.UNSUPPORTED_MEDIA_TYPE, "the body must be application/json");
+        }
+    }
+
+    /** Checks the body of a request that takes none: absent, or an empty object. */
+    public static void requireNoBody(Context context) {
+        String body = context.body().trim();
+        if (!body.isEmpty() && !body.replaceAll("\\s", "").equals("{}")) {
+            throw new Problem(HttpStatus.BAD_REQUEST, "this path takes no body; its parameters are in the query");
+        }
+    }
+
+    private Handler checked(String method, String path, Handler handler) {
+        Set<String> parameters = document.queryParameters(method, path);
+        return context -> {
+            requireKnown(context, parameters);
+            handler.handle(context);
+        };
+    }
+
+    private static void requireKnown(Context context, Set<String> parameters) {
+        for (Map.Entry<String, List<String>> given : context.queryParamMap().entrySet()) {
+            if (!parameters.contains(given.getKey())) {
+                throw new Problem(HttpStatus.BAD_REQUEST, unknown(given.getKey(), parameters));
+            }
+            if (given.getValue().size() > 1) {
+                throw new Problem(HttpStatus.BAD_REQUEST, given.getKey() + " is given more than once");
+            }
+        }
+    }
+
+    private static String unknown(String name, Set<String> parameters) {
+        String problem = "\"" + name + "\" is not a parameter of this path";
+        return Suggestions.nearest(name, parameters)
+                .map(meant -> problem + "; did you mean " + meant + "?")
+                .orElseGet(() -> problem
+                        + (parameters.isEmpty() ? ", which has none" : "; there are " + String.join(", ", parameters)));
+    }
+}

@@ -1,0 +1,5 @@
+/** The frame of the HTTP API: the API document, checks that hold for every request, and problem documents. */
+@NullMarked
+package io.waltally.app.http.server;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,190 @@
+package io.waltally.app.local.bench;
+
+import io.waltally.app.command.CommandFailure;
+import io.waltally.app.command.CommonOptions;
+import io.waltally.app.config.Configuration;
+import io.waltally.app.config.SourceSettings;
+import io.waltally.app.local.LocalServers;
+import io.waltally.app.local.TemporaryDirectory;
+import io.waltally.app.run.CaptureRole;
+import io.waltally.app.run.Migrations;
+import io.waltally.app.run.StopSignal;
+import io.waltally.app.run.Topics;
+import io.waltally.app.tally.Json;
+import io.waltally.bench.BenchmarkException;
+import io.waltally.bench.BenchmarkOptions;
+import io.waltally.bench.BenchmarkResult;
+import io.waltally.bench.CaptureBenchmark;
+import io.waltally.bench.CaptureBenchmarkTarget;
+import io.waltally.bench.DebeziumServer;
+import io.waltally.bench.PipelineBenchmark;
+import io.waltally.bench.PipelineBenchmarkResult;
+import io.waltally.bench.PipelineBenchmarkTarget;
+import io.waltally.bench.RecoveryBenchmark;
+import io.waltally.bench.RecoveryResult;
+import io.waltally.bench.ScaleBenchmark;
+import io.waltally.bench.ScaleBenchmark.Scale;
+import io.waltally.bench.SnapshotBenchmark;
+import io.waltally.bench.StateBenchmark;
+import io.waltally.embedded.Infrastructure;
+import io.waltally.embedded.InfrastructureOptions;
+import io.waltally.schemas.AvroSerdes;
+import io.waltally.schemas.TopicCatalogue;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Runs the benchmarks of the subcommands of {@code bench}. Each method returns the exit code: 0 if everything was
+ * measured, or if it was stopped.
+ */
+final class Bench {
+    private final BenchmarkOptions options;
+    private final boolean json;
+    private final CommonOptions common;
+    private final PrintWriter out;
+    private final StopSignal stop;
+
+    /** @throws IllegalArgumentException if a number is too small */
+    Bench(
+            BenchOptions options,
+            Optional<DebeziumServerOptions> debeziumServer,
+            CommonOptions common,
+            PrintWriter out,
+            StopSignal stop) {
+        this.options = new BenchmarkOptions(
+                options.source(),
+                options.rows(),
+                options.rowsPerTransaction(),
+                options.rounds(),
+                debeziumServer.flatMap(server -> server.home().map(home -> new DebeziumServer(home, server.java()))));
+        this.json = options.json();
+        this.common = common;
+        this.out = out;
+        this.stop = stop;
+    }
+
+    int capture() {
+        return run(
+                servers -> {
+                    Configuration configuration = configuration(LocalServers.configuration(servers));
+                    CaptureBenchmarkTarget target = captureOf(configuration, catalogue(configuration));
+                    return new CaptureBenchmark(options, target, stop::requested).run();
+                },
+                BenchmarkResult::text);
+    }
+
+    int snapshot() {
+        return run(
+                servers -> {
+                    Configuration configuration = configuration(LocalServers.configuration(servers));
+                    CaptureBenchmarkTarget target = captureOf(configuration, catalogue(configuration));
+                    return new SnapshotBenchmark(options, target, stop::requested).run();
+                },
+                BenchmarkResult::text);
+    }
+
+    int recovery() {
+        return run(
+                servers -> {
+                    try (TemporaryDirectory directory = new TemporaryDirectory("waltally-bench")) {
+                        Map<String, String> values = LocalServers.configuration(servers);
+                        values.put("http.port", "0");
+                        values.put(
+                                "streams.state-directory",
+                                CrashingPipeline.state(directory.path()).toString());
+                        Configuration configuration = configuration(values);
+                        TopicCatalogue catalogue = catalogue(configuration);
+                        try (CrashingPipeline target = new CrashingPipeline(
+                                directory.path(),
+                                values,
+                                configuration,
+                                catalogue,
+                                captureOf(configuration, catalogue))) {
+                            return new RecoveryBenchmark(options, target, stop::requested).run();
+                        }
+                    }
+                },
+                RecoveryResult::text);
+    }
+
+    int pipeline() {
+        return run(
+                servers -> onPipeline(servers, target -> new PipelineBenchmark(options, target, stop::requested).run()),
+                PipelineBenchmarkResult::text);
+    }
+
+    int scale(List<Integer> threads, List<Integer> instances) {
+        List<Scale> scales = instances.stream()
+                .flatMap(number -> threads.stream().map(ofEach -> new Scale(ofEach, number)))
+                .toList();
+        return run(
+                servers -> onPipeline(
+                        servers, target -> new ScaleBenchmark(options, scales, target, stop::requested).run()),
+                BenchmarkResult::text);
+    }
+
+    int state(List<Integer> existing) {
+        return run(
+                servers -> onPipeline(
+                        servers, target -> new StateBenchmark(options, existing, target, stop::requested).run()),
+                BenchmarkResult::text);
+    }
+
+    private <R> R onPipeline(Infrastructure servers, Function<PipelineBenchmarkTarget, R> measurement) {
+        try (TemporaryDirectory state = new TemporaryDirectory("waltally-bench")) {
+            Map<String, String> values = LocalServers.configuration(servers);
+            values.put("http.port", "0");
+            // Longer than any run: no object becomes deviating in one round and not in another.
+            values.put("streams.replication-grace", "1d");
+            values.put("streams.state-directory", state.path().toString());
+            Configuration configuration = configuration(values);
+            TopicCatalogue catalogue = catalogue(configuration);
+            return measurement.apply(new LocalPipeline(
+                    servers, values, common, configuration, catalogue, captureOf(configuration, catalogue)));
+        }
+    }
+
+    private <R> int run(Function<Infrastructure, Optional<R>> measurement, Function<R, String> text) {
+        // Read twice, so that an error in it is reported before servers start.
+        common.configurationIfNamed(Map.of());
+        try (Infrastructure servers = LocalServers.start(InfrastructureOptions.ephemeral())) {
+            measurement
+                    .apply(servers)
+                    .ifPresent(result -> out.println(
+                            json ? Json.pretty(result) : text.apply(result).stripTrailing()));
+            out.flush();
+        } catch (BenchmarkException e) {
+            throw new CommandFailure(e.getMessage(), e);
+        }
+        return 0;
+    }
+
+    private Configuration configuration(Map<String, String> servers) {
+        Configuration configuration = common.configurationIfNamed(servers);
+        configuration.sources().values().forEach(Migrations::migrate);
+        return configuration;
+    }
+
+    private static TopicCatalogue catalogue(Configuration configuration) {
+        TopicCatalogue catalogue = new TopicCatalogue(
+                configuration.topics(),
+                new AvroSerdes(configuration.registry().url().toString()));
+        Topics.create(configuration, catalogue);
+        return catalogue;
+    }
+
+    private CaptureBenchmarkTarget captureOf(Configuration configuration, TopicCatalogue catalogue) {
+        SourceSettings source = configuration.sources().get(options.source());
+        if (source == null) {
+            throw new CommandFailure(
+                    "source " + options.source() + " is to be measured, but is off in this configuration");
+        }
+        return new CaptureBenchmarkTarget(
+                CaptureRole.config(configuration, source),
+                CaptureRole.target(configuration, catalogue),
+                source.admin().user());
+    }
+}

@@ -1,0 +1,304 @@
+package io.waltally.app.local.demo;
+
+import io.waltally.app.command.CommandFailure;
+import io.waltally.app.command.CommonOptions;
+import io.waltally.app.config.Configuration;
+import io.waltally.app.config.SourceSettings;
+import io.waltally.app.local.LocalServers;
+import io.waltally.app.local.TemporaryDirectory;
+import io.waltally.app.local.compare.ComparedNotifications;
+import io.waltally.app.local.compare.Comparison;
+import io.waltally.app.local.compare.PublishedTallies;
+import io.waltally.app.run.Instance;
+import io.waltally.app.run.Migrations;
+import io.waltally.app.run.RoleName;
+import io.waltally.app.run.StopSignal;
+import io.waltally.app.tally.Json;
+import io.waltally.embedded.Infrastructure;
+import io.waltally.embedded.InfrastructureOptions;
+import io.waltally.embedded.PostgresAddress;
+import io.waltally.workload.Workload;
+import io.waltally.workload.WorkloadOptions;
+import io.waltally.workload.oracle.S3Tallies;
+import io.waltally.workload.oracle.SqlOracle;
+import io.waltally.workload.session.DatabaseAddress;
+import io.waltally.workload.session.WorkloadStatistics;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The command {@code demo}: runs the pipeline under a workload, and compares its results with SQL. */
+final class Demo {
+    private static final Duration LIVE_REFRESH = Duration.ofMillis(500);
+    private static final Duration POLL = Duration.ofMillis(50);
+
+    /** Longest wait for the backlog, on a busy machine. */
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+    /** Time for which the tallies must not change before they are compared. */
+    private static final Duration STILL = Duration.ofSeconds(8);
+
+    /** Time after which expiries are in the tallies, and committed. */
+    private static final Duration AFTER_DEADLINE = Duration.ofSeconds(2);
+
+    /** Fewer copies than some of the workload's objects have, and more than others. */
+    private static final int REPLICATION_FACTOR = 2;
+
+    /** Short, so that the demo can wait for it. */
+    private static final Duration REPLICATION_GRACE = Duration.ofSeconds(1);
+
+    private final Duration duration;
+    private final long seed;
+    private final double rate;
+    private final boolean json;
+    private final CommonOptions common;
+    private final PrintWriter out;
+    private final StopSignal stop;
+
+    Demo(
+            Duration duration,
+            long seed,
+            double rate,
+            boolean json,
+            CommonOptions common,
+            PrintWriter out,
+            StopSignal stop) {
+        this.common = common;
+        this.duration = duration;
+        this.seed = seed;
+        this.rate = rate;
+        this.json = json;
+        this.out = out;
+        this.stop = stop;
+    }
+
+    /** Returns the exit code: 0 if everything was compared and is equal, or if it was stopped before. */
+    int run() {
+        Terminal terminal = Terminal.detect();
+        try (TemporaryDirectory temporary = new TemporaryDirectory("waltally-demo")) {
+            Path directory = temporary.path();
+            if (json || !terminal.interactive()) {
+                PrintWriter progress = json ? new PrintWriter(System.err, true, StandardCharsets.UTF_8) : out;
+                return run(directory, new LogDisplay(progress));
+            }
+            Path log = Path.of(System.getProperty("java.io.tmpdir"), "waltally-demo-" + seed + ".log");
+            try (LogFile file = new LogFile(log)) {
+                int exitCode = run(directory, new TerminalDisplay(out, terminal, file::lastWarning));
+                if (file.lastWarning().isEmpty()) {
+                    Files.deleteIfExists(file.path());
+                } else {
+                    out.println("the log has warnings: " + file.path());
+                }
+                return exitCode;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    private int run(Path directory, Display display) {
+        try (display) {
+            display.phase("seed " + seed + ": starting PostgreSQL, Kafka and the schema registry ...");
+            try (Infrastructure servers = LocalServers.start(InfrastructureOptions.ephemeral())) {
+                return stop.requested() ? 0 : run(directory, display, servers);
+            }
+        } catch (SQLException e) {
+            throw new CommandFailure("the demo's database failed: " + e.getMessage(), e);
+        }
+    }
+
+    private int run(Path directory, Display display, Infrastructure servers) throws SQLException {
+        try (DemoReceiver receiver = new DemoReceiver()) {
+            return run(configuration(directory, servers, receiver), display, servers, receiver);
+        }
+    }
+
+    private int run(Configuration configuration, Display display, Infrastructure servers, DemoReceiver receiver)
+            throws SQLException {
+        display.phase("migrating both databases and starting the pipeline ...");
+        for (SourceSettings source : configuration.sources().values()) {
+            Migrations.migrate(source);
+        }
+        Optional<Instance> started =
+                Instance.start(configuration, EnumSet.of(RoleName.CAPTURE, RoleName.STREAMS, RoleName.WEBHOOKS), stop);
+        if (started.isEmpty()) {
+            return 0;
+        }
+        try (Instance instance = started.get();
+                LiveTallies tallies = new LiveTallies(configuration.kafka(), instance.topics())) {
+            if (stoppedBeforeStreaming(instance)) {
+                return 0;
+            }
+            DatabaseAddress s3 = address(servers, PostgresAddress.S3_DATABASE);
+            DatabaseAddress sync = address(servers, PostgresAddress.SYNC_DATABASE);
+            WorkloadOptions options = WorkloadOptions.of(s3, sync, seed).withRate(rate);
+            DemoResult.Timing timing;
+            WorkloadStatistics statistics;
+            try (Workload workload = Workload.prepare(options);
+                    DemoWatch watch = new DemoWatch(
+                            seed, duration, configuration, instance, workload, tallies, receiver::count)) {
+                workload.start();
+                Instant began = Instant.now();
+                display.phase("writing to both databases, reading the tallies from Kafka (Ctrl-C ends it)");
+                if (stoppedWhileWriting(watch, display, workload, instance)) {
+                    return 0;
+                }
+                workload.stop();
+                statistics = workload.statistics();
+                Instant stopped = Instant.now();
+                display.phase("writers have stopped, applying the backlog ...");
+                display.show(watch.frame());
+                if (!new AppliedWait(configuration, instance, stop, PATIENCE).await()) {
+                    return 0;
+                }
+                timing = new DemoResult.Timing(began, stopped, Instant.now());
+                display.phase(
+                        "everything is applied, waiting for the last records to expire and replicas to be due ...");
+                display.show(watch.frame());
+                if (stoppedBeforeStill(new SqlOracle(sync))) {
+                    return 0;
+                }
+            }
+            display.close();
+            return compare(configuration, instance, tallies, receiver, statistics, timing, s3, sync);
+        }
+    }
+
+    private boolean stoppedBeforeStreaming(Instance instance) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!instance.streaming()) {
+            requireAlive(instance);
+            if (System.nanoTime() > deadline) {
+                throw new CommandFailure("the pipeline is not ready after " + PATIENCE.toSeconds() + " s");
+            }
+            if (stop.await(POLL)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static void requireAlive(Instance instance) {
+        instance.ended().ifPresent(reason -> {
+            throw new CommandFailure(reason);
+        });
+    }
+
+    private boolean stoppedWhileWriting(DemoWatch watch, Display display, Workload workload, Instance instance) {
+        long end = System.nanoTime() + duration.toNanos();
+        while (System.nanoTime() < end) {
+            if (stop.await(Duration.ofNanos(Math.min(LIVE_REFRESH.toNanos(), Math.max(1, end - System.nanoTime()))))) {
+                return true;
+            }
+            requireAlive(instance);
+            workload.failure().ifPresent(cause -> {
+                throw new CommandFailure("a writer of the workload ended early: " + cause.getMessage(), cause);
+            });
+            display.show(watch.frame());
+        }
+        return false;
+    }
+
+    /**
+     * Waits until no object's grace period is running, no record is about to expire, and the tallies include everything
+     * due.
+     */
+    private boolean stoppedBeforeStill(SqlOracle oracle) throws SQLException {
+        if (stop.await(REPLICATION_GRACE)) {
+            return true;
+        }
+        Optional<Instant> next = oracle.lastExpiryWithin(STILL);
+        while (next.isPresent()) {
+            if (stop.await(Duration.between(Instant.now(), next.get()).plusMillis(1))) {
+                return true;
+            }
+            next = oracle.lastExpiryWithin(STILL);
+        }
+        return stop.await(AFTER_DEADLINE);
+    }
+
+    private int compare(
+            Configuration configuration,
+            Instance instance,
+            LiveTallies live,
+            DemoReceiver receiver,
+            WorkloadStatistics statistics,
+            DemoResult.Timing timing,
+            DatabaseAddress s3,
+            DatabaseAddress sync)
+            throws SQLException {
+        PublishedTallies published = PublishedTallies.read(configuration.kafka(), instance.topics());
+        S3Tallies tables = new SqlOracle(s3).s3Tallies(REPLICATION_FACTOR);
+        Comparison comparison = Comparison.of(published, tables, new SqlOracle(sync).syncTallies(Instant.now()));
+        Map<String, Long> expected = ComparedNotifications.expected(
+                statistics, tables, configuration.streams().pipeline().usageLimits());
+        comparison.compareNotifications(ComparedNotifications.derived(published.notificationsByType()), expected);
+        if (!delivered(receiver, published.notifications())) {
+            return 0;
+        }
+        comparison.compareDeliveries(receiver.delivered(), published.notifications());
+        DemoResult result = new DemoResult(
+                statistics,
+                timing,
+                comparison,
+                new DemoResult.Notifications(
+                        expected, published.notificationsByType(), receiver.count(), receiver.repeated()),
+                live.latencies(),
+                neverOccurred(statistics));
+        out.println(json ? Json.pretty(result.json()) : result.text());
+        out.flush();
+        return result.right() ? 0 : 1;
+    }
+
+    /** Waits for all of them; returns false if it was stopped before. */
+    private boolean delivered(DemoReceiver receiver, List<PublishedTallies.Event> notifications) {
+        List<String> ids =
+                notifications.stream().map(PublishedTallies.Event::id).toList();
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!receiver.delivered().keySet().containsAll(ids) && System.nanoTime() < deadline) {
+            if (stop.await(POLL)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static List<String> neverOccurred(WorkloadStatistics statistics) {
+        return statistics.operations().entrySet().stream()
+                .filter(operation -> operation.getValue() == 0)
+                .map(Map.Entry::getKey)
+                .sorted()
+                .toList();
+    }
+
+    private Configuration configuration(Path directory, Infrastructure servers, DemoReceiver receiver) {
+        Map<String, String> values = LocalServers.configuration(servers);
+        values.putAll(receiver.configuration());
+        values.put("http.port", "0");
+        // Enough to show that no tally depends on it, few enough for a machine with two cores.
+        values.put("topics.partitions", "2");
+        values.put("streams.replication-factor", String.valueOf(REPLICATION_FACTOR));
+        values.put("streams.replication-grace", REPLICATION_GRACE.toSeconds() + "s");
+        values.put("streams.notify-collections", "false");
+        // A backend that is never removed, so its counters stay.
+        values.put("streams.usage-limits.archive.api-requests", "100");
+        values.put("streams.usage-limits.archive.egress-bytes", "10MiB");
+        values.put("streams.state-directory", directory.resolve("streams").toString());
+        return common.configurationIfNamed(values);
+    }
+
+    private static DatabaseAddress address(Infrastructure servers, String database) {
+        return DatabaseAddress.trusted(
+                servers.jdbcUrl(database), servers.postgres().user());
+    }
+}

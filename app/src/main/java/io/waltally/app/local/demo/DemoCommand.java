@@ -1,0 +1,79 @@
+package io.waltally.app.local.demo;
+
+import io.waltally.app.command.CommonOptions;
+import io.waltally.app.command.DurationConverter;
+import io.waltally.app.local.EmbeddedServers;
+import io.waltally.app.run.StopSignal;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The whole pipeline under a realistic workload, and a comparison of its tallies with SQL. */
+@Command(
+        name = "demo",
+        header = "Watch the whole pipeline at work on embedded servers, then compare every tally with SQL.",
+        description = {
+            "Starts its own servers on free ports, writes to both databases as the two applications do, and shows the"
+                    + " tallies live. Then it stops writing, waits until everything is applied, and compares. Exits 1 if"
+                    + " a single value differs. Nothing remains when it ends.",
+            ""
+        })
+public final class DemoCommand implements Callable<Integer> {
+    private final StopSignal stop;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private CommonOptions common;
+
+    @Option(
+            names = "--duration",
+            paramLabel = "TIME",
+            defaultValue = "60s",
+            converter = DurationConverter.class,
+            description = "How long to write, such as 30s or 5m (default: ${DEFAULT-VALUE}).")
+    private Duration duration;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Determines every choice of the workload (default: random; it is printed).")
+    private Long seed;
+
+    @Option(
+            names = "--rate",
+            paramLabel = "N",
+            defaultValue = "400",
+            description = "Transactions per second over all writers; 0 is as fast as possible"
+                    + " (default: ${DEFAULT-VALUE}).")
+    private double rate;
+
+    @Option(names = "--json", description = "One JSON document with counts, latency and comparison on stdout.")
+    private boolean json;
+
+    public DemoCommand(StopSignal stop) {
+        this.stop = stop;
+    }
+
+    @Override
+    public Integer call() {
+        common.applyVerbosity();
+        if (duration.isZero()) {
+            throw new ParameterException(spec.commandLine(), "--duration is 0: must be longer than that");
+        }
+        if (!(rate >= 0) || Double.isInfinite(rate)) {
+            throw new ParameterException(spec.commandLine(), "--rate is " + rate + ": must be 0 or more");
+        }
+        EmbeddedServers.require();
+        stop.install();
+        long chosen = seed == null ? ThreadLocalRandom.current().nextInt(1, 1_000_000) : seed;
+        return new Demo(duration, chosen, rate, json, common, spec.commandLine().getOut(), stop).run();
+    }
+}

@@ -1,0 +1,170 @@
+package io.waltally.app.local.demo;
+
+import io.waltally.app.local.Latencies;
+import io.waltally.app.local.compare.ComparedNotifications;
+import io.waltally.app.local.compare.Comparison;
+import io.waltally.workload.session.RowChanges;
+import io.waltally.workload.session.WorkloadStatistics;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * The result of the demo.
+ *
+ * @param latencies from commit to visibility of the tally
+ * @param neverOccurred kinds of operation that did not occur in so short a run, so that it proves nothing about them
+ */
+record DemoResult(
+        WorkloadStatistics statistics,
+        Timing timing,
+        Comparison comparison,
+        Notifications notifications,
+        Latencies latencies,
+        List<String> neverOccurred) {
+    private static final int DIFFERENCES_SHOWN = 50;
+
+    /** When the first transaction began, when the last one ended, and when everything was applied. */
+    record Timing(Instant began, Instant stopped, Instant applied) {
+        double seconds() {
+            return Duration.between(began, stopped).toMillis() / 1_000.0;
+        }
+
+        double applyingSeconds() {
+            return Duration.between(stopped, applied).toMillis() / 1_000.0;
+        }
+    }
+
+    /**
+     * Numbers of notifications.
+     *
+     * @param expected by type, as far as known
+     * @param derived by type
+     * @param delivered number that the endpoint received
+     * @param repeated number that it received again
+     */
+    record Notifications(Map<String, Long> expected, Map<String, Long> derived, long delivered, long repeated) {}
+
+    boolean right() {
+        return comparison.differences().isEmpty() && neverOccurred.isEmpty();
+    }
+
+    private long changes() {
+        return statistics.changes().values().stream()
+                .mapToLong(RowChanges::total)
+                .sum();
+    }
+
+    Map<String, Object> json() {
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("seed", statistics.seed());
+        document.put("duration_seconds", timing.seconds());
+        document.put("transactions", statistics.committed());
+        document.put("transactions_per_second", perSecond(statistics.committed()));
+        document.put("rolled_back", statistics.rolledBack());
+        document.put("savepoints_rolled_back", statistics.savepointsRolledBack());
+        document.put(
+                "changes",
+                new TreeMap<>(statistics.changes().entrySet().stream()
+                        .collect(Collectors.toMap(Map.Entry::getKey, change -> counts(change.getValue())))));
+        document.put("changes_per_second", perSecond(changes()));
+        document.put("operations", new TreeMap<>(statistics.operations()));
+        document.put("never_occurred", neverOccurred);
+        document.put("notifications", notifications.derived());
+        document.put("expected_notifications", notifications.expected());
+        document.put("notifications_not_compared", ComparedNotifications.NOT_COMPARED);
+        document.put("delivered_notifications", notifications.delivered());
+        document.put("repeated_deliveries", notifications.repeated());
+        Map<String, Object> latency = new LinkedHashMap<>();
+        latency.put("p50", latencies.quantile(0.5));
+        latency.put("p99", latencies.quantile(0.99));
+        document.put("latency_ms", latency);
+        document.put("applied_after_seconds", timing.applyingSeconds());
+        document.put("compared", comparison.compared());
+        document.put("compared_by_kind", comparison.comparedByKind());
+        document.put("differences", comparison.differences().size());
+        document.put(
+                "difference_details",
+                comparison.differences().stream().limit(DIFFERENCES_SHOWN).toList());
+        return document;
+    }
+
+    private static Map<String, Long> counts(RowChanges changes) {
+        Map<String, Long> counts = new LinkedHashMap<>();
+        counts.put("insert", changes.insert());
+        counts.put("update", changes.update());
+        counts.put("delete", changes.delete());
+        return counts;
+    }
+
+    private double perSecond(long count) {
+        return Math.round(count / timing.seconds() * 10) / 10.0;
+    }
+
+    String text() {
+        List<String> lines = new ArrayList<>();
+        lines.add("");
+        lines.add(String.format(
+                Locale.ROOT,
+                "written       %,d transactions in %.1f s (%,.0f/s), %,d rolled back besides; %,d row changes (%,.0f/s)",
+                statistics.committed(),
+                timing.seconds(),
+                perSecond(statistics.committed()),
+                statistics.rolledBack(),
+                changes(),
+                perSecond(changes())));
+        lines.add(String.format(
+                Locale.ROOT,
+                "applied       commit to tally p50 %,d ms, p99 %,d ms; the last %.1f s after the writers stopped",
+                latencies.quantile(0.5),
+                latencies.quantile(0.99),
+                timing.applyingSeconds()));
+        lines.add("notified      " + counted(notifications.derived()));
+        lines.add(String.format(
+                Locale.ROOT,
+                "delivered     %,d notifications to a webhook, signed; %s came more than once",
+                notifications.delivered(),
+                notifications.repeated() == 0
+                        ? "none"
+                        : String.format(Locale.ROOT, "%,d of them", notifications.repeated())));
+        lines.add("compared      "
+                + comparison.comparedByKind().entrySet().stream()
+                        .map(kind -> String.format(Locale.ROOT, "%,d %s", kind.getValue(), kind.getKey()))
+                        .collect(Collectors.joining(", "))
+                + ": with SQL on the tables, with what the writers did, with what was delivered");
+        ComparedNotifications.NOT_COMPARED.forEach((type, why) -> {
+            if (notifications.derived().containsKey(type)) {
+                lines.add("not compared  " + type + ": " + why);
+            }
+        });
+        if (!neverOccurred.isEmpty()) {
+            lines.add("not written   " + String.join(", ", neverOccurred) + ": the run was too short to prove them");
+        }
+        List<String> differences = comparison.differences();
+        if (differences.isEmpty()) {
+            lines.add("differences   none");
+        } else {
+            lines.add(String.format(Locale.ROOT, "differences   %,d", differences.size()));
+            differences.stream().limit(DIFFERENCES_SHOWN).forEach(difference -> lines.add("  " + difference));
+            if (differences.size() > DIFFERENCES_SHOWN) {
+                lines.add("  and " + (differences.size() - DIFFERENCES_SHOWN) + " more");
+            }
+            lines.add("repeat with   ./waltally demo --seed " + statistics.seed());
+        }
+        return String.join(System.lineSeparator(), lines);
+    }
+
+    private static String counted(Map<String, Long> counts) {
+        return counts.isEmpty()
+                ? "nothing"
+                : counts.entrySet().stream()
+                        .map(count -> String.format(Locale.ROOT, "%,d %s", count.getValue(), count.getKey()))
+                        .collect(Collectors.joining(", "));
+    }
+}

@@ -1,0 +1,62 @@
+package io.waltally.app.local.demo;
+
+/**
+ * Properties of the terminal, as detected by the launcher.
+ *
+ * @param columns width
+ * @param unicode whether it shows more than ASCII
+ */
+record Terminal(boolean interactive, int columns, boolean unicode) {
+    private static final int NARROWEST = 60;
+    private static final int USUAL = 100;
+    private static final int BAR = 30;
+
+    /** Reads the system properties that {@code ./waltally} sets. */
+    static Terminal detect() {
+        return new Terminal(
+                Boolean.getBoolean("waltally.terminal"),
+                Math.max(NARROWEST, Integer.getInteger("waltally.terminal.columns", USUAL)),
+                !"false".equals(System.getProperty("waltally.terminal.unicode")));
+    }
+
+    int barWidth() {
+        return columns < USUAL ? Math.max(BAR / 3, BAR - (USUAL - columns)) : BAR;
+    }
+
+    String full() {
+        return unicode ? "█" : "#";
+    }
+
+    String half() {
+        return unicode ? "▒" : "+";
+    }
+
+    String free() {
+        return unicode ? "░" : ".";
+    }
+
+    String line() {
+        return unicode ? "━" : "-";
+    }
+
+    /** Cuts a line to the width, without counting escape sequences. */
+    String cut(String line) {
+        StringBuilder shown = new StringBuilder();
+        int width = 0;
+        int i = 0;
+        while (i < line.length()) {
+            if (line.charAt(i) == '\u001b') {
+                int end = line.indexOf('m', i);
+                shown.append(line, i, end + 1);
+                i = end + 1;
+            } else {
+                if (width < columns) {
+                    shown.appendCodePoint(line.codePointAt(i));
+                }
+                width++;
+                i += Character.charCount(line.codePointAt(i));
+            }
+        }
+        return shown.toString();
+    }
+}

@@ -1,0 +1,28 @@
+package io.waltally.app.status;
+
+import io.waltally.app.config.SourceSettings;
+import io.waltally.connectors.capture.config.SessionSettings;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Properties;
+
+/** Short-lived connections with the least-privilege role. */
+public final class SourceConnections {
+    private static final String CONNECT_TIMEOUT_SECONDS = "5";
+    private static final String ANSWER_TIMEOUT_SECONDS = "10";
+
+    private SourceConnections() {}
+
+    public static Connection open(SourceSettings source) throws SQLException {
+        Properties properties = new Properties();
+        properties.setProperty("user", source.account().user());
+        properties.setProperty("password", source.account().password().reveal());
+        properties.setProperty("ApplicationName", "waltally");
+        properties.setProperty("connectTimeout", CONNECT_TIMEOUT_SECONDS);
+        properties.setProperty("loginTimeout", CONNECT_TIMEOUT_SECONDS);
+        properties.setProperty("socketTimeout", ANSWER_TIMEOUT_SECONDS);
+        SessionSettings.pin(properties);
+        return DriverManager.getConnection(source.url(), properties);
+    }
+}

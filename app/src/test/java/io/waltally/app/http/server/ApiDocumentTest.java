@@ -1,0 +1,63 @@
+package io.waltally.app.http.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.javalin.Javalin;
+import io.waltally.app.config.HttpSettings;
+import io.waltally.app.http.ApiContract;
+import io.waltally.app.http.ApiFixture;
+import io.waltally.app.http.ApiFixture.Answer;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** That answers are as described, {@link ApiFixture} checks wherever one is got. */
+class ApiDocumentTest {
+    private final ApiFixture api = new ApiFixture();
+
+    @AfterEach
+    void stop() {
+        api.close();
+    }
+
+    @Test
+    void theDocumentIsServedAsItIs() {
+        Answer answer = api.get("/api/openapi.json");
+        assertThat(answer.contentType()).startsWith("application/json");
+        assertThat(answer.json()).isEqualTo(ApiDocument.load().json());
+        assertThat(answer.json().path("openapi").asText()).isEqualTo("3.1.0");
+    }
+
+    @Test
+    void whatIsDescribedIsThere() {
+        ApiContract contract = new ApiContract();
+        assertThat(contract.paths("GET")).isNotEmpty();
+        for (String path : contract.paths("GET")) {
+            Answer answer = api.get(filled(path));
+            assertThat(answer.json().path("detail").asText()).as(path).doesNotStartWith("there is nothing at");
+            assertThat(answer.status()).as(path).isNotIn(405, 500);
+        }
+        assertThat(contract.paths("POST")).isNotEmpty();
+        for (String path : contract.paths("POST")) {
+            String body = path.endsWith("/snapshots") ? "{\"table\": \"x\"}" : "";
+            assertThat(api.post(filled(path), "application/json", body).status())
+                    .as(path)
+                    .isEqualTo(202);
+        }
+    }
+
+    private static String filled(String path) {
+        return path.replace("{name}", "x").replace("{id}", "42").replace("{source}", "s3");
+    }
+
+    @Test
+    void aRouteThatIsNotDescribedIsNotAdded() {
+        RequestOrigin origin = new RequestOrigin(new HttpSettings("127.0.0.1", 0, Optional.empty()));
+        assertThatThrownBy(
+                        () -> Javalin.create(config -> new DocumentedRoutes(ApiDocument.load(), origin, config.routes)
+                                .post("/api/backends", context -> {})))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("openapi.yaml does not describe POST /api/backends");
+    }
+}

@@ -1,0 +1,89 @@
+package io.waltally.connectors.capture.error;
+
+import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.Set;
+import org.apache.kafka.common.errors.InvalidPidMappingException;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.OutOfOrderSequenceException;
+import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.TransactionAbortableException;
+import org.apache.kafka.common.errors.UnknownProducerIdException;
+import org.jspecify.annotations.Nullable;
+
+/** The kind of an error, which decides what a capture does next. */
+public enum FailureKind {
+    /** Retry from the watermark, after a pause. */
+    RETRIABLE,
+    /** Another process has taken over this source. */
+    FENCED,
+    /** A retry would fail again. */
+    PERMANENT;
+
+    /**
+     * SQLSTATE classes: connection, insufficient resources, operator intervention, system and internal error. And an
+     * object in use: the slot, for a moment after a crash.
+     */
+    private static final Set<String> RETRIABLE_CLASSES = Set.of("08", "53", "57", "58", "XX");
+
+    /** HTTP: request timeout, too many requests. */
+    private static final Set<Integer> BUSY = Set.of(408, 429);
+
+    private static final String OBJECT_IN_USE = "55006";
+
+    /** SQLSTATE of a lock timeout. */
+    public static final String LOCK_NOT_AVAILABLE = "55P03";
+
+    /** Classifies an error by the first known cause. An unknown error is permanent, because retries would hide it. */
+    public static FailureKind of(Throwable error) {
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            FailureKind known = known(cause);
+            if (known != null) {
+                return known;
+            }
+        }
+        return PERMANENT;
+    }
+
+    private static @Nullable FailureKind known(Throwable error) {
+        if (error instanceof CaptureException) {
+            return PERMANENT;
+        }
+        if (error instanceof EngineException && error.getCause() == null) {
+            // The engine gives no cause if it failed to query the server at its start. Permanent problems of the server
+            // were detected before.
+            return RETRIABLE;
+        }
+        if (error instanceof ProducerFencedException || error instanceof InvalidProducerEpochException) {
+            return FENCED;
+        }
+        if (error instanceof SQLException sql && sql.getSQLState() != null) {
+            String state = sql.getSQLState();
+            boolean passes = state.equals(OBJECT_IN_USE)
+                    || state.equals(LOCK_NOT_AVAILABLE)
+                    || (state.length() == 5 && RETRIABLE_CLASSES.contains(state.substring(0, 2)));
+            return passes ? RETRIABLE : PERMANENT;
+        }
+        if (error instanceof RestClientException registry) {
+            return registry.getStatus() >= 500 || BUSY.contains(registry.getStatus()) ? RETRIABLE : PERMANENT;
+        }
+        if (error instanceof TransactionAbortableException
+                || error instanceof OutOfOrderSequenceException
+                || error instanceof InvalidPidMappingException
+                || error instanceof UnknownProducerIdException) {
+            // A new start has a new producer, and continues from the committed watermark.
+            return RETRIABLE;
+        }
+        if (error instanceof RetriableException
+                || error instanceof TimeoutException
+                || error instanceof org.apache.kafka.connect.errors.RetriableException
+                || error instanceof IOException
+                || error instanceof InterruptedException) {
+            return RETRIABLE;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,54 @@
+package io.waltally.connectors.capture.publishing;
+
+import io.waltally.connectors.capture.config.CaptureConfig;
+import io.waltally.schemas.TopicCatalogue;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.KafkaException;
+
+/**
+ * The Kafka cluster and registry that changes are written to.
+ *
+ * @param properties of Kafka's clients, including {@code bootstrap.servers}
+ * @param transactionTimeout longest duration of a Kafka transaction, which contains whole PostgreSQL transactions; at most the brokers' {@code
+ *     transaction.max.timeout.ms}
+ */
+public record KafkaTarget(
+        TopicCatalogue catalogue, Map<String, Object> properties, String registryUrl, Duration transactionTimeout) {
+    public KafkaTarget {
+        properties = Map.copyOf(properties);
+    }
+
+    /** The id of the cluster. */
+    public String clusterId() {
+        try (Admin admin = Admin.create(properties)) {
+            return admin.describeCluster().clusterId().get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new KafkaException("interrupted while waiting for the cluster", e);
+        }
+    }
+
+    public Watermarks watermarks() {
+        return new Watermarks(catalogue.watermarks(), properties);
+    }
+
+    public CaptureFailures failures() {
+        return new CaptureFailures(catalogue.captureFailures(), properties);
+    }
+
+    public TransactionPublisher openPublisher(CaptureConfig config) {
+        return TransactionPublisher.open(
+                properties, "waltally-capture-" + config.source().id(), transactionTimeout, catalogue.watermarks());
+    }
+
+    /** Without the properties, which may hold credentials. */
+    @Override
+    public String toString() {
+        return "Kafka at " + properties.get("bootstrap.servers");
+    }
+}

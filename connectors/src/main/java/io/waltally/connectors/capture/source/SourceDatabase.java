@@ -1,0 +1,218 @@
+package io.waltally.connectors.capture.source;
+
+import io.waltally.connectors.capture.config.DatabaseLogin;
+import io.waltally.connectors.capture.error.CaptureException;
+import io.waltally.schemas.Lsn;
+import io.waltally.schemas.Source;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** Queries and commands of capture to the server, on one connection. */
+public final class SourceDatabase implements AutoCloseable {
+    /** An empty transactional message. */
+    public static final String EMIT_MESSAGE = "SELECT pg_logical_emit_message(true, 'waltally', '')";
+
+    /** First key of the advisory locks; the second one is the hash of the locked name. */
+    private static final int LOCK_SPACE = 0x77616c74;
+
+    private static final String INSUFFICIENT_PRIVILEGE = "42501";
+
+    /** SQLSTATE invalid_authorization_specification. */
+    private static final String INVALID_AUTHORIZATION = "28000";
+
+    /** SQLSTATE of a lost connection. */
+    public static final String CONNECTION_FAILURE = "08006";
+
+    private static final int ANSWER_SECONDS = 10;
+
+    private final DatabaseLogin login;
+    private final Connection connection;
+
+    private SourceDatabase(DatabaseLogin login, Connection connection) {
+        this.login = login;
+        this.connection = connection;
+    }
+
+    /** @throws CaptureException if the role may not connect to the database */
+    public static SourceDatabase connect(DatabaseLogin login) throws SQLException {
+        Connection connection = permitted(login);
+        try (Statement statement = connection.createStatement()) {
+            // This session writes only messages, which need not wait for a standby.
+            statement.execute("SET synchronous_commit = local");
+            // It reads single rows: it must not wait for whoever alters a table.
+            statement.execute("SET lock_timeout = '2s'");
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
+        return new SourceDatabase(login, connection);
+    }
+
+    private static Connection permitted(DatabaseLogin login) throws SQLException {
+        try {
+            return login.connect();
+        } catch (SQLException e) {
+            throw refused(login, e);
+        }
+    }
+
+    /** Throws if the error is about permission, else returns it for the caller to throw. */
+    private static SQLException refused(DatabaseLogin login, SQLException e) {
+        if (INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
+            throw new CaptureException(
+                    e.getMessage() + ": GRANT CONNECT ON DATABASE " + login.database() + " TO " + login.user(), e);
+        }
+        if (INVALID_AUTHORIZATION.equals(e.getSQLState()) && e.getMessage().contains("pg_hba.conf")) {
+            throw new CaptureException(
+                    e.getMessage() + ": let pg_hba.conf of the server have a line such as 'host " + login.database()
+                            + " " + login.user() + " ADDRESS/32 scram-sha-256', and SELECT pg_reload_conf()",
+                    e);
+        }
+        return e;
+    }
+
+    public SourceIdentity identity() throws SQLException {
+        try (Connection replication = login.connectForReplication();
+                Statement statement = replication.createStatement();
+                ResultSet system = statement.executeQuery("IDENTIFY_SYSTEM")) {
+            system.next();
+            return new SourceIdentity(
+                    Long.parseUnsignedLong(system.getString("systemid")),
+                    system.getInt("timeline"),
+                    Lsn.parse(system.getString("xlogpos")));
+        } catch (SQLException e) {
+            throw refused(login, e);
+        }
+    }
+
+    /** Whether the server still has this session, and answers within seconds. */
+    public boolean isConnected() {
+        try {
+            return connection.isValid(ANSWER_SECONDS);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * Makes the server end this session, and with it the lead, within six seconds after this machine or the network
+     * fails. If only this process dies, the server notices at once.
+     */
+    public void endWithThisMachine() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET tcp_keepalives_idle = 3; SET tcp_keepalives_interval = 1;"
+                    + " SET tcp_keepalives_count = 3; SET tcp_user_timeout = '6s'");
+        }
+    }
+
+    /** Sets a short timeout for all further answers: a server that does not answer is taken for lost. */
+    public void expectAnswers() throws SQLException {
+        connection.setNetworkTimeout(Runnable::run, (int) TimeUnit.SECONDS.toMillis(ANSWER_SECONDS));
+    }
+
+    /**
+     * Takes the lead, if it is free: this session becomes the only one that captures this database as the source into
+     * the Kafka cluster, and the only one that uses the slot.
+     */
+    public boolean tryLead(Source source, String cluster, String slot) throws SQLException {
+        if (!isConnected()) {
+            throw new SQLException("the server does not answer", CONNECTION_FAILURE);
+        }
+        String captured = source + " into " + cluster;
+        if (!lock("pg_try_advisory_lock", captured)) {
+            return false;
+        }
+        boolean leads = lock("pg_try_advisory_lock", slot);
+        if (!leads) {
+            lock("pg_advisory_unlock", captured);
+        }
+        return leads;
+    }
+
+    private boolean lock(String function, String locked) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("SELECT " + function + "(?, ?)")) {
+            statement.setInt(1, LOCK_SPACE);
+            statement.setInt(2, locked.hashCode());
+            try (ResultSet result = statement.executeQuery()) {
+                result.next();
+                return result.getBoolean(1);
+            }
+        }
+    }
+
+    public Optional<SlotState> slot(String name) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("""
+                SELECT active, confirmed_flush_lsn::text, wal_status, database = current_database() AS here, plugin,
+                    to_jsonb(s) ->> 'invalidation_reason' AS invalidation
+                FROM pg_replication_slots s WHERE slot_name = ?""")) {
+            statement.setString(1, name);
+            try (ResultSet row = statement.executeQuery()) {
+                if (!row.next()) {
+                    return Optional.empty();
+                }
+                if (!row.getBoolean("here") || !"pgoutput".equals(row.getString("plugin"))) {
+                    throw new CaptureException("replication slot " + name + " is not a pgoutput slot of database "
+                            + login.database() + ": configure another slot name");
+                }
+                String confirmed = row.getString("confirmed_flush_lsn");
+                return Optional.of(new SlotState(
+                        name,
+                        row.getBoolean("active"),
+                        confirmed == null ? Lsn.ZERO : Lsn.parse(confirmed),
+                        row.getString("wal_status"),
+                        Optional.ofNullable(row.getString("invalidation"))));
+            }
+        }
+    }
+
+    /** Ends the session that uses the slot, if there is one; it must be of the same role. */
+    public void endSlotUser(String name) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = ? AND active")) {
+            statement.setString(1, name);
+            statement.execute();
+        }
+    }
+
+    /** Advances the slot: the server then skips every transaction that ended at or before the position. */
+    public void advanceSlot(String name, Lsn position) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("SELECT pg_replication_slot_advance(?, ?::pg_lsn)")) {
+            statement.setString(1, name);
+            statement.setString(2, position.toString());
+            statement.execute();
+        }
+    }
+
+    public void dropSlot(String name) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("SELECT pg_drop_replication_slot(?)")) {
+            statement.setString(1, name);
+            statement.execute();
+        }
+    }
+
+    public PublishedTables published(String publication) throws SQLException {
+        return PublishedTables.read(connection, publication);
+    }
+
+    /** Writes an empty transactional message: a commit that reaches the slot without any row change. */
+    void emitMessage() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(EMIT_MESSAGE);
+        }
+    }
+
+    PreparedStatement prepare(String query) throws SQLException {
+        return connection.prepareStatement(query);
+    }
+
+    @Override
+    public void close() throws SQLException {
+        connection.close();
+    }
+}

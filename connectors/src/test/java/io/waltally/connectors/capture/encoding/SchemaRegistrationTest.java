@@ -1,0 +1,88 @@
+package io.waltally.connectors.capture.encoding;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.waltally.connectors.capture.error.SchemaRefusedException;
+import io.waltally.schemas.AvroSerdes;
+import io.waltally.schemas.Source;
+import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.TopicSettings;
+import org.apache.avro.Schema;
+import org.junit.jupiter.api.Test;
+
+class SchemaRegistrationTest {
+    private static final String TOPIC = "sync.public.notes";
+    private static final String URL = "mock://schema-registration";
+
+    private final SchemaRegistryClient registry = new MockSchemaRegistryClient();
+
+    @Test
+    void aNewSubjectIsBackwardCompatibleUnlessItsOwnerWantsItOtherwise() throws Exception {
+        running(false).registerEnvelope(TOPIC, key("{'name': 'id', 'type': 'long'}"));
+        assertThat(registry.getCompatibility(TOPIC + "-value")).isEqualTo("BACKWARD");
+        registry.updateCompatibility(TOPIC + "-value", "NONE");
+        running(false).registerEnvelope(TOPIC, key("{'name': 'id', 'type': 'int'}"));
+        assertThat(registry.getCompatibility(TOPIC + "-value")).isEqualTo("NONE");
+    }
+
+    @Test
+    void keysThatDifferInDefaultsOnlyAreTheSameKey() {
+        int id = running(false).registerKey(TOPIC, key("{'name': 'id', 'type': 'long'}"));
+        Schema withDefault = key("{'name': 'id', 'type': {'type': 'long', 'connect.default': 5}, 'default': 5}");
+        assertThat(running(false).registerKey(TOPIC, withDefault)).isEqualTo(id);
+    }
+
+    @Test
+    void anotherKeyIsRefusedWithinAnEpoch() {
+        Schema before = key("{'name': 'id', 'type': 'long'}, {'name': 'part', 'type': 'int'}");
+        running(false).registerKey(TOPIC, before);
+        for (String fields : new String[] {
+            "{'name': 'id', 'type': 'long'}",
+            "{'name': 'id', 'type': 'int'}, {'name': 'part', 'type': 'int'}",
+            "{'name': 'part', 'type': 'int'}, {'name': 'id', 'type': 'long'}",
+            "{'name': 'id', 'type': {'type': 'long', 'connect.name': 'io.debezium.time.MicroTimestamp'}},"
+                    + " {'name': 'part', 'type': 'int'}",
+        }) {
+            assertThatThrownBy(() -> running(false).registerKey(TOPIC, key(fields)))
+                    .isInstanceOf(SchemaRefusedException.class)
+                    .hasMessageStartingWith("primary key was (id long, part int) and is (");
+        }
+    }
+
+    @Test
+    void anEpochMayBeginWithAnotherKeyAlsoWithOneOfBefore() throws Exception {
+        String one = "{'name': 'id', 'type': 'long'}";
+        String other = "{'name': 'id', 'type': 'int'}";
+        running(true).registerKey(TOPIC, key(one));
+        SchemaRegistration second = running(true);
+        int id = second.registerKey(TOPIC, key(other));
+        assertThat(second.registerKey(TOPIC, key(other))).isEqualTo(id);
+        assertThatThrownBy(() -> second.registerKey(TOPIC, key(one))).isInstanceOf(SchemaRefusedException.class);
+        int again = running(true).registerKey(TOPIC, key(one));
+        assertThat(running(false).registerKey(TOPIC, key(one))).isEqualTo(again);
+        assertThat(registry.getAllVersions(TOPIC + "-key")).hasSize(3);
+    }
+
+    @Test
+    void aKeyThatTopologiesCannotReadIsRefused() throws Exception {
+        assertThatThrownBy(() -> running(false)
+                        .registerKey("sync.public.collections", key("{'name': 'collection_id', 'type': 'string'}")))
+                .isInstanceOf(SchemaRefusedException.class)
+                .hasMessage("column collection_id is string, and is read as int by topologies");
+        assertThat(registry.getAllSubjects()).isEmpty();
+    }
+
+    private SchemaRegistration running(boolean newEpoch) {
+        TopicCatalogue catalogue = new TopicCatalogue(TopicSettings.DEFAULTS, new AvroSerdes(URL));
+        return new SchemaRegistration(Source.SYNC, registry, URL, catalogue::readerOf, newEpoch);
+    }
+
+    private static Schema key(String fields) {
+        return new Schema.Parser()
+                .parse(("{'type': 'record', 'name': 'Key', 'namespace': 'n', 'fields': [" + fields + "]}")
+                        .replace('\'', '"'));
+    }
+}

@@ -1,0 +1,124 @@
+package io.waltally.connectors.capture.publishing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.waltally.embedded.KafkaBroker;
+import io.waltally.embedded.ServerOptions;
+import io.waltally.schemas.AvroSerdes;
+import io.waltally.schemas.Source;
+import io.waltally.schemas.Topic;
+import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.TopicProvisioning;
+import io.waltally.schemas.TopicSettings;
+import io.waltally.schemas.control.Watermark;
+import io.waltally.schemas.control.WatermarkKey;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The last watermark is the last one that was committed, whoever else has a transaction open. */
+class WatermarksIT {
+    private static final TopicCatalogue CATALOGUE =
+            new TopicCatalogue(TopicSettings.DEFAULTS, new AvroSerdes("mock://" + UUID.randomUUID()));
+
+    private static KafkaBroker kafka;
+
+    private final Topic<WatermarkKey, Watermark> topic = CATALOGUE.watermarks();
+    private final Watermarks watermarks = new Watermarks(topic, client());
+
+    @BeforeAll
+    static void start() {
+        kafka = KafkaBroker.start(ServerOptions.ephemeral());
+        try (Admin admin = Admin.create(client())) {
+            new TopicProvisioning(admin).create(List.of(CATALOGUE.watermarks()));
+        }
+    }
+
+    @AfterAll
+    static void stop() {
+        kafka.close();
+    }
+
+    @Test
+    void anOpenTransactionOfAnotherSourceHidesNoWatermark() throws Exception {
+        try (Producer<WatermarkKey, Watermark> s3 = writer("s3");
+                Producer<WatermarkKey, Watermark> sync = writer("sync")) {
+            // Given
+            commit(sync, Source.SYNC, 1);
+            s3.beginTransaction();
+            send(s3, Source.S3, 7);
+            // When
+            commit(sync, Source.SYNC, 2);
+            // Then
+            assertThat(watermarks.last(Source.SYNC)).map(Watermark::getLsn).contains(2L);
+            s3.abortTransaction();
+        }
+    }
+
+    @Test
+    void aWatermarkThatIsNotVisibleYetIsWaitedFor() throws Exception {
+        try (Producer<WatermarkKey, Watermark> slow = writer("slow");
+                Producer<WatermarkKey, Watermark> sync = writer("sync")) {
+            // Given
+            commit(sync, Source.SYNC, 3);
+            slow.beginTransaction();
+            send(slow, Source.SYNC, 9);
+            commit(sync, Source.SYNC, 4);
+            // When
+            CompletableFuture<Long> last = CompletableFuture.supplyAsync(
+                    () -> watermarks.last(Source.SYNC).orElseThrow().getLsn());
+            // Then
+            assertThatThrownBy(() -> last.get(2, TimeUnit.SECONDS)).isInstanceOf(TimeoutException.class);
+            slow.abortTransaction();
+            assertThat(last.get(20, TimeUnit.SECONDS)).isEqualTo(4);
+        }
+    }
+
+    private void commit(Producer<WatermarkKey, Watermark> writer, Source source, long lsn)
+            throws InterruptedException, ExecutionException {
+        writer.beginTransaction();
+        send(writer, source, lsn);
+        writer.commitTransaction();
+    }
+
+    private void send(Producer<WatermarkKey, Watermark> writer, Source source, long lsn)
+            throws InterruptedException, ExecutionException {
+        writer.send(new ProducerRecord<>(
+                        topic.name(),
+                        TopicCatalogue.watermarkPartition(source),
+                        new WatermarkKey(source.id()),
+                        new Watermark(lsn, 1, 1L, 1, "slot", null, Instant.EPOCH, Map.of(), null, null)))
+                .get();
+    }
+
+    private Producer<WatermarkKey, Watermark> writer(String id) {
+        Producer<WatermarkKey, Watermark> writer = new KafkaProducer<>(
+                Map.of(
+                        ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                        kafka.bootstrapServers(),
+                        ProducerConfig.TRANSACTIONAL_ID_CONFIG,
+                        id),
+                topic.keySerde().serializer(),
+                topic.valueSerde().serializer());
+        writer.initTransactions();
+        return writer;
+    }
+
+    private static Map<String, Object> client() {
+        return Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers());
+    }
+}

@@ -1,4 +1,0 @@
-package io.waltally.embedded.workload;
-
-/** A user's collection. */
-public record CollectionKey(long userId, int collectionId) {}

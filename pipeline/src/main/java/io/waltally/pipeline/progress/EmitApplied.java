@@ -1,0 +1,51 @@
+package io.waltally.pipeline.progress;
+
+import io.waltally.pipeline.row.Position;
+import io.waltally.schemas.Stage;
+import io.waltally.schemas.control.Applied;
+import io.waltally.schemas.control.AppliedKey;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+
+/** Completed positions -> {@code _waltally.applied}: the position and the sequence numbers of the tallies up to it. */
+final class EmitApplied implements Processor<Object, Position, AppliedKey, Applied> {
+    private final Stage stage;
+    private final String storeName;
+
+    private ProcessorContext<AppliedKey, Applied> context;
+    private KeyValueStore<String, Long> sequences;
+
+    EmitApplied(Stage stage, String storeName) {
+        this.stage = stage;
+        this.storeName = storeName;
+    }
+
+    @Override
+    public void init(ProcessorContext<AppliedKey, Applied> context) {
+        this.context = context;
+        this.sequences = context.getStateStore(storeName);
+    }
+
+    @Override
+    public void process(Record<Object, Position> record) {
+        Position position = record.value();
+        AppliedKey key =
+                new AppliedKey(stage.source().id(), stage.id(), context.taskId().partition());
+        Applied applied =
+                position.equals(Position.START) ? null : new Applied(position.epoch(), position.sequence(), written());
+        context.forward(record.withKey(key).withValue(applied));
+    }
+
+    private Map<String, Long> written() {
+        Map<String, Long> written = new HashMap<>();
+        try (KeyValueIterator<String, Long> all = sequences.all()) {
+            all.forEachRemaining(entry -> written.put(entry.key, entry.value));
+        }
+        return written;
+    }
+}

@@ -1,0 +1,7 @@
+package io.waltally.pipeline.row;
+
+/**
+ * The output of {@link RowStateProcessor}: the row changes of a transaction, then its end in the partition. In between,
+ * dead letters and the degradations that they cause.
+ */
+public sealed interface RowEvent<S> permits RowChange, Degradation, DeadLetter, TransactionEnd {}

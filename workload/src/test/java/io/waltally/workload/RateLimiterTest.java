@@ -1,0 +1,31 @@
+package io.waltally.workload;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class RateLimiterTest {
+    private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+
+    @Test
+    void everyTransactionTakesItsShareOfASecond() {
+        RateLimiter pace = new RateLimiter(10, 0);
+        assertThat(pace.afterTransactions(1, 0)).isEqualTo(SECOND / 10);
+        assertThat(pace.afterTransactions(3, SECOND / 10)).isEqualTo(3 * SECOND / 10);
+    }
+
+    @Test
+    void aWriterThatIsLateCatchesUpOnOneSecondAtMost() {
+        RateLimiter pace = new RateLimiter(10, 0);
+        assertThat(pace.afterTransactions(1, 5 * SECOND)).isZero();
+        // One second of debt is ten transactions.
+        assertThat(pace.afterTransactions(10, 5 * SECOND)).isZero();
+        assertThat(pace.afterTransactions(1, 5 * SECOND)).isEqualTo(SECOND / 10);
+    }
+
+    @Test
+    void rateZeroNeverWaits() {
+        assertThat(new RateLimiter(0, 7).afterTransactions(1_000_000, 7)).isZero();
+    }
+}
