@@ -277,10 +277,13 @@ public final class Capture implements AutoCloseable {
         }
     }
 
-    /** Checks before anything happens that would fence the producer of a process with the right configuration. */
+    /**
+     * Checks before anything happens that would fence the producer of a process with the right configuration. Does not
+     * wait for an open transaction: it may be that of a dead writer, which ends only when this process opens its publisher.
+     */
     private void requireNoContradiction(SourceDatabase database) {
         Optional<Watermark> last =
-                newEpoch ? Optional.empty() : kafka.watermarks().last(config.source());
+                newEpoch ? Optional.empty() : kafka.watermarks().lastVisible(config.source());
         if (last.isEmpty()) {
             return;
         }

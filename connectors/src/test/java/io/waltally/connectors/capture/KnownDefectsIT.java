@@ -9,13 +9,20 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.waltally.connectors.capture.CapturedTopics.Captured;
 import io.waltally.schemas.Source;
+import io.waltally.schemas.Topic;
+import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.control.Watermark;
+import io.waltally.schemas.control.WatermarkKey;
 import java.io.StringReader;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -23,6 +30,10 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TransactionDescription;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -219,6 +230,37 @@ class KnownDefectsIT {
         assertThat(ids()).containsExactlyInAnyOrder(inTable());
     }
 
+    /** A writer dies after its watermark is written, and before its transaction is committed. */
+    @Test
+    void theOpenTransactionOfADeadWriterDelaysNoStart() throws Exception {
+        // Given
+        fixture.streaming().close();
+        Watermark watermark = fixture.watermark();
+        Topic<WatermarkKey, Watermark> topic = fixture.catalogue().watermarks();
+        Map<String, Object> properties = new HashMap<>(fixture.kafka());
+        properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, "waltally-capture-sync");
+        properties.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, (int)
+                Duration.ofMinutes(10).toMillis());
+        try (Producer<WatermarkKey, Watermark> dies = new KafkaProducer<>(
+                properties, topic.keySerde().serializer(), topic.valueSerde().serializer())) {
+            dies.initTransactions();
+            dies.beginTransaction();
+            dies.send(new ProducerRecord<>(
+                            topic.name(),
+                            TopicCatalogue.watermarkPartition(Source.SYNC),
+                            new WatermarkKey(Source.SYNC.id()),
+                            watermark))
+                    .get();
+            dies.close(Duration.ZERO);
+        }
+        // When
+        insert("after");
+        Capture capture = fixture.capture();
+        // Then
+        fixture.awaitCaptured(capture);
+        assertThat(ids()).containsExactlyInAnyOrder(inTable());
+    }
+
     private void insert(String id) throws SQLException {
         fixture.sql(insertion(id));
     }
@@ -250,7 +292,7 @@ class KnownDefectsIT {
                 fixture.config().database().url(),
                 fixture.infrastructure().kafka(),
                 fixture.infrastructure().registry().toString(),
-                java.time.Duration.ofMinutes(1));
+                Duration.ofMinutes(1));
     }
 
     private static TransactionDescription transaction(Admin admin) {

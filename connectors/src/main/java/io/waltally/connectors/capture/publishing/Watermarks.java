@@ -17,10 +17,7 @@ import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 
-/**
- * Reads the last committed watermark of a source. A committed record becomes visible when every earlier transaction in
- * the partition has ended, so this waits for open transactions: otherwise it would return an earlier watermark.
- */
+/** Reads the committed watermarks of a source. */
 public final class Watermarks {
     private static final Duration POLL = Duration.ofMillis(200);
 
@@ -36,14 +33,31 @@ public final class Watermarks {
     }
 
     /**
-     * Returns the last committed watermark.
+     * Returns the last committed watermark. A committed record becomes visible when every earlier transaction in the
+     * partition has ended, so this waits for open transactions: otherwise it would return an earlier watermark. The
+     * transaction that a dead writer left open ends when the next writer initialises its transactions, so only that
+     * writer may wait.
      *
      * @throws TimeoutException if a transaction does not end
      * @throws org.apache.kafka.common.KafkaException if the cluster cannot be asked
      */
     public Optional<Watermark> last(Source source) {
+        return lastBefore(IsolationLevel.READ_UNCOMMITTED, source);
+    }
+
+    /**
+     * Returns the last watermark that is visible now, without waiting for open transactions. A later one may be committed.
+     *
+     * @throws TimeoutException if the cluster does not return the records
+     * @throws org.apache.kafka.common.KafkaException if the cluster cannot be asked
+     */
+    public Optional<Watermark> lastVisible(Source source) {
+        return lastBefore(IsolationLevel.READ_COMMITTED, source);
+    }
+
+    private Optional<Watermark> lastBefore(IsolationLevel endIsolation, Source source) {
         TopicPartition partition = new TopicPartition(topic.name(), TopicCatalogue.watermarkPartition(source));
-        long end = end(partition);
+        long end = end(partition, endIsolation);
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         Watermark last = null;
         try (Consumer<WatermarkKey, Watermark> consumer = consumer(IsolationLevel.READ_COMMITTED)) {
@@ -64,9 +78,9 @@ public final class Watermarks {
         return Optional.ofNullable(last);
     }
 
-    /** The offset behind everything that was written, including open transactions. */
-    private long end(TopicPartition partition) {
-        try (Consumer<WatermarkKey, Watermark> consumer = consumer(IsolationLevel.READ_UNCOMMITTED)) {
+    /** The offset behind everything that was written, or, with READ_COMMITTED, the first one of an open transaction. */
+    private long end(TopicPartition partition, IsolationLevel isolation) {
+        try (Consumer<WatermarkKey, Watermark> consumer = consumer(isolation)) {
             return consumer.endOffsets(List.of(partition)).get(partition);
         }
     }

@@ -88,6 +88,25 @@ class WatermarksIT {
         }
     }
 
+    @Test
+    void theLastVisibleWatermarkIsReturnedWhileATransactionIsOpen() throws Exception {
+        try (Producer<WatermarkKey, Watermark> sync = writer("sync")) {
+            // Given
+            commit(sync, Source.SYNC, 5);
+            // When
+            sync.beginTransaction();
+            send(sync, Source.SYNC, 6);
+            // Then
+            assertThat(watermarks.lastVisible(Source.SYNC))
+                    .map(Watermark::getLsn)
+                    .contains(5L);
+            sync.commitTransaction();
+            assertThat(watermarks.lastVisible(Source.SYNC))
+                    .map(Watermark::getLsn)
+                    .contains(6L);
+        }
+    }
+
     private void commit(Producer<WatermarkKey, Watermark> writer, Source source, long lsn)
             throws InterruptedException, ExecutionException {
         writer.beginTransaction();
