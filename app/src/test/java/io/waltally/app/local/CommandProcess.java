@@ -18,7 +18,8 @@ import java.util.function.Supplier;
 final class CommandProcess {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String READY = "ready ";
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    /** A benchmark with several starts takes a minute on an idle machine. */
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private final Process process;
     private final Path output;
