@@ -83,10 +83,10 @@ public final class ResumeCommand implements Callable<Integer> {
         }
         if (!newEpoch) {
             throw new CommandFailure("no instance answers at " + instance
-                    + ": 'waltally run' starts one, which continues" + " from where " + source + " stopped");
+                    + ": 'waltally run' starts one, which continues from where " + source + " stopped");
         }
         out.println("epoch " + declareEpoch(configuration, settings) + " of " + source
-                + " begins with the next 'waltally" + " run'; no instance answers at " + instance);
+                + " begins with the next 'waltally run'; no instance answers at " + instance);
         return 0;
     }
 

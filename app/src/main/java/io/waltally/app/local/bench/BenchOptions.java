@@ -34,7 +34,7 @@ final class BenchOptions {
             names = "--rounds",
             paramLabel = "N",
             defaultValue = "3",
-            description = "Number of rounds, at least 2; the first one is cold" + " (default: ${DEFAULT-VALUE}).")
+            description = "Number of rounds, at least 2; the first one is cold (default: ${DEFAULT-VALUE}).")
     private int rounds;
 
     @Option(names = "--json", description = "One JSON document on stdout.")
