@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.app.run.StopSignal;
 import java.io.File;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -40,5 +44,17 @@ class InstallationIT {
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(output).contains("Usage: waltally " + command);
         assertThat(process.exitValue()).as(output).isZero();
+    }
+
+    /** It is unpacked for KafkaConnectIT only. */
+    @Test
+    void theSinkOfTheConnectExampleIsOnNoClasspath() throws IOException {
+        for (String libraries : List.of("lib", "embedded-lib")) {
+            try (Stream<Path> jars = Files.list(TARGET.resolve(libraries))) {
+                assertThat(jars.map(jar -> jar.getFileName().toString()))
+                        .isNotEmpty()
+                        .noneMatch(name -> name.startsWith("debezium-connector-jdbc"));
+            }
+        }
     }
 }
