@@ -27,6 +27,7 @@ import java.util.stream.Stream;
 final class ConnectWorker implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration PATIENCE = Duration.ofMinutes(1);
+    private static final int LINES_SHOWN = 100;
     private static final String LOGGING = """
             <configuration>
               <appender name="stderr" class="ch.qos.logback.core.ConsoleAppender">
@@ -96,7 +97,7 @@ final class ConnectWorker implements AutoCloseable {
      * @throws AssertionError with the trace of the failure
      */
     void requireNoFailure(String... connectors) throws InterruptedException {
-        assertThat(process.isAlive()).as(log()).isTrue();
+        assertThat(process.isAlive()).as(lastLines()).isTrue();
         for (String connector : connectors) {
             JsonNode status = get("/connectors/" + connector + "/status");
             assertThat(status.findValuesAsText("state"))
@@ -116,9 +117,11 @@ final class ConnectWorker implements AutoCloseable {
         }
     }
 
-    String log() {
+    /** The end of its log. */
+    String lastLines() {
         try {
-            return Files.readString(log);
+            List<String> lines = Files.readAllLines(log);
+            return String.join("\n", lines.subList(Math.max(0, lines.size() - LINES_SHOWN), lines.size()));
         } catch (IOException e) {
             return "no log: " + e;
         }
@@ -133,7 +136,7 @@ final class ConnectWorker implements AutoCloseable {
     void stop() throws InterruptedException {
         process.toHandle().destroy();
         assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
-                .as("does not end: %s", log())
+                .as(lastLines())
                 .isTrue();
     }
 

@@ -188,9 +188,12 @@ class KafkaConnectIT {
             execute(servers, LocalServers.database(Source.SYNC), sql);
         }
         for (String sql : List.of(
+                // As the documentation says of large values in jsonb.
+                "ALTER TABLE multipart_uploads REPLICA IDENTITY FULL",
                 "INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('rare', 9007199254740993)",
                 "INSERT INTO multipart_uploads (upload_id, object_key, backend_name, metadata, encryption_key)"
-                        + " SELECT 'u-' || i, E'quote''s \\\\ \\n 漢', 'rare', jsonb_build_object('n', i, 'x', NULL),"
+                        + " SELECT 'u-' || i, E'quote''s \\\\ \\n 漢', 'rare', jsonb_build_object('n', i, 'x', NULL, 'y',"
+                        + " (SELECT string_agg(md5(random()::text), '') FROM generate_series(1, 500 + i))),"
                         + " decode(md5(i::text), 'hex') FROM generate_series(1, 9) i",
                 "UPDATE multipart_uploads SET content_type = 'text/plain' WHERE backend_name = 'rare'",
                 "UPDATE multipart_uploads SET upload_id = 'v-' || upload_id WHERE backend_name = 'rare'",
@@ -271,7 +274,7 @@ class KafkaConnectIT {
         while (!differences.isEmpty()) {
             worker.requireNoFailure("s3-replica", "sync-replica");
             assertThat(System.nanoTime())
-                    .as("replicas equal their sources: %s%n%s", differences, worker.log())
+                    .as("replicas equal their sources, but %s%n%s", differences, worker.lastLines())
                     .isLessThan(deadline);
             TimeUnit.MILLISECONDS.sleep(200);
             differences = differences(servers, configuration);
