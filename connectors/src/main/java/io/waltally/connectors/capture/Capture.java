@@ -36,6 +36,10 @@ public final class Capture implements AutoCloseable {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
     private static final Duration STOP = Duration.ofSeconds(6);
+
+    /** An interrupted session still closes its publisher. */
+    private static final Duration STOP_INTERRUPTED = TransactionPublisher.CLOSE.plusSeconds(1);
+
     private static final Duration SLOT_GRACE = Duration.ofSeconds(2);
     private static final Duration SLOT_RELEASE = Duration.ofSeconds(60);
     private static final Duration SLOT_POLL = Duration.ofMillis(200);
@@ -164,7 +168,7 @@ public final class Capture implements AutoCloseable {
             thread.join(STOP.toMillis());
             if (thread.isAlive()) {
                 thread.interrupt();
-                thread.join(LEAD_POLL.toMillis());
+                thread.join(STOP_INTERRUPTED.toMillis());
             }
         } catch (InterruptedException e) {
             thread.interrupt();

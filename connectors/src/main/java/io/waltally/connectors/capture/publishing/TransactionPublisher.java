@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -29,6 +30,8 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes changes in Kafka transactions that hold whole PostgreSQL transactions. Holds back the latest record of each
@@ -36,7 +39,11 @@ import org.jspecify.annotations.Nullable;
  * however large the transaction is. Not thread-safe.
  */
 public final class TransactionPublisher implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(TransactionPublisher.class);
     private static final Duration ANSWER = Duration.ofSeconds(5);
+
+    /** Longest duration of {@link #close}. */
+    public static final Duration CLOSE = Duration.ofSeconds(2);
 
     private final Producer<byte[], byte[]> producer;
     private final Topic<WatermarkKey, Watermark> watermarks;
@@ -209,10 +216,21 @@ public final class TransactionPublisher implements AutoCloseable {
         return new TopicPartition(name.substring(0, dash), Integer.parseInt(name.substring(dash + 1)));
     }
 
-    /** Abandons the open transaction; the broker aborts it when the next writer starts, or by timeout. */
+    /**
+     * Ends the open transaction, if the cluster answers within {@link #CLOSE}: aborts it, or lets a commit that has begun
+     * complete. Otherwise the cluster aborts it when the next writer starts, or after the transaction timeout. Also
+     * works in an interrupted thread, which stays interrupted.
+     */
     @Override
     public void close() {
-        producer.close(Duration.ZERO);
+        // In a thread of its own, because an interrupt makes a producer abandon its transaction.
+        CompletableFuture.runAsync(
+                        () -> producer.close(CLOSE), task -> new Thread(task, "close-transaction-publisher").start())
+                .exceptionally(error -> {
+                    LOGGER.warn("the producer of capture was not closed in order", error);
+                    return null;
+                })
+                .join();
     }
 
     /** The end of one partition: the record that is held back, and the next offset after the acknowledged ones. */

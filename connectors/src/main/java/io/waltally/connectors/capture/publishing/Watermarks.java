@@ -26,10 +26,17 @@ public final class Watermarks {
 
     private final Topic<WatermarkKey, Watermark> topic;
     private final Map<String, Object> kafka;
+    private final Duration patience;
 
     public Watermarks(Topic<WatermarkKey, Watermark> topic, Map<String, Object> kafka) {
+        this(topic, kafka, PATIENCE);
+    }
+
+    /** @param patience longest wait for all records */
+    Watermarks(Topic<WatermarkKey, Watermark> topic, Map<String, Object> kafka, Duration patience) {
         this.topic = topic;
         this.kafka = kafka;
+        this.patience = patience;
     }
 
     /**
@@ -42,7 +49,7 @@ public final class Watermarks {
      * @throws org.apache.kafka.common.KafkaException if the cluster cannot be asked
      */
     public Optional<Watermark> last(Source source) {
-        return lastBefore(IsolationLevel.READ_UNCOMMITTED, source);
+        return lastBefore(IsolationLevel.READ_UNCOMMITTED, source, "a transaction in the partition has not ended");
     }
 
     /**
@@ -52,21 +59,22 @@ public final class Watermarks {
      * @throws org.apache.kafka.common.KafkaException if the cluster cannot be asked
      */
     public Optional<Watermark> lastVisible(Source source) {
-        return lastBefore(IsolationLevel.READ_COMMITTED, source);
+        return lastBefore(
+                IsolationLevel.READ_COMMITTED, source, "the partition's leader does not return committed records");
     }
 
-    private Optional<Watermark> lastBefore(IsolationLevel endIsolation, Source source) {
+    private Optional<Watermark> lastBefore(IsolationLevel endIsolation, Source source, String obstacle) {
         TopicPartition partition = new TopicPartition(topic.name(), TopicCatalogue.watermarkPartition(source));
         long end = end(partition, endIsolation);
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + patience.toNanos();
         Watermark last = null;
         try (Consumer<WatermarkKey, Watermark> consumer = consumer(IsolationLevel.READ_COMMITTED)) {
             consumer.assign(List.of(partition));
             consumer.seekToBeginning(List.of(partition));
             while (consumer.position(partition) < end) {
                 if (System.nanoTime() > deadline) {
-                    throw new TimeoutException("a transaction in " + partition + " has not ended for "
-                            + PATIENCE.toSeconds() + " s: the last watermark of " + source + " is unknown until then");
+                    throw new TimeoutException("the last watermark of " + source + " in " + partition
+                            + " was not read within " + patience.toSeconds() + " s: " + obstacle);
                 }
                 for (var record : consumer.poll(POLL)) {
                     if (record.key().getSource().equals(source.id())) {

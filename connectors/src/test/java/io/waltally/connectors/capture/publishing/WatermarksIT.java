@@ -13,6 +13,7 @@ import io.waltally.schemas.TopicProvisioning;
 import io.waltally.schemas.TopicSettings;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -104,6 +105,23 @@ class WatermarksIT {
             assertThat(watermarks.lastVisible(Source.SYNC))
                     .map(Watermark::getLsn)
                     .contains(6L);
+        }
+    }
+
+    @Test
+    void whoWaitsInVainLearnsForWhat() throws Exception {
+        try (Producer<WatermarkKey, Watermark> sync = writer("sync")) {
+            // Given
+            commit(sync, Source.SYNC, 7);
+            // When
+            Watermarks impatient = new Watermarks(topic, client(), Duration.ZERO);
+            // Then
+            assertThatThrownBy(() -> impatient.last(Source.SYNC))
+                    .isInstanceOf(org.apache.kafka.common.errors.TimeoutException.class)
+                    .hasMessageContainingAll("sync", topic.name(), "a transaction in the partition has not ended");
+            assertThatThrownBy(() -> impatient.lastVisible(Source.SYNC))
+                    .isInstanceOf(org.apache.kafka.common.errors.TimeoutException.class)
+                    .hasMessageContainingAll("sync", topic.name(), "does not return committed records");
         }
     }
 
