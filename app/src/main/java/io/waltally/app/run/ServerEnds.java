@@ -3,6 +3,7 @@ package io.waltally.app.run;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.http.route.WalEnds;
 import io.waltally.app.status.SourceConnections;
+import io.waltally.connectors.capture.source.SourceDatabase;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import java.sql.Connection;
@@ -19,7 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Queries the ends of the servers' WAL, once per second and server at most, on one connection each, for any number of
- * callers.
+ * callers. Also writes a message behind the end, so that the captured position passes the end at once: on an idle
+ * database capture itself would do so only seconds later.
  */
 final class ServerEnds implements WalEnds {
     private static final Logger LOG = LoggerFactory.getLogger(ServerEnds.class);
@@ -67,13 +69,22 @@ final class ServerEnds implements WalEnds {
 
         private Optional<Lsn> ask() {
             try (Connection connection = SourceConnections.open(source);
-                    Statement statement = connection.createStatement();
-                    ResultSet row = statement.executeQuery("SELECT pg_current_wal_insert_lsn()::text")) {
-                row.next();
-                return Optional.of(Lsn.parse(row.getString(1)));
+                    Statement statement = connection.createStatement()) {
+                // The message need not wait for a standby.
+                statement.execute("SET synchronous_commit = local");
+                Lsn current = end(statement);
+                statement.execute(SourceDatabase.EMIT_MESSAGE);
+                return Optional.of(current);
             } catch (SQLException e) {
                 LOG.debug("cannot query the end of the WAL of {}", source.source(), e);
                 return Optional.empty();
+            }
+        }
+
+        private static Lsn end(Statement statement) throws SQLException {
+            try (ResultSet row = statement.executeQuery("SELECT pg_current_wal_insert_lsn()::text")) {
+                row.next();
+                return Lsn.parse(row.getString(1));
             }
         }
     }

@@ -35,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ReadYourWritesIT {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int WRITES = 15;
+    private static final int READS = 5;
     private static final String TIMEOUT = "&timeout=60s";
 
     private final HttpClient http = HttpClient.newHttpClient();
@@ -112,6 +113,21 @@ class ReadYourWritesIT {
         JsonNode status = get("/api/status");
         assertThat(status.at("/sources/s3/applied_lsn").asText()).matches("[0-9A-F]+/[0-9A-F]+");
         assertThat(status.at("/sources/sync/applied_lsn").asText()).matches("[0-9A-F]+/[0-9A-F]+");
+    }
+
+    /** What waltally writes for one source moves the end of the WAL for the other one, where nothing happens. */
+    @Test
+    void aReaderOfAQuietDatabaseIsAnsweredWithinTheDefaultTimeout() throws Exception {
+        // Given
+        execute(PostgresAddress.S3_DATABASE, "INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('b1', 0)");
+        Lsn created = execute(PostgresAddress.S3_DATABASE, "SELECT");
+        get("/api/backends/b1?min_lsn=" + created + TIMEOUT);
+        for (int i = 0; i < READS; i++) {
+            // When
+            Lsn end = execute(PostgresAddress.SYNC_DATABASE, "SELECT pg_logical_emit_message(true, 'waltally', '')");
+            // Then
+            assertThat(lsn(get("/api/backends/b1?min_lsn=" + end), "s3")).isGreaterThanOrEqualTo(end);
+        }
     }
 
     private static Lsn lsn(JsonNode answer, String source) {

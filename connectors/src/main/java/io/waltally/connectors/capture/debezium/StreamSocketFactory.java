@@ -15,14 +15,15 @@ import javax.net.SocketFactory;
  * <p>The driver asks whether a message is pending by a read that times out after a millisecond, and Debezium asks all the
  * time. On a stream that has been quiet for {@link #QUIET}, such a read waits for {@link #QUIET_TIMEOUT} instead. A message
  * ends the wait, so it is not read later; the stream's thread wakes far less often. Right after a message the
- * driver's own timeout holds, since a heartbeat has to follow the end of a transaction at once.
+ * driver's own timeout holds, since a heartbeat has to follow the end of a transaction at once, and because a read
+ * blocks the acknowledgement of what was committed to Kafka meanwhile.
  */
 public final class StreamSocketFactory extends SocketFactory {
     /** What the driver sets while it asks whether a message is pending. */
     private static final int PENDING_TIMEOUT_MILLIS = 1;
 
-    private static final Duration QUIET = Duration.ofMillis(30);
-    private static final Duration QUIET_TIMEOUT = Duration.ofMillis(20);
+    private static final Duration QUIET = Duration.ofMillis(100);
+    private static final Duration QUIET_TIMEOUT = Duration.ofMillis(100);
 
     @Override
     public Socket createSocket() {

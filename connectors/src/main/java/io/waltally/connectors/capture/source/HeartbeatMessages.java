@@ -3,6 +3,7 @@ package io.waltally.connectors.capture.source;
 import io.waltally.connectors.capture.config.CaptureConfig;
 import io.waltally.schemas.Lsn;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -13,10 +14,20 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Advances the position of an idle database: writes a message to the WAL if the position did not change for an
- * interval. Otherwise the slot would retain the WAL that other databases of the server write.
+ * interval, and the WAL goes on behind it. Otherwise the slot would retain the WAL that other databases of the server
+ * write.
+ *
+ * <p>Messages of other sources of the server are no reason for a message of this one before {@link #LONGEST_SILENCE},
+ * because two idle sources would answer each other for ever.
  */
 public final class HeartbeatMessages implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(HeartbeatMessages.class);
+
+    /** After this time without a message one is written in any case. */
+    private static final Duration LONGEST_SILENCE = Duration.ofSeconds(10);
+
+    /** More than the messages of some other sources, and the server's own records, add meanwhile. */
+    private static final long MESSAGES_OF_OTHERS_BYTES = 1024;
 
     private final CaptureConfig config;
     private final SourceDatabase database;
@@ -24,6 +35,8 @@ public final class HeartbeatMessages implements AutoCloseable {
     private final Check alsoEachTime;
     private final ScheduledExecutorService scheduler;
     private Optional<Lsn> seen = Optional.empty();
+    private Lsn written = Lsn.ZERO;
+    private long writtenNanos = System.nanoTime();
 
     public HeartbeatMessages(
             CaptureConfig config, SourceDatabase database, Supplier<Optional<Lsn>> captured, Check alsoEachTime) {
@@ -48,8 +61,10 @@ public final class HeartbeatMessages implements AutoCloseable {
     private void tick() {
         Optional<Lsn> now = captured.get();
         try {
-            if (now.equals(seen)) {
+            if (now.equals(seen) && due(now.orElse(Lsn.ZERO), database.walEnd())) {
                 database.emitMessage();
+                written = database.walEnd();
+                writtenNanos = System.nanoTime();
             }
             seen = now;
             alsoEachTime.run();
@@ -57,6 +72,14 @@ public final class HeartbeatMessages implements AutoCloseable {
             // The engine has the same problem, and decides what it means.
             LOGGER.debug("no message written to the WAL of {}", config.source(), e);
         }
+    }
+
+    private boolean due(Lsn position, Lsn end) {
+        if (System.nanoTime() - writtenNanos >= LONGEST_SILENCE.toNanos()) {
+            return true;
+        }
+        boolean streamedSince = position.isAfter(written);
+        return end.isAfter(position) && (streamedSince || end.minus(written) > MESSAGES_OF_OTHERS_BYTES);
     }
 
     @Override

@@ -207,6 +207,15 @@ public final class SourceDatabase implements AutoCloseable {
         }
     }
 
+    /** The end of the server's WAL, including what is not flushed yet. */
+    Lsn walEnd() throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT pg_current_wal_insert_lsn()::text")) {
+            row.next();
+            return Lsn.parse(row.getString(1));
+        }
+    }
+
     PreparedStatement prepare(String query) throws SQLException {
         return connection.prepareStatement(query);
     }
