@@ -79,7 +79,7 @@ public final class Pipeline {
             // A broker refuses a batch that arrives before the previous transaction has completed. The producer retries
             // it after this time.
             Map.entry(StreamsConfig.producerPrefix(ProducerConfig.RETRY_BACKOFF_MS_CONFIG), 10),
-            // Kafka Streams 4.3 sleeps as long as this consumer's first backoff after each internal topic that it creates
+            // Kafka Streams 4.3 sleeps for this consumer's first backoff after each internal topic that it creates
             // (KAFKA-21033). With the default of 100 ms a first start takes seven seconds longer.
             Map.entry(StreamsConfig.mainConsumerPrefix(ConsumerConfig.RETRY_BACKOFF_MS_CONFIG), 5),
             Map.entry(StreamsConfig.topicPrefix(TopicConfig.SEGMENT_BYTES_CONFIG), 64 << 20),
