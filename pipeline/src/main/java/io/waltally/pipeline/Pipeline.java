@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.config.TopicConfig;
@@ -97,12 +98,17 @@ public final class Pipeline {
 
     /** Builds the topology; starts nothing. */
     public Topology topology() {
+        return topology(StreamsBuilder::new);
+    }
+
+    /** @param builders a test's builder may replace the state stores */
+    Topology topology(Function<TopologyConfig, StreamsBuilder> builders) {
         Properties properties = new Properties();
         properties.putAll(DEFAULTS);
         properties.putAll(OWNED);
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, config.applicationId());
         properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none.is.asked:9092");
-        StreamsBuilder builder = new StreamsBuilder(new TopologyConfig(new StreamsConfig(properties)));
+        StreamsBuilder builder = builders.apply(new TopologyConfig(new StreamsConfig(properties)));
 
         ProgressTopology progress = new ProgressTopology(topics, config.emitInterval());
         progress.addTo(builder);

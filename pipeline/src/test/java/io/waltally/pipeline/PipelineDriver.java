@@ -2,6 +2,7 @@ package io.waltally.pipeline;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.waltally.pipeline.replica.Replication;
+import io.waltally.pipeline.state.StoresInMemory;
 import io.waltally.pipeline.view.UserTallies;
 import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.DeadLetterHeaders;
@@ -68,7 +69,7 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
         Pipeline pipeline = new Pipeline(config, topics);
         wallClock = start;
         driver = new TopologyTestDriver(
-                pipeline.topology(),
+                pipeline.topology(StoresInMemory::new),
                 pipeline.properties(Map.of(
                         StreamsConfig.BOOTSTRAP_SERVERS_CONFIG,
                         "none:9092",

@@ -24,6 +24,11 @@ final class WriteBehindStoreBuilder<K, V> implements StoreBuilder<KeyValueStore<
         this.limit = limit;
     }
 
+    /** A builder of the same store above another one. */
+    WriteBehindStoreBuilder<K, V> above(KeyValueBytesStoreSupplier other) {
+        return new WriteBehindStoreBuilder<>(other, keys, values, limit);
+    }
+
     @Override
     public KeyValueStore<K, V> build() {
         return new WriteBehindStore<>(below.build(), keys, values, limit);
