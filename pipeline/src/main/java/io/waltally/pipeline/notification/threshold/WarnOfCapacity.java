@@ -17,8 +17,7 @@ final class WarnOfCapacity implements Processor<TallySubject, StorageChange, Str
     private final double threshold;
     private final Duration pause;
 
-    private ProcessorContext<String, Notification> context;
-    private Damping damping;
+    private DampedWarnings warnings;
 
     WarnOfCapacity(double threshold, Duration pause) {
         this.threshold = threshold;
@@ -27,8 +26,7 @@ final class WarnOfCapacity implements Processor<TallySubject, StorageChange, Str
 
     @Override
     public void init(ProcessorContext<String, Notification> context) {
-        this.context = context;
-        this.damping = new Damping(context.getStateStore(ThresholdTopology.CAPACITY_WARNINGS_STORE), pause);
+        this.warnings = new DampedWarnings(context, ThresholdTopology.CAPACITY_WARNINGS_STORE, pause);
     }
 
     @Override
@@ -37,10 +35,11 @@ final class WarnOfCapacity implements Processor<TallySubject, StorageChange, Str
         if (!change.commit().isSnapshot() && !exceeded(change.before()) && exceeded(change.after())) {
             String backend = record.key().name();
             BackendQuotas.of(change.after(), change.commit())
-                    .ifPresent(quota -> damping.pass(backend, change.commit().committedAt())
-                            .ifPresent(window -> context.forward(record.withKey(backend)
-                                    .withValue(
-                                            Notification.capacityWarning(backend, window, quota, change.commit())))));
+                    .ifPresent(quota -> warnings.forward(
+                            record,
+                            backend,
+                            change.commit(),
+                            window -> Notification.capacityWarning(backend, window, quota, change.commit())));
         }
     }
 

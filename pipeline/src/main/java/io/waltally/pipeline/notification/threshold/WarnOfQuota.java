@@ -12,8 +12,7 @@ final class WarnOfQuota implements Processor<Long, UserStorageChange, String, No
     private final long quota;
     private final Duration pause;
 
-    private ProcessorContext<String, Notification> context;
-    private Damping damping;
+    private DampedWarnings warnings;
 
     /** @param quota 0 is unlimited */
     WarnOfQuota(long quota, Duration pause) {
@@ -23,20 +22,19 @@ final class WarnOfQuota implements Processor<Long, UserStorageChange, String, No
 
     @Override
     public void init(ProcessorContext<String, Notification> context) {
-        this.context = context;
-        this.damping = new Damping(context.getStateStore(ThresholdTopology.QUOTA_WARNINGS_STORE), pause);
+        this.warnings = new DampedWarnings(context, ThresholdTopology.QUOTA_WARNINGS_STORE, pause);
     }
 
     @Override
     public void process(Record<Long, UserStorageChange> record) {
-        UserStorageChange storageChange = record.value();
-        if (quota > 0 && storageChange.before() < quota && storageChange.after() >= quota) {
-            damping.pass(record.key().toString(), storageChange.commit().committedAt())
-                    .ifPresent(window -> {
-                        Notification warning = Notification.quotaReached(
-                                record.key(), window, storageChange.after(), quota, storageChange.commit());
-                        context.forward(record.withKey(warning.subject()).withValue(warning));
-                    });
+        UserStorageChange change = record.value();
+        if (quota > 0 && change.before() < quota && change.after() >= quota) {
+            long user = record.key();
+            warnings.forward(
+                    record,
+                    Long.toString(user),
+                    change.commit(),
+                    window -> Notification.quotaReached(user, window, change.after(), quota, change.commit()));
         }
     }
 }
