@@ -6,7 +6,6 @@ import io.waltally.app.deadletter.DeadLetter;
 import io.waltally.app.deadletter.DeadLetterFilter;
 import io.waltally.app.deadletter.DeadLetterStage;
 import io.waltally.app.deadletter.DeadLetterTopics;
-import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
 import java.time.DateTimeException;
@@ -56,9 +55,7 @@ final class DeadLetterOptions {
     }
 
     static TopicCatalogue topics(Configuration configuration) {
-        return new TopicCatalogue(
-                configuration.topics(),
-                new AvroSerdes(configuration.registry().url().toString()));
+        return configuration.catalogue();
     }
 
     /** @throws CommandFailure if Kafka does not answer */

@@ -5,7 +5,6 @@ import io.waltally.app.config.HttpSettings;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.run.CaptureRole;
 import io.waltally.connectors.capture.Capture;
-import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
 import java.io.Console;
@@ -123,9 +122,7 @@ public final class ResumeCommand implements Callable<Integer> {
     }
 
     private int declareEpoch(Configuration configuration, SourceSettings settings) {
-        TopicCatalogue topics = new TopicCatalogue(
-                configuration.topics(),
-                new AvroSerdes(configuration.registry().url().toString()));
+        TopicCatalogue topics = configuration.catalogue();
         try {
             return Capture.declareEpoch(
                     CaptureRole.config(configuration, settings), CaptureRole.target(configuration, topics), force);

@@ -5,7 +5,6 @@ import io.waltally.app.status.StatusReader;
 import io.waltally.app.status.StatusReport;
 import io.waltally.app.status.StatusTable;
 import io.waltally.app.tally.Json;
-import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.TopicCatalogue;
 import java.io.PrintWriter;
 import java.util.Map;
@@ -35,9 +34,7 @@ public final class StatusCommand implements Callable<Integer> {
     public Integer call() {
         common.applyVerbosity();
         Configuration configuration = common.configuration(Map.of());
-        TopicCatalogue topics = new TopicCatalogue(
-                configuration.topics(),
-                new AvroSerdes(configuration.registry().url().toString()));
+        TopicCatalogue topics = configuration.catalogue();
         StatusReport report = new StatusReader(configuration, topics).read();
         PrintWriter out = spec.commandLine().getOut();
         out.println(json ? Json.pretty(report) : StatusTable.of(report));

@@ -2,7 +2,6 @@ package io.waltally.app.command;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.run.Topics;
-import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.Cleanup;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
@@ -58,9 +57,7 @@ public final class TopicsCommand implements Callable<Integer> {
     public Integer call() {
         common.applyVerbosity();
         Configuration configuration = common.configuration(Map.of());
-        TopicCatalogue catalogue = new TopicCatalogue(
-                configuration.topics(),
-                new AvroSerdes(configuration.registry().url().toString()));
+        TopicCatalogue catalogue = configuration.catalogue();
         Collection<Topic<?, ?>> topics = Topics.of(configuration, catalogue);
         Map<String, Object> properties = new HashMap<>(configuration.kafka().properties());
         properties.putIfAbsent(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS);

@@ -1,6 +1,8 @@
 package io.waltally.app.config;
 
+import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.Source;
+import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.TopicSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,6 +98,11 @@ public record Configuration(
             throw ConfigException.stated("sources", "sources names no source: give s3, sync or both, or leave it out");
         }
         return sources;
+    }
+
+    /** The topics, with serdes that use the registry. */
+    public TopicCatalogue catalogue() {
+        return new TopicCatalogue(topics, new AvroSerdes(registry.url().toString()));
     }
 
     /** The consumer group that delivers to an endpoint. */

@@ -18,7 +18,6 @@ import io.waltally.app.tally.AsOf;
 import io.waltally.connectors.capture.CaptureState;
 import io.waltally.connectors.capture.CaptureStatus;
 import io.waltally.connectors.capture.retention.RetainedWal;
-import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
@@ -64,9 +63,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
         this.configuration = configuration;
         this.stop = stop;
         this.systems = ExternalSystems.of(configuration);
-        this.topics = new TopicCatalogue(
-                configuration.topics(),
-                new AvroSerdes(configuration.registry().url().toString()));
+        this.topics = configuration.catalogue();
     }
 
     /**

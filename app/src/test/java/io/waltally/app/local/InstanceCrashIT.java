@@ -10,7 +10,6 @@ import io.waltally.app.run.Migrations;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.Ports;
 import io.waltally.embedded.PostgresAddress;
-import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.workload.Workload;
 import io.waltally.workload.WorkloadOptions;
@@ -100,9 +99,7 @@ class InstanceCrashIT {
 
         DatabaseAddress s3 = address(PostgresAddress.S3_DATABASE);
         DatabaseAddress sync = address(PostgresAddress.SYNC_DATABASE);
-        TopicCatalogue topics = new TopicCatalogue(
-                configuration.topics(),
-                new AvroSerdes(configuration.registry().url().toString()));
+        TopicCatalogue topics = configuration.catalogue();
         WorkloadOptions options = WorkloadOptions.of(s3, sync, seed).withRate(TRANSACTIONS_PER_SECOND);
         try (Workload workload = Workload.prepare(options);
                 QuietCorner corner = new QuietCorner(s3.url(), sync.url(), new Random(seed));

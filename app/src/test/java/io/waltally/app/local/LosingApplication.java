@@ -12,7 +12,6 @@ import io.waltally.app.run.Migrations;
 import io.waltally.app.run.RoleName;
 import io.waltally.app.run.StopSignal;
 import io.waltally.embedded.PostgresAddress;
-import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
@@ -145,9 +144,7 @@ final class LosingApplication implements AutoCloseable {
     }
 
     void awaitEqual(Instance instance) {
-        TopicCatalogue topics = new TopicCatalogue(
-                configuration.topics(),
-                new AvroSerdes(configuration.registry().url().toString()));
+        TopicCatalogue topics = configuration.catalogue();
         await(
                 () -> differences(topics).isEmpty(),
                 () -> differences(topics) + " " + instance.ended() + get(instance, "/api/status"));

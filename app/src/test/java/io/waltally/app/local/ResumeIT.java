@@ -16,7 +16,6 @@ import io.waltally.app.status.SourceStatus;
 import io.waltally.app.status.StatusReader;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.PostgresAddress;
-import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.TopicCatalogue;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -194,9 +193,7 @@ class ResumeIT {
 
     /** By a process that runs nothing. */
     private static SourceStatus seenFromOutside() {
-        TopicCatalogue topics = new TopicCatalogue(
-                configuration.topics(),
-                new AvroSerdes(configuration.registry().url().toString()));
+        TopicCatalogue topics = configuration.catalogue();
         return new StatusReader(configuration, topics).read().sources().get("sync");
     }
 

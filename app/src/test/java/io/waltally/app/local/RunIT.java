@@ -15,7 +15,6 @@ import io.waltally.app.status.StatusReader;
 import io.waltally.app.status.StatusReport;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.PostgresAddress;
-import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.TopicCatalogue;
 import java.io.IOException;
 import java.net.URI;
@@ -185,9 +184,7 @@ class RunIT {
     }
 
     private static TopicCatalogue topics(Configuration configuration) {
-        return new TopicCatalogue(
-                configuration.topics(),
-                new AvroSerdes(configuration.registry().url().toString()));
+        return configuration.catalogue();
     }
 
     private static Instance start(Configuration configuration) {

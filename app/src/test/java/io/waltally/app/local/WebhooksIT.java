@@ -16,7 +16,6 @@ import io.waltally.app.run.StopSignal;
 import io.waltally.app.run.Topics;
 import io.waltally.app.status.StatusReader;
 import io.waltally.embedded.Infrastructure;
-import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.webhooks.schedule.Progress;
 import java.io.IOException;
@@ -144,9 +143,7 @@ class WebhooksIT {
     }
 
     private TopicCatalogue topics() {
-        return new TopicCatalogue(
-                configuration().topics(),
-                new AvroSerdes(configuration().registry().url().toString()));
+        return configuration().catalogue();
     }
 
     private CommandProcess startProcess() throws Exception {

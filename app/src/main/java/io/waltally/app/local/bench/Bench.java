@@ -28,7 +28,6 @@ import io.waltally.bench.SnapshotBenchmark;
 import io.waltally.bench.StateBenchmark;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.InfrastructureOptions;
-import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.TopicCatalogue;
 import java.io.PrintWriter;
 import java.util.List;
@@ -169,9 +168,7 @@ final class Bench {
     }
 
     private static TopicCatalogue catalogue(Configuration configuration) {
-        TopicCatalogue catalogue = new TopicCatalogue(
-                configuration.topics(),
-                new AvroSerdes(configuration.registry().url().toString()));
+        TopicCatalogue catalogue = configuration.catalogue();
         Topics.create(configuration, catalogue);
         return catalogue;
     }
