@@ -2,10 +2,8 @@ package io.waltally.app.local.bench;
 
 import io.waltally.app.command.CommonOptions;
 import io.waltally.app.command.DurationConverter;
-import io.waltally.app.command.SourceConverter;
 import io.waltally.app.local.EmbeddedServers;
 import io.waltally.app.run.StopSignal;
-import io.waltally.schemas.Source;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -36,13 +34,8 @@ public final class BenchLatencyCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
-    @Option(
-            names = "--source",
-            paramLabel = "s3|sync",
-            defaultValue = "s3",
-            converter = SourceConverter.class,
-            description = "Write rows of object_locations (s3) or bsos (sync) (default: ${DEFAULT-VALUE}).")
-    private Source source;
+    @Mixin
+    private BenchedSource benched;
 
     @Option(
             names = "--rate",
@@ -67,9 +60,6 @@ public final class BenchLatencyCommand implements Callable<Integer> {
             description = "How long to write before that (default: ${DEFAULT-VALUE}).")
     private Duration warmUp;
 
-    @Option(names = "--json", description = "One JSON document on stdout.")
-    private boolean json;
-
     BenchLatencyCommand(StopSignal stop) {
         this.stop = stop;
     }
@@ -86,11 +76,11 @@ public final class BenchLatencyCommand implements Callable<Integer> {
         EmbeddedServers.require();
         stop.install();
         return new LatencyBench(
-                        source,
+                        benched.source(),
                         rate,
                         warmUp,
                         duration,
-                        json,
+                        benched.json(),
                         common,
                         spec.commandLine().getOut(),
                         stop)

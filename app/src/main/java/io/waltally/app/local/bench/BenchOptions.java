@@ -1,20 +1,15 @@
 package io.waltally.app.local.bench;
 
-import io.waltally.app.command.SourceConverter;
 import io.waltally.schemas.Source;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * Options of every benchmark. Must not refer to optional modules, because picocli reads this class in every command.
+ * Options of the benchmarks that write a number of rows. Must not refer to optional modules, because picocli reads this class in every command.
  */
 final class BenchOptions {
-    @Option(
-            names = "--source",
-            paramLabel = "s3|sync",
-            defaultValue = "s3",
-            converter = SourceConverter.class,
-            description = "Write rows of object_locations (s3) or bsos (sync) (default: ${DEFAULT-VALUE}).")
-    private Source source;
+    @Mixin
+    private BenchedSource benched;
 
     @Option(
             names = "--rows",
@@ -37,11 +32,8 @@ final class BenchOptions {
             description = "Number of rounds, at least 2; the first one is cold (default: ${DEFAULT-VALUE}).")
     private int rounds;
 
-    @Option(names = "--json", description = "One JSON document on stdout.")
-    private boolean json;
-
     Source source() {
-        return source;
+        return benched.source();
     }
 
     int rows() {
@@ -57,6 +49,6 @@ final class BenchOptions {
     }
 
     boolean json() {
-        return json;
+        return benched.json();
     }
 }
