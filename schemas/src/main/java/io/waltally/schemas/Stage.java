@@ -4,7 +4,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The stages of the topologies. Each writes to {@code _waltally.applied} up to which position its output is complete.
+ * The output stages of the topologies. Each writes to {@code _waltally.applied} up to which position its output is
+ * complete.
  */
 public enum Stage {
     /** Storage of backends and buckets. */
