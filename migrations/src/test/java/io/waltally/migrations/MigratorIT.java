@@ -160,7 +160,7 @@ class MigratorIT {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11})
-    void anOlderApplicationsTablesAreTakenAsTheyAreAndItsLaterOnesOnceTheyAreThere(int level, PostgresServer server)
+    void tablesOfAnOlderApplicationAreTakenAsTheyAreAndLaterOnesOnceTheyExist(int level, PostgresServer server)
             throws SQLException {
         // Given
         TestDatabase database = server.createDatabase();

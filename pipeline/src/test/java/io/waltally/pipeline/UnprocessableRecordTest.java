@@ -507,7 +507,7 @@ class UnprocessableRecordTest {
     }
 
     @Test
-    void moreOfItThanAllowedInAMinuteStopsWithTheFirstReasonAndNothingOfTheRecords() {
+    void tooManyInAMinuteStopWithTheFirstReasonAndNothingOfTheRecords() {
         try (PipelineDriver strict = new PipelineDriver(PipelineDriver.toleratingUnprocessable(2), NOON)) {
             // Given
             ObjectStoreModel other = new ObjectStoreModel(strict.topics, NOON);

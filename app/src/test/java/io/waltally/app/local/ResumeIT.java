@@ -88,7 +88,7 @@ class ResumeIT {
     }
 
     @Test
-    void aSourceWhoseSlotWasLostIsTakenOnByACommandAndItsTalliesEqualTheTableAgain() throws Exception {
+    void aSourceThatLostItsSlotIsResumedByACommandAndItsTalliesEqualTheTable() throws Exception {
         try (Instance instance = start()) {
             awaitCount(instance, 10);
         }

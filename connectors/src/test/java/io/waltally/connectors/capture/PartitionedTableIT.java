@@ -14,7 +14,7 @@ class PartitionedTableIT {
     final CaptureFixture source = new CaptureFixture(Source.SYNC);
 
     @Test
-    void aTableThatIsReplacedByAPartitionedOneIsCapturedOnceItIsMigratedAndSoAreLaterPartitions() throws Exception {
+    void aTableReplacedByAPartitionedOneIsCapturedOnceMigratedAsAreLaterPartitions() throws Exception {
         // Given a publication as earlier releases made it
         source.sql("ALTER PUBLICATION waltally_sync SET (publish_via_partition_root = false)");
         Capture capture = source.streaming();
