@@ -4,6 +4,9 @@ import io.waltally.pipeline.progress.PartitionProgress;
 import io.waltally.pipeline.row.Commit;
 import io.waltally.pipeline.state.BinarySerde;
 import io.waltally.pipeline.tally.Amounts;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -45,22 +48,32 @@ final class SumSubtotals implements Processor<TallySubject, PartitionUpdate, Tal
 
     private void sum(Record<TallySubject, PartitionUpdate> record, PartitionUpdate.Subtotal subtotal) {
         SubjectPartition place = new SubjectPartition(record.key(), subtotal.partition());
+        List<SubjectPartition> places = new ArrayList<>();
         Amounts others = Amounts.NONE;
         Amounts old = Amounts.NONE;
+        boolean empty = subtotal.amounts().isZero();
         Commit latest = subtotal.commit();
         try (KeyValueIterator<SubjectPartition, PartitionUpdate.Subtotal> known =
                 subtotals.prefixScan(record.key(), TallySubject.SERDE.serializer())) {
             while (known.hasNext()) {
-                PartitionUpdate.Subtotal other = known.next().value;
+                KeyValue<SubjectPartition, PartitionUpdate.Subtotal> entry = known.next();
+                PartitionUpdate.Subtotal other = entry.value;
+                places.add(entry.key);
                 if (other.partition() == subtotal.partition()) {
                     old = other.amounts();
                 } else {
                     others = others.plus(other.amounts());
-                    latest = latest.compareTo(other.commit()) < 0 ? other.commit() : latest;
+                    empty = empty && other.amounts().isZero();
                 }
+                latest = latest.compareTo(other.commit()) < 0 ? other.commit() : latest;
             }
         }
-        subtotals.put(place, subtotal.amounts().isZero() ? null : subtotal);
+        if (empty) {
+            places.forEach(each -> subtotals.put(each, null));
+        } else {
+            // Kept also if it is zero: without its commit the last change of the sum could go back.
+            subtotals.put(place, new PartitionUpdate.Subtotal(subtotal.partition(), subtotal.amounts(), latest));
+        }
         if (!old.equals(subtotal.amounts())) {
             // The clocks of partitions differ slightly; the timestamps of a sum must not go back.
             latestTime = Math.max(latestTime, record.timestamp());
