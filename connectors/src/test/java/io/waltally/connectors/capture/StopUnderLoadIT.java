@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
  */
 class StopUnderLoadIT {
     private static final Logger LOGGER = LoggerFactory.getLogger(StopUnderLoadIT.class);
-    private static final int STOPS = Integer.getInteger("waltally.stops", 5);
+    private static final int STOPS = Integer.getInteger("waltally.stops", 3);
     private static final long SEED =
             Long.getLong("waltally.seed", ThreadLocalRandom.current().nextLong());
     private static final String TRANSACTIONAL_ID = "waltally-capture-sync";
