@@ -34,6 +34,9 @@ public record DeadLetterHeaders(
     /** Additional header of a notification: its id, if it has one. */
     public static final String EVENT_ID = "waltally.event-id";
 
+    /** Additional header of a record that a target refused: the sink. */
+    public static final String SINK = "waltally.sink";
+
     public void addTo(Headers headers) {
         headers.add(TOPIC, utf8(topic));
         partition.ifPresent(number -> headers.add(PARTITION, utf8(Integer.toString(number))));
@@ -44,13 +47,18 @@ public record DeadLetterHeaders(
 
     /** All of these headers. */
     public static void removeFrom(Headers headers) {
-        List.of(TOPIC, PARTITION, OFFSET, EXCEPTION, MESSAGE, UNATTRIBUTED, ENDPOINT, EVENT_ID)
+        List.of(TOPIC, PARTITION, OFFSET, EXCEPTION, MESSAGE, UNATTRIBUTED, ENDPOINT, EVENT_ID, SINK)
                 .forEach(headers::remove);
     }
 
     /** The endpoint of an undeliverable notification; empty on any other record. */
     public static Optional<String> endpoint(Headers headers) {
         return text(headers, ENDPOINT);
+    }
+
+    /** The sink whose target refused the record; empty on any other record. */
+    public static Optional<String> sink(Headers headers) {
+        return text(headers, SINK);
     }
 
     /** The id of an undeliverable notification. */

@@ -38,6 +38,8 @@ import io.waltally.schemas.control.Applied;
 import io.waltally.schemas.control.AppliedKey;
 import io.waltally.schemas.control.CaptureFailure;
 import io.waltally.schemas.control.CaptureFailureKey;
+import io.waltally.schemas.control.SinkControl;
+import io.waltally.schemas.control.SinkControlKey;
 import io.waltally.schemas.control.StreamsState;
 import io.waltally.schemas.control.StreamsStateKey;
 import io.waltally.schemas.control.Watermark;
@@ -82,9 +84,12 @@ public final class TopicCatalogue {
     private final Topic<AppliedKey, Applied> applied;
     private final Topic<CaptureFailureKey, CaptureFailure> captureFailures;
     private final Topic<StreamsStateKey, StreamsState> streamsStates;
+    private final Topic<SinkControlKey, SinkControl> sinkControls;
     private final Topic<byte[], byte[]> captureDeadLetters;
     private final Topic<byte[], byte[]> streamsDeadLetters;
     private final Topic<byte[], byte[]> webhooksDeadLetters;
+    private final Topic<byte[], byte[]> sinksDeadLetters;
+    private final Topic<byte[], byte[]> sinkReplays;
     private final Map<String, Topic<byte[], byte[]>> replays = new HashMap<>();
 
     public TopicCatalogue(TopicSettings settings, AvroSerdes serdes) {
@@ -133,9 +138,12 @@ public final class TopicCatalogue {
         applied = control("_waltally.applied", AppliedKey.class, Applied.class, 1);
         captureFailures = control("_waltally.failures", CaptureFailureKey.class, CaptureFailure.class, 1);
         streamsStates = control("_waltally.states", StreamsStateKey.class, StreamsState.class, 1);
+        sinkControls = control("_waltally.sinks", SinkControlKey.class, SinkControl.class, 1);
         captureDeadLetters = deadLetters("dlq.capture", 1);
         streamsDeadLetters = deadLetters("dlq.streams", 1);
         webhooksDeadLetters = deadLetters("dlq.webhooks", 1);
+        sinksDeadLetters = deadLetters("dlq.sinks", 1);
+        sinkReplays = deadLetters("_waltally.replay.sinks", settings.partitions());
         List.of(
                         objectLocations,
                         backendQuotaRows,
@@ -218,7 +226,8 @@ public final class TopicCatalogue {
                 watermarks,
                 applied,
                 captureFailures,
-                streamsStates);
+                streamsStates,
+                sinkControls);
     }
 
     /**
@@ -335,6 +344,11 @@ public final class TopicCatalogue {
         return streamsStates;
     }
 
+    /** What operators asked of sinks: pauses and resets. */
+    public Topic<SinkControlKey, SinkControl> sinkControls() {
+        return sinkControls;
+    }
+
     /** The position up to which the tallies of each {@link Stage} are complete, by partition. */
     public Topic<AppliedKey, Applied> applied() {
         return applied;
@@ -359,6 +373,16 @@ public final class TopicCatalogue {
      */
     public Topic<byte[], byte[]> webhooksDeadLetters() {
         return webhooksDeadLetters;
+    }
+
+    /** Records that a sink's target refused, as received, with {@link DeadLetterHeaders} and the sink. */
+    public Topic<byte[], byte[]> sinksDeadLetters() {
+        return sinksDeadLetters;
+    }
+
+    /** Dead letters of sinks to write again, each for the sink that it names, in their original partitions. */
+    public Topic<byte[], byte[]> sinkReplays() {
+        return sinkReplays;
     }
 
     /**

@@ -203,7 +203,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
                     e.getMessage());
             return;
         }
-        if (replay || endpoint.filter().accepts(event)) {
+        if (replay || endpoint.filter().accepts(event.type(), event.subject())) {
             schedule.admit(event, clock.instant());
         }
     }

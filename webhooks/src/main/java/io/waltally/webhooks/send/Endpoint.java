@@ -1,6 +1,6 @@
 package io.waltally.webhooks.send;
 
-import io.waltally.webhooks.event.EventFilter;
+import io.waltally.schemas.event.EventFilter;
 import io.waltally.webhooks.schedule.Retries;
 import io.waltally.webhooks.sign.ApplicationSignature;
 import io.waltally.webhooks.sign.SigningSecret;

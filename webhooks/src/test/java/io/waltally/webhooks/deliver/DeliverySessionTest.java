@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.TopicSettings;
-import io.waltally.webhooks.event.EventFilter;
+import io.waltally.schemas.event.EventFilter;
 import io.waltally.webhooks.schedule.Progress;
 import io.waltally.webhooks.schedule.Retries;
 import io.waltally.webhooks.send.EgressPolicy;

@@ -3,7 +3,7 @@ package io.waltally.webhooks.send;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.waltally.webhooks.event.EventFilter;
+import io.waltally.schemas.event.EventFilter;
 import io.waltally.webhooks.event.Outbox;
 import io.waltally.webhooks.event.OutboxEvent;
 import io.waltally.webhooks.schedule.Retries;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
-import io.waltally.webhooks.event.EventFilter;
+import io.waltally.schemas.event.EventFilter;
 import io.waltally.webhooks.event.Outbox;
 import io.waltally.webhooks.event.OutboxEvent;
 import io.waltally.webhooks.schedule.Retries;

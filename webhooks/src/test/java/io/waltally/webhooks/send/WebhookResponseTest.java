@@ -2,7 +2,7 @@ package io.waltally.webhooks.send;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.waltally.webhooks.event.EventFilter;
+import io.waltally.schemas.event.EventFilter;
 import io.waltally.webhooks.schedule.Failure;
 import io.waltally.webhooks.schedule.Retries;
 import io.waltally.webhooks.sign.SigningSecret;

@@ -1,13 +1,14 @@
-package io.waltally.webhooks.event;
+package io.waltally.schemas.event;
 
 import io.waltally.schemas.NotificationType;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Selects the events that an endpoint receives.
+ * Selects the notifications that a receiver wants.
  *
  * @param patterns of types: {@code *}, a whole type, or a prefix followed by {@code *}
  * @param subjectPrefix prefix of the subjects of object events; other events pass with any subject
@@ -37,9 +38,10 @@ public record EventFilter(List<String> patterns, String subjectPrefix) {
         }
     }
 
-    public boolean accepts(OutboxEvent event) {
-        return patterns.stream().anyMatch(pattern -> matches(pattern, event.type()))
-                && (!isAboutObject(event.type()) || event.subject().orElse("").startsWith(subjectPrefix));
+    /** Whether a receiver wants an event of this type and subject. */
+    public boolean accepts(String type, Optional<String> subject) {
+        return patterns.stream().anyMatch(pattern -> matches(pattern, type))
+                && (!isAboutObject(type) || subject.orElse("").startsWith(subjectPrefix));
     }
 
     private static boolean matches(String pattern, String type) {
