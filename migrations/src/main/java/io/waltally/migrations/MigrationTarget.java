@@ -2,6 +2,7 @@ package io.waltally.migrations;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -15,9 +16,16 @@ import java.util.regex.Pattern;
  * @param publication the name of waltally's publication in this database
  * @param tables captured tables in schema {@code public}
  * @param pipeline the least-privilege role of the pipeline; its password is set if one is given here
+ * @param sinks empty if no sink writes to this database
  */
 public record MigrationTarget(
-        Store store, String url, Credentials admin, String publication, List<String> tables, Credentials pipeline) {
+        Store store,
+        String url,
+        Credentials admin,
+        String publication,
+        List<String> tables,
+        Credentials pipeline,
+        Optional<SinkAccess> sinks) {
 
     /** The default name of the pipeline's role. */
     public static final String DEFAULT_ROLE = "waltally";
@@ -34,6 +42,7 @@ public record MigrationTarget(
         }
         requireName(store, "publication", publication);
         requireName(store, "user", pipeline.user());
+        sinks.ifPresent(access -> requireName(store, "sink.user", access.role().user()));
         tables = List.copyOf(tables);
         if (tables.isEmpty()) {
             throw invalid(store, "tables", "[]", "must name at least one table");
@@ -47,6 +56,12 @@ public record MigrationTarget(
         }
     }
 
+    /** A database that no sink writes to. */
+    public MigrationTarget(
+            Store store, String url, Credentials admin, String publication, List<String> tables, Credentials pipeline) {
+        this(store, url, admin, publication, tables, pipeline, Optional.empty());
+    }
+
     /** The store's own tables, default names, and a role without a password. */
     public static MigrationTarget of(Store store, String url, Credentials admin) {
         return new MigrationTarget(
@@ -54,15 +69,19 @@ public record MigrationTarget(
     }
 
     public MigrationTarget withPublication(String name) {
-        return new MigrationTarget(store, url, admin, name, tables, pipeline);
+        return new MigrationTarget(store, url, admin, name, tables, pipeline, sinks);
     }
 
     public MigrationTarget withTables(List<String> captured) {
-        return new MigrationTarget(store, url, admin, publication, captured, pipeline);
+        return new MigrationTarget(store, url, admin, publication, captured, pipeline, sinks);
     }
 
     public MigrationTarget withPipeline(Credentials role) {
-        return new MigrationTarget(store, url, admin, publication, tables, role);
+        return new MigrationTarget(store, url, admin, publication, tables, role, sinks);
+    }
+
+    public MigrationTarget withSinks(SinkAccess access) {
+        return new MigrationTarget(store, url, admin, publication, tables, pipeline, Optional.of(access));
     }
 
     /** The URL without its parameters, for messages. */
@@ -77,8 +96,8 @@ public record MigrationTarget(
 
     @Override
     public String toString() {
-        return "MigrationTarget[%s at %s as %s, publication %s of %s, role %s]"
-                .formatted(store.sourceName(), address(), admin, publication, tables, pipeline);
+        return "MigrationTarget[%s at %s as %s, publication %s of %s, role %s, sinks %s]"
+                .formatted(store.sourceName(), address(), admin, publication, tables, pipeline, sinks);
     }
 
     private static void requireName(Store store, String setting, String name) {

@@ -58,7 +58,9 @@ public final class Migrator {
     /** The tables of schema {@code waltally} that belong to the migrations. */
     static List<String> historyTables() {
         return Stream.concat(
-                        Stream.of(OWN_HISTORY), Arrays.stream(Store.values()).map(Store::historyTable))
+                        Stream.of(OWN_HISTORY),
+                        Arrays.stream(Store.values())
+                                .flatMap(store -> Stream.of(store.historyTable(), store.sinksHistoryTable())))
                 .toList();
     }
 
@@ -72,24 +74,28 @@ public final class Migrator {
             target = withoutMissing(database, configured, notes);
             requireCapturable(database, target);
         }
+        Store store = target.store();
         run(target, OWN_LOCATION, OWN_HISTORY, "schema " + OWN_SCHEMA, changes);
+        run(target, store.sinksLocation(), store.sinksHistoryTable(), "the tables of sinks", changes);
         if (found != Found.APPLICATION_SCHEMA) {
-            Store store = target.store();
             run(target, store.location(), store.historyTable(), "the application's schema", changes);
             store.applicationHistory().add(database, applicationVersions(database, store, "success"), changes);
             requireCapturable(database, target);
         }
         PipelineRole role = new PipelineRole(database, target);
+        SinkGrants sinks = new SinkGrants(database, target);
         Publication publication = new Publication(database, target);
         role.ensureExists(changes, notes);
+        sinks.ensureRoleExists(changes, notes);
         List<String> tables = target.tables();
         database.inTransaction(() -> {
             List<String> noLongerCaptured = Publication.without(publication.tables(), tables);
             publication.reconcile(changes);
             role.reconcileGrants(noLongerCaptured, changes);
+            sinks.reconcile(changes, notes);
         });
         role.seeAllRows(changes);
-        role.reportExcess(notes);
+        role.reportExcess(sinks.tablesOfPipelineRole(), notes);
         if (!database.test("SELECT current_setting('wal_level') = 'logical'")) {
             notes.add("wal_level is not logical, so nothing can be captured yet;"
                     + " ALTER SYSTEM SET wal_level = 'logical' and restart the server");

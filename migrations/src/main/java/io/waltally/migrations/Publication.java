@@ -47,7 +47,7 @@ final class Publication {
         try {
             bringUpToDate(changes);
         } catch (SQLException e) {
-            if (!PipelineRole.INSUFFICIENT_PRIVILEGE.equals(e.getSQLState()) || owners.isEmpty()) {
+            if (!ServerRole.INSUFFICIENT_PRIVILEGE.equals(e.getSQLState()) || owners.isEmpty()) {
                 throw e;
             }
             throw new MigrationException(

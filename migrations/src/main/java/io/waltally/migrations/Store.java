@@ -95,4 +95,13 @@ public enum Store {
     String historyTable() {
         return sourceName() + "_schema_history";
     }
+
+    /** Migrations of what sinks write beside the store's tables. */
+    String sinksLocation() {
+        return "classpath:db/sinks/" + sourceName();
+    }
+
+    String sinksHistoryTable() {
+        return sourceName() + "_sinks_schema_history";
+    }
 }

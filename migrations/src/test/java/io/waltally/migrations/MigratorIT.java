@@ -95,8 +95,28 @@ class MigratorIT {
         assertThat(published(database, store.defaultPublication()))
                 .containsExactlyInAnyOrderElementsOf(store.capturedTables());
         assertThat(database.query("SELECT relname FROM pg_class WHERE relnamespace = 'waltally'::regnamespace"
-                        + " AND relkind = 'r'"))
-                .containsExactly("flyway_schema_history");
+                        + " AND relkind IN ('r', 'v') ORDER BY relname COLLATE \"C\""))
+                .containsExactlyElementsOf(
+                        switch (store) {
+                            case S3 ->
+                                List.of(
+                                        "backend_quota_drift",
+                                        "backend_quota_drift_since",
+                                        "backend_quotas",
+                                        "flyway_schema_history",
+                                        "s3_sinks_schema_history",
+                                        "sink_positions",
+                                        "sinks");
+                            case SYNC ->
+                                List.of(
+                                        "flyway_schema_history",
+                                        "sink_positions",
+                                        "sinks",
+                                        "sync_sinks_schema_history",
+                                        "user_collection_drift",
+                                        "user_collection_drift_since",
+                                        "user_collections");
+                        });
     }
 
     @ParameterizedTest
