@@ -1,0 +1,368 @@
+package io.waltally.sinks.engine;
+
+import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.Positions;
+import io.waltally.sinks.target.Target;
+import io.waltally.sinks.target.TargetException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes the partitions that the sink's group gives to this instance: what a poll returns, in one transaction of the
+ * target.
+ */
+final class PartitionSession implements Session, ConsumerRebalanceListener {
+    private static final Logger LOG = LoggerFactory.getLogger(PartitionSession.class);
+
+    private static final Duration POLL = Duration.ofMillis(500);
+    private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final Sink sink;
+    private final Input.Partitions input;
+    private final String replays;
+    private final Target target;
+    private final Consumer<byte[], byte[]> consumer;
+    private final ReadTopics topics;
+    private final String resetId;
+    private final SinkDeadLetters deadLetters;
+    private final ReplayedRecords replayed;
+    private final SinkMeasures measures;
+    private final RefusalLimit refusals = new RefusalLimit();
+    private final Freshness freshness = new Freshness();
+    private final Map<TopicPartition, Long> written = new HashMap<>();
+    private final Set<TopicPartition> all = new HashSet<>();
+    private Optional<RuntimeException> refusedAssignment = Optional.empty();
+    private Optional<String> shortcoming = Optional.empty();
+    private Optional<Instant> lastWritten = Optional.empty();
+    private long confirmed = System.nanoTime();
+    private long maintained = System.nanoTime() - SECOND_NANOS;
+
+    /** @param resetId the last request to read the topics again */
+    PartitionSession(
+            Sink sink,
+            Input.Partitions input,
+            String replays,
+            Target target,
+            SinkConsumers consumers,
+            ReadTopics topics,
+            String resetId,
+            SinkDeadLetters deadLetters,
+            SinkMeasures measures) {
+        this.sink = sink;
+        this.input = input;
+        this.replays = replays;
+        this.target = target;
+        this.topics = topics;
+        this.resetId = resetId;
+        this.deadLetters = deadLetters;
+        this.measures = measures;
+        replayed = new ReplayedRecords(sink, input.order(), () -> consumers.reader(sink, "replay"));
+        consumer = consumers.member(sink);
+        Set<String> read = new HashSet<>(input.topics());
+        read.add(replays);
+        consumer.subscribe(read, this);
+    }
+
+    @Override
+    public boolean step() {
+        ConsumerRecords<byte[], byte[]> polled = poll();
+        refusedAssignment.ifPresent(failure -> {
+            throw failure;
+        });
+        boolean wrote = !polled.isEmpty();
+        if (wrote) {
+            writePolled(polled);
+        }
+        if (System.nanoTime() - maintained >= SECOND_NANOS) {
+            maintained = System.nanoTime();
+            maintain();
+        }
+        return wrote;
+    }
+
+    private ConsumerRecords<byte[], byte[]> poll() {
+        try {
+            return consumer.poll(POLL);
+        } catch (OffsetOutOfRangeException e) {
+            e.offsetOutOfRangePartitions().forEach(this::continueBeyondDeleted);
+            return ConsumerRecords.empty();
+        } catch (NoOffsetForPartitionException e) {
+            // A consequence of the refused assignment.
+            throw refusedAssignment.orElse(e);
+        }
+    }
+
+    private void continueBeyondDeleted(TopicPartition partition, long offset) {
+        long beginning = consumer.beginningOffsets(Set.of(partition)).get(partition);
+        boolean expired = offset < beginning && input.order() == Input.Order.EACH_COUNTS;
+        if (!expired && !partition.topic().equals(replays)) {
+            throw new TargetException(
+                    TargetException.Kind.FOREIGN,
+                    ("%s has %s up to offset %d, but the topic begins at %d: it has lost records, or was restored."
+                                    + " To read it again from the beginning: waltally sinks resume %s --reset")
+                            .formatted(sink.destination(), partition, offset, beginning, sink));
+        }
+        if (expired) {
+            LOG.error(
+                    "sink {}: records of {} from offset {} to {} are past their retention and were not written",
+                    sink,
+                    partition,
+                    offset,
+                    beginning - 1);
+        }
+        consumer.seek(partition, beginning);
+    }
+
+    private void writePolled(ConsumerRecords<byte[], byte[]> polled) {
+        List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>(polled.count());
+        Map<TopicPartition, Long> next = new HashMap<>();
+        for (TopicPartition partition : polled.partitions()) {
+            next.put(partition, consumer.position(partition));
+            if (!partition.topic().equals(replays)) {
+                records.addAll(polled.records(partition));
+            }
+        }
+        if (!records.isEmpty()) {
+            Map<TopicPartition, Long> ofRecords = new HashMap<>(next);
+            ofRecords.keySet().removeIf(partition -> partition.topic().equals(replays));
+            write(records, ofRecords);
+        }
+        for (TopicPartition partition : polled.partitions()) {
+            if (partition.topic().equals(replays)) {
+                polled.records(partition).forEach(this::writeReplay);
+            }
+        }
+        commitToGroup(next);
+    }
+
+    /** For tools that show lag; positions are in the target. */
+    private void commitToGroup(Map<TopicPartition, Long> next) {
+        consumer.commitAsync(offsets(next), (offsets, failure) -> {
+            if (failure != null) {
+                LOG.debug("sink {}: offsets not committed", sink, failure);
+            }
+        });
+    }
+
+    private void writeReplay(ConsumerRecord<byte[], byte[]> replay) {
+        Map<TopicPartition, Long> next = after(List.of(replay));
+        List<ConsumerRecord<byte[], byte[]>> effective = replayed.original(replay)
+                .filter(original -> replayed.takesEffect(
+                        original, written.getOrDefault(new TopicPartition(original.topic(), original.partition()), 0L)))
+                .map(List::of)
+                .orElse(List.of());
+        write(effective, next);
+    }
+
+    private void write(List<ConsumerRecord<byte[], byte[]>> records, Map<TopicPartition, Long> next) {
+        try {
+            transaction(records, next);
+        } catch (TargetException e) {
+            if (e.kind() != TargetException.Kind.REFUSED || sink.onRefused() == Sink.OnRefused.STOP) {
+                throw e;
+            }
+            isolate(records, next, e);
+        }
+    }
+
+    /** Finds the refused records by halving, so that the others are written. */
+    private void isolate(
+            List<ConsumerRecord<byte[], byte[]>> records, Map<TopicPartition, Long> next, TargetException reason) {
+        if (records.size() == 1) {
+            setAside(records.get(0), reason);
+            transaction(List.of(), next);
+            return;
+        }
+        int middle = records.size() / 2;
+        List<ConsumerRecord<byte[], byte[]>> first = records.subList(0, middle);
+        write(first, after(first));
+        write(records.subList(middle, records.size()), next);
+    }
+
+    private void setAside(ConsumerRecord<byte[], byte[]> record, TargetException reason) {
+        if (!refusals.permits(System.nanoTime())) {
+            throw new TargetException(
+                    TargetException.Kind.MISCONFIGURED,
+                    "%s refuses more than %d records in a minute, so not single records are wrong: %s"
+                            .formatted(sink.destination(), RefusalLimit.PER_MINUTE, reason.getMessage()),
+                    reason);
+        }
+        LOG.warn(
+                "sink {}: {}-{} offset {} is set aside: {}",
+                sink,
+                record.topic(),
+                record.partition(),
+                record.offset(),
+                reason.getMessage());
+        deadLetters.write(record, sink, reason);
+        measures.setAside();
+    }
+
+    private void transaction(List<ConsumerRecord<byte[], byte[]>> records, Map<TopicPartition, Long> next) {
+        long rows = 0;
+        target.begin();
+        try {
+            if (!records.isEmpty()) {
+                rows = target.apply(records);
+            }
+            target.commit(Positions.of(next));
+        } catch (RuntimeException e) {
+            target.rollback();
+            throw e;
+        }
+        written.putAll(next);
+        if (!records.isEmpty()) {
+            measures.wrote(records.size(), rows);
+            lastWritten = records.stream()
+                    .map(record -> Instant.ofEpochMilli(record.timestamp()))
+                    .max(Instant::compareTo);
+        }
+    }
+
+    private static Map<TopicPartition, Long> after(List<ConsumerRecord<byte[], byte[]>> records) {
+        Map<TopicPartition, Long> next = new HashMap<>();
+        records.forEach(
+                record -> next.put(new TopicPartition(record.topic(), record.partition()), record.offset() + 1));
+        return next;
+    }
+
+    private static Map<TopicPartition, OffsetAndMetadata> offsets(Map<TopicPartition, Long> next) {
+        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+        next.forEach((partition, offset) -> offsets.put(partition, new OffsetAndMetadata(offset)));
+        return offsets;
+    }
+
+    private void maintain() {
+        keepPositionsBehindMarkers();
+        confirmPositions();
+        target.maintain();
+        if (!written.isEmpty()) {
+            Optional<CompleteTo> reached = freshness.advance(
+                    sink.published(), () -> consumer.endOffsets(all), () -> target.positions(input.topics()));
+            if (reached.isPresent()) {
+                shortcoming = target.shortcoming();
+                reached.filter(position -> shortcoming.isEmpty()).ifPresent(measures::complete);
+            }
+        }
+    }
+
+    /** Transaction markers take offsets, and are no records. */
+    private void keepPositionsBehindMarkers() {
+        Map<TopicPartition, Long> beyond = new HashMap<>();
+        for (TopicPartition partition : consumer.assignment()) {
+            Long position = written.get(partition);
+            if (position != null && position < consumer.position(partition)) {
+                beyond.put(partition, consumer.position(partition));
+            }
+        }
+        if (!beyond.isEmpty()) {
+            transaction(List.of(), beyond);
+            commitToGroup(beyond);
+        }
+    }
+
+    private void confirmPositions() {
+        if (!written.isEmpty() && System.nanoTime() - confirmed >= MissedDeletions.CONFIRMATION.toNanos()) {
+            transaction(List.of(), Map.copyOf(written));
+            confirmed = System.nanoTime();
+        }
+    }
+
+    @Override
+    public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+        if (partitions.isEmpty()) {
+            return;
+        }
+        try {
+            Map<TopicPartition, Long> known = target.claim(topics.claim(partitions, resetId));
+            Map<TopicPartition, Long> unknown = new HashMap<>();
+            Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            MissedDeletions.require(
+                    sink, known, ends, target.confirmedAt(input.topics()), topics.deletionsKept(partitions));
+            for (TopicPartition partition : partitions) {
+                Long position = known.get(partition);
+                if (position == null) {
+                    boolean fromEnd = input.start() == Input.Start.END
+                            || partition.topic().equals(replays);
+                    position = (fromEnd ? ends : beginnings).get(partition);
+                    unknown.put(partition, position);
+                } else if (position > ends.get(partition)) {
+                    throw new TargetException(
+                            TargetException.Kind.FOREIGN,
+                            ("%s has %s up to offset %d, but the topic ends at %d: Kafka has lost records, or was"
+                                            + " restored. To read it again from the beginning: waltally sinks resume"
+                                            + " %s --reset")
+                                    .formatted(sink.destination(), partition, position, ends.get(partition), sink));
+                }
+                consumer.seek(partition, position);
+                written.put(partition, position);
+            }
+            if (!unknown.isEmpty()) {
+                transaction(List.of(), unknown);
+            }
+            all.clear();
+            input.topics()
+                    .forEach(topic -> consumer.partitionsFor(topic)
+                            .forEach(info -> all.add(new TopicPartition(info.topic(), info.partition()))));
+            LOG.info("sink {} has {} partitions", sink, consumer.assignment().size());
+        } catch (RuntimeException e) {
+            refusedAssignment = Optional.of(e);
+        }
+    }
+
+    @Override
+    public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+        target.release(partitions);
+        written.keySet().removeAll(partitions);
+    }
+
+    @Override
+    public boolean active() {
+        return !written.isEmpty();
+    }
+
+    @Override
+    public long lag() {
+        return consumer.assignment().stream()
+                .mapToLong(partition -> consumer.currentLag(partition).orElse(0))
+                .sum();
+    }
+
+    @Override
+    public Optional<String> shortcoming() {
+        return shortcoming;
+    }
+
+    @Override
+    public Duration age() {
+        return lastWritten
+                .map(time -> Duration.between(time, Instant.now()))
+                .filter(age -> !age.isNegative())
+                .orElse(Duration.ZERO);
+    }
+
+    @Override
+    public void close() {
+        consumer.close();
+    }
+}

@@ -1,0 +1,84 @@
+package io.waltally.sinks.engine;
+
+import io.waltally.sinks.target.Claim;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+
+/** The cluster and the topics that a sink reads. */
+final class ReadTopics implements AutoCloseable {
+    private final Admin admin;
+
+    ReadTopics(Map<String, Object> client) {
+        admin = Admin.create(client);
+    }
+
+    /** A claim of partitions of these topics and no others: positions of others mean nothing here. */
+    Claim claim(Collection<TopicPartition> partitions, String resetId) {
+        Map<String, TopicDescription> described =
+                get(admin.describeTopics(names(partitions)).allTopicNames());
+        Map<TopicPartition, Uuid> ids = new HashMap<>();
+        partitions.forEach(
+                partition -> ids.put(partition, described.get(partition.topic()).topicId()));
+        return new Claim(get(admin.describeCluster().clusterId()), ids, resetId);
+    }
+
+    /** For how long at least a deletion stays in each topic that is compacted. */
+    Map<String, Duration> deletionsKept(Collection<TopicPartition> partitions) {
+        Map<String, Duration> kept = new HashMap<>();
+        get(admin.describeConfigs(names(partitions).stream()
+                                .map(name -> new ConfigResource(ConfigResource.Type.TOPIC, name))
+                                .toList())
+                        .all())
+                .forEach((topic, config) -> {
+                    if (value(config, TopicConfig.CLEANUP_POLICY_CONFIG).contains(TopicConfig.CLEANUP_POLICY_COMPACT)) {
+                        kept.put(
+                                topic.name(),
+                                millis(config, TopicConfig.DELETE_RETENTION_MS_CONFIG)
+                                        .plus(millis(config, TopicConfig.MIN_COMPACTION_LAG_MS_CONFIG)));
+                    }
+                });
+        return kept;
+    }
+
+    private static Set<String> names(Collection<TopicPartition> partitions) {
+        return partitions.stream().map(TopicPartition::topic).collect(Collectors.toSet());
+    }
+
+    private static String value(Config config, String name) {
+        return config.get(name).value();
+    }
+
+    private static Duration millis(Config config, String name) {
+        return Duration.ofMillis(Long.parseLong(value(config, name)));
+    }
+
+    private static <T> T get(KafkaFuture<T> future) {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new KafkaException("interrupted", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        admin.close();
+    }
+}

@@ -1,0 +1,29 @@
+package io.waltally.sinks.engine;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/** Reads and writes while its consumers and its target live. Used by one thread. */
+interface Session extends AutoCloseable {
+    /**
+     * Writes what there is, or waits half a second for it.
+     *
+     * @return whether anything was written
+     */
+    boolean step();
+
+    /** Whether this instance has partitions. */
+    boolean active();
+
+    /** Records that wait, of the partitions of this instance. */
+    long lag();
+
+    /** What the target lacks, as it was last seen. */
+    Optional<String> shortcoming();
+
+    /** Age of the last record that was written; zero before the first. */
+    Duration age();
+
+    @Override
+    void close();
+}

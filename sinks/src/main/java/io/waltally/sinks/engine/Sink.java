@@ -1,0 +1,40 @@
+package io.waltally.sinks.engine;
+
+import io.waltally.schemas.Source;
+import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.Target;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * A sink as it was configured.
+ *
+ * @param type as in the configuration
+ * @param destination where it writes to, without credentials, for messages
+ * @param source whose data it writes
+ * @param onRefused what becomes of a record that the target refuses; sinks of whole transactions always stop
+ * @param target opens the target; fails with {@link io.waltally.sinks.target.TargetException}
+ * @param published the position up to which everything is in the topics that the sink reads
+ */
+public record Sink(
+        String name,
+        String type,
+        String destination,
+        Source source,
+        Input input,
+        OnRefused onRefused,
+        Supplier<? extends Target> target,
+        Supplier<Optional<CompleteTo>> published) {
+    /** What becomes of a record that the target refuses. */
+    public enum OnRefused {
+        /** It goes to the dead letter topic, and the sink continues. */
+        DEAD_LETTER,
+        /** The sink tries again until somebody has mended the target. */
+        STOP
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

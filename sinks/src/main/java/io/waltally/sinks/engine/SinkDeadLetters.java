@@ -1,0 +1,79 @@
+package io.waltally.sinks.engine;
+
+import io.waltally.schemas.DeadLetterHeaders;
+import io.waltally.schemas.Topic;
+import io.waltally.schemas.TopicCatalogue;
+import io.waltally.sinks.target.TargetException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * Writes records that a target refuses to the dead letter topic: as received, with the reason and the sink. A crash
+ * before the target has committed its position may repeat a dead letter, with the same id.
+ */
+public final class SinkDeadLetters implements AutoCloseable {
+    private static final int MAX_BLOCK_MILLIS = 10_000;
+    private static final int REQUEST_TIMEOUT_MILLIS = 10_000;
+    private static final int DELIVERY_TIMEOUT_MILLIS = 30_000;
+    private static final Duration STOP = Duration.ofSeconds(1);
+
+    private final String topic;
+    private final Producer<byte[], byte[]> producer;
+
+    /** @param client properties of Kafka's clients */
+    public SinkDeadLetters(TopicCatalogue topics, Map<String, Object> client) {
+        topic = topics.sinksDeadLetters().name();
+        Map<String, Object> properties = new HashMap<>(client);
+        properties.put(ProducerConfig.CLIENT_ID_CONFIG, "waltally-sinks-dead-letters");
+        properties.put(ProducerConfig.ACKS_CONFIG, "all");
+        properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, MAX_BLOCK_MILLIS);
+        properties.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, REQUEST_TIMEOUT_MILLIS);
+        properties.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, DELIVERY_TIMEOUT_MILLIS);
+        properties.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Topic.MAX_MESSAGE_BYTES);
+        producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    /** Returns when the record is acknowledged. */
+    void write(ConsumerRecord<byte[], byte[]> record, Sink sink, TargetException reason) {
+        Headers headers = new RecordHeaders(record.headers().toArray());
+        DeadLetterHeaders.removeFrom(headers);
+        new DeadLetterHeaders(
+                        record.topic(),
+                        OptionalInt.of(record.partition()),
+                        OptionalLong.of(record.offset()),
+                        (reason.getCause() == null ? reason : reason.getCause())
+                                .getClass()
+                                .getName(),
+                        reason.getMessage())
+                .addTo(headers);
+        headers.add(DeadLetterHeaders.SINK, sink.name().getBytes(StandardCharsets.UTF_8));
+        try {
+            producer.send(new ProducerRecord<>(topic, null, record.timestamp(), record.key(), record.value(), headers))
+                    .get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new KafkaException("interrupted", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        producer.close(STOP);
+    }
+}

@@ -1,0 +1,78 @@
+package io.waltally.sinks.engine;
+
+import io.waltally.sinks.target.CompleteTo;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** Counts what a sink does. Thread-safe. */
+final class SinkMeasures {
+    private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private final Deque<Written> recent = new ArrayDeque<>();
+    private long rows;
+    private long batches;
+    private long lastBatch;
+    private long retries;
+    private long deadLetters;
+    private Optional<CompleteTo> completeTo = Optional.empty();
+
+    private record Written(long nanos, long rows) {}
+
+    synchronized void wrote(long records, long written) {
+        rows += written;
+        batches++;
+        lastBatch = records;
+        recent.addLast(new Written(System.nanoTime(), written));
+        forget();
+    }
+
+    synchronized void retried() {
+        retries++;
+    }
+
+    synchronized void setAside() {
+        deadLetters++;
+    }
+
+    synchronized void complete(CompleteTo position) {
+        completeTo = Optional.of(position);
+    }
+
+    private void forget() {
+        long now = System.nanoTime();
+        while (!recent.isEmpty() && now - recent.getFirst().nanos() > WINDOW_NANOS) {
+            recent.removeFirst();
+        }
+    }
+
+    synchronized long rows() {
+        return rows;
+    }
+
+    synchronized double rowsPerSecond() {
+        forget();
+        return recent.stream().mapToLong(Written::rows).sum() / (double) TimeUnit.NANOSECONDS.toSeconds(WINDOW_NANOS);
+    }
+
+    synchronized long batches() {
+        return batches;
+    }
+
+    synchronized long lastBatch() {
+        return lastBatch;
+    }
+
+    synchronized long retries() {
+        return retries;
+    }
+
+    synchronized long deadLetters() {
+        return deadLetters;
+    }
+
+    synchronized Optional<CompleteTo> completeTo() {
+        return completeTo;
+    }
+}

@@ -1,0 +1,234 @@
+package io.waltally.sinks.engine;
+
+import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.control.SinkControl;
+import io.waltally.sinks.target.Target;
+import io.waltally.sinks.target.TargetException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs one sink, with its own thread, consumers and target, so that sinks do not affect each other. Restarts after any
+ * failure, from the positions in the target.
+ */
+public final class SinkRunner implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SinkRunner.class);
+
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+    private static final Duration LOOK = Duration.ofMillis(500);
+    private static final Duration STOP = Duration.ofSeconds(8);
+    private static final long PUBLISHING_NANOS = Duration.ofMillis(200).toNanos();
+
+    private final Sink sink;
+    private final TopicCatalogue topics;
+    private final Map<String, Object> client;
+    private final SinkConsumers consumers;
+    private final SinkControls controls;
+    private final SinkDeadLetters deadLetters;
+    private final SinkMeasures measures = new SinkMeasures();
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final Thread thread;
+    private volatile Standing standing = new Standing(SinkStatus.State.STARTING, Optional.empty(), 0, Duration.ZERO);
+    private Optional<String> reported = Optional.empty();
+    private Optional<String> lacking = Optional.empty();
+    private long published;
+
+    private record Standing(SinkStatus.State state, Optional<String> reason, long lag, Duration lagTime) {}
+
+    /**
+     * @param groupPrefix the consumer group is named by it and the sink
+     * @param client properties of Kafka's clients
+     */
+    public SinkRunner(
+            Sink sink,
+            String groupPrefix,
+            TopicCatalogue topics,
+            Map<String, Object> client,
+            SinkControls controls,
+            SinkDeadLetters deadLetters) {
+        this.sink = sink;
+        this.topics = topics;
+        this.client = Map.copyOf(client);
+        this.controls = controls;
+        this.deadLetters = deadLetters;
+        consumers = new SinkConsumers(client, groupPrefix);
+        thread = new Thread(this::run, "sink-" + sink.name());
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    private void run() {
+        Duration pause = FIRST_PAUSE;
+        try {
+            while (!closedWithin(Duration.ZERO)) {
+                if (!controls.await(LOOK)) {
+                    continue;
+                }
+                SinkControl control = controls.of(sink.name());
+                if (control.getPaused()) {
+                    stand(SinkStatus.State.PAUSED, Optional.empty());
+                    closedWithin(LOOK);
+                    continue;
+                }
+                long before = measures.batches();
+                try {
+                    runSession(control);
+                } catch (RuntimeException e) {
+                    pause = measures.batches() > before ? FIRST_PAUSE : pause;
+                    if (fail(e, pause)) {
+                        closedOrChanged(control, pause);
+                        pause = longer(pause);
+                    }
+                }
+            }
+        } finally {
+            stand(SinkStatus.State.STOPPED, Optional.empty());
+        }
+    }
+
+    private void runSession(SinkControl control) {
+        try (Target target = sink.target().get();
+                ReadTopics readTopics = new ReadTopics(client);
+                Session session = open(target, readTopics, control.getResetId())) {
+            while (!closedWithin(Duration.ZERO) && controls.of(sink.name()).equals(control)) {
+                session.step();
+                publish(session);
+            }
+        }
+    }
+
+    private Session open(Target target, ReadTopics readTopics, String resetId) {
+        if (sink.input() instanceof Input.Partitions partitions) {
+            return new PartitionSession(
+                    sink,
+                    partitions,
+                    topics.sinkReplays().name(),
+                    target,
+                    consumers,
+                    readTopics,
+                    resetId,
+                    deadLetters,
+                    measures);
+        }
+        Input.Transactions transactions = (Input.Transactions) sink.input();
+        return new TransactionSession(sink, transactions, topics, target, consumers, readTopics, resetId, measures);
+    }
+
+    /** Shows a failure; returns whether to wait before the next attempt. */
+    private boolean fail(RuntimeException failure, Duration pause) {
+        TargetException.Kind kind =
+                failure instanceof TargetException known ? known.kind() : TargetException.Kind.UNAVAILABLE;
+        if (kind == TargetException.Kind.FENCED) {
+            LOG.info("sink {}: {}", sink, failure.getMessage());
+            return false;
+        }
+        measures.retried();
+        String reason = innermost(failure);
+        if (!reported.equals(Optional.of(reason))) {
+            reported = Optional.of(reason);
+            LOG.warn("sink {} tries again in {} ms: {}", sink, pause.toMillis(), reason);
+        }
+        LOG.debug("cause", failure);
+        stand(
+                kind == TargetException.Kind.UNAVAILABLE ? SinkStatus.State.WAITING : SinkStatus.State.FAILED,
+                Optional.of(reason));
+        return true;
+    }
+
+    private static String innermost(Throwable failure) {
+        Throwable cause = failure;
+        while (!(cause instanceof TargetException) && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    }
+
+    private void stand(SinkStatus.State state, Optional<String> reason) {
+        standing = new Standing(state, reason, standing.lag(), standing.lagTime());
+    }
+
+    private void publish(Session session) {
+        long now = System.nanoTime();
+        SinkStatus.State state = session.active() ? SinkStatus.State.RUNNING : SinkStatus.State.STANDBY;
+        if (state != standing.state() || now - published >= PUBLISHING_NANOS) {
+            if (reported.isPresent() && session.active()) {
+                LOG.info("sink {} continues", sink);
+                reported = Optional.empty();
+            }
+            long lag = session.lag();
+            Optional<String> shortcoming = session.shortcoming();
+            if (lag == 0 && !shortcoming.equals(lacking)) {
+                lacking = shortcoming;
+                shortcoming.ifPresent(reason -> LOG.warn("sink {}: {}", sink, reason));
+            }
+            standing = new Standing(state, shortcoming, lag, lag == 0 ? Duration.ZERO : session.age());
+            published = now;
+        }
+    }
+
+    private static Duration longer(Duration pause) {
+        Duration twice = pause.multipliedBy(2);
+        return twice.compareTo(LONGEST_PAUSE) < 0 ? twice : LONGEST_PAUSE;
+    }
+
+    private void closedOrChanged(SinkControl control, Duration time) {
+        long deadline = System.nanoTime() + time.toNanos();
+        while (System.nanoTime() < deadline
+                && controls.of(sink.name()).equals(control)
+                && !closedWithin(LOOK.compareTo(time) < 0 ? LOOK : time)) {
+            // Waits in parts, so that a request of an operator is seen.
+        }
+    }
+
+    private boolean closedWithin(Duration time) {
+        try {
+            return closing.await(time.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
+        }
+    }
+
+    public SinkStatus status() {
+        Standing now = standing;
+        return new SinkStatus(
+                sink.name(),
+                sink.type(),
+                sink.destination(),
+                now.state(),
+                now.reason(),
+                measures.rows(),
+                measures.rowsPerSecond(),
+                measures.batches(),
+                measures.lastBatch(),
+                measures.retries(),
+                measures.deadLetters(),
+                now.lag(),
+                now.lagTime(),
+                measures.completeTo());
+    }
+
+    /** Begins no further transaction. */
+    public void stop() {
+        closing.countDown();
+    }
+
+    /** Waits for the transaction in progress, up to 8 seconds. */
+    @Override
+    public void close() {
+        stop();
+        try {
+            thread.join(STOP.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,382 @@
+package io.waltally.sinks.engine;
+
+import io.waltally.schemas.Lsn;
+import io.waltally.schemas.Topic;
+import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.control.SnapshotState;
+import io.waltally.schemas.control.Watermark;
+import io.waltally.schemas.control.WatermarkKey;
+import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.Positions;
+import io.waltally.sinks.target.Target;
+import io.waltally.sinks.target.TargetException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes whole transactions of a source: each transaction of the target ends at a watermark. The instance that the
+ * sink's group gives the watermarks to leads, and reads all partitions; the others wait.
+ *
+ * <p>Until the target is complete for the first time it is filled in parts, since rows that existed before may be too
+ * many for one transaction.
+ */
+final class TransactionSession implements Session, ConsumerRebalanceListener {
+    private static final Logger LOG = LoggerFactory.getLogger(TransactionSession.class);
+
+    private static final Duration POLL = Duration.ofMillis(500);
+    private static final Duration NO_WAIT = Duration.ZERO;
+    private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** Watermarks that wait. The memory for them is bounded, and older ones are not needed. */
+    private static final int MOST_WATERMARKS = 10_000;
+
+    private final Sink sink;
+    private final Input.Transactions input;
+    private final Target target;
+    private final ReadTopics topics;
+    private final String resetId;
+    private final SinkMeasures measures;
+    private final Topic<WatermarkKey, Watermark> topic;
+    private final TopicPartition watermarks;
+    private final Consumer<byte[], byte[]> member;
+    private final Consumer<byte[], byte[]> changes;
+    private final Deque<Waiting> waiting = new ArrayDeque<>();
+
+    /** Records that were polled beyond the end of a batch. */
+    private final Map<TopicPartition, Deque<ConsumerRecord<byte[], byte[]>>> polled = new HashMap<>();
+
+    private final Map<TopicPartition, Long> positions = new HashMap<>();
+    private boolean assigned;
+    private boolean leads;
+    private boolean complete;
+    private Optional<String> shortcoming = Optional.empty();
+    private Optional<Instant> lastWritten = Optional.empty();
+    private long began;
+    private long maintained = System.nanoTime() - SECOND_NANOS;
+
+    /** @param next offset after the watermark */
+    private record Waiting(Watermark watermark, long next) {}
+
+    /** @param resetId the last request to read the topics again */
+    TransactionSession(
+            Sink sink,
+            Input.Transactions input,
+            TopicCatalogue catalogue,
+            Target target,
+            SinkConsumers consumers,
+            ReadTopics topics,
+            String resetId,
+            SinkMeasures measures) {
+        this.sink = sink;
+        this.input = input;
+        this.target = target;
+        this.topics = topics;
+        this.resetId = resetId;
+        this.measures = measures;
+        topic = catalogue.watermarks();
+        watermarks = new TopicPartition(topic.name(), TopicCatalogue.watermarkPartition(input.source()));
+        member = consumers.member(sink);
+        changes = consumers.reader(sink, "changes");
+        began = System.nanoTime() - input.batching().interval().toNanos();
+        member.subscribe(List.of(topic.name()), this);
+    }
+
+    @Override
+    public boolean step() {
+        readWatermarks(isDue() ? NO_WAIT : POLL);
+        if (!assigned) {
+            leads = false;
+            return false;
+        }
+        if (!leads) {
+            takeOver();
+        }
+        boolean wrote = isDue();
+        if (wrote) {
+            write(nextBatch());
+        }
+        if (System.nanoTime() - maintained >= SECOND_NANOS) {
+            maintained = System.nanoTime();
+            target.maintain();
+        }
+        return wrote;
+    }
+
+    private void readWatermarks(Duration wait) {
+        if (waiting.size() >= MOST_WATERMARKS) {
+            member.pause(member.assignment());
+        } else {
+            member.resume(member.assignment());
+        }
+        ConsumerRecords<byte[], byte[]> read;
+        try {
+            read = member.poll(wait);
+        } catch (OffsetOutOfRangeException e) {
+            // Compaction leaves the last one.
+            member.seekToBeginning(member.assignment());
+            return;
+        }
+        for (ConsumerRecord<byte[], byte[]> record : read.records(watermarks)) {
+            if (record.value() != null) {
+                Watermark watermark = topic.valueSerde().deserializer().deserialize(topic.name(), record.value());
+                waiting.addLast(new Waiting(watermark, record.offset() + 1));
+            }
+        }
+    }
+
+    /** Claims all partitions, and continues where the former leader committed. */
+    private void takeOver() {
+        waiting.clear();
+        polled.clear();
+        positions.clear();
+        Set<TopicPartition> partitions = new HashSet<>();
+        input.topics()
+                .forEach(name -> changes.partitionsFor(name)
+                        .forEach(info -> partitions.add(new TopicPartition(info.topic(), info.partition()))));
+        Set<TopicPartition> claimed = new HashSet<>(partitions);
+        claimed.add(watermarks);
+        Map<TopicPartition, Long> known = target.claim(topics.claim(claimed, resetId));
+        changes.assign(partitions);
+        Map<TopicPartition, Long> beginnings = changes.beginningOffsets(partitions);
+        Map<TopicPartition, Long> ends = changes.endOffsets(partitions);
+        Map<TopicPartition, Long> knownChanges = new HashMap<>(known);
+        knownChanges.remove(watermarks);
+        MissedDeletions.require(
+                sink, knownChanges, ends, target.confirmedAt(input.topics()), topics.deletionsKept(partitions));
+        for (TopicPartition partition : partitions) {
+            long position = known.getOrDefault(partition, beginnings.get(partition));
+            if (position > ends.get(partition)) {
+                throw foreign(partition, position, "the topic ends at " + ends.get(partition));
+            }
+            // Compaction leaves the beginning of a topic; only deleted records move it.
+            if (position < beginnings.get(partition)) {
+                throw foreign(partition, position, "the topic begins at " + beginnings.get(partition));
+            }
+            changes.seek(partition, position);
+            positions.put(partition, position);
+        }
+        Optional<Long> watermark = Optional.ofNullable(known.get(watermarks));
+        long end = member.endOffsets(Set.of(watermarks)).get(watermarks);
+        if (watermark.isPresent() && watermark.get() > end) {
+            throw foreign(watermarks, watermark.get(), "the topic ends at " + end);
+        }
+        watermark.ifPresentOrElse(
+                offset -> member.seek(watermarks, offset), () -> member.seekToBeginning(Set.of(watermarks)));
+        target.completeTo().ifPresent(measures::complete);
+        complete = target.completeTo().isPresent();
+        leads = true;
+        LOG.info("sink {} leads: {} partitions of {}", sink, partitions.size(), input.topics());
+    }
+
+    private TargetException foreign(TopicPartition partition, long position, String actual) {
+        return new TargetException(
+                TargetException.Kind.FOREIGN,
+                ("%s has %s up to offset %d, but %s: Kafka has lost records, or was restored. To read it again from the"
+                                + " beginning: waltally sinks resume %s --reset")
+                        .formatted(sink.destination(), partition, position, actual, sink));
+    }
+
+    /** Whether a batch is to be written now. */
+    private boolean isDue() {
+        return leads
+                && !waiting.isEmpty()
+                && (System.nanoTime() - began >= input.batching().interval().toNanos()
+                        || waiting.size() >= MOST_WATERMARKS
+                        || records(waiting.getLast()) >= input.batching().records());
+    }
+
+    /** The last watermark up to which a batch is not too large; at least the next one. */
+    private Waiting nextBatch() {
+        Waiting chosen = waiting.removeFirst();
+        while (!waiting.isEmpty()
+                && records(waiting.getFirst()) <= input.batching().records()) {
+            chosen = waiting.removeFirst();
+        }
+        return chosen;
+    }
+
+    /** At most so many: markers and compacted records count too. */
+    private long records(Waiting candidate) {
+        return positions.entrySet().stream()
+                .mapToLong(position -> Math.max(0, end(candidate, position.getKey()) - position.getValue()))
+                .sum();
+    }
+
+    private static long end(Waiting batch, TopicPartition partition) {
+        return batch.watermark().getOffsets().getOrDefault(partition.toString(), 0L);
+    }
+
+    private void write(Waiting batch) {
+        Set<TopicPartition> open = new HashSet<>(positions.keySet());
+        open.removeIf(partition -> positions.get(partition) >= end(batch, partition));
+        began = System.nanoTime();
+        long records = 0;
+        long rows = 0;
+        target.begin();
+        try {
+            while (!open.isEmpty()) {
+                List<ConsumerRecord<byte[], byte[]>> part = nextPart(batch, open);
+                if (!part.isEmpty()) {
+                    rows += target.apply(part);
+                    records += part.size();
+                }
+                if (!complete && records >= input.batching().records() && !open.isEmpty()) {
+                    target.commit(Positions.of(Map.copyOf(positions)));
+                    measures.wrote(records, rows);
+                    records = 0;
+                    rows = 0;
+                    target.begin();
+                }
+                stayMember();
+            }
+            Map<TopicPartition, Long> next = new HashMap<>(positions);
+            next.put(watermarks, batch.next());
+            shortcoming = target.shortcoming();
+            Optional<CompleteTo> reached = shortcoming.isPresent() ? Optional.empty() : completeTo(batch.watermark());
+            target.commit(new Positions(next, reached));
+            complete |= reached.isPresent();
+            reached.ifPresent(measures::complete);
+            lastWritten = Optional.of(batch.watermark().getCommittedAt());
+        } catch (RuntimeException e) {
+            target.rollback();
+            throw e;
+        }
+        if (records > 0) {
+            measures.wrote(records, rows);
+        }
+        member.commitAsync(Map.of(watermarks, new OffsetAndMetadata(batch.next())), (offsets, failure) -> {
+            if (failure != null) {
+                LOG.debug("sink {}: offset not committed", sink, failure);
+            }
+        });
+    }
+
+    /** Empty while a first snapshot is under way: then rows are missing that the source has. */
+    private Optional<CompleteTo> completeTo(Watermark watermark) {
+        boolean isPartial =
+                watermark.getSnapshot() != null && watermark.getSnapshot().getState() == SnapshotState.RUNNING;
+        return isPartial
+                ? Optional.empty()
+                : Optional.of(new CompleteTo(
+                        input.source(), watermark.getEpoch(), new Lsn(watermark.getLsn()), watermark.getCommittedAt()));
+    }
+
+    /** The next records before the end of the batch. Closes partitions that have reached it. */
+    private List<ConsumerRecord<byte[], byte[]>> nextPart(Waiting batch, Set<TopicPartition> open) {
+        List<ConsumerRecord<byte[], byte[]>> part = new ArrayList<>();
+        boolean hasPolled =
+                open.stream().anyMatch(partition -> !queue(partition).isEmpty());
+        if (!hasPolled) {
+            Set<TopicPartition> reached = new HashSet<>(changes.assignment());
+            reached.removeAll(open);
+            changes.pause(reached);
+            changes.resume(open);
+            ConsumerRecords<byte[], byte[]> read = changes.poll(POLL);
+            read.partitions().forEach(partition -> queue(partition).addAll(read.records(partition)));
+        }
+        for (TopicPartition partition : List.copyOf(open)) {
+            Deque<ConsumerRecord<byte[], byte[]>> queue = queue(partition);
+            long end = end(batch, partition);
+            while (!queue.isEmpty() && queue.getFirst().offset() < end) {
+                part.add(queue.removeFirst());
+            }
+            long position = queue.isEmpty()
+                    ? changes.position(partition)
+                    : queue.getFirst().offset();
+            positions.put(partition, position);
+            if (position >= end) {
+                open.remove(partition);
+            }
+        }
+        return part;
+    }
+
+    private Deque<ConsumerRecord<byte[], byte[]>> queue(TopicPartition partition) {
+        return polled.computeIfAbsent(partition, added -> new ArrayDeque<>());
+    }
+
+    /** Polls without taking records, so that the group does not give the lead away during a long batch. */
+    private void stayMember() {
+        member.pause(member.assignment());
+        member.poll(NO_WAIT);
+        if (!assigned) {
+            throw new TargetException(TargetException.Kind.FENCED, "another instance leads");
+        }
+    }
+
+    @Override
+    public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+        if (partitions.contains(watermarks)) {
+            assigned = true;
+            leads = false;
+        }
+        // Positions come from the target, once this instance leads.
+        member.seekToBeginning(partitions);
+    }
+
+    @Override
+    public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+        if (partitions.contains(watermarks)) {
+            assigned = false;
+            leads = false;
+            target.release(positions.keySet());
+        }
+    }
+
+    @Override
+    public boolean active() {
+        return leads;
+    }
+
+    @Override
+    public long lag() {
+        return leads
+                ? positions.keySet().stream()
+                        .mapToLong(partition -> changes.currentLag(partition).orElse(0)
+                                + queue(partition).size())
+                        .sum()
+                : 0;
+    }
+
+    @Override
+    public Optional<String> shortcoming() {
+        return shortcoming;
+    }
+
+    @Override
+    public Duration age() {
+        return lastWritten
+                .map(time -> Duration.between(time, Instant.now()))
+                .filter(age -> !age.isNegative())
+                .orElse(Duration.ZERO);
+    }
+
+    @Override
+    public void close() {
+        try {
+            member.close();
+        } finally {
+            changes.close();
+        }
+    }
+}

@@ -1,0 +1,219 @@
+package io.waltally.sinks.jdbc;
+
+import io.waltally.sinks.target.Claim;
+import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.Positions;
+import io.waltally.sinks.target.Target;
+import io.waltally.sinks.target.TargetException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A PostgreSQL database. Rows and positions are in one transaction of it. */
+public abstract class JdbcTarget implements Target {
+    private static final Logger LOG = LoggerFactory.getLogger(JdbcTarget.class);
+
+    private final SinkDatabase database;
+    private final SinkPositions positions;
+    private @Nullable Connection open;
+    private boolean prepared;
+
+    protected JdbcTarget(String sink, SinkDatabase database) {
+        this.database = database;
+        positions = new SinkPositions(sink, database.login());
+    }
+
+    /** Creates the tables of the positions if they are missing, in the transaction of {@link #prepare}. */
+    protected void createPositions(Connection connection) throws SQLException {
+        SinkPositions.createTables(connection);
+    }
+
+    /**
+     * Creates or checks what the sink writes to, in a transaction of its own, once before the first claim.
+     *
+     * @throws TargetException if something has to be mended first
+     */
+    protected abstract void prepare(Connection connection) throws SQLException;
+
+    /** Makes the tables as if nothing had been written, in the transaction that forgets the positions. */
+    protected abstract void reset(Connection connection) throws SQLException;
+
+    /**
+     * Writes records in the open transaction.
+     *
+     * @return the number of rows that were written
+     */
+    protected abstract long apply(Connection connection, List<ConsumerRecord<byte[], byte[]>> records)
+            throws SQLException;
+
+    /** Writes how far whole transactions were written, in the open transaction. */
+    protected void complete(Connection connection, CompleteTo position) throws SQLException {}
+
+    /** Forgets what is true only if the transaction commits that was rolled back. */
+    protected void rolledBack() {}
+
+    /** Does what is due beside the topics, in a transaction of its own. */
+    protected void maintain(Connection connection) throws SQLException {}
+
+    /** Work in a session. */
+    @FunctionalInterface
+    protected interface Work<T> {
+        T run(Connection connection) throws SQLException;
+    }
+
+    /** See {@link #shortcoming()}; in the open transaction, or in one of its own. */
+    protected Optional<String> shortcoming(Connection connection) throws SQLException {
+        return Optional.empty();
+    }
+
+    @Override
+    public final Optional<String> shortcoming() {
+        Connection connection = open;
+        if (connection == null) {
+            return inTransaction(this::shortcoming);
+        }
+        try {
+            return shortcoming(connection);
+        } catch (SQLException e) {
+            throw database.failure(e);
+        }
+    }
+
+    /** Runs work in a transaction of its own. */
+    protected final <T> T inTransaction(Work<T> work) {
+        try (Connection connection = database.open()) {
+            connection.setAutoCommit(false);
+            try {
+                T result = work.run(connection);
+                connection.commit();
+                return result;
+            } catch (SQLException | RuntimeException e) {
+                rollback(connection);
+                throw e;
+            }
+        } catch (SQLException e) {
+            throw database.failure(e);
+        }
+    }
+
+    @Override
+    public final Map<TopicPartition, Long> claim(Claim claim) {
+        if (!prepared) {
+            inTransaction(connection -> {
+                createPositions(connection);
+                prepare(connection);
+                return null;
+            });
+            prepared = true;
+        }
+        return inTransaction(connection -> positions.claim(connection, claim, this::reset));
+    }
+
+    @Override
+    public final void release(Collection<TopicPartition> partitions) {
+        positions.release(partitions);
+    }
+
+    @Override
+    public final Map<TopicPartition, Long> positions(Set<String> topics) {
+        return inTransaction(connection -> positions.all(connection, topics));
+    }
+
+    @Override
+    public final Map<TopicPartition, Instant> confirmedAt(Set<String> topics) {
+        return inTransaction(connection -> positions.confirmedAt(connection, topics));
+    }
+
+    @Override
+    public final void begin() {
+        open = database.open();
+        try {
+            open.setAutoCommit(false);
+        } catch (SQLException e) {
+            throw database.failure(e);
+        }
+    }
+
+    @Override
+    public final long apply(List<ConsumerRecord<byte[], byte[]>> records) {
+        try {
+            return apply(transaction(), records);
+        } catch (SQLException e) {
+            throw database.failure(e);
+        }
+    }
+
+    @Override
+    public final void commit(Positions next) {
+        Connection connection = transaction();
+        try {
+            Optional<CompleteTo> completeTo = next.completeTo();
+            if (completeTo.isPresent()) {
+                complete(connection, completeTo.get());
+            }
+            positions.advance(connection, next.next());
+            connection.commit();
+            end(connection);
+        } catch (SQLException e) {
+            throw database.failure(e);
+        }
+    }
+
+    @Override
+    public final void rollback() {
+        Connection connection = open;
+        if (connection != null) {
+            rollback(connection);
+            rolledBack();
+            try {
+                end(connection);
+            } catch (SQLException e) {
+                LOG.debug("session not given back", e);
+            }
+        }
+    }
+
+    private void end(Connection connection) throws SQLException {
+        open = null;
+        connection.close();
+    }
+
+    private static void rollback(Connection connection) {
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            LOG.debug("not rolled back; the server does so when the session ends", e);
+        }
+    }
+
+    private Connection transaction() {
+        if (open == null) {
+            throw new IllegalStateException("no transaction is open");
+        }
+        return open;
+    }
+
+    @Override
+    public final void maintain() {
+        inTransaction(connection -> {
+            maintain(connection);
+            return null;
+        });
+    }
+
+    @Override
+    public void close() {
+        rollback();
+        database.close();
+    }
+}

@@ -1,0 +1,109 @@
+package io.waltally.sinks.jdbc;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.waltally.sinks.target.TargetException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.postgresql.PGProperty;
+
+/** The database that a sink writes to. Its sessions depend on no setting of the database or the role. */
+public final class SinkDatabase implements AutoCloseable {
+    /** One that writes, and one for questions meanwhile. */
+    private static final int POOL_SIZE = 2;
+
+    private static final Duration CONNECT = Duration.ofSeconds(10);
+
+    /** Has to be shorter than the consumer's patience, which is five minutes. */
+    private static final Duration SOCKET = Duration.ofSeconds(90);
+
+    private static final String VERSION_DEPENDENT =
+            "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'";
+
+    private final HikariDataSource pool;
+    private final SinkLogin login;
+
+    /**
+     * Connects when the first session is needed.
+     *
+     * @param statementTimeout longest statement; bounds what a sink does to the server
+     * @param lockTimeout longest wait for a lock of another session
+     */
+    public SinkDatabase(String sink, SinkLogin login, Duration statementTimeout, Duration lockTimeout) {
+        this.login = login;
+        HikariConfig config = new HikariConfig();
+        config.setPoolName("sink-" + sink);
+        config.setJdbcUrl(login.url());
+        config.setUsername(login.user());
+        if (!login.password().isEmpty()) {
+            config.setPassword(login.password());
+        }
+        config.setMaximumPoolSize(POOL_SIZE);
+        config.setMinimumIdle(0);
+        config.setConnectionTimeout(CONNECT.toMillis());
+        config.setInitializationFailTimeout(-1);
+        config.setConnectionInitSql(VERSION_DEPENDENT);
+        config.addDataSourceProperty(PGProperty.OPTIONS.getName(), options(statementTimeout, lockTimeout));
+        config.addDataSourceProperty(PGProperty.APPLICATION_NAME.getName(), "waltally sink " + sink);
+        config.addDataSourceProperty(PGProperty.CONNECT_TIMEOUT.getName(), Long.toString(CONNECT.toSeconds()));
+        config.addDataSourceProperty(
+                PGProperty.SOCKET_TIMEOUT.getName(),
+                Long.toString(statementTimeout.plus(SOCKET).toSeconds()));
+        config.addDataSourceProperty(PGProperty.TCP_KEEP_ALIVE.getName(), "true");
+        pool = new HikariDataSource(config);
+    }
+
+    private static String options(Duration statementTimeout, Duration lockTimeout) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("client_encoding", "UTF8");
+        settings.put("datestyle", "ISO");
+        settings.put("intervalstyle", "postgres");
+        settings.put("timezone", "UTC");
+        settings.put("lc_monetary", "C");
+        settings.put("xmloption", "content");
+        settings.put("array_nulls", "on");
+        settings.put("standard_conforming_strings", "on");
+        settings.put("role", "none");
+        settings.put("search_path", "pg_catalog");
+        settings.put("row_security", "on");
+        settings.put("default_transaction_isolation", "read committed");
+        settings.put("default_transaction_read_only", "off");
+        settings.put("default_transaction_deferrable", "off");
+        settings.put("statement_timeout", Long.toString(statementTimeout.toMillis()));
+        settings.put("lock_timeout", Long.toString(lockTimeout.toMillis()));
+        settings.put("idle_in_transaction_session_timeout", Long.toString(SOCKET.toMillis()));
+        settings.put("idle_session_timeout", "0");
+        settings.put("jit", "off");
+        return settings.entrySet().stream()
+                .map(setting ->
+                        "-c " + setting.getKey() + "=" + setting.getValue().replace(" ", "\\ "))
+                .collect(Collectors.joining(" "));
+    }
+
+    /** A session, to be closed by the caller. */
+    public Connection open() {
+        try {
+            return pool.getConnection();
+        } catch (SQLException e) {
+            throw failure(e);
+        }
+    }
+
+    /** Explains a failure of a statement, without values of rows. */
+    public TargetException failure(SQLException e) {
+        return SqlFailures.explain(login, e);
+    }
+
+    public SinkLogin login() {
+        return login;
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+}

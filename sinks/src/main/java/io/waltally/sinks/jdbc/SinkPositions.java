@@ -1,0 +1,254 @@
+package io.waltally.sinks.jdbc;
+
+import io.waltally.sinks.target.Claim;
+import io.waltally.sinks.target.TargetException;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * The positions of a sink in its target database. Each partition has an epoch, which a claim increases: the former
+ * writer's transaction then finds its epoch gone, and does not commit.
+ */
+final class SinkPositions {
+    /** Of the migration {@code db/waltally} too, for databases that {@code migrate} prepares. */
+    static final List<String> TABLES = List.of("""
+            CREATE SCHEMA IF NOT EXISTS waltally
+            """, """
+            CREATE TABLE IF NOT EXISTS waltally.sinks (
+                sink       text PRIMARY KEY,
+                cluster_id text NOT NULL,
+                reset_id   text NOT NULL
+            )
+            """, """
+            CREATE TABLE IF NOT EXISTS waltally.sink_positions (
+                sink        text NOT NULL,
+                topic       text NOT NULL,
+                partition   integer NOT NULL,
+                topic_id    text NOT NULL,
+                epoch       bigint NOT NULL,
+                next_offset bigint,
+                updated_at  timestamptz NOT NULL DEFAULT now(),
+                PRIMARY KEY (sink, topic, partition)
+            )
+            """);
+
+    private static final String EXIST =
+            "SELECT to_regclass('waltally.sinks') IS NOT NULL AND to_regclass('waltally.sink_positions') IS NOT NULL";
+
+    private static final String REGISTER = """
+            INSERT INTO waltally.sinks (sink, cluster_id, reset_id) VALUES (?, ?, ?) ON CONFLICT (sink) DO NOTHING
+            """;
+    private static final String RESET = """
+            UPDATE waltally.sinks SET cluster_id = ?, reset_id = ? WHERE sink = ? AND reset_id <> ? AND ? <> ''
+            """;
+    private static final String FORGET = """
+            DELETE FROM waltally.sink_positions WHERE sink = ?
+            """;
+    private static final String CLUSTER = """
+            SELECT cluster_id FROM waltally.sinks WHERE sink = ?
+            """;
+    private static final String CLAIM = """
+            INSERT INTO waltally.sink_positions AS p (sink, topic, partition, topic_id, epoch)
+            SELECT ?, topic, partition, topic_id, extract(epoch FROM clock_timestamp())::bigint * 1000
+            FROM unnest(?::text[], ?::integer[], ?::text[]) AS claimed (topic, partition, topic_id)
+            ORDER BY topic, partition
+            ON CONFLICT (sink, topic, partition) DO UPDATE SET epoch = p.epoch + 1
+            RETURNING topic, partition, topic_id, epoch, next_offset
+            """;
+    private static final String ADVANCE = """
+            UPDATE waltally.sink_positions p
+            SET next_offset = moved.next_offset, updated_at = now()
+            FROM unnest(?::text[], ?::integer[], ?::bigint[], ?::bigint[]) AS moved (topic, partition, next_offset, epoch)
+            WHERE p.sink = ? AND p.topic = moved.topic AND p.partition = moved.partition AND p.epoch = moved.epoch
+            """;
+    private static final String ALL = """
+            SELECT topic, partition, next_offset, updated_at
+            FROM waltally.sink_positions
+            WHERE sink = ? AND topic = ANY (?) AND next_offset IS NOT NULL
+            """;
+
+    private final String sink;
+    private final SinkLogin login;
+    private final Map<TopicPartition, Long> epochs = new HashMap<>();
+
+    SinkPositions(String sink, SinkLogin login) {
+        this.sink = sink;
+        this.login = login;
+    }
+
+    /** Creates the tables if they are missing, in a transaction of its own. */
+    static void createTables(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            try (ResultSet exist = statement.executeQuery(EXIST)) {
+                exist.next();
+                if (exist.getBoolean(1)) {
+                    return;
+                }
+            }
+            for (String table : TABLES) {
+                statement.execute(table);
+            }
+        }
+    }
+
+    /** What a sink does to its tables when it is to read the topics again. */
+    @FunctionalInterface
+    interface Reset {
+        void run(Connection connection) throws SQLException;
+    }
+
+    /**
+     * Claims partitions in the open transaction of the connection.
+     *
+     * @param reset runs if the claim has a new request to read the topics again
+     */
+    Map<TopicPartition, Long> claim(Connection connection, Claim claim, Reset reset) throws SQLException {
+        update(connection, REGISTER, sink, claim.clusterId(), claim.resetId());
+        boolean begun =
+                update(connection, RESET, claim.clusterId(), claim.resetId(), sink, claim.resetId(), claim.resetId())
+                        > 0;
+        if (begun) {
+            update(connection, FORGET, sink);
+            reset.run(connection);
+        }
+        requireSameCluster(connection, claim);
+        Map<TopicPartition, Long> known = new HashMap<>();
+        Map<TopicPartition, Long> claimed = new HashMap<>();
+        List<TopicPartition> partitions = List.copyOf(claim.partitions().keySet());
+        try (PreparedStatement statement = connection.prepareStatement(CLAIM)) {
+            statement.setString(1, sink);
+            statement.setArray(2, array(connection, "text", partitions, TopicPartition::topic));
+            statement.setArray(3, array(connection, "int4", partitions, TopicPartition::partition));
+            statement.setArray(
+                    4,
+                    array(
+                            connection,
+                            "text",
+                            partitions,
+                            partition -> claim.partitions().get(partition).toString()));
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    TopicPartition partition = new TopicPartition(rows.getString(1), rows.getInt(2));
+                    requireSameTopic(claim, partition, rows.getString(3));
+                    claimed.put(partition, rows.getLong(4));
+                    long next = rows.getLong(5);
+                    if (!rows.wasNull()) {
+                        known.put(partition, next);
+                    }
+                }
+            }
+        }
+        epochs.putAll(claimed);
+        return known;
+    }
+
+    private void requireSameCluster(Connection connection, Claim claim) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(CLUSTER)) {
+            statement.setString(1, sink);
+            try (ResultSet rows = statement.executeQuery()) {
+                rows.next();
+                if (!rows.getString(1).equals(claim.clusterId())) {
+                    throw foreign("of Kafka cluster " + rows.getString(1) + ", and this is " + claim.clusterId());
+                }
+            }
+        }
+    }
+
+    private void requireSameTopic(Claim claim, TopicPartition partition, String topicId) {
+        String actual = claim.partitions().get(partition).toString();
+        if (!topicId.equals(actual)) {
+            throw foreign("of topic " + partition.topic() + " with id " + topicId + ", and this one has id " + actual
+                    + ": it was deleted and made again");
+        }
+    }
+
+    private TargetException foreign(String difference) {
+        return new TargetException(
+                TargetException.Kind.FOREIGN,
+                "%s: the positions of sink %s are %s. To read the topics again from the beginning: waltally sinks resume %s --reset"
+                        .formatted(login.address(), sink, difference, sink));
+    }
+
+    /** Advances positions in the open transaction of the connection; refuses if another instance has claimed one. */
+    void advance(Connection connection, Map<TopicPartition, Long> next) throws SQLException {
+        if (next.isEmpty()) {
+            return;
+        }
+        List<TopicPartition> partitions = List.copyOf(next.keySet());
+        try (PreparedStatement statement = connection.prepareStatement(ADVANCE)) {
+            statement.setArray(1, array(connection, "text", partitions, TopicPartition::topic));
+            statement.setArray(2, array(connection, "int4", partitions, TopicPartition::partition));
+            statement.setArray(3, array(connection, "int8", partitions, next::get));
+            statement.setArray(
+                    4, array(connection, "int8", partitions, partition -> epochs.getOrDefault(partition, -1L)));
+            statement.setString(5, sink);
+            if (statement.executeUpdate() < partitions.size()) {
+                throw new TargetException(
+                        TargetException.Kind.FENCED,
+                        "another instance of sink " + sink + " has claimed partitions of this one");
+            }
+        }
+    }
+
+    Map<TopicPartition, Long> all(Connection connection, Set<String> topics) throws SQLException {
+        return read(connection, topics, rows -> rows.getLong(3));
+    }
+
+    /** When each position was last advanced or confirmed, by the clock of the target's server. */
+    Map<TopicPartition, Instant> confirmedAt(Connection connection, Set<String> topics) throws SQLException {
+        return read(connection, topics, rows -> rows.getTimestamp(4).toInstant());
+    }
+
+    @FunctionalInterface
+    private interface Column<T> {
+        T of(ResultSet rows) throws SQLException;
+    }
+
+    private <T> Map<TopicPartition, T> read(Connection connection, Set<String> topics, Column<T> column)
+            throws SQLException {
+        Map<TopicPartition, T> positions = new HashMap<>();
+        try (PreparedStatement statement = connection.prepareStatement(ALL)) {
+            statement.setString(1, sink);
+            statement.setArray(2, array(connection, "text", topics, topic -> topic));
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    positions.put(new TopicPartition(rows.getString(1), rows.getInt(2)), column.of(rows));
+                }
+            }
+        }
+        return positions;
+    }
+
+    void release(Collection<TopicPartition> partitions) {
+        epochs.keySet().removeAll(partitions);
+    }
+
+    private static <T> Array array(Connection connection, String type, Collection<T> items, Function<T, Object> value)
+            throws SQLException {
+        List<Object> values = new ArrayList<>(items.size());
+        items.forEach(item -> values.add(value.apply(item)));
+        return connection.createArrayOf(type, values.toArray());
+    }
+
+    private static int update(Connection connection, String sql, String... parameters) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setString(i + 1, parameters[i]);
+            }
+            return statement.executeUpdate();
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package io.waltally.sinks.outbox;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.waltally.sinks.jdbc.JdbcTarget;
+import io.waltally.sinks.jdbc.SinkDatabase;
+import io.waltally.sinks.target.TargetException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/** The table {@code notification_outbox} of s3-orchestrator. Its rows are as the application itself inserts them. */
+public final class OutboxTarget extends JdbcTarget {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private static final String EXISTS = "SELECT to_regclass('public.notification_outbox') IS NOT NULL";
+
+    private static final String INSERT = """
+            INSERT INTO public.notification_outbox (event_type, payload, endpoint_url)
+            SELECT event_type, payload::jsonb, endpoint_url
+            FROM unnest(?::text[], ?::text[], ?::text[])
+                WITH ORDINALITY AS event (event_type, payload, endpoint_url, position)
+            ORDER BY position
+            """;
+
+    private final SinkDatabase database;
+    private final List<OutboxEndpoint> endpoints;
+
+    private record Row(String type, String payload, String url) {}
+
+    public OutboxTarget(String sink, SinkDatabase database, List<OutboxEndpoint> endpoints) {
+        super(sink, database);
+        this.database = database;
+        this.endpoints = List.copyOf(endpoints);
+    }
+
+    @Override
+    protected void prepare(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet exists = statement.executeQuery(EXISTS)) {
+            exists.next();
+            if (!exists.getBoolean(1)) {
+                throw new TargetException(
+                        TargetException.Kind.MISCONFIGURED,
+                        database.login().address() + " has no table public.notification_outbox: s3-orchestrator has it"
+                                + " from schema version 7 on");
+            }
+        }
+    }
+
+    /** Rows that were delivered are gone, so nothing can be made undone: the sink continues at the end of the topic. */
+    @Override
+    protected void reset(Connection connection) {}
+
+    @Override
+    protected long apply(Connection connection, List<ConsumerRecord<byte[], byte[]>> records) throws SQLException {
+        List<Row> rows = new ArrayList<>();
+        records.forEach(record -> addRows(record, rows));
+        if (!rows.isEmpty()) {
+            insert(connection, rows);
+        }
+        return rows.size();
+    }
+
+    private void addRows(ConsumerRecord<byte[], byte[]> record, List<Row> rows) {
+        JsonNode event = event(record);
+        String type = event.path("type").textValue();
+        Optional<String> subject = Optional.ofNullable(event.path("subject").textValue());
+        String payload = new String(record.value(), StandardCharsets.UTF_8);
+        endpoints.stream()
+                .filter(endpoint -> endpoint.filter().accepts(type, subject))
+                .forEach(endpoint -> rows.add(new Row(type, payload, endpoint.url())));
+    }
+
+    private static JsonNode event(ConsumerRecord<byte[], byte[]> record) {
+        try {
+            JsonNode event = record.value() == null ? JSON.nullNode() : JSON.readTree(record.value());
+            if (event.path("type").isTextual()) {
+                return event;
+            }
+        } catch (IOException e) {
+            // The message may contain a part of the record.
+            throw notAnEvent();
+        }
+        throw notAnEvent();
+    }
+
+    private static TargetException notAnEvent() {
+        return new TargetException(
+                TargetException.Kind.REFUSED, "the record is no CloudEvent in structured JSON with a type");
+    }
+
+    private static void insert(Connection connection, List<Row> rows) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(INSERT)) {
+            statement.setArray(
+                    1,
+                    connection.createArrayOf(
+                            "text", rows.stream().map(Row::type).toArray()));
+            statement.setArray(
+                    2,
+                    connection.createArrayOf(
+                            "text", rows.stream().map(Row::payload).toArray()));
+            statement.setArray(
+                    3,
+                    connection.createArrayOf("text", rows.stream().map(Row::url).toArray()));
+            statement.executeUpdate();
+        }
+    }
+}

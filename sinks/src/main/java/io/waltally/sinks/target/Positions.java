@@ -1,0 +1,22 @@
+package io.waltally.sinks.target;
+
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * What a transaction of a target has of the topics.
+ *
+ * @param next offset of the next record to be read, for partitions that the transaction advances
+ * @param completeTo empty if the transaction does not end at a watermark
+ */
+public record Positions(Map<TopicPartition, Long> next, Optional<CompleteTo> completeTo) {
+    public Positions {
+        next = Map.copyOf(next);
+    }
+
+    /** Positions that are not those of a watermark. */
+    public static Positions of(Map<TopicPartition, Long> next) {
+        return new Positions(next, Optional.empty());
+    }
+}

@@ -1,0 +1,74 @@
+package io.waltally.sinks.target;
+
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * The place that a sink writes to. It keeps the positions up to which it has the topics, and advances them in the same
+ * transaction as what was written, so that each record takes effect once. Used by one thread.
+ *
+ * <p>All methods throw {@link TargetException} if they fail. After that, {@link #rollback} is called if a transaction
+ * was open.
+ */
+public interface Target extends AutoCloseable {
+    /**
+     * Makes this instance the only writer of some partitions: a transaction of their former writer that has not
+     * committed yet is refused from now on.
+     *
+     * @return the offset of the next record to be read; absent for partitions that were never written
+     */
+    Map<TopicPartition, Long> claim(Claim claim);
+
+    /** Forgets partitions that another instance will claim. */
+    void release(Collection<TopicPartition> partitions);
+
+    /** The committed positions of all instances, of the partitions that this sink was ever asked for. */
+    Map<TopicPartition, Long> positions(Set<String> topics);
+
+    /**
+     * When a transaction last advanced or confirmed each position. What was deleted in a compacted topic longer ago than
+     * the topic keeps deletions may have been missed since.
+     */
+    Map<TopicPartition, Instant> confirmedAt(Set<String> topics);
+
+    /** The last position at which whole transactions were written; empty before the first. */
+    default Optional<CompleteTo> completeTo() {
+        return Optional.empty();
+    }
+
+    /**
+     * What the target lacks of what it was given, and how to mend that. While it lacks something it is not complete to
+     * any position.
+     */
+    default Optional<String> shortcoming() {
+        return Optional.empty();
+    }
+
+    /** Begins a transaction. */
+    void begin();
+
+    /**
+     * Writes records in the open transaction. They are in the order of their partitions.
+     *
+     * @return the number of rows that were written
+     */
+    long apply(List<ConsumerRecord<byte[], byte[]>> records);
+
+    /** Commits the open transaction together with the positions. */
+    void commit(Positions positions);
+
+    /** Ends the open transaction without effect, if there is one. */
+    void rollback();
+
+    /** Does what is due beside the topics; called about every second, and outside of transactions. */
+    default void maintain() {}
+
+    @Override
+    void close();
+}

@@ -1,0 +1,36 @@
+package io.waltally.sinks.target;
+
+/** A failure of a target. The message says what is wrong, and how to mend it where that is not the server's affair. */
+public final class TargetException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    private final Kind kind;
+
+    /** What has to happen before the same can succeed. */
+    public enum Kind {
+        /** Time has to pass: a server does not answer, another session is in the way, a disk is full. */
+        UNAVAILABLE,
+        /** Somebody has to mend the target or the configuration: a privilege, a table, a column. */
+        MISCONFIGURED,
+        /** A record has to change: the target refuses its values. */
+        REFUSED,
+        /** Nothing: another instance has the partitions now. */
+        FENCED,
+        /** An operator has to decide: the positions in the target are of other topics than those that are read. */
+        FOREIGN
+    }
+
+    public TargetException(Kind kind, String message) {
+        super(message);
+        this.kind = kind;
+    }
+
+    public TargetException(Kind kind, String message, Throwable cause) {
+        super(message, cause);
+        this.kind = kind;
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+}

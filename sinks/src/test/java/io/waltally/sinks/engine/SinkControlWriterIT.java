@@ -1,0 +1,68 @@
+package io.waltally.sinks.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.waltally.schemas.control.SinkControl;
+import io.waltally.sinks.SinkFixture;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class SinkControlWriterIT {
+    private static final int ROUNDS = 10;
+
+    @RegisterExtension
+    private final SinkFixture fixture = new SinkFixture();
+
+    private SinkControlWriter writer;
+    private SinkControls controls;
+
+    @BeforeEach
+    void follow() {
+        writer = new SinkControlWriter(fixture.catalogue(), fixture.kafka());
+        controls = fixture.closing(new SinkControls(fixture.catalogue(), fixture.kafka()));
+        controls.start();
+        assertThat(controls.await(Duration.ofSeconds(30))).isTrue();
+    }
+
+    @Test
+    void aRequestHoldsForItsSinkOnlyAndUntilTheNext() throws Exception {
+        writer.pause("one");
+        SinkFixture.waitFor("one is paused", () -> controls.of("one").getPaused());
+        assertThat(controls.of("two").getPaused()).isFalse();
+        assertThat(controls.of("one").getResetId()).isEmpty();
+        SinkControl reset = writer.resume("one", true);
+        SinkFixture.waitFor("one is reset", () -> controls.of("one").equals(reset));
+        assertThat(reset.getPaused()).isFalse();
+        assertThat(reset.getResetId()).isNotEmpty();
+        // A later start of an instance sees the same.
+        writer.pause("one");
+        SinkControls later = fixture.closing(new SinkControls(fixture.catalogue(), fixture.kafka()));
+        later.start();
+        assertThat(later.await(Duration.ofSeconds(30))).isTrue();
+        assertThat(later.of("one").getPaused()).isTrue();
+        assertThat(later.of("one").getResetId()).isEqualTo(reset.getResetId());
+        writer.resume("one", false);
+        SinkFixture.waitFor("one is resumed", () -> !later.of("one").getPaused());
+        assertThat(later.of("one").getResetId()).isEqualTo(reset.getResetId());
+    }
+
+    @Test
+    void aPauseAtTheSameTimeDoesNotUndoAReset() throws Exception {
+        for (int round = 0; round < ROUNDS; round++) {
+            CompletableFuture<SinkControl> pause = CompletableFuture.supplyAsync(() -> writer.pause("one"));
+            SinkControl reset = writer.resume("one", true);
+            SinkControl last = pause.join();
+            SinkFixture.waitFor(
+                    "both are read",
+                    () -> controls.of("one").equals(reset) || controls.of("one").equals(last));
+            writer.pause("end");
+            SinkFixture.waitFor("all is read", () -> controls.of("end").getPaused());
+            assertThat(controls.of("one").getResetId()).as("round " + round).isEqualTo(reset.getResetId());
+            writer.resume("end", false);
+            SinkFixture.waitFor("all is read", () -> !controls.of("end").getPaused());
+        }
+    }
+}

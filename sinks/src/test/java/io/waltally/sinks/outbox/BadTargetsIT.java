@@ -1,0 +1,140 @@
+package io.waltally.sinks.outbox;
+
+import static io.waltally.sinks.SinkFixture.waitFor;
+import static io.waltally.sinks.outbox.OutboxSinks.event;
+import static io.waltally.sinks.outbox.OutboxSinks.waitForState;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.waltally.embedded.PostgresAddress;
+import io.waltally.embedded.PostgresServer;
+import io.waltally.embedded.ServerOptions;
+import io.waltally.sinks.SinkFixture;
+import io.waltally.sinks.engine.SinkRunner;
+import io.waltally.sinks.engine.SinkStatus.State;
+import io.waltally.sinks.jdbc.SinkLogin;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Targets that cannot be written for a while, or not at all: a sink says why, and continues without loss. */
+class BadTargetsIT {
+    @RegisterExtension
+    private final SinkFixture fixture = new SinkFixture();
+
+    @TempDir
+    private Path directory;
+
+    private OutboxSinks sinks;
+    private PostgresServer server;
+
+    @BeforeEach
+    void startServer() throws SQLException {
+        sinks = new OutboxSinks(fixture);
+        server = fixture.closing(PostgresServer.start(ServerOptions.in(directory.resolve("target"))));
+        execute(
+                server,
+                "CREATE TABLE public.notification_outbox (id bigserial PRIMARY KEY, event_type text NOT NULL,"
+                        + " payload jsonb NOT NULL, endpoint_url text NOT NULL)");
+    }
+
+    private static SinkLogin login(PostgresServer server) {
+        return new SinkLogin(server.address().jdbcUrl(PostgresAddress.S3_DATABASE), PostgresServer.USER, "");
+    }
+
+    private static Connection connect(PostgresServer server) throws SQLException {
+        return DriverManager.getConnection(login(server).url(), PostgresServer.USER, "");
+    }
+
+    private static void execute(PostgresServer server, String sql) throws SQLException {
+        try (Connection connection = connect(server);
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private static long count(PostgresServer server) throws SQLException {
+        try (Connection connection = connect(server);
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT count(*) FROM public.notification_outbox")) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+
+    private static String reason(SinkRunner runner) {
+        return runner.status().reason().orElse("");
+    }
+
+    @Test
+    void aServerThatIsDownIsWaitedFor() throws Exception {
+        SinkRunner runner = sinks.start(login(server));
+        waitForState(runner, State.RUNNING);
+        sinks.write(true, Stream.of(event(1)));
+        waitFor("a row", () -> count(server) == 1);
+
+        server.kill();
+        sinks.write(true, IntStream.range(2, 6).mapToObj(OutboxSinks::event));
+        waitForState(runner, State.WAITING);
+        assertThat(reason(runner)).contains("127.0.0.1:" + server.address().port());
+
+        server.restart();
+        waitFor("all rows", () -> count(server) == 6);
+        waitForState(runner, State.RUNNING);
+        assertThat(runner.status().reason()).isEmpty();
+    }
+
+    @Test
+    void aLockOfAnotherSessionIsWaitedForNoLongerThanTheTimeout() throws Exception {
+        SinkRunner runner = sinks.start(login(server));
+        waitForState(runner, State.RUNNING);
+        try (Connection other = connect(server);
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("LOCK TABLE public.notification_outbox");
+            sinks.write(true, Stream.of(event(1)));
+            waitForState(runner, State.WAITING);
+            assertThat(reason(runner)).contains("lock timeout").contains("55P03");
+            other.rollback();
+        }
+        waitFor("the row", () -> count(server) == 1);
+    }
+
+    @Test
+    void aDatabaseOrRoleThatDoesNotExistIsTold() throws Exception {
+        SinkLogin known = login(server);
+        for (SinkLogin wrong : List.of(
+                new SinkLogin(server.address().jdbcUrl("lake"), known.user(), ""),
+                new SinkLogin(known.url(), "nobody", ""))) {
+            SinkRunner runner = sinks.start(wrong);
+            waitForState(runner, State.FAILED);
+            assertThat(reason(runner)).contains("does not exist").startsWith(wrong.address());
+            runner.close();
+        }
+    }
+
+    @Test
+    void aPrivilegeThatIsMissingIsToldAndGrantedWithoutARestart() throws Exception {
+        execute(server, "CREATE ROLE writer LOGIN");
+        execute(server, "GRANT CREATE ON DATABASE " + PostgresAddress.S3_DATABASE + " TO writer");
+        SinkRunner runner = sinks.start(new SinkLogin(login(server).url(), "writer", ""));
+        waitForState(runner, State.RUNNING);
+        sinks.write(true, Stream.of(event(1)));
+        waitForState(runner, State.FAILED);
+        assertThat(reason(runner))
+                .contains("permission denied for table notification_outbox")
+                .contains("grant it to role writer");
+        execute(server, "GRANT INSERT ON public.notification_outbox TO writer");
+        execute(server, "GRANT USAGE ON SEQUENCE public.notification_outbox_id_seq TO writer");
+        waitFor("the row", () -> count(server) == 1);
+    }
+}

@@ -1,0 +1,105 @@
+package io.waltally.sinks.outbox;
+
+import io.waltally.schemas.Lsn;
+import io.waltally.schemas.Source;
+import io.waltally.schemas.event.EventFilter;
+import io.waltally.sinks.SinkFixture;
+import io.waltally.sinks.engine.Input;
+import io.waltally.sinks.engine.Sink;
+import io.waltally.sinks.engine.SinkControls;
+import io.waltally.sinks.engine.SinkDeadLetters;
+import io.waltally.sinks.engine.SinkRunner;
+import io.waltally.sinks.engine.SinkStatus;
+import io.waltally.sinks.jdbc.SinkDatabase;
+import io.waltally.sinks.jdbc.SinkLogin;
+import io.waltally.sinks.target.CompleteTo;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+
+/** Writes notifications, and runs sinks that insert them into an outbox. */
+final class OutboxSinks {
+    static final String SINK = "outbox";
+    static final String ALL = "https://hooks.example.com/all";
+    static final String REMOVED = "https://hooks.example.com/removed";
+
+    private final SinkFixture fixture;
+    private final KafkaProducer<String, byte[]> producer;
+
+    OutboxSinks(SinkFixture fixture) {
+        this.fixture = fixture;
+        Map<String, Object> properties = new HashMap<>(fixture.kafka());
+        properties.put("transactional.id", "notifications");
+        producer = fixture.closing(new KafkaProducer<>(properties, new StringSerializer(), new ByteArraySerializer()));
+        producer.initTransactions();
+    }
+
+    /** Writes events in one transaction, which is committed or aborted. */
+    void write(boolean commit, Stream<String> events) {
+        producer.beginTransaction();
+        events.forEach(event -> send(
+                producer,
+                new ProducerRecord<>(
+                        fixture.catalogue().notifications().name(), event, event.getBytes(StandardCharsets.UTF_8))));
+        if (commit) {
+            producer.commitTransaction();
+        } else {
+            producer.abortTransaction();
+        }
+    }
+
+    static <K> void send(KafkaProducer<K, byte[]> producer, ProducerRecord<K, byte[]> record) {
+        // Closing or committing reports failures.
+        var unused = producer.send(record);
+    }
+
+    /** An event; every third is of another type. */
+    static String event(int number) {
+        return "{\"id\": \"%d\", \"type\": \"%s\", \"subject\": \"ü%d\"}"
+                .formatted(number, number % 3 == 0 ? "s3:ObjectRemoved:Delete" : "s3:ObjectCreated:Put", number % 50);
+    }
+
+    /** An instance of the sink. */
+    SinkRunner start(SinkLogin login) {
+        SinkControls controls = fixture.closing(new SinkControls(fixture.catalogue(), fixture.kafka()));
+        controls.start();
+        SinkDeadLetters deadLetters = fixture.closing(new SinkDeadLetters(fixture.catalogue(), fixture.kafka()));
+        Sink sink = new Sink(
+                SINK,
+                "notification-outbox",
+                "the database",
+                Source.S3,
+                new Input.Partitions(
+                        Set.of(fixture.catalogue().notifications().name()), Input.Start.END, Input.Order.EACH_COUNTS),
+                Sink.OnRefused.DEAD_LETTER,
+                () -> open(login),
+                () -> Optional.of(new CompleteTo(Source.S3, 1, new Lsn(7), Instant.now())));
+        SinkRunner runner = fixture.closing(
+                new SinkRunner(sink, "test-sink-", fixture.catalogue(), fixture.kafka(), controls, deadLetters));
+        runner.start();
+        return runner;
+    }
+
+    static OutboxTarget open(SinkLogin login) {
+        return new OutboxTarget(
+                SINK,
+                new SinkDatabase(SINK, login, Duration.ofSeconds(30), Duration.ofSeconds(2)),
+                List.of(
+                        new OutboxEndpoint(ALL, new EventFilter(List.of("*"), "")),
+                        new OutboxEndpoint(REMOVED, new EventFilter(List.of("s3:ObjectRemoved:*"), ""))));
+    }
+
+    static void waitForState(SinkRunner runner, SinkStatus.State state) throws Exception {
+        SinkFixture.waitFor("state " + state, () -> runner.status().state() == state);
+    }
+}

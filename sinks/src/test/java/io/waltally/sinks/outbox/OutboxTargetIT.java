@@ -1,0 +1,286 @@
+package io.waltally.sinks.outbox;
+
+import static io.waltally.sinks.SinkFixture.waitFor;
+import static io.waltally.sinks.outbox.OutboxSinks.ALL;
+import static io.waltally.sinks.outbox.OutboxSinks.REMOVED;
+import static io.waltally.sinks.outbox.OutboxSinks.SINK;
+import static io.waltally.sinks.outbox.OutboxSinks.event;
+import static io.waltally.sinks.outbox.OutboxSinks.send;
+import static io.waltally.sinks.outbox.OutboxSinks.waitForState;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.waltally.schemas.DeadLetterHeaders;
+import io.waltally.schemas.TopicProvisioning;
+import io.waltally.schemas.control.SinkControl;
+import io.waltally.schemas.control.SinkControlKey;
+import io.waltally.sinks.SinkFixture;
+import io.waltally.sinks.engine.SinkRunner;
+import io.waltally.sinks.engine.SinkStatus;
+import io.waltally.sinks.target.Claim;
+import io.waltally.sinks.target.Positions;
+import io.waltally.sinks.target.TargetException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The engine and the outbox sink on real servers. */
+class OutboxTargetIT {
+    private static final int ROUNDS = Integer.getInteger("sinks.rounds", 10);
+
+    @RegisterExtension
+    private final SinkFixture fixture = new SinkFixture();
+
+    private OutboxSinks sinks;
+
+    @BeforeEach
+    void openProducer() {
+        sinks = new OutboxSinks(fixture);
+    }
+
+    private SinkRunner start() {
+        return sinks.start(fixture.login());
+    }
+
+    private void control(boolean paused, String resetId) {
+        var topic = fixture.catalogue().sinkControls();
+        try (KafkaProducer<byte[], byte[]> controls =
+                new KafkaProducer<>(fixture.kafka(), new ByteArraySerializer(), new ByteArraySerializer())) {
+            send(
+                    controls,
+                    new ProducerRecord<>(
+                            topic.name(),
+                            topic.keySerde().serializer().serialize(topic.name(), new SinkControlKey(SINK)),
+                            topic.valueSerde()
+                                    .serializer()
+                                    .serialize(topic.name(), new SinkControl(paused, resetId, Instant.now()))));
+        }
+    }
+
+    private List<String> written() throws Exception {
+        return fixture.strings(
+                "SELECT (payload ->> 'id') || ' to ' || endpoint_url FROM public.notification_outbox ORDER BY 1");
+    }
+
+    private static List<String> expected(Stream<Integer> numbers) {
+        return numbers.flatMap(number -> number % 3 == 0
+                        ? Stream.of(number + " to " + ALL, number + " to " + REMOVED)
+                        : Stream.of(number + " to " + ALL))
+                .sorted()
+                .toList();
+    }
+
+    private int count() throws Exception {
+        return Integer.parseInt(fixture.strings("SELECT count(*) FROM public.notification_outbox")
+                .get(0));
+    }
+
+    @Test
+    void everyEventBecomesOneRowPerEndpointWhateverIsKilled() throws Exception {
+        long seed = Long.getLong("seed", System.nanoTime());
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        List<SinkRunner> runners = new ArrayList<>(List.of(start(), start()));
+        waitFor(
+                "an instance has the partitions",
+                () -> runners.stream().allMatch(runner -> runner.status().state() == SinkStatus.State.RUNNING));
+        List<Integer> committed = new ArrayList<>();
+        int number = 0;
+        for (int round = 0; round < ROUNDS; round++) {
+            for (int transaction = 0; transaction < 20; transaction++) {
+                int first = number;
+                number += 1 + random.nextInt(100);
+                boolean commit = random.nextInt(5) > 0;
+                sinks.write(commit, IntStream.range(first, number).mapToObj(OutboxSinks::event));
+                if (commit) {
+                    IntStream.range(first, number).forEach(committed::add);
+                }
+                if (random.nextInt(6) == 0) {
+                    fixture.killSessions();
+                }
+            }
+            if (random.nextBoolean()) {
+                runners.remove(random.nextInt(runners.size())).close();
+                runners.add(start());
+            }
+        }
+        List<String> expected = expected(committed.stream());
+        waitFor("all rows", () -> count() >= expected.size());
+        assertThat(written()).as("seed %d", seed).isEqualTo(expected);
+        waitFor(
+                "the position is known",
+                () -> runners.stream()
+                        .anyMatch(runner -> runner.status().completeTo().isPresent()));
+        assertThat(fixture.strings("SELECT sink FROM waltally.sinks")).containsExactly(SINK);
+    }
+
+    @Test
+    void payloadIsTheEventAsTheApplicationStoresIt() throws Exception {
+        SinkRunner runner = start();
+        waitForState(runner, SinkStatus.State.RUNNING);
+        sinks.write(true, Stream.of(event(1)));
+        waitFor("a row", () -> count() == 1);
+        assertThat(fixture.strings("""
+                SELECT format('%s %s %s %s %s', event_type, payload ->> 'subject', endpoint_url, attempts, last_error)
+                FROM public.notification_outbox
+                """)).containsExactly("s3:ObjectCreated:Put ü1 " + ALL + " 0 ");
+        assertThat(runner.status().rows()).isEqualTo(1);
+    }
+
+    @Test
+    void aPausedSinkWritesNothingAndContinuesWithoutLoss() throws Exception {
+        SinkRunner runner = start();
+        waitForState(runner, SinkStatus.State.RUNNING);
+        control(true, "");
+        waitForState(runner, SinkStatus.State.PAUSED);
+        sinks.write(true, Stream.of(event(1)));
+        SinkRunner other = start();
+        waitForState(other, SinkStatus.State.PAUSED);
+        assertThat(count()).isZero();
+        control(false, "");
+        waitFor("a row", () -> count() == 1);
+    }
+
+    @Test
+    void aRefusedRecordIsSetAsideAndWrittenOnceItCanBe() throws Exception {
+        fixture.execute(
+                "ALTER TABLE public.notification_outbox" + " ADD CONSTRAINT no_seven CHECK (payload ->> 'id' <> '7')");
+        SinkRunner runner = start();
+        waitForState(runner, SinkStatus.State.RUNNING);
+        sinks.write(true, IntStream.range(0, 20).mapToObj(OutboxSinks::event));
+        sinks.write(true, Stream.of("no event"));
+        List<String> others =
+                expected(IntStream.range(0, 20).filter(id -> id != 7).boxed());
+        waitFor("all others", () -> count() == others.size());
+        waitFor("two dead letters", () -> runner.status().deadLetters() == 2);
+        assertThat(written()).isEqualTo(others);
+        List<ConsumerRecord<byte[], byte[]>> letters =
+                read(fixture.catalogue().sinksDeadLetters().name());
+        assertThat(letters)
+                .extracting(letter -> DeadLetterHeaders.from(letter.headers()).message())
+                .anyMatch(message -> message.contains("constraint no_seven") && !message.contains("subject"))
+                .anyMatch(message -> message.contains("no CloudEvent"));
+        assertThat(letters)
+                .extracting(letter -> DeadLetterHeaders.sink(letter.headers()))
+                .containsOnly(Optional.of(SINK));
+
+        fixture.execute("ALTER TABLE public.notification_outbox DROP CONSTRAINT no_seven");
+        replay(letters);
+        List<String> all = expected(IntStream.range(0, 20).boxed());
+        waitFor("the row", () -> count() == all.size());
+        waitFor("the other is set aside again", () -> runner.status().deadLetters() == 3);
+        assertThat(written()).isEqualTo(all);
+    }
+
+    private void replay(List<ConsumerRecord<byte[], byte[]>> letters) {
+        try (KafkaProducer<byte[], byte[]> replays =
+                new KafkaProducer<>(fixture.kafka(), new ByteArraySerializer(), new ByteArraySerializer())) {
+            letters.forEach(letter -> send(
+                    replays,
+                    new ProducerRecord<>(
+                            fixture.catalogue().sinkReplays().name(),
+                            DeadLetterHeaders.from(letter.headers()).partition().orElseThrow(),
+                            letter.key(),
+                            letter.value(),
+                            letter.headers())));
+        }
+    }
+
+    private List<ConsumerRecord<byte[], byte[]>> read(String topic) {
+        try (KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(fixture.kafka(), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            TopicPartition partition = new TopicPartition(topic, 0);
+            consumer.assign(List.of(partition));
+            consumer.seekToBeginning(List.of(partition));
+            long end = consumer.endOffsets(List.of(partition)).get(partition);
+            List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+            while (consumer.position(partition) < end) {
+                consumer.poll(Duration.ofMillis(100)).forEach(records::add);
+            }
+            return records;
+        }
+    }
+
+    @Test
+    void aTopicThatWasMadeAgainIsToldAndReadAfterAReset() throws Exception {
+        SinkRunner runner = start();
+        waitForState(runner, SinkStatus.State.RUNNING);
+        sinks.write(true, Stream.of(event(1)));
+        waitFor("a row", () -> count() == 1);
+        runner.close();
+        String topic = fixture.catalogue().notifications().name();
+        try (Admin admin = Admin.create(fixture.kafka())) {
+            admin.deleteTopics(List.of(topic)).all().get();
+            waitFor("topic deleted", () -> !admin.listTopics().names().get().contains(topic));
+            new TopicProvisioning(admin).create(List.of(fixture.catalogue().notifications()));
+        }
+        SinkRunner again = start();
+        waitForState(again, SinkStatus.State.FAILED);
+        assertThat(again.status().reason().orElseThrow())
+                .contains("deleted and made again")
+                .contains("waltally sinks resume outbox --reset");
+        control(false, "first");
+        waitForState(again, SinkStatus.State.RUNNING);
+        sinks.write(true, Stream.of(event(2)));
+        waitFor("another row", () -> count() == 2);
+    }
+
+    @Test
+    void aFormerWriterDoesNotCommit() throws Exception {
+        TopicPartition partition =
+                new TopicPartition(fixture.catalogue().notifications().name(), 0);
+        Claim claim = new Claim("cluster", Map.of(partition, Uuid.ONE_UUID), "");
+        try (OutboxTarget former = OutboxSinks.open(fixture.login());
+                OutboxTarget latter = OutboxSinks.open(fixture.login())) {
+            assertThat(former.claim(claim)).isEmpty();
+            former.begin();
+            former.apply(List.of(new ConsumerRecord<>(
+                    partition.topic(), 0, 0, new byte[0], event(1).getBytes(StandardCharsets.UTF_8))));
+            assertThat(latter.claim(claim)).isEmpty();
+            assertThatThrownBy(() -> former.commit(Positions.of(Map.of(partition, 1L))))
+                    .isInstanceOfSatisfying(
+                            TargetException.class,
+                            failure -> assertThat(failure.kind()).isEqualTo(TargetException.Kind.FENCED));
+            former.rollback();
+            assertThat(count()).isZero();
+            latter.begin();
+            latter.commit(Positions.of(Map.of(partition, 5L)));
+            assertThat(former.claim(claim)).isEqualTo(Map.of(partition, 5L));
+        }
+    }
+
+    @Test
+    void aMissingTableOrPrivilegeIsToldAndMendedWithoutARestart() throws Exception {
+        fixture.execute("ALTER TABLE public.notification_outbox RENAME TO away");
+        SinkRunner runner = start();
+        waitForState(runner, SinkStatus.State.FAILED);
+        assertThat(runner.status().reason().orElseThrow()).contains("has no table public.notification_outbox");
+        fixture.execute("ALTER TABLE public.away RENAME TO notification_outbox");
+        waitForState(runner, SinkStatus.State.RUNNING);
+        fixture.execute("ALTER TABLE public.notification_outbox RENAME COLUMN payload TO content");
+        sinks.write(true, Stream.of(event(1)));
+        waitForState(runner, SinkStatus.State.FAILED);
+        assertThat(runner.status().reason().orElseThrow()).contains("column \"payload\"");
+        fixture.execute("ALTER TABLE public.notification_outbox RENAME COLUMN content TO payload");
+        waitFor("a row", () -> count() == 1);
+    }
+}
