@@ -1,0 +1,110 @@
+package io.waltally.sinks.replica;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * Rows of the source that the replicas lack, because no record that was read has all their values: compaction left only
+ * an update that does not tell values which it left as they were. A later record of the row, of a snapshot for example,
+ * makes it whole. Until then the replicas are not equal to the source.
+ */
+final class IncompleteRows {
+    private static final String NAME = "replica_incomplete_rows";
+
+    private static final String TABLE = """
+            CREATE TABLE waltally.replica_incomplete_rows (
+                sink       text NOT NULL,
+                table_name text NOT NULL,
+                row_key    text[] NOT NULL,
+                noted_at   timestamptz NOT NULL DEFAULT now(),
+                PRIMARY KEY (sink, table_name, row_key)
+            )
+            """;
+    private static final String COUNT = """
+            SELECT table_name, count(*) FROM waltally.replica_incomplete_rows WHERE sink = ? GROUP BY table_name
+            """;
+    private static final String CLEAR = "DELETE FROM waltally.replica_incomplete_rows WHERE sink = ?";
+
+    private final String sink;
+
+    /** Whether this sink may have some. */
+    private boolean possible = true;
+
+    IncompleteRows(String sink) {
+        this.sink = sink;
+    }
+
+    /** Creates the table if it is missing. */
+    void createTable(Connection connection) throws SQLException {
+        if (TargetTable.read(connection, "waltally", NAME).isEmpty()) {
+            ReplicaTable.execute(connection, TABLE);
+        }
+    }
+
+    /** Notes the staged rows that the replica lacks. */
+    void note(Connection connection, ReplicaTable table, String staged, List<String> keyColumns) throws SQLException {
+        String sql = "INSERT INTO waltally.replica_incomplete_rows (sink, table_name, row_key) SELECT ?, ?, "
+                + key(keyColumns) + " FROM " + staged + " s WHERE NOT EXISTS (SELECT FROM " + table.quoted()
+                + " t WHERE " + Sql.same(keyColumns) + ") ON CONFLICT DO NOTHING";
+        possible |= update(connection, sql, sink, table.name()) > 0;
+    }
+
+    /** Forgets the staged rows: the replica has them whole, or the source has deleted them. */
+    void forget(Connection connection, ReplicaTable table, String staged, List<String> keyColumns) throws SQLException {
+        if (any(connection)) {
+            String sql = "DELETE FROM waltally.replica_incomplete_rows i USING " + staged
+                    + " s WHERE i.sink = ? AND i.table_name = ? AND i.row_key = " + key(keyColumns);
+            update(connection, sql, sink, table.name());
+        }
+    }
+
+    private static String key(List<String> columns) {
+        return columns.stream()
+                .map(column -> "s." + Sql.name(column) + "::text")
+                .collect(Collectors.joining(", ", "ARRAY[", "]"));
+    }
+
+    /** Whether there are any. Asks the server only while there may be some. */
+    boolean any(Connection connection) throws SQLException {
+        possible = possible && !count(connection).isEmpty();
+        return possible;
+    }
+
+    /** The number of rows of each table that has some, also those that other instances noted. */
+    Map<String, Long> count(Connection connection) throws SQLException {
+        Map<String, Long> counts = new TreeMap<>();
+        try (PreparedStatement statement = connection.prepareStatement(COUNT)) {
+            statement.setString(1, sink);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    counts.put(rows.getString(1), rows.getLong(2));
+                }
+            }
+        }
+        return counts;
+    }
+
+    void clear(Connection connection) throws SQLException {
+        update(connection, CLEAR, sink);
+    }
+
+    /** What was found may have been rolled back. */
+    void rolledBack() {
+        possible = true;
+    }
+
+    private static int update(Connection connection, String sql, String... parameters) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setString(i + 1, parameters[i]);
+            }
+            return statement.executeUpdate();
+        }
+    }
+}

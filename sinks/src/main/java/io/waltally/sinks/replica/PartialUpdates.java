@@ -1,0 +1,78 @@
+package io.waltally.sinks.replica;
+
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Updates rows of the target of which some values are there only. */
+final class PartialUpdates {
+    private final ReplicaTable table;
+    private final Staging staging;
+    private final CopyInto copies;
+    private final IncompleteRows incomplete;
+
+    PartialUpdates(ReplicaTable table, Staging staging, CopyInto copies, IncompleteRows incomplete) {
+        this.incomplete = incomplete;
+        this.table = table;
+        this.staging = staging;
+        this.copies = copies;
+    }
+
+    /** Rows of one version of the schema that lack the same columns, and whose values are not in the target if created. */
+    private record Group(RowPlan plan, BitSet unchanged, boolean created) {
+        List<String> known() {
+            List<String> columns = new ArrayList<>();
+            for (int i = 0; i < plan.columns().size(); i++) {
+                if (!unchanged.get(i)) {
+                    columns.add(plan.columns().get(i).name());
+                }
+            }
+            return columns;
+        }
+    }
+
+    /** Updates rows, and notes those that the target lacks. */
+    void write(Connection connection, RowPlan key, List<PartialRow> rows) throws SQLException, IOException {
+        Map<Group, List<PartialRow>> groups = new LinkedHashMap<>();
+        rows.forEach(row -> groups.computeIfAbsent(
+                        new Group(row.plan(), row.unchanged(), row.created()), added -> new ArrayList<>())
+                .add(row));
+        for (Map.Entry<Group, List<PartialRow>> group : groups.entrySet()) {
+            write(connection, key, group.getKey(), group.getValue());
+        }
+    }
+
+    private void write(Connection connection, RowPlan key, Group group, List<PartialRow> rows)
+            throws SQLException, IOException {
+        List<String> keyColumns = key.names();
+        List<String> columns = group.known();
+        String staged = staging.emptied(connection, table.quoted(), columns);
+        copies.copy(connection, staged, columns, sender -> {
+            for (PartialRow row : rows) {
+                sender.add(row.known());
+            }
+        });
+        if (group.created()) {
+            ReplicaTable.execute(
+                    connection,
+                    "DELETE FROM " + table.quoted() + " t USING " + staged + " s WHERE " + Sql.same(keyColumns));
+        }
+        incomplete.note(connection, table, staged, keyColumns);
+        String assignments = columns.stream()
+                .filter(column -> !keyColumns.contains(column))
+                .map(column -> Sql.name(column) + " = s." + Sql.name(column))
+                .collect(Collectors.joining(", "));
+        if (!assignments.isEmpty()) {
+            ReplicaTable.execute(
+                    connection,
+                    "UPDATE " + table.quoted() + " t SET " + assignments + " FROM " + staged + " s WHERE "
+                            + Sql.same(keyColumns));
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package io.waltally.sinks.replica;
+
+import io.waltally.schemas.Lsn;
+import io.waltally.schemas.Source;
+import io.waltally.sinks.target.CompleteTo;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Optional;
+
+/** The position of the source that the replicas of a sink are equal to, in a table beside them. */
+final class ReplicaProgress {
+    private static final String TABLE = """
+            CREATE TABLE waltally.replica_progress (
+                sink         text NOT NULL,
+                source       text NOT NULL,
+                epoch        integer NOT NULL,
+                applied_lsn  pg_lsn NOT NULL,
+                committed_at timestamptz NOT NULL,
+                updated_at   timestamptz NOT NULL DEFAULT now(),
+                PRIMARY KEY (sink, source)
+            )
+            """;
+    private static final String WRITE = """
+            INSERT INTO waltally.replica_progress (sink, source, epoch, applied_lsn, committed_at)
+            VALUES (?, ?, ?, ?::pg_lsn, ?)
+            ON CONFLICT (sink, source) DO UPDATE SET epoch = excluded.epoch, applied_lsn = excluded.applied_lsn,
+                committed_at = excluded.committed_at, updated_at = clock_timestamp()
+            """;
+    private static final String READ = """
+            SELECT epoch, applied_lsn::text, committed_at FROM waltally.replica_progress WHERE sink = ? AND source = ?
+            """;
+    private static final String FORGET = "DELETE FROM waltally.replica_progress WHERE sink = ?";
+
+    private final String sink;
+    private final Source source;
+
+    ReplicaProgress(String sink, Source source) {
+        this.sink = sink;
+        this.source = source;
+    }
+
+    /** Creates the table if it is missing. */
+    void createTable(Connection connection) throws SQLException {
+        if (TargetTable.read(connection, "waltally", "replica_progress").isEmpty()) {
+            ReplicaTable.execute(connection, TABLE);
+        }
+    }
+
+    void write(Connection connection, CompleteTo position) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(WRITE)) {
+            statement.setString(1, sink);
+            statement.setString(2, position.source().id());
+            statement.setInt(3, position.epoch());
+            statement.setString(4, position.lsn().toString());
+            statement.setObject(5, OffsetDateTime.ofInstant(position.committedAt(), ZoneOffset.UTC));
+            statement.executeUpdate();
+        }
+    }
+
+    Optional<CompleteTo> read(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(READ)) {
+            statement.setString(1, sink);
+            statement.setString(2, source.id());
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next()
+                        ? Optional.of(new CompleteTo(
+                                source,
+                                row.getInt(1),
+                                Lsn.parse(row.getString(2)),
+                                row.getObject(3, OffsetDateTime.class).toInstant()))
+                        : Optional.empty();
+            }
+        }
+    }
+
+    void forget(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(FORGET)) {
+            statement.setString(1, sink);
+            statement.executeUpdate();
+        }
+    }
+}

@@ -1,0 +1,166 @@
+package io.waltally.sinks.replica;
+
+import io.waltally.schemas.Source;
+import io.waltally.sinks.jdbc.JdbcTarget;
+import io.waltally.sinks.jdbc.SinkDatabase;
+import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.TargetException;
+import io.waltally.sinks.target.TargetException.Kind;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/**
+ * Replicas of captured tables. A replica has the name, the columns and the primary key of its table, and is made if it
+ * is missing; a column is added when the first record has it.
+ */
+public final class ReplicaTarget extends JdbcTarget {
+    private final String role;
+    private final String schema;
+    private final WriterSchemas schemas;
+    private final ReplicaProgress progress;
+    private final IncompleteRows incomplete;
+    private final Source source;
+
+    /** By topic. */
+    private final Map<String, TableWriter> writers = new LinkedHashMap<>();
+
+    private Optional<Boolean> filled = Optional.empty();
+
+    /**
+     * @param tables of schema {@code public} of the source
+     * @param schema of the replicas, in the target
+     * @param registryUrl with its full Confluent base path
+     */
+    public ReplicaTarget(
+            String sink, SinkDatabase database, Source source, List<String> tables, String schema, String registryUrl) {
+        super(sink, database);
+        this.schema = schema;
+        role = database.login().user();
+        schemas = new WriterSchemas(registryUrl);
+        progress = new ReplicaProgress(sink, source);
+        incomplete = new IncompleteRows(sink);
+        this.source = source;
+        Staging staging = new Staging();
+        for (String table : tables) {
+            writers.put(
+                    source.topicOf(table),
+                    new TableWriter(new ReplicaTable(schema, table, role), schemas, staging, incomplete));
+        }
+    }
+
+    @Override
+    protected void prepare(Connection connection) throws SQLException {
+        rolledBack();
+        requireTemporaryTables(connection);
+        createSchema(connection);
+        progress.createTable(connection);
+        incomplete.createTable(connection);
+        for (Map.Entry<String, TableWriter> writer : writers.entrySet()) {
+            Optional<RowPlan> key = schemas.latestKey(writer.getKey());
+            Optional<RowPlan> envelope = schemas.latestEnvelope(writer.getKey());
+            if (key.isPresent() && envelope.isPresent()) {
+                writer.getValue().table().prepare(connection, key.get(), envelope.get());
+            }
+        }
+    }
+
+    private void requireTemporaryTables(Connection connection) throws SQLException {
+        String database = connection.getCatalog();
+        if (!ReplicaTable.granted(connection, "has_database_privilege(?, 'TEMPORARY')", database)) {
+            throw new TargetException(
+                    Kind.MISCONFIGURED,
+                    "role %s may not create temporary tables: GRANT TEMPORARY ON DATABASE %s TO %s"
+                            .formatted(role, Sql.name(database), Sql.name(role)));
+        }
+    }
+
+    private void createSchema(Connection connection) throws SQLException {
+        if (!ReplicaTable.granted(connection, "to_regnamespace(quote_ident(?)) IS NOT NULL", schema)) {
+            String create = "CREATE SCHEMA " + Sql.name(schema);
+            String database = connection.getCatalog();
+            if (!ReplicaTable.granted(connection, "has_database_privilege(?, 'CREATE')", database)) {
+                throw new TargetException(
+                        Kind.MISCONFIGURED,
+                        "there is no schema %s, and role %s may not create it: %s AUTHORIZATION %s"
+                                .formatted(Sql.name(schema), role, create, Sql.name(role)));
+            }
+            ReplicaTable.execute(connection, create);
+        }
+        if (!ReplicaTable.granted(connection, "has_schema_privilege(?, 'USAGE')", schema)) {
+            throw new TargetException(
+                    Kind.MISCONFIGURED,
+                    "role %s may not use schema %s: GRANT USAGE, CREATE ON SCHEMA %s TO %s"
+                            .formatted(role, Sql.name(schema), Sql.name(schema), Sql.name(role)));
+        }
+    }
+
+    @Override
+    protected void reset(Connection connection) throws SQLException {
+        for (TableWriter writer : writers.values()) {
+            writer.table().clear(connection);
+        }
+        progress.forget(connection);
+        incomplete.clear(connection);
+        filled = Optional.empty();
+    }
+
+    @Override
+    protected long apply(Connection connection, List<ConsumerRecord<byte[], byte[]>> records) throws SQLException {
+        Map<String, List<ConsumerRecord<byte[], byte[]>>> byTopic = new LinkedHashMap<>();
+        for (ConsumerRecord<byte[], byte[]> record : records) {
+            if (record.key() == null) {
+                throw new TargetException(
+                        Kind.REFUSED, "a record of topic " + record.topic() + " has no key: it is not from capture");
+            }
+            byTopic.computeIfAbsent(record.topic(), topic -> new ArrayList<>()).add(record);
+        }
+        if (filled.isEmpty()) {
+            filled = Optional.of(progress.read(connection).isPresent());
+        }
+        long rows = 0;
+        for (Map.Entry<String, List<ConsumerRecord<byte[], byte[]>>> topic : byTopic.entrySet()) {
+            rows += writers.get(topic.getKey()).write(connection, topic.getValue(), !filled.get());
+        }
+        return rows;
+    }
+
+    @Override
+    protected void complete(Connection connection, CompleteTo position) throws SQLException {
+        progress.write(connection, position);
+        filled = Optional.of(true);
+    }
+
+    @Override
+    public Optional<CompleteTo> completeTo() {
+        return inTransaction(progress::read);
+    }
+
+    @Override
+    protected Optional<String> shortcoming(Connection connection) throws SQLException {
+        Map<String, Long> counts = incomplete.count(connection);
+        if (counts.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(counts.entrySet().stream()
+                        .map(table -> table.getValue() + " of " + source + "." + table.getKey())
+                        .collect(Collectors.joining(", ", "rows are missing (", ")"))
+                + ": the topics do not have all their values any more. To read them again: "
+                + counts.keySet().stream()
+                        .map(table -> "waltally snapshot " + source + "." + table)
+                        .collect(Collectors.joining("; ")));
+    }
+
+    @Override
+    protected void rolledBack() {
+        incomplete.rolledBack();
+        writers.values().forEach(writer -> writer.table().forget());
+        filled = Optional.empty();
+    }
+}

@@ -1,0 +1,172 @@
+package io.waltally.sinks.replica;
+
+import io.waltally.sinks.target.TargetException;
+import io.waltally.sinks.target.TargetException.Kind;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/** Writes the changes of one table: the last state of each row, all rows at once. */
+final class TableWriter {
+    private static final String UNIQUE_VIOLATION = "23505";
+
+    private final ReplicaTable table;
+    private final WriterSchemas schemas;
+    private final Staging staging;
+    private final IncompleteRows incomplete;
+    private final CopyInto copies = new CopyInto();
+    private final PartialUpdates updates;
+    private final InsertAttempts attempts = new InsertAttempts();
+
+    TableWriter(ReplicaTable table, WriterSchemas schemas, Staging staging, IncompleteRows incomplete) {
+        this.incomplete = incomplete;
+        this.table = table;
+        this.schemas = schemas;
+        this.staging = staging;
+        updates = new PartialUpdates(table, staging, copies, incomplete);
+    }
+
+    ReplicaTable table() {
+        return table;
+    }
+
+    /** Rows to write, of one version of the schema. */
+    private record Upserts(RowPlan key, RowPlan plan, List<ChangedRow> rows) {}
+
+    /**
+     * Writes records in the open transaction.
+     *
+     * @param fill whether most rows are new ones
+     * @return number of rows written or deleted
+     */
+    long write(Connection connection, List<ConsumerRecord<byte[], byte[]>> records, boolean fill) throws SQLException {
+        try {
+            return write(connection, ChangedRow.of(records), fill);
+        } catch (IOException
+                | AvroRuntimeException
+                | IndexOutOfBoundsException
+                | ArithmeticException
+                | NumberFormatException e) {
+            throw new TargetException(
+                    Kind.REFUSED,
+                    "a record of topic " + records.get(0).topic() + " cannot be read: " + e.getMessage(),
+                    e);
+        }
+    }
+
+    private long write(Connection connection, Iterable<ChangedRow> rows, boolean fill)
+            throws SQLException, IOException {
+        Map<RowPlan, List<ChangedRow>> deletes = new LinkedHashMap<>();
+        Map<RowPlan, Upserts> upserts = new LinkedHashMap<>();
+        long written = 0;
+        for (ChangedRow row : rows) {
+            written++;
+            ConsumerRecord<byte[], byte[]> last = row.last();
+            RowPlan key = schemas.ofKey(last.key());
+            if (last.value() == null || schemas.ofEnvelope(last.value()).isDelete(last.value())) {
+                deletes.computeIfAbsent(key, added -> new ArrayList<>()).add(row);
+            } else {
+                upserts.computeIfAbsent(
+                                schemas.ofEnvelope(last.value()), plan -> new Upserts(key, plan, new ArrayList<>()))
+                        .rows()
+                        .add(row);
+            }
+        }
+        // Before anything is written: adding a column waits for other writers, who may wait for rows of this one.
+        for (Upserts batch : upserts.values()) {
+            table.prepare(connection, batch.key(), batch.plan());
+        }
+        if (table.exists(connection)) {
+            for (Map.Entry<RowPlan, List<ChangedRow>> keys : deletes.entrySet()) {
+                delete(connection, keys.getKey(), keys.getValue());
+            }
+        }
+        for (Upserts batch : upserts.values()) {
+            List<PartialRow> partial = new ArrayList<>();
+            if (!fill || incomplete.any(connection) || !attempts.next() || !insert(connection, batch, partial)) {
+                partial.clear();
+                merge(connection, batch, partial);
+            }
+            updates.write(connection, batch.key(), partial);
+        }
+        return written;
+    }
+
+    private void delete(Connection connection, RowPlan key, List<ChangedRow> rows) throws SQLException, IOException {
+        String staged = staging.emptied(connection, table.quoted(), key.names());
+        copies.copy(connection, staged, key.names(), sender -> {
+            for (ChangedRow row : rows) {
+                key.readKey(row.last().key(), sender.row());
+                sender.sendIfLarge();
+            }
+        });
+        ReplicaTable.execute(
+                connection,
+                "DELETE FROM " + table.quoted() + " t USING " + staged + " s WHERE " + Sql.same(key.names()));
+        incomplete.forget(connection, table, staged, key.names());
+    }
+
+    /** Inserts rows as new ones; returns false, without effect, if the table has one of them. */
+    private boolean insert(Connection connection, Upserts batch, List<PartialRow> partial)
+            throws SQLException, IOException {
+        Savepoint before = connection.setSavepoint();
+        try {
+            copies.copy(connection, table.quoted(), batch.plan().names(), sender -> send(batch, sender, partial));
+            return true;
+        } catch (SQLException e) {
+            if (!UNIQUE_VIOLATION.equals(e.getSQLState())) {
+                throw e;
+            }
+            connection.rollback(before);
+            connection.releaseSavepoint(before);
+            attempts.failed();
+            return false;
+        }
+    }
+
+    private void merge(Connection connection, Upserts batch, List<PartialRow> partial)
+            throws SQLException, IOException {
+        List<String> columns = batch.plan().names();
+        List<String> keyColumns = batch.key().names();
+        String staged = staging.emptied(connection, table.quoted(), columns);
+        copies.copy(connection, staged, columns, sender -> send(batch, sender, partial));
+        String assignments = columns.stream()
+                .filter(column -> !keyColumns.contains(column))
+                .map(column -> Sql.name(column) + " = excluded." + Sql.name(column))
+                .collect(Collectors.joining(", "));
+        ReplicaTable.execute(
+                connection,
+                "INSERT INTO " + table.quoted() + " (" + Sql.names(columns) + ") SELECT " + Sql.names(columns)
+                        + " FROM " + staged + " ON CONFLICT (" + Sql.names(keyColumns) + ") DO "
+                        + (assignments.isEmpty() ? "NOTHING" : "UPDATE SET " + assignments));
+        incomplete.forget(connection, table, staged, keyColumns);
+    }
+
+    /** Sends the rows that have all their values, and collects the others. */
+    private void send(Upserts batch, CopyInto.Sender sender, List<PartialRow> partial)
+            throws SQLException, IOException {
+        for (ChangedRow changed : batch.rows()) {
+            RowText row = sender.row();
+            batch.plan().read(changed.last(), row);
+            if (row.isComplete()) {
+                sender.sendIfLarge();
+                continue;
+            }
+            row.remove();
+            PartialRow found = PartialRow.of(changed, schemas);
+            if (found.isComplete()) {
+                sender.add(found.known());
+            } else {
+                partial.add(found);
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package io.waltally.sinks.replica;
+
+import io.waltally.sinks.target.Claim;
+import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.Positions;
+import io.waltally.sinks.target.Target;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+
+/** Fails at random: before and after writes, before a commit, and after one. */
+final class CrashingTarget implements Target {
+    private final Target target;
+    private final Random random;
+    private final double probability;
+    private final AtomicInteger writes;
+    private final AtomicInteger crashes;
+
+    /** @param writes counts attempts to write */
+    CrashingTarget(Target target, Random random, double probability, AtomicInteger writes, AtomicInteger crashes) {
+        this.target = target;
+        this.random = random;
+        this.probability = probability;
+        this.writes = writes;
+        this.crashes = crashes;
+    }
+
+    private void crash() {
+        if (random.nextDouble() < probability) {
+            crashes.incrementAndGet();
+            throw new IllegalStateException("crash of the test");
+        }
+    }
+
+    @Override
+    public Map<TopicPartition, Long> claim(Claim claim) {
+        return target.claim(claim);
+    }
+
+    @Override
+    public void release(Collection<TopicPartition> partitions) {
+        target.release(partitions);
+    }
+
+    @Override
+    public Map<TopicPartition, Long> positions(Set<String> topics) {
+        return target.positions(topics);
+    }
+
+    @Override
+    public Map<TopicPartition, Instant> confirmedAt(Set<String> topics) {
+        return target.confirmedAt(topics);
+    }
+
+    @Override
+    public Optional<CompleteTo> completeTo() {
+        return target.completeTo();
+    }
+
+    @Override
+    public void begin() {
+        target.begin();
+    }
+
+    @Override
+    public long apply(List<ConsumerRecord<byte[], byte[]>> records) {
+        writes.incrementAndGet();
+        crash();
+        long rows = target.apply(records);
+        crash();
+        return rows;
+    }
+
+    @Override
+    public void commit(Positions positions) {
+        crash();
+        target.commit(positions);
+        crash();
+    }
+
+    @Override
+    public void rollback() {
+        target.rollback();
+    }
+
+    @Override
+    public void maintain() {
+        target.maintain();
+    }
+
+    @Override
+    public void close() {
+        target.close();
+    }
+}

@@ -1,0 +1,373 @@
+package io.waltally.sinks.replica;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.confluent.kafka.schemaregistry.avro.AvroSchema;
+import io.confluent.kafka.schemaregistry.avro.AvroSchemaProvider;
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClientFactory;
+import io.waltally.embedded.PostgresServer;
+import io.waltally.embedded.ServerOptions;
+import io.waltally.schemas.Lsn;
+import io.waltally.schemas.Source;
+import io.waltally.sinks.jdbc.SinkDatabase;
+import io.waltally.sinks.jdbc.SinkLogin;
+import io.waltally.sinks.target.Claim;
+import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.Positions;
+import io.waltally.sinks.target.TargetException;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaBuilder;
+import org.apache.avro.generic.GenericDatumWriter;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.generic.GenericRecordBuilder;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.EncoderFactory;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class ReplicaTargetIT {
+    private static final String TOPIC = "s3.public.things";
+    private static final String PLACEHOLDER = "__debezium_unavailable_value";
+    private static final TopicPartition PARTITION = new TopicPartition(TOPIC, 0);
+    private static final Uuid TOPIC_ID = Uuid.randomUuid();
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+    private static final Schema KEY = SchemaBuilder.record("Key")
+            .fields()
+            .requiredString("name")
+            .requiredInt("id")
+            .endRecord();
+    private static final Schema ROW = SchemaBuilder.record("Value")
+            .fields()
+            .requiredInt("id")
+            .requiredString("name")
+            .optionalString("body")
+            .endRecord();
+    private static final Schema WIDER_ROW = SchemaBuilder.record("Value")
+            .fields()
+            .requiredInt("id")
+            .requiredString("name")
+            .optionalString("body")
+            .nullableString("added", "it's 'new'\\")
+            .endRecord();
+
+    private static PostgresServer server;
+    private static int databases;
+
+    private final String mock = "mock://replica-" + databases;
+    private final SchemaRegistryClient registry = SchemaRegistryClientFactory.newClient(
+            List.of(mock), 100, List.of(new AvroSchemaProvider()), Map.of(), Map.of());
+    private String url;
+    private Connection admin;
+    private ReplicaTarget target;
+    private long offset;
+
+    @BeforeAll
+    static void startServer() {
+        server = PostgresServer.start(ServerOptions.ephemeral());
+    }
+
+    @AfterAll
+    static void stopServer() {
+        server.close();
+    }
+
+    @BeforeEach
+    void createDatabase() throws SQLException {
+        String database = "target_" + databases++;
+        try (Connection connection = connect(server.address().jdbcUrl("postgres"))) {
+            if (databases == 1) {
+                ReplicaFixture.execute(connection, "CREATE ROLE replicator LOGIN");
+            }
+            ReplicaFixture.execute(connection, "CREATE DATABASE " + database);
+            ReplicaFixture.execute(connection, "GRANT CREATE ON DATABASE " + database + " TO replicator");
+        }
+        url = server.address().jdbcUrl(database);
+        admin = connect(url);
+        target = open();
+    }
+
+    @AfterEach
+    void close() throws SQLException {
+        target.close();
+        admin.close();
+    }
+
+    private static Connection connect(String url) throws SQLException {
+        return DriverManager.getConnection(url, PostgresServer.USER, "");
+    }
+
+    private ReplicaTarget open() {
+        SinkDatabase database = new SinkDatabase("copy", new SinkLogin(url, "replicator", ""), TIMEOUT, TIMEOUT);
+        return new ReplicaTarget("copy", database, Source.S3, List.of("things"), "lake", mock);
+    }
+
+    private void claim(String resetId) {
+        target.claim(new Claim("cluster", Map.of(PARTITION, TOPIC_ID), resetId));
+    }
+
+    private ConsumerRecord<byte[], byte[]> upsert(Schema row, int id, String name, Object... columns) {
+        GenericRecordBuilder after = new GenericRecordBuilder(row).set("id", id).set("name", name);
+        for (int i = 0; i < columns.length; i++) {
+            after.set(row.getFields().get(2 + i), columns[i]);
+        }
+        Schema envelope = envelope(row);
+        GenericRecord value = new GenericRecordBuilder(envelope)
+                .set("before", null)
+                .set("after", after.build())
+                .set("op", "u")
+                .build();
+        return record(id, name, encode(TOPIC + "-value", value));
+    }
+
+    private static Schema envelope(Schema row) {
+        return SchemaBuilder.record("Envelope")
+                .fields()
+                .name("before")
+                .type(Schema.createUnion(Schema.create(Schema.Type.NULL), row))
+                .withDefault(null)
+                .name("after")
+                .type(Schema.createUnion(Schema.create(Schema.Type.NULL), row))
+                .withDefault(null)
+                .requiredString("op")
+                .endRecord();
+    }
+
+    private ConsumerRecord<byte[], byte[]> tombstone(int id, String name) {
+        return record(id, name, null);
+    }
+
+    private ConsumerRecord<byte[], byte[]> record(int id, String name, byte[] value) {
+        GenericRecord key =
+                new GenericRecordBuilder(KEY).set("name", name).set("id", id).build();
+        return new ConsumerRecord<>(TOPIC, 0, offset++, encode(TOPIC + "-key", key), value);
+    }
+
+    private byte[] encode(String subject, GenericRecord value) {
+        try {
+            int id = registry.register(subject, new AvroSchema(value.getSchema()));
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            bytes.write(ByteBuffer.allocate(5).put((byte) 0).putInt(id).array());
+            BinaryEncoder encoder = EncoderFactory.get().binaryEncoder(bytes, null);
+            new GenericDatumWriter<>(value.getSchema()).write(value, encoder);
+            encoder.flush();
+            return bytes.toByteArray();
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @SafeVarargs
+    @SuppressWarnings("varargs")
+    private void write(ConsumerRecord<byte[], byte[]>... records) {
+        target.begin();
+        try {
+            target.apply(List.of(records));
+            target.commit(Positions.of(Map.of(PARTITION, offset)));
+        } catch (RuntimeException e) {
+            target.rollback();
+            throw e;
+        }
+    }
+
+    private String rows() throws SQLException {
+        return ReplicaFixture.text(admin, "SELECT string_agg(t::text, ' ' ORDER BY id, name) FROM lake.things t");
+    }
+
+    private void sql(String statement) throws SQLException {
+        ReplicaFixture.execute(admin, statement);
+    }
+
+    @Test
+    void theLastStateOfEachRowIsWritten() throws SQLException {
+        claim("");
+        write(
+                upsert(ROW, 1, "a", "one"),
+                upsert(ROW, 1, "a", "two"),
+                upsert(ROW, 2, "a", "gone"),
+                tombstone(2, "a"),
+                tombstone(3, "a"),
+                upsert(ROW, 3, "a", "again"));
+        assertThat(rows()).isEqualTo("(1,a,two) (3,a,again)");
+        write(upsert(ROW, 1, "a", "three"), upsert(ROW, 4, "a", "new"), tombstone(3, "a"));
+        assertThat(rows()).isEqualTo("(1,a,three) (4,a,new)");
+    }
+
+    @Test
+    void theKeyHasTheOrderOfTheSourcesKey() throws SQLException {
+        claim("");
+        write(upsert(ROW, 1, "a", "one"));
+        assertThat(ReplicaFixture.text(
+                        admin,
+                        "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'p'"
+                                + " AND conrelid = 'lake.things'::regclass"))
+                .isEqualTo("PRIMARY KEY (name, id)");
+    }
+
+    @Test
+    void anAddedColumnHasItsDefaultInRowsOfBothVersions() throws SQLException {
+        claim("");
+        write(upsert(ROW, 1, "a", "old"));
+        write(upsert(WIDER_ROW, 2, "a", "new", "x"), upsert(ROW, 3, "a", "late"), upsert(WIDER_ROW, 4, "a", "y", null));
+        write(upsert(ROW, 2, "a", "after the column was dropped"));
+        assertThat(rows())
+                .isEqualTo("(1,a,old,\"it's 'new'\\\\\") (2,a,\"after the column was dropped\",x)"
+                        + " (3,a,late,\"it's 'new'\\\\\") (4,a,y,)");
+    }
+
+    @Test
+    void whatWasMadeByATransactionThatIsRolledBackIsMadeAgain() throws SQLException {
+        claim("");
+        target.begin();
+        target.apply(List.of(upsert(ROW, 1, "a", "one")));
+        target.rollback();
+        write(upsert(ROW, 1, "a", "one"));
+        assertThat(rows()).isEqualTo("(1,a,one)");
+    }
+
+    @Test
+    void anUnchangedValueIsThatOfAnEarlierRecordOrOfTheTarget() throws SQLException {
+        claim("");
+        write(upsert(ROW, 1, "a", "one"), upsert(ROW, 1, "a", PLACEHOLDER), upsert(ROW, 2, "a", "two"));
+        assertThat(rows()).isEqualTo("(1,a,one) (2,a,two)");
+        write(upsert(WIDER_ROW, 2, "a", PLACEHOLDER, "x"), upsert(WIDER_ROW, 1, "a", PLACEHOLDER, "y"));
+        assertThat(rows()).isEqualTo("(1,a,one,y) (2,a,two,x)");
+    }
+
+    @Test
+    void aRowWithoutAllItsValuesIsMissingUntilARecordHasThem() throws SQLException {
+        claim("");
+        write(upsert(ROW, 1, "a", PLACEHOLDER), upsert(ROW, 2, "a", "two"), upsert(ROW, 3, "b", PLACEHOLDER));
+        assertThat(rows()).isEqualTo("(2,a,two)");
+        assertThat(target.shortcoming())
+                .contains("rows are missing (2 of s3.things): the topics do not have all their values any more."
+                        + " To read them again: waltally snapshot s3.things");
+        target.close();
+        target = open();
+        claim("");
+        write(upsert(ROW, 1, "a", PLACEHOLDER), tombstone(3, "b"));
+        assertThat(target.shortcoming().orElseThrow()).contains("(1 of s3.things)");
+        target.begin();
+        target.apply(List.of(upsert(ROW, 1, "a", "one")));
+        target.rollback();
+        assertThat(target.shortcoming().orElseThrow()).contains("(1 of s3.things)");
+        write(upsert(ROW, 1, "a", "one"));
+        assertThat(target.shortcoming()).isEmpty();
+        assertThat(rows()).isEqualTo("(1,a,one) (2,a,two)");
+    }
+
+    @Test
+    void aRowThatWasMadeAgainTakesNoValueOfTheFormerOne() throws SQLException {
+        claim("");
+        write(upsert(ROW, 1, "a", "one"));
+        write(tombstone(1, "a"), upsert(ROW, 1, "a", PLACEHOLDER));
+        assertThat(rows()).isNull();
+        assertThat(target.shortcoming().orElseThrow()).contains("(1 of s3.things)");
+    }
+
+    @Test
+    void progressIsKeptAndResetForgetsIt() throws SQLException {
+        claim("");
+        assertThat(target.completeTo()).isEmpty();
+        CompleteTo position = new CompleteTo(Source.S3, 3, Lsn.parse("1/2A"), Instant.parse("2024-02-29T12:00:00Z"));
+        target.begin();
+        target.apply(List.of(upsert(ROW, 1, "a", "one")));
+        target.commit(new Positions(Map.of(PARTITION, offset), Optional.of(position)));
+        target.close();
+        target = open();
+        claim("");
+        assertThat(target.completeTo()).contains(position);
+        target.close();
+        target = open();
+        claim("again");
+        assertThat(target.completeTo()).isEmpty();
+        assertThat(rows()).isNull();
+        write(upsert(ROW, 1, "a", "one"));
+        assertThat(rows()).isEqualTo("(1,a,one)");
+    }
+
+    @Test
+    void aTableOfAnotherShapeIsRefusedBeforeAnythingIsWritten() throws SQLException {
+        upsert(WIDER_ROW, 1, "a", "one", "x");
+        sql("CREATE SCHEMA lake AUTHORIZATION replicator; CREATE TABLE lake.things (id smallint PRIMARY KEY,"
+                + " name varchar(10), body integer, extra text NOT NULL); ALTER TABLE lake.things OWNER TO replicator");
+        assertThatThrownBy(() -> claim(""))
+                .isInstanceOfSatisfying(
+                        TargetException.class, e -> assertThat(e.kind()).isEqualTo(TargetException.Kind.MISCONFIGURED))
+                .hasMessageContaining("no primary key or unique constraint is on exactly \"name\", \"id\"")
+                .hasMessageContaining("column \"id\" is smallint, which does not take each integer (ALTER TABLE"
+                        + " \"lake\".\"things\" ALTER COLUMN \"id\" TYPE integer)")
+                .hasMessageContaining("column \"body\" is integer, which does not take each text")
+                .hasMessageContaining("column \"extra\" is NOT NULL and the source has no such column")
+                .hasMessageNotContaining("\"name\" is");
+        assertThat(ReplicaFixture.text(
+                        admin,
+                        "SELECT count(*) FROM pg_attribute WHERE attrelid = 'lake.things'::regclass AND attnum > 0"))
+                .isEqualTo("4");
+    }
+
+    @Test
+    void aTableThatSomebodyElseMadeIsUsedIfItTakesTheRows() throws SQLException {
+        sql("CREATE SCHEMA lake; GRANT USAGE ON SCHEMA lake TO replicator; CREATE TABLE lake.things (loaded timestamptz"
+                + " NOT NULL DEFAULT '2024-02-29', name text, id bigint, body varchar(5), UNIQUE (id, name));"
+                + " GRANT SELECT, INSERT, UPDATE, DELETE ON lake.things TO replicator");
+        claim("");
+        write(upsert(ROW, 1, "a", "one"));
+        write(upsert(ROW, 1, "a", "two"));
+        assertThat(ReplicaFixture.text(admin, "SELECT (id, name, body)::text FROM lake.things"))
+                .isEqualTo("(1,a,two)");
+        assertThatThrownBy(() -> write(upsert(ROW, 2, "a", "longer than five")))
+                .isInstanceOfSatisfying(
+                        TargetException.class, e -> assertThat(e.kind()).isEqualTo(TargetException.Kind.REFUSED));
+        assertThatThrownBy(() -> write(upsert(WIDER_ROW, 2, "a", "two", "x")))
+                .hasMessageContaining("ALTER TABLE \"lake\".\"things\" ADD COLUMN \"added\" text DEFAULT");
+        claim("again");
+        assertThat(ReplicaFixture.text(admin, "SELECT count(*) FROM lake.things"))
+                .isEqualTo("0");
+    }
+
+    @Test
+    void aMissingPrivilegeIsNamedWithItsGrant() throws SQLException {
+        upsert(ROW, 1, "a", "one");
+        sql("CREATE SCHEMA lake");
+        assertThatThrownBy(() -> claim(""))
+                .hasMessageContaining("GRANT USAGE, CREATE ON SCHEMA \"lake\" TO \"replicator\"");
+        sql("GRANT USAGE ON SCHEMA lake TO replicator");
+        assertThatThrownBy(() -> claim(""))
+                .hasMessageContaining("GRANT USAGE, CREATE ON SCHEMA \"lake\" TO \"replicator\"");
+        sql("CREATE TABLE lake.things (id integer, name text, body text, PRIMARY KEY (id, name));"
+                + " GRANT SELECT, INSERT ON lake.things TO replicator");
+        assertThatThrownBy(() -> claim(""))
+                .hasMessageContaining("GRANT UPDATE, DELETE ON \"lake\".\"things\" TO \"replicator\"");
+        sql("GRANT UPDATE, DELETE ON lake.things TO replicator; REVOKE TEMPORARY ON DATABASE "
+                + url.substring(url.lastIndexOf('/') + 1) + " FROM public");
+        assertThatThrownBy(() -> claim("")).hasMessageContaining("GRANT TEMPORARY ON DATABASE");
+    }
+
+    @Test
+    void aRecordThatIsNotFromCaptureIsRefused() {
+        claim("");
+        assertThatThrownBy(() -> write(record(1, "a", new byte[] {1, 2, 3})))
+                .isInstanceOfSatisfying(
+                        TargetException.class, e -> assertThat(e.kind()).isEqualTo(TargetException.Kind.REFUSED))
+                .hasMessageContaining("not in the Confluent wire format");
+    }
+}
