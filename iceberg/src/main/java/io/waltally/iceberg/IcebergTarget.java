@@ -1,0 +1,221 @@
+package io.waltally.iceberg;
+
+import io.waltally.iceberg.change.ChangeReader;
+import io.waltally.iceberg.table.ChangelogTable;
+import io.waltally.iceberg.table.Failures;
+import io.waltally.schemas.Source;
+import io.waltally.sinks.engine.Input;
+import io.waltally.sinks.target.Claim;
+import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.Positions;
+import io.waltally.sinks.target.Target;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Writes the changes of captured tables to Iceberg tables in a file system, {@code <warehouse>/<source>/<table>}.
+ *
+ * <p>Iceberg commits one table at a time. Therefore each table has positions of its own: it has each record once, and
+ * whole transactions up to an LSN of its own, whatever happens between two commits.
+ */
+public final class IcebergTarget implements Target {
+    /** So long is a change not to be seen at most, while capture and sink keep up. */
+    public static final Duration DEFAULT_COMMIT_INTERVAL = Duration.ofSeconds(10);
+
+    private static final int BATCH_RECORDS = 1_000_000;
+
+    private final Path warehouse;
+    private final ChangeReader reader;
+    private final SortedMap<String, ChangelogTable> tables = new TreeMap<>();
+    private boolean open;
+
+    /**
+     * @param sink its name
+     * @param tables captured tables of schema {@code public}
+     * @param warehouse a directory that all instances of the sink see
+     * @param registryUrl with its full Confluent base path
+     */
+    public IcebergTarget(String sink, Source source, List<String> tables, Path warehouse, String registryUrl) {
+        this.warehouse = warehouse.toAbsolutePath().normalize();
+        for (String table : tables) {
+            String topic = source.topicOf(table);
+            Path directory = this.warehouse.resolve(source.id()).resolve(table);
+            this.tables.put(topic, new ChangelogTable(sink, topic, directory));
+        }
+        reader = new ChangeReader(registryUrl);
+    }
+
+    /** How an engine is to read for this target, so that files do not become too small. */
+    public static Input.Batching batching(Duration commitInterval) {
+        return new Input.Batching(BATCH_RECORDS, commitInterval);
+    }
+
+    @Override
+    public Map<TopicPartition, Long> claim(Claim claim) {
+        return guarded(() -> {
+            tables.values().forEach(table -> table.claim(claim, partition -> isOf(partition, table)));
+            return positionsOfAll();
+        });
+    }
+
+    /** A table has the positions of its topic, and of those that are of no table, such as watermarks. */
+    private boolean isOf(TopicPartition partition, ChangelogTable table) {
+        return partition.topic().equals(table.topic()) || !tables.containsKey(partition.topic());
+    }
+
+    /** What all tables have that keep the position of a partition. */
+    private Map<TopicPartition, Long> positionsOfAll() {
+        List<Map<TopicPartition, Long>> all =
+                tables.values().stream().map(ChangelogTable::positions).toList();
+        Set<TopicPartition> partitions =
+                all.stream().flatMap(next -> next.keySet().stream()).collect(Collectors.toSet());
+        Map<TopicPartition, Long> positions = new HashMap<>();
+        for (TopicPartition partition : partitions) {
+            int keepers = tables.containsKey(partition.topic()) ? 1 : tables.size();
+            List<Long> known = all.stream()
+                    .filter(next -> next.containsKey(partition))
+                    .map(next -> next.get(partition))
+                    .toList();
+            if (known.size() == keepers) {
+                positions.put(
+                        partition, known.stream().min(Comparator.naturalOrder()).orElseThrow());
+            }
+        }
+        return positions;
+    }
+
+    @Override
+    public void release(Collection<TopicPartition> partitions) {
+        // The next claim fences this instance.
+    }
+
+    @Override
+    public Map<TopicPartition, Long> positions(Set<String> topics) {
+        return guarded(() -> {
+            Map<TopicPartition, Long> positions = new HashMap<>();
+            tablesOf(topics).forEach(table -> positions.putAll(ownPositions(table)));
+            return positions;
+        });
+    }
+
+    @Override
+    public Map<TopicPartition, Instant> confirmedAt(Set<String> topics) {
+        return guarded(() -> {
+            Map<TopicPartition, Instant> confirmed = new HashMap<>();
+            tablesOf(topics)
+                    .forEach(table -> table.confirmedAt()
+                            .ifPresent(time ->
+                                    ownPositions(table).keySet().forEach(partition -> confirmed.put(partition, time))));
+            return confirmed;
+        });
+    }
+
+    private List<ChangelogTable> tablesOf(Set<String> topics) {
+        return tables.values().stream()
+                .filter(table -> topics.contains(table.topic()))
+                .toList();
+    }
+
+    private static Map<TopicPartition, Long> ownPositions(ChangelogTable table) {
+        Map<TopicPartition, Long> own = new HashMap<>(table.committedPositions());
+        own.keySet().removeIf(partition -> !partition.topic().equals(table.topic()));
+        return own;
+    }
+
+    @Override
+    public Optional<CompleteTo> completeTo() {
+        List<Optional<CompleteTo>> all =
+                tables.values().stream().map(ChangelogTable::completeTo).toList();
+        return all.stream().allMatch(Optional::isPresent)
+                ? all.stream()
+                        .map(Optional::get)
+                        .min(Comparator.comparing(CompleteTo::epoch).thenComparing(CompleteTo::lsn))
+                : Optional.empty();
+    }
+
+    @Override
+    public void begin() {
+        run(() -> {
+            open = true;
+            tables.values().forEach(ChangelogTable::begin);
+        });
+    }
+
+    @Override
+    public long apply(List<ConsumerRecord<byte[], byte[]>> records) {
+        return guarded(() -> {
+            long rows = 0;
+            for (ConsumerRecord<byte[], byte[]> record : records) {
+                ChangelogTable table = tables.get(record.topic());
+                if (table == null) {
+                    throw new IllegalArgumentException("topic " + record.topic() + " is not one of the sink");
+                }
+                TopicPartition partition = new TopicPartition(record.topic(), record.partition());
+                if (table.write(partition, reader.read(record))) {
+                    rows++;
+                }
+            }
+            return rows;
+        });
+    }
+
+    @Override
+    public void commit(Positions positions) {
+        run(() -> {
+            for (ChangelogTable table : tables.values()) {
+                Map<TopicPartition, Long> own = new HashMap<>(positions.next());
+                own.keySet().removeIf(partition -> !isOf(partition, table));
+                table.commit(new Positions(own, positions.completeTo()));
+            }
+            open = false;
+        });
+    }
+
+    @Override
+    public void rollback() {
+        if (open) {
+            open = false;
+            tables.values().forEach(ChangelogTable::rollback);
+        }
+    }
+
+    @Override
+    public void maintain() {
+        run(() -> tables.values().forEach(ChangelogTable::maintain));
+    }
+
+    private void run(Runnable work) {
+        guarded(() -> {
+            work.run();
+            return true;
+        });
+    }
+
+    private <T> T guarded(Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (RuntimeException e) {
+            throw Failures.of(e, warehouse.toString());
+        }
+    }
+
+    @Override
+    public void close() {
+        rollback();
+        reader.close();
+    }
+}

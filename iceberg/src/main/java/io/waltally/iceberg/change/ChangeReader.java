@@ -1,0 +1,129 @@
+package io.waltally.iceberg.change;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
+import io.confluent.kafka.serializers.AbstractKafkaSchemaSerDeConfig;
+import io.confluent.kafka.serializers.KafkaAvroDeserializer;
+import io.waltally.schemas.ChangeHeaders;
+import io.waltally.schemas.Operation;
+import io.waltally.sinks.target.TargetException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.header.Header;
+import org.jspecify.annotations.Nullable;
+
+/** Reads cdc records with the schemas that they were written with. */
+public final class ChangeReader implements AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final TypeReference<Map<String, Map<String, String>>> BY_ROW_AND_COLUMN = new TypeReference<>() {};
+    private static final int TOO_MANY_REQUESTS = 429;
+    private static final int SERVER_ERROR = 500;
+
+    private final KafkaAvroDeserializer keys = new KafkaAvroDeserializer();
+    private final KafkaAvroDeserializer values = new KafkaAvroDeserializer();
+
+    /** @param registryUrl with its full Confluent base path */
+    public ChangeReader(String registryUrl) {
+        Map<String, ?> registry = Map.of(AbstractKafkaSchemaSerDeConfig.SCHEMA_REGISTRY_URL_CONFIG, registryUrl);
+        keys.configure(registry, true);
+        values.configure(registry, false);
+    }
+
+    /**
+     * Reads a record. One without a value is a delete.
+     *
+     * @throws TargetException UNAVAILABLE if the registry does not answer, REFUSED if the record is not a change
+     */
+    public RowChange read(ConsumerRecord<byte[], byte[]> record) {
+        try {
+            ChangeHeaders headers = ChangeHeaders.from(record.headers());
+            Place place = new Place(headers.epoch(), headers.sequence(), headers.position());
+            GenericRecord key = (GenericRecord) keys.deserialize(record.topic(), record.key());
+            GenericRecord envelope = (GenericRecord) values.deserialize(record.topic(), record.value());
+            if (envelope == null) {
+                Instant committedAt = Instant.ofEpochMilli(record.timestamp());
+                return new RowChange(
+                        Operation.DELETE, place, headers.transactionId(), committedAt, key, Map.of(), true);
+            }
+            Operation operation = Operation.of((CharSequence) envelope.get("op"));
+            GenericRecord after = (GenericRecord) envelope.get("after");
+            GenericRecord from = (GenericRecord) envelope.get("source");
+            Instant committedAt = Instant.EPOCH.plus((long) from.get("ts_us"), ChronoUnit.MICROS);
+            boolean deleted = operation == Operation.DELETE;
+            if (deleted != (after == null) || operation == Operation.TRUNCATE) {
+                throw new IllegalArgumentException(
+                        "op " + operation.code() + (deleted ? " with" : " without") + " a row");
+            }
+            return new RowChange(
+                    operation,
+                    place,
+                    headers.transactionId(),
+                    committedAt,
+                    deleted ? key : after,
+                    deleted ? Map.of() : unrepresentable(record),
+                    false);
+        } catch (SerializationException e) {
+            throw failure(record, e);
+        } catch (RuntimeException e) {
+            throw refused(record, e);
+        }
+    }
+
+    private static Map<String, String> unrepresentable(ConsumerRecord<byte[], byte[]> record) {
+        Header header = record.headers().lastHeader(ChangeHeaders.UNREPRESENTABLE);
+        if (header == null) {
+            return Map.of();
+        }
+        try {
+            return JSON.readValue(new String(header.value(), StandardCharsets.UTF_8), BY_ROW_AND_COLUMN)
+                    .getOrDefault("after", Map.of());
+        } catch (JacksonException e) {
+            // The message of the cause has a part of the header, which has values.
+            throw new IllegalArgumentException(
+                    "header " + ChangeHeaders.UNREPRESENTABLE + " is not of the form {row: {column: text}}");
+        }
+    }
+
+    /** Confluent's deserializer reports bad records and a registry that does not answer alike. */
+    private static TargetException failure(ConsumerRecord<byte[], byte[]> record, SerializationException failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            boolean temporary = cause instanceof RestClientException answer
+                    ? answer.getStatus() >= SERVER_ERROR || answer.getStatus() == TOO_MANY_REQUESTS
+                    : cause instanceof IOException && !(cause instanceof java.io.EOFException);
+            if (temporary) {
+                return new TargetException(
+                        TargetException.Kind.UNAVAILABLE,
+                        "the schema registry does not answer: " + reason(cause),
+                        failure);
+            }
+        }
+        return refused(record, failure);
+    }
+
+    private static TargetException refused(ConsumerRecord<byte[], byte[]> record, RuntimeException failure) {
+        return new TargetException(
+                TargetException.Kind.REFUSED,
+                "%s-%d offset %d cannot be read as a change: %s"
+                        .formatted(record.topic(), record.partition(), record.offset(), reason(failure)),
+                failure);
+    }
+
+    private static String reason(Throwable failure) {
+        @Nullable String message = failure.getMessage();
+        return message == null ? failure.getClass().getSimpleName() : message;
+    }
+
+    @Override
+    public void close() {
+        keys.close();
+        values.close();
+    }
+}

@@ -1,0 +1,5 @@
+/** Reads cdc records as row changes. */
+@NullMarked
+package io.waltally.iceberg.change;
+
+import org.jspecify.annotations.NullMarked;
