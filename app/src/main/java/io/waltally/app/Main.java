@@ -4,6 +4,7 @@ import io.waltally.app.command.DlqCommand;
 import io.waltally.app.command.MigrateCommand;
 import io.waltally.app.command.ResumeCommand;
 import io.waltally.app.command.RunCommand;
+import io.waltally.app.command.SinksCommand;
 import io.waltally.app.command.SnapshotCommand;
 import io.waltally.app.command.StatusCommand;
 import io.waltally.app.command.TopicsCommand;
@@ -52,6 +53,7 @@ public final class Main {
                 new SnapshotCommand(),
                 new ResumeCommand(),
                 DlqCommand.withActions(),
+                SinksCommand.withActions(),
                 WebhooksCommand.withSides(stop),
                 BenchCommand.withMeasurements(stop));
     }

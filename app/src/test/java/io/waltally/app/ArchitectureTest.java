@@ -32,11 +32,13 @@ class ArchitectureTest {
     private static final String BENCH = "io.waltally.bench..";
     private static final String CONNECTORS = "io.waltally.connectors..";
     private static final String EMBEDDED = "io.waltally.embedded..";
+    private static final String ICEBERG = "io.waltally.iceberg..";
     private static final String LOCAL = "io.waltally.app.local..";
     private static final String MIGRATIONS = "io.waltally.migrations..";
     private static final String PIPELINE = "io.waltally.pipeline..";
     private static final String SCHEMAS = "io.waltally.schemas..";
     private static final String SCHEDULE = "io.waltally.webhooks.schedule..";
+    private static final String SINKS = "io.waltally.sinks..";
     private static final String SEND = "io.waltally.webhooks.send..";
     private static final String WEBHOOKS = "io.waltally.webhooks..";
     private static final String WORKLOAD = "io.waltally.workload..";
@@ -53,7 +55,17 @@ class ArchitectureTest {
     @Test
     void everyModuleIsUnderTheseRules() {
         for (String module : new String[] {
-            "app", "bench", "connectors", "embedded", "migrations", "pipeline", "schemas", "webhooks", "workload"
+            "app",
+            "bench",
+            "connectors",
+            "embedded",
+            "iceberg",
+            "migrations",
+            "pipeline",
+            "schemas",
+            "sinks",
+            "webhooks",
+            "workload"
         }) {
             assertThat(waltally.containPackage("io.waltally." + module))
                     .as("classes of " + module)
@@ -66,6 +78,8 @@ class ArchitectureTest {
         mayDependOn(CONNECTORS, SCHEMAS);
         mayDependOn(PIPELINE, SCHEMAS);
         mayDependOn(WEBHOOKS, SCHEMAS);
+        mayDependOn(SINKS, SCHEMAS);
+        mayDependOn(ICEBERG, SINKS, SCHEMAS);
     }
 
     @Test
@@ -110,7 +124,9 @@ class ArchitectureTest {
 
     @Test
     void packagesFormNoCycles() {
-        for (String module : new String[] {"bench", "embedded", "migrations", "pipeline", "webhooks", "workload"}) {
+        for (String module :
+                new String[] {"bench", "embedded", "iceberg", "migrations", "pipeline", "sinks", "webhooks", "workload"
+                }) {
             slices().matching("io.waltally." + module + ".(**)")
                     .should()
                     .beFreeOfCycles()
@@ -118,6 +134,14 @@ class ArchitectureTest {
                     .check(waltally);
         }
         slices().matching("io.waltally.app.(**)").should().beFreeOfCycles().check(waltally);
+    }
+
+    /** A new type of sink is a new package beside the others. */
+    @Test
+    void theEngineOfSinksKnowsTargetsByTheirContractOnly() {
+        mayDependOn("io.waltally.sinks.target..", SCHEMAS);
+        mayDependOn("io.waltally.sinks.engine..", SCHEMAS, "io.waltally.sinks.target..");
+        mayDependOn("io.waltally.sinks.jdbc..", SCHEMAS, "io.waltally.sinks.target..");
     }
 
     @Test
@@ -155,6 +179,19 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.debezium..", "org.apache.kafka.connect..")
+                .check(waltally);
+    }
+
+    @Test
+    void onlyTheIcebergModuleSeesIcebergAndWhatItNeeds() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.waltally..")
+                .and()
+                .resideOutsideOfPackage(ICEBERG)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.apache.iceberg..", "org.apache.parquet..", "org.apache.hadoop..")
                 .check(waltally);
     }
 

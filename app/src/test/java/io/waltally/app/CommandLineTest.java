@@ -63,10 +63,15 @@ class CommandLineTest {
         assertThat(execute("dlq")).isEqualTo(2);
         assertThat(err.toString()).contains("waltally: what to do is missing: list or replay");
         assertThat(execute("dlq", "replay")).isEqualTo(2);
-        assertThat(execute("dlq", "list", "--stage", "sinks")).isEqualTo(2);
+        assertThat(execute("dlq", "list", "--stage", "sink")).isEqualTo(2);
         assertThat(execute("dlq", "list", "--since", "yesterday")).isEqualTo(2);
         assertThat(err.toString())
                 .contains("\"yesterday\": must be a time such as 2026-11-22T12:00:00Z, or a duration such as 2h");
+        assertThat(execute("sinks")).isEqualTo(2);
+        assertThat(err.toString()).contains("waltally: what to do is missing: list, pause or resume");
+        assertThat(execute("sinks", "pause")).isEqualTo(2);
+        assertThat(execute("sinks", "pause", "quotas", "--reset")).isEqualTo(2);
+        assertThat(execute("sinks", "resume")).isEqualTo(2);
         assertThat(execute("webhooks")).isEqualTo(2);
         assertThat(err.toString()).contains("waltally: what to do is missing: test or listen");
         assertThat(execute("webhooks", "test")).isEqualTo(2);
@@ -133,6 +138,31 @@ class CommandLineTest {
     }
 
     @Test
+    void sinksAreKnownByTheConfiguration(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("waltally.yml"), """
+                http: {port: 1}
+                kafka: {bootstrap.servers: "127.0.0.1:1"}
+                sinks:
+                  - {name: quotas, type: backend-quotas, password: hidden}
+                  - {name: collections, type: user-collections, mode: "off"}
+                """);
+        for (String action : new String[] {"pause", "resume"}) {
+            assertThat(execute("sinks", action, "quota", "-c", file.toString())).isEqualTo(2);
+            assertThat(execute("sinks", action, "collections", "-c", file.toString()))
+                    .isEqualTo(2);
+        }
+        assertThat(err.toString())
+                .contains("there is no sink \"quota\"; there are quotas, collections")
+                .contains("sink collections is off (mode), so it does not run");
+        assertThat(execute("sinks", "list", "-c", file.toString())).isZero();
+        assertThat(out.toString())
+                .containsPattern("quotas +backend-quotas +unknown .* 127\\.0\\.0\\.1:15432/s3_orchestrator")
+                .containsPattern("collections +user-collections +off")
+                .contains("2 sinks", "no instance at http://127.0.0.1:1 runs sinks; 'waltally run' starts one")
+                .doesNotContain("hidden");
+    }
+
+    @Test
     void aServerThatIsNotThereExitsOneAndIsNamedWithItsKey(@TempDir Path directory) throws IOException {
         Path file = Files.writeString(directory.resolve("waltally.yml"), """
                 sources: {s3: {url: "jdbc:postgresql://127.0.0.1:1/nothing"}}
@@ -157,6 +187,10 @@ class CommandLineTest {
         assertThat(execute("dlq", "--help")).isZero();
         assertThat(execute("dlq", "list", "--help")).isZero();
         assertThat(execute("dlq", "replay", "--help")).isZero();
+        assertThat(execute("sinks", "--help")).isZero();
+        assertThat(execute("sinks", "list", "--help")).isZero();
+        assertThat(execute("sinks", "pause", "--help")).isZero();
+        assertThat(execute("sinks", "resume", "--help")).isZero();
         assertThat(execute("webhooks", "--help")).isZero();
         assertThat(execute("webhooks", "test", "--help")).isZero();
         assertThat(execute("webhooks", "listen", "--help")).isZero();

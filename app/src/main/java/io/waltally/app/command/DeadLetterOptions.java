@@ -43,6 +43,9 @@ final class DeadLetterOptions {
     @Option(names = "--endpoint", paramLabel = "NAME", description = "Only notifications for this endpoint.")
     private String endpoint;
 
+    @Option(names = "--sink", paramLabel = "NAME", description = "Only records that the target of this sink refused.")
+    private String sink;
+
     @Option(
             names = "--since",
             paramLabel = "TIME",
@@ -65,6 +68,7 @@ final class DeadLetterOptions {
                 Optional.ofNullable(source),
                 Optional.ofNullable(topic),
                 Optional.ofNullable(endpoint),
+                Optional.ofNullable(sink),
                 Optional.ofNullable(since));
         List<DeadLetter> selected = new ArrayList<>();
         try {

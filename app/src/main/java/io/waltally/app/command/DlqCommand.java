@@ -13,7 +13,8 @@ import picocli.CommandLine.Spec;
         header = "Show records that could not be processed, and try them again.",
         synopsisSubcommandLabel = "list|replay",
         description = {
-            "They are in the topics dlq.capture, dlq.streams and dlq.webhooks for topics.dead-letter-retention.",
+            "They are in the topics dlq.capture, dlq.streams, dlq.webhooks and dlq.sinks for"
+                    + " topics.dead-letter-retention.",
             ""
         })
 public final class DlqCommand implements Runnable {

@@ -33,7 +33,7 @@ final class DlqListCommand implements Callable<Integer> {
 
     @Option(
             names = "--stage",
-            paramLabel = "capture|streams|webhooks",
+            paramLabel = "capture|streams|webhooks|sinks",
             description = "Only those of this stage (default: all).")
     private DeadLetterStage stage;
 
@@ -63,7 +63,8 @@ final class DlqListCommand implements Callable<Integer> {
                 out.println(letter.id() + "  " + letter.time()
                         + keys.of(letter).map(key -> "  " + key).orElse(""));
                 out.println("  " + letter.stage().id()
-                        + letter.endpoint().map(name -> " to " + name).orElse("") + ": "
+                        + letter.endpoint().map(name -> " to " + name).orElse("")
+                        + letter.sink().map(name -> ", sink " + name).orElse("") + ": "
                         + letter.reason().message());
             });
             out.println(letters.size() + (letters.size() == 1 ? " dead letter" : " dead letters"));
@@ -77,6 +78,7 @@ final class DlqListCommand implements Callable<Integer> {
         item.put("id", letter.id());
         item.put("stage", letter.stage().id());
         item.put("endpoint", letter.endpoint().orElse(null));
+        item.put("sink", letter.sink().orElse(null));
         item.put("source", letter.source().map(source -> source.id()).orElse(null));
         item.put("topic", letter.reason().topic());
         letter.reason()

@@ -20,13 +20,16 @@ import picocli.CommandLine.Spec;
 /** Sends dead letters to their stage again, after the cause was fixed. */
 @Command(
         name = "replay",
-        header = "Try dead letters of topologies or webhooks again, after the cause was fixed.",
+        header = "Try dead letters of topologies, webhooks or sinks again, after the cause was fixed.",
         description = {
             "Topologies: a dead letter is applied if its row is still uncertain because of it. If a later record has"
                     + " repaired the row, or if the record is still unreadable, nothing changes; nor does it if it was replayed before.",
             "",
             "Webhooks: each goes to the endpoint that did not accept it, whatever its events and subject-prefix are now,"
                     + " with its id. One that was replayed before is sent again.",
+            "",
+            "Sinks: each goes to the sink that its target refused it from. It is written if no later record of its key"
+                    + " has been; a notification is always written, again too if it was replayed before.",
             ""
         })
 final class DlqReplayCommand implements Callable<Integer> {
@@ -38,7 +41,7 @@ final class DlqReplayCommand implements Callable<Integer> {
 
     @Option(
             names = "--stage",
-            paramLabel = "streams|webhooks",
+            paramLabel = "streams|webhooks|sinks",
             required = true,
             description = "Stage of the dead letters.")
     private DeadLetterStage stage;
@@ -62,7 +65,10 @@ final class DlqReplayCommand implements Callable<Integer> {
         options.select(configuration, letters, List.of(stage))
                 .forEach(letter -> selected.put(
                         letter.id()
-                                + letter.endpoint().map(name -> " to " + name).orElse(""),
+                                + letter.endpoint()
+                                        .or(letter::sink)
+                                        .map(name -> " to " + name)
+                                        .orElse(""),
                         letter));
         Set<String> found = selected.values().stream().map(DeadLetter::id).collect(Collectors.toSet());
         List<String> missing =
@@ -72,16 +78,18 @@ final class DlqReplayCommand implements Callable<Integer> {
                     + stage.topic(topics).name() + "; 'waltally dlq list --stage " + stage.id()
                     + "' shows what there is");
         }
-        selected.values()
-                .forEach(letter -> letter.endpoint().ifPresent(name -> requireConfigured(configuration, name)));
+        selected.values().forEach(letter -> {
+            letter.endpoint().ifPresent(name -> requireConfigured(configuration, name));
+            letter.sink().ifPresent(name -> requireSink(configuration, name));
+        });
         letters.replay(selected.values());
         spec.commandLine()
                 .getOut()
                 .println(selected.size() + (selected.size() == 1 ? " dead letter" : " dead letters")
                         + " put back; "
-                        + (stage == DeadLetterStage.STREAMS
-                                ? "the log of the instance that has the partition says what became of each"
-                                : "'waltally dlq list' shows those that fail again"));
+                        + (stage == DeadLetterStage.WEBHOOKS
+                                ? "'waltally dlq list' shows those that fail again"
+                                : "the log of the instance that has the partition says what became of each"));
         return 0;
     }
 
@@ -90,6 +98,14 @@ final class DlqReplayCommand implements Callable<Integer> {
                 .noneMatch(configured -> configured.name().equals(endpoint))) {
             throw new CommandFailure("endpoint " + endpoint + " is not configured (webhooks.endpoints), so nobody would"
                     + " send to it; choose others with --endpoint NAME");
+        }
+    }
+
+    private static void requireSink(Configuration configuration, String sink) {
+        if (configuration.sinks().active().stream()
+                .noneMatch(configured -> configured.name().equals(sink))) {
+            throw new CommandFailure("sink " + sink + " is not configured (sinks), or its mode is off, so nobody would"
+                    + " write to it; choose others with --sink NAME");
         }
     }
 }

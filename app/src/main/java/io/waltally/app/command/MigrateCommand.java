@@ -62,7 +62,7 @@ public final class MigrateCommand implements Callable<Integer> {
                 continue;
             }
             try {
-                MigrationReport report = Migrations.migrate(source);
+                MigrationReport report = Migrations.migrate(source, configuration.sinks());
                 out.println(report.summary());
                 report.notes().forEach(note -> out.println("  note: " + note));
             } catch (MigrationException e) {

@@ -7,12 +7,10 @@ import io.waltally.app.run.CaptureRole;
 import io.waltally.connectors.capture.Capture;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
-import java.io.Console;
 import java.io.PrintWriter;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -72,7 +70,10 @@ public final class ResumeCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--force goes with --new-epoch");
         }
         if (force) {
-            confirm();
+            Confirmation.require(
+                    "The slot of " + source
+                            + " is dropped, even if it could continue, and all its tables are read again.",
+                    source.id());
         }
         PrintWriter out = spec.commandLine().getOut();
         if (instance.post("/api/sources/" + source + "/resume?new_epoch=" + newEpoch + "&force=" + force, "{}")
@@ -87,38 +88,6 @@ public final class ResumeCommand implements Callable<Integer> {
         out.println("epoch " + declareEpoch(configuration, settings) + " of " + source
                 + " begins with the next 'waltally run'; no instance answers at " + instance);
         return 0;
-    }
-
-    /** Asks for confirmation at a terminal; a script has given its answer as an option. */
-    private void confirm() {
-        Optional<Console> terminal = terminal();
-        if (terminal.isEmpty()) {
-            return;
-        }
-        String answer = terminal.get()
-                .readLine(
-                        "The slot of %s is dropped, even if it could continue, and all its tables are read again.%n"
-                                + "Type \"%s\" to do it: ",
-                        source, source);
-        if (answer == null || !answer.strip().equals(source.id())) {
-            throw new CommandFailure("nothing was done");
-        }
-    }
-
-    @SuppressWarnings("SystemConsoleNull") // JDK 22 and later return a console that may not be a terminal
-    private static Optional<Console> terminal() {
-        Console console = System.console();
-        if (console == null) {
-            return Optional.empty();
-        }
-        try {
-            boolean terminal = (boolean) Console.class.getMethod("isTerminal").invoke(console);
-            return terminal ? Optional.of(console) : Optional.empty();
-        } catch (NoSuchMethodException e) {
-            return Optional.of(console);
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     private int declareEpoch(Configuration configuration, SourceSettings settings) {

@@ -28,13 +28,24 @@ final class RowKeys {
         }
         return switch (letter.stage()) {
             case CAPTURE -> connectJson(key);
-            case STREAMS ->
-                topics.all().stream()
-                        .filter(topic -> topic.name().equals(letter.reason().topic()))
-                        .findFirst()
-                        .flatMap(topic -> avro(topic, key));
-            case WEBHOOKS -> Optional.of(TextNode.valueOf(new String(key, StandardCharsets.UTF_8)));
+            case STREAMS -> ofTopic(letter.reason().topic(), key);
+            case WEBHOOKS -> subject(key);
+            case SINKS ->
+                letter.reason().topic().equals(topics.notifications().name())
+                        ? subject(key)
+                        : ofTopic(letter.reason().topic(), key);
         };
+    }
+
+    private Optional<JsonNode> ofTopic(String name, byte[] key) {
+        return topics.all().stream()
+                .filter(topic -> topic.name().equals(name))
+                .findFirst()
+                .flatMap(topic -> avro(topic, key));
+    }
+
+    private static Optional<JsonNode> subject(byte[] key) {
+        return Optional.of(TextNode.valueOf(new String(key, StandardCharsets.UTF_8)));
     }
 
     private static Optional<JsonNode> connectJson(byte[] key) {

@@ -19,7 +19,11 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "status",
         header = "Show the status of sources and stages; exit 1 if one is unreachable or stopped.",
-        description = {"Asks PostgreSQL and Kafka, whichever process runs the pipeline.", ""})
+        description = {
+            "Asks PostgreSQL and Kafka, whichever process runs the pipeline, and of sinks the instance at the configured"
+                    + " address (http.host, http.port), if one answers there.",
+            ""
+        })
 public final class StatusCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -36,6 +40,9 @@ public final class StatusCommand implements Callable<Integer> {
         Configuration configuration = common.configuration(Map.of());
         TopicCatalogue topics = configuration.catalogue();
         StatusReport report = new StatusReader(configuration, topics).read();
+        if (!report.sinks().isEmpty()) {
+            report = new RunningSinks(configuration).addTo(report);
+        }
         PrintWriter out = spec.commandLine().getOut();
         out.println(json ? Json.pretty(report) : StatusTable.of(report));
         out.flush();

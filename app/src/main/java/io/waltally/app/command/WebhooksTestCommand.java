@@ -2,7 +2,7 @@ package io.waltally.app.command;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.WebhookSettings;
-import io.waltally.webhooks.event.EventFilter;
+import io.waltally.schemas.event.EventFilter;
 import io.waltally.webhooks.event.OutboxEvent;
 import io.waltally.webhooks.send.EgressPolicy;
 import io.waltally.webhooks.send.Endpoint;

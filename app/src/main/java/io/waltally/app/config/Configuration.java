@@ -24,7 +24,8 @@ public record Configuration(
         TopicSettings topics,
         CaptureSettings capture,
         StreamsSettings streams,
-        WebhookSettings webhooks) {
+        WebhookSettings webhooks,
+        SinkSettings sinks) {
 
     /** Read from the working directory if no other file is named. */
     public static final Path DEFAULT_FILE = Path.of("waltally.yml");
@@ -64,15 +65,17 @@ public record Configuration(
     }
 
     static Configuration from(ConfigValues values) {
+        Map<Source, SourceSettings> sources = sources(values);
         Configuration configuration = new Configuration(
-                sources(values),
+                sources,
                 KafkaSettings.from(values),
                 RegistrySettings.from(values),
                 HttpSettings.from(values),
                 topics(values),
                 CaptureSettings.from(values),
                 StreamsSettings.from(values),
-                WebhookSettings.from(values));
+                WebhookSettings.from(values),
+                SinkSettings.from(values, sources));
         values.rejectUnknown();
         return configuration;
     }
@@ -108,6 +111,11 @@ public record Configuration(
     /** The consumer group that delivers to an endpoint. */
     public String webhookGroup(String endpoint) {
         return streams.pipeline().applicationId() + "-webhooks-" + endpoint;
+    }
+
+    /** The consumer groups of sinks are named by it and the sink. */
+    public String sinkGroupPrefix() {
+        return streams.pipeline().applicationId() + "-sinks-";
     }
 
     private static TopicSettings topics(ConfigValues values) {

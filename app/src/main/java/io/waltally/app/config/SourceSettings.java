@@ -3,6 +3,7 @@ package io.waltally.app.config;
 import io.waltally.schemas.Source;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -17,6 +18,7 @@ import java.util.regex.Pattern;
  * @param followPublication whether all other tables of the publication are captured as well; only if no tables are
  *     configured
  * @param admin the role that migrates; used for nothing else
+ * @param sink the role with which sinks write to this database; if empty, they use the account
  */
 public record SourceSettings(
         Source source,
@@ -26,32 +28,13 @@ public record SourceSettings(
         String publication,
         List<String> tables,
         boolean followPublication,
-        Account admin) {
+        Account admin,
+        Optional<Account> sink) {
     private static final Pattern SLOT = Pattern.compile("[a-z0-9_]{1,63}");
     private static final Pattern NAME = Pattern.compile("[a-z_][a-z0-9_]{0,62}");
-    private static final Pattern URL = Pattern.compile("jdbc:postgresql://[^/]+/[^/?]+(\\?.*)?");
-    private static final Pattern CREDENTIALS = Pattern.compile("[?&](user|password)=", Pattern.CASE_INSENSITIVE);
-    private static final Pattern SESSION = Pattern.compile("[?&](options|currentSchema)=", Pattern.CASE_INSENSITIVE);
 
     public SourceSettings {
-        require(
-                URL.matcher(url).matches(),
-                source,
-                "url",
-                withoutParameters(url),
-                "must be a JDBC URL such as jdbc:postgresql://host:5432/database");
-        require(
-                !CREDENTIALS.matcher(url).find(),
-                source,
-                "url",
-                withoutParameters(url),
-                "must not hold a user or password; they have keys of their own");
-        require(
-                !SESSION.matcher(url).find(),
-                source,
-                "url",
-                withoutParameters(url),
-                "must not hold options or currentSchema: waltally depends on session settings of its own");
+        DatabaseUrl.require(key(source, "url"), url);
         require(SLOT.matcher(slot).matches(), source, "slot", slot, "must match " + SLOT);
         require(NAME.matcher(publication).matches(), source, "publication", publication, "must match " + NAME);
         tables = List.copyOf(tables);
@@ -69,15 +52,24 @@ public record SourceSettings(
     }
 
     static SourceSettings from(ConfigValues values, Source source) {
+        Account account = Account.from(values, "sources." + source.id(), "waltally");
         return new SourceSettings(
                 source,
                 values.text(key(source, "url"), "jdbc:postgresql://127.0.0.1:15432/" + defaultDatabase(source)),
-                Account.from(values, "sources." + source.id(), "waltally"),
+                account,
                 values.text(key(source, "slot"), "waltally_" + source.id()),
                 values.text(key(source, "publication"), "waltally_" + source.id()),
                 values.list(key(source, "tables"), source.defaultTables()),
                 !values.given(key(source, "tables")),
-                Account.from(values, key(source, "admin"), "postgres"));
+                Account.from(values, key(source, "admin"), "postgres"),
+                sink(values, key(source, "sink"), account));
+    }
+
+    private static Optional<Account> sink(ConfigValues values, String key, Account otherwise) {
+        boolean given = values.given(key);
+        values.section(key);
+        Account account = Account.from(values, key, otherwise.user());
+        return given ? Optional.of(account) : Optional.empty();
     }
 
     private static String defaultDatabase(Source source) {
@@ -98,12 +90,7 @@ public record SourceSettings(
 
     /** Server and database, without parameters, for messages. */
     public String address() {
-        return withoutParameters(url).substring("jdbc:postgresql://".length());
-    }
-
-    private static String withoutParameters(String url) {
-        int parameters = url.indexOf('?');
-        return parameters < 0 ? url : url.substring(0, parameters);
+        return DatabaseUrl.address(url);
     }
 
     private static void require(boolean holds, Source source, String setting, Object value, String rule) {

@@ -44,6 +44,11 @@ public record DeadLetter(DeadLetterStage stage, DeadLetterHeaders reason, Consum
         return DeadLetterHeaders.endpoint(record.headers());
     }
 
+    /** The sink whose target refused the record; empty for other dead letters. */
+    public Optional<String> sink() {
+        return DeadLetterHeaders.sink(record.headers());
+    }
+
     /** The source; empty if the topic belongs to none. */
     public Optional<Source> source() {
         return Arrays.stream(Source.values())

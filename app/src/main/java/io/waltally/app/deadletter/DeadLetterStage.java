@@ -8,7 +8,8 @@ import java.util.Locale;
 public enum DeadLetterStage {
     CAPTURE,
     STREAMS,
-    WEBHOOKS;
+    WEBHOOKS,
+    SINKS;
 
     /** The name in commands. */
     public String id() {
@@ -21,6 +22,7 @@ public enum DeadLetterStage {
             case CAPTURE -> topics.captureDeadLetters();
             case STREAMS -> topics.streamsDeadLetters();
             case WEBHOOKS -> topics.webhooksDeadLetters();
+            case SINKS -> topics.sinksDeadLetters();
         };
     }
 }

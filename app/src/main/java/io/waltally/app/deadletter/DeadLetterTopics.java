@@ -75,7 +75,7 @@ public final class DeadLetterTopics {
     }
 
     /**
-     * Sends dead letters of topologies or webhooks to their replay topics, with their {@link DeadLetterHeaders}.
+     * Sends dead letters of topologies, webhooks or sinks to their replay topics, with their {@link DeadLetterHeaders}.
      *
      * @throws KafkaException if one could not be written; those before it were
      */
@@ -99,9 +99,11 @@ public final class DeadLetterTopics {
 
     private ProducerRecord<byte[], byte[]> replayed(DeadLetter letter) {
         DeadLetterHeaders origin = letter.reason();
-        Topic<byte[], byte[]> topic = topics.replaysOf(origin.topic())
-                .orElseThrow(() ->
-                        new IllegalArgumentException("nobody tries what comes from " + origin.topic() + " again"));
+        Topic<byte[], byte[]> topic = letter.stage() == DeadLetterStage.SINKS
+                ? topics.sinkReplays()
+                : topics.replaysOf(origin.topic())
+                        .orElseThrow(() -> new IllegalArgumentException(
+                                "nobody tries what comes from " + origin.topic() + " again"));
         return new ProducerRecord<>(
                 topic.name(),
                 origin.partition().orElseThrow(),

@@ -12,6 +12,8 @@ import io.waltally.app.http.route.CaptureRoutes;
 import io.waltally.app.http.route.LsnWaits;
 import io.waltally.app.http.route.Peers;
 import io.waltally.app.http.route.Readiness;
+import io.waltally.app.http.route.SinkOperations;
+import io.waltally.app.http.route.SinkRoutes;
 import io.waltally.app.http.route.StateRoutes;
 import io.waltally.app.http.route.TallyAnswers;
 import io.waltally.app.http.route.TallyQueries;
@@ -49,6 +51,7 @@ public final class HttpApi implements AutoCloseable {
      * @param tallies empty if this instance does not run the topologies
      * @param serverEnds ends of the WAL of the sources' servers
      * @param webhooks empty if this instance does not deliver notifications
+     * @param sinks empty if this instance does not run sinks
      * @throws PortTakenException if another process uses the port
      */
     public HttpApi(
@@ -59,7 +62,8 @@ public final class HttpApi implements AutoCloseable {
             Optional<TallyQueries> tallies,
             WalEnds serverEnds,
             CaptureControl captures,
-            Optional<WebhookControl> webhooks) {
+            Optional<WebhookControl> webhooks,
+            Optional<SinkOperations> sinks) {
         threads.setName("http");
         this.waits = new LsnWaits(threads, MOST_WAITING, serverEnds);
         TallyAnswers answers = new TallyAnswers(tallies, waits);
@@ -75,6 +79,7 @@ public final class HttpApi implements AutoCloseable {
             new UserRoutes(answers, new Peers(threads)).addTo(routes);
             new CaptureRoutes(captures).addTo(routes);
             new WebhookRoutes(webhooks).addTo(routes);
+            new SinkRoutes(sinks).addTo(routes);
         });
         try {
             server.start(settings.host(), settings.port());

@@ -38,7 +38,7 @@ final class Dev {
             values.putAll(flags);
             Configuration configuration = common.configurationIfNamed(values);
             for (SourceSettings source : configuration.sources().values()) {
-                LOG.info(Migrations.migrate(source).summary());
+                LOG.info(Migrations.migrate(source, configuration.sinks()).summary());
             }
             Optional<Instance> started = Instance.start(configuration, EnumSet.allOf(RoleName.class), stop);
             if (started.isPresent()) {

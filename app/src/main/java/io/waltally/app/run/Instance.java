@@ -5,11 +5,14 @@ import io.waltally.app.config.SourceSettings;
 import io.waltally.app.http.HttpApi;
 import io.waltally.app.http.route.CaptureControl;
 import io.waltally.app.http.route.Readiness;
+import io.waltally.app.http.route.SinkOperations;
 import io.waltally.app.http.route.TallyQueries;
 import io.waltally.app.http.route.WebhookControl;
 import io.waltally.app.metrics.CaptureMetrics;
 import io.waltally.app.metrics.Metrics;
+import io.waltally.app.metrics.SinkMetrics;
 import io.waltally.app.metrics.WebhookMetrics;
+import io.waltally.app.status.SinkReport;
 import io.waltally.app.status.SourceStatus;
 import io.waltally.app.status.StageStatus;
 import io.waltally.app.status.StatusReader;
@@ -54,6 +57,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
     private final List<CaptureRole> captures = new ArrayList<>();
     private Optional<StreamsRole> streams = Optional.empty();
     private Optional<WebhooksRole> webhooks = Optional.empty();
+    private Optional<SinksRole> sinks = Optional.empty();
     private final Metrics metrics = new Metrics();
     private Optional<HttpApi> http = Optional.empty();
     private final StopSignal stop;
@@ -122,7 +126,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
 
                 case STREAMS -> streams = Optional.of(new StreamsRole(configuration, topics));
                 case WEBHOOKS -> webhooks = Optional.of(new WebhooksRole(configuration, topics));
-                case SINKS -> LOG.info("role {} is not built yet and does nothing", role.id());
+                case SINKS -> sinks = Optional.of(new SinksRole(configuration, topics));
             }
         }
         roles().forEach(Role::start);
@@ -130,6 +134,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
                 () -> captures.stream().map(CaptureRole::observation).toList(), Clock.systemUTC()));
         streams.ifPresent(role -> metrics.add(role.metrics()));
         webhooks.ifPresent(role -> metrics.add(new WebhookMetrics(role::endpoints, Clock.systemUTC())));
+        sinks.ifPresent(role -> metrics.add(new SinkMetrics(role::sinks)));
     }
 
     private void startApi() {
@@ -141,7 +146,8 @@ public final class Instance implements CaptureControl, AutoCloseable {
                 streams.map(TallyQueries.class::cast),
                 new ServerEnds(configuration.sources()),
                 this,
-                webhooks.map(WebhookControl.class::cast)));
+                webhooks.map(WebhookControl.class::cast),
+                sinks.map(SinkOperations.class::cast)));
     }
 
     private void watchSystems() {
@@ -169,6 +175,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
         List<Role> roles = new ArrayList<>(captures);
         streams.ifPresent(roles::add);
         webhooks.ifPresent(roles::add);
+        sinks.ifPresent(roles::add);
         return roles;
     }
 
@@ -202,6 +209,8 @@ public final class Instance implements CaptureControl, AutoCloseable {
         return streams.filter(role -> role.status().state().ended())
                 .map(role -> "the topologies have ended: " + reasons(List.of(role)))
                 .or(() -> webhooks.filter(role -> role.status().state().ended())
+                        .flatMap(role -> role.status().reason()))
+                .or(() -> sinks.filter(role -> role.status().state().ended())
                         .flatMap(role -> role.status().reason()));
     }
 
@@ -266,7 +275,8 @@ public final class Instance implements CaptureControl, AutoCloseable {
                 "webhooks",
                 (id, seen) ->
                         seen.with(role.status().state().id(), role.status().reason())));
-        return new StatusReport(sources, stages);
+        List<SinkReport> own = sinks.map(SinksRole::sinks).orElse(List.of());
+        return new StatusReport(sources, stages, report.sinks()).withSinks(own);
     }
 
     @Override

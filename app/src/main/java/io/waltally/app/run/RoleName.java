@@ -12,7 +12,7 @@ public enum RoleName {
     CAPTURE,
     /** The topologies. */
     STREAMS,
-    /** Reserved for sinks; does nothing yet. */
+    /** Topics to databases and files. */
     SINKS,
     /** Notifications over HTTP. */
     WEBHOOKS;

@@ -1,6 +1,7 @@
 package io.waltally.app.status;
 
 import io.waltally.app.config.Configuration;
+import io.waltally.app.config.ConfiguredSink;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.deadletter.DeadLetterStage;
 import io.waltally.app.deadletter.DeadLetterTopics;
@@ -14,6 +15,7 @@ import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.control.CaptureFailure;
+import io.waltally.schemas.control.SinkControl;
 import io.waltally.schemas.control.SnapshotState;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.webhooks.send.Endpoint;
@@ -65,12 +67,16 @@ public final class StatusReader {
         Map<Source, CaptureFailure> failures = new EnumMap<>(Source.class);
         AppliedPositions applied = new AppliedPositions(topics);
         Map<String, StageStatus> stages = new LinkedHashMap<>();
+        Map<String, SinkSummary> sinks = new LinkedHashMap<>();
         Optional<String> kafkaFailure = Optional.empty();
         try {
             readPositions(watermarks, failures, applied);
             stages.put("streams", streams().with(deadLetters()));
             if (!configuration.webhooks().endpoints().isEmpty()) {
                 stages.put("webhooks", webhooks().with(undelivered()));
+            }
+            if (!configuration.sinks().active().isEmpty()) {
+                sinks.putAll(sinks());
             }
         } catch (KafkaException | TimeoutException e) {
             String reason = "Kafka at " + configuration.kafka().bootstrapServers()
@@ -91,7 +97,7 @@ public final class StatusReader {
                             applied.of(source.source()),
                             kafkaFailure));
         }
-        return new StatusReport(sources, stages);
+        return new StatusReport(sources, stages, sinks);
     }
 
     private static SourceStatus source(
@@ -231,6 +237,56 @@ public final class StatusReader {
             all = all.and(group(configuration.webhookGroup(endpoint.name())));
         }
         return all;
+    }
+
+    private Map<String, SinkSummary> sinks() throws TimeoutException {
+        Map<String, SinkControl> controls = sinkControls();
+        Map<String, Long> refused = refused();
+        Map<String, SinkSummary> sinks = new LinkedHashMap<>();
+        for (ConfiguredSink sink : configuration.sinks().active()) {
+            boolean paused = controls.containsKey(sink.name())
+                    && controls.get(sink.name()).getPaused();
+            sinks.put(
+                    sink.name(),
+                    SinkSummary.of(
+                            sink.type(),
+                            group(configuration.sinkGroupPrefix() + sink.name()),
+                            paused,
+                            refused.getOrDefault(sink.name(), 0L)));
+        }
+        return sinks;
+    }
+
+    /** What operators asked of sinks last. */
+    private Map<String, SinkControl> sinkControls() throws TimeoutException {
+        Map<String, SinkControl> controls = new HashMap<>();
+        try (Admin admin = admin()) {
+            if (!await(admin.listTopics().names())
+                    .contains(topics.sinkControls().name())) {
+                return controls;
+            }
+        }
+        try (CommittedReader reader = new CommittedReader(configuration.kafka())) {
+            reader.from(topics.sinkControls(), (key, control, record) -> {
+                        if (control == null) {
+                            controls.remove(key.getSink());
+                        } else {
+                            controls.put(key.getSink(), control);
+                        }
+                    })
+                    .readToEnd();
+        }
+        return controls;
+    }
+
+    /** The number of dead letters of each sink. */
+    private Map<String, Long> refused() {
+        Map<String, Long> counts = new HashMap<>();
+        new DeadLetterTopics(configuration.kafka(), topics)
+                .read(
+                        List.of(DeadLetterStage.SINKS),
+                        letter -> letter.sink().ifPresent(sink -> counts.merge(sink, 1L, Long::sum)));
+        return counts;
     }
 
     private StageStatus group(String group) throws TimeoutException {

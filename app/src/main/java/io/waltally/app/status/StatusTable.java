@@ -13,6 +13,7 @@ public final class StatusTable {
     private static final String SOURCES = "%-8s %-12s %-14s %-14s %-14s %12s %9s";
     private static final String SLOTS = "%-8s %-24s %-7s %-14s %-10s %12s %12s %9s";
     private static final String STAGES = "%-8s %-12s %12s %9s";
+    private static final String SINKS = "%-16s %-20s %-12s %12s %9s %14s";
 
     private StatusTable() {}
 
@@ -71,7 +72,32 @@ public final class StatusTable {
             stage.deadLetters()
                     .forEach((source, count) -> setAside(source, count).ifPresent(lines::add));
         });
+        if (!report.sinks().isEmpty()) {
+            addSinks(report.sinks(), lines);
+        }
         return String.join(System.lineSeparator(), lines);
+    }
+
+    private static void addSinks(Map<String, SinkSummary> sinks, List<String> lines) {
+        lines.add("");
+        lines.add(row(SINKS, "SINK", "TYPE", "STATE", "LAG", "LAG TIME", "APPLIED LSN"));
+        sinks.forEach((name, sink) -> {
+            lines.add(row(
+                    SINKS,
+                    name,
+                    sink.type(),
+                    sink.state(),
+                    sink.lag().map(lag -> lag + " records").orElse(ABSENT),
+                    sink.lagSeconds()
+                            .map(seconds -> String.format(Locale.ROOT, "%.1f s", seconds))
+                            .orElse(ABSENT),
+                    sink.appliedLsn().orElse(ABSENT)));
+            sink.reason().ifPresent(reason -> lines.add("  " + reason));
+            if (sink.deadLetters() > 0) {
+                lines.add("  " + sink.deadLetters() + " dead letters ('waltally dlq list --stage sinks --sink " + name
+                        + "')");
+            }
+        });
     }
 
     private static Optional<String> setAside(String whose, DeadLetterCount count) {

@@ -23,19 +23,51 @@ class ConfigurationDocumentTest {
     private static final String NONE = "—";
 
     /** What a configuration with endpoints needs, and values of keys without a default. */
-    private static final Map<String, String> EXAMPLES = Map.of(
+    private static final Map<String, String> EXAMPLES = new LinkedHashMap<>(Map.of(
             "webhooks.endpoints[0].url", "https://hooks.example.com/waltally",
             "webhooks.endpoints[0].secrets", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3",
             "webhooks.endpoints[0].name", "crm",
             "http.advertised", "waltally-1.example:8080",
             "sources.s3.tables", "object_locations",
-            "sources.sync.tables", "bsos");
+            "sources.sync.tables", "bsos"));
+
+    private static final List<SinkType> TYPES = List.of(SinkType.values());
+
+    /** A sink of each type, and what it needs. */
+    private static final Map<String, String> SINKS = new LinkedHashMap<>();
+
+    static {
+        for (SinkType type : TYPES) {
+            String key = "sinks[" + TYPES.indexOf(type) + "].";
+            SINKS.put(key + "name", type.id());
+            SINKS.put(key + "type", type.id());
+            if (type.settings().contains("tables")) {
+                SINKS.put(key + "source", "s3");
+                SINKS.put(key + "tables", "object_locations");
+            }
+            if (type.settings().contains("endpoints")) {
+                SINKS.put(key + "endpoints[0].url", "https://hooks.example.com/waltally");
+            }
+            if (type.settings().contains("warehouse")) {
+                SINKS.put(key + "warehouse", "lake");
+            }
+            EXAMPLES.put(key + "url", "jdbc:postgresql://analytics.example/lake");
+        }
+        EXAMPLES.putAll(SINKS);
+    }
 
     @Test
     void everyKeyThatIsReadIsDocumented() throws IOException {
         ConfigValues values = new ConfigValues(given());
         Configuration.from(values);
-        assertThat(values.known()).isSubsetOf(with("webhooks", "webhooks.endpoints", "webhooks.endpoints[0].headers"));
+        assertThat(values.known())
+                .isSubsetOf(with(
+                        "webhooks",
+                        "webhooks.endpoints",
+                        "webhooks.endpoints[0].headers",
+                        "sinks",
+                        "sources.s3.sink",
+                        "sources.sync.sink"));
     }
 
     @Test
@@ -50,6 +82,7 @@ class ConfigurationDocumentTest {
             String key = "webhooks.endpoints[0]." + name;
             required.put(key, EXAMPLES.get(key));
         });
+        required.putAll(SINKS);
         String without = Configuration.from(required).toString();
         List<String> wrong = new ArrayList<>();
         rows().forEach((key, value) -> {
@@ -97,11 +130,25 @@ class ConfigurationDocumentTest {
                     .replace("<backend>", "b2")
                     .replace("<name>", "X-Tenant");
             String value = row.group(3).replace("`", "");
+            if (key.startsWith("sinks[0].")) {
+                putForEachType(key.substring("sinks[0].".length()), value, rows);
+                continue;
+            }
             for (String source : key.contains("<source>") ? List.of("s3", "sync") : List.of("")) {
                 rows.put(key.replace("<source>", source), value.replace("<source>", source));
             }
         }
         assertThat(rows).hasSizeGreaterThan(50);
         return rows;
+    }
+
+    /** {@code stop} is the only value of some types. */
+    private static void putForEachType(String key, String value, Map<String, String> rows) {
+        for (SinkType type : TYPES) {
+            if (type.settings().contains(key.replaceFirst("\\[.*", ""))) {
+                boolean stops = key.equals("on-refused") && type.settings().contains("tables");
+                rows.put("sinks[" + TYPES.indexOf(type) + "]." + key, stops ? "stop" : value);
+            }
+        }
     }
 }

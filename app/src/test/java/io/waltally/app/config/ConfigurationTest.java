@@ -10,7 +10,7 @@ import io.waltally.pipeline.replica.Replication;
 import io.waltally.pipeline.table.LengthUnit;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicSettings;
-import io.waltally.webhooks.event.EventFilter;
+import io.waltally.schemas.event.EventFilter;
 import io.waltally.webhooks.schedule.Retries;
 import io.waltally.webhooks.send.EgressPolicy;
 import io.waltally.webhooks.send.Endpoint;
@@ -45,7 +45,8 @@ class ConfigurationTest {
                                         "waltally_s3",
                                         Source.S3.defaultTables(),
                                         true,
-                                        new Account("postgres", new Secret(""))),
+                                        new Account("postgres", new Secret("")),
+                                        Optional.empty()),
                                 Source.SYNC,
                                 new SourceSettings(
                                         Source.SYNC,
@@ -55,7 +56,8 @@ class ConfigurationTest {
                                         "waltally_sync",
                                         Source.SYNC.defaultTables(),
                                         true,
-                                        new Account("postgres", new Secret("")))),
+                                        new Account("postgres", new Secret("")),
+                                        Optional.empty())),
                         new KafkaSettings(Map.of("bootstrap.servers", "127.0.0.1:19092")),
                         new RegistrySettings(URI.create("http://127.0.0.1:18081/apis/ccompat/v7")),
                         new HttpSettings("127.0.0.1", 8080, Optional.empty()),
@@ -69,7 +71,8 @@ class ConfigurationTest {
                                 Duration.ofMinutes(15),
                                 UnprocessableChangePolicy.STOP),
                         new StreamsSettings(PipelineConfig.DEFAULTS, Optional.empty(), 2),
-                        new WebhookSettings(List.of())));
+                        new WebhookSettings(List.of()),
+                        new SinkSettings(List.of())));
     }
 
     @Test
@@ -87,6 +90,9 @@ class ConfigurationTest {
                     admin:
                       user: owner
                       password: secret
+                    sink:
+                      user: writer
+                      password: other
                 kafka:
                   bootstrap.servers: one:9092,two:9092
                   security.protocol: SASL_SSL
@@ -166,7 +172,8 @@ class ConfigurationTest {
                                         "tally_publication",
                                         List.of("backend_quotas", "object_locations", "notification_outbox"),
                                         false,
-                                        new Account("owner", new Secret("secret")))),
+                                        new Account("owner", new Secret("secret")),
+                                        Optional.of(new Account("writer", new Secret("other"))))),
                         new KafkaSettings(Map.of(
                                 "bootstrap.servers",
                                 "one:9092,two:9092",
@@ -226,7 +233,8 @@ class ConfigurationTest {
                                         2,
                                         Map.of("Authorization", "Bearer abc"),
                                         new EgressPolicy(true, true),
-                                        Endpoint.Beginning.LATEST)))));
+                                        Endpoint.Beginning.LATEST))),
+                        new SinkSettings(List.of())));
         assertThat(configuration.webhookGroup("inside")).isEqualTo("tally-webhooks-inside");
     }
 
@@ -471,7 +479,7 @@ class ConfigurationTest {
     void secretsAppearInNoText() {
         Configuration configuration = read("""
                 sources:
-                  s3: {password: hidden-one, admin: {password: hidden-two}}
+                  s3: {password: hidden-one, admin: {password: hidden-two}, sink: {password: hidden-seven}}
                 kafka:
                   sasl.jaas.config: hidden-three
                 webhooks:
@@ -480,6 +488,9 @@ class ConfigurationTest {
                       secrets: [whsec_hiddenhiddenhiddenhiddenhiddenhi]
                       application-secret: hidden-five
                       headers: {Authorization: hidden-six}
+                sinks:
+                  - {name: a, type: backend-quotas, password: hidden-eight}
+                  - {name: b, type: notification-outbox, endpoints: [{url: "https://h.example/hidden-nine"}]}
                 """);
         assertThat(configuration.toString()).contains("***").doesNotContain("hidden");
         assertThat(configuration.sources().get(Source.S3).account().password().reveal())

@@ -7,9 +7,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.waltally.app.config.HttpSettings;
 import io.waltally.app.http.route.Readiness;
+import io.waltally.app.http.route.SinkOperations;
 import io.waltally.app.http.route.TallyQueries;
 import io.waltally.app.http.route.WebhookControl;
 import io.waltally.app.status.FailedSnapshotStatus;
+import io.waltally.app.status.SinkSummary;
 import io.waltally.app.status.SlotStatus;
 import io.waltally.app.status.SnapshotStatus;
 import io.waltally.app.status.SourceStatus;
@@ -39,6 +41,7 @@ public final class ApiFixture implements AutoCloseable {
     public final FakeTallies tallies = new FakeTallies();
     final FakeCaptures captures = new FakeCaptures();
     final FakeWebhooks webhooks = new FakeWebhooks();
+    final FakeSinks sinks = new FakeSinks();
     public final Map<Source, Lsn> serverEnds = new EnumMap<>(Source.class);
     public final AtomicInteger endsAsked = new AtomicInteger();
     public volatile LongSupplier endsTold = System::nanoTime;
@@ -48,19 +51,21 @@ public final class ApiFixture implements AutoCloseable {
     private final HttpClient client = HttpClient.newHttpClient();
 
     public ApiFixture() {
-        api = start(Optional.of(tallies), Optional.of(webhooks));
+        api = start(Optional.of(tallies), Optional.of(webhooks), Optional.of(sinks));
     }
 
-    private ApiFixture(Optional<TallyQueries> queries, Optional<WebhookControl> deliveries) {
-        api = start(queries, deliveries);
+    private ApiFixture(
+            Optional<TallyQueries> queries, Optional<WebhookControl> deliveries, Optional<SinkOperations> written) {
+        api = start(queries, deliveries, written);
     }
 
-    /** Of an instance that runs neither the topologies nor deliveries. */
+    /** Of an instance that runs neither the topologies nor deliveries nor sinks. */
     static ApiFixture withoutTallies() {
-        return new ApiFixture(Optional.empty(), Optional.empty());
+        return new ApiFixture(Optional.empty(), Optional.empty(), Optional.empty());
     }
 
-    private HttpApi start(Optional<TallyQueries> queries, Optional<WebhookControl> deliveries) {
+    private HttpApi start(
+            Optional<TallyQueries> queries, Optional<WebhookControl> deliveries, Optional<SinkOperations> written) {
         return new HttpApi(
                 ANY_PORT,
                 () -> readiness,
@@ -69,7 +74,8 @@ public final class ApiFixture implements AutoCloseable {
                 queries,
                 this::serverEnd,
                 captures,
-                deliveries);
+                deliveries,
+                written);
     }
 
     private Optional<Lsn> serverEnd(long since, Source source) {
@@ -171,7 +177,28 @@ public final class ApiFixture implements AutoCloseable {
                                         List.of(),
                                         "permission denied",
                                         "2026-11-28T12:00:00Z")))),
-                Map.of("streams", new StageStatus("running", Optional.empty(), Optional.of(5L), Optional.of(2))));
+                Map.of("streams", new StageStatus("running", Optional.empty(), Optional.of(5L), Optional.of(2))),
+                Map.of(
+                        "quotas",
+                        new SinkSummary(
+                                "backend-quotas",
+                                "waiting",
+                                Optional.of("no answer"),
+                                Optional.of(3L),
+                                Optional.of(1.5),
+                                Optional.of("0/10"),
+                                Optional.of(1),
+                                2),
+                        "outbox",
+                        new SinkSummary(
+                                "notification-outbox",
+                                "paused",
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                0)));
     }
 
     /** @param json a text that is not JSON as such */

@@ -414,6 +414,7 @@ class HttpApiTest {
                                 Optional.empty(),
                                 (since, source) -> Optional.empty(),
                                 api.captures,
+                                Optional.empty(),
                                 Optional.empty())
                         .close())
                 .isInstanceOf(PortTakenException.class)
@@ -452,6 +453,50 @@ class HttpApiTest {
         try (ApiFixture other = ApiFixture.withoutTallies()) {
             other.get("/api/webhooks")
                     .isProblem(503, "this instance does not deliver notifications (role webhooks); ask one that does");
+        }
+    }
+
+    @Test
+    void sinksAreShownWithTheirLagsAndWhatKeepsThem() {
+        JsonNode items = api.get("/api/sinks").json().path("items");
+        assertThat(items).hasSize(3);
+        JsonNode sink = api.get("/api/sinks/x").json();
+        assertThat(sink).isEqualTo(items.path(0));
+        assertThat(sink.path("state").asText()).isEqualTo("running");
+        assertThat(sink.path("applied_lsn").asText()).isEqualTo("0/10");
+        assertThat(sink.at("/lag/records").asInt()).isEqualTo(5);
+        assertThat(sink.at("/lag/bytes").asInt()).isEqualTo(16);
+        assertThat(sink.at("/lag/seconds").asDouble()).isEqualTo(1.5);
+        assertThat(items.path(1).path("reason").asText()).isEqualTo("permission denied");
+        assertThat(items.path(1).path("applied_lsn").isNull()).isTrue();
+        api.get("/api/sinks/y").isProblem(404, "there is no sink \"y\"; there are x, stuck, unrecorded");
+    }
+
+    @Test
+    void requestsToSinksAreRecordedOrRefused() {
+        assertThat(api.post("/api/sinks/x/pause", "application/json", "").status())
+                .isEqualTo(202);
+        assertThat(api.post("/api/sinks/x/resume", "application/json", "").status())
+                .isEqualTo(202);
+        assertThat(api.post("/api/sinks/x/resume", "application/json", "{}").status())
+                .isEqualTo(202);
+        assertThat(api.post("/api/sinks/x/resume", "application/json", "{\"reset\": true}")
+                        .json()
+                        .path("sink")
+                        .asText())
+                .isEqualTo("x");
+        assertThat(api.sinks.requests).containsExactly("pause x", "resume x", "resume x", "reset x");
+        for (String body : List.of("[]", "{\"reset\": 1}", "{\"rest\": true}", "{\"reset\": true, \"a\": 1}", "1")) {
+            api.post("/api/sinks/x/resume", "application/json", body)
+                    .isProblem(400, "the body must be absent, or like {\"reset\": true}");
+        }
+        api.post("/api/sinks/y/pause", "application/json", "")
+                .isProblem(404, "there is no sink \"y\"; there are x, stuck, unrecorded");
+        api.post("/api/sinks/unrecorded/pause", "application/json", "")
+                .isProblem(503, "the request could not be recorded: no broker answers");
+        assertThat(api.sinks.requests).hasSize(4);
+        try (ApiFixture other = ApiFixture.withoutTallies()) {
+            other.get("/api/sinks").isProblem(503, "this instance does not run sinks (role sinks); ask one that does");
         }
     }
 }

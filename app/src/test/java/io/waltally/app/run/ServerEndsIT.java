@@ -40,7 +40,8 @@ class ServerEndsIT {
                 "publication",
                 List.of("bsos"),
                 false,
-                account);
+                account,
+                Optional.empty());
     }
 
     @AfterAll

@@ -1,0 +1,198 @@
+package io.waltally.app.config;
+
+import io.waltally.schemas.Source;
+import io.waltally.schemas.event.EventFilter;
+import io.waltally.sinks.engine.Sink.OnRefused;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** A sink of the configuration. Its name identifies it in the target, in Kafka and in commands. */
+public sealed interface ConfiguredSink {
+    String name();
+
+    /** The type, as in the configuration. */
+    String type();
+
+    /** The source whose data it writes. */
+    Source source();
+
+    /** The database that it writes to; empty for files. */
+    Optional<TargetDatabase> target();
+
+    /** Where it writes to, without credentials, for messages. */
+    default String destination() {
+        return target().map(TargetDatabase::address).orElseThrow();
+    }
+
+    /** Whether it is to run. */
+    default boolean active() {
+        return true;
+    }
+
+    /**
+     * A database that a sink writes to.
+     *
+     * @param url JDBC URL, without user and password
+     * @param statementTimeout longest statement
+     * @param lockTimeout longest wait for a lock
+     * @param ofSource whether it is the database of the sink's source
+     */
+    record TargetDatabase(
+            String url, Account account, Duration statementTimeout, Duration lockTimeout, boolean ofSource) {
+        /** Server and database, without parameters, for messages. */
+        public String address() {
+            return DatabaseUrl.address(url);
+        }
+    }
+
+    /** Where tallies go. */
+    enum Mode {
+        /** Nowhere. */
+        OFF,
+        /** To tables of waltally's own. */
+        SHADOW,
+        /** To the application's tables. */
+        AUTHORITATIVE;
+
+        public String id() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** Tallies of backends, as columns of {@code backend_quotas}. */
+    record BackendQuotas(String name, Mode mode, TargetDatabase database, OnRefused onRefused)
+            implements ConfiguredSink {
+        @Override
+        public String type() {
+            return SinkType.BACKEND_QUOTAS.id();
+        }
+
+        @Override
+        public Source source() {
+            return Source.S3;
+        }
+
+        @Override
+        public Optional<TargetDatabase> target() {
+            return Optional.of(database);
+        }
+
+        @Override
+        public boolean active() {
+            return mode != Mode.OFF;
+        }
+    }
+
+    /** Tallies of collections, as columns of {@code user_collections}. */
+    record UserCollections(String name, Mode mode, TargetDatabase database, OnRefused onRefused)
+            implements ConfiguredSink {
+        @Override
+        public String type() {
+            return SinkType.USER_COLLECTIONS.id();
+        }
+
+        @Override
+        public Source source() {
+            return Source.SYNC;
+        }
+
+        @Override
+        public Optional<TargetDatabase> target() {
+            return Optional.of(database);
+        }
+
+        @Override
+        public boolean active() {
+            return mode != Mode.OFF;
+        }
+    }
+
+    /**
+     * Notifications, as rows of {@code notification_outbox}.
+     *
+     * @param fromBeginning whether a new sink begins with the first notification of the topic
+     */
+    record NotificationOutbox(
+            String name, List<Endpoint> endpoints, boolean fromBeginning, TargetDatabase database, OnRefused onRefused)
+            implements ConfiguredSink {
+        public NotificationOutbox {
+            endpoints = List.copyOf(endpoints);
+        }
+
+        /**
+         * A receiver of the application's own worker.
+         *
+         * @param url may contain a secret
+         */
+        public record Endpoint(Secret url, EventFilter filter) {}
+
+        @Override
+        public String type() {
+            return SinkType.NOTIFICATION_OUTBOX.id();
+        }
+
+        @Override
+        public Source source() {
+            return Source.S3;
+        }
+
+        @Override
+        public Optional<TargetDatabase> target() {
+            return Optional.of(database);
+        }
+    }
+
+    /**
+     * Copies of captured tables in PostgreSQL.
+     *
+     * @param atomic whether whole transactions of the source become visible at once
+     */
+    record Replica(
+            String name,
+            Source source,
+            List<String> tables,
+            String schema,
+            boolean atomic,
+            TargetDatabase database,
+            OnRefused onRefused)
+            implements ConfiguredSink {
+        public Replica {
+            tables = List.copyOf(tables);
+        }
+
+        @Override
+        public String type() {
+            return SinkType.POSTGRES.id();
+        }
+
+        @Override
+        public Optional<TargetDatabase> target() {
+            return Optional.of(database);
+        }
+    }
+
+    /** Captured tables as Apache Iceberg tables. */
+    record Lake(String name, Source source, List<String> tables, Path warehouse) implements ConfiguredSink {
+        public Lake {
+            tables = List.copyOf(tables);
+        }
+
+        @Override
+        public String destination() {
+            return warehouse.toString();
+        }
+
+        @Override
+        public String type() {
+            return SinkType.ICEBERG.id();
+        }
+
+        @Override
+        public Optional<TargetDatabase> target() {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package io.waltally.app.config;
+
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** JDBC URLs of databases, without user and password. */
+final class DatabaseUrl {
+    private static final String PREFIX = "jdbc:postgresql://";
+    private static final Pattern URL = Pattern.compile("jdbc:postgresql://[^/]+/[^/?]+(\\?.*)?");
+    private static final Pattern CREDENTIALS = Pattern.compile("[?&](user|password)=", Pattern.CASE_INSENSITIVE);
+    private static final Pattern SESSION = Pattern.compile("[?&](options|currentSchema)=", Pattern.CASE_INSENSITIVE);
+    private static final Pattern SERVER = Pattern.compile("(localhost|127\\.0\\.0\\.1|\\[::1])?(.*?)(:5432)?");
+
+    private DatabaseUrl() {}
+
+    /** @throws ConfigException naming the rule that is broken, without the URL's parameters */
+    static void require(String key, String url) {
+        require(
+                URL.matcher(url).matches(),
+                key,
+                url,
+                "must be a JDBC URL such as jdbc:postgresql://host:5432/database");
+        require(
+                !CREDENTIALS.matcher(url).find(),
+                key,
+                url,
+                "must not hold a user or password; they have keys of their own");
+        require(
+                !SESSION.matcher(url).find(),
+                key,
+                url,
+                "must not hold options or currentSchema: waltally depends on session settings of its own");
+    }
+
+    private static void require(boolean holds, String key, String url, String rule) {
+        if (!holds) {
+            throw new ConfigException(key, withoutParameters(url), rule);
+        }
+    }
+
+    static String withoutParameters(String url) {
+        int parameters = url.indexOf('?');
+        return parameters < 0 ? url : url.substring(0, parameters);
+    }
+
+    /** Server and database, for messages. */
+    static String address(String url) {
+        return withoutParameters(url).substring(PREFIX.length());
+    }
+
+    /** Whether two URLs name the same database, as far as their texts tell. */
+    static boolean same(String one, String other) {
+        return normalized(one).equals(normalized(other));
+    }
+
+    private static String normalized(String url) {
+        String address = address(url);
+        int slash = address.indexOf('/');
+        Matcher server = SERVER.matcher(address.substring(0, slash).toLowerCase(Locale.ROOT));
+        String host = server.matches()
+                ? (server.group(1) == null ? "" : "localhost") + server.group(2)
+                : address.substring(0, slash);
+        return host + address.substring(slash);
+    }
+}

@@ -1,0 +1,90 @@
+package io.waltally.app.tally;
+
+import io.waltally.app.config.KafkaSettings;
+import io.waltally.schemas.Lsn;
+import io.waltally.schemas.Source;
+import io.waltally.schemas.Stage;
+import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.control.SnapshotState;
+import io.waltally.schemas.control.Watermark;
+import io.waltally.sinks.target.CompleteTo;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** The positions up to which topics are complete, read in the background. */
+public final class PublishedPositions implements AutoCloseable {
+    private final AppliedPositions applied;
+    private final Map<Source, History> watermarks = new EnumMap<>(Source.class);
+    private final BackgroundReading reading;
+
+    public PublishedPositions(KafkaSettings kafka, TopicCatalogue topics) {
+        applied = new AppliedPositions(topics);
+        for (Source source : Source.values()) {
+            watermarks.put(source, new History());
+        }
+        CommittedReader reader = new CommittedReader(kafka)
+                .from(topics.applied(), (key, value, record) -> applied.applied(key, value))
+                .from(topics.watermarks(), (key, value, record) -> {
+                    Source source = Source.of(key.getSource());
+                    applied.watermark(source, value);
+                    watermarks.get(source).add(value);
+                });
+        reading = new BackgroundReading("published-positions", reader);
+    }
+
+    /** The position up to which everything of a source is in its cdc topics; empty while tables are first read. */
+    public Optional<CompleteTo> captured(Source source) {
+        return watermarks.get(source).last().map(mark -> completeTo(source, mark));
+    }
+
+    private static CompleteTo completeTo(Source source, Watermark mark) {
+        return new CompleteTo(source, mark.getEpoch(), new Lsn(mark.getLsn()), mark.getCommittedAt());
+    }
+
+    /** The position up to which everything of a source is in the outputs of some stages; empty while unknown. */
+    public Optional<CompleteTo> applied(List<Stage> stages) {
+        return applied.of(stages, (partition, sequences) -> true)
+                .flatMap(asOf -> watermarks
+                        .get(asOf.source())
+                        .committedAt(asOf)
+                        .map(time -> new CompleteTo(asOf.source(), asOf.epoch(), asOf.lsn(), time)));
+    }
+
+    @Override
+    public void close() {
+        reading.close();
+    }
+
+    /** The last watermarks of a source. */
+    private static final class History {
+        /** Many more than stages are usually behind by. */
+        private static final int MOST = 10_000;
+
+        private final TreeMap<Lsn, Instant> times = new TreeMap<>();
+        private Optional<Watermark> last = Optional.empty();
+
+        synchronized void add(Watermark mark) {
+            if (last.filter(before -> before.getEpoch() == mark.getEpoch()).isEmpty()) {
+                times.clear();
+            }
+            last = Optional.of(mark);
+            times.put(new Lsn(mark.getLsn()), mark.getCommittedAt());
+            if (times.size() > MOST) {
+                times.pollFirstEntry();
+            }
+        }
+
+        synchronized Optional<Watermark> last() {
+            return last.filter(mark -> mark.getSnapshot().getState() == SnapshotState.COMPLETED);
+        }
+
+        /** Of that position, or of the next known one: compaction removes earlier watermarks. */
+        synchronized Optional<Instant> committedAt(AsOf asOf) {
+            return Optional.ofNullable(times.ceilingEntry(asOf.lsn())).map(Map.Entry::getValue);
+        }
+    }
+}
