@@ -12,6 +12,8 @@ import io.waltally.schemas.agg.UserKey;
 import io.waltally.schemas.agg.UserStorage;
 import io.waltally.workload.oracle.BackendTally;
 import io.waltally.workload.oracle.BucketTally;
+import io.waltally.workload.oracle.CollectionKey;
+import io.waltally.workload.oracle.CollectionTally;
 import io.waltally.workload.oracle.S3Tallies;
 import io.waltally.workload.oracle.StorageTally;
 import io.waltally.workload.oracle.SyncTallies;
@@ -64,6 +66,37 @@ public final class Comparison {
         derived.forEach(event ->
                 published.merge("notification " + event.id(), event.type(), (first, again) -> first + " and " + again));
         compare("deliveries", "delivered", delivered, "derived", published);
+    }
+
+    /** Compares what sinks wrote into the applications' databases with their tables. */
+    public void compareShadows(
+            Map<String, SinkTables.Quota> quotas,
+            Map<CollectionKey, SinkTables.Collection> collections,
+            S3Tallies s3,
+            SyncTallies sync) {
+        compareShadow(
+                "shadow backends",
+                byText(quotas, (String name, SinkTables.Quota quota) ->
+                        new String[] {"shadow of backend " + name, quota.toString()}),
+                byText(s3.backends(), (String name, BackendTally tally) -> new String[] {
+                    "shadow of backend " + name, new SinkTables.Quota(tally.bytesUsed(), tally.orphanBytes()).toString()
+                }));
+        compareShadow(
+                "shadow collections",
+                byText(collections, (CollectionKey key, SinkTables.Collection collection) ->
+                        new String[] {"shadow of " + key, collection.toString()}),
+                byText(sync.collections(), (CollectionKey key, CollectionTally tally) -> new String[] {
+                    "shadow of " + key, new SinkTables.Collection(tally.count(), tally.totalBytes()).toString()
+                }));
+    }
+
+    private void compareShadow(String kind, Map<String, String> written, Map<String, String> tables) {
+        compare(kind, "the sink wrote", written, "SQL says", tables);
+    }
+
+    /** Compares tables with their replicas, by number and hash of their rows. */
+    public void compareReplicas(Map<String, String> replicas, Map<String, String> tables) {
+        compare("replicated tables", "the replica has", replicas, "the source has", tables);
     }
 
     /** Formats keys and values, so that a difference shows both sides, field by field. */

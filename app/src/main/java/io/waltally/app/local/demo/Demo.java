@@ -127,10 +127,10 @@ final class Demo {
             throws SQLException {
         display.phase("migrating both databases and starting the pipeline ...");
         for (SourceSettings source : configuration.sources().values()) {
-            Migrations.migrate(source);
+            Migrations.migrate(source, configuration.sinks());
         }
-        Optional<Instance> started =
-                Instance.start(configuration, EnumSet.of(RoleName.CAPTURE, RoleName.STREAMS, RoleName.WEBHOOKS), stop);
+        DemoSinks sinks = DemoSinks.create(servers);
+        Optional<Instance> started = Instance.start(configuration, EnumSet.allOf(RoleName.class), stop);
         if (started.isEmpty()) {
             return 0;
         }
@@ -170,7 +170,7 @@ final class Demo {
                 }
             }
             display.close();
-            return compare(configuration, instance, tallies, receiver, statistics, timing, s3, sync);
+            return compare(configuration, instance, tallies, receiver, sinks, statistics, timing, s3, sync);
         }
     }
 
@@ -232,6 +232,7 @@ final class Demo {
             Instance instance,
             LiveTallies live,
             DemoReceiver receiver,
+            DemoSinks sinks,
             WorkloadStatistics statistics,
             DemoResult.Timing timing,
             DatabaseAddress s3,
@@ -247,6 +248,9 @@ final class Demo {
             return 0;
         }
         comparison.compareDeliveries(receiver.delivered(), published.notifications());
+        if (!sinks.compared(comparison, s3, sync, stop)) {
+            return 0;
+        }
         DemoResult result = new DemoResult(
                 statistics,
                 timing,
@@ -284,6 +288,7 @@ final class Demo {
     private Configuration configuration(Path directory, Infrastructure servers, DemoReceiver receiver) {
         Map<String, String> values = LocalServers.configuration(servers);
         values.putAll(receiver.configuration());
+        values.putAll(DemoSinks.configuration(servers));
         values.put("http.port", "0");
         // Enough to show that no tally depends on it, few enough for a machine with two cores.
         values.put("topics.partitions", "2");
