@@ -33,7 +33,6 @@ final class TrackSourceProgress implements Processor<String, Long, String, Sourc
     private ProcessorContext<String, SourceProgress> context;
     private KeyValueStore<WatermarkKey, ValueAndTimestamp<Watermark>> watermarks;
     private KeyValueStore<String, Long> offsets;
-    private org.apache.kafka.streams.query.@Nullable Position readUpTo;
     private @Nullable Watermark target;
     private SourceProgress emitted = SourceProgress.NONE;
 
@@ -62,17 +61,11 @@ final class TrackSourceProgress implements Processor<String, Long, String, Sourc
         offsets.put(record.key(), record.value());
         if (known != null && record.value() < known) {
             emitted = SourceProgress.NONE;
-            readUpTo = null;
             forward(record.timestamp());
         }
     }
 
     private void emit(long time) {
-        if (target == null && watermarks.getPosition().equals(readUpTo)) {
-            // To read the same watermark again would cost an idle instance some percent of its CPU.
-            return;
-        }
-        readUpTo = watermarks.getPosition().copy();
         ValueAndTimestamp<Watermark> stored = watermarks.get(new WatermarkKey(source.id()));
         if (stored == null) {
             return;
