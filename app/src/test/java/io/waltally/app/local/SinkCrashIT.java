@@ -239,6 +239,8 @@ class SinkCrashIT {
         CommandProcess member = members.remove(random.nextInt(members.size()));
         if (choice == 1) {
             LOG.info("a process is stopped");
+            // Before that a signal ends the JVM, and not the command.
+            member.awaitError("HTTP API at");
             member.stop();
         } else {
             LOG.info("a process is killed");
