@@ -70,8 +70,10 @@ class MetricsIT {
         values.put("webhooks.endpoints[0].url", "https://hooks.example.com/" + SECRET);
         values.put("webhooks.endpoints[0].secrets", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
         values.put("webhooks.endpoints[0].events", "collection.changed");
+        values.put("sinks[0].name", "quotas");
+        values.put("sinks[0].type", "backend-quotas");
         Configuration configuration = Configuration.from(values);
-        configuration.sources().values().forEach(Migrations::migrate);
+        configuration.sources().values().forEach(source -> Migrations.migrate(source, configuration.sinks()));
         instance = Instance.start(configuration, EnumSet.allOf(RoleName.class), new StopSignal())
                 .orElseThrow();
     }
