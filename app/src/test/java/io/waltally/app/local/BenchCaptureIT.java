@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -33,6 +34,7 @@ class BenchCaptureIT {
     }
 
     @Test
+    @Tag("benchmark")
     void benchLatencyMeasuresEachStageOfEveryCommit() throws Exception {
         CommandProcess objects = startLatencyBenchmark("s3");
         CommandProcess records = startLatencyBenchmark("sync");

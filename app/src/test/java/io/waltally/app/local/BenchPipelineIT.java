@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -55,6 +56,7 @@ class BenchPipelineIT {
     }
 
     @Test
+    @Tag("benchmark")
     void benchScaleAndBenchStateMeasureEachSetupAndCompareWithTheFirst() throws Exception {
         CommandProcess scale = startBenchmark("scale", "--threads", "2", "--instances", "1,2");
         CommandProcess state = startBenchmark("state", "--source", "sync", "--existing", "2000,500");
