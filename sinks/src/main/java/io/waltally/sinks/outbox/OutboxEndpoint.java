@@ -8,4 +8,10 @@ import io.waltally.schemas.event.EventFilter;
  * @param url as the application has it: its worker drops rows with any other
  * @param filter the events that it receives
  */
-public record OutboxEndpoint(String url, EventFilter filter) {}
+public record OutboxEndpoint(String url, EventFilter filter) {
+    /** Without the URL, which may hold a secret. */
+    @Override
+    public String toString() {
+        return "endpoint of " + filter;
+    }
+}

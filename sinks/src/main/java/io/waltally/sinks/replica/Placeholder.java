@@ -1,5 +1,6 @@
 package io.waltally.sinks.replica;
 
+import io.waltally.schemas.Change;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,7 +20,7 @@ import org.apache.avro.util.Utf8;
 
 /** Debezium's placeholder for a TOASTed value that an update left as it was, in its forms. */
 final class Placeholder {
-    static final String TEXT = "__debezium_unavailable_value";
+    static final String TEXT = Change.UNAVAILABLE_VALUE;
 
     private static final byte[] BYTES = TEXT.getBytes(StandardCharsets.UTF_8);
     private static final byte[] HSTORE = ("{\"" + TEXT + "\":\"" + TEXT + "\"}").getBytes(StandardCharsets.UTF_8);
