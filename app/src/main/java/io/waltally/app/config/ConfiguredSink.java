@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** A sink of the configuration. Its name identifies it in the target, in Kafka and in commands. */
 public sealed interface ConfiguredSink {
@@ -32,6 +34,9 @@ public sealed interface ConfiguredSink {
         return true;
     }
 
+    /** The tables that no other sink may write. */
+    Set<String> ownTables();
+
     /**
      * A database that a sink writes to.
      *
@@ -45,6 +50,36 @@ public sealed interface ConfiguredSink {
         /** Server and database, without parameters, for messages. */
         public String address() {
             return DatabaseUrl.address(url);
+        }
+
+        /** The same for all URLs of the database, as far as their texts tell. */
+        String identity() {
+            return DatabaseUrl.identity(url);
+        }
+    }
+
+    /** Writes to a database. */
+    sealed interface InDatabase extends ConfiguredSink {
+        TargetDatabase database();
+
+        @Override
+        default Optional<TargetDatabase> target() {
+            return Optional.of(database());
+        }
+    }
+
+    /** Writes tallies as columns of a table of the application's shape. */
+    sealed interface Tallies extends InDatabase {
+        Mode mode();
+
+        @Override
+        default Set<String> ownTables() {
+            return Set.of("the shadow table of " + type() + " in " + database().identity());
+        }
+
+        @Override
+        default boolean active() {
+            return mode() != Mode.OFF;
         }
     }
 
@@ -63,8 +98,7 @@ public sealed interface ConfiguredSink {
     }
 
     /** Tallies of backends, as columns of {@code backend_quotas}. */
-    record BackendQuotas(String name, Mode mode, TargetDatabase database, OnRefused onRefused)
-            implements ConfiguredSink {
+    record BackendQuotas(String name, Mode mode, TargetDatabase database, OnRefused onRefused) implements Tallies {
         @Override
         public String type() {
             return SinkType.BACKEND_QUOTAS.id();
@@ -74,21 +108,10 @@ public sealed interface ConfiguredSink {
         public Source source() {
             return Source.S3;
         }
-
-        @Override
-        public Optional<TargetDatabase> target() {
-            return Optional.of(database);
-        }
-
-        @Override
-        public boolean active() {
-            return mode != Mode.OFF;
-        }
     }
 
     /** Tallies of collections, as columns of {@code user_collections}. */
-    record UserCollections(String name, Mode mode, TargetDatabase database, OnRefused onRefused)
-            implements ConfiguredSink {
+    record UserCollections(String name, Mode mode, TargetDatabase database, OnRefused onRefused) implements Tallies {
         @Override
         public String type() {
             return SinkType.USER_COLLECTIONS.id();
@@ -97,16 +120,6 @@ public sealed interface ConfiguredSink {
         @Override
         public Source source() {
             return Source.SYNC;
-        }
-
-        @Override
-        public Optional<TargetDatabase> target() {
-            return Optional.of(database);
-        }
-
-        @Override
-        public boolean active() {
-            return mode != Mode.OFF;
         }
     }
 
@@ -117,7 +130,7 @@ public sealed interface ConfiguredSink {
      */
     record NotificationOutbox(
             String name, List<Endpoint> endpoints, boolean fromBeginning, TargetDatabase database, OnRefused onRefused)
-            implements ConfiguredSink {
+            implements InDatabase {
         public NotificationOutbox {
             endpoints = List.copyOf(endpoints);
         }
@@ -129,6 +142,12 @@ public sealed interface ConfiguredSink {
          */
         public record Endpoint(Secret url, EventFilter filter) {}
 
+        /** Rows of several sinks stand beside each other. */
+        @Override
+        public Set<String> ownTables() {
+            return Set.of();
+        }
+
         @Override
         public String type() {
             return SinkType.NOTIFICATION_OUTBOX.id();
@@ -137,11 +156,6 @@ public sealed interface ConfiguredSink {
         @Override
         public Source source() {
             return Source.S3;
-        }
-
-        @Override
-        public Optional<TargetDatabase> target() {
-            return Optional.of(database);
         }
     }
 
@@ -158,19 +172,21 @@ public sealed interface ConfiguredSink {
             boolean atomic,
             TargetDatabase database,
             OnRefused onRefused)
-            implements ConfiguredSink {
+            implements InDatabase {
         public Replica {
             tables = List.copyOf(tables);
         }
 
         @Override
-        public String type() {
-            return SinkType.POSTGRES.id();
+        public Set<String> ownTables() {
+            return tables.stream()
+                    .map(table -> schema + "." + table + " in " + database.identity())
+                    .collect(Collectors.toSet());
         }
 
         @Override
-        public Optional<TargetDatabase> target() {
-            return Optional.of(database);
+        public String type() {
+            return SinkType.POSTGRES.id();
         }
     }
 
@@ -178,6 +194,14 @@ public sealed interface ConfiguredSink {
     record Lake(String name, Source source, List<String> tables, Path warehouse) implements ConfiguredSink {
         public Lake {
             tables = List.copyOf(tables);
+        }
+
+        @Override
+        public Set<String> ownTables() {
+            return tables.stream()
+                    .map(table -> source + "." + table + " in "
+                            + warehouse.toAbsolutePath().normalize())
+                    .collect(Collectors.toSet());
         }
 
         @Override

@@ -51,10 +51,11 @@ final class DatabaseUrl {
 
     /** Whether two URLs name the same database, as far as their texts tell. */
     static boolean same(String one, String other) {
-        return normalized(one).equals(normalized(other));
+        return identity(one).equals(identity(other));
     }
 
-    private static String normalized(String url) {
+    /** Server and database in one spelling. */
+    static String identity(String url) {
         String address = address(url);
         int slash = address.indexOf('/');
         Matcher server = SERVER.matcher(address.substring(0, slash).toLowerCase(Locale.ROOT));

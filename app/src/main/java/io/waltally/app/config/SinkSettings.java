@@ -2,10 +2,12 @@ package io.waltally.app.config;
 
 import io.waltally.schemas.Source;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** Settings of sinks, section {@code sinks}. */
 public record SinkSettings(List<ConfiguredSink> sinks) {
@@ -35,7 +37,29 @@ public record SinkSettings(List<ConfiguredSink> sinks) {
             }
             sinks.add(sink);
         }
+        requireTablesOfTheirOwn(sinks);
         return new SinkSettings(sinks);
+    }
+
+    /** Two sinks of one table would undo what the other one writes, and reset it. */
+    private static void requireTablesOfTheirOwn(List<ConfiguredSink> sinks) {
+        Map<String, String> writers = new HashMap<>();
+        for (int i = 0; i < sinks.size(); i++) {
+            ConfiguredSink sink = sinks.get(i);
+            if (!sink.active()) {
+                continue;
+            }
+            for (String table : new TreeSet<>(sink.ownTables())) {
+                String other = writers.putIfAbsent(table, sink.name());
+                if (other != null) {
+                    throw new ConfigException(
+                            KEY + "[" + i + "].name",
+                            sink.name(),
+                            "sink " + other + " writes " + table
+                                    + " too; leave one of them out, or give it another target");
+                }
+            }
+        }
     }
 
     /** The sinks that are to run. */

@@ -130,6 +130,33 @@ class SinkSettingsTest {
     }
 
     @Test
+    void noTwoSinksWriteOneTable() {
+        String replica = "type: postgres, source: s3, url: 'jdbc:postgresql://%s/lake', tables: [%s]";
+        String here = replica.formatted("localhost", "object_locations, backend_usage");
+        String lake = "type: iceberg, source: s3, tables: [object_locations], warehouse: %s";
+        assertRefused("type: backend-quotas", "type: backend-quotas, mode: authoritative", "the shadow table of");
+        assertRefused(here, replica.formatted("127.0.0.1:5432", "backend_usage"), "s3.backend_usage in localhost/lake");
+        assertRefused(lake.formatted("/lake"), lake.formatted("/a/../lake"), "s3.object_locations in /lake");
+        for (String other : List.of(
+                "type: backend-quotas, mode: 'off'",
+                "type: user-collections",
+                replica.formatted("elsewhere", "object_locations"),
+                here + ", schema: another",
+                lake.formatted("/lake"))) {
+            assertThat(read("sinks: [{name: a, " + here + "}, {name: b, type: backend-quotas}, {name: c, " + other
+                                    + "}]")
+                            .sinks())
+                    .hasSize(3);
+        }
+    }
+
+    private void assertRefused(String one, String other, String table) {
+        assertThatThrownBy(() -> read("sinks: [{name: a, " + one + "}, {name: b, " + other + "}]"))
+                .hasMessageContaining("sinks[1].name is \"b\": sink a writes " + table)
+                .hasMessageContaining("leave one of them out");
+    }
+
+    @Test
     void aDatabaseOfTheSourceIsWrittenWithTheAccountThatIsClosest() {
         String source = "sources: {s3: {user: reader, password: one, sink: {user: writer, password: two}}}\n";
         assertThat(account(source + "sinks: [{name: a, type: backend-quotas}]"))
