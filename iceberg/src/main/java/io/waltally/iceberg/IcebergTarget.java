@@ -33,7 +33,7 @@ import org.apache.kafka.common.TopicPartition;
  * whole transactions up to an LSN of its own, whatever happens between two commits.
  */
 public final class IcebergTarget implements Target {
-    /** So long is a change not to be seen at most, while capture and sink keep up. */
+    /** The longest time until a change is visible, while capture and sink keep up. */
     public static final Duration DEFAULT_COMMIT_INTERVAL = Duration.ofSeconds(10);
 
     private static final int BATCH_RECORDS = 1_000_000;

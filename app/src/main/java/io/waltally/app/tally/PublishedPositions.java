@@ -79,7 +79,8 @@ public final class PublishedPositions implements AutoCloseable {
         }
 
         synchronized Optional<Watermark> last() {
-            return last.filter(mark -> mark.getSnapshot().getState() == SnapshotState.COMPLETED);
+            return last.filter(
+                    mark -> mark.getSnapshot() == null || mark.getSnapshot().getState() == SnapshotState.COMPLETED);
         }
 
         /** Of that position, or of the next known one: compaction removes earlier watermarks. */
