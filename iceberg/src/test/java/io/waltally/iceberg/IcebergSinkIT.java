@@ -110,12 +110,10 @@ class IcebergSinkIT {
             try (SinkRunner other = new SinkRunner(sink, "other-", catalogue, client, controls, deadLetters)) {
                 other.start();
                 publish(history, catalogue, client, new Random(seed));
-                await(() -> failures.get() >= 5);
             }
-            await(() -> TargetHistory.TABLES.stream()
-                    .allMatch(
-                            table -> count(table) >= history.changes.get(table).size()));
+            await(() -> isComplete(history));
         }
+        assertThat(failures).hasPositiveValue();
         for (String name : TargetHistory.TABLES) {
             Table table = new Lake(warehouse).table("s3", name);
             assertThat(Lake.rows(table).stream().map(Lake::change))
@@ -125,6 +123,11 @@ class IcebergSinkIT {
                             .map(row -> row.getKey() + " " + row.getValue())
                             .toList());
         }
+    }
+
+    private boolean isComplete(TargetHistory history) {
+        return TargetHistory.TABLES.stream()
+                .allMatch(table -> count(table) >= history.changes.get(table).size());
     }
 
     private long count(String table) {
@@ -215,11 +218,14 @@ class IcebergSinkIT {
                 .build();
     }
 
-    /** Fails at random before and after commits; nothing of the transaction is cleaned up, as if the process had died. */
+    /**
+     * Fails at random before and after commits, more often at first; nothing of the transaction is cleaned up, as if
+     * the process had died.
+     */
     private record FailingTarget(Target target, Random random, AtomicInteger failures) implements Target {
         private void mayFail() {
             synchronized (random) {
-                if (random.nextInt(12) == 0) {
+                if (random.nextInt(failures.get() < 5 ? 3 : 12) == 0) {
                     failures.incrementAndGet();
                     throw new IllegalStateException("a failure that the test wants");
                 }

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -40,7 +41,9 @@ public final class SinkControlWriter {
     private static final int TIMEOUT_MILLIS = 10_000;
     private static final Duration PATIENCE = Duration.ofMillis(TIMEOUT_MILLIS);
     private static final Duration POLL = Duration.ofMillis(100);
-    private static final int ATTEMPTS = 10;
+    private static final Duration CONTENTION_PATIENCE = Duration.ofSeconds(60);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
     private final Topic<SinkControlKey, SinkControl> topic;
     private final Map<String, Object> client;
@@ -78,15 +81,34 @@ public final class SinkControlWriter {
     }
 
     private SinkControl change(String sink, UnaryOperator<SinkControl> change) {
-        for (int attempt = 1; ; attempt++) {
+        long deadline = System.nanoTime() + CONTENTION_PATIENCE.toNanos();
+        for (long longest = FIRST_PAUSE.toMillis(); ; longest = Math.min(2 * longest, LONGEST_PAUSE.toMillis())) {
             try {
                 return changeOnce(sink, change);
             } catch (ProducerFencedException | InvalidProducerEpochException e) {
-                if (attempt == ATTEMPTS) {
-                    throw e;
+                if (System.nanoTime() > deadline) {
+                    throw new TimeoutException(
+                            "the request to sink " + sink + " was not written within " + CONTENTION_PATIENCE.toSeconds()
+                                    + " s, since others write requests all the time; try again",
+                            e);
                 }
             }
+            // Two writers that fence each other in step would do so forever.
+            pause(ThreadLocalRandom.current().nextLong(longest + 1));
         }
+    }
+
+    private static void pause(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    private static KafkaException interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new KafkaException("interrupted", e);
     }
 
     private SinkControl changeOnce(String sink, UnaryOperator<SinkControl> change) {
@@ -101,8 +123,7 @@ public final class SinkControlWriter {
         } catch (ExecutionException e) {
             throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KafkaException("interrupted", e);
+            throw interrupted(e);
         }
     }
 
