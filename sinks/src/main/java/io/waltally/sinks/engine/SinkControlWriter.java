@@ -94,11 +94,11 @@ public final class SinkControlWriter {
                 }
             }
             // Two writers that fence each other in step would do so forever.
-            pause(ThreadLocalRandom.current().nextLong(longest + 1));
+            sleep(ThreadLocalRandom.current().nextLong(longest + 1));
         }
     }
 
-    private static void pause(long millis) {
+    private static void sleep(long millis) {
         try {
             Thread.sleep(millis);
         } catch (InterruptedException e) {
