@@ -34,9 +34,9 @@ class PipelineConfigTest {
         assertThatThrownBy(() -> config("waltally", 0, 0.8, Duration.ZERO))
                 .hasMessageContaining("streams.capacity-damping is PT0S");
         assertThatThrownBy(() -> new Replication(0, Duration.ofMinutes(10)))
-                .hasMessageContaining("streams.replication-factor is 0: must be from 1 to 100");
+                .hasMessageContaining("streams.object-copies is 0: must be from 1 to 100");
         assertThatThrownBy(() -> new Replication(1, Duration.ofMillis(999)))
-                .hasMessageContaining("streams.replication-grace is PT0.999S: must be from 1 second to 30 days");
+                .hasMessageContaining("streams.object-copies-grace is PT0.999S: must be from 1 second to 30 days");
         assertThatThrownBy(() -> new UsageLimits(0, -1, 0)).hasMessageContaining("egress_bytes is -1");
     }
 

@@ -42,6 +42,13 @@ public record ByteSize(long bytes) {
         }
     }
 
+    /** The size without loss, as {@link #parse} reads it: {@code 10GiB}, {@code 2000MiB}. */
+    String text() {
+        String[] units = {"", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+        int unit = bytes == 0 ? 0 : Math.min(Long.numberOfTrailingZeros(bytes) / 10, units.length - 1);
+        return (bytes >> (10 * unit)) + units[unit];
+    }
+
     /** Formats the size in the largest binary unit, with at most one decimal: {@code 1.5 GiB}. */
     public static String shown(long bytes) {
         String[] units = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};

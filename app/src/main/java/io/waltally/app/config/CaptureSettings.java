@@ -61,15 +61,6 @@ public record CaptureSettings(
                 values.duration("capture.heartbeat-interval", DEFAULTS.heartbeatInterval),
                 values.size("capture.retained-wal-warning", DEFAULTS.retainedWalWarning),
                 values.duration("capture.transaction-timeout", DEFAULTS.transactionTimeout),
-                values.parsed("capture.on-unprocessable-change", CaptureSettings::onUnprocessableChange)
-                        .orElse(DEFAULTS.onUnprocessableChange));
-    }
-
-    private static UnprocessableChangePolicy onUnprocessableChange(String text) {
-        return switch (text) {
-            case "stop" -> UnprocessableChangePolicy.STOP;
-            case "dead-letter" -> UnprocessableChangePolicy.DEAD_LETTER;
-            default -> throw new IllegalArgumentException("must be one of stop, dead-letter");
-        };
+                values.oneOf("capture.on-unprocessable-change", DEFAULTS.onUnprocessableChange));
     }
 }

@@ -1,8 +1,9 @@
 package io.waltally.app.config;
 
-import java.nio.file.Path;
-
-/** An invalid value in the configuration. The message names key, value and rule, and is meant for the user. */
+/**
+ * One or more invalid values in the configuration. The message names key, value and rule of each, and is meant for the
+ * user.
+ */
 public final class ConfigException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -19,7 +20,9 @@ public final class ConfigException extends RuntimeException {
     }
 
     private static String quoted(Object value) {
-        return value instanceof CharSequence ? "\"" + value + "\"" : String.valueOf(value);
+        return value instanceof CharSequence text
+                ? "\"" + Masking.withoutCredentials(text.toString()) + "\""
+                : String.valueOf(value);
     }
 
     /** For a key that must be present or absent, or for a message that already names key and value. */
@@ -27,13 +30,18 @@ public final class ConfigException extends RuntimeException {
         return new ConfigException(key, message);
     }
 
-    /** The dotted path of the value. */
-    public String key() {
-        return key;
+    /** For a message that begins with the name of a setting in the section: {@code max-attempts is 0: must be ...}. */
+    static ConfigException in(String section, IllegalArgumentException error) {
+        return naming(section + "." + error.getMessage());
     }
 
-    /** The same exception with the file name in front of the message, unless it is there already. */
-    ConfigException in(Path file) {
-        return getMessage().startsWith(file.toString()) ? this : new ConfigException(key, file + ": " + getMessage());
+    /** For a message that begins with the key. */
+    static ConfigException naming(String message) {
+        return new ConfigException(message.split(" ", 2)[0], message);
+    }
+
+    /** The dotted path of the value; of several, of the first. */
+    public String key() {
+        return key;
     }
 }

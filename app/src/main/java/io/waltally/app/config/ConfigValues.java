@@ -2,10 +2,17 @@ package io.waltally.app.config;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -13,14 +20,19 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Values by dotted key ({@code sources.s3.url}, {@code sources.s3.tables[0]}), as text. Every key that is read becomes
- * a known key; {@link #rejectUnknown} then reports all others.
+ * Values by dotted key ({@code sources.s3.url}, {@code sources.s3.tables[0]}), as text, each from the layer that takes
+ * precedence. Every key that is read becomes a known key; {@link #requireValid} reports all others.
+ *
+ * <p>Errors are collected. An invalid value is reported and then counts as absent, so that its default takes its place and
+ * reading goes on; a section may also throw a {@link ConfigException}, see {@link #section}.
  */
 final class ConfigValues {
     private static final Logger LOG = LoggerFactory.getLogger(ConfigValues.class);
@@ -30,60 +42,244 @@ final class ConfigValues {
             "capture.idle-message-interval", "capture.heartbeat-interval",
             "capture.on-poison", "capture.on-unprocessable-change",
             "streams.max-poison-per-minute", "streams.max-unprocessable-per-minute",
+            "streams.replication-factor", "streams.object-copies",
+            "streams.replication-grace", "streams.object-copies-grace",
             "streams.tell-interval", "streams.emit-interval");
 
-    private final NavigableMap<String, String> values;
-    private final Set<String> known = new TreeSet<>();
+    /**
+     * A key that is read.
+     *
+     * @param otherwise its default
+     * @param shown masks the value for people
+     */
+    private record Setting(Optional<String> otherwise, UnaryOperator<String> shown) {}
 
-    /** @throws ConfigException if a key is given by its old and by its new name */
+    private final NavigableMap<String, Given> values = new TreeMap<>();
+    /** Of all values, also of those that were rejected. */
+    private final Map<String, Origin> origins = new HashMap<>();
+
+    private final EnvironmentVariables variables;
+    private final Problems problems;
+    private final Set<String> known = new TreeSet<>();
+    private final NavigableMap<String, Setting> settings = new TreeMap<>();
+    private final Set<String> unreadable = new HashSet<>();
+    private final Set<String> others = new HashSet<>();
+
+    /** Secrets that are read from a file, with the origin of its name. */
+    private final Map<String, Origin> secretFiles = new HashMap<>();
+
+    /** Values without a file and environment. */
     ConfigValues(Map<String, String> values) {
-        NavigableMap<String, String> byNewName = new TreeMap<>();
-        values.forEach((key, value) -> {
+        this(List.of(given(values)), new EnvironmentVariables(Map.of()), new Problems());
+    }
+
+    /**
+     * Merges the layers.
+     *
+     * @param layers values by key, in ascending precedence; variables take precedence over all layers below them
+     */
+    ConfigValues(Collection<Map<String, Given>> layers, EnvironmentVariables variables, Problems problems) {
+        this.variables = variables;
+        this.problems = problems;
+        layers.forEach(layer -> byNewName(layer).forEach(this::put));
+    }
+
+    /** The values as flags. */
+    static Map<String, Given> given(Map<String, String> flags) {
+        Map<String, Given> given = new LinkedHashMap<>();
+        flags.forEach((key, text) -> given.put(key, new Given(text, Origin.FLAG)));
+        return given;
+    }
+
+    private Map<String, Given> byNewName(Map<String, Given> layer) {
+        Map<String, Given> byNewName = new TreeMap<>();
+        layer.forEach((key, value) -> {
             String name = RENAMED.getOrDefault(key, key);
             if (!name.equals(key)) {
                 LOG.warn("{} is deprecated: its name is {} now", key, name);
             }
             if (byNewName.put(name, value) != null) {
-                throw ConfigException.stated(name, name + " is given twice, also by its old name; remove the old one");
+                problems.add(
+                        ConfigException.stated(
+                                name, name + " is given twice, also by its old name; remove the old one"),
+                        value.origin());
             }
         });
-        this.values = Collections.unmodifiableNavigableMap(byNewName);
+        return byNewName;
+    }
+
+    /** Reports an error. */
+    void report(ConfigException error) {
+        problems.add(error, origin(error.key()));
+    }
+
+    /** Reports an error. Its key counts as absent from now on. */
+    void reject(ConfigException error) {
+        report(error);
+        discard(error.key());
+    }
+
+    /** Where the key is given, or else where the section begins that it is missing in. */
+    private Origin origin(String key) {
+        for (Optional<String> at = Optional.of(key); at.isPresent(); at = at.flatMap(Keys::parent)) {
+            String section = at.get();
+            Optional<Origin> first = origins.entrySet().stream()
+                    .filter(entry -> Keys.within(section, entry.getKey()))
+                    .map(Map.Entry::getValue)
+                    .min(Comparator.comparing(Origin::layer).thenComparing(Origin::line));
+            if (first.isPresent()) {
+                return first.get();
+            }
+        }
+        return Origin.DEFAULT;
+    }
+
+    private boolean discard(String key) {
+        return values.keySet().removeIf(name -> Keys.within(key, name));
+    }
+
+    /** Whether the key, what is in it and what it is in have no error so far. */
+    boolean isValid(String key) {
+        return problems.isFree(key);
+    }
+
+    /**
+     * Reads a section. If it throws, the invalid value is reported, and the section is read again without it, so that all
+     * errors are found.
+     *
+     * @return empty if the section cannot be read even then; the error is reported
+     */
+    <T> Optional<T> section(String key, Function<ConfigValues, T> read) {
+        while (true) {
+            try {
+                return Optional.of(read.apply(this));
+            } catch (ConfigException e) {
+                report(e);
+                if (!discard(e.key())) {
+                    unreadable.add(key);
+                    return Optional.empty();
+                }
+            }
+        }
     }
 
     /** Whether the key, or a key below it, is given. */
     boolean given(String key) {
-        return values.containsKey(key)
-                || values.keySet().stream().anyMatch(name -> name.startsWith(key + ".") || name.startsWith(key + "["));
+        return inValues(key) || variables.has(key);
+    }
+
+    private boolean inValues(String key) {
+        return values.keySet().stream().anyMatch(name -> Keys.within(key, name));
     }
 
     /** Accepts a section that is named but empty. */
     void section(String key) {
-        if ("".equals(values.get(key))) {
+        if (find(key).filter(value -> value.text().isEmpty()).isPresent()) {
             known.add(key);
         }
     }
 
-    Optional<String> text(String key) {
+    /** Text that is given in place of a section. */
+    String textOfSection(String key) {
         known.add(key);
+        return find(key).map(Given::text).orElse("");
+    }
+
+    /** The value of a key, after that of its variable has been taken. */
+    private Optional<Given> find(String key) {
+        variables.take(key).ifPresent(value -> put(key, value));
         return Optional.ofNullable(values.get(key));
     }
 
+    private void put(String key, Given value) {
+        Given winner =
+                values.merge(key, value, (before, other) -> other.origin().overrides(before.origin()) ? other : before);
+        origins.put(key, winner.origin());
+    }
+
+    private void declare(String key, Optional<String> otherwise) {
+        Setting before = settings.getOrDefault(key, new Setting(Optional.empty(), Masking::withoutCredentials));
+        settings.put(key, new Setting(before.otherwise().or(() -> otherwise), before.shown()));
+    }
+
+    /** Declares how a value is shown to people, if it is more than a value without credentials. */
+    void shown(String key, UnaryOperator<String> masked) {
+        declare(key, Optional.empty());
+        settings.put(key, new Setting(settings.get(key).otherwise(), masked));
+    }
+
+    private void declareSecret(String key) {
+        shown(key, text -> Masking.MASK);
+    }
+
+    private Optional<String> read(String key, Optional<String> otherwise) {
+        known.add(key);
+        declare(key, otherwise);
+        return find(key).map(Given::text);
+    }
+
+    Optional<String> text(String key) {
+        return read(key, Optional.empty());
+    }
+
     String text(String key, String otherwise) {
-        return text(key).orElse(otherwise);
+        return read(key, Optional.of(otherwise)).orElse(otherwise);
+    }
+
+    /**
+     * The text of a required key.
+     *
+     * @param example takes its place if it is absent, which is reported, so that reading can go on
+     */
+    String required(String key, String example, String message) {
+        Optional<String> text = text(key).filter(given -> !given.isBlank());
+        if (text.isEmpty()) {
+            reject(ConfigException.stated(key, message));
+        }
+        return text.orElse(example);
     }
 
     <T> Optional<T> parsed(String key, Function<String, T> parse) {
-        return text(key).map(text -> {
+        return parse(key, text(key), parse);
+    }
+
+    /** @param format the text of the default, for people */
+    <T> T parsed(String key, Function<String, T> parse, T otherwise, Function<T, String> format) {
+        return parse(key, read(key, Optional.of(format.apply(otherwise))), parse)
+                .orElse(otherwise);
+    }
+
+    private <T> Optional<T> parse(String key, Optional<String> text, Function<String, T> parse) {
+        return text.flatMap(given -> {
             try {
-                return parse.apply(text);
+                return Optional.of(parse.apply(given));
             } catch (IllegalArgumentException e) {
-                throw new ConfigException(key, text, e.getMessage());
+                reject(new ConfigException(key, given, e.getMessage()));
+                return Optional.empty();
             }
         });
     }
 
+    /** One of the values, written in lower case with dashes. */
+    <E extends Enum<E>> E oneOf(String key, E otherwise) {
+        return parsed(key, text -> constant(otherwise.getDeclaringClass(), text), otherwise, ConfigValues::id);
+    }
+
+    private static <E extends Enum<E>> E constant(Class<E> type, String text) {
+        List<E> constants = List.of(type.getEnumConstants());
+        return constants.stream()
+                .filter(constant -> id(constant).equals(text))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("must be one of "
+                        + constants.stream().map(ConfigValues::id).collect(Collectors.joining(", "))));
+    }
+
+    static String id(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
     int integer(String key, int otherwise) {
-        return parsed(key, ConfigValues::parseInteger).orElse(otherwise);
+        return parsed(key, ConfigValues::parseInteger, otherwise, String::valueOf);
     }
 
     private static int parseInteger(String text) {
@@ -95,7 +291,7 @@ final class ConfigValues {
     }
 
     double fraction(String key, double otherwise) {
-        return parsed(key, ConfigValues::parseFraction).orElse(otherwise);
+        return parsed(key, ConfigValues::parseFraction, otherwise, String::valueOf);
     }
 
     private static double parseFraction(String text) {
@@ -107,7 +303,7 @@ final class ConfigValues {
     }
 
     boolean flag(String key, boolean otherwise) {
-        return parsed(key, ConfigValues::parseFlag).orElse(otherwise);
+        return parsed(key, ConfigValues::parseFlag, otherwise, String::valueOf);
     }
 
     private static boolean parseFlag(String text) {
@@ -119,15 +315,15 @@ final class ConfigValues {
     }
 
     Duration duration(String key, Duration otherwise) {
-        return parsed(key, DurationText::parse).orElse(otherwise);
+        return parsed(key, DurationText::parse, otherwise, DurationText::format);
     }
 
     ByteSize size(String key, ByteSize otherwise) {
-        return parsed(key, ByteSize::parse).orElse(otherwise);
+        return parsed(key, ByteSize::parse, otherwise, ByteSize::text);
     }
 
     URI uri(String key, URI otherwise) {
-        return parsed(key, ConfigValues::parseUri).orElse(otherwise);
+        return parsed(key, ConfigValues::parseUri, otherwise, URI::toString);
     }
 
     private static URI parseUri(String text) {
@@ -138,38 +334,173 @@ final class ConfigValues {
         }
     }
 
-    Secret secret(String key, Secret otherwise) {
-        return text(key).map(Secret::new).orElse(otherwise);
+    Optional<Path> path(String key) {
+        return parsed(key, Path::of);
     }
+
+    /** A secret, or the content of the file that {@code <key>-file} names. */
+    Secret secret(String key, Secret otherwise) {
+        return secret(key).orElse(otherwise);
+    }
+
+    Optional<Secret> secret(String key) {
+        known.add(key);
+        declareSecret(key);
+        Optional<Given> value = find(key);
+        Optional<Given> file = secretFile(key, value.map(Given::origin));
+        file.ifPresent(given -> secretFiles.put(key, given.origin()));
+        return file.isPresent()
+                ? file.flatMap(given -> content(key + SecretFile.SUFFIX, given.text()))
+                        .map(Secret::new)
+                : value.map(given -> new Secret(given.text()));
+    }
+
+    /** Secrets of a list, or the lines of the file that {@code <key>-file} names. */
+    List<Secret> secrets(String key) {
+        declareSecret(key);
+        Optional<Items> items = items(key);
+        Optional<Given> file = secretFile(key, items.map(Items::origin));
+        file.ifPresent(given -> secretFiles.put(key, given.origin()));
+        List<String> texts = file.isPresent()
+                ? file.flatMap(given -> content(key + SecretFile.SUFFIX, given.text())).stream()
+                        .flatMap(String::lines)
+                        .toList()
+                : items.map(Items::elements).orElse(List.of());
+        return texts.stream().map(Secret::new).toList();
+    }
+
+    /** Empty if no file is given, or if the value itself comes from a layer that takes precedence. */
+    private Optional<Given> secretFile(String key, Optional<Origin> value) {
+        String fileKey = key + SecretFile.SUFFIX;
+        known.add(fileKey);
+        declare(fileKey, Optional.empty());
+        Optional<Given> file = find(fileKey);
+        if (value.isEmpty() || file.isEmpty()) {
+            return file;
+        }
+        Origin ofValue = value.get();
+        Origin ofFile = file.get().origin();
+        if (ofValue.layer() == ofFile.layer()) {
+            reject(ConfigException.stated(fileKey, fileKey + " and " + key + " are both given: remove one of them"));
+            return Optional.empty();
+        }
+        return file.filter(given -> ofFile.overrides(ofValue));
+    }
+
+    /** The content of a file with a secret; empty if it cannot be read, which is reported. */
+    Optional<String> content(String key, String file) {
+        try {
+            return Optional.of(SecretFile.read(key, file));
+        } catch (ConfigException e) {
+            reject(e);
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * The elements of a list, with the origin of the first.
+     *
+     * @param text all of them, as they were written
+     */
+    private record Items(List<String> elements, String text, Origin origin) {}
 
     /** A YAML list, or one text with commas, as flags and environment variables have it. */
     List<String> list(String key, List<String> otherwise) {
-        Optional<String> text = text(key);
-        if (text.isPresent()) {
-            return text.get().isBlank()
-                    ? List.of()
-                    : Pattern.compile(",")
-                            .splitAsStream(text.get())
-                            .map(String::strip)
-                            .toList();
+        declare(key, Optional.of(String.join(", ", otherwise)));
+        return items(key).map(Items::elements).orElse(otherwise);
+    }
+
+    private Optional<Items> items(String key) {
+        known.add(key);
+        Optional<Given> text = find(key);
+        List<Given> elements = new ArrayList<>();
+        String item = Keys.item(key, 0);
+        for (Optional<Given> element = find(item); element.isPresent(); element = find(item)) {
+            known.add(item);
+            elements.add(element.get());
+            item = Keys.item(key, elements.size());
         }
-        List<String> items = new ArrayList<>();
-        while (values.containsKey(key + "[" + items.size() + "]")) {
-            items.add(text(key + "[" + items.size() + "]").orElseThrow());
+        boolean isText = text.isPresent()
+                && elements.stream()
+                        .noneMatch(
+                                element -> element.origin().overrides(text.get().origin()));
+        if (isText) {
+            return text.map(given -> new Items(split(given.text()), given.text(), given.origin()));
         }
-        return items.isEmpty() ? otherwise : items;
+        List<String> texts = elements.stream().map(Given::text).toList();
+        return elements.stream().findFirst().map(first -> new Items(texts, String.join(", ", texts), first.origin()));
+    }
+
+    private static List<String> split(String text) {
+        return text.isBlank()
+                ? List.of()
+                : Pattern.compile(",").splitAsStream(text).map(String::strip).toList();
+    }
+
+    /**
+     * The keys of the entries of a list of sections: {@code key[0]}, {@code key[1]} ...
+     *
+     * @param contents what an entry has, for a message; the value itself may be a secret
+     * @throws ConfigException if another shape is given
+     */
+    List<String> entries(String key, String contents) {
+        known.add(key);
+        boolean isEmpty = find(key).filter(value -> value.text().isEmpty()).isPresent();
+        if (inValues(key) && !isEmpty && !given(Keys.item(key, 0))) {
+            throw ConfigException.stated(key, key + " must be a list, with " + contents);
+        }
+        List<String> entries = new ArrayList<>();
+        for (String entry = Keys.item(key, 0); given(entry); entry = Keys.item(key, entries.size())) {
+            entries.add(entry);
+        }
+        return entries;
     }
 
     /** All values below a key, by the rest of their path; all of these keys count as known. */
     Map<String, String> below(String key) {
+        return below(key, ConfigValues::dotted, Masking::isSecretName);
+    }
+
+    /** {@code NUM_STANDBY_REPLICAS} is {@code num.standby.replicas}. */
+    static String dotted(String variable) {
+        return variable.toLowerCase(Locale.ROOT).replace('_', '.');
+    }
+
+    /** {@code X_TENANT} is {@code x-tenant}. */
+    static String dashed(String variable) {
+        return variable.toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /**
+     * As {@link #below(String)}.
+     *
+     * @param named the rest of the path by the rest of a variable's name, unless the file has such a key
+     * @param secret whether the value of a key is a secret, by the rest of its path
+     */
+    Map<String, String> below(String key, UnaryOperator<String> named, Predicate<String> secret) {
+        variables.takeBelow(key).forEach((rest, value) -> put(belowOf(key, rest, named), value));
         Map<String, String> found = new TreeMap<>();
         values.tailMap(key + ".").forEach((name, value) -> {
             if (name.startsWith(key + ".")) {
+                String rest = name.substring(key.length() + 1);
                 known.add(name);
-                found.put(name.substring(key.length() + 1), value);
+                declare(name, Optional.empty());
+                if (secret.test(rest)) {
+                    declareSecret(name);
+                }
+                found.put(rest, value.text());
             }
         });
         return found;
+    }
+
+    private String belowOf(String key, String rest, UnaryOperator<String> named) {
+        return values.keySet().stream()
+                .filter(name -> name.startsWith(key + "."))
+                .filter(name ->
+                        Keys.variablePart(name.substring(key.length() + 1)).equals(rest))
+                .findFirst()
+                .orElse(key + "." + named.apply(rest));
     }
 
     /** The names directly below a key. */
@@ -183,31 +514,77 @@ final class ConfigValues {
         return names;
     }
 
+    /** Ignores variables that set no key, because the file refers to them by name. */
+    void acceptOthers(Set<String> names) {
+        others.addAll(names);
+    }
+
     /** The keys that were read so far. */
     Set<String> known() {
         return Collections.unmodifiableSet(known);
     }
 
-    /** @throws ConfigException for the first unknown key */
-    void rejectUnknown() {
-        for (Map.Entry<String, String> entry : values.entrySet()) {
-            String key = entry.getKey();
-            if (known.contains(key)) {
-                continue;
+    /** All settings that were read so far. */
+    List<EffectiveSetting> settings() {
+        List<EffectiveSetting> effective = new ArrayList<>();
+        settings.forEach((key, setting) -> {
+            Optional<Items> items = Optional.ofNullable(secretFiles.get(key))
+                    .map(fileOrigin -> new Items(List.of(), "", fileOrigin))
+                    .or(() -> items(key));
+            Origin origin = items.map(Items::origin).orElse(Origin.DEFAULT);
+            boolean isUnusedFile = items.isEmpty() && key.endsWith(SecretFile.SUFFIX);
+            if (!isUnusedFile) {
+                effective.add(new EffectiveSetting(
+                        key,
+                        items.map(Items::text).map(setting.shown()).or(setting::otherwise),
+                        origin.layer().id(),
+                        Optional.of(origin.location()).filter(location -> !location.isEmpty())));
             }
-            Set<String> below = new TreeSet<>();
-            for (String name : known) {
-                if (name.startsWith(key + ".")) {
-                    below.add(name.substring(key.length() + 1));
-                }
+        });
+        return effective;
+    }
+
+    /**
+     * Reports all keys and variables that were not read.
+     *
+     * @throws ConfigException with all errors
+     */
+    void requireValid(Optional<Path> file) {
+        values.forEach((key, value) -> {
+            if (!known.contains(key) && readable(key)) {
+                rejectUnknown(key, value);
             }
-            if (below.isEmpty()) {
-                throw unknown(key, known);
+        });
+        Set<String> names = known.stream().map(EnvironmentVariables::name).collect(Collectors.toSet());
+        for (String variable : variables.rest()) {
+            if (!others.contains(variable)
+                    && unreadable.stream()
+                            .noneMatch(section -> variable.startsWith(EnvironmentVariables.name(section) + "_"))) {
+                problems.add(
+                        ConfigException.stated(variable, variable + " sets no known key" + suggestion(variable, names)),
+                        Origin.DEFAULT);
             }
-            if (!entry.getValue().isEmpty()) {
-                throw new ConfigException(
-                        key, entry.getValue(), "must be a section with some of " + String.join(", ", below));
-            }
+        }
+        problems.throwIfAny(file);
+    }
+
+    private boolean readable(String key) {
+        return unreadable.stream().noneMatch(section -> Keys.within(section, key));
+    }
+
+    private void rejectUnknown(String key, Given value) {
+        List<String> below = known.stream()
+                .filter(name -> name.startsWith(key + "."))
+                .map(name -> name.substring(key.length() + 1))
+                .filter(name -> !name.endsWith(SecretFile.SUFFIX))
+                .toList();
+        if (below.isEmpty()) {
+            problems.add(unknown(key, known), value.origin());
+        } else if (!value.text().isEmpty()) {
+            problems.add(
+                    new ConfigException(
+                            key, value.text(), "must be a section with some of " + String.join(", ", below)),
+                    value.origin());
         }
     }
 
@@ -218,11 +595,12 @@ final class ConfigValues {
     }
 
     private static ConfigException unknown(String key, Set<String> known) {
-        return ConfigException.stated(
-                key,
-                key + " is not a known key"
-                        + Suggestions.nearest(key, known)
-                                .map(name -> "; did you mean " + name + "?")
-                                .orElse(""));
+        return ConfigException.stated(key, key + " is not a known key" + suggestion(key, known));
+    }
+
+    private static String suggestion(String name, Set<String> known) {
+        return Suggestions.nearest(name, known)
+                .map(nearest -> "; did you mean " + nearest + "?")
+                .orElse("");
     }
 }

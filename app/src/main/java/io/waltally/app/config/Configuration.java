@@ -4,12 +4,10 @@ import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.TopicSettings;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -35,49 +33,52 @@ public record Configuration(
     }
 
     /**
-     * Reads the given file, or {@link #DEFAULT_FILE} if it exists, then the flags, which win.
+     * Reads the given file, or {@link #DEFAULT_FILE} if it exists, then the environment, then the flags. Later values
+     * take precedence.
      *
      * @param flags values by dotted key
-     * @throws ConfigException naming key, value and rule
+     * @throws ConfigException with all errors, each with key, value and rule
      */
     public static Configuration load(Optional<Path> file, Map<String, String> flags) {
-        return load(file.or(() -> Optional.of(DEFAULT_FILE).filter(Files::exists)), flags, System.getenv());
+        return LoadedConfiguration.load(file, flags).configuration();
     }
 
     static Configuration load(Optional<Path> file, Map<String, String> flags, Map<String, String> environment) {
-        if (file.isEmpty()) {
-            return from(flags);
-        }
-        Substitution substitution = new Substitution(environment);
-        try {
-            Map<String, String> values = new LinkedHashMap<>(YamlFile.read(file.get()));
-            values.replaceAll(substitution::apply);
-            values.putAll(flags);
-            return from(values);
-        } catch (ConfigException e) {
-            throw flags.containsKey(e.key()) ? e : e.in(file.get());
-        }
+        return LoadedConfiguration.load(file, flags, environment, Set.of()).configuration();
     }
 
-    /** Reads values by dotted key without a file: for commands that start their own servers. */
+    /** Reads values by dotted key, without a file and environment. */
     public static Configuration from(Map<String, String> given) {
         return from(new ConfigValues(given));
     }
 
     static Configuration from(ConfigValues values) {
-        Map<Source, SourceSettings> sources = sources(values);
-        Configuration configuration = new Configuration(
+        return from(values, Optional.empty());
+    }
+
+    /** @param file for messages */
+    static Configuration from(ConfigValues values, Optional<Path> file) {
+        Map<Source, SourceSettings> sources =
+                values.section("sources", Configuration::sources).orElse(Map.of());
+        Optional<KafkaSettings> kafka = values.section("kafka", KafkaSettings::from);
+        Optional<RegistrySettings> registry = values.section("registry", RegistrySettings::from);
+        Optional<HttpSettings> http = values.section("http", HttpSettings::from);
+        Optional<TopicSettings> topics = values.section("topics", Configuration::topics);
+        Optional<CaptureSettings> capture = values.section("capture", CaptureSettings::from);
+        Optional<StreamsSettings> streams = values.section("streams", StreamsSettings::from);
+        Optional<WebhookSettings> webhooks = values.section("webhooks", WebhookSettings::from);
+        Optional<SinkSettings> sinks = values.section("sinks", given -> SinkSettings.from(given, sources));
+        values.requireValid(file);
+        return new Configuration(
                 sources,
-                KafkaSettings.from(values),
-                RegistrySettings.from(values),
-                HttpSettings.from(values),
-                topics(values),
-                CaptureSettings.from(values),
-                StreamsSettings.from(values),
-                WebhookSettings.from(values),
-                SinkSettings.from(values, sources));
-        values.rejectUnknown();
-        return configuration;
+                kafka.orElseThrow(),
+                registry.orElseThrow(),
+                http.orElseThrow(),
+                topics.orElseThrow(),
+                capture.orElseThrow(),
+                streams.orElseThrow(),
+                webhooks.orElseThrow(),
+                sinks.orElseThrow());
     }
 
     /** If any source is given, absent ones are off. */
@@ -90,15 +91,18 @@ public record Configuration(
                 throw ConfigValues.unknown("sources", name, known);
             }
         }
+        boolean namesNone = known.stream().noneMatch(name -> values.given("sources." + name));
+        if (namesNone && values.given("sources")) {
+            values.reject(ConfigException.stated(
+                    "sources", "sources names no source: give s3, sync or both, or leave it out"));
+        }
         for (Source source : Source.values()) {
             String key = "sources." + source.id();
-            values.section(key);
-            if (!values.given("sources") || values.given(key)) {
-                sources.put(source, SourceSettings.from(values, source));
+            if (namesNone || values.given(key)) {
+                values.section(key);
+                values.section(key, given -> SourceSettings.from(given, source))
+                        .ifPresent(settings -> sources.put(source, settings));
             }
-        }
-        if (sources.isEmpty()) {
-            throw ConfigException.stated("sources", "sources names no source: give s3, sync or both, or leave it out");
         }
         return sources;
     }

@@ -1,6 +1,7 @@
 package io.waltally.app.config;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -11,6 +12,18 @@ public final class DurationText {
     private static final Pattern FORM = Pattern.compile("0*(\\d{1,9}) ?(ms|s|m|h|d)");
 
     private DurationText() {}
+
+    /** The duration in the largest unit that it is a multiple of. */
+    static String format(Duration duration) {
+        long millis = duration.toMillis();
+        for (String unit : List.of("d", "h", "m", "s")) {
+            long length = parse("1" + unit).toMillis();
+            if (millis != 0 && millis % length == 0) {
+                return millis / length + unit;
+            }
+        }
+        return millis + "ms";
+    }
 
     /** @throws IllegalArgumentException if the text is not a duration */
     public static Duration parse(String text) {

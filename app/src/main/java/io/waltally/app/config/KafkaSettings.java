@@ -9,7 +9,9 @@ import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Settings of all Kafka clients, section {@code kafka}.
@@ -18,6 +20,13 @@ import org.apache.kafka.common.config.ConfigDef;
  */
 public record KafkaSettings(Map<String, String> properties) {
     private static final String KEY = "kafka";
+    private static final String DEFAULT_SERVERS = "127.0.0.1:19092";
+
+    /** Kafka resolves references to its configuration providers, in each client. */
+    private static final String PROVIDERS = AbstractConfig.CONFIG_PROVIDERS_CONFIG;
+
+    /** The key of the names of configuration providers. */
+    static final String PROVIDERS_KEY = KEY + "." + PROVIDERS;
 
     /** Properties that the guarantees depend on. */
     private static final Set<String> OWNED = Set.of(
@@ -50,11 +59,10 @@ public record KafkaSettings(Map<String, String> properties) {
                         property.getValue(),
                         "must not be configured: waltally sets it, its guarantees rest on it");
             }
-            if (!KNOWN.containsKey(name)) {
-                Set<String> accepted = new TreeSet<>(KNOWN.keySet());
-                accepted.removeAll(OWNED);
-                throw ConfigValues.unknown(KEY, name, accepted);
+            if (!isKnown(name)) {
+                throw ConfigValues.unknown(KEY, name, accepted());
             }
+            requireValid(KEY + "." + name, KNOWN.get(name), property.getValue());
         }
         if (properties
                 .getOrDefault(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, "")
@@ -62,6 +70,53 @@ public record KafkaSettings(Map<String, String> properties) {
             throw new ConfigException(
                     KEY + "." + CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, "", "must name at least one host:port");
         }
+    }
+
+    /**
+     * Checks a value, unless Kafka resolves it.
+     *
+     * @throws ConfigException if Kafka would refuse it
+     */
+    static void requireValid(String key, ConfigDef.@Nullable ConfigKey property, String text) {
+        if (property == null || text.contains("${")) {
+            return;
+        }
+        try {
+            Object value = ConfigDef.parseType(property.name, text, property.type);
+            if (property.validator != null) {
+                property.validator.ensureValid(property.name, value);
+            }
+        } catch (org.apache.kafka.common.config.ConfigException e) {
+            String prefix = "Invalid value " + text + " for configuration " + property.name + ": ";
+            throw new ConfigException(
+                    key, text, "Kafka refuses it: " + e.getMessage().replace(prefix, ""));
+        }
+    }
+
+    static ConfigDef.@Nullable ConfigKey property(String name) {
+        return KNOWN.get(name);
+    }
+
+    private static boolean isKnown(String property) {
+        return KNOWN.containsKey(property) || property.startsWith(PROVIDERS + ".");
+    }
+
+    /** Whether the guarantees depend on a property of clients. */
+    static boolean isOwned(String property) {
+        return OWNED.contains(property);
+    }
+
+    /** The properties of clients that may be configured. */
+    static Set<String> accepted() {
+        Set<String> accepted = new TreeSet<>(KNOWN.keySet());
+        accepted.removeAll(OWNED);
+        return accepted;
+    }
+
+    /** Whether the value of a property is a secret. */
+    static boolean isSecret(String property) {
+        ConfigDef.ConfigKey key = KNOWN.get(property);
+        return key == null ? Masking.isSecretName(property) : key.type == ConfigDef.Type.PASSWORD;
     }
 
     private static Map<String, ConfigDef.ConfigKey> known() {
@@ -73,9 +128,9 @@ public record KafkaSettings(Map<String, String> properties) {
     }
 
     static KafkaSettings from(ConfigValues values) {
-        Map<String, String> properties =
-                new HashMap<>(Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, "127.0.0.1:19092"));
-        properties.putAll(values.below(KEY));
+        Map<String, String> properties = values.below(KEY, ConfigValues::dotted, KafkaSettings::isSecret);
+        String servers = values.text(KEY + "." + CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, DEFAULT_SERVERS);
+        properties.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, servers);
         return new KafkaSettings(properties);
     }
 
@@ -87,7 +142,7 @@ public record KafkaSettings(Map<String, String> properties) {
     @Override
     public String toString() {
         Map<String, String> shown = new TreeMap<>(properties);
-        shown.replaceAll((name, value) -> KNOWN.get(name).type == ConfigDef.Type.PASSWORD ? "***" : value);
+        shown.replaceAll((name, value) -> isSecret(name) ? Masking.MASK : Masking.withoutCredentials(value));
         return "KafkaSettings" + shown;
     }
 }

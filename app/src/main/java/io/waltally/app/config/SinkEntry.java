@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -52,10 +51,14 @@ final class SinkEntry {
     }
 
     ConfiguredSink read() {
-        SinkType type = oneOf("type", SinkType.values(), SinkType::id)
-                .orElseThrow(() -> missing("type", "one of " + String.join(", ", SinkType.ids())));
+        Optional<SinkType> given = oneOf("type", SinkType.values(), SinkType::id);
+        if (given.isEmpty()) {
+            rejectUnknownSettings();
+            throw missing("type", "one of " + String.join(", ", SinkType.ids()));
+        }
+        SinkType type = given.get();
         requireSettingsOf(type);
-        String name = text("name").orElseThrow(() -> missing("name", "one of its own, such as " + type.id()));
+        String name = required("name", type.id(), "one of its own, such as " + type.id());
         if (!NAME.matcher(name).matches()) {
             throw wrong("name", name, "must match " + NAME);
         }
@@ -69,14 +72,22 @@ final class SinkEntry {
         };
     }
 
+    private void rejectUnknownSettings() {
+        Set<String> all = SinkType.settingsOfAll();
+        for (String setting : values.names(key)) {
+            if (!all.contains(setting)) {
+                throw ConfigValues.unknown(key, setting, all);
+            }
+        }
+    }
+
     private void requireSettingsOf(SinkType type) {
+        Set<String> all = SinkType.settingsOfAll();
         for (String setting : values.names(key)) {
             if (type.settings().contains(setting)) {
                 continue;
             }
-            boolean ofAnother = Arrays.stream(SinkType.values())
-                    .anyMatch(other -> other.settings().contains(setting));
-            if (!ofAnother) {
+            if (!all.contains(setting)) {
                 throw ConfigValues.unknown(key, setting, type.settings());
             }
             throw ConfigException.stated(
@@ -89,9 +100,8 @@ final class SinkEntry {
     private Replica replica(String name) {
         Source source = source();
         List<String> tables = tables(source);
-        boolean atomic = oneOf("transactions", new Boolean[] {true, false}, whole -> whole ? "atomic" : "batched")
-                .orElse(true);
-        String schema = text("schema").orElse(source.id());
+        boolean atomic = either("transactions", "atomic", "batched");
+        String schema = values.text(key("schema"), source.id());
         if (!SCHEMA.matcher(schema).matches() || schema.startsWith("pg_")) {
             throw wrong("schema", schema, "must match " + SCHEMA + " and not begin with pg_");
         }
@@ -112,9 +122,7 @@ final class SinkEntry {
     private Lake lake(String name) {
         Source source = source();
         List<String> tables = tables(source);
-        String warehouse = text("warehouse")
-                .filter(given -> !given.isBlank())
-                .orElseThrow(() -> missing("warehouse", "a directory, such as /var/lib/waltally/lake"));
+        String warehouse = required("warehouse", "lake", "a directory, such as /var/lib/waltally/lake");
         alwaysStop();
         try {
             return new Lake(name, source, tables, Path.of(warehouse));
@@ -124,53 +132,73 @@ final class SinkEntry {
     }
 
     private Mode mode() {
-        return oneOf("mode", Mode.values(), Mode::id).orElse(Mode.SHADOW);
+        return values.oneOf(key("mode"), Mode.SHADOW);
     }
 
     private OnRefused onRefused() {
-        return oneOf("on-refused", OnRefused.values(), SinkEntry::id).orElse(OnRefused.DEAD_LETTER);
+        return values.oneOf(key("on-refused"), OnRefused.DEAD_LETTER);
     }
 
     /** Without one of its records, a transaction would not be whole. */
     private OnRefused alwaysStop() {
-        if (oneOf("on-refused", OnRefused.values(), SinkEntry::id).orElse(OnRefused.STOP) != OnRefused.STOP) {
+        if (values.oneOf(key("on-refused"), OnRefused.STOP) != OnRefused.STOP) {
             throw wrong("on-refused", "dead-letter", "must be stop: this sink writes whole transactions");
         }
         return OnRefused.STOP;
     }
 
-    private static String id(OnRefused policy) {
-        return policy.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    private boolean fromBeginning() {
+        return !either("begin", "latest", "earliest");
     }
 
-    private boolean fromBeginning() {
-        return oneOf("begin", new Boolean[] {false, true}, first -> first ? "earliest" : "latest")
-                .orElse(false);
+    /** Whether it is the first of two values, which is the default. */
+    private boolean either(String setting, String first, String second) {
+        return values.parsed(
+                        key(setting),
+                        text -> {
+                            if (!text.equals(first) && !text.equals(second)) {
+                                throw new IllegalArgumentException("must be one of " + first + ", " + second);
+                            }
+                            return text;
+                        },
+                        first,
+                        text -> text)
+                .equals(first);
     }
 
     private Source source() {
-        return oneOf("source", Source.values(), Source::id).orElseThrow(() -> missing("source", "one of s3, sync"));
+        Optional<Source> source = oneOf("source", Source.values(), Source::id);
+        if (source.isEmpty()) {
+            values.reject(missing("source", "one of s3, sync"));
+        }
+        return source.orElse(Source.S3);
     }
 
     private SourceSettings settings(Source source) {
         SourceSettings settings = sources.get(source);
-        if (settings == null) {
-            throw ConfigException.stated(
-                    key,
-                    key + " writes data of source " + source + ", which is off: add sources." + source
-                            + ", or remove the sink");
+        if (settings != null) {
+            return settings;
         }
-        return settings;
+        if (values.isValid("sources") && values.isValid(key("source"))) {
+            values.report(ConfigException.stated(
+                    key("type"),
+                    key + " writes data of source " + source + ", which is off: add sources." + source
+                            + ", or remove the sink"));
+        }
+        return SourceSettings.from(values, source);
     }
 
     private List<String> tables(Source source) {
         SourceSettings settings = settings(source);
         List<String> tables = values.list(key("tables"), List.of());
         if (tables.isEmpty()) {
-            throw missing(
+            values.reject(missing(
                     "tables",
                     "captured tables of the source, such as ["
-                            + settings.tables().get(0) + "]");
+                            + settings.tables().get(0) + "]"));
+        }
+        if (!values.isValid(key("source")) || !values.isValid(settings.key("tables"))) {
+            return tables;
         }
         Set<String> seen = new HashSet<>();
         for (String table : tables) {
@@ -191,39 +219,42 @@ final class SinkEntry {
     private List<NotificationOutbox.Endpoint> endpoints() {
         List<NotificationOutbox.Endpoint> endpoints = new ArrayList<>();
         String list = key("endpoints");
-        for (int i = 0; values.given(list + "[" + i + "]"); i++) {
-            endpoints.add(endpoint(list + "[" + i + "]"));
+        String contents = "the url of one endpoint at least, such as [{url: https://hooks.example.com/waltally}]";
+        for (String entry : values.entries(list, contents)) {
+            values.section(entry, given -> endpoint(entry)).ifPresent(endpoints::add);
         }
         if (endpoints.isEmpty()) {
-            throw ConfigException.stated(
-                    list,
-                    list + " must be a list, with the url of one endpoint at least, such as"
-                            + " [{url: https://hooks.example.com/waltally}]");
+            values.reject(ConfigException.stated(list, list + " must be a list, with " + contents));
         }
         return endpoints;
     }
 
     private NotificationOutbox.Endpoint endpoint(String endpoint) {
-        String url = values.text(endpoint + ".url").orElse("");
-        try {
-            URI uri = new URI(url);
-            if (uri.getHost() == null || !("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))) {
-                throw new URISyntaxException("", "not an http or https URL");
-            }
-        } catch (URISyntaxException e) {
-            // Neither the URL nor what the exception quotes of it: it may contain a secret.
-            throw ConfigException.stated(
+        Secret url = new Secret(values.text(endpoint + ".url").orElse(""));
+        values.shown(endpoint + ".url", WebhookSettings::withoutPath);
+        if (!isHttp(url.reveal())) {
+            // Neither the URL nor a part of it: it may contain a secret.
+            values.reject(ConfigException.stated(
                     endpoint + ".url",
-                    endpoint + ".url must be an http or https URL, such as https://hooks.example.com/waltally");
+                    endpoint + ".url must be an http or https URL, such as https://hooks.example.com/waltally"));
         }
         try {
             return new NotificationOutbox.Endpoint(
-                    new Secret(url),
+                    url,
                     new EventFilter(
                             values.list(endpoint + ".events", List.of("*")),
-                            values.text(endpoint + ".subject-prefix", "")));
+                            values.text(endpoint + ".subject-prefix").orElse("")));
         } catch (IllegalArgumentException e) {
             throw ConfigException.stated(endpoint + ".events", endpoint + ".events " + e.getMessage());
+        }
+    }
+
+    private static boolean isHttp(String url) {
+        try {
+            URI uri = new URI(url);
+            return uri.getHost() != null && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()));
+        } catch (URISyntaxException e) {
+            return false;
         }
     }
 
@@ -240,7 +271,7 @@ final class SinkEntry {
         }
         Duration lock = values.duration(key("lock-timeout"), LOCK_TIMEOUT);
         if (lock.isZero() || lock.compareTo(statement) > 0) {
-            throw wrong("lock-timeout", lock, "must be from 1ms to statement-timeout, which is " + statement);
+            values.report(wrong("lock-timeout", lock, "must be from 1ms to statement-timeout, which is " + statement));
         }
         String url = given.orElse(settings.url());
         return new TargetDatabase(url, account(otherwise), statement, lock, DatabaseUrl.same(url, settings.url()));
@@ -248,7 +279,8 @@ final class SinkEntry {
 
     private Account account(Account otherwise) {
         Account account = Account.from(values, key, otherwise.user());
-        boolean inherited = text("password").isEmpty() && account.user().equals(otherwise.user());
+        boolean inherited =
+                values.secret(key("password")).isEmpty() && account.user().equals(otherwise.user());
         return inherited ? otherwise : account;
     }
 
@@ -272,6 +304,10 @@ final class SinkEntry {
 
     private String key(String setting) {
         return key + "." + setting;
+    }
+
+    private String required(String setting, String example, String remedy) {
+        return values.required(key(setting), example, missing(setting, remedy).getMessage());
     }
 
     private ConfigException missing(String setting, String remedy) {

@@ -1,9 +1,9 @@
 package io.waltally.app.config;
 
 import io.waltally.schemas.Source;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,47 +19,42 @@ public record SinkSettings(List<ConfiguredSink> sinks) {
 
     static SinkSettings from(ConfigValues values, Map<Source, SourceSettings> sources) {
         values.section(KEY);
-        boolean isList = values.given(KEY + "[0]");
-        boolean isEmpty = values.text(KEY).filter(String::isEmpty).isPresent();
-        if (values.given(KEY) && !isList && !isEmpty) {
-            // The text may contain a secret.
-            throw ConfigException.stated(KEY, KEY + " must be a list, with name and type of each sink");
-        }
-        List<ConfiguredSink> sinks = new ArrayList<>();
+        Map<String, ConfiguredSink> sinks = new LinkedHashMap<>();
         Set<String> names = new HashSet<>();
-        for (int i = 0; values.given(KEY + "[" + i + "]"); i++) {
-            ConfiguredSink sink = new SinkEntry(values, KEY + "[" + i + "]", sources).read();
-            if (!names.add(sink.name())) {
-                throw new ConfigException(
-                        KEY + "[" + i + "].name",
-                        sink.name(),
-                        "another sink has that name; each needs its own, which identifies it in its target");
-            }
-            sinks.add(sink);
+        for (String entry : values.entries(KEY, "name and type of each sink")) {
+            values.section(entry, given -> new SinkEntry(given, entry, sources).read())
+                    .ifPresent(sink -> sinks.put(entry, sink));
         }
-        requireTablesOfTheirOwn(sinks);
-        return new SinkSettings(sinks);
+        sinks.forEach((entry, sink) -> {
+            if (values.isValid(entry) && !names.add(sink.name())) {
+                values.report(new ConfigException(
+                        entry + ".name",
+                        sink.name(),
+                        "another sink has that name; each needs its own, which identifies it in its target"));
+            }
+        });
+        requireTablesOfTheirOwn(values, sinks);
+        return new SinkSettings(List.copyOf(sinks.values()));
     }
 
     /** Two sinks of one table would undo what the other one writes, and reset it. */
-    private static void requireTablesOfTheirOwn(List<ConfiguredSink> sinks) {
+    private static void requireTablesOfTheirOwn(ConfigValues values, Map<String, ConfiguredSink> sinks) {
         Map<String, String> writers = new HashMap<>();
-        for (int i = 0; i < sinks.size(); i++) {
-            ConfiguredSink sink = sinks.get(i);
-            if (!sink.active()) {
-                continue;
+        sinks.forEach((entry, sink) -> {
+            if (!sink.active() || !values.isValid(entry)) {
+                return;
             }
             for (String table : new TreeSet<>(sink.ownTables())) {
                 String other = writers.putIfAbsent(table, sink.name());
                 if (other != null) {
-                    throw new ConfigException(
-                            KEY + "[" + i + "].name",
+                    values.report(new ConfigException(
+                            entry + ".name",
                             sink.name(),
                             "sink " + other + " writes " + table
-                                    + " too; leave one of them out, or give it another target");
+                                    + " too; leave one of them out, or give it another target"));
                 }
             }
-        }
+        });
     }
 
     /** The sinks that are to run. */

@@ -33,9 +33,15 @@ enum SinkType {
         Set<String> settings = new TreeSet<>(own);
         settings.addAll(List.of("name", "type", "on-refused"));
         if (database) {
-            settings.addAll(List.of("url", "user", "password", "statement-timeout", "lock-timeout"));
+            settings.addAll(List.of("url", "user", "password", "password-file", "statement-timeout", "lock-timeout"));
         }
         return settings;
+    }
+
+    static Set<String> settingsOfAll() {
+        Set<String> all = new TreeSet<>();
+        Arrays.stream(values()).forEach(type -> all.addAll(type.settings()));
+        return all;
     }
 
     static List<String> ids() {

@@ -3,15 +3,11 @@ package io.waltally.app.config;
 import io.waltally.pipeline.PipelineConfig;
 import io.waltally.pipeline.quota.UsageLimits;
 import io.waltally.pipeline.replica.Replication;
-import io.waltally.pipeline.table.LengthUnit;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /**
  * Settings of the topologies, section {@code streams}.
@@ -19,9 +15,12 @@ import java.util.stream.Collectors;
  * @param pipeline equal on all instances
  * @param stateDirectory of this process; empty: the platform's state directory, by application and Kafka cluster
  * @param threads number of stream threads of this process
+ * @param properties further properties of Kafka Streams
  */
-public record StreamsSettings(PipelineConfig pipeline, Optional<Path> stateDirectory, int threads) {
+public record StreamsSettings(
+        PipelineConfig pipeline, Optional<Path> stateDirectory, int threads, Map<String, String> properties) {
     private static final String USAGE_LIMITS = "streams.usage-limits";
+    private static final Set<String> LIMITS = Set.of("api-requests", "egress-bytes", "ingress-bytes");
     private static final int DEFAULT_THREADS = 2;
     private static final int MOST_THREADS = 256;
 
@@ -29,6 +28,7 @@ public record StreamsSettings(PipelineConfig pipeline, Optional<Path> stateDirec
         if (threads < 1 || threads > MOST_THREADS) {
             throw new ConfigException("streams.threads", threads, "must be from 1 to " + MOST_THREADS);
         }
+        properties = Map.copyOf(properties);
     }
 
     /** The state directory for a Kafka cluster. */
@@ -50,8 +50,9 @@ public record StreamsSettings(PipelineConfig pipeline, Optional<Path> stateDirec
     static StreamsSettings from(ConfigValues values) {
         return new StreamsSettings(
                 pipeline(values),
-                values.parsed("streams.state-directory", Path::of),
-                values.integer("streams.threads", DEFAULT_THREADS));
+                values.path("streams.state-directory"),
+                values.integer("streams.threads", DEFAULT_THREADS),
+                StreamsProperties.from(values));
     }
 
     private static PipelineConfig pipeline(ConfigValues values) {
@@ -61,45 +62,40 @@ public record StreamsSettings(PipelineConfig pipeline, Optional<Path> stateDirec
                     values.text("streams.application-id", defaults.applicationId()),
                     values.size("streams.user-quota-bytes", new ByteSize(defaults.userQuotaBytes()))
                             .bytes(),
-                    values.parsed("streams.payload-length", StreamsSettings::lengthUnit)
-                            .orElse(defaults.payloadLength()),
+                    values.oneOf("streams.payload-length", defaults.payloadLength()),
                     usageLimits(values),
                     values.fraction("streams.capacity-threshold", defaults.capacityThreshold()),
                     values.duration("streams.capacity-damping", defaults.capacityDamping()),
                     values.flag("streams.notify-collections", defaults.collectionNotifications()),
                     new Replication(
                             values.integer(
-                                    "streams.replication-factor",
+                                    "streams.object-copies",
                                     defaults.replication().factor()),
                             values.duration(
-                                    "streams.replication-grace",
+                                    "streams.object-copies-grace",
                                     defaults.replication().grace())),
                     values.duration("streams.emit-interval", defaults.emitInterval()),
                     values.duration("streams.expiry-interval", defaults.expiryInterval()),
                     values.integer("streams.max-unprocessable-per-minute", defaults.maxUnprocessablePerMinute()));
         } catch (IllegalArgumentException e) {
-            throw ConfigException.stated("streams", e.getMessage());
+            throw ConfigException.naming(e.getMessage());
         }
     }
 
-    private static LengthUnit lengthUnit(String text) {
-        return Arrays.stream(LengthUnit.values())
-                .filter(unit -> id(unit).equals(text))
+    /** {@code B2_EGRESS_BYTES} is {@code b2.egress-bytes}. */
+    private static String limitName(String variable) {
+        return LIMITS.stream()
+                .filter(limit -> variable.endsWith("_" + Keys.variablePart(limit)))
+                .map(limit -> ConfigValues.dashed(variable.substring(0, variable.length() - limit.length() - 1)) + "."
+                        + limit)
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("must be one of "
-                        + Arrays.stream(LengthUnit.values())
-                                .map(StreamsSettings::id)
-                                .collect(Collectors.joining(", "))));
-    }
-
-    private static String id(LengthUnit unit) {
-        return unit.name().toLowerCase(Locale.ROOT).replace('_', '-');
+                .orElse(ConfigValues.dashed(variable));
     }
 
     /** Limits by backend. The name of a backend may contain dots: it ends before the name of the limit. */
     private static Map<String, UsageLimits> usageLimits(ConfigValues values) {
         Map<String, UsageLimits> limits = new TreeMap<>();
-        values.below(USAGE_LIMITS).forEach((name, text) -> {
+        values.below(USAGE_LIMITS, StreamsSettings::limitName, name -> false).forEach((name, text) -> {
             int end = name.lastIndexOf('.');
             String backend = name.substring(0, Math.max(0, end));
             String key = USAGE_LIMITS + "." + name;
@@ -112,10 +108,7 @@ public record StreamsSettings(PipelineConfig pipeline, Optional<Path> stateDirec
                         case "egress-bytes" -> new UsageLimits(before.apiRequests(), limit, before.ingressBytes());
                         case "ingress-bytes" -> new UsageLimits(before.apiRequests(), before.egressBytes(), limit);
                         default ->
-                            throw ConfigValues.unknown(
-                                    USAGE_LIMITS + "." + backend,
-                                    name.substring(end + 1),
-                                    Set.of("api-requests", "egress-bytes", "ingress-bytes"));
+                            throw ConfigValues.unknown(USAGE_LIMITS + "." + backend, name.substring(end + 1), LIMITS);
                     });
         });
         return limits;

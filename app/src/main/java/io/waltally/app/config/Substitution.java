@@ -1,38 +1,70 @@
 package io.waltally.app.config;
 
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * Replaces references to environment variables: {@code ${NAME}}, or with a default; two dollar signs are an escaped
- * one.
+ * one. References to Kafka's configuration providers, such as {@code ${file:/etc/kafka.properties:password}}, remain
+ * in properties of Kafka clients, which resolve them.
  */
 final class Substitution {
     private static final Pattern REFERENCE = Pattern.compile("\\$\\$\\{|\\$\\{([A-Za-z_][A-Za-z0-9_]*)(?::([^}]*))?}");
 
-    private final Map<String, String> environment;
+    /** Sections with properties of Kafka clients. */
+    private static final Set<String> RESOLVED_BY_KAFKA = Set.of("kafka", "streams.properties");
 
-    Substitution(Map<String, String> environment) {
+    /** The names that Kafka's documentation gives to its own providers. */
+    private static final Set<String> USUAL_PROVIDERS = Set.of("file", "directory", "env");
+
+    private final Map<String, String> environment;
+    private final Set<String> providers;
+    private final Set<String> used = new TreeSet<>();
+
+    /** @param providers the names in {@code kafka.config.providers} */
+    Substitution(Map<String, String> environment, Set<String> providers) {
         this.environment = environment;
+        this.providers = providers;
     }
 
     /** @throws ConfigException if a variable without a default is not set */
     String apply(String key, String text) {
-        return REFERENCE.matcher(text).replaceAll(match -> {
-            String name = match.group(1);
-            if (name == null) {
-                return Matcher.quoteReplacement("${");
-            }
-            String value = environment.getOrDefault(name, match.group(2));
-            if (value == null) {
-                throw new ConfigException(
-                        key,
-                        text,
-                        "the environment variable " + name + " must be set, or a default given: ${" + name
-                                + ":default}");
-            }
-            return Matcher.quoteReplacement(value);
-        });
+        boolean resolvedByKafka = RESOLVED_BY_KAFKA.stream().anyMatch(section -> Keys.within(section, key));
+        return REFERENCE
+                .matcher(text)
+                .replaceAll(match -> Matcher.quoteReplacement(replacement(key, text, match, resolvedByKafka)));
+    }
+
+    private String replacement(String key, String text, MatchResult reference, boolean resolvedByKafka) {
+        String name = reference.group(1);
+        if (name == null) {
+            return "${";
+        }
+        if (resolvedByKafka && providers.contains(name)) {
+            return reference.group();
+        }
+        used.add(name);
+        String value = environment.get(name);
+        if (value == null && resolvedByKafka && USUAL_PROVIDERS.contains(name)) {
+            throw new ConfigException(
+                    key, text, "names the configuration provider " + name + ": list it in kafka.config.providers");
+        }
+        value = value == null ? reference.group(2) : value;
+        if (value == null) {
+            throw new ConfigException(
+                    key,
+                    text,
+                    "the environment variable " + name + " must be set, or a default given: ${" + name + ":default}");
+        }
+        return value;
+    }
+
+    /** The variables that the values refer to. */
+    Set<String> used() {
+        return used;
     }
 }

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Settings of webhook delivery, section {@code webhooks}. */
@@ -30,6 +31,7 @@ public record WebhookSettings(List<Endpoint> endpoints) {
 
     private static final String SECTION = "webhooks";
     private static final String KEY = SECTION + ".endpoints";
+    private static final Pattern SERVER = Pattern.compile("(https?://)(?:[^/?#]*@)?([^/?#@]+)");
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,62}");
 
     public WebhookSettings {
@@ -38,24 +40,19 @@ public record WebhookSettings(List<Endpoint> endpoints) {
 
     static WebhookSettings from(ConfigValues values) {
         values.section(SECTION);
-        values.section(KEY);
-        boolean isList = values.given(KEY + "[0]");
-        boolean isEmpty = values.text(KEY).filter(String::isEmpty).isPresent();
-        if (values.given(KEY) && !isList && !isEmpty) {
-            // The text may contain a secret.
-            throw ConfigException.stated(KEY, KEY + " must be a list, with url and secrets of each endpoint");
-        }
         List<Endpoint> endpoints = new ArrayList<>();
         Set<String> names = new HashSet<>();
-        for (int i = 0; values.given(KEY + "[" + i + "]"); i++) {
-            Endpoint endpoint = endpoint(values, KEY + "[" + i + "]");
-            if (!names.add(endpoint.name())) {
-                throw new ConfigException(
-                        KEY + "[" + i + "].name",
-                        endpoint.name(),
-                        "another endpoint has that name, which is its URL's host unless it is given; each needs its own");
-            }
-            endpoints.add(endpoint);
+        for (String entry : values.entries(KEY, "url and secrets of each endpoint")) {
+            values.section(entry, given -> endpoint(given, entry)).ifPresent(endpoint -> {
+                if (values.isValid(entry) && !names.add(endpoint.name())) {
+                    values.report(new ConfigException(
+                            entry + ".name",
+                            endpoint.name(),
+                            "another endpoint has that name, which is its URL's host unless it is given; each"
+                                    + " needs its own"));
+                }
+                endpoints.add(endpoint);
+            });
         }
         return new WebhookSettings(endpoints);
     }
@@ -72,7 +69,8 @@ public record WebhookSettings(List<Endpoint> endpoints) {
         EventFilter filter = keyed(
                 key + ".events",
                 () -> new EventFilter(
-                        values.list(key + ".events", List.of("*")), values.text(key + ".subject-prefix", "")));
+                        values.list(key + ".events", List.of("*")),
+                        values.text(key + ".subject-prefix").orElse("")));
         return below(
                 key,
                 () -> new Endpoint(
@@ -80,7 +78,7 @@ public record WebhookSettings(List<Endpoint> endpoints) {
                         url,
                         filter,
                         secrets,
-                        Optional.of(values.secret(key + ".application-secret", new Secret("")))
+                        values.secret(key + ".application-secret")
                                 .filter(secret -> !secret.reveal().isEmpty())
                                 .map(secret -> new ApplicationSignature(secret.reveal())),
                         values.duration(key + ".timeout", DEFAULT_TIMEOUT),
@@ -89,19 +87,19 @@ public record WebhookSettings(List<Endpoint> endpoints) {
                                 values.duration(key + ".retry-delay", DEFAULT_RETRIES.first()),
                                 values.duration(key + ".max-retry-delay", DEFAULT_RETRIES.longest())),
                         values.integer(key + ".concurrency", DEFAULT_CONCURRENCY),
-                        headers(values, key + ".headers"),
+                        headers(values, key),
                         new EgressPolicy(
                                 values.flag(key + ".allow-http", false), values.flag(key + ".allow-private", false)),
-                        values.parsed(key + ".begin", WebhookSettings::beginning)
-                                .orElse(Endpoint.Beginning.EARLIEST)));
+                        values.oneOf(key + ".begin", Endpoint.Beginning.EARLIEST)));
     }
 
-    /** A header, whose value may be a secret, so no error message contains it. */
+    /** May contain a secret, so no error message contains it. */
     private static URI url(ConfigValues values, String key) {
-        String text = values.text(key)
-                .filter(given -> !given.isBlank())
-                .orElseThrow(() -> ConfigException.stated(
-                        key, key + " is missing: an endpoint needs one, such as https://hooks.example.com/waltally"));
+        String text = values.required(
+                key,
+                "https://hooks.example.com/",
+                key + " is missing: an endpoint needs one, such as https://hooks.example.com/waltally");
+        values.shown(key, WebhookSettings::withoutPath);
         try {
             return new URI(text);
         } catch (URISyntaxException e) {
@@ -109,32 +107,47 @@ public record WebhookSettings(List<Endpoint> endpoints) {
         }
     }
 
+    /** Scheme and host of a URL whose path may contain a secret. */
+    static String withoutPath(String url) {
+        Matcher server = SERVER.matcher(url);
+        return server.lookingAt() ? server.group(1) + server.group(2) + "/" + Masking.MASK : Masking.MASK;
+    }
+
     private static List<SigningSecret> secrets(ConfigValues values, String key) {
-        List<String> texts = values.list(key, List.of());
+        List<Secret> given = values.secrets(key);
         List<SigningSecret> secrets = new ArrayList<>();
-        for (String text : texts) {
+        for (int i = 0; i < given.size(); i++) {
             try {
-                secrets.add(SigningSecret.parse(text));
+                secrets.add(SigningSecret.parse(given.get(i).reveal()));
             } catch (IllegalArgumentException e) {
-                throw new ConfigException(key + "[" + secrets.size() + "]", new Secret(text), e.getMessage());
+                values.report(new ConfigException(Keys.item(key, i), given.get(i), e.getMessage()));
             }
+        }
+        if (secrets.isEmpty()) {
+            values.report(ConfigException.stated(key, key + " is empty: must hold one secret at least"));
+            secrets.add(SigningSecret.generate());
         }
         return secrets;
     }
 
-    private static Map<String, String> headers(ConfigValues values, String key) {
-        if (!values.text(key, "").isEmpty()) {
+    /** Values of headers, and those in files. */
+    private static Map<String, String> headers(ConfigValues values, String endpoint) {
+        String key = endpoint + ".headers";
+        if (!values.textOfSection(key).isEmpty()) {
             throw ConfigException.stated(key, key + " must be a section of names and values, such as {X-Tenant: a}");
         }
-        return values.below(key);
-    }
-
-    private static Endpoint.Beginning beginning(String text) {
-        return switch (text) {
-            case "earliest" -> Endpoint.Beginning.EARLIEST;
-            case "latest" -> Endpoint.Beginning.LATEST;
-            default -> throw new IllegalArgumentException("must be one of earliest, latest");
-        };
+        Map<String, String> headers = values.below(key, ConfigValues::dashed, name -> true);
+        String files = endpoint + ".header-files";
+        values.below(files, ConfigValues::dashed, name -> false).forEach((name, file) -> {
+            String header = files + "." + name;
+            Optional<String> content = values.content(header, file);
+            if (headers.containsKey(name)) {
+                values.reject(ConfigException.stated(
+                        header, header + " and " + key + "." + name + " are both given: remove one of them"));
+            }
+            content.ifPresent(text -> headers.putIfAbsent(name, text));
+        });
+        return headers;
     }
 
     private static <T> T keyed(String key, Supplier<T> value) {
@@ -150,7 +163,7 @@ public record WebhookSettings(List<Endpoint> endpoints) {
         try {
             return value.get();
         } catch (IllegalArgumentException e) {
-            throw ConfigException.stated(key, key + "." + e.getMessage());
+            throw ConfigException.in(key, e);
         }
     }
 }

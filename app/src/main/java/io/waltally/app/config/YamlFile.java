@@ -20,17 +20,26 @@ final class YamlFile {
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
 
+    private final Path file;
     private final YAMLParser parser;
-    private final Map<String, String> values = new LinkedHashMap<>();
+    private final Problems problems;
+    private final Map<String, Given> values = new LinkedHashMap<>();
 
-    private YamlFile(YAMLParser parser) {
+    private YamlFile(Path file, YAMLParser parser, Problems problems) {
+        this.file = file;
         this.parser = parser;
+        this.problems = problems;
     }
 
-    /** @throws ConfigException if the file cannot be read, is not YAML, or is not a mapping */
-    static Map<String, String> read(Path file) {
+    /**
+     * Reads a file.
+     *
+     * @param problems receives keys that are given twice
+     * @throws ConfigException if the file cannot be read, is not YAML, or is not a mapping
+     */
+    static Map<String, Given> read(Path file, Problems problems) {
         try (YAMLParser parser = YAML.createParser(Files.readString(file))) {
-            YamlFile yaml = new YamlFile(parser);
+            YamlFile yaml = new YamlFile(file, parser, problems);
             JsonToken first = parser.nextToken();
             if (first == JsonToken.START_OBJECT) {
                 yaml.mapping("");
@@ -85,8 +94,9 @@ final class YamlFile {
 
     /** {@code a.b: 1} beside {@code a: {b: 2}} is a duplicate, just as the same key twice. */
     private void put(String key, String text) {
-        if (values.putIfAbsent(key, text) != null) {
-            throw ConfigException.stated(key, key + " is given twice");
+        Origin origin = Origin.file(file, parser.currentTokenLocation().getLineNr());
+        if (values.putIfAbsent(key, new Given(text, origin)) != null) {
+            problems.add(ConfigException.stated(key, key + " is given twice"), origin);
         }
     }
 }

@@ -69,6 +69,7 @@ public final class StreamsRole implements Role, TallyQueries {
         client = Map.copyOf(configuration.kafka().properties());
         Map<String, Object> properties = new HashMap<>(client);
         state = LocalState.prepare(configuration, topics, pipeline);
+        properties.putAll(configuration.streams().properties());
         properties.put(StreamsConfig.STATE_DIR_CONFIG, state.directory().toString());
         properties.put(
                 StreamsConfig.NUM_STREAM_THREADS_CONFIG, configuration.streams().threads());

@@ -9,11 +9,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** docs/configuration.md contains every key, no others, and the right defaults. */
 class ConfigurationDocumentTest {
@@ -28,8 +30,12 @@ class ConfigurationDocumentTest {
             "webhooks.endpoints[0].secrets", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3",
             "webhooks.endpoints[0].name", "crm",
             "http.advertised", "waltally-1.example:8080",
+            "streams.properties.num.standby.replicas", "2",
             "sources.s3.tables", "object_locations",
             "sources.sync.tables", "bsos"));
+
+    @TempDir
+    private static Path directory;
 
     private static final List<SinkType> TYPES = List.of(SinkType.values());
 
@@ -61,13 +67,41 @@ class ConfigurationDocumentTest {
         ConfigValues values = new ConfigValues(given());
         Configuration.from(values);
         assertThat(values.known())
+                .filteredOn(key -> !isFileOfSecret(key))
                 .isSubsetOf(with(
                         "webhooks",
                         "webhooks.endpoints",
                         "webhooks.endpoints[0].headers",
+                        "sinks[2].endpoints",
                         "sinks",
                         "sources.s3.sink",
                         "sources.sync.sink"));
+    }
+
+    /** That there is one for each secret is documented once. */
+    private static boolean isFileOfSecret(String key) {
+        return key.matches(".*(password|secrets?)-file");
+    }
+
+    @Test
+    void everyDocumentedKeyHasAVariableOfItsOwn() throws IOException {
+        Map<String, String> all = given();
+        assertThat(all.keySet().stream().map(EnvironmentVariables::name)).doesNotHaveDuplicates();
+        assertThat(fromEnvironment(all, Map.of())).isEqualTo(Configuration.from(all));
+        Map<String, String> required = required();
+        all.forEach((key, value) -> {
+            Map<String, String> given = new LinkedHashMap<>(required);
+            given.put(key, value);
+            Map<String, String> others = new LinkedHashMap<>(required);
+            others.remove(key);
+            assertThat(fromEnvironment(Map.of(key, value), others)).as(key).isEqualTo(Configuration.from(given));
+        });
+    }
+
+    private static Configuration fromEnvironment(Map<String, String> values, Map<String, String> flags) {
+        Map<String, String> environment = new LinkedHashMap<>();
+        values.forEach((key, value) -> environment.put(EnvironmentVariables.name(key), value));
+        return Configuration.load(Optional.empty(), flags, environment);
     }
 
     @Test
@@ -77,12 +111,7 @@ class ConfigurationDocumentTest {
 
     @Test
     void everyDocumentedDefaultIsTheDefault() throws IOException {
-        Map<String, String> required = new LinkedHashMap<>(Map.of("sources.s3", "", "sources.sync", ""));
-        List.of("url", "secrets").forEach(name -> {
-            String key = "webhooks.endpoints[0]." + name;
-            required.put(key, EXAMPLES.get(key));
-        });
-        required.putAll(SINKS);
+        Map<String, String> required = required();
         String without = Configuration.from(required).toString();
         List<String> wrong = new ArrayList<>();
         rows().forEach((key, value) -> {
@@ -97,6 +126,16 @@ class ConfigurationDocumentTest {
         assertThat(wrong).isEmpty();
     }
 
+    private static Map<String, String> required() {
+        Map<String, String> required = new LinkedHashMap<>(Map.of("sources.s3", "", "sources.sync", ""));
+        List.of("url", "secrets").forEach(name -> {
+            String key = "webhooks.endpoints[0]." + name;
+            required.put(key, EXAMPLES.get(key));
+        });
+        required.putAll(SINKS);
+        return required;
+    }
+
     @Test
     void everyRenamedKeyIsDocumented() throws IOException {
         Map<String, String> documented = new LinkedHashMap<>();
@@ -109,6 +148,9 @@ class ConfigurationDocumentTest {
 
     /** A value for every documented key. */
     private static Map<String, String> given() throws IOException {
+        EXAMPLES.put(
+                "webhooks.endpoints[0].header-files.x-other",
+                Files.writeString(directory.resolve("header"), "a").toString());
         Map<String, String> given = new LinkedHashMap<>();
         rows().forEach((key, value) -> given.put(key, value.equals(NONE) ? EXAMPLES.getOrDefault(key, "a") : value));
         return given;
@@ -121,14 +163,16 @@ class ConfigurationDocumentTest {
     }
 
     /** Default by key. */
-    private static Map<String, String> rows() throws IOException {
+    static Map<String, String> rows() throws IOException {
         Map<String, String> rows = new LinkedHashMap<>();
         Matcher row = ROW.matcher(Files.readString(DOCUMENT));
         while (row.find()) {
             String key = row.group(1)
                     .replace("[n]", "[0]")
                     .replace("<backend>", "b2")
-                    .replace("<name>", "X-Tenant");
+                    .replace("<name>", "x-tenant")
+                    .replace("<header>", "x-other")
+                    .replace("<property>", "num.standby.replicas");
             String value = row.group(3).replace("`", "");
             if (key.startsWith("sinks[0].")) {
                 putForEachType(key.substring("sinks[0].".length()), value, rows);

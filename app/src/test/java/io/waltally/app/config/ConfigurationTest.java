@@ -70,9 +70,23 @@ class ConfigurationTest {
                                 new ByteSize(10L << 30),
                                 Duration.ofMinutes(15),
                                 UnprocessableChangePolicy.STOP),
-                        new StreamsSettings(PipelineConfig.DEFAULTS, Optional.empty(), 2),
+                        new StreamsSettings(PipelineConfig.DEFAULTS, Optional.empty(), 2, Map.of()),
                         new WebhookSettings(List.of()),
                         new SinkSettings(List.of())));
+    }
+
+    @Test
+    void withoutAConfigurationEveryAddressIsOnThisMachine() {
+        Configuration configuration = Configuration.from(Map.of());
+        assertThat(configuration.sources().values())
+                .allSatisfy(source -> assertThat(source.address()).startsWith("127.0.0.1:"));
+        assertThat(configuration.kafka().bootstrapServers())
+                .startsWith("127.0.0.1:")
+                .doesNotContain(",");
+        assertThat(configuration.registry().url().getHost()).isEqualTo("127.0.0.1");
+        assertThat(configuration.http().host()).isEqualTo("127.0.0.1");
+        assertThat(configuration.webhooks().endpoints()).isEmpty();
+        assertThat(configuration.sinks().sinks()).isEmpty();
     }
 
     @Test
@@ -126,11 +140,14 @@ class ConfigurationTest {
                   capacity-threshold: 0.9
                   capacity-damping: 2h
                   notify-collections: true
-                  replication-factor: 3
-                  replication-grace: 15m
+                  object-copies: 3
+                  object-copies-grace: 15m
                   emit-interval: 50ms
                   expiry-interval: 100ms
                   max-unprocessable-per-minute: 5
+                  properties:
+                    num.standby.replicas: 2
+                    main.consumer.fetch.max.bytes: 1000000
                   usage-limits:
                     b2.example:
                       api-requests: 1000
@@ -206,7 +223,8 @@ class ConfigurationTest {
                                         Duration.ofMillis(100),
                                         5),
                                 Optional.of(Path.of("/var/lib/waltally")),
-                                8),
+                                8,
+                                Map.of("num.standby.replicas", "2", "main.consumer.fetch.max.bytes", "1000000")),
                         new WebhookSettings(List.of(
                                 new Endpoint(
                                         "hooks.example.com",
@@ -323,10 +341,10 @@ class ConfigurationTest {
                 "streams.user-quota-bytes is \"lots\": must be a size such as 512KiB, 10GiB or 500MB");
         assertError("streams: {threads: 0}", "streams.threads is 0: must be from 1 to 256");
         assertError("streams: {expiry-interval: 5s}", "streams.expiry-interval is PT5S: must be from 1 ms to 500 ms");
-        assertError("streams: {replication-factor: 0}", "streams.replication-factor is 0: must be from 1 to 100");
+        assertError("streams: {object-copies: 0}", "streams.object-copies is 0: must be from 1 to 100");
         assertError(
-                "streams: {replication-grace: 31d}",
-                "streams.replication-grace is PT744H: must be from 1 second to 30 days");
+                "streams: {object-copies-grace: 31d}",
+                "streams.object-copies-grace is PT744H: must be from 1 second to 30 days");
         assertError(
                 "streams: {payload-length: bytes}",
                 "streams.payload-length is \"bytes\": must be one of code-points, octets");
@@ -336,7 +354,7 @@ class ConfigurationTest {
         assertError("sources: {s3: {slot: No-Slot}}", "sources.s3.slot is \"No-Slot\": must match [a-z0-9_]{1,63}");
         assertError(
                 "sources: {s3: {url: 'postgres://u:p@h/d'}}",
-                "sources.s3.url is \"postgres://u:p@h/d\": must be a JDBC URL such as"
+                "sources.s3.url is \"postgres://***@h/d\": must be a JDBC URL such as"
                         + " jdbc:postgresql://host:5432/database");
         assertError("sources: {s3: {tables: [bsos, bsos]}}", "sources.s3.tables is \"bsos\": must not be named twice");
         assertError("sources: {s3: {user: ''}}", "sources.s3.user is \"\": must name a role of the server");
@@ -498,9 +516,11 @@ class ConfigurationTest {
     }
 
     private void assertError(String yaml, String message) {
+        String file = directory.resolve("waltally.yml").toString();
         assertThatThrownBy(() -> read(yaml))
                 .isInstanceOf(ConfigException.class)
-                .hasMessage(directory.resolve("waltally.yml") + ": " + message);
+                .extracting(error -> error.getMessage().replaceFirst("\\.yml:\\d+: ", ".yml: "))
+                .isEqualTo(file + ": " + message);
     }
 
     private Configuration read(String yaml) {

@@ -258,7 +258,7 @@ class InstanceCrashIT {
             Map<String, String> values = new LinkedHashMap<>(LocalServers.configuration(servers));
             values.put("http.port", Integer.toString(port));
             values.put("streams.state-directory", directory.resolve(name).toString());
-            values.put("streams.replication-grace", "1s");
+            values.put("streams.object-copies-grace", "1s");
             file = Files.writeString(
                     directory.resolve(name + ".yml"),
                     values.entrySet().stream()

@@ -18,14 +18,14 @@ public record Replication(int factor, Duration grace) {
 
     public Replication {
         if (factor < 1 || factor > LARGEST_FACTOR) {
-            throw invalid("factor", factor, "must be from 1 to " + LARGEST_FACTOR);
+            throw invalid("object-copies", factor, "must be from 1 to " + LARGEST_FACTOR);
         }
         if (grace.compareTo(SHORTEST_GRACE) < 0 || grace.compareTo(LONGEST_GRACE) > 0) {
-            throw invalid("grace", grace, "must be from 1 second to " + LONGEST_GRACE.toDays() + " days");
+            throw invalid("object-copies-grace", grace, "must be from 1 second to " + LONGEST_GRACE.toDays() + " days");
         }
     }
 
     private static IllegalArgumentException invalid(String key, Object value, String rule) {
-        return new IllegalArgumentException("streams.replication-" + key + " is " + value + ": " + rule);
+        return new IllegalArgumentException("streams." + key + " is " + value + ": " + rule);
     }
 }

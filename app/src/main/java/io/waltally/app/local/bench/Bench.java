@@ -137,7 +137,7 @@ final class Bench {
             Map<String, String> values = LocalServers.configuration(servers);
             values.put("http.port", "0");
             // Longer than any run: no object becomes deviating in one round and not in another.
-            values.put("streams.replication-grace", "1d");
+            values.put("streams.object-copies-grace", "1d");
             values.put("streams.state-directory", state.path().toString());
             Configuration configuration = configuration(values);
             TopicCatalogue catalogue = catalogue(configuration);

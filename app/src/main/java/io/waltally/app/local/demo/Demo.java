@@ -292,8 +292,8 @@ final class Demo {
         values.put("http.port", "0");
         // Enough to show that no tally depends on it, few enough for a machine with two cores.
         values.put("topics.partitions", "2");
-        values.put("streams.replication-factor", String.valueOf(REPLICATION_FACTOR));
-        values.put("streams.replication-grace", REPLICATION_GRACE.toSeconds() + "s");
+        values.put("streams.object-copies", String.valueOf(REPLICATION_FACTOR));
+        values.put("streams.object-copies-grace", REPLICATION_GRACE.toSeconds() + "s");
         values.put("streams.notify-collections", "false");
         // A backend that is never removed, so its counters stay.
         values.put("streams.usage-limits.archive.api-requests", "100");

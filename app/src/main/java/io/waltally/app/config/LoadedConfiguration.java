@@ -1,0 +1,96 @@
+package io.waltally.app.config;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * A configuration, and where it comes from.
+ *
+ * @param file that was read
+ * @param settings all settings in effect, by key
+ * @param leftOut keys and sections that file or environment have and that do not apply
+ */
+public record LoadedConfiguration(
+        Configuration configuration, Optional<Path> file, List<EffectiveSetting> settings, List<String> leftOut) {
+    /** The names of environment variables that set keys begin with it. */
+    public static final String VARIABLES = EnvironmentVariables.PREFIX;
+
+    public LoadedConfiguration {
+        settings = List.copyOf(settings);
+        leftOut = List.copyOf(leftOut);
+    }
+
+    /** As {@link Configuration#load}. */
+    public static LoadedConfiguration load(Optional<Path> file, Map<String, String> flags) {
+        return load(file, flags, Set.of());
+    }
+
+    /**
+     * As {@link Configuration#load}, without some of its keys.
+     *
+     * @param leftOut keys and sections that are not taken from the file and the environment
+     */
+    public static LoadedConfiguration load(Optional<Path> file, Map<String, String> flags, Set<String> leftOut) {
+        return load(
+                file.or(() -> Optional.of(Configuration.DEFAULT_FILE).filter(Files::exists)),
+                flags,
+                System.getenv(),
+                leftOut);
+    }
+
+    static LoadedConfiguration load(
+            Optional<Path> file, Map<String, String> flags, Map<String, String> environment, Set<String> leftOut) {
+        Problems problems = new Problems();
+        Map<String, Given> fromFile =
+                file.map(path -> YamlFile.read(path, problems)).orElse(Map.of());
+        EnvironmentVariables variables = new EnvironmentVariables(environment);
+        Map<String, Given> substituted = new LinkedHashMap<>();
+        Substitution substitution = new Substitution(environment, providers(fromFile, environment));
+        fromFile.forEach((key, value) -> {
+            if (leftOut.stream().noneMatch(section -> isIn(section, key))) {
+                substituted.put(key, substituted(substitution, key, value, problems));
+            } else {
+                // For the variables that it refers to.
+                substituted(substitution, key, value, new Problems());
+            }
+        });
+        List<String> ignored = leftOut.stream()
+                .filter(section ->
+                        variables.has(section) || fromFile.keySet().stream().anyMatch(key -> isIn(section, key)))
+                .sorted()
+                .toList();
+        leftOut.forEach(variables::remove);
+        ConfigValues values = new ConfigValues(List.of(substituted, ConfigValues.given(flags)), variables, problems);
+        values.acceptOthers(substitution.used());
+        return new LoadedConfiguration(Configuration.from(values, file), file, values.settings(), ignored);
+    }
+
+    private static boolean isIn(String section, String key) {
+        return Keys.within(section, ConfigValues.RENAMED.getOrDefault(key, key));
+    }
+
+    /** An invalid reference is reported, and remains. */
+    private static Given substituted(Substitution substitution, String key, Given value, Problems problems) {
+        try {
+            return value.withText(substitution.apply(key, value.text()));
+        } catch (ConfigException e) {
+            problems.add(e, value.origin());
+            return value;
+        }
+    }
+
+    private static Set<String> providers(Map<String, Given> file, Map<String, String> environment) {
+        String names = Optional.ofNullable(environment.get(EnvironmentVariables.name(KafkaSettings.PROVIDERS_KEY)))
+                .or(() -> Optional.ofNullable(file.get(KafkaSettings.PROVIDERS_KEY))
+                        .map(Given::text))
+                .orElse("");
+        return Arrays.stream(names.split(",")).map(String::strip).collect(Collectors.toSet());
+    }
+}

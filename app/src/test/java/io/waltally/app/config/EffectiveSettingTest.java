@@ -1,0 +1,105 @@
+package io.waltally.app.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code config show} shows. */
+class EffectiveSettingTest {
+    @TempDir
+    private Path directory;
+
+    @Test
+    void everySettingHasItsValueAndWhereItComesFrom() throws IOException {
+        Path file = Files.writeString(directory.resolve("waltally.yml"), """
+                http:
+                  host: 0.0.0.0
+                  port: ${PORT:9000}
+                sources:
+                  s3:
+                    tables:
+                      - object_locations
+                      - backend_usage
+                streams: {replication-factor: 2}
+                """);
+        Map<String, EffectiveSetting> settings = settings(LoadedConfiguration.load(
+                Optional.of(file),
+                Map.of("capture.grouping", "5ms"),
+                Map.of("WALTALLY_TOPICS_PARTITIONS", "8"),
+                Set.of()));
+        assertShown(settings, "http.host", "0.0.0.0", "file", file + ":2");
+        assertShown(settings, "http.port", "9000", "file", file + ":3");
+        assertShown(settings, "sources.s3.tables", "object_locations, backend_usage", "file", file + ":7");
+        assertShown(settings, "streams.object-copies", "2", "file", file + ":9");
+        assertShown(settings, "topics.partitions", "8", "environment", "WALTALLY_TOPICS_PARTITIONS");
+        assertShown(settings, "capture.grouping", "5ms", "flag", null);
+        assertShown(settings, "capture.retained-wal-warning", "10GiB", "default", null);
+        assertShown(settings, "streams.user-quota-bytes", "2000MiB", "default", null);
+        assertShown(settings, "kafka.bootstrap.servers", "127.0.0.1:19092", "default", null);
+        assertShown(settings, "sources.s3.slot", "waltally_s3", "default", null);
+        assertShown(settings, "http.advertised", null, "default", null);
+        assertThat(settings).doesNotContainKeys("sources.sync.url", "webhooks.endpoints", "sources.s3.password-file");
+    }
+
+    @Test
+    void noSecretIsShown() throws IOException {
+        Path secret = Files.writeString(directory.resolve("secret"), "hidden");
+        Map<String, EffectiveSetting> settings = settings(LoadedConfiguration.load(
+                Optional.of(Files.writeString(directory.resolve("waltally.yml"), """
+                        sources:
+                          s3:
+                            url: "jdbc:postgresql://h/d?sslmode=require&sslpassword=hidden"
+                            password: hidden
+                            admin: {password: hidden}
+                            sink: {password-file: %s}
+                        kafka:
+                          sasl.jaas.config: hidden
+                          ssl.key.password: hidden
+                          ssl.keystore.key: hidden
+                          config.providers.vault.param.token: hidden
+                        registry: {url: "https://user:hidden@registry.example/x?access_token=hidden&a=b"}
+                        streams: {properties: {producer.ssl.key.password: hidden}}
+                        webhooks:
+                          endpoints:
+                            - url: https://u.example/hidden?hidden=1
+                              secrets: [whsec_hiddenhiddenhiddenhiddenhiddenhi]
+                              application-secret: hidden
+                              headers: {X-Any: hidden}
+                        sinks:
+                          - {name: a, type: backend-quotas, password: hidden}
+                          - {name: b, type: notification-outbox, endpoints: [{url: "https://h.example/hidden"}]}
+                        """.formatted(secret))),
+                Map.of(),
+                Map.of("WALTALLY_SOURCES_S3_SINK_PASSWORD", "hidden"),
+                Set.of()));
+        assertThat(settings.values())
+                .noneMatch(setting -> setting.value().orElse("").contains("hidden"));
+        assertThat(settings.get("registry.url").value())
+                .contains("https://***@registry.example/x?access_token=***&a=b");
+        assertThat(settings.get("sources.s3.url").value())
+                .contains("jdbc:postgresql://h/d?sslmode=require&sslpassword=***");
+        assertThat(settings.get("webhooks.endpoints[0].url").value()).contains("https://u.example/***");
+        assertThat(settings.get("kafka.sasl.jaas.config").value()).contains("***");
+        assertThat(settings.get("sources.s3.sink.password").origin()).isEqualTo("environment");
+    }
+
+    private static Map<String, EffectiveSetting> settings(LoadedConfiguration loaded) {
+        return loaded.settings().stream().collect(Collectors.toMap(EffectiveSetting::key, Function.identity()));
+    }
+
+    private static void assertShown(
+            Map<String, EffectiveSetting> settings, String key, String value, String origin, String location) {
+        assertThat(settings.get(key))
+                .isEqualTo(
+                        new EffectiveSetting(key, Optional.ofNullable(value), origin, Optional.ofNullable(location)));
+    }
+}
