@@ -3,9 +3,11 @@ package io.waltally.app.command;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.waltally.app.config.Configuration;
+import io.waltally.app.config.LoadedConfiguration;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Option;
 
@@ -31,15 +33,17 @@ public final class CommonOptions {
 
     /** Reads the configuration; flags are values by dotted key and win. */
     public Configuration configuration(Map<String, String> flags) {
-        return Configuration.load(Optional.ofNullable(file), flags);
+        return loaded(flags).configuration();
     }
 
-    /**
-     * As {@link #configuration}, but reads a file only if {@code -c} names one: for commands that start their own
-     * servers.
-     */
-    public Configuration configurationIfNamed(Map<String, String> flags) {
-        return file == null ? Configuration.from(flags) : configuration(flags);
+    /** As {@link #configuration}, with the origin of each value. */
+    LoadedConfiguration loaded(Map<String, String> flags) {
+        return LoadedConfiguration.load(Optional.ofNullable(file), flags);
+    }
+
+    /** As {@link #loaded(Map)}, without some keys and sections of file and environment. */
+    public LoadedConfiguration loaded(Map<String, String> flags, Set<String> leftOut) {
+        return LoadedConfiguration.load(Optional.ofNullable(file), flags, leftOut);
     }
 
     /** Whether {@code -c} was given. */

@@ -9,10 +9,12 @@ import io.waltally.app.run.Migrations;
 import io.waltally.app.run.RoleName;
 import io.waltally.app.run.StopSignal;
 import io.waltally.embedded.Infrastructure;
+import io.waltally.schemas.Source;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,11 +25,11 @@ final class Dev {
     private Dev() {}
 
     static int run(ServerPorts ports, CommonOptions common, Map<String, String> flags, StopSignal stop) {
-        // Read twice, so that an error in it is reported before servers start.
-        common.configurationIfNamed(flags);
+        OwnServers configured = OwnServers.forDevelopment(common);
+        Set<Source> sources = configured.check().sources().keySet();
         try (TemporaryDirectory temporary = new TemporaryDirectory("waltally-dev");
                 Infrastructure servers = LocalServers.start(ports)) {
-            Map<String, String> values = new HashMap<>(LocalServers.configuration(servers));
+            Map<String, String> values = new HashMap<>(LocalServers.configuration(servers, sources));
             // The state directory is kept and removed together with the data of the servers.
             values.put(
                     "streams.state-directory",
@@ -36,7 +38,7 @@ final class Dev {
                             .resolve("streams")
                             .toString());
             values.putAll(flags);
-            Configuration configuration = common.configurationIfNamed(values);
+            Configuration configuration = configured.with(values);
             for (SourceSettings source : configuration.sources().values()) {
                 LOG.info(Migrations.migrate(source, configuration.sinks()).summary());
             }

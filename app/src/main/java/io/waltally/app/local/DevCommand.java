@@ -14,7 +14,11 @@ import picocli.CommandLine.Option;
 @Command(
         name = "dev",
         header = "infra, migrate and run in one process.",
-        description = {"The configuration's own addresses are replaced by those of the embedded servers.", ""})
+        description = {
+            "Addresses and credentials of the configuration are replaced by those of the embedded servers. Its webhooks"
+                    + " and sinks apply only if -c names it.",
+            ""
+        })
 public final class DevCommand implements Callable<Integer> {
     private final StopSignal stop;
 

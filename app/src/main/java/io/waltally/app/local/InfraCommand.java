@@ -2,7 +2,10 @@ package io.waltally.app.local;
 
 import io.waltally.app.command.CommonOptions;
 import io.waltally.app.run.StopSignal;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -14,10 +17,13 @@ import picocli.CommandLine.Spec;
         header = "Start PostgreSQL, Kafka and a schema registry, and keep them until stopped.",
         description = {
             "Prints one line \"ready {...}\" with the addresses when all answer. 'migrate', 'run' and 'status' find them"
-                    + " there without any configuration.",
+                    + " there without any configuration. With one, an address on this machine (localhost, 127.0.0.1) gives"
+                    + " the port of its server, unless an option does.",
             ""
         })
 public final class InfraCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(InfraCommand.class);
+
     private final StopSignal stop;
 
     @Spec
@@ -37,6 +43,13 @@ public final class InfraCommand implements Callable<Integer> {
     public Integer call() {
         common.applyVerbosity();
         EmbeddedServers.require();
+        ConfiguredPorts configured = ConfiguredPorts.of(common.configuration(Map.of()));
+        ports.useAsDefaults(configured);
+        if (!configured.unused().isEmpty()) {
+            LOG.info(
+                    "infra starts its own servers; of the configuration, {} do not apply: they are not on this machine",
+                    String.join(", ", configured.unused()));
+        }
         stop.install();
         return LocalServers.untilStopped(ports, spec.commandLine().getOut(), stop);
     }

@@ -10,8 +10,10 @@ import io.waltally.embedded.PostgresAddress;
 import io.waltally.schemas.Source;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /** Starts the embedded servers for the commands of this application. */
 public final class LocalServers {
@@ -64,8 +66,13 @@ public final class LocalServers {
 
     /** Configuration by dotted key for these servers. */
     public static Map<String, String> configuration(Infrastructure servers) {
+        return configuration(servers, EnumSet.allOf(Source.class));
+    }
+
+    /** @param sources those that are on */
+    static Map<String, String> configuration(Infrastructure servers, Set<Source> sources) {
         Map<String, String> values = new LinkedHashMap<>();
-        for (Source source : Source.values()) {
+        for (Source source : sources) {
             String key = "sources." + source.id();
             values.put(key + ".url", servers.jdbcUrl(database(source)));
             values.put(key + ".admin.user", servers.postgres().user());

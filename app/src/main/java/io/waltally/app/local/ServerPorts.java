@@ -6,28 +6,27 @@ import picocli.CommandLine.Option;
 
 /** Options for the ports and data directory of the embedded servers. */
 final class ServerPorts {
-    private static final String DEFAULT = "; 0 is any free one (default: ${DEFAULT-VALUE}).";
+    private static final int POSTGRES = 15_432;
+    private static final int KAFKA = 19_092;
+    private static final int REGISTRY = 18_081;
 
     @Option(
             names = "--pg-port",
             paramLabel = "PORT",
-            defaultValue = "15432",
-            description = "Port of PostgreSQL" + DEFAULT)
-    private int postgres;
+            description = "Port of PostgreSQL; 0 is any free one (default: " + POSTGRES + ").")
+    private Integer postgres;
 
     @Option(
             names = "--kafka-port",
             paramLabel = "PORT",
-            defaultValue = "19092",
-            description = "Port of Kafka" + DEFAULT)
-    private int kafka;
+            description = "Port of Kafka; 0 is any free one (default: " + KAFKA + ").")
+    private Integer kafka;
 
     @Option(
             names = "--registry-port",
             paramLabel = "PORT",
-            defaultValue = "18081",
-            description = "Port of the schema registry" + DEFAULT)
-    private int registry;
+            description = "Port of the schema registry; 0 is any free one (default: " + REGISTRY + ").")
+    private Integer registry;
 
     @Option(
             names = "--data-dir",
@@ -35,16 +34,23 @@ final class ServerPorts {
             description = "Keep all data here across restarts; without it data is temporary.")
     private Path dataDirectory;
 
+    /** Takes the ports of a configuration where no option gives one. */
+    void useAsDefaults(ConfiguredPorts configured) {
+        postgres = postgres == null ? configured.postgres().orElse(null) : postgres;
+        kafka = kafka == null ? configured.kafka().orElse(null) : kafka;
+        registry = registry == null ? configured.registry().orElse(null) : registry;
+    }
+
     int postgres() {
-        return postgres;
+        return postgres == null ? POSTGRES : postgres;
     }
 
     int kafka() {
-        return kafka;
+        return kafka == null ? KAFKA : kafka;
     }
 
     int registry() {
-        return registry;
+        return registry == null ? REGISTRY : registry;
     }
 
     Optional<Path> dataDirectory() {

@@ -5,6 +5,7 @@ import io.waltally.app.command.CommonOptions;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.local.LocalServers;
+import io.waltally.app.local.OwnServers;
 import io.waltally.app.local.TemporaryDirectory;
 import io.waltally.app.run.CaptureRole;
 import io.waltally.app.run.Migrations;
@@ -42,7 +43,7 @@ import java.util.function.Function;
 final class Bench {
     private final BenchmarkOptions options;
     private final boolean json;
-    private final CommonOptions common;
+    private final OwnServers configured;
     private final PrintWriter out;
     private final StopSignal stop;
 
@@ -60,7 +61,7 @@ final class Bench {
                 options.rounds(),
                 debeziumServer.flatMap(server -> server.home().map(home -> new DebeziumServer(home, server.java()))));
         this.json = options.json();
-        this.common = common;
+        this.configured = OwnServers.forPipeline(common);
         this.out = out;
         this.stop = stop;
     }
@@ -94,7 +95,8 @@ final class Bench {
                         values.put(
                                 "streams.state-directory",
                                 CrashingPipeline.state(directory.path()).toString());
-                        Configuration configuration = configuration(values);
+                        // Its processes read these values only.
+                        Configuration configuration = migrated(Configuration.from(values));
                         TopicCatalogue catalogue = catalogue(configuration);
                         try (CrashingPipeline target = new CrashingPipeline(
                                 directory.path(),
@@ -142,13 +144,12 @@ final class Bench {
             Configuration configuration = configuration(values);
             TopicCatalogue catalogue = catalogue(configuration);
             return measurement.apply(new LocalPipeline(
-                    servers, values, common, configuration, catalogue, captureOf(configuration, catalogue)));
+                    servers, values, configured, configuration, catalogue, captureOf(configuration, catalogue)));
         }
     }
 
     private <R> int run(Function<Infrastructure, Optional<R>> measurement, Function<R, String> text) {
-        // Read twice, so that an error in it is reported before servers start.
-        common.configurationIfNamed(Map.of());
+        configured.check();
         try (Infrastructure servers = LocalServers.start(InfrastructureOptions.ephemeral())) {
             measurement
                     .apply(servers)
@@ -162,7 +163,10 @@ final class Bench {
     }
 
     private Configuration configuration(Map<String, String> servers) {
-        Configuration configuration = common.configurationIfNamed(servers);
+        return migrated(configured.with(servers));
+    }
+
+    private static Configuration migrated(Configuration configuration) {
         configuration.sources().values().forEach(Migrations::migrate);
         return configuration;
     }

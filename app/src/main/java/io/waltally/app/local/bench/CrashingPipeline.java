@@ -2,6 +2,7 @@ package io.waltally.app.local.bench;
 
 import io.waltally.app.command.CommandFailure;
 import io.waltally.app.config.Configuration;
+import io.waltally.app.config.LoadedConfiguration;
 import io.waltally.app.local.TemporaryDirectory;
 import io.waltally.app.tally.AsOf;
 import io.waltally.app.tally.BackgroundReading;
@@ -89,12 +90,12 @@ final class CrashingPipeline implements RecoveryBenchmarkTarget, AutoCloseable {
         command.addAll(List.of("--roles", part == Part.CAPTURE ? "capture" : "streams"));
         command.addAll(List.of("-c", configurationFile.toString()));
         try {
-            processes.put(
-                    part,
-                    new ProcessBuilder(command)
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .redirectError(log(part).toFile())
-                            .start());
+            ProcessBuilder process = new ProcessBuilder(command)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .redirectError(log(part).toFile());
+            // The file is the whole configuration.
+            process.environment().keySet().removeIf(name -> name.startsWith(LoadedConfiguration.VARIABLES));
+            processes.put(part, process.start());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -4,6 +4,7 @@ import io.waltally.app.command.CommandFailure;
 import io.waltally.app.command.CommonOptions;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.local.LocalServers;
+import io.waltally.app.local.OwnServers;
 import io.waltally.app.local.TemporaryDirectory;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.Migrations;
@@ -34,7 +35,7 @@ final class LatencyBench {
     private final Duration warmUp;
     private final Duration duration;
     private final boolean json;
-    private final CommonOptions common;
+    private final OwnServers configured;
     private final PrintWriter out;
     private final StopSignal stop;
 
@@ -53,15 +54,14 @@ final class LatencyBench {
         this.warmUp = warmUp;
         this.duration = duration;
         this.json = json;
-        this.common = common;
+        this.configured = OwnServers.forPipeline(common);
         this.out = out;
         this.stop = stop;
     }
 
     /** Returns the exit code: 0 if it was measured, or if it was stopped before. */
     int run() {
-        // Read twice, so that an error in it is reported before servers start.
-        common.configurationIfNamed(Map.of());
+        configured.check();
         try (TemporaryDirectory state = new TemporaryDirectory("waltally-bench");
                 Infrastructure servers = LocalServers.start(InfrastructureOptions.ephemeral());
                 CommitLatencies latencies = new CommitLatencies(source)) {
@@ -69,7 +69,7 @@ final class LatencyBench {
             values.putAll(latencies.endpointConfiguration());
             values.put("http.port", "0");
             values.put("streams.state-directory", state.path().toString());
-            Configuration configuration = common.configurationIfNamed(values);
+            Configuration configuration = configured.with(values);
             if (!configuration.sources().containsKey(source)) {
                 throw new CommandFailure("source " + source + " is to be measured, but is off in this configuration");
             }

@@ -1,9 +1,9 @@
 package io.waltally.app.local.bench;
 
 import io.waltally.app.command.CommandFailure;
-import io.waltally.app.command.CommonOptions;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.local.LocalServers;
+import io.waltally.app.local.OwnServers;
 import io.waltally.app.local.compare.Comparison;
 import io.waltally.app.local.compare.PublishedTallies;
 import io.waltally.app.run.RoleStatus;
@@ -44,7 +44,7 @@ final class LocalPipeline implements PipelineBenchmarkTarget {
 
     private final Infrastructure servers;
     private final Map<String, String> values;
-    private final CommonOptions common;
+    private final OwnServers configured;
     private final Configuration configuration;
     private final TopicCatalogue catalogue;
     private final CaptureBenchmarkTarget capture;
@@ -57,13 +57,13 @@ final class LocalPipeline implements PipelineBenchmarkTarget {
     LocalPipeline(
             Infrastructure servers,
             Map<String, String> values,
-            CommonOptions common,
+            OwnServers configured,
             Configuration configuration,
             TopicCatalogue catalogue,
             CaptureBenchmarkTarget capture) {
         this.servers = servers;
         this.values = Map.copyOf(values);
-        this.common = common;
+        this.configured = configured;
         this.configuration = configuration;
         this.catalogue = catalogue;
         this.capture = capture;
@@ -115,7 +115,7 @@ final class LocalPipeline implements PipelineBenchmarkTarget {
                         .resolve(applicationId)
                         .resolve(Integer.toString(number))
                         .toString());
-        return common.configurationIfNamed(ofInstance);
+        return configured.with(ofInstance);
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.waltally.app.command.CommonOptions;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.local.LocalServers;
+import io.waltally.app.local.OwnServers;
 import io.waltally.app.local.TemporaryDirectory;
 import io.waltally.app.local.compare.ComparedNotifications;
 import io.waltally.app.local.compare.Comparison;
@@ -61,7 +62,7 @@ final class Demo {
     private final long seed;
     private final double rate;
     private final boolean json;
-    private final CommonOptions common;
+    private final OwnServers configured;
     private final PrintWriter out;
     private final StopSignal stop;
 
@@ -73,7 +74,7 @@ final class Demo {
             CommonOptions common,
             PrintWriter out,
             StopSignal stop) {
-        this.common = common;
+        this.configured = OwnServers.forPipeline(common);
         this.duration = duration;
         this.seed = seed;
         this.rate = rate;
@@ -84,6 +85,7 @@ final class Demo {
 
     /** Returns the exit code: 0 if everything was compared and is equal, or if it was stopped before. */
     int run() {
+        configured.check();
         Terminal terminal = Terminal.detect();
         try (TemporaryDirectory temporary = new TemporaryDirectory("waltally-demo")) {
             Path directory = temporary.path();
@@ -299,7 +301,7 @@ final class Demo {
         values.put("streams.usage-limits.archive.api-requests", "100");
         values.put("streams.usage-limits.archive.egress-bytes", "10MiB");
         values.put("streams.state-directory", directory.resolve("streams").toString());
-        return common.configurationIfNamed(values);
+        return configured.with(values);
     }
 
     private static DatabaseAddress address(Infrastructure servers, String database) {

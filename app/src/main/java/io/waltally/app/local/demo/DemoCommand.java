@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Starts its own servers on free ports, writes to both databases as the two applications do, and shows the"
                     + " tallies live. Then it stops writing, waits until everything is applied, and compares. Exits 1 if"
-                    + " a single value differs. Nothing remains when it ends.",
+                    + " a single value differs. Nothing remains when it ends. Of a configuration, only topics, capture"
+                    + " and the settings of streams that change no figure apply.",
             ""
         })
 public final class DemoCommand implements Callable<Integer> {

@@ -1,0 +1,79 @@
+package io.waltally.app.local;
+
+import io.waltally.app.command.CommonOptions;
+import io.waltally.app.config.Configuration;
+import io.waltally.app.config.LoadedConfiguration;
+import io.waltally.schemas.Source;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The configuration of a command that starts its own servers: file and environment without what they say of other
+ * servers.
+ */
+public final class OwnServers {
+    private static final Logger LOG = LoggerFactory.getLogger(OwnServers.class);
+
+    private final CommonOptions common;
+    private final Set<String> leftOut;
+
+    private OwnServers(CommonOptions common, Set<String> leftOut) {
+        this.common = common;
+        this.leftOut = leftOut;
+    }
+
+    /** For {@code dev}: no addresses and credentials, and nothing that sends to others unless {@code -c} asks for it. */
+    static OwnServers forDevelopment(CommonOptions common) {
+        Set<String> leftOut = new TreeSet<>(Set.of("kafka", "registry"));
+        for (Source source : Source.values()) {
+            for (String setting : Set.of("url", "user", "password", "password-file", "admin", "sink")) {
+                leftOut.add("sources." + source.id() + "." + setting);
+            }
+        }
+        if (!common.namesConfiguration()) {
+            leftOut.addAll(Set.of("webhooks", "sinks"));
+        }
+        return new OwnServers(common, leftOut);
+    }
+
+    /** For {@code demo} and benchmarks, which know what the tallies must be: only how the pipeline works. */
+    public static OwnServers forPipeline(CommonOptions common) {
+        return new OwnServers(
+                common,
+                Set.of(
+                        "sources",
+                        "kafka",
+                        "registry",
+                        "http",
+                        "webhooks",
+                        "sinks",
+                        "streams.capacity-damping",
+                        "streams.capacity-threshold",
+                        "streams.notify-collections",
+                        "streams.object-copies",
+                        "streams.object-copies-grace",
+                        "streams.payload-length",
+                        "streams.usage-limits",
+                        "streams.user-quota-bytes"));
+    }
+
+    /** Checks the whole configuration before servers start, and logs what does not apply. */
+    public Configuration check() {
+        Configuration whole = common.configuration(Map.of());
+        LoadedConfiguration loaded = common.loaded(Map.of(), leftOut);
+        if (!loaded.leftOut().isEmpty()) {
+            LOG.info(
+                    "this command starts its own servers; of the configuration, {} do not apply",
+                    String.join(", ", loaded.leftOut()));
+        }
+        return whole;
+    }
+
+    /** @param values of the servers and of the command, by dotted key */
+    public Configuration with(Map<String, String> values) {
+        return common.loaded(values, leftOut).configuration();
+    }
+}
