@@ -1,5 +1,6 @@
 package io.waltally.app;
 
+import io.waltally.app.command.ConfigCommand;
 import io.waltally.app.command.DlqCommand;
 import io.waltally.app.command.MigrateCommand;
 import io.waltally.app.command.ResumeCommand;
@@ -48,6 +49,7 @@ public final class Main {
                 new MigrateCommand(),
                 new RunCommand(stop),
                 new DevCommand(stop),
+                ConfigCommand.withActions(),
                 new StatusCommand(),
                 new TopicsCommand(),
                 new SnapshotCommand(),

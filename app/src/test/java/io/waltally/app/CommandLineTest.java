@@ -14,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -74,6 +75,8 @@ class CommandLineTest {
         assertThat(execute("sinks", "resume")).isEqualTo(2);
         assertThat(execute("webhooks")).isEqualTo(2);
         assertThat(err.toString()).contains("waltally: what to do is missing: test or listen");
+        assertThat(execute("config")).isEqualTo(2);
+        assertThat(err.toString()).contains("waltally: what to do is missing: check or show");
         assertThat(execute("webhooks", "test")).isEqualTo(2);
         assertThat(execute("webhooks", "test", "--secret", "hunter2", "http://127.0.0.1:1"))
                 .isEqualTo(2);
@@ -127,6 +130,72 @@ class CommandLineTest {
             assertThat(execute(command, "-c", file.toString())).isEqualTo(2);
         }
         assertThat(err.toString()).contains("http.prt is not a known key; did you mean http.port?");
+    }
+
+    @Test
+    void allMistakesInTheConfigurationAreReported(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("waltally.yml"), "http:\n  prt: 1\n  port: web\n");
+        assertThat(execute("config", "check", "-c", file.toString())).isEqualTo(2);
+        assertThat(execute("config", "show", "-c", file.toString())).isEqualTo(2);
+        assertThat(err.toString()).contains("""
+                waltally: %s: 2 errors
+                  line 2: http.prt is not a known key; did you mean http.port?
+                  line 3: http.port is "web": must be a whole number
+                """.formatted(file));
+        assertThat(out.toString()).isEmpty();
+        Files.writeString(file, "http:\n  port: 1\n");
+        assertThat(execute("config", "check", "-c", file.toString())).isZero();
+        assertThat(out.toString()).isEqualTo(file + " is valid\n");
+    }
+
+    @Test
+    void theConfigurationInEffectIsShownWithItsOrigins(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("waltally.yml"), """
+                sources: {s3: {password: hidden}}
+                http: {port: 1}
+                """);
+        assertThat(execute("config", "show", "-c", file.toString())).isZero();
+        assertThat(out.toString())
+                .containsPattern("http\\.port +1 +.*waltally\\.yml:2")
+                .containsPattern("http\\.host +127\\.0\\.0\\.1 +default")
+                .containsPattern("http\\.advertised +- +default")
+                .containsPattern("sources\\.s3\\.password +\\*\\*\\* +.*waltally\\.yml:1");
+        assertThat(execute("config", "show", "--json", "-c", file.toString())).isZero();
+        assertThat(out.toString())
+                .contains("\"key\" : \"http.port\"", "\"value\" : \"1\"", "\"location\" : \"" + file + ":2\"")
+                .doesNotContain("hidden");
+    }
+
+    @Test
+    void aCommandThatChangesSomethingBeginsWithTheSystemsThatItActsOn(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("waltally.yml"), """
+                sources: {s3: {url: "jdbc:postgresql://127.0.0.1:1/nothing?sslpassword=hidden"}}
+                kafka: {bootstrap.servers: "127.0.0.1:2", default.api.timeout.ms: 50, request.timeout.ms: 50}
+                registry: {url: "http://127.0.0.1:3/"}
+                http: {port: 4}
+                """);
+        assertFirstLine(file, "acting on PostgreSQL 127.0.0.1:1/nothing", "migrate");
+        assertFirstLine(
+                file,
+                "acting on the instance at http://127.0.0.1:4 and PostgreSQL 127.0.0.1:1/nothing and Kafka 127.0.0.1:2",
+                "resume",
+                "s3");
+        assertFirstLine(
+                file,
+                "acting on the instance at http://127.0.0.1:4 and Kafka 127.0.0.1:2",
+                "snapshot",
+                "s3.object_locations");
+        assertFirstLine(file, "acting on Kafka 127.0.0.1:2", "topics", "create");
+        assertFirstLine(file, "acting on Kafka 127.0.0.1:2", "dlq", "replay", "--stage", "streams");
+    }
+
+    private void assertFirstLine(Path file, String line, String... command) {
+        err.getBuffer().setLength(0);
+        String[] arguments = Arrays.copyOf(command, command.length + 2);
+        arguments[command.length] = "-c";
+        arguments[command.length + 1] = file.toString();
+        assertThat(execute(arguments)).isEqualTo(1);
+        assertThat(err.toString().lines().findFirst()).contains(line);
     }
 
     @Test

@@ -58,6 +58,7 @@ final class DlqReplayCommand implements Callable<Integer> {
                     + " changed since: 'waltally snapshot SOURCE.TABLE --from KEY --to KEY' reads it as it is now"
                     + " ('waltally dlq list --stage capture' shows the keys)");
         }
+        ActingOn.announce(spec, ActingOn.kafka(configuration));
         TopicCatalogue topics = DeadLetterOptions.topics(configuration);
         DeadLetterTopics letters = new DeadLetterTopics(configuration.kafka(), topics);
         // A record that was read twice became two dead letters.

@@ -55,6 +55,12 @@ public final class MigrateCommand implements Callable<Integer> {
                     spec.commandLine(),
                     "source " + sources.iterator().next() + " is off: the configuration gives sources without it");
         }
+        ActingOn.announce(
+                spec,
+                configuration.sources().values().stream()
+                        .filter(source -> sources.contains(source.source()))
+                        .map(ActingOn::postgres)
+                        .toList());
         PrintWriter out = spec.commandLine().getOut();
         boolean failed = false;
         for (SourceSettings source : configuration.sources().values()) {

@@ -69,6 +69,8 @@ public final class ResumeCommand implements Callable<Integer> {
         if (force && !newEpoch) {
             throw new ParameterException(spec.commandLine(), "--force goes with --new-epoch");
         }
+        ActingOn.announce(
+                spec, "the instance at " + instance, ActingOn.postgres(settings), ActingOn.kafka(configuration));
         if (force) {
             Confirmation.require(
                     "The slot of " + source

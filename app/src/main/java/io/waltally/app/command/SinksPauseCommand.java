@@ -32,7 +32,9 @@ final class SinksPauseCommand implements Callable<Integer> {
     public Integer call() {
         common.applyVerbosity();
         Configuration configuration = common.configuration(Map.of());
-        spec.commandLine().getOut().println(new SinkRequest(configuration, name).pause());
+        SinkRequest request = new SinkRequest(configuration, name);
+        ActingOn.announce(spec, ActingOn.kafka(configuration));
+        spec.commandLine().getOut().println(request.pause());
         return 0;
     }
 }

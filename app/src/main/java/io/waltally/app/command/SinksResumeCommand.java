@@ -42,6 +42,7 @@ final class SinksResumeCommand implements Callable<Integer> {
         common.applyVerbosity();
         Configuration configuration = common.configuration(Map.of());
         SinkRequest request = new SinkRequest(configuration, name);
+        ActingOn.announce(spec, ActingOn.kafka(configuration));
         if (reset) {
             Confirmation.require(
                     "Sink " + name + " forgets its positions and removes what it has written, then reads its topics"

@@ -77,6 +77,7 @@ public final class SnapshotCommand implements Callable<Integer> {
         Source source = source(table.substring(0, dot));
         String name = table.substring(dot + 1);
         RunningInstance instance = new RunningInstance(configuration.http());
+        ActingOn.announce(spec, "the instance at " + instance, ActingOn.kafka(configuration));
         Optional<JsonNode> failedBefore = instance.get("/api/status")
                 .flatMap(status -> lastFailed(status.path("sources").path(source.id()), name));
         String request = Json.write(Map.of("table", name, "from", from, "to", to));

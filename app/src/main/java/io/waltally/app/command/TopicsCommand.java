@@ -57,6 +57,9 @@ public final class TopicsCommand implements Callable<Integer> {
     public Integer call() {
         common.applyVerbosity();
         Configuration configuration = common.configuration(Map.of());
+        if (action == Action.CREATE) {
+            ActingOn.announce(spec, ActingOn.kafka(configuration));
+        }
         TopicCatalogue catalogue = configuration.catalogue();
         Collection<Topic<?, ?>> topics = Topics.of(configuration, catalogue);
         Map<String, Object> properties = new HashMap<>(configuration.kafka().properties());
