@@ -7,14 +7,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -22,7 +19,6 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,27 +42,12 @@ final class ConfigValues {
             "streams.replication-grace", "streams.object-copies-grace",
             "streams.tell-interval", "streams.emit-interval");
 
-    /**
-     * A key that is read.
-     *
-     * @param otherwise its default
-     * @param shown masks the value for people
-     */
-    private record Setting(Optional<String> otherwise, UnaryOperator<String> shown) {}
-
-    private final NavigableMap<String, Given> values = new TreeMap<>();
-    /** Of all values, also of those that were rejected. */
-    private final Map<String, Origin> origins = new HashMap<>();
-
-    private final EnvironmentVariables variables;
+    private final GivenValues values;
     private final Problems problems;
+    private final ReadSettings settings = new ReadSettings();
     private final Set<String> known = new TreeSet<>();
-    private final NavigableMap<String, Setting> settings = new TreeMap<>();
     private final Set<String> unreadable = new HashSet<>();
     private final Set<String> others = new HashSet<>();
-
-    /** Secrets that are read from a file, with the origin of its name. */
-    private final Map<String, Origin> secretFiles = new HashMap<>();
 
     /** Values without a file and environment. */
     ConfigValues(Map<String, String> values) {
@@ -79,9 +60,9 @@ final class ConfigValues {
      * @param layers values by key, in ascending precedence; variables take precedence over all layers below them
      */
     ConfigValues(Collection<Map<String, Given>> layers, EnvironmentVariables variables, Problems problems) {
-        this.variables = variables;
         this.problems = problems;
-        layers.forEach(layer -> byNewName(layer).forEach(this::put));
+        this.values = new GivenValues(
+                layers.stream().map(layer -> byNewName(layer, problems)).toList(), variables);
     }
 
     /** The values as flags. */
@@ -91,7 +72,7 @@ final class ConfigValues {
         return given;
     }
 
-    private Map<String, Given> byNewName(Map<String, Given> layer) {
+    private static Map<String, Given> byNewName(Map<String, Given> layer, Problems problems) {
         Map<String, Given> byNewName = new TreeMap<>();
         layer.forEach((key, value) -> {
             String name = RENAMED.getOrDefault(key, key);
@@ -110,32 +91,13 @@ final class ConfigValues {
 
     /** Reports an error. */
     void report(ConfigException error) {
-        problems.add(error, origin(error.key()));
+        problems.add(error, values.origin(error.key()));
     }
 
     /** Reports an error. Its key counts as absent from now on. */
     void reject(ConfigException error) {
         report(error);
-        discard(error.key());
-    }
-
-    /** Where the key is given, or else where the section begins that it is missing in. */
-    private Origin origin(String key) {
-        for (Optional<String> at = Optional.of(key); at.isPresent(); at = at.flatMap(Keys::parent)) {
-            String section = at.get();
-            Optional<Origin> first = origins.entrySet().stream()
-                    .filter(entry -> Keys.within(section, entry.getKey()))
-                    .map(Map.Entry::getValue)
-                    .min(Comparator.comparing(Origin::layer).thenComparing(Origin::line));
-            if (first.isPresent()) {
-                return first.get();
-            }
-        }
-        return Origin.DEFAULT;
-    }
-
-    private boolean discard(String key) {
-        return values.keySet().removeIf(name -> Keys.within(key, name));
+        values.discard(error.key());
     }
 
     /** Whether the key, what is in it and what it is in have no error so far. */
@@ -155,7 +117,7 @@ final class ConfigValues {
                 return Optional.of(read.apply(this));
             } catch (ConfigException e) {
                 report(e);
-                if (!discard(e.key())) {
+                if (!values.discard(e.key())) {
                     unreadable.add(key);
                     return Optional.empty();
                 }
@@ -165,16 +127,12 @@ final class ConfigValues {
 
     /** Whether the key, or a key below it, is given. */
     boolean given(String key) {
-        return inValues(key) || variables.has(key);
-    }
-
-    private boolean inValues(String key) {
-        return values.keySet().stream().anyMatch(name -> Keys.within(key, name));
+        return values.has(key);
     }
 
     /** Accepts a section that is named but empty. */
     void section(String key) {
-        if (find(key).filter(value -> value.text().isEmpty()).isPresent()) {
+        if (values.find(key).filter(value -> value.text().isEmpty()).isPresent()) {
             known.add(key);
         }
     }
@@ -182,40 +140,18 @@ final class ConfigValues {
     /** Text that is given in place of a section. */
     String textOfSection(String key) {
         known.add(key);
-        return find(key).map(Given::text).orElse("");
-    }
-
-    /** The value of a key, after that of its variable has been taken. */
-    private Optional<Given> find(String key) {
-        variables.take(key).ifPresent(value -> put(key, value));
-        return Optional.ofNullable(values.get(key));
-    }
-
-    private void put(String key, Given value) {
-        Given winner =
-                values.merge(key, value, (before, other) -> other.origin().overrides(before.origin()) ? other : before);
-        origins.put(key, winner.origin());
-    }
-
-    private void declare(String key, Optional<String> otherwise) {
-        Setting before = settings.getOrDefault(key, new Setting(Optional.empty(), Masking::withoutCredentials));
-        settings.put(key, new Setting(before.otherwise().or(() -> otherwise), before.shown()));
+        return values.find(key).map(Given::text).orElse("");
     }
 
     /** Declares how a value is shown to people, if it is more than a value without credentials. */
     void shown(String key, UnaryOperator<String> masked) {
-        declare(key, Optional.empty());
-        settings.put(key, new Setting(settings.get(key).otherwise(), masked));
-    }
-
-    private void declareSecret(String key) {
-        shown(key, text -> Masking.MASK);
+        settings.mask(key, masked);
     }
 
     private Optional<String> read(String key, Optional<String> otherwise) {
         known.add(key);
-        declare(key, otherwise);
-        return find(key).map(Given::text);
+        settings.add(key, otherwise);
+        return values.find(key).map(Given::text);
     }
 
     Optional<String> text(String key) {
@@ -345,10 +281,10 @@ final class ConfigValues {
 
     Optional<Secret> secret(String key) {
         known.add(key);
-        declareSecret(key);
-        Optional<Given> value = find(key);
+        settings.addSecret(key);
+        Optional<Given> value = values.find(key);
         Optional<Given> file = secretFile(key, value.map(Given::origin));
-        file.ifPresent(given -> secretFiles.put(key, given.origin()));
+        file.ifPresent(given -> settings.inFile(key, given.origin()));
         return file.isPresent()
                 ? file.flatMap(given -> content(key + SecretFile.SUFFIX, given.text()))
                         .map(Secret::new)
@@ -357,15 +293,15 @@ final class ConfigValues {
 
     /** Secrets of a list, or the lines of the file that {@code <key>-file} names. */
     List<Secret> secrets(String key) {
-        declareSecret(key);
-        Optional<Items> items = items(key);
-        Optional<Given> file = secretFile(key, items.map(Items::origin));
-        file.ifPresent(given -> secretFiles.put(key, given.origin()));
+        settings.addSecret(key);
+        Optional<GivenList> items = items(key);
+        Optional<Given> file = secretFile(key, items.map(GivenList::origin));
+        file.ifPresent(given -> settings.inFile(key, given.origin()));
         List<String> texts = file.isPresent()
                 ? file.flatMap(given -> content(key + SecretFile.SUFFIX, given.text())).stream()
                         .flatMap(String::lines)
                         .toList()
-                : items.map(Items::elements).orElse(List.of());
+                : items.map(GivenList::elements).orElse(List.of());
         return texts.stream().map(Secret::new).toList();
     }
 
@@ -373,8 +309,8 @@ final class ConfigValues {
     private Optional<Given> secretFile(String key, Optional<Origin> value) {
         String fileKey = key + SecretFile.SUFFIX;
         known.add(fileKey);
-        declare(fileKey, Optional.empty());
-        Optional<Given> file = find(fileKey);
+        settings.add(fileKey, Optional.empty());
+        Optional<Given> file = values.find(fileKey);
         if (value.isEmpty() || file.isEmpty()) {
             return file;
         }
@@ -397,44 +333,16 @@ final class ConfigValues {
         }
     }
 
-    /**
-     * The elements of a list, with the origin of the first.
-     *
-     * @param text all of them, as they were written
-     */
-    private record Items(List<String> elements, String text, Origin origin) {}
-
     /** A YAML list, or one text with commas, as flags and environment variables have it. */
     List<String> list(String key, List<String> otherwise) {
-        declare(key, Optional.of(String.join(", ", otherwise)));
-        return items(key).map(Items::elements).orElse(otherwise);
+        settings.add(key, Optional.of(String.join(", ", otherwise)));
+        return items(key).map(GivenList::elements).orElse(otherwise);
     }
 
-    private Optional<Items> items(String key) {
+    private Optional<GivenList> items(String key) {
         known.add(key);
-        Optional<Given> text = find(key);
-        List<Given> elements = new ArrayList<>();
-        String item = Keys.item(key, 0);
-        for (Optional<Given> element = find(item); element.isPresent(); element = find(item)) {
-            known.add(item);
-            elements.add(element.get());
-            item = Keys.item(key, elements.size());
-        }
-        boolean isText = text.isPresent()
-                && elements.stream()
-                        .noneMatch(
-                                element -> element.origin().overrides(text.get().origin()));
-        if (isText) {
-            return text.map(given -> new Items(split(given.text()), given.text(), given.origin()));
-        }
-        List<String> texts = elements.stream().map(Given::text).toList();
-        return elements.stream().findFirst().map(first -> new Items(texts, String.join(", ", texts), first.origin()));
-    }
-
-    private static List<String> split(String text) {
-        return text.isBlank()
-                ? List.of()
-                : Pattern.compile(",").splitAsStream(text).map(String::strip).toList();
+        values.itemsOf(key).forEach(known::add);
+        return values.list(key);
     }
 
     /**
@@ -445,8 +353,9 @@ final class ConfigValues {
      */
     List<String> entries(String key, String contents) {
         known.add(key);
-        boolean isEmpty = find(key).filter(value -> value.text().isEmpty()).isPresent();
-        if (inValues(key) && !isEmpty && !given(Keys.item(key, 0))) {
+        boolean isEmpty =
+                values.find(key).filter(value -> value.text().isEmpty()).isPresent();
+        if (values.hasValue(key) && !isEmpty && !given(Keys.item(key, 0))) {
             throw ConfigException.stated(key, key + " must be a list, with " + contents);
         }
         List<String> entries = new ArrayList<>();
@@ -478,40 +387,22 @@ final class ConfigValues {
      * @param secret whether the value of a key is a secret, by the rest of its path
      */
     Map<String, String> below(String key, UnaryOperator<String> named, Predicate<String> secret) {
-        variables.takeBelow(key).forEach((rest, value) -> put(belowOf(key, rest, named), value));
         Map<String, String> found = new TreeMap<>();
-        values.tailMap(key + ".").forEach((name, value) -> {
-            if (name.startsWith(key + ".")) {
-                String rest = name.substring(key.length() + 1);
-                known.add(name);
-                declare(name, Optional.empty());
-                if (secret.test(rest)) {
-                    declareSecret(name);
-                }
-                found.put(rest, value.text());
+        values.below(key, named).forEach((name, value) -> {
+            String rest = name.substring(key.length() + 1);
+            known.add(name);
+            settings.add(name, Optional.empty());
+            if (secret.test(rest)) {
+                settings.addSecret(name);
             }
+            found.put(rest, value.text());
         });
         return found;
     }
 
-    private String belowOf(String key, String rest, UnaryOperator<String> named) {
-        return values.keySet().stream()
-                .filter(name -> name.startsWith(key + "."))
-                .filter(name ->
-                        Keys.variablePart(name.substring(key.length() + 1)).equals(rest))
-                .findFirst()
-                .orElse(key + "." + named.apply(rest));
-    }
-
     /** The names directly below a key. */
     Set<String> names(String key) {
-        Set<String> names = new TreeSet<>();
-        for (String name : values.keySet()) {
-            if (name.startsWith(key + ".")) {
-                names.add(name.substring(key.length() + 1).replaceFirst("[.\\[].*", ""));
-            }
-        }
-        return names;
+        return values.names(key);
     }
 
     /** Ignores variables that set no key, because the file refers to them by name. */
@@ -526,22 +417,7 @@ final class ConfigValues {
 
     /** All settings that were read so far. */
     List<EffectiveSetting> settings() {
-        List<EffectiveSetting> effective = new ArrayList<>();
-        settings.forEach((key, setting) -> {
-            Optional<Items> items = Optional.ofNullable(secretFiles.get(key))
-                    .map(fileOrigin -> new Items(List.of(), "", fileOrigin))
-                    .or(() -> items(key));
-            Origin origin = items.map(Items::origin).orElse(Origin.DEFAULT);
-            boolean isUnusedFile = items.isEmpty() && key.endsWith(SecretFile.SUFFIX);
-            if (!isUnusedFile) {
-                effective.add(new EffectiveSetting(
-                        key,
-                        items.map(Items::text).map(setting.shown()).or(setting::otherwise),
-                        origin.layer().id(),
-                        Optional.of(origin.location()).filter(location -> !location.isEmpty())));
-            }
-        });
-        return effective;
+        return settings.effective(values);
     }
 
     /**
@@ -550,13 +426,13 @@ final class ConfigValues {
      * @throws ConfigException with all errors
      */
     void requireValid(Optional<Path> file) {
-        values.forEach((key, value) -> {
+        new TreeMap<>(values.all()).forEach((key, value) -> {
             if (!known.contains(key) && readable(key)) {
                 rejectUnknown(key, value);
             }
         });
         Set<String> names = known.stream().map(EnvironmentVariables::name).collect(Collectors.toSet());
-        for (String variable : variables.rest()) {
+        for (String variable : values.otherVariables()) {
             if (!others.contains(variable)
                     && unreadable.stream()
                             .noneMatch(section -> variable.startsWith(EnvironmentVariables.name(section) + "_"))) {
