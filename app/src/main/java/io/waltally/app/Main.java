@@ -51,7 +51,7 @@ public final class Main {
                 new DevCommand(stop),
                 ConfigCommand.withActions(),
                 new StatusCommand(),
-                new TopicsCommand(),
+                TopicsCommand.withActions(),
                 new SnapshotCommand(),
                 new ResumeCommand(),
                 DlqCommand.withActions(),

@@ -253,6 +253,10 @@ class CommandLineTest {
             assertThat(out.toString()).contains("Usage: waltally " + command).contains("--config");
         }
         assertThat(execute("bench", "--help")).isZero();
+        for (String action : new String[] {"create", "describe", "alter"}) {
+            assertThat(execute("topics", action, "--help")).isZero();
+            assertThat(out.toString()).contains("Usage: waltally topics " + action);
+        }
         assertThat(execute("dlq", "--help")).isZero();
         assertThat(execute("dlq", "list", "--help")).isZero();
         assertThat(execute("dlq", "replay", "--help")).isZero();

@@ -6,6 +6,9 @@ import org.apache.kafka.common.config.TopicConfig;
 
 /** The cleanup policy of a topic. */
 public sealed interface Cleanup {
+    /** Kafka's text for no limit. */
+    String UNLIMITED = "-1";
+
     /** The topic settings of this policy. */
     Map<String, String> config();
 
@@ -29,7 +32,9 @@ public sealed interface Cleanup {
                     TopicConfig.CLEANUP_POLICY_CONFIG,
                     TopicConfig.CLEANUP_POLICY_DELETE,
                     TopicConfig.RETENTION_MS_CONFIG,
-                    Long.toString(retention.toMillis()));
+                    Long.toString(retention.toMillis()),
+                    TopicConfig.RETENTION_BYTES_CONFIG,
+                    UNLIMITED);
         }
     }
 }

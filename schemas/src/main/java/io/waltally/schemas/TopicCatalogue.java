@@ -56,6 +56,10 @@ import org.apache.kafka.common.serialization.Serdes;
 
 /** Every topic that waltally writes. Names, types and routing are a contract with consumers. */
 public final class TopicCatalogue {
+    private static final String CONTROL = "_waltally.";
+    private static final String REPLAYS = CONTROL + "replay.";
+    private static final String DEAD_LETTERS = "dlq.";
+
     private final TopicSettings settings;
     private final AvroSerdes serdes;
     private final List<Topic<?, ?>> all = new ArrayList<>();
@@ -133,17 +137,18 @@ public final class TopicCatalogue {
                 Serdes.ByteArray(),
                 settings.partitions(),
                 new Cleanup.Delete(settings.notificationRetention()),
-                Routing.byKey()));
-        watermarks = control("_waltally.watermarks", WatermarkKey.class, Watermark.class, Source.values().length);
-        applied = control("_waltally.applied", AppliedKey.class, Applied.class, 1);
-        captureFailures = control("_waltally.failures", CaptureFailureKey.class, CaptureFailure.class, 1);
-        streamsStates = control("_waltally.states", StreamsStateKey.class, StreamsState.class, 1);
-        sinkControls = control("_waltally.sinks", SinkControlKey.class, SinkControl.class, 1);
-        captureDeadLetters = deadLetters("dlq.capture", 1);
-        streamsDeadLetters = deadLetters("dlq.streams", 1);
-        webhooksDeadLetters = deadLetters("dlq.webhooks", 1);
-        sinksDeadLetters = deadLetters("dlq.sinks", 1);
-        sinkReplays = deadLetters("_waltally.replay.sinks", settings.partitions());
+                Routing.byKey(),
+                settings.storage()));
+        watermarks = control(CONTROL + "watermarks", WatermarkKey.class, Watermark.class, Source.values().length);
+        applied = control(CONTROL + "applied", AppliedKey.class, Applied.class, 1);
+        captureFailures = control(CONTROL + "failures", CaptureFailureKey.class, CaptureFailure.class, 1);
+        streamsStates = control(CONTROL + "states", StreamsStateKey.class, StreamsState.class, 1);
+        sinkControls = control(CONTROL + "sinks", SinkControlKey.class, SinkControl.class, 1);
+        captureDeadLetters = deadLetters(DEAD_LETTERS + "capture", 1);
+        streamsDeadLetters = deadLetters(DEAD_LETTERS + "streams", 1);
+        webhooksDeadLetters = deadLetters(DEAD_LETTERS + "webhooks", 1);
+        sinksDeadLetters = deadLetters(DEAD_LETTERS + "sinks", 1);
+        sinkReplays = deadLetters(REPLAYS + "sinks", settings.partitions());
         List.of(
                         objectLocations,
                         backendQuotaRows,
@@ -156,8 +161,7 @@ public final class TopicCatalogue {
                         bsos,
                         userCollectionRows,
                         notifications)
-                .forEach(topic ->
-                        replays.put(topic.name(), deadLetters("_waltally.replay." + topic.name(), topic.partitions())));
+                .forEach(topic -> replays.put(topic.name(), deadLetters(REPLAYS + topic.name(), topic.partitions())));
     }
 
     private Topic<byte[], byte[]> deadLetters(String name, int partitions) {
@@ -167,7 +171,8 @@ public final class TopicCatalogue {
                 Serdes.ByteArray(),
                 partitions,
                 new Cleanup.Delete(settings.deadLetterRetention()),
-                Routing.byKey()));
+                Routing.byKey(),
+                settings.storage()));
     }
 
     private <K extends SpecificRecord, R extends SpecificRecord> Topic<K, Change<R>> changes(
@@ -180,7 +185,8 @@ public final class TopicCatalogue {
                 serdes.changes(row),
                 settings.partitions(),
                 new Cleanup.Compact(settings.completeHistory()),
-                routing));
+                routing,
+                settings.storage()));
     }
 
     private <K extends SpecificRecord, V extends SpecificRecord> Topic<K, V> aggregate(
@@ -191,7 +197,8 @@ public final class TopicCatalogue {
                 serdes.of(value, false),
                 settings.partitions(),
                 new Cleanup.Compact(Duration.ZERO),
-                routing));
+                routing,
+                settings.storage()));
     }
 
     private <K extends SpecificRecord, V extends SpecificRecord> Topic<K, V> control(
@@ -202,7 +209,8 @@ public final class TopicCatalogue {
                 serdes.of(value, false),
                 partitions,
                 new Cleanup.Compact(Duration.ZERO),
-                Routing.byKey()));
+                Routing.byKey(),
+                settings.storage()));
     }
 
     private <K, V> Topic<K, V> listed(Topic<K, V> topic) {
@@ -245,7 +253,13 @@ public final class TopicCatalogue {
                         Serdes.ByteArray(),
                         settings.partitions(),
                         new Cleanup.Compact(settings.completeHistory()),
-                        Routing.byKey()));
+                        Routing.byKey(),
+                        settings.storage()));
+    }
+
+    /** Whether the topic has {@code topics.partitions}; control topics and dead letters have a fixed number. */
+    static boolean hasConfiguredPartitions(String topic) {
+        return topic.startsWith(REPLAYS) || !(topic.startsWith(CONTROL) || topic.startsWith(DEAD_LETTERS));
     }
 
     /** The columns that topologies read of a cdc topic; empty if they do not read it. */

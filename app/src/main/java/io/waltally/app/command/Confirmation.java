@@ -23,6 +23,23 @@ final class Confirmation {
         }
     }
 
+    /**
+     * Asks for "yes", unless an option has given it.
+     *
+     * @param consequence a sentence that says what will happen
+     * @param given whether the option {@code --yes} is there
+     * @throws CommandFailure if something else was typed, or if there is neither a terminal nor the option
+     */
+    static void requireYes(String consequence, boolean given) {
+        if (given) {
+            return;
+        }
+        if (terminal().isEmpty()) {
+            throw new CommandFailure("nothing was done: without a terminal, --yes must be given");
+        }
+        require(consequence, "yes");
+    }
+
     @SuppressWarnings("SystemConsoleNull") // JDK 22 and later return a console that may not be a terminal
     private static Optional<Console> terminal() {
         Console console = System.console();

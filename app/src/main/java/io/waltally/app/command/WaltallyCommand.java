@@ -4,6 +4,7 @@ import io.waltally.app.config.ConfigException;
 import io.waltally.app.http.server.PortTakenException;
 import io.waltally.migrations.MigrationException;
 import io.waltally.schemas.TopicContradictionException;
+import io.waltally.schemas.TopicRefusedException;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.Set;
@@ -39,6 +40,7 @@ public final class WaltallyCommand implements Runnable {
             CommandFailure.class,
             PortTakenException.class,
             TopicContradictionException.class,
+            TopicRefusedException.class,
             MigrationException.class,
             ConfigException.class);
 

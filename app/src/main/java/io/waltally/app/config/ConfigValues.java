@@ -218,6 +218,10 @@ final class ConfigValues {
         return parsed(key, ConfigValues::parseInteger, otherwise, String::valueOf);
     }
 
+    Optional<Integer> integer(String key) {
+        return parsed(key, ConfigValues::parseInteger);
+    }
+
     private static int parseInteger(String text) {
         try {
             return Integer.parseInt(text);

@@ -63,7 +63,7 @@ public record Configuration(
         Optional<KafkaSettings> kafka = values.section("kafka", KafkaSettings::from);
         Optional<RegistrySettings> registry = values.section("registry", RegistrySettings::from);
         Optional<HttpSettings> http = values.section("http", HttpSettings::from);
-        Optional<TopicSettings> topics = values.section("topics", Configuration::topics);
+        Optional<TopicSettings> topics = values.section("topics", TopicValues::from);
         Optional<CaptureSettings> capture = values.section("capture", CaptureSettings::from);
         Optional<StreamsSettings> streams = values.section("streams", StreamsSettings::from);
         Optional<WebhookSettings> webhooks = values.section("webhooks", WebhookSettings::from);
@@ -120,18 +120,5 @@ public record Configuration(
     /** The consumer groups of sinks are named by it and the sink. */
     public String sinkGroupPrefix() {
         return streams.pipeline().applicationId() + "-sinks-";
-    }
-
-    private static TopicSettings topics(ConfigValues values) {
-        TopicSettings defaults = TopicSettings.DEFAULTS;
-        int partitions = values.integer("topics.partitions", defaults.partitions());
-        if (partitions < 1 || partitions > 1_000) {
-            throw new ConfigException("topics.partitions", partitions, "must be from 1 to 1000");
-        }
-        return new TopicSettings(
-                partitions,
-                values.duration("topics.complete-history", defaults.completeHistory()),
-                values.duration("topics.notification-retention", defaults.notificationRetention()),
-                values.duration("topics.dead-letter-retention", defaults.deadLetterRetention()));
     }
 }

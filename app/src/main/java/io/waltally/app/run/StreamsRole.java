@@ -14,6 +14,7 @@ import io.waltally.schemas.Source;
 import io.waltally.schemas.Stage;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.TopicStorage;
 import io.waltally.schemas.agg.BackendQuota;
 import io.waltally.schemas.agg.BackendUsage;
 import io.waltally.schemas.agg.BucketUsage;
@@ -34,6 +35,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
@@ -78,6 +80,7 @@ public final class StreamsRole implements Role, TallyQueries {
         properties.put(
                 StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG),
                 state.id() + "-" + pipeline.fingerprint());
+        properties.putAll(internalTopics(configuration.topics().storage()));
         Optional<HostAndPort> api = configuration.http().forOthers();
         api.ifPresentOrElse(
                 address -> properties.put(StreamsConfig.APPLICATION_SERVER_CONFIG, address.toString()),
@@ -87,6 +90,18 @@ public final class StreamsRole implements Role, TallyQueries {
         streams.setUncaughtExceptionHandler(this::handle);
         this.topics = topics;
         committed = new CommittedTallies(configuration.kafka(), topics);
+    }
+
+    /** The settings of Kafka Streams by which its internal topics are stored as all others are. */
+    static Map<String, Object> internalTopics(TopicStorage storage) {
+        Map<String, Object> properties = new HashMap<>();
+        storage.replicationFactor()
+                .ifPresent(factor -> properties.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, factor));
+        storage.minInsyncReplicas()
+                .ifPresent(replicas -> properties.put(
+                        StreamsConfig.topicPrefix(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG),
+                        Integer.toString(replicas)));
+        return properties;
     }
 
     @Override

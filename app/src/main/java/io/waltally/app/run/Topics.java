@@ -1,19 +1,28 @@
 package io.waltally.app.run;
 
 import io.waltally.app.config.Configuration;
+import io.waltally.schemas.Deviation;
+import io.waltally.schemas.PropertyState;
 import io.waltally.schemas.SubjectProvisioning;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.TopicProvisioning;
+import io.waltally.schemas.TopicState;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.apache.kafka.clients.admin.Admin;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The topics of a configuration: those of the catalogue, and those of additional tables. */
 public final class Topics {
+    private static final Logger LOG = LoggerFactory.getLogger(Topics.class);
+
     private Topics() {}
 
     public static Collection<Topic<?, ?>> of(Configuration configuration, TopicCatalogue catalogue) {
@@ -29,16 +38,34 @@ public final class Topics {
     }
 
     /**
-     * Creates missing topics, and the subjects of their schemas.
+     * Creates missing topics, and the subjects of their schemas. Warns of differences that break no guarantee.
      *
      * @return the names of created topics
-     * @throws io.waltally.schemas.TopicContradictionException if existing topics differ from the configuration
+     * @throws io.waltally.schemas.TopicContradictionException if existing topics differ from the configuration so that a
+     *     guarantee would break
+     * @throws io.waltally.schemas.TopicRefusedException if the cluster does not create a topic as configured
      */
     public static Set<String> create(Configuration configuration, TopicCatalogue catalogue) {
         try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
-            Set<String> created = new TopicProvisioning(admin).create(of(configuration, catalogue));
+            TopicProvisioning.Provisioned provisioned =
+                    new TopicProvisioning(admin).create(of(configuration, catalogue));
+            warn(provisioned.states());
             new SubjectProvisioning(configuration.registry().url().toString()).create(catalogue.ownSchemas());
-            return created;
+            return provisioned.created();
         }
+    }
+
+    private static void warn(List<TopicState> states) {
+        Map<String, List<String>> topics = new TreeMap<>();
+        for (TopicState state : states) {
+            for (PropertyState property : state.differing(Deviation.HARMLESS)) {
+                topics.computeIfAbsent(property.toString(), added -> new ArrayList<>())
+                        .add(state.topic().name());
+            }
+        }
+        topics.forEach((difference, names) -> LOG.warn(
+                "{}, for {}: no guarantee depends on it; 'waltally topics alter --dry-run' says how to change it",
+                difference,
+                String.join(", ", names)));
     }
 }

@@ -31,6 +31,8 @@ class ConfigurationDocumentTest {
             "webhooks.endpoints[0].name", "crm",
             "http.advertised", "waltally-1.example:8080",
             "streams.properties.num.standby.replicas", "2",
+            "topics.replication-factor", "3",
+            "topics.min-insync-replicas", "2",
             "sources.s3.tables", "object_locations",
             "sources.sync.tables", "bsos"));
 
@@ -172,7 +174,8 @@ class ConfigurationDocumentTest {
                     .replace("<backend>", "b2")
                     .replace("<name>", "x-tenant")
                     .replace("<header>", "x-other")
-                    .replace("<property>", "num.standby.replicas");
+                    .replace("<property>", "num.standby.replicas")
+                    .replace("<topic-property>", "compression.type");
             String value = row.group(3).replace("`", "");
             if (key.startsWith("sinks[0].")) {
                 putForEachType(key.substring("sinks[0].".length()), value, rows);
