@@ -51,7 +51,7 @@ public final class Main {
                 new DevCommand(stop),
                 ConfigCommand.withActions(),
                 new StatusCommand(),
-                TopicsCommand.withActions(),
+                TopicsCommand.withActions(stop),
                 new SnapshotCommand(),
                 new ResumeCommand(),
                 DlqCommand.withActions(),

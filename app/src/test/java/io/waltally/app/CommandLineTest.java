@@ -42,6 +42,12 @@ class CommandLineTest {
         assertThat(execute("demo", "--duration", "0s")).isEqualTo(2);
         assertThat(execute("demo", "--rate", "-1")).isEqualTo(2);
         assertThat(execute("topics", "destroy")).isEqualTo(2);
+        assertThat(execute("topics", "read")).isEqualTo(2);
+        assertThat(execute("topics", "read", "agg.backend-quotas", "--since", "yesterday"))
+                .isEqualTo(2);
+        assertThat(execute("topics", "read", "agg.backend-quotas", "--limit", "0"))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("waltally: --limit is 0: must be at least 1");
         assertThat(execute("bench")).isEqualTo(2);
         assertThat(execute("bench", "capture", "--rows", "0")).isEqualTo(2);
         assertThat(execute("bench", "capture", "--rows-per-transaction", "0")).isEqualTo(2);
@@ -253,7 +259,7 @@ class CommandLineTest {
             assertThat(out.toString()).contains("Usage: waltally " + command).contains("--config");
         }
         assertThat(execute("bench", "--help")).isZero();
-        for (String action : new String[] {"create", "describe", "alter"}) {
+        for (String action : new String[] {"create", "describe", "alter", "read"}) {
             assertThat(execute("topics", action, "--help")).isZero();
             assertThat(out.toString()).contains("Usage: waltally topics " + action);
         }

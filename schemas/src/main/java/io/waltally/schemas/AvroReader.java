@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.io.DatumReader;
 import org.apache.avro.io.Decoder;
 import org.apache.avro.io.DecoderFactory;
@@ -17,7 +19,7 @@ import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.TimeoutException;
 
 /**
- * Deserializes the Confluent wire format with a reader schema. Distinguishes bad records from an unavailable registry,
+ * Deserializes the Confluent wire format. Distinguishes bad records from an unavailable registry,
  * which Confluent's deserializer reports alike. Confluent's deserializer is used only to fetch writer schemas, once per
  * id.
  */
@@ -32,12 +34,28 @@ final class AvroReader<T> {
     private final KafkaAvroDeserializer schemas = new KafkaAvroDeserializer();
     private final Map<Integer, DatumReader<T>> readers = new ConcurrentHashMap<>();
     private final Class<T> type;
-    private final Schema schema;
+    private final Function<Schema, DatumReader<T>> readerOf;
+    private final String form;
     private final String subjectSuffix;
 
     AvroReader(Class<T> type, Schema schema, Map<String, ?> registry, boolean isKey) {
+        this(type, writer -> new SpecificDatumReader<>(writer, schema), schema.getFullName(), registry, isKey);
+    }
+
+    /** With the schema that wrote each record, into Avro's generic form. */
+    static AvroReader<Object> generic(Map<String, ?> registry, boolean isKey) {
+        return new AvroReader<>(Object.class, GenericDatumReader::new, "the schema that it names", registry, isKey);
+    }
+
+    private AvroReader(
+            Class<T> type,
+            Function<Schema, DatumReader<T>> readerOf,
+            String form,
+            Map<String, ?> registry,
+            boolean isKey) {
         this.type = type;
-        this.schema = schema;
+        this.readerOf = readerOf;
+        this.form = form;
         this.subjectSuffix = isKey ? "-key" : "-value";
         schemas.configure(registry, isKey);
     }
@@ -56,7 +74,7 @@ final class AvroReader<T> {
         try {
             return type.cast(reader.read(null, body(bytes)));
         } catch (IOException | RuntimeException e) {
-            throw new SerializationException("topic " + topic + ": not readable as " + schema.getFullName(), e);
+            throw new SerializationException("topic " + topic + ": not readable as " + form, e);
         }
     }
 
@@ -70,7 +88,7 @@ final class AvroReader<T> {
             return known;
         }
         Schema writer = writer(topic, id);
-        DatumReader<T> reader = new SpecificDatumReader<>(writer, schema);
+        DatumReader<T> reader = readerOf.apply(writer);
         readers.put(id, reader);
         return reader;
     }

@@ -44,6 +44,16 @@ public final class AvroSerdes {
         return Serdes.serdeFrom(serializer::serialize, deserializer);
     }
 
+    /**
+     * Reads records of any schema with the one that wrote them, into Avro's generic form. Throws {@code
+     * SerializationException} for bytes that are not such a record, {@code TimeoutException} if the registry does not
+     * answer.
+     */
+    public Deserializer<Object> generic(boolean isKey) {
+        AvroReader<Object> reader = AvroReader.generic(registry, isKey);
+        return (topic, bytes) -> bytes == null ? null : reader.read(topic, bytes);
+    }
+
     /** For Debezium's envelope of rows that are read as {@code R}. */
     public <R extends SpecificRecord> Serde<Change<R>> changes(Class<R> rowType) {
         return new ChangeSerde<>(rowType, registry);

@@ -262,6 +262,11 @@ public final class TopicCatalogue {
         return topic.startsWith(REPLAYS) || !(topic.startsWith(CONTROL) || topic.startsWith(DEAD_LETTERS));
     }
 
+    /** The serdes of all topics with Avro records. */
+    public AvroSerdes serdes() {
+        return serdes;
+    }
+
     /** The columns that topologies read of a cdc topic; empty if they do not read it. */
     public Optional<TableReader> readerOf(String topic) {
         return Optional.ofNullable(readers.get(topic));

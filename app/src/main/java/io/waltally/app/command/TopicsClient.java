@@ -35,6 +35,10 @@ final class TopicsClient {
         this.catalogue = configuration.catalogue();
     }
 
+    TopicCatalogue catalogue() {
+        return catalogue;
+    }
+
     /** The topics that the configuration names, in the order of the data flow. */
     Collection<Topic<?, ?>> configured() {
         return Topics.of(configuration, catalogue);

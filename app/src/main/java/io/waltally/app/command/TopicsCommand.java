@@ -1,6 +1,7 @@
 package io.waltally.app.command;
 
 import io.waltally.app.config.Configuration;
+import io.waltally.app.run.StopSignal;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -13,8 +14,8 @@ import picocli.CommandLine.Spec;
 /** Parent of the commands for topics. Without one of them it describes the topics. */
 @Command(
         name = "topics",
-        header = "Create topics, compare them with the configuration, or alter them.",
-        synopsisSubcommandLabel = "[create|describe|alter]",
+        header = "Create topics, compare them with the configuration, alter them, or read one.",
+        synopsisSubcommandLabel = "[create|describe|alter|read]",
         description = {
             "Without a subcommand: describe. 'run' creates missing topics as well; only 'alter' changes existing ones.",
             ""
@@ -28,11 +29,12 @@ public final class TopicsCommand implements Callable<Integer> {
 
     private TopicsCommand() {}
 
-    public static CommandLine withActions() {
+    public static CommandLine withActions(StopSignal stop) {
         return new CommandLine(new TopicsCommand())
                 .addSubcommand(new TopicsCreateCommand())
                 .addSubcommand(new TopicsDescribeCommand())
-                .addSubcommand(new TopicsAlterCommand());
+                .addSubcommand(new TopicsAlterCommand())
+                .addSubcommand(new TopicsReadCommand(stop));
     }
 
     @Override

@@ -1,22 +1,37 @@
 package io.waltally.app.tally;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waltally.schemas.Lsn;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Collection;
+import java.util.Map;
+import org.apache.avro.LogicalType;
+import org.apache.avro.LogicalTypes;
 import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericFixed;
 import org.apache.avro.generic.IndexedRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The JSON form of the contract's Avro records: with the same field names; LSNs in PostgreSQL's form, times in UTC.
+ * The JSON form of Avro records, generated or generic: with the same field names; LSNs in PostgreSQL's form, times in
+ * UTC, decimals as text, bytes in Base64.
  */
 public final class AvroJson {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
-    /** Fields with this name are LSNs, in every record of the contract. */
+    /** Fields with this name are LSNs, in every record of the contract and in Debezium's source block. */
     private static final String LSN = "lsn";
+
+    private static final String CONTRACT = "io.waltally.";
+    private static final String SOURCE_BLOCK = "io.debezium.connector.postgresql.Source";
 
     private AvroJson() {}
 
@@ -28,38 +43,77 @@ public final class AvroJson {
     }
 
     public static ObjectNode object(IndexedRecord record) {
+        Schema schema = record.getSchema();
+        boolean hasLsn = schema.getFullName().startsWith(CONTRACT)
+                || schema.getFullName().equals(SOURCE_BLOCK);
         ObjectNode object = NODES.objectNode();
-        for (Schema.Field field : record.getSchema().getFields()) {
-            object.set(field.name(), node(field.name(), record.get(field.pos())));
+        for (Schema.Field field : schema.getFields()) {
+            Object value = record.get(field.pos());
+            object.set(
+                    field.name(),
+                    hasLsn && field.name().equals(LSN) && value instanceof Long lsn
+                            ? NODES.textNode(new Lsn(lsn).toString())
+                            : node(field.schema(), value));
         }
         return object;
     }
 
-    private static JsonNode node(String field, @Nullable Object value) {
+    /** A value of any type. */
+    public static JsonNode node(Schema schema, @Nullable Object value) {
         if (value == null) {
             return NODES.nullNode();
-        }
-        if (value instanceof IndexedRecord record) {
-            return object(record);
         }
         if (value instanceof Instant time) {
             return NODES.textNode(time.toString());
         }
-        if (value instanceof Long number) {
-            return field.equals(LSN) ? NODES.textNode(new Lsn(number).toString()) : NODES.numberNode(number);
+        return switch (schema.getType()) {
+            case UNION -> node(schema.getTypes().get(GenericData.get().resolveUnion(schema, value)), value);
+            case RECORD -> object((IndexedRecord) value);
+            case MAP -> map(schema.getValueType(), (Map<?, ?>) value);
+            case ARRAY -> array(schema.getElementType(), (Collection<?>) value);
+            case BYTES -> bytes(schema, ((ByteBuffer) value).duplicate());
+            case FIXED -> bytes(schema, ByteBuffer.wrap(((GenericFixed) value).bytes()));
+            case LONG -> number(schema.getLogicalType(), (long) value);
+            case INT -> NODES.numberNode((int) value);
+            case FLOAT -> NODES.numberNode((float) value);
+            case DOUBLE -> NODES.numberNode((double) value);
+            case BOOLEAN -> NODES.booleanNode((boolean) value);
+            case STRING, ENUM -> NODES.textNode(value.toString());
+            case NULL -> NODES.nullNode();
+        };
+    }
+
+    private static ObjectNode map(Schema type, Map<?, ?> map) {
+        ObjectNode object = NODES.objectNode();
+        map.forEach((name, value) -> object.set(name.toString(), node(type, value)));
+        return object;
+    }
+
+    private static ArrayNode array(Schema type, Collection<?> elements) {
+        ArrayNode array = NODES.arrayNode();
+        elements.forEach(element -> array.add(node(type, element)));
+        return array;
+    }
+
+    private static JsonNode bytes(Schema schema, ByteBuffer buffer) {
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.get(bytes);
+        return schema.getLogicalType() instanceof LogicalTypes.Decimal decimal && bytes.length > 0
+                ? NODES.textNode(new BigDecimal(new BigInteger(bytes), decimal.getScale()).toPlainString())
+                : NODES.binaryNode(bytes);
+    }
+
+    private static JsonNode number(@Nullable LogicalType type, long value) {
+        if (type instanceof LogicalTypes.TimestampMicros) {
+            return time(value, ChronoUnit.MICROS);
         }
-        if (value instanceof Integer number) {
-            return NODES.numberNode(number);
+        if (type instanceof LogicalTypes.TimestampMillis) {
+            return time(value, ChronoUnit.MILLIS);
         }
-        if (value instanceof Double number) {
-            return NODES.numberNode(number);
-        }
-        if (value instanceof Boolean flag) {
-            return NODES.booleanNode(flag);
-        }
-        if (value instanceof CharSequence text) {
-            return NODES.textNode(text.toString());
-        }
-        throw new IllegalArgumentException("field " + field + " has a type that no tally has: " + value.getClass());
+        return NODES.numberNode(value);
+    }
+
+    private static JsonNode time(long sinceEpoch, ChronoUnit unit) {
+        return NODES.textNode(Instant.EPOCH.plus(sinceEpoch, unit).toString());
     }
 }

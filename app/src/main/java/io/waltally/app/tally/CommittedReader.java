@@ -3,7 +3,9 @@ package io.waltally.app.tally;
 import io.waltally.app.config.KafkaSettings;
 import io.waltally.schemas.Topic;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -58,6 +60,20 @@ public final class CommittedReader implements AutoCloseable {
         return this;
     }
 
+    /** Adds a topic, in each partition from the first record that is not older than the time. */
+    public <K, V> CommittedReader since(Instant time, Topic<K, V> topic, Handler<? super K, ? super V> handler) {
+        Map<TopicPartition, Long> times = new HashMap<>();
+        assign(topic, handler).forEach(partition -> times.put(partition, time.toEpochMilli()));
+        consumer.offsetsForTimes(times).forEach((partition, first) -> {
+            if (first == null) {
+                consumer.seekToEnd(List.of(partition));
+            } else {
+                consumer.seek(partition, first.offset());
+            }
+        });
+        return this;
+    }
+
     private <K, V> List<TopicPartition> assign(Topic<K, V> topic, Handler<? super K, ? super V> handler) {
         readings.put(topic.name(), new Reading<>(topic, handler));
         List<TopicPartition> partitions = new ArrayList<>();
@@ -98,6 +114,17 @@ public final class CommittedReader implements AutoCloseable {
             consumer.seek(partition, records.records(partition).get(0).offset());
         }
         consumer.seek(failed, record.offset());
+    }
+
+    /** Fetches nothing from these partitions, and from all others again. */
+    public void pauseOnly(Collection<TopicPartition> partitions) {
+        consumer.resume(consumer.assignment());
+        consumer.pause(partitions);
+    }
+
+    /** The offset of the next record to handle. */
+    public long position(TopicPartition partition) {
+        return consumer.position(partition);
     }
 
     /** The end offset of each partition, for read_committed. */

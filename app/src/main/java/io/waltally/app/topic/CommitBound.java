@@ -1,0 +1,12 @@
+package io.waltally.app.topic;
+
+/**
+ * A watermark as a bound: every transaction that is in the topics below its offsets has a lower sequence, and no later
+ * one has.
+ */
+record CommitBound(int epoch, long lsn) {
+    boolean includes(PlacedRecord record) {
+        int other = record.headers().epoch();
+        return other < epoch || (other == epoch && record.headers().sequence() < lsn);
+    }
+}

@@ -1,0 +1,17 @@
+package io.waltally.app.topic;
+
+import io.waltally.schemas.ChangeHeaders;
+import java.util.Comparator;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/** A record of a cdc topic with its place in the history of the source, by which it is ordered. */
+record PlacedRecord(ChangeHeaders headers, ConsumerRecord<byte[], byte[]> record) {
+    static final Comparator<PlacedRecord> ORDER = Comparator.<PlacedRecord>comparingInt(
+                    placed -> placed.headers().epoch())
+            .thenComparingLong(placed -> placed.headers().sequence())
+            .thenComparingLong(placed -> placed.headers().position());
+
+    boolean isOfSameTransaction(PlacedRecord other) {
+        return headers.epoch() == other.headers.epoch() && headers.sequence() == other.headers.sequence();
+    }
+}
