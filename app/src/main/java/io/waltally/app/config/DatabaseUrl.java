@@ -9,6 +9,8 @@ final class DatabaseUrl {
     private static final String PREFIX = "jdbc:postgresql://";
     private static final Pattern URL = Pattern.compile("jdbc:postgresql://[^/]+/[^/?]+(\\?.*)?");
     private static final Pattern CREDENTIALS = Pattern.compile("[?&](user|password)=", Pattern.CASE_INSENSITIVE);
+    private static final Pattern KEY_PASSWORD = Pattern.compile("[?&]sslpassword=", Pattern.CASE_INSENSITIVE);
+    private static final Pattern IN_AUTHORITY = Pattern.compile("//[^/?]*@");
     private static final Pattern SESSION = Pattern.compile("[?&](options|currentSchema)=", Pattern.CASE_INSENSITIVE);
     private static final Pattern SERVER = Pattern.compile("(localhost|127\\.0\\.0\\.1|\\[::1])?(.*?)(:5432)?");
 
@@ -16,6 +18,10 @@ final class DatabaseUrl {
 
     /** @throws ConfigException naming the rule that is broken, without the URL's parameters */
     static void require(String key, String url) {
+        if (IN_AUTHORITY.matcher(url).find()) {
+            throw ConfigException.stated(
+                    key, key + " must not hold a user or password before the host; they have keys of their own");
+        }
         require(
                 URL.matcher(url).matches(),
                 key,
@@ -26,6 +32,11 @@ final class DatabaseUrl {
                 key,
                 url,
                 "must not hold a user or password; they have keys of their own");
+        require(
+                !KEY_PASSWORD.matcher(url).find(),
+                key,
+                url,
+                "must not hold sslpassword: give a key that is not encrypted, in a file that only waltally can read");
         require(
                 !SESSION.matcher(url).find(),
                 key,

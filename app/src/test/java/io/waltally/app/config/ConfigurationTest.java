@@ -353,8 +353,8 @@ class ConfigurationTest {
                 "capture.on-unprocessable-change is \"skip\": must be one of stop, dead-letter");
         assertError("sources: {s3: {slot: No-Slot}}", "sources.s3.slot is \"No-Slot\": must match [a-z0-9_]{1,63}");
         assertError(
-                "sources: {s3: {url: 'postgres://u:p@h/d'}}",
-                "sources.s3.url is \"postgres://***@h/d\": must be a JDBC URL such as"
+                "sources: {s3: {url: 'postgres://h/d'}}",
+                "sources.s3.url is \"postgres://h/d\": must be a JDBC URL such as"
                         + " jdbc:postgresql://host:5432/database");
         assertError("sources: {s3: {tables: [bsos, bsos]}}", "sources.s3.tables is \"bsos\": must not be named twice");
         assertError("sources: {s3: {user: ''}}", "sources.s3.user is \"\": must name a role of the server");

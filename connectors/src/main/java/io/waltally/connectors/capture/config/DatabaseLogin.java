@@ -4,8 +4,11 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
+import java.util.TreeMap;
 import org.postgresql.Driver;
 import org.postgresql.PGProperty;
 
@@ -16,6 +19,9 @@ import org.postgresql.PGProperty;
  * @param password empty if the server trusts the client
  */
 public record DatabaseLogin(String url, String user, Optional<String> password) {
+    private static final Set<String> ADDRESS =
+            Set.of(PGProperty.PG_HOST.getName(), PGProperty.PG_PORT.getName(), PGProperty.PG_DBNAME.getName());
+
     public DatabaseLogin {
         Properties parsed = Driver.parseURL(url, new Properties());
         if (parsed == null) {
@@ -44,6 +50,18 @@ public record DatabaseLogin(String url, String user, Optional<String> password) 
 
     public String database() {
         return PGProperty.PG_DBNAME.getOrDefault(parsed());
+    }
+
+    /** The parameters of the URL, such as {@code sslmode}. */
+    public Map<String, String> parameters() {
+        Properties parsed = parsed();
+        Map<String, String> parameters = new TreeMap<>();
+        for (String name : parsed.stringPropertyNames()) {
+            if (!ADDRESS.contains(name)) {
+                parameters.put(name, parsed.getProperty(name));
+            }
+        }
+        return parameters;
     }
 
     /** Connection properties for the driver. */

@@ -40,7 +40,7 @@ public final class CaptureEngine implements AutoCloseable {
         // socket
         // of StreamSocketFactory blocks until data arrives.
         properties.setProperty("poll.interval.ms", "1");
-        properties.setProperty("driver.socketFactory", StreamSocketFactory.class.getName());
+        properties.putIfAbsent("driver.socketFactory", StreamSocketFactory.class.getName());
         // The task's own queue limits bytes.
         properties.setProperty("max.queue.size.in.bytes", "0");
         this.engine = DebeziumEngine.create(ChangeEventFormat.of(Connect.class))
@@ -72,6 +72,8 @@ public final class CaptureEngine implements AutoCloseable {
         properties.setProperty("database.dbname", database.database());
         properties.setProperty("database.user", database.user());
         database.password().ifPresent(password -> properties.setProperty("database.password", password));
+        // Debezium makes a URL of its own, without parameters.
+        database.parameters().forEach((name, value) -> properties.setProperty("driver." + name, value));
         properties.setProperty("driver.options", SessionSettings.options());
         properties.setProperty("database.initial.statements", SessionSettings.WITHOUT_TRANSACTION_TIMEOUT);
         properties.setProperty("plugin.name", "pgoutput");

@@ -29,6 +29,24 @@ class CaptureConfigTest {
                         "public\\.\\Qcollections\\E,public\\.\\Quser_collections\\E,public\\.\\Qbsos\\E");
     }
 
+    /** Debezium makes a URL of its own. */
+    @Test
+    void theParametersOfTheUrlReachTheEngine() {
+        DatabaseLogin secured = new DatabaseLogin(
+                "jdbc:postgresql://db.example/store?sslmode=verify-full&sslrootcert=/etc/ca.crt&sslcert=/etc/c.crt"
+                        + "&sslkey=/etc/c.pk8&ApplicationName=other",
+                "waltally",
+                Optional.empty());
+        assertThat(CaptureEngine.properties(CaptureConfig.of(Source.SYNC, secured)))
+                .containsEntry("driver.sslmode", "verify-full")
+                .containsEntry("driver.sslrootcert", "/etc/ca.crt")
+                .containsEntry("driver.sslcert", "/etc/c.crt")
+                .containsEntry("driver.sslkey", "/etc/c.pk8")
+                .containsEntry("driver.options", SessionSettings.options())
+                .containsEntry("database.hostname", "db.example")
+                .doesNotContainKeys("driver.PGHOST", "driver.PGPORT", "driver.PGDBNAME");
+    }
+
     @Test
     void thePasswordIsInNoText() {
         assertThat(CaptureConfig.of(Source.SYNC, LOGIN).toString())
