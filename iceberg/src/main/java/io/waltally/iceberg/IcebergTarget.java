@@ -3,6 +3,7 @@ package io.waltally.iceberg;
 import io.waltally.iceberg.change.ChangeReader;
 import io.waltally.iceberg.table.ChangelogTable;
 import io.waltally.iceberg.table.Failures;
+import io.waltally.schemas.RegistryAccess;
 import io.waltally.schemas.Source;
 import io.waltally.sinks.engine.Input;
 import io.waltally.sinks.target.Claim;
@@ -47,16 +48,15 @@ public final class IcebergTarget implements Target {
      * @param sink its name
      * @param tables captured tables of schema {@code public}
      * @param warehouse a directory that all instances of the sink see
-     * @param registryUrl with its full Confluent base path
      */
-    public IcebergTarget(String sink, Source source, List<String> tables, Path warehouse, String registryUrl) {
+    public IcebergTarget(String sink, Source source, List<String> tables, Path warehouse, RegistryAccess registry) {
         this.warehouse = warehouse.toAbsolutePath().normalize();
         for (String table : tables) {
             String topic = source.topicOf(table);
             Path directory = this.warehouse.resolve(source.id()).resolve(table);
             this.tables.put(topic, new ChangelogTable(sink, topic, directory));
         }
-        reader = new ChangeReader(registryUrl);
+        reader = new ChangeReader(registry);
     }
 
     /** How an engine is to read for this target, so that files do not become too small. */

@@ -7,6 +7,7 @@ import io.waltally.iceberg.CdcTopic.Column;
 import io.waltally.iceberg.change.Place;
 import io.waltally.schemas.Change;
 import io.waltally.schemas.ChangeHeaders;
+import io.waltally.schemas.RegistryAccess;
 import io.waltally.schemas.Source;
 import io.waltally.sinks.target.Claim;
 import io.waltally.sinks.target.Positions;
@@ -55,7 +56,7 @@ class ColumnTypesTest {
     @BeforeEach
     void open(TestInfo test) {
         registry = "mock://" + test.getDisplayName().replaceAll("\\W", "");
-        target = new IcebergTarget("lake", Source.S3, List.of("t"), warehouse, registry);
+        target = new IcebergTarget("lake", Source.S3, List.of("t"), warehouse, RegistryAccess.of(registry));
         target.claim(new Claim("cluster", Map.of(PARTITION, new Uuid(1, 1)), ""));
     }
 

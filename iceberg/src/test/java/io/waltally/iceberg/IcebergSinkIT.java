@@ -6,6 +6,7 @@ import io.waltally.embedded.KafkaBroker;
 import io.waltally.embedded.SchemaRegistry;
 import io.waltally.embedded.ServerOptions;
 import io.waltally.schemas.AvroSerdes;
+import io.waltally.schemas.RegistryAccess;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
@@ -99,7 +100,9 @@ class IcebergSinkIT {
                         Source.S3, history.topicNames(), new Input.Batching(100, Duration.ofMillis(100))),
                 Sink.OnRefused.STOP,
                 () -> new FailingTarget(
-                        new IcebergTarget("lake", Source.S3, TargetHistory.TABLES, warehouse, url), chance, failures),
+                        new IcebergTarget("lake", Source.S3, TargetHistory.TABLES, warehouse, RegistryAccess.of(url)),
+                        chance,
+                        failures),
                 Optional::empty);
         try (SinkControls controls = new SinkControls(catalogue, client);
                 SinkDeadLetters deadLetters = new SinkDeadLetters(catalogue, client);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.waltally.iceberg.TargetHistory.Watermark;
 import io.waltally.iceberg.change.Place;
 import io.waltally.schemas.Lsn;
+import io.waltally.schemas.RegistryAccess;
 import io.waltally.schemas.Source;
 import io.waltally.sinks.target.Claim;
 import io.waltally.sinks.target.CompleteTo;
@@ -172,7 +173,7 @@ class IcebergTargetTest {
     }
 
     private IcebergTarget open(String registry, List<String> tables) {
-        IcebergTarget target = new IcebergTarget("lake", Source.S3, tables, warehouse, registry);
+        IcebergTarget target = new IcebergTarget("lake", Source.S3, tables, warehouse, RegistryAccess.of(registry));
         opened.add(target);
         return target;
     }
@@ -273,7 +274,8 @@ class IcebergTargetTest {
     @Test
     void aTableThatAnotherSinkWritesIsRefused() {
         written(new TargetHistory(REGISTRY, new Random(4), 5)).close();
-        try (IcebergTarget other = new IcebergTarget("other", Source.S3, TargetHistory.TABLES, warehouse, REGISTRY)) {
+        try (IcebergTarget other =
+                new IcebergTarget("other", Source.S3, TargetHistory.TABLES, warehouse, RegistryAccess.of(REGISTRY))) {
             assertThatThrownBy(() -> other.claim(claim("")))
                     .isInstanceOfSatisfying(
                             TargetException.class,

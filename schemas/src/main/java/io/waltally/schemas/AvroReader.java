@@ -117,7 +117,7 @@ final class AvroReader<T> {
             return new TimeoutException("the schema registry does not answer for schema id " + id, e);
         }
         return new InvalidConfigurationException(
-                "the schema registry refuses to answer for schema id " + id + ": " + e.getMessage(), e);
+                "the schema registry refuses to answer for schema id " + id + ": " + RegistryFailures.reason(e), e);
     }
 
     void close() {

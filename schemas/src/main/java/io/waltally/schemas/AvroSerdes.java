@@ -1,8 +1,8 @@
 package io.waltally.schemas;
 
-import io.confluent.kafka.serializers.AbstractKafkaSchemaSerDeConfig;
 import io.confluent.kafka.serializers.KafkaAvroDeserializerConfig;
 import io.confluent.kafka.serializers.KafkaAvroSerializer;
+import java.util.HashMap;
 import java.util.Map;
 import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificData;
@@ -23,15 +23,15 @@ public final class AvroSerdes {
 
     private final Map<String, ?> registry;
 
-    /**
-     * @param registryUrl with its full Confluent base path; {@code mock://scope} is an in-memory registry for tests
-     */
+    public AvroSerdes(RegistryAccess registry) {
+        Map<String, Object> properties = new HashMap<>(registry.serdeProperties());
+        properties.put(KafkaAvroDeserializerConfig.SPECIFIC_AVRO_READER_CONFIG, true);
+        this.registry = Map.copyOf(properties);
+    }
+
+    /** With {@link RegistryAccess#of}. */
     public AvroSerdes(String registryUrl) {
-        this.registry = Map.of(
-                AbstractKafkaSchemaSerDeConfig.SCHEMA_REGISTRY_URL_CONFIG,
-                registryUrl,
-                KafkaAvroDeserializerConfig.SPECIFIC_AVRO_READER_CONFIG,
-                true);
+        this(RegistryAccess.of(registryUrl));
     }
 
     /** For a generated class: its schema writes and reads, whatever the name of the writer's schema. */

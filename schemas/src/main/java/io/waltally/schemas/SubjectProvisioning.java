@@ -1,14 +1,10 @@
 package io.waltally.schemas;
 
-import io.confluent.kafka.schemaregistry.avro.AvroSchemaProvider;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
-import io.confluent.kafka.schemaregistry.client.SchemaRegistryClientFactory;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.util.Collection;
-import java.util.List;
-import java.util.Map;
 import org.apache.kafka.common.errors.RetriableException;
 
 /**
@@ -17,14 +13,11 @@ import org.apache.kafka.common.errors.RetriableException;
  */
 public final class SubjectProvisioning {
     private static final String BACKWARD = "BACKWARD";
-    private static final int MOST_SCHEMAS = 1_000;
 
     private final SchemaRegistryClient registry;
 
-    /** @param registryUrl with its full Confluent base path */
-    public SubjectProvisioning(String registryUrl) {
-        this.registry = SchemaRegistryClientFactory.newClient(
-                List.of(registryUrl), MOST_SCHEMAS, List.of(new AvroSchemaProvider()), Map.of(), Map.of());
+    public SubjectProvisioning(RegistryAccess registry) {
+        this.registry = registry.client();
     }
 
     /**
@@ -45,7 +38,8 @@ public final class SubjectProvisioning {
                 registry.updateCompatibility(subject, BACKWARD);
             }
         } catch (IOException | RestClientException e) {
-            throw new Unavailable("compatibility of subject " + subject + " cannot be set: " + e.getMessage(), e);
+            throw new Unavailable(
+                    "compatibility of subject " + subject + " cannot be set: " + RegistryFailures.reason(e), e);
         }
     }
 

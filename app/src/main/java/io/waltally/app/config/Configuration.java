@@ -109,7 +109,7 @@ public record Configuration(
 
     /** The topics, with serdes that use the registry. */
     public TopicCatalogue catalogue() {
-        return new TopicCatalogue(topics, new AvroSerdes(registry.url().toString()));
+        return new TopicCatalogue(topics, new AvroSerdes(registry.access()));
     }
 
     /** The consumer group that delivers to an endpoint. */

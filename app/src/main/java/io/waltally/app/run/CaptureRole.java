@@ -55,7 +55,7 @@ public final class CaptureRole implements Role {
         return new KafkaTarget(
                 topics,
                 Map.copyOf(configuration.kafka().properties()),
-                configuration.registry().url().toString(),
+                configuration.registry().access(),
                 configuration.capture().transactionTimeout());
     }
 

@@ -1,14 +1,16 @@
 package io.waltally.app.run;
 
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClientConfig;
+import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.KafkaSettings;
 import io.waltally.app.config.RegistrySettings;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.status.SourceConnections;
+import io.waltally.schemas.RegistryFailures;
 import java.io.IOException;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.net.HttpURLConnection;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -19,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
@@ -95,25 +98,25 @@ public final class ExternalSystems {
     }
 
     static ExternalSystem registry(RegistrySettings registry) {
-        HttpClient client =
-                HttpClient.newBuilder().connectTimeout(PROBE_TIMEOUT).build();
-        HttpRequest request = HttpRequest.newBuilder(
-                        java.net.URI.create(registry.url().toString().replaceFirst("/+$", "") + "/subjects"))
-                .timeout(PROBE_TIMEOUT)
-                .build();
+        String timeout = Long.toString(PROBE_TIMEOUT.toMillis());
+        SchemaRegistryClient client = registry.access()
+                .client(Map.of(
+                        SchemaRegistryClientConfig.HTTP_CONNECT_TIMEOUT_MS, timeout,
+                        SchemaRegistryClientConfig.HTTP_READ_TIMEOUT_MS, timeout));
         return new ExternalSystem("the schema registry", registry.url().toString(), "registry.url", () -> {
             try {
-                int status = client.send(request, HttpResponse.BodyHandlers.discarding())
-                        .statusCode();
-                if (status >= 300) {
-                    // 5xx: a proxy, or a registry that is starting.
-                    throw new UnreachableException("GET /subjects answers " + status, status < 500);
-                }
+                client.getAllSubjects();
+            } catch (RestClientException e) {
+                int status = e.getStatus();
+                boolean refused =
+                        status == HttpURLConnection.HTTP_UNAUTHORIZED || status == HttpURLConnection.HTTP_FORBIDDEN;
+                // 5xx: a proxy, or a registry that is starting.
+                throw new UnreachableException(
+                        refused ? RegistryFailures.reason(e) : "GET /subjects answers " + status, status < 500);
+            } catch (SSLException e) {
+                throw new UnreachableException("TLS: " + firstLine(e), true);
             } catch (IOException e) {
-                throw new UnreachableException(e.getMessage() == null ? "Connection refused" : firstLine(e), false);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new UnreachableException("interrupted", false);
+                throw new UnreachableException(firstLine(e), false);
             }
         });
     }

@@ -11,6 +11,7 @@ import io.waltally.app.config.ConfiguredSink.TargetDatabase;
 import io.waltally.app.config.ConfiguredSink.UserCollections;
 import io.waltally.app.tally.PublishedPositions;
 import io.waltally.iceberg.IcebergTarget;
+import io.waltally.schemas.RegistryAccess;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.Stage;
 import io.waltally.schemas.TopicCatalogue;
@@ -36,11 +37,11 @@ import java.util.stream.Collectors;
 /** Makes sinks of the configured ones: what each reads, its target, and up to where its topics are complete. */
 final class SinkFactory {
     private final TopicCatalogue topics;
-    private final String registryUrl;
+    private final RegistryAccess registry;
     private final PublishedPositions published;
 
     SinkFactory(Configuration configuration, TopicCatalogue topics, PublishedPositions published) {
-        registryUrl = configuration.registry().url().toString();
+        registry = configuration.registry().access();
         this.topics = topics;
         this.published = published;
     }
@@ -121,7 +122,7 @@ final class SinkFactory {
                         sink.source(),
                         sink.tables(),
                         sink.schema(),
-                        registryUrl),
+                        registry),
                 () -> published.captured(sink.source()));
     }
 
@@ -133,7 +134,7 @@ final class SinkFactory {
                         topicsOf(sink.source(), sink.tables()),
                         IcebergTarget.batching(IcebergTarget.DEFAULT_COMMIT_INTERVAL)),
                 OnRefused.STOP,
-                () -> new IcebergTarget(sink.name(), sink.source(), sink.tables(), sink.warehouse(), registryUrl),
+                () -> new IcebergTarget(sink.name(), sink.source(), sink.tables(), sink.warehouse(), registry),
                 () -> published.captured(sink.source()));
     }
 

@@ -50,7 +50,7 @@ public final class Topics {
             TopicProvisioning.Provisioned provisioned =
                     new TopicProvisioning(admin).create(of(configuration, catalogue));
             warn(provisioned.states());
-            new SubjectProvisioning(configuration.registry().url().toString()).create(catalogue.ownSchemas());
+            new SubjectProvisioning(configuration.registry().access()).create(catalogue.ownSchemas());
             return provisioned.created();
         }
     }

@@ -62,6 +62,11 @@ class ConfigurationDocumentTest {
             EXAMPLES.put(key + "url", "jdbc:postgresql://analytics.example/lake");
         }
         EXAMPLES.putAll(SINKS);
+        // They exclude others, or need files. Empty values count as not given.
+        EXAMPLES.put("registry.token", "");
+        for (String name : RegistrySettings.SSL_NAMES) {
+            EXAMPLES.put("registry.ssl." + name, "");
+        }
     }
 
     @Test

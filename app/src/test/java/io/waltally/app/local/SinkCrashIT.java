@@ -156,8 +156,7 @@ class SinkCrashIT {
         start("run", "--roles", "capture,streams", "-c", file.toString(), "--http-port", "0");
         List<CommandProcess> members = new ArrayList<>(List.of(startSinks(), startSinks()));
         TopicCatalogue topics = new TopicCatalogue(
-                configuration.topics(),
-                new AvroSerdes(configuration.registry().url().toString()));
+                configuration.topics(), new AvroSerdes(configuration.registry().access()));
         int partitions = topics.notifications().partitions();
         await("the outbox sink knows where it begins", () -> numbers(s3, """
                         SELECT count(next_offset) FROM waltally.sink_positions

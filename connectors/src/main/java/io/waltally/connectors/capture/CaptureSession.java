@@ -260,7 +260,7 @@ final class CaptureSession {
         RecordEncoder encoder = new RecordEncoder(
                 config,
                 kafka.catalogue(),
-                kafka.registryUrl(),
+                kafka.registry(),
                 RecordSize.limit(kafka.properties()),
                 from.getMark() == null);
         Progress progress = new Progress(encoder);
@@ -272,7 +272,7 @@ final class CaptureSession {
                 config,
                 encoder,
                 new LiveKeys(view),
-                new UnchangedToastResolver(new CurrentRowReader(database), encoder, view, kafka.registryUrl()),
+                new UnchangedToastResolver(new CurrentRowReader(database), encoder, view, kafka.registry()),
                 publisher,
                 reading,
                 identity,

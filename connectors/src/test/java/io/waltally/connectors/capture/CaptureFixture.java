@@ -13,6 +13,7 @@ import io.waltally.migrations.Migrator;
 import io.waltally.migrations.Store;
 import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.Lsn;
+import io.waltally.schemas.RegistryAccess;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
@@ -197,7 +198,8 @@ public final class CaptureFixture implements BeforeEachCallback, AfterEachCallba
     }
 
     KafkaTarget target() {
-        return new KafkaTarget(catalogue, kafka(), infrastructure.registry().toString(), Duration.ofMinutes(1));
+        return new KafkaTarget(
+                catalogue, kafka(), RegistryAccess.of(infrastructure.registry().toString()), Duration.ofMinutes(1));
     }
 
     /** A capture that has been started, and is closed at the test's end. */

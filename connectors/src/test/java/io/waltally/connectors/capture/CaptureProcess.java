@@ -5,6 +5,7 @@ import io.waltally.connectors.capture.config.DatabaseLogin;
 import io.waltally.connectors.capture.publishing.KafkaTarget;
 import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.Lsn;
+import io.waltally.schemas.RegistryAccess;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.TopicSettings;
@@ -188,7 +189,7 @@ final class CaptureProcess implements AutoCloseable {
                     new KafkaTarget(
                             new TopicCatalogue(TopicSettings.DEFAULTS, new AvroSerdes(registry)),
                             Map.of("bootstrap.servers", arguments[1]),
-                            registry,
+                            RegistryAccess.of(registry),
                             Duration.parse(arguments[3])));
             capture.start();
             Thread end = new Thread(() -> awaitEnd(System.in), "await-end");

@@ -13,6 +13,7 @@ import io.waltally.connectors.capture.publishing.KafkaTarget;
 import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.DeadLetterHeaders;
 import io.waltally.schemas.Lsn;
+import io.waltally.schemas.RegistryAccess;
 import io.waltally.schemas.Source;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -179,7 +180,10 @@ class UnprocessableChangeIT {
 
     private KafkaTarget target(Map<String, Object> kafka) {
         return new KafkaTarget(
-                source.catalogue(), kafka, source.infrastructure().registry().toString(), Duration.ofMinutes(1));
+                source.catalogue(),
+                kafka,
+                RegistryAccess.of(source.infrastructure().registry().toString()),
+                Duration.ofMinutes(1));
     }
 
     private static String failure(Capture capture) throws InterruptedException {

@@ -4,37 +4,38 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
-import io.confluent.kafka.serializers.AbstractKafkaSchemaSerDeConfig;
 import io.confluent.kafka.serializers.KafkaAvroDeserializer;
 import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.Operation;
+import io.waltally.schemas.RegistryAccess;
+import io.waltally.schemas.RegistryFailures;
 import io.waltally.sinks.target.TargetException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
+import java.util.Set;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Header;
-import org.jspecify.annotations.Nullable;
 
 /** Reads cdc records with the schemas that they were written with. */
 public final class ChangeReader implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final TypeReference<Map<String, Map<String, String>>> BY_ROW_AND_COLUMN = new TypeReference<>() {};
-    private static final int TOO_MANY_REQUESTS = 429;
     private static final int SERVER_ERROR = 500;
+
+    /** Statuses below it that say nothing about the record: credentials, rights, load. */
+    private static final Set<Integer> NOT_FOR_THE_RECORD = Set.of(401, 403, 408, 429);
 
     private final KafkaAvroDeserializer keys = new KafkaAvroDeserializer();
     private final KafkaAvroDeserializer values = new KafkaAvroDeserializer();
 
-    /** @param registryUrl with its full Confluent base path */
-    public ChangeReader(String registryUrl) {
-        Map<String, ?> registry = Map.of(AbstractKafkaSchemaSerDeConfig.SCHEMA_REGISTRY_URL_CONFIG, registryUrl);
-        keys.configure(registry, true);
-        values.configure(registry, false);
+    public ChangeReader(RegistryAccess registry) {
+        keys.configure(registry.serdeProperties(), true);
+        values.configure(registry.serdeProperties(), false);
     }
 
     /**
@@ -96,12 +97,12 @@ public final class ChangeReader implements AutoCloseable {
     private static TargetException failure(ConsumerRecord<byte[], byte[]> record, SerializationException failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             boolean temporary = cause instanceof RestClientException answer
-                    ? answer.getStatus() >= SERVER_ERROR || answer.getStatus() == TOO_MANY_REQUESTS
+                    ? answer.getStatus() >= SERVER_ERROR || NOT_FOR_THE_RECORD.contains(answer.getStatus())
                     : cause instanceof IOException && !(cause instanceof java.io.EOFException);
             if (temporary) {
                 return new TargetException(
                         TargetException.Kind.UNAVAILABLE,
-                        "the schema registry does not answer: " + reason(cause),
+                        "the schema registry does not answer: " + RegistryFailures.reason(cause),
                         failure);
             }
         }
@@ -112,13 +113,9 @@ public final class ChangeReader implements AutoCloseable {
         return new TargetException(
                 TargetException.Kind.REFUSED,
                 "%s-%d offset %d cannot be read as a change: %s"
-                        .formatted(record.topic(), record.partition(), record.offset(), reason(failure)),
+                        .formatted(
+                                record.topic(), record.partition(), record.offset(), RegistryFailures.reason(failure)),
                 failure);
-    }
-
-    private static String reason(Throwable failure) {
-        @Nullable String message = failure.getMessage();
-        return message == null ? failure.getClass().getSimpleName() : message;
     }
 
     @Override

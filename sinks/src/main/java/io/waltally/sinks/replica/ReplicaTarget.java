@@ -1,5 +1,6 @@
 package io.waltally.sinks.replica;
 
+import io.waltally.schemas.RegistryAccess;
 import io.waltally.schemas.Source;
 import io.waltally.sinks.jdbc.JdbcTarget;
 import io.waltally.sinks.jdbc.SinkDatabase;
@@ -36,14 +37,18 @@ public final class ReplicaTarget extends JdbcTarget {
     /**
      * @param tables of schema {@code public} of the source
      * @param schema of the replicas, in the target
-     * @param registryUrl with its full Confluent base path
      */
     public ReplicaTarget(
-            String sink, SinkDatabase database, Source source, List<String> tables, String schema, String registryUrl) {
+            String sink,
+            SinkDatabase database,
+            Source source,
+            List<String> tables,
+            String schema,
+            RegistryAccess registry) {
         super(sink, database);
         this.schema = schema;
         role = database.login().user();
-        schemas = new WriterSchemas(registryUrl);
+        schemas = new WriterSchemas(registry);
         progress = new ReplicaProgress(sink, source);
         incomplete = new IncompleteRows(sink);
         this.source = source;

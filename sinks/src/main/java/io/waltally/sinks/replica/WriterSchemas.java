@@ -1,16 +1,15 @@
 package io.waltally.sinks.replica;
 
 import io.confluent.kafka.schemaregistry.avro.AvroSchema;
-import io.confluent.kafka.schemaregistry.avro.AvroSchemaProvider;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
-import io.confluent.kafka.schemaregistry.client.SchemaRegistryClientFactory;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
+import io.waltally.schemas.RegistryAccess;
+import io.waltally.schemas.RegistryFailures;
 import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.TargetException.Kind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -18,7 +17,6 @@ import org.apache.avro.Schema;
 
 /** The schemas with which records were written, from the registry. */
 final class WriterSchemas {
-    private static final int MOST_SCHEMAS = 1_000;
     private static final int NOT_FOUND = 404;
     private static final byte MAGIC = 0;
 
@@ -27,11 +25,9 @@ final class WriterSchemas {
     private final Map<Integer, RowPlan> keys = new HashMap<>();
     private final Map<Integer, RowPlan> envelopes = new HashMap<>();
 
-    /** @param url with its full Confluent base path */
-    WriterSchemas(String url) {
-        this.url = url;
-        registry = SchemaRegistryClientFactory.newClient(
-                List.of(url), MOST_SCHEMAS, List.of(new AvroSchemaProvider()), Map.of(), Map.of());
+    WriterSchemas(RegistryAccess registry) {
+        this.url = registry.url();
+        this.registry = registry.client();
     }
 
     /** The plan that reads a key. */
@@ -100,6 +96,7 @@ final class WriterSchemas {
     }
 
     private TargetException unavailable(Exception cause) {
-        return new TargetException(Kind.UNAVAILABLE, "schema registry " + url + ": " + cause.getMessage(), cause);
+        return new TargetException(
+                Kind.UNAVAILABLE, "schema registry " + url + ": " + RegistryFailures.reason(cause), cause);
     }
 }

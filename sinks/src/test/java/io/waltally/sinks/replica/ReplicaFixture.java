@@ -12,6 +12,7 @@ import io.waltally.migrations.Migrator;
 import io.waltally.migrations.Store;
 import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.Lsn;
+import io.waltally.schemas.RegistryAccess;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
@@ -128,7 +129,7 @@ final class ReplicaFixture implements AutoCloseable {
     }
 
     private KafkaTarget kafkaTarget() {
-        return new KafkaTarget(catalogue, kafka(), registry(), Duration.ofMinutes(1));
+        return new KafkaTarget(catalogue, kafka(), RegistryAccess.of(registry()), Duration.ofMinutes(1));
     }
 
     Map<String, Object> kafka() {
@@ -183,7 +184,8 @@ final class ReplicaFixture implements AutoCloseable {
                 source,
                 input,
                 Sink.OnRefused.STOP,
-                () -> wrap.apply(new ReplicaTarget(name, targetDatabase(), source, tables, schema, registry())),
+                () -> wrap.apply(new ReplicaTarget(
+                        name, targetDatabase(), source, tables, schema, RegistryAccess.of(registry()))),
                 this::published);
         SinkRunner runner =
                 new SinkRunner(sink, "waltally-sinks-", catalogue, kafka(), parts.controls(), parts.deadLetters());

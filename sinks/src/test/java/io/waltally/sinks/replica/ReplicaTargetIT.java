@@ -10,6 +10,7 @@ import io.confluent.kafka.schemaregistry.client.SchemaRegistryClientFactory;
 import io.waltally.embedded.PostgresServer;
 import io.waltally.embedded.ServerOptions;
 import io.waltally.schemas.Lsn;
+import io.waltally.schemas.RegistryAccess;
 import io.waltally.schemas.Source;
 import io.waltally.sinks.jdbc.SinkDatabase;
 import io.waltally.sinks.jdbc.SinkLogin;
@@ -117,7 +118,7 @@ class ReplicaTargetIT {
 
     private ReplicaTarget open() {
         SinkDatabase database = new SinkDatabase("copy", new SinkLogin(url, "replicator", ""), TIMEOUT, TIMEOUT);
-        return new ReplicaTarget("copy", database, Source.S3, List.of("things"), "lake", mock);
+        return new ReplicaTarget("copy", database, Source.S3, List.of("things"), "lake", RegistryAccess.of(mock));
     }
 
     private void claim(String resetId) {

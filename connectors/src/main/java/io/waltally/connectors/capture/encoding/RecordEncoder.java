@@ -1,14 +1,12 @@
 package io.waltally.connectors.capture.encoding;
 
-import io.confluent.kafka.schemaregistry.avro.AvroSchemaProvider;
-import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
-import io.confluent.kafka.schemaregistry.client.SchemaRegistryClientFactory;
 import io.waltally.connectors.capture.config.CaptureConfig;
 import io.waltally.connectors.capture.config.UnprocessableChangePolicy;
 import io.waltally.connectors.capture.error.CaptureException;
 import io.waltally.connectors.capture.error.SchemaRefusedException;
 import io.waltally.connectors.capture.error.UnprocessableChangeException;
 import io.waltally.schemas.Lsn;
+import io.waltally.schemas.RegistryAccess;
 import io.waltally.schemas.Routing;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.Topic;
@@ -18,7 +16,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
@@ -45,9 +42,8 @@ public final class RecordEncoder {
     private static final int PREFIX_BYTES = 5;
 
     /** Largest number of schemas per subject, as in Confluent's serializers. */
-    private static final int MOST_SCHEMAS = 1_000;
-
     private final Source source;
+
     private final UnprocessableChangePolicy onUnprocessableChange;
     private final int largestRecord;
     private final DeadLetters deadLetters;
@@ -65,7 +61,11 @@ public final class RecordEncoder {
      * @param newEpoch whether all rows are published anew, so that keys may differ from those before
      */
     public RecordEncoder(
-            CaptureConfig config, TopicCatalogue catalogue, String registryUrl, int largestRecord, boolean newEpoch) {
+            CaptureConfig config,
+            TopicCatalogue catalogue,
+            RegistryAccess registry,
+            int largestRecord,
+            boolean newEpoch) {
         this.source = config.source();
         this.onUnprocessableChange = config.onUnprocessableChange();
         this.largestRecord = largestRecord;
@@ -73,10 +73,8 @@ public final class RecordEncoder {
         for (String table : config.tables()) {
             topics.put(source.topicOf(table), catalogue.changesOf(source, table));
         }
-        SchemaRegistryClient registry = SchemaRegistryClientFactory.newClient(
-                List.of(registryUrl), MOST_SCHEMAS, List.of(new AvroSchemaProvider()), Map.of(), Map.of());
         SchemaRegistration registration =
-                new SchemaRegistration(source, registry, registryUrl, catalogue::readerOf, newEpoch);
+                new SchemaRegistration(source, registry.client(), registry.url(), catalogue::readerOf, newEpoch);
         keys = new AvroEncoder(registration, true);
         values = new AvroEncoder(registration, false);
         headers.configure(Map.of("converter.type", "header", "schemas.enable", false));

@@ -6,6 +6,7 @@ import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import io.waltally.connectors.capture.error.SchemaRefusedException;
 import io.waltally.schemas.ColumnConflict;
+import io.waltally.schemas.RegistryFailures;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TableReader;
 import java.io.IOException;
@@ -203,7 +204,7 @@ final class SchemaRegistration {
     }
 
     private static SerializationException failed(String subject, Exception cause) {
-        return new SerializationException("subject " + subject + ": " + cause.getMessage(), cause);
+        return new SerializationException("subject " + subject + ": " + RegistryFailures.reason(cause), cause);
     }
 
     private static Schema parse(SchemaMetadata metadata) {

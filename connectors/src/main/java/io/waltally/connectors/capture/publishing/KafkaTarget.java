@@ -1,6 +1,7 @@
 package io.waltally.connectors.capture.publishing;
 
 import io.waltally.connectors.capture.config.CaptureConfig;
+import io.waltally.schemas.RegistryAccess;
 import io.waltally.schemas.TopicCatalogue;
 import java.time.Duration;
 import java.util.Map;
@@ -16,7 +17,10 @@ import org.apache.kafka.common.KafkaException;
  *     transaction.max.timeout.ms}
  */
 public record KafkaTarget(
-        TopicCatalogue catalogue, Map<String, Object> properties, String registryUrl, Duration transactionTimeout) {
+        TopicCatalogue catalogue,
+        Map<String, Object> properties,
+        RegistryAccess registry,
+        Duration transactionTimeout) {
     public KafkaTarget {
         properties = Map.copyOf(properties);
     }

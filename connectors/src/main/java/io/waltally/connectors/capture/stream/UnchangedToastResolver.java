@@ -2,7 +2,6 @@ package io.waltally.connectors.capture.stream;
 
 import io.confluent.connect.avro.AvroConverter;
 import io.confluent.connect.avro.AvroDataConfig;
-import io.confluent.kafka.serializers.AbstractKafkaSchemaSerDeConfig;
 import io.waltally.connectors.capture.encoding.FieldNames;
 import io.waltally.connectors.capture.encoding.RecordEncoder;
 import io.waltally.connectors.capture.encoding.UnchangedToast;
@@ -10,6 +9,7 @@ import io.waltally.connectors.capture.error.SourceQueryException;
 import io.waltally.connectors.capture.publishing.OwnTransactionsReader;
 import io.waltally.connectors.capture.source.CurrentRowReader;
 import io.waltally.schemas.Operation;
+import io.waltally.schemas.RegistryAccess;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -61,17 +61,13 @@ public final class UnchangedToastResolver {
     private final Set<Struct> seen = new HashSet<>();
 
     public UnchangedToastResolver(
-            CurrentRowReader currentRows, RecordEncoder encoder, OwnTransactionsReader view, String registryUrl) {
+            CurrentRowReader currentRows, RecordEncoder encoder, OwnTransactionsReader view, RegistryAccess registry) {
         this.currentRows = currentRows;
         this.encoder = encoder;
         this.view = view;
-        this.converter.configure(
-                Map.of(
-                        AbstractKafkaSchemaSerDeConfig.SCHEMA_REGISTRY_URL_CONFIG,
-                        registryUrl,
-                        AvroDataConfig.IGNORE_DEFAULT_FOR_NULLABLES_CONFIG,
-                        true),
-                false);
+        Map<String, Object> properties = registry.serdeProperties();
+        properties.put(AvroDataConfig.IGNORE_DEFAULT_FOR_NULLABLES_CONFIG, true);
+        this.converter.configure(properties, false);
     }
 
     /**

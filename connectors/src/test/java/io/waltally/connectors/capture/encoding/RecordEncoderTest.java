@@ -10,6 +10,7 @@ import io.waltally.connectors.capture.error.CaptureException;
 import io.waltally.connectors.capture.error.FailureKind;
 import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.DeadLetterHeaders;
+import io.waltally.schemas.RegistryAccess;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.TopicSettings;
@@ -107,7 +108,7 @@ class RecordEncoderTest {
         RecordEncoder encoder = new RecordEncoder(
                 config(UnprocessableChangePolicy.DEAD_LETTER),
                 catalogue(),
-                "http://127.0.0.1:1",
+                RegistryAccess.of("http://127.0.0.1:1"),
                 LARGEST_RECORD,
                 false);
         assertThatThrownBy(() -> encoder.encode(change(new BigDecimal("1.23"), "x"), 17L))
@@ -138,7 +139,8 @@ class RecordEncoderTest {
     }
 
     private static RecordEncoder encoder(UnprocessableChangePolicy onUnprocessableChange) {
-        return new RecordEncoder(config(onUnprocessableChange), catalogue(), URL, LARGEST_RECORD, false);
+        return new RecordEncoder(
+                config(onUnprocessableChange), catalogue(), RegistryAccess.of(URL), LARGEST_RECORD, false);
     }
 
     private static TopicCatalogue catalogue() {
