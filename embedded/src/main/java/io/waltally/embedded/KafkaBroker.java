@@ -8,7 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.Uuid;
@@ -29,14 +31,18 @@ public final class KafkaBroker implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(KafkaBroker.class);
     private static final String NODE_ID = "1";
+    private static final Set<String> LISTS =
+            Set.of("listeners", "advertised.listeners", "listener.security.protocol.map");
 
     private final ServerDirectory directory;
     private final int port;
+    private final Map<String, String> additional;
     private KafkaRaftServer server;
 
-    private KafkaBroker(ServerDirectory directory, int port) {
+    private KafkaBroker(ServerDirectory directory, int port, Map<String, String> additional) {
         this.directory = directory;
         this.port = port;
+        this.additional = Map.copyOf(additional);
         this.server = launch();
     }
 
@@ -47,10 +53,20 @@ public final class KafkaBroker implements AutoCloseable {
      * @throws EmbeddedServerException if it does not start
      */
     public static KafkaBroker start(ServerOptions options) {
+        return start(options, Map.of());
+    }
+
+    /**
+     * Returns when the broker is ready.
+     *
+     * @param additional settings of the broker; further {@code listeners}, {@code advertised.listeners} and entries of
+     *     {@code listener.security.protocol.map} are added to its own
+     */
+    public static KafkaBroker start(ServerOptions options, Map<String, String> additional) {
         ServerDirectory directory = ServerDirectory.open(SERVICE, options.dataDirectory());
         try {
             format(directory.path());
-            return Ports.listening(SERVICE, options.port(), port -> new KafkaBroker(directory, port));
+            return Ports.listening(SERVICE, options.port(), port -> new KafkaBroker(directory, port, additional));
         } catch (RuntimeException | Error e) {
             directory.close();
             throw e;
@@ -191,6 +207,8 @@ public final class KafkaBroker implements AutoCloseable {
         settings.put("background.threads", "2");
         // Enough for 600,000 keys in one pass of compaction; the default uses 128 MiB of heap.
         settings.put("log.cleaner.dedupe.buffer.size", Integer.toString(16 * 1024 * 1024));
+        additional.forEach((name, value) ->
+                settings.merge(name, value, (own, more) -> LISTS.contains(name) ? own + "," + more : more));
         return settings;
     }
 }

@@ -25,6 +25,7 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.errors.PolicyViolationException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 
 /** Creates the topics of the catalogue, compares existing ones with it, and alters them. */
@@ -70,6 +71,10 @@ public final class TopicProvisioning {
                         missing.remove(name);
                     } catch (InvalidConfigurationException | PolicyViolationException e) {
                         throw refused(topics, name, e);
+                    } catch (TopicAuthorizationException e) {
+                        throw new TopicAuthorizationException(
+                                "topic " + name + " cannot be created, or seen if it exists: Kafka allows this account"
+                                        + " neither Create nor Describe; docs/security.md has the ACLs");
                     }
                 });
         awaitVisible(topics.stream().map(Topic::name).collect(Collectors.toSet()));

@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.Set;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.AuthenticationException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -84,6 +85,10 @@ public final class WaltallyCommand implements Runnable {
     }
 
     private static String message(Exception failure) {
+        if (failure instanceof AuthenticationException) {
+            return "Kafka refuses the connection (kafka.security.protocol, kafka.sasl.*, kafka.ssl.*): "
+                    + failure.getMessage();
+        }
         if (EXPLAINED.contains(failure.getClass()) || failure instanceof KafkaException) {
             return failure.getMessage();
         }

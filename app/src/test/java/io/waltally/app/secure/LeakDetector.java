@@ -1,0 +1,90 @@
+package io.waltally.app.secure;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.core.Appender;
+import ch.qos.logback.core.AppenderBase;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.LoggerFactory;
+
+/** Looks for secrets in everything that is logged at DEBUG, and in other texts. */
+public final class LeakDetector extends AppenderBase<ILoggingEvent> implements AutoCloseable {
+    /** The embedded broker. */
+    private static final List<String> SERVERS = List.of(
+            "kafka",
+            "org.apache.kafka.controller",
+            "org.apache.kafka.coordinator",
+            "org.apache.kafka.image",
+            "org.apache.kafka.metadata",
+            "org.apache.kafka.raft",
+            "org.apache.kafka.server",
+            "org.apache.kafka.storage");
+
+    private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    private final Level before = root.getLevel();
+    private final List<Appender<ILoggingEvent>> others = new ArrayList<>();
+    private final Set<String> secrets;
+    private final ConcurrentLinkedQueue<String> leaks = new ConcurrentLinkedQueue<>();
+    private final AtomicLong messages = new AtomicLong();
+
+    public LeakDetector(Collection<String> secrets) {
+        this.secrets = Set.copyOf(secrets);
+        start();
+        SERVERS.forEach(name -> ((Logger) LoggerFactory.getLogger(name)).setLevel(Level.WARN));
+        root.iteratorForAppenders().forEachRemaining(others::add);
+        others.forEach(root::detachAppender);
+        root.addAppender(this);
+        root.setLevel(Level.DEBUG);
+    }
+
+    @Override
+    protected void append(ILoggingEvent event) {
+        messages.incrementAndGet();
+        if (event.getLevel().isGreaterOrEqual(Level.WARN)
+                || event.getLoggerName().startsWith("io.waltally.") && event.getLevel() == Level.INFO) {
+            others.forEach(other -> other.doAppend(event));
+        }
+        check(event.getLoggerName(), event.getFormattedMessage());
+        for (IThrowableProxy cause = event.getThrowableProxy(); cause != null; cause = cause.getCause()) {
+            check(event.getLoggerName(), cause.getMessage());
+        }
+    }
+
+    /** Checks a text. */
+    public void check(String where, String text) {
+        if (text != null) {
+            secrets.stream().filter(text::contains).forEach(secret -> leaks.add(where + ": " + secret + " in " + text));
+        }
+    }
+
+    /** Checks the messages of an exception and its causes. */
+    public void check(String where, Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            check(where, String.valueOf(cause));
+        }
+    }
+
+    public List<String> leaks() {
+        return List.copyOf(leaks);
+    }
+
+    /** How many were logged. */
+    public long messages() {
+        return messages.get();
+    }
+
+    @Override
+    public void close() {
+        root.detachAppender(this);
+        others.forEach(root::addAppender);
+        root.setLevel(before);
+        SERVERS.forEach(name -> ((Logger) LoggerFactory.getLogger(name)).setLevel(null));
+    }
+}
