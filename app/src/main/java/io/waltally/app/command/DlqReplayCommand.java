@@ -1,5 +1,6 @@
 package io.waltally.app.command;
 
+import io.waltally.app.audit.AuditLog;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.deadletter.DeadLetter;
 import io.waltally.app.deadletter.DeadLetterStage;
@@ -83,7 +84,10 @@ final class DlqReplayCommand implements Callable<Integer> {
             letter.endpoint().ifPresent(name -> requireConfigured(configuration, name));
             letter.sink().ifPresent(name -> requireSink(configuration, name));
         });
-        letters.replay(selected.values());
+        AuditLog.run(
+                "dlq replay",
+                stage.id() + " " + selected.size() + (selected.size() == 1 ? " dead letter" : " dead letters"),
+                () -> letters.replay(selected.values()));
         spec.commandLine()
                 .getOut()
                 .println(selected.size() + (selected.size() == 1 ? " dead letter" : " dead letters")

@@ -1,5 +1,6 @@
 package io.waltally.app.command;
 
+import io.waltally.app.audit.AuditLog;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.run.Migrations;
@@ -68,7 +69,8 @@ public final class MigrateCommand implements Callable<Integer> {
                 continue;
             }
             try {
-                MigrationReport report = Migrations.migrate(source, configuration.sinks());
+                MigrationReport report = AuditLog.call(
+                        "migrate", source.source().id(), () -> Migrations.migrate(source, configuration.sinks()));
                 out.println(report.summary());
                 report.notes().forEach(note -> out.println("  note: " + note));
             } catch (MigrationException e) {
