@@ -1,5 +1,6 @@
 package io.waltally.app.command;
 
+import io.waltally.app.audit.AuditLog;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.HttpSettings;
 import io.waltally.app.config.SourceSettings;
@@ -53,6 +54,9 @@ public final class ResumeCommand implements Callable<Integer> {
                             + " tables are read again. On a terminal it has to be confirmed.")
     private boolean force;
 
+    @Mixin
+    private InstanceOptions instances;
+
     @Option(names = "--http-port", paramLabel = "PORT", description = "HTTP port of the running instance (http.port).")
     private Integer httpPort;
 
@@ -65,7 +69,7 @@ public final class ResumeCommand implements Callable<Integer> {
         }
         Configuration configuration = common.configuration(flags);
         SourceSettings settings = SourceConverter.settings(configuration, source);
-        RunningInstance instance = new RunningInstance(configuration.http());
+        RunningInstance instance = instances.instance(configuration.http());
         if (force && !newEpoch) {
             throw new ParameterException(spec.commandLine(), "--force goes with --new-epoch");
         }
@@ -87,7 +91,12 @@ public final class ResumeCommand implements Callable<Integer> {
             throw new CommandFailure("no instance answers at " + instance
                     + ": 'waltally run' starts one, which continues from where " + source + " stopped");
         }
-        out.println("epoch " + declareEpoch(configuration, settings) + " of " + source
+        out.println("epoch "
+                + AuditLog.call(
+                        "resume --new-epoch",
+                        source.id() + (force ? " force=true" : ""),
+                        () -> declareEpoch(configuration, settings))
+                + " of " + source
                 + " begins with the next 'waltally run'; no instance answers at " + instance);
         return 0;
     }

@@ -2,64 +2,132 @@ package io.waltally.app.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.waltally.app.config.HttpSettings;
+import io.waltally.app.config.HttpTls;
+import io.waltally.app.config.InstanceToken;
+import io.waltally.app.config.Secret;
+import io.waltally.app.http.tls.InstanceTrust;
 import io.waltally.app.tally.Json;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 
 /** Client of the HTTP API of a running instance at the configured address. */
 final class RunningInstance {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private final HttpClient client =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+    private final HttpClient client;
     private final URI base;
+    private final Optional<Secret> token;
 
-    RunningInstance(HttpSettings settings) {
-        this.base = settings.fromHere().uri();
+    RunningInstance(HttpSettings settings, Optional<Secret> token) {
+        HttpClient.Builder builder = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5));
+        settings.tls().map(InstanceTrust::context).ifPresent(builder::sslContext);
+        this.client = builder.build();
+        this.base = settings.uri(settings.fromHere());
+        this.token = token;
     }
 
     /**
      * Sends a POST request.
      *
+     * @return empty if nothing listens there
+     * @throws CommandFailure with the instance's message if it refuses, or if it has not answered
+     */
+    Optional<JsonNode> post(String path, String json) {
+        try {
+            return send(HttpRequest.newBuilder(base.resolve(path))
+                            .header("Content-Type", "application/json")
+                            .POST(HttpRequest.BodyPublishers.ofString(json)))
+                    .map(this::accepted);
+        } catch (IOException e) {
+            throw new CommandFailure(
+                    "what listens at " + base + " has not answered the request (" + e.getMessage()
+                            + "), so it is not known whether it was accepted; 'waltally status' shows the state. If it"
+                            + " speaks TLS, the configuration needs " + HttpTls.CERTIFICATE,
+                    e);
+        }
+    }
+
+    /**
+     * Sends a GET request.
+     *
      * @return empty if no instance answers there
      * @throws CommandFailure with the instance's message if it refuses
      */
-    Optional<JsonNode> post(String path, String json) {
-        return send(HttpRequest.newBuilder(base.resolve(path))
-                .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(json)));
-    }
-
-    /** Sends a GET request, as {@link #post} does. */
     Optional<JsonNode> get(String path) {
-        return send(HttpRequest.newBuilder(base.resolve(path)).GET());
+        return read(path).map(this::accepted);
     }
 
-    private Optional<JsonNode> send(HttpRequest.Builder request) {
+    /**
+     * Sends a GET request that not every instance can answer.
+     *
+     * @return empty if no instance answers there, or if that one cannot
+     * @throws CommandFailure if it does not admit the request
+     */
+    Optional<JsonNode> getIfOffered(String path) {
+        return read(path)
+                .filter(response -> succeeded(response) || notAdmitted(response))
+                .map(this::accepted);
+    }
+
+    private Optional<HttpResponse<String>> read(String path) {
         try {
-            HttpResponse<String> response =
-                    client.send(request.timeout(PATIENCE).build(), HttpResponse.BodyHandlers.ofString());
-            // For example, a table that is not captured.
-            if (response.statusCode() == HttpURLConnection.HTTP_BAD_REQUEST
-                    || response.statusCode() == HttpURLConnection.HTTP_NOT_FOUND) {
-                throw CommandFailure.wrongUsage(detail(response));
-            }
-            if (response.statusCode() >= 300) {
-                throw new CommandFailure(detail(response));
-            }
-            return Optional.of(Json.parse(response.body()));
+            return send(HttpRequest.newBuilder(base.resolve(path)).GET());
         } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Empty if nothing listens there. */
+    private Optional<HttpResponse<String>> send(HttpRequest.Builder request) throws IOException {
+        token.ifPresent(secret -> request.header("Authorization", "Bearer " + secret.reveal()));
+        try {
+            return Optional.of(client.send(request.timeout(PATIENCE).build(), HttpResponse.BodyHandlers.ofString()));
+        } catch (SSLException e) {
+            throw new CommandFailure(
+                    "the instance at " + base + " cannot be reached by TLS: " + e.getMessage() + "; " + HttpTls.TRUSTED
+                            + " names the certificates of trusted issuers",
+                    e);
+        } catch (ConnectException | HttpConnectTimeoutException e) {
             return Optional.empty();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CommandFailure("interrupted");
         }
+    }
+
+    private JsonNode accepted(HttpResponse<String> response) {
+        if (succeeded(response)) {
+            return Json.parse(response.body());
+        }
+        // For example, a table that is not captured.
+        if (response.statusCode() == HttpURLConnection.HTTP_BAD_REQUEST
+                || response.statusCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+            throw CommandFailure.wrongUsage(detail(response));
+        }
+        if (response.statusCode() == HttpURLConnection.HTTP_UNAUTHORIZED) {
+            throw new CommandFailure("the instance at " + base + " refuses the request: " + detail(response)
+                    + ". Commands take the token from " + InstanceToken.OPTION + ", the environment variable "
+                    + InstanceToken.VARIABLE + ", or the configuration");
+        }
+        throw new CommandFailure(detail(response));
+    }
+
+    private static boolean succeeded(HttpResponse<String> response) {
+        return response.statusCode() < HttpURLConnection.HTTP_MULT_CHOICE;
+    }
+
+    private static boolean notAdmitted(HttpResponse<String> response) {
+        return response.statusCode() == HttpURLConnection.HTTP_UNAUTHORIZED
+                || response.statusCode() == HttpURLConnection.HTTP_FORBIDDEN;
     }
 
     private String detail(HttpResponse<String> response) {

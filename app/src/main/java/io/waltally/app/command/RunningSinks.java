@@ -1,7 +1,6 @@
 package io.waltally.app.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.waltally.app.config.Configuration;
 import io.waltally.app.status.SinkSummary;
 import io.waltally.app.status.StatusReport;
 import java.util.LinkedHashMap;
@@ -15,25 +14,28 @@ final class RunningSinks {
 
     private final RunningInstance instance;
 
-    RunningSinks(Configuration configuration) {
-        instance = new RunningInstance(configuration.http());
+    RunningSinks(RunningInstance instance) {
+        this.instance = instance;
     }
 
-    /** By name; empty if no instance answers there, or if it runs no sinks. */
+    /**
+     * By name; empty if no instance answers there, or if it runs no sinks.
+     *
+     * @throws CommandFailure if it does not admit the request
+     */
     Optional<Map<String, JsonNode>> list() {
-        try {
-            return instance.get(ROOT).map(answer -> {
-                Map<String, JsonNode> sinks = new LinkedHashMap<>();
-                answer.path("items").forEach(sink -> sinks.put(sink.path("name").asText(), sink));
-                return sinks;
-            });
-        } catch (CommandFailure e) {
-            // It does not have the role.
-            return Optional.empty();
-        }
+        return instance.getIfOffered(ROOT).map(answer -> {
+            Map<String, JsonNode> sinks = new LinkedHashMap<>();
+            answer.path("items").forEach(sink -> sinks.put(sink.path("name").asText(), sink));
+            return sinks;
+        });
     }
 
-    /** The report with what the instance says. */
+    /**
+     * The report with what the instance says.
+     *
+     * @throws CommandFailure if it does not admit the request
+     */
     StatusReport addTo(StatusReport report) {
         Map<String, SinkSummary> sinks = new LinkedHashMap<>(report.sinks());
         list().ifPresent(own ->

@@ -1,6 +1,7 @@
 package io.waltally.app.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.waltally.app.audit.AuditLog;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.ConfiguredSink;
 import io.waltally.schemas.TopicCatalogue;
@@ -27,11 +28,13 @@ final class SinkRequest {
     private static final String PAUSED = "paused";
 
     private final Configuration configuration;
+    private final RunningSinks running;
     private final String sink;
 
     /** @throws CommandFailure if no such sink is configured */
-    SinkRequest(Configuration configuration, String sink) {
+    SinkRequest(Configuration configuration, RunningInstance instance, String sink) {
         this.configuration = configuration;
+        this.running = new RunningSinks(instance);
         this.sink = sink;
         List<ConfiguredSink> sinks = configuration.sinks().sinks();
         ConfiguredSink configured = sinks.stream()
@@ -55,7 +58,7 @@ final class SinkRequest {
      * @return what became of it
      */
     String pause() {
-        write(writer -> writer.pause(sink));
+        AuditLog.run("sinks pause", sink, () -> write(writer -> writer.pause(sink)));
         return await(PAUSED::equals, "is paused");
     }
 
@@ -65,7 +68,7 @@ final class SinkRequest {
      * @return what became of it
      */
     String resume(boolean reset) {
-        write(writer -> writer.resume(sink, reset));
+        AuditLog.run("sinks resume", sink + " reset=" + reset, () -> write(writer -> writer.resume(sink, reset)));
         return await(
                 state -> !state.equals(PAUSED),
                 reset ? "reads its topics again from the beginning" : "continues from its position");
@@ -93,10 +96,9 @@ final class SinkRequest {
     }
 
     private String await(Predicate<String> followed, String done) {
-        RunningSinks running = new RunningSinks(configuration);
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
-            Optional<JsonNode> seen = running.list().flatMap(sinks -> Optional.ofNullable(sinks.get(sink)));
+            Optional<JsonNode> seen = shown();
             if (seen.isEmpty()) {
                 return sink + " " + done + " as soon as an instance runs it; none at " + running + " does";
             }
@@ -109,6 +111,15 @@ final class SinkRequest {
                         + sink + " as " + state + "; 'waltally sinks list' shows when that changes");
             }
             pause(LOOK_MILLIS);
+        }
+    }
+
+    private Optional<JsonNode> shown() {
+        try {
+            return running.list().flatMap(sinks -> Optional.ofNullable(sinks.get(sink)));
+        } catch (CommandFailure e) {
+            throw new CommandFailure(
+                    "the request is recorded, but it is not known what became of it: " + e.getMessage(), e);
         }
     }
 

@@ -38,6 +38,9 @@ final class SinksListCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
+    @Mixin
+    private InstanceOptions instances;
+
     @Option(names = "--json", description = "One JSON document on stdout.")
     private boolean json;
 
@@ -45,7 +48,7 @@ final class SinksListCommand implements Callable<Integer> {
     public Integer call() {
         common.applyVerbosity();
         Configuration configuration = common.configuration(Map.of());
-        RunningSinks running = new RunningSinks(configuration);
+        RunningSinks running = new RunningSinks(instances.instance(configuration.http()));
         Optional<Map<String, JsonNode>> own = running.list();
         PrintWriter out = spec.commandLine().getOut();
         ArrayNode items = JsonNodeFactory.instance.arrayNode();

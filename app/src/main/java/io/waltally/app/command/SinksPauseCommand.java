@@ -25,6 +25,9 @@ final class SinksPauseCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
+    @Mixin
+    private InstanceOptions instances;
+
     @Parameters(paramLabel = "NAME", description = "A configured sink.")
     private String name;
 
@@ -32,7 +35,7 @@ final class SinksPauseCommand implements Callable<Integer> {
     public Integer call() {
         common.applyVerbosity();
         Configuration configuration = common.configuration(Map.of());
-        SinkRequest request = new SinkRequest(configuration, name);
+        SinkRequest request = new SinkRequest(configuration, instances.instance(configuration.http()), name);
         ActingOn.announce(spec, ActingOn.kafka(configuration));
         spec.commandLine().getOut().println(request.pause());
         return 0;

@@ -26,6 +26,9 @@ final class SinksResumeCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
+    @Mixin
+    private InstanceOptions instances;
+
     @Parameters(paramLabel = "NAME", description = "A configured sink.")
     private String name;
 
@@ -41,7 +44,7 @@ final class SinksResumeCommand implements Callable<Integer> {
     public Integer call() {
         common.applyVerbosity();
         Configuration configuration = common.configuration(Map.of());
-        SinkRequest request = new SinkRequest(configuration, name);
+        SinkRequest request = new SinkRequest(configuration, instances.instance(configuration.http()), name);
         ActingOn.announce(spec, ActingOn.kafka(configuration));
         if (reset) {
             Confirmation.require(

@@ -58,6 +58,9 @@ public final class SnapshotCommand implements Callable<Integer> {
     @Option(names = "--no-wait", description = "Return as soon as the request is accepted.")
     private boolean noWait;
 
+    @Mixin
+    private InstanceOptions instances;
+
     @Option(names = "--http-port", paramLabel = "PORT", description = "HTTP port of the running instance (http.port).")
     private Integer httpPort;
 
@@ -76,7 +79,7 @@ public final class SnapshotCommand implements Callable<Integer> {
         }
         Source source = source(table.substring(0, dot));
         String name = table.substring(dot + 1);
-        RunningInstance instance = new RunningInstance(configuration.http());
+        RunningInstance instance = instances.instance(configuration.http());
         ActingOn.announce(spec, "the instance at " + instance, ActingOn.kafka(configuration));
         Optional<JsonNode> failedBefore = instance.get("/api/status")
                 .flatMap(status -> lastFailed(status.path("sources").path(source.id()), name));

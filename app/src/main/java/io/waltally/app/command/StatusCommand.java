@@ -31,6 +31,9 @@ public final class StatusCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
+    @Mixin
+    private InstanceOptions instances;
+
     @Option(names = "--json", description = "One JSON document on stdout.")
     private boolean json;
 
@@ -41,11 +44,21 @@ public final class StatusCommand implements Callable<Integer> {
         TopicCatalogue topics = configuration.catalogue();
         StatusReport report = new StatusReader(configuration, topics).read();
         if (!report.sinks().isEmpty()) {
-            report = new RunningSinks(configuration).addTo(report);
+            report = withOwnState(report, configuration);
         }
         PrintWriter out = spec.commandLine().getOut();
         out.println(json ? Json.pretty(report) : StatusTable.of(report));
         out.flush();
         return report.healthy() ? 0 : 1;
+    }
+
+    private StatusReport withOwnState(StatusReport report, Configuration configuration) {
+        RunningSinks running = new RunningSinks(instances.instance(configuration.http()));
+        try {
+            return running.addTo(report);
+        } catch (CommandFailure e) {
+            spec.commandLine().getErr().println("waltally: sinks are shown as Kafka has them: " + e.getMessage());
+            return report;
+        }
     }
 }

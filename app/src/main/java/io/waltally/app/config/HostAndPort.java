@@ -1,6 +1,5 @@
 package io.waltally.app.config;
 
-import java.net.URI;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -27,10 +26,6 @@ public record HostAndPort(String host, int port) {
             }
         }
         throw new IllegalArgumentException("must be host:port, such as 10.0.0.7:8080 or [fd00::7]:8080");
-    }
-
-    public URI uri() {
-        return URI.create("http://" + this);
     }
 
     /** As in a URI, with an IPv6 address in brackets. */

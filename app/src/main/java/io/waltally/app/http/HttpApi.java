@@ -3,6 +3,7 @@ package io.waltally.app.http;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.util.JavalinBindException;
+import io.waltally.app.config.ConfigException;
 import io.waltally.app.config.HostAndPort;
 import io.waltally.app.config.HttpSettings;
 import io.waltally.app.http.route.BackendRoutes;
@@ -21,10 +22,13 @@ import io.waltally.app.http.route.UserRoutes;
 import io.waltally.app.http.route.WalEnds;
 import io.waltally.app.http.route.WebhookControl;
 import io.waltally.app.http.route.WebhookRoutes;
+import io.waltally.app.http.server.AccessControl;
 import io.waltally.app.http.server.ApiDocument;
 import io.waltally.app.http.server.DocumentedRoutes;
 import io.waltally.app.http.server.PortTakenException;
-import io.waltally.app.http.server.RequestOrigin;
+import io.waltally.app.http.server.RequestAudit;
+import io.waltally.app.http.tls.InstanceTrust;
+import io.waltally.app.http.tls.TlsListener;
 import io.waltally.app.status.StatusReport;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -44,6 +48,7 @@ public final class HttpApi implements AutoCloseable {
 
     private final QueuedThreadPool threads = new QueuedThreadPool(MOST_THREADS, FEWEST_THREADS);
     private final LsnWaits waits;
+    private final Optional<TlsListener> tls;
     private final Javalin server;
 
     /**
@@ -53,6 +58,7 @@ public final class HttpApi implements AutoCloseable {
      * @param webhooks empty if this instance does not deliver notifications
      * @param sinks empty if this instance does not run sinks
      * @throws PortTakenException if another process uses the port
+     * @throws ConfigException if the files of TLS cannot be used
      */
     public HttpApi(
             HttpSettings settings,
@@ -68,15 +74,20 @@ public final class HttpApi implements AutoCloseable {
         this.waits = new LsnWaits(threads, MOST_WAITING, serverEnds);
         TallyAnswers answers = new TallyAnswers(tallies, waits);
         ApiDocument document = ApiDocument.load();
+        this.tls = settings.tls().map(TlsListener::new);
         this.server = Javalin.create(config -> {
             configure(config);
+            tls.ifPresent(listener -> config.jetty.addConnector(
+                    (jetty, http) -> listener.connector(jetty, http, settings.host(), settings.port())));
             ProblemAnswers.addTo(config.routes);
-            DocumentedRoutes routes = new DocumentedRoutes(document, new RequestOrigin(settings), config.routes);
+            config.routes.before(new AccessControl(settings, document));
+            config.routes.after(new RequestAudit());
+            DocumentedRoutes routes = new DocumentedRoutes(document, config.routes);
             document.addTo(routes);
             new StateRoutes(readiness, status, metrics).addTo(routes);
             new BackendRoutes(answers).addTo(routes);
             new BucketRoutes(answers).addTo(routes);
-            new UserRoutes(answers, new Peers(threads)).addTo(routes);
+            new UserRoutes(answers, new Peers(settings, threads)).addTo(routes);
             new CaptureRoutes(captures).addTo(routes);
             new WebhookRoutes(webhooks).addTo(routes);
             new SinkRoutes(sinks).addTo(routes);
@@ -87,7 +98,19 @@ public final class HttpApi implements AutoCloseable {
             close();
             throw new PortTakenException(settings.host(), settings.port());
         }
-        LOG.info("HTTP API at {}", new HostAndPort(settings.host(), server.port()).uri());
+        LOG.info("HTTP API at {}", settings.uri(new HostAndPort(settings.host(), server.port())));
+    }
+
+    /**
+     * Checks what can be checked before the API starts.
+     *
+     * @throws ConfigException if the files of TLS cannot be used
+     */
+    public static void check(HttpSettings settings) {
+        settings.tls().ifPresent(files -> {
+            TlsListener.check(files);
+            InstanceTrust.check(files);
+        });
     }
 
     private void configure(JavalinConfig config) {
@@ -109,5 +132,6 @@ public final class HttpApi implements AutoCloseable {
     public void close() {
         waits.close();
         server.stop();
+        tls.ifPresent(TlsListener::close);
     }
 }

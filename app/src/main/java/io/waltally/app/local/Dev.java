@@ -4,6 +4,7 @@ import io.waltally.app.command.CommonOptions;
 import io.waltally.app.command.RunCommand;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
+import io.waltally.app.http.HttpApi;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.Migrations;
 import io.waltally.app.run.RoleName;
@@ -26,7 +27,9 @@ final class Dev {
 
     static int run(ServerPorts ports, CommonOptions common, Map<String, String> flags, StopSignal stop) {
         OwnServers configured = OwnServers.forDevelopment(common);
-        Set<Source> sources = configured.check().sources().keySet();
+        Configuration checked = configured.check();
+        HttpApi.check(checked.http());
+        Set<Source> sources = checked.sources().keySet();
         try (TemporaryDirectory temporary = new TemporaryDirectory("waltally-dev");
                 Infrastructure servers = LocalServers.start(ports)) {
             Map<String, String> values = new HashMap<>(LocalServers.configuration(servers, sources));

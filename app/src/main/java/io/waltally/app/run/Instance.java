@@ -75,9 +75,11 @@ public final class Instance implements CaptureControl, AutoCloseable {
      *
      * @return empty if the stop signal came before everything had started; then nothing runs
      * @throws io.waltally.schemas.TopicContradictionException if existing topics differ from the configuration
+     * @throws io.waltally.app.config.ConfigException if the files of the API's TLS cannot be used
      * @throws io.waltally.app.http.server.PortTakenException if another process uses the port of the API
      */
     public static Optional<Instance> start(Configuration configuration, Set<RoleName> roles, StopSignal stop) {
+        HttpApi.check(configuration.http());
         Instance instance = new Instance(configuration, stop);
         boolean started = false;
         try {

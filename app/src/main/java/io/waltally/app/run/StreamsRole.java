@@ -3,6 +3,7 @@ package io.waltally.app.run;
 import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.HostAndPort;
+import io.waltally.app.config.HttpSettings;
 import io.waltally.app.http.route.TallyQueries;
 import io.waltally.app.tally.AsOf;
 import io.waltally.app.tally.CommittedTallies;
@@ -61,6 +62,7 @@ public final class StreamsRole implements Role, TallyQueries {
     private final Map<String, Object> client;
     private final KafkaStreams streams;
     private final TopicCatalogue topics;
+    private final HttpSettings http;
     private final CommittedTallies committed;
     private final LocalState state;
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -81,7 +83,8 @@ public final class StreamsRole implements Role, TallyQueries {
                 StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG),
                 state.id() + "-" + pipeline.fingerprint());
         properties.putAll(internalTopics(configuration.topics().storage()));
-        Optional<HostAndPort> api = configuration.http().forOthers();
+        http = configuration.http();
+        Optional<HostAndPort> api = http.forOthers();
         api.ifPresentOrElse(
                 address -> properties.put(StreamsConfig.APPLICATION_SERVER_CONFIG, address.toString()),
                 () -> LOG.info(
@@ -308,7 +311,7 @@ public final class StreamsRole implements Role, TallyQueries {
                 .filter(client -> client.topicPartitions().contains(partition))
                 .map(StreamsMetadata::hostInfo)
                 .filter(host -> !host.equals(HostInfo.unavailable()))
-                .map(host -> new HostAndPort(host.host(), host.port()).uri())
+                .map(host -> http.uri(new HostAndPort(host.host(), host.port())))
                 .findFirst()
                 .orElseThrow(() -> new NotNow("no instance that says where its API is (http.advertised) has partition "
                         + partition + " at the moment; try again"));

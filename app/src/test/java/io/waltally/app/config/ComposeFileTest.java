@@ -1,6 +1,7 @@
 package io.waltally.app.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
@@ -8,6 +9,7 @@ import io.waltally.schemas.Source;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Checks docker-compose.yml and Dockerfile as far as that is possible without Docker. */
 class ComposeFileTest {
     private static final Path ROOT = Path.of("..");
+    private static final Pattern DEFAULT = Pattern.compile("\\$\\{[A-Z_]+:-([^}]+)}");
 
     private static JsonNode compose;
 
@@ -60,15 +63,26 @@ class ComposeFileTest {
         Path file = directory.resolve("waltally.yml");
         Files.writeString(
                 file, compose.at("/configs/waltally.yml/content").asText().replace("$$", "$"));
-        Configuration configuration = Configuration.load(
-                Optional.of(file),
-                Map.of(),
-                Map.of("POSTGRES_PASSWORD", "of the admin", "WALTALLY_PASSWORD", "of the pipeline"));
+        Configuration configuration = Configuration.load(Optional.of(file), Map.of(), environment());
         assertThat(configuration.sources()).containsOnlyKeys(Source.S3, Source.SYNC);
         assertThat(configuration.sources().get(Source.S3).account().password().reveal())
-                .isEqualTo("of the pipeline");
+                .isEqualTo("waltally");
         assertThat(configuration.kafka().bootstrapServers()).isEqualTo("kafka:9092");
         assertThat(configuration.http().host()).isEqualTo("0.0.0.0");
+        assertThat(configuration.http().tokens())
+                .extracting(ApiToken::name, ApiToken::scope)
+                .containsExactly(tuple("operator", ApiToken.Scope.OPERATE));
+    }
+
+    /** What both services have if the shell of docker compose has no variables. */
+    private static Map<String, String> environment() {
+        Map<String, String> environment = new HashMap<>();
+        service("migrate").get("environment").properties().forEach(variable -> {
+            Matcher otherwise = DEFAULT.matcher(variable.getValue().asText());
+            assertThat(otherwise.matches()).as(variable.getKey()).isTrue();
+            environment.put(variable.getKey(), otherwise.group(1));
+        });
+        return environment;
     }
 
     @Test

@@ -33,6 +33,8 @@ class ConfigurationDocumentTest {
             "streams.properties.num.standby.replicas", "2",
             "topics.replication-factor", "3",
             "topics.min-insync-replicas", "2",
+            "http.read-tokens.x-tenant", "0123456789abcdef",
+            "http.operate-tokens.x-tenant", "fedcba9876543210",
             "sources.s3.tables", "object_locations",
             "sources.sync.tables", "bsos"));
 
@@ -76,6 +78,8 @@ class ConfigurationDocumentTest {
         assertThat(values.known())
                 .filteredOn(key -> !isFileOfSecret(key))
                 .isSubsetOf(with(
+                        "http.read-tokens",
+                        "http.operate-tokens",
                         "webhooks",
                         "webhooks.endpoints",
                         "webhooks.endpoints[0].headers",

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,7 +61,7 @@ class ConfigurationTest {
                                         Optional.empty())),
                         new KafkaSettings(Map.of("bootstrap.servers", "127.0.0.1:19092")),
                         new RegistrySettings(URI.create("http://127.0.0.1:18081/apis/ccompat/v7")),
-                        new HttpSettings("127.0.0.1", 8080, Optional.empty()),
+                        new HttpSettings("127.0.0.1", 8080, Optional.empty(), Set.of(), List.of(), Optional.empty()),
                         new TopicSettings(4, Duration.ofDays(7), Duration.ofDays(7), Duration.ofDays(30)),
                         new CaptureSettings(
                                 Duration.ofMillis(20),
@@ -118,6 +119,14 @@ class ConfigurationTest {
                   host: 0.0.0.0
                   port: 9000
                   advertised: waltally-1.example:8080
+                  read-tokens:
+                    grafana: 0123456789abcdef
+                  operate-tokens:
+                    alice@example.com: fedcba9876543210
+                  tls:
+                    certificate: /etc/waltally/tls.crt
+                    key: /etc/waltally/tls.key
+                    trusted: /etc/waltally/ca.crt
                 topics:
                   partitions: 12
                   complete-history: 30d
@@ -199,7 +208,21 @@ class ConfigurationTest {
                                 "sasl.mechanism",
                                 "PLAIN")),
                         new RegistrySettings(URI.create("https://registry.example/api")),
-                        new HttpSettings("0.0.0.0", 9000, Optional.of(new HostAndPort("waltally-1.example", 8080))),
+                        new HttpSettings(
+                                "0.0.0.0",
+                                9000,
+                                Optional.of(new HostAndPort("waltally-1.example", 8080)),
+                                Set.of(),
+                                List.of(
+                                        new ApiToken(
+                                                "alice@example.com",
+                                                ApiToken.Scope.OPERATE,
+                                                new Secret("fedcba9876543210")),
+                                        new ApiToken("grafana", ApiToken.Scope.READ, new Secret("0123456789abcdef"))),
+                                Optional.of(new HttpTls(
+                                        Path.of("/etc/waltally/tls.crt"),
+                                        Path.of("/etc/waltally/tls.key"),
+                                        Optional.of(Path.of("/etc/waltally/ca.crt"))))),
                         new TopicSettings(12, Duration.ofDays(30), Duration.ofHours(36), Duration.ofDays(60)),
                         new CaptureSettings(
                                 Duration.ofMillis(5),
@@ -275,37 +298,6 @@ class ConfigurationTest {
     }
 
     @Test
-    void otherInstancesReachTheApiWhereItListensUnlessItSaysOtherwise() {
-        assertThat(read("http: {host: 10.0.0.7, port: 9000}").http().forOthers())
-                .contains(new HostAndPort("10.0.0.7", 9000));
-        assertThat(read("http: {host: '::1'}").http().forOthers().orElseThrow().uri())
-                .hasToString("http://[::1]:8080");
-        assertThat(read("http: {host: 0.0.0.0}").http().forOthers()).isEmpty();
-        assertThat(read("http: {host: '[::]'}").http().forOthers()).isEmpty();
-        assertThat(read("http: {port: 0}").http().forOthers()).isEmpty();
-        assertThat(read("http: {host: 0.0.0.0, advertised: '[fd00::7]:80'}")
-                        .http()
-                        .forOthers())
-                .contains(new HostAndPort("fd00::7", 80));
-        for (String wrong : List.of("waltally-1", "waltally-1:0", "waltally-1:65536", "http://waltally-1:80", ":80")) {
-            assertThatThrownBy(() -> read("http: {advertised: '" + wrong + "'}"))
-                    .isInstanceOf(ConfigException.class)
-                    .hasMessageEndingWith("http.advertised is \"" + wrong
-                            + "\": must be host:port, such as 10.0.0.7:8080 or [fd00::7]:8080");
-        }
-    }
-
-    @Test
-    void thisMachineReachesTheApiWhereverItListens() {
-        assertThat(read("http: {host: 0.0.0.0}").http().fromHere()).hasToString("127.0.0.1:8080");
-        assertThat(read("http: {host: '::'}").http().fromHere()).hasToString("[::1]:8080");
-        assertThat(read("http: {host: 10.0.0.7, advertised: 'outside:80'}")
-                        .http()
-                        .fromHere())
-                .hasToString("10.0.0.7:8080");
-    }
-
-    @Test
     void referencesTakeTheEnvironmentOrTheirDefault() {
         assertThat(read("http: {port: '${PORT:9000}'}").http().port()).isEqualTo(9000);
         assertThat(read("http: {port: '${PORT:9000}'}", Map.of(), Map.of("PORT", "9002"))
@@ -366,7 +358,9 @@ class ConfigurationTest {
                 "http: {port: '${NO_SUCH}'}",
                 "http.port is \"${NO_SUCH}\": the environment variable NO_SUCH must be set, or a default given:"
                         + " ${NO_SUCH:default}");
-        assertError("http: 8080", "http is \"8080\": must be a section with some of advertised, host, port");
+        assertError(
+                "http: 8080",
+                "http is \"8080\": must be a section with some of advertised, allowed-hosts, host, operate-tokens, port, read-tokens, tls.certificate, tls.key, tls.trusted");
         assertError("http.port: 1\nhttp: {port: 2}", "http.port is given twice");
     }
 

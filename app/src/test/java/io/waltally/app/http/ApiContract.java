@@ -77,6 +77,15 @@ public final class ApiContract {
         return parameters;
     }
 
+    /** The scopes of tokens that an operation needs; empty if it needs no token. */
+    List<String> scopes(String method, String path) {
+        JsonNode operation = document.path("paths").path(path).path(method.toLowerCase(Locale.ROOT));
+        JsonNode security = operation.has("security") ? operation.path("security") : document.path("security");
+        List<String> scopes = new ArrayList<>();
+        security.forEach(needed -> needed.path("token").forEach(scope -> scopes.add(scope.asText())));
+        return scopes;
+    }
+
     boolean allows(JsonNode schema, JsonNode value) {
         return errors(schema, value).isEmpty();
     }

@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.TextNode;
+import io.waltally.app.config.Configuration;
+import io.waltally.app.config.HostAndPort;
 import io.waltally.app.config.HttpSettings;
 import io.waltally.app.http.route.Readiness;
 import io.waltally.app.http.route.SinkOperations;
 import io.waltally.app.http.route.TallyQueries;
 import io.waltally.app.http.route.WebhookControl;
+import io.waltally.app.http.tls.InstanceTrust;
 import io.waltally.app.status.FailedSnapshotStatus;
 import io.waltally.app.status.SinkSummary;
 import io.waltally.app.status.SlotStatus;
@@ -20,24 +23,29 @@ import io.waltally.app.status.StatusReport;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A running API with fakes behind it. Compares every answer with the API document. */
 public final class ApiFixture implements AutoCloseable {
-    private static final HttpSettings ANY_PORT = new HttpSettings("127.0.0.1", 0, Optional.empty());
-
     public final FakeTallies tallies = new FakeTallies();
     final FakeCaptures captures = new FakeCaptures();
     final FakeWebhooks webhooks = new FakeWebhooks();
@@ -48,26 +56,49 @@ public final class ApiFixture implements AutoCloseable {
     Readiness readiness = Readiness.of(List.of());
     private final HttpApi api;
     private final ApiContract contract = new ApiContract();
-    private final HttpClient client = HttpClient.newHttpClient();
+    private final HttpClient client;
+    private final URI uri;
 
     public ApiFixture() {
-        api = start(Optional.of(tallies), Optional.of(webhooks), Optional.of(sinks));
+        this(Map.of());
     }
 
-    private ApiFixture(
-            Optional<TallyQueries> queries, Optional<WebhookControl> deliveries, Optional<SinkOperations> written) {
-        api = start(queries, deliveries, written);
+    /** @param http values of section {@code http}, by their names in it */
+    public ApiFixture(Map<String, String> http) {
+        this(http, true);
+    }
+
+    private ApiFixture(Map<String, String> http, boolean roles) {
+        HttpSettings settings = settings(http);
+        api = start(
+                settings,
+                Optional.<TallyQueries>of(tallies).filter(role -> roles),
+                Optional.<WebhookControl>of(webhooks).filter(role -> roles),
+                Optional.<SinkOperations>of(sinks).filter(role -> roles));
+        HttpClient.Builder builder = HttpClient.newBuilder();
+        settings.tls().map(InstanceTrust::context).ifPresent(builder::sslContext);
+        client = builder.build();
+        uri = settings.uri(new HostAndPort(settings.fromHere().host(), api.port()));
+    }
+
+    static HttpSettings settings(Map<String, String> http) {
+        Map<String, String> values = new HashMap<>(Map.of("http.port", "0"));
+        http.forEach((name, value) -> values.put("http." + name, value));
+        return Configuration.from(values).http();
     }
 
     /** Of an instance that runs neither the topologies nor deliveries nor sinks. */
     static ApiFixture withoutTallies() {
-        return new ApiFixture(Optional.empty(), Optional.empty(), Optional.empty());
+        return new ApiFixture(Map.of(), false);
     }
 
     private HttpApi start(
-            Optional<TallyQueries> queries, Optional<WebhookControl> deliveries, Optional<SinkOperations> written) {
+            HttpSettings settings,
+            Optional<TallyQueries> queries,
+            Optional<WebhookControl> deliveries,
+            Optional<SinkOperations> written) {
         return new HttpApi(
-                ANY_PORT,
+                settings,
                 () -> readiness,
                 ApiFixture::status,
                 () -> "up 1\n",
@@ -83,12 +114,12 @@ public final class ApiFixture implements AutoCloseable {
         return endsTold.getAsLong() - since > 0 ? Optional.ofNullable(serverEnds.get(source)) : Optional.empty();
     }
 
-    int port() {
+    public int port() {
         return api.port();
     }
 
     public URI uri() {
-        return URI.create("http://127.0.0.1:" + api.port());
+        return uri;
     }
 
     public Answer get(String path) {
@@ -110,6 +141,33 @@ public final class ApiFixture implements AutoCloseable {
 
     Answer delete(String path) {
         return join(sending(request(path).DELETE()));
+    }
+
+    /** @param headers names and values, in turn; may be none */
+    public Answer send(String method, String path, String... headers) {
+        String body = path.endsWith("/snapshots") ? "{\"table\": \"x\"}" : "";
+        HttpRequest.Builder request = request(path)
+                .method(method, HttpRequest.BodyPublishers.ofString(method.equals("POST") ? body : ""))
+                .header("Content-Type", "application/json");
+        for (int i = 0; i < headers.length; i += 2) {
+            request.header(headers[i], headers[i + 1]);
+        }
+        return join(sending(request));
+    }
+
+    /** Sends what no client would send. */
+    String raw(String requestLine, String body, String... headers) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), api.port());
+                InputStream answer = socket.getInputStream()) {
+            socket.getOutputStream()
+                    .write((requestLine + "\r\n"
+                                    + Stream.of(headers)
+                                            .map(header -> header + "\r\n")
+                                            .collect(Collectors.joining())
+                                    + "Content-Length: " + body.length() + "\r\nConnection: close\r\n\r\n" + body)
+                            .getBytes(StandardCharsets.UTF_8));
+            return new String(answer.readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     private HttpRequest.Builder request(String path) {

@@ -4,18 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.waltally.app.config.HttpSettings;
 import io.waltally.app.http.ApiFixture.Answer;
 import io.waltally.app.http.route.Readiness;
 import io.waltally.app.http.server.ApiDocument;
 import io.waltally.app.http.server.PortTakenException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -211,25 +208,15 @@ class HttpApiTest {
 
     @Test
     void whatTheServerItselfRefusesIsAProblemDocumentToo() throws IOException {
-        assertThat(raw("GET /api/buckets/%zz HTTP/1.1"))
+        assertThat(api.raw("GET /api/buckets/%zz HTTP/1.1", "", "Host: waltally"))
                 .startsWith("HTTP/1.1 400 ")
                 .contains("Content-Type: application/problem+json", "\"status\":400");
-        assertThat(raw("GET /api/buckets/%FF HTTP/1.1"))
+        assertThat(api.raw("GET /api/buckets/%FF HTTP/1.1", "", "Host: waltally"))
                 .startsWith("HTTP/1.1 400 ")
                 .contains("Content-Type: application/problem+json", "\"instance\":\"/api/buckets/%FF\"");
-        assertThat(raw("GET /" + "x".repeat(10_000) + " HTTP/1.1"))
+        assertThat(api.raw("GET /" + "x".repeat(10_000) + " HTTP/1.1", "", "Host: waltally"))
                 .startsWith("HTTP/1.1 414 ")
                 .contains("Content-Type: application/problem+json");
-    }
-
-    private String raw(String requestLine) throws IOException {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), api.port());
-                InputStream answer = socket.getInputStream()) {
-            socket.getOutputStream()
-                    .write((requestLine + "\r\nHost: waltally\r\nConnection: close\r\n\r\n")
-                            .getBytes(StandardCharsets.UTF_8));
-            return new String(answer.readAllBytes(), StandardCharsets.UTF_8);
-        }
     }
 
     @Test
@@ -375,39 +362,28 @@ class HttpApiTest {
             String line = "POST " + path.replace("{source}", "s3").replace("{name}", "busy") + " HTTP/1.1";
             String json = "Content-Type: application/json";
             String own = "Host: 127.0.0.1" + port;
-            assertThat(raw(line, "{}", own, json, "Origin: https://evil.example"))
+            assertThat(api.raw(line, "{}", own, json, "Origin: https://evil.example"))
                     .startsWith("HTTP/1.1 403 ");
-            assertThat(raw(line, "{}", own, json, "Origin: null")).startsWith("HTTP/1.1 403 ");
-            assertThat(raw(line, "{}", "Host: evil.example" + port, json)).startsWith("HTTP/1.1 403 ");
-            assertThat(raw(line, "a=b", own, "Content-Type: text/plain")).startsWith("HTTP/1.1 415 ");
-            assertThat(raw(line, "a=b", own, "Content-Type: application/x-www-form-urlencoded"))
+            assertThat(api.raw(line, "{}", own, json, "Origin: null")).startsWith("HTTP/1.1 403 ");
+            assertThat(api.raw(line, "{}", "Host: evil.example" + port, json)).startsWith("HTTP/1.1 403 ");
+            assertThat(api.raw(line, "a=b", own, "Content-Type: text/plain")).startsWith("HTTP/1.1 415 ");
+            assertThat(api.raw(line, "a=b", own, "Content-Type: application/x-www-form-urlencoded"))
                     .startsWith("HTTP/1.1 415 ");
-            assertThat(raw(line, "{}", own)).startsWith("HTTP/1.1 415 ");
-            assertThat(raw(line, "{\"tabel\": \"bsos\", \"table\": \"bsos\"}", own, json))
+            assertThat(api.raw(line, "{}", own)).startsWith("HTTP/1.1 415 ");
+            assertThat(api.raw(line, "{\"tabel\": \"bsos\", \"table\": \"bsos\"}", own, json))
                     .startsWith("HTTP/1.1 400 ");
         }
         assertThat(api.captures.asked).isEmpty();
         String resume = "POST /api/sources/s3/resume HTTP/1.1";
-        assertThat(raw(resume, "", "Host: localhost" + port, "Origin: http://localhost" + port))
+        assertThat(api.raw(resume, "", "Host: localhost" + port, "Origin: http://localhost" + port))
                 .startsWith("HTTP/1.1 202 ");
-        assertThat(raw(resume, "", "Host: [::1]" + port)).startsWith("HTTP/1.1 202 ");
-    }
-
-    private String raw(String requestLine, String body, String... headers) throws IOException {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), api.port());
-                InputStream answer = socket.getInputStream()) {
-            socket.getOutputStream()
-                    .write((requestLine + "\r\n" + String.join("\r\n", headers) + "\r\nContent-Length: " + body.length()
-                                    + "\r\nConnection: close\r\n\r\n" + body)
-                            .getBytes(StandardCharsets.UTF_8));
-            return new String(answer.readAllBytes(), StandardCharsets.UTF_8);
-        }
+        assertThat(api.raw(resume, "", "Host: [::1]" + port)).startsWith("HTTP/1.1 202 ");
     }
 
     @Test
     void aTakenPortIsNamed() {
         assertThatThrownBy(() -> new HttpApi(
-                                new HttpSettings("127.0.0.1", api.port(), Optional.empty()),
+                                ApiFixture.settings(Map.of("port", Integer.toString(api.port()))),
                                 () -> Readiness.of(List.of()),
                                 () -> null,
                                 () -> "",

@@ -39,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TwoInstancesIT {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final int USERS = 12;
+    private static final String TOKEN = "0123456789abcdef";
 
     private static Infrastructure servers;
 
@@ -139,7 +140,7 @@ class TwoInstancesIT {
     private long here(Instance instance) throws Exception {
         long here = 0;
         for (int user = 1; user <= USERS; user++) {
-            HttpRequest request = HttpRequest.newBuilder(uri(instance, "/api/users/" + user + "/storage"))
+            HttpRequest request = request(instance, "/api/users/" + user + "/storage")
                     .header("Waltally-Forwarded", "1")
                     .build();
             if (client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200) {
@@ -172,19 +173,21 @@ class TwoInstancesIT {
     }
 
     private JsonNode get(Instance instance, String path) throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(uri(instance, path)).build();
+        HttpRequest request = request(instance, path).build();
         return new ObjectMapper()
                 .readTree(client.send(request, HttpResponse.BodyHandlers.ofString())
                         .body());
     }
 
-    private static URI uri(Instance instance, String path) {
-        return URI.create("http://127.0.0.1:" + instance.httpPort() + path);
+    private static HttpRequest.Builder request(Instance instance, String path) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + instance.httpPort() + path))
+                .header("Authorization", "Bearer " + TOKEN);
     }
 
     private Configuration configuration(Map<String, String> http, String name) {
         Map<String, String> values = new LinkedHashMap<>(LocalServers.configuration(servers));
         values.putAll(http);
+        values.put("http.read-tokens.test", TOKEN);
         values.put("streams.state-directory", directory.resolve(name).toString());
         return Configuration.from(values);
     }

@@ -6,6 +6,7 @@ import io.javalin.http.HttpStatus;
 import io.waltally.app.http.server.DocumentedRoutes;
 import io.waltally.app.http.server.JsonAnswer;
 import io.waltally.app.http.server.Problem;
+import io.waltally.app.http.server.RequestAudit;
 import io.waltally.app.tally.Json;
 import io.waltally.schemas.Source;
 import java.util.ArrayList;
@@ -30,10 +31,18 @@ public final class CaptureRoutes {
             DocumentedRoutes.requireNoBody(context);
             boolean newEpoch = flag(context, "new_epoch");
             boolean force = flag(context, "force");
+            RequestAudit.target(context, context.pathParam("source") + " new_epoch=" + newEpoch + " force=" + force);
             accept(context, source -> captures.resume(source, newEpoch, force));
         });
         routes.post("/api/sources/{source}/snapshots", context -> {
             JsonNode wanted = wanted(context);
+            RequestAudit.target(
+                    context,
+                    context.pathParam("source") + "." + wanted.path("table").asText()
+                            + (wanted.path("from").isEmpty()
+                                            && wanted.path("to").isEmpty()
+                                    ? ""
+                                    : " (a range of its keys)"));
             accept(
                     context,
                     source -> captures.snapshot(

@@ -9,6 +9,7 @@ import io.javalin.http.HttpStatus;
 import io.waltally.app.http.server.DocumentedRoutes;
 import io.waltally.app.http.server.JsonAnswer;
 import io.waltally.app.http.server.Problem;
+import io.waltally.app.http.server.RequestAudit;
 import io.waltally.app.status.SinkReport;
 import io.waltally.app.tally.Json;
 import io.waltally.sinks.engine.SinkStatus;
@@ -33,11 +34,13 @@ public final class SinkRoutes {
         routes.get("/api/sinks", this::list);
         routes.get("/api/sinks/{name}", context -> JsonAnswer.write(context, item(named(context))));
         routes.post("/api/sinks/{name}/pause", context -> {
+            RequestAudit.target(context, context.pathParam("name"));
             DocumentedRoutes.requireNoBody(context);
             accept(context, name -> sinks().pause(name));
         });
         routes.post("/api/sinks/{name}/resume", context -> {
             boolean reset = reset(context);
+            RequestAudit.target(context, context.pathParam("name") + " reset=" + reset);
             accept(context, name -> sinks().resume(name, reset));
         });
     }

@@ -8,6 +8,7 @@ import io.javalin.http.HttpStatus;
 import io.waltally.app.http.server.DocumentedRoutes;
 import io.waltally.app.http.server.JsonAnswer;
 import io.waltally.app.http.server.Problem;
+import io.waltally.app.http.server.RequestAudit;
 import io.waltally.webhooks.deliver.Backlog;
 import io.waltally.webhooks.deliver.EndpointCounts;
 import io.waltally.webhooks.deliver.EndpointStatus;
@@ -47,6 +48,7 @@ public final class WebhookRoutes {
     }
 
     private void enable(Context context) {
+        RequestAudit.target(context, context.pathParam("name"));
         DocumentedRoutes.requireNoBody(context);
         String name = context.pathParam("name");
         if (!webhooks().enable(name)) {

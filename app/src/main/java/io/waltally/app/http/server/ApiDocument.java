@@ -42,6 +42,18 @@ public final class ApiDocument {
         return document;
     }
 
+    /** The paths whose GET needs no token. */
+    Set<String> openPaths() {
+        Set<String> open = new TreeSet<>();
+        document.path("paths").properties().forEach(path -> {
+            JsonNode security = path.getValue().path("get").path("security");
+            if (security.isArray() && security.isEmpty()) {
+                open.add(path.getKey());
+            }
+        });
+        return open;
+    }
+
     /**
      * The names of the query parameters of a route.
      *

@@ -15,12 +15,10 @@ public final class DocumentedRoutes {
     private static final Pattern JSON = Pattern.compile("application/json\\s*(;.*)?", Pattern.CASE_INSENSITIVE);
 
     private final ApiDocument document;
-    private final RequestOrigin origin;
     private final RoutesConfig routes;
 
-    public DocumentedRoutes(ApiDocument document, RequestOrigin origin, RoutesConfig routes) {
+    public DocumentedRoutes(ApiDocument document, RoutesConfig routes) {
         this.document = document;
-        this.origin = origin;
         this.routes = routes;
     }
 
@@ -31,14 +29,11 @@ public final class DocumentedRoutes {
         routes.head(path, checked);
     }
 
-    /**
-     * Adds a route that changes something: it accepts requests of this instance's own pages and of programs only, with
-     * a JSON body.
-     */
+    /** Adds a route that changes something, with a JSON body. */
     public void post(String path, Handler handler) {
         Handler checked = checked("POST", path, handler);
         routes.post(path, context -> {
-            origin.require(context);
+            RequestAudit.route(context, path);
             requireJson(context);
             checked.handle(context);
         });

@@ -1,0 +1,100 @@
+package io.waltally.app.config;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * A bearer token of the HTTP API.
+ *
+ * @param name identifies its holder in the audit log
+ */
+public record ApiToken(String name, Scope scope, Secret secret) {
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._@-]{0,62}");
+    private static final Pattern FORM = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
+    private static final int SHORTEST = 16;
+
+    /** What the holder may do. */
+    public enum Scope {
+        READ("read", "http.read-tokens"),
+        /** Includes {@link #READ}. */
+        OPERATE("operate", "http.operate-tokens");
+
+        private final String id;
+        private final String key;
+
+        Scope(String id, String key) {
+            this.id = id;
+            this.key = key;
+        }
+
+        public String id() {
+            return id;
+        }
+
+        /** The key of its tokens in the configuration. */
+        public String key() {
+            return key;
+        }
+    }
+
+    public ApiToken {
+        if (!NAME.matcher(name).matches()) {
+            throw ConfigException.stated(
+                    scope.key() + "." + name,
+                    scope.key() + " names a token \"" + name + "\": a name must match " + NAME);
+        }
+        if (secret.reveal().length() < SHORTEST || !isWellFormed(secret.reveal())) {
+            throw new ConfigException(
+                    scope.key() + "." + name,
+                    secret,
+                    "must be at least " + SHORTEST
+                            + " letters, digits and ._~+/-, such as 'openssl rand -hex 32' prints");
+        }
+    }
+
+    /** Whether the text can be a token in a header (RFC 6750). */
+    static boolean isWellFormed(String secret) {
+        return FORM.matcher(secret).matches();
+    }
+
+    public boolean allows(Scope needed) {
+        return scope.compareTo(needed) >= 0;
+    }
+
+    /** All tokens, those that may operate first, each scope by name. */
+    static List<ApiToken> from(ConfigValues values) {
+        List<ApiToken> tokens = new ArrayList<>();
+        for (Scope scope : List.of(Scope.OPERATE, Scope.READ)) {
+            String key = scope.key();
+            if (!values.text(key, "").isEmpty() || values.given(key + "[0]")) {
+                // The text may be a token.
+                throw ConfigException.stated(
+                        key,
+                        key + " must be a section with a token by the name of each holder, such as {alice:"
+                                + " \"${ALICE_TOKEN}\"}");
+            }
+            values.below(key).forEach((name, secret) -> tokens.add(new ApiToken(name, scope, new Secret(secret))));
+        }
+        requireDistinct(tokens);
+        return tokens;
+    }
+
+    /** The audit log could not tell the holders of one token apart. */
+    private static void requireDistinct(List<ApiToken> tokens) {
+        Map<Secret, ApiToken> bySecret = new HashMap<>();
+        for (ApiToken token : tokens) {
+            ApiToken same = bySecret.put(token.secret(), token);
+            if (same != null) {
+                throw ConfigException.stated(
+                        token.key(), token.key() + " is the same token as " + same.key() + ": each name needs its own");
+            }
+        }
+    }
+
+    private String key() {
+        return scope.key() + "." + name;
+    }
+}

@@ -1,0 +1,75 @@
+package io.waltally.app.http.server;
+
+import io.javalin.http.Context;
+import io.javalin.http.Handler;
+import io.javalin.http.HandlerType;
+import io.javalin.http.Header;
+import io.javalin.http.HttpStatus;
+import io.waltally.app.config.ApiToken;
+import io.waltally.app.config.ApiToken.Scope;
+import io.waltally.app.config.HttpSettings;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Admits requests before they reach any route. Whatever is not GET or HEAD needs scope {@link Scope#OPERATE}. Without
+ * configured tokens no request needs one; the API then listens on a loopback address only.
+ */
+public final class AccessControl implements Handler {
+    private static final String SCHEME = "bearer ";
+    private static final String CHALLENGE = "Bearer realm=\"waltally\"";
+
+    private final RequestOrigin origin;
+    private final Tokens tokens;
+    private final Set<String> open;
+
+    /** @param document tells which paths need no token */
+    public AccessControl(HttpSettings settings, ApiDocument document) {
+        this.origin = new RequestOrigin(settings);
+        this.tokens = new Tokens(settings.tokens());
+        this.open = document.openPaths();
+    }
+
+    static boolean reads(Context context) {
+        return context.method().equals(HandlerType.GET) || context.method().equals(HandlerType.HEAD);
+    }
+
+    /** @throws Problem if the request is not admitted */
+    @Override
+    public void handle(Context context) {
+        origin.require(context);
+        boolean reads = reads(context);
+        if (tokens.isEmpty() || (reads && open.contains(context.path()))) {
+            return;
+        }
+        ApiToken token = token(context);
+        RequestAudit.operator(context, token);
+        Scope needed = reads ? Scope.READ : Scope.OPERATE;
+        if (!token.allows(needed)) {
+            context.header(
+                    Header.WWW_AUTHENTICATE,
+                    CHALLENGE + ", error=\"insufficient_scope\", scope=\"" + needed.id() + "\"");
+            throw new Problem(
+                    HttpStatus.FORBIDDEN,
+                    "the token of " + token.name() + " is of scope "
+                            + token.scope().id() + "; this needs one of " + needed.key());
+        }
+    }
+
+    private ApiToken token(Context context) {
+        String authorization =
+                Optional.ofNullable(context.header(Header.AUTHORIZATION)).orElse("");
+        if (!authorization.toLowerCase(Locale.ROOT).startsWith(SCHEME)) {
+            context.header(Header.WWW_AUTHENTICATE, CHALLENGE);
+            throw new Problem(
+                    HttpStatus.UNAUTHORIZED,
+                    "this instance asks for a token: send \"Authorization: Bearer TOKEN\" with one of "
+                            + Scope.READ.key() + " or " + Scope.OPERATE.key());
+        }
+        return tokens.find(authorization.substring(SCHEME.length()).strip()).orElseThrow(() -> {
+            context.header(Header.WWW_AUTHENTICATE, CHALLENGE + ", error=\"invalid_token\"");
+            return new Problem(HttpStatus.UNAUTHORIZED, "the token of the request is none of this instance's");
+        });
+    }
+}
