@@ -19,15 +19,28 @@ final class EmbeddedInfrastructure implements Infrastructure {
     private final PostgresServer postgres;
     private final KafkaBroker kafka;
     private final SchemaRegistry registry;
+    private final Optional<DataDirectoryLock> lock;
     private boolean closed;
 
-    private EmbeddedInfrastructure(PostgresServer postgres, KafkaBroker kafka, SchemaRegistry registry) {
+    private EmbeddedInfrastructure(
+            PostgresServer postgres, KafkaBroker kafka, SchemaRegistry registry, Optional<DataDirectoryLock> lock) {
         this.postgres = postgres;
         this.kafka = kafka;
         this.registry = registry;
+        this.lock = lock;
     }
 
     static EmbeddedInfrastructure start(InfrastructureOptions options) {
+        Optional<DataDirectoryLock> lock = options.dataDirectory().map(DataDirectoryLock::take);
+        try {
+            return start(options, lock);
+        } catch (RuntimeException | Error e) {
+            lock.ifPresent(DataDirectoryLock::close);
+            throw e;
+        }
+    }
+
+    private static EmbeddedInfrastructure start(InfrastructureOptions options, Optional<DataDirectoryLock> lock) {
         long began = System.nanoTime();
         ExecutorService starters = Executors.newFixedThreadPool(3, task -> {
             Thread thread = new Thread(task, "start-infrastructure");
@@ -53,7 +66,7 @@ final class EmbeddedInfrastructure implements Infrastructure {
             LOG.info(
                     "infrastructure ready after {} ms",
                     Duration.ofNanos(System.nanoTime() - began).toMillis());
-            return new EmbeddedInfrastructure(postgres.join(), kafka.join(), registry.join());
+            return new EmbeddedInfrastructure(postgres.join(), kafka.join(), registry.join(), lock);
         } finally {
             starters.shutdown();
         }
@@ -83,6 +96,7 @@ final class EmbeddedInfrastructure implements Infrastructure {
         registry.close();
         kafka.close();
         postgres.close();
+        lock.ifPresent(DataDirectoryLock::close);
     }
 
     /** Prefers the failure that a user can fix: a port in use. */
