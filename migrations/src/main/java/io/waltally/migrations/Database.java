@@ -10,8 +10,10 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.stream.Collectors;
+import javax.sql.DataSource;
 import org.postgresql.PGConnection;
 
 /** The administrator's connection in autocommit mode, with helpers for queries of the system catalogues. */
@@ -26,13 +28,24 @@ final class Database implements AutoCloseable {
             + " -c default_transaction_read_only=off -c default_transaction_deferrable=off";
 
     private final Connection connection;
+    private final Optional<RecordingConnection> recording;
 
-    private Database(Connection connection) {
+    private Database(Connection connection, Optional<RecordingConnection> recording) {
         this.connection = connection;
+        this.recording = recording;
     }
 
     /** Connects as the target's administrator. Reports an unreachable or too old server. */
     static Database connect(MigrationTarget target) {
+        return connect(target, false);
+    }
+
+    /** The same for a dry run: records what is executed, and undoes it when it is closed. */
+    static Database connectForDryRun(MigrationTarget target) {
+        return connect(target, true);
+    }
+
+    private static Database connect(MigrationTarget target, boolean dryRun) {
         Properties properties = new Properties();
         properties.setProperty("user", target.admin().user());
         target.admin().password().ifPresent(password -> properties.setProperty("password", password));
@@ -53,7 +66,7 @@ final class Database implements AutoCloseable {
                                     e.getMessage()),
                     e);
         }
-        Database database = new Database(connection);
+        Database database = new Database(connection, Optional.empty());
         try {
             int version = database.majorVersion();
             if (version < OLDEST_SUPPORTED_VERSION) {
@@ -63,7 +76,11 @@ final class Database implements AutoCloseable {
             // A statement that waits for an application's lock times out, so that the application does not queue behind
             // it.
             database.execute("SET lock_timeout = '30s'");
-            return database;
+            if (!dryRun) {
+                return database;
+            }
+            RecordingConnection recorder = new RecordingConnection(connection);
+            return new Database(recorder.connection(), Optional.of(recorder));
         } catch (SQLException | RuntimeException e) {
             database.closeAfter(e);
             throw e instanceof MigrationException known
@@ -124,11 +141,28 @@ final class Database implements AutoCloseable {
 
     /** Sets a password by its verifier, so that no server log contains the password. */
     void setPassword(String role, String password) throws SQLException {
+        if (recording.isPresent()) {
+            recording.get().add("ALTER ROLE " + quoted(role) + " PASSWORD '***'");
+            return;
+        }
         connection.unwrap(PGConnection.class).alterUserPassword(role, password.toCharArray(), null);
+    }
+
+    /** The connection of a dry run, for others to use; empty if this is none. */
+    Optional<DataSource> dataSource() {
+        return recording.map(RecordingConnection::dataSource);
+    }
+
+    /** What a dry run has recorded; empty if this is none. */
+    List<String> recorded() {
+        return recording.map(RecordingConnection::statements).orElse(List.of());
     }
 
     @Override
     public void close() throws SQLException {
+        if (recording.isPresent()) {
+            recording.get().close();
+        }
         connection.close();
     }
 

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
@@ -55,6 +56,26 @@ public final class Migrator {
         }
     }
 
+    /**
+     * Finds out what {@link #migrate} would execute: does it in one transaction, which is rolled back. Tables are locked
+     * as by a migration, for a moment.
+     *
+     * @throws MigrationException if the server is unreachable
+     */
+    public MigrationPlan plan(MigrationTarget target) {
+        try (Database database = Database.connectForDryRun(target)) {
+            try {
+                lock(database, target);
+                MigrationReport report = migrate(database, target);
+                return new MigrationPlan(database.recorded(), report.notes(), Optional.empty());
+            } catch (SQLException | FlywayException | MigrationException e) {
+                return new MigrationPlan(database.recorded(), List.of(), Optional.of(String.valueOf(e.getMessage())));
+            }
+        } catch (SQLException e) {
+            throw new MigrationException("planning %s failed: %s".formatted(target.address(), e.getMessage()), e);
+        }
+    }
+
     /** The tables of schema {@code waltally} that belong to the migrations. */
     static List<String> historyTables() {
         return Stream.concat(
@@ -75,10 +96,10 @@ public final class Migrator {
             requireCapturable(database, target);
         }
         Store store = target.store();
-        run(target, OWN_LOCATION, OWN_HISTORY, "schema " + OWN_SCHEMA, changes);
-        run(target, store.sinksLocation(), store.sinksHistoryTable(), "the tables of sinks", changes);
+        run(database, target, OWN_LOCATION, OWN_HISTORY, "schema " + OWN_SCHEMA, changes);
+        run(database, target, store.sinksLocation(), store.sinksHistoryTable(), "the tables of sinks", changes);
         if (found != Found.APPLICATION_SCHEMA) {
-            run(target, store.location(), store.historyTable(), "the application's schema", changes);
+            run(database, target, store.location(), store.historyTable(), "the application's schema", changes);
             store.applicationHistory().add(database, applicationVersions(database, store, "success"), changes);
             requireCapturable(database, target);
         }
@@ -221,13 +242,23 @@ public final class Migrator {
     }
 
     private static void run(
-            MigrationTarget target, String location, String history, String what, List<String> changes) {
-        FluentConfiguration configuration = Flyway.configure(Migrator.class.getClassLoader())
-                .dataSource(
-                        target.url(),
-                        target.admin().user(),
-                        target.admin().password().orElse(null))
-                .jdbcProperties(Map.of("options", Database.SESSION_SETTINGS))
+            Database database,
+            MigrationTarget target,
+            String location,
+            String history,
+            String what,
+            List<String> changes) {
+        FluentConfiguration configuration = Flyway.configure(Migrator.class.getClassLoader());
+        database.dataSource()
+                .ifPresentOrElse(
+                        configuration::dataSource,
+                        () -> configuration
+                                .dataSource(
+                                        target.url(),
+                                        target.admin().user(),
+                                        target.admin().password().orElse(null))
+                                .jdbcProperties(Map.of("options", Database.SESSION_SETTINGS)));
+        configuration
                 .schemas(OWN_SCHEMA)
                 .table(history)
                 .locations(location)

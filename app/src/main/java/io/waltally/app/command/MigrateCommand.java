@@ -2,9 +2,11 @@ package io.waltally.app.command;
 
 import io.waltally.app.audit.AuditLog;
 import io.waltally.app.config.Configuration;
+import io.waltally.app.config.SinkSettings;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.run.Migrations;
 import io.waltally.migrations.MigrationException;
+import io.waltally.migrations.MigrationPlan;
 import io.waltally.migrations.MigrationReport;
 import io.waltally.schemas.Source;
 import java.io.PrintWriter;
@@ -46,6 +48,11 @@ public final class MigrateCommand implements Callable<Integer> {
             description = "Which database (default: ${DEFAULT-VALUE} that are configured).")
     private Set<Source> sources;
 
+    @Option(
+            names = "--dry-run",
+            description = "Print the SQL that would be executed, with passwords masked, and change nothing.")
+    private boolean dryRun;
+
     @Override
     public Integer call() {
         common.applyVerbosity();
@@ -56,12 +63,14 @@ public final class MigrateCommand implements Callable<Integer> {
                     spec.commandLine(),
                     "source " + sources.iterator().next() + " is off: the configuration gives sources without it");
         }
-        ActingOn.announce(
-                spec,
-                configuration.sources().values().stream()
-                        .filter(source -> sources.contains(source.source()))
-                        .map(ActingOn::postgres)
-                        .toList());
+        if (!dryRun) {
+            ActingOn.announce(
+                    spec,
+                    configuration.sources().values().stream()
+                            .filter(source -> sources.contains(source.source()))
+                            .map(ActingOn::postgres)
+                            .toList());
+        }
         PrintWriter out = spec.commandLine().getOut();
         boolean failed = false;
         for (SourceSettings source : configuration.sources().values()) {
@@ -69,10 +78,11 @@ public final class MigrateCommand implements Callable<Integer> {
                 continue;
             }
             try {
-                MigrationReport report = AuditLog.call(
-                        "migrate", source.source().id(), () -> Migrations.migrate(source, configuration.sinks()));
-                out.println(report.summary());
-                report.notes().forEach(note -> out.println("  note: " + note));
+                if (dryRun) {
+                    failed |= !plan(source, configuration.sinks(), out);
+                } else {
+                    migrate(source, configuration.sinks(), out);
+                }
             } catch (MigrationException e) {
                 // A failure of one database does not affect the other.
                 spec.commandLine().getErr().println("waltally: " + source.source() + ": " + e.getMessage());
@@ -81,6 +91,27 @@ public final class MigrateCommand implements Callable<Integer> {
             out.flush();
         }
         return failed ? 1 : 0;
+    }
+
+    private static void migrate(SourceSettings source, SinkSettings sinks, PrintWriter out) {
+        MigrationReport report =
+                AuditLog.call("migrate", source.source().id(), () -> Migrations.migrate(source, sinks));
+        out.println(report.summary());
+        report.notes().forEach(note -> out.println("  note: " + note));
+    }
+
+    /** Prints a script, whose notes are comments. Returns whether the migration would succeed. */
+    private static boolean plan(SourceSettings source, SinkSettings sinks, PrintWriter out) {
+        MigrationPlan plan = Migrations.plan(source, sinks);
+        out.println("-- " + source.source() + ": what 'waltally migrate' would execute in " + source.address() + " as "
+                + source.admin().user());
+        plan.statements().forEach(statement -> out.println(statement + ";"));
+        if (plan.statements().isEmpty()) {
+            out.println("-- nothing");
+        }
+        plan.notes().forEach(note -> out.println("-- note: " + note));
+        plan.failure().ifPresent(failure -> out.println("-- it would fail here: " + failure.replace("\n", "\n-- ")));
+        return plan.failure().isEmpty();
     }
 
     static final class Sources implements ITypeConverter<Set<Source>> {

@@ -10,6 +10,7 @@ import io.waltally.app.config.ConfiguredSink.UserCollections;
 import io.waltally.app.config.SinkSettings;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.migrations.Credentials;
+import io.waltally.migrations.MigrationPlan;
 import io.waltally.migrations.MigrationReport;
 import io.waltally.migrations.MigrationTarget;
 import io.waltally.migrations.Migrator;
@@ -42,6 +43,15 @@ public final class Migrations {
      */
     public static MigrationReport migrate(SourceSettings source, SinkSettings sinks) {
         return new Migrator().migrate(target(source, sinks));
+    }
+
+    /**
+     * Finds out what {@link #migrate(SourceSettings, SinkSettings)} would execute; changes nothing.
+     *
+     * @throws io.waltally.migrations.MigrationException if the server cannot be reached
+     */
+    public static MigrationPlan plan(SourceSettings source, SinkSettings sinks) {
+        return new Migrator().plan(target(source, sinks));
     }
 
     private static MigrationTarget target(SourceSettings source, SinkSettings sinks) {
