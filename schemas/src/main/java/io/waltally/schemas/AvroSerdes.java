@@ -10,7 +10,6 @@ import org.apache.avro.specific.SpecificRecord;
 import org.apache.avro.util.ClassSecurityValidator;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serde;
-import org.apache.kafka.common.serialization.Serdes;
 
 /** Serdes in the Confluent wire format, with Confluent's serializers, for one registry. */
 public final class AvroSerdes {
@@ -41,7 +40,7 @@ public final class AvroSerdes {
         serializer.configure(registry, isKey);
         AvroReader<T> reader = new AvroReader<>(type, schema, registry, isKey);
         Deserializer<T> deserializer = (topic, bytes) -> bytes == null ? null : reader.read(topic, bytes);
-        return Serdes.serdeFrom(serializer::serialize, deserializer);
+        return new SpecificSerde<>(schema, serializer::serialize, deserializer);
     }
 
     /**

@@ -1,15 +1,20 @@
 package io.waltally.schemas;
 
+import io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import java.io.IOException;
 import java.net.HttpURLConnection;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
 import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.serialization.Serde;
 
 /**
  * Sets compatibility BACKWARD on the subjects of waltally's own schemas, unless they have a version: then their owners
- * decide.
+ * decide, and the schemas are held against it.
  */
 public final class SubjectProvisioning {
     private static final String BACKWARD = "BACKWARD";
@@ -29,6 +34,39 @@ public final class SubjectProvisioning {
         for (Topic<?, ?> topic : topics) {
             create(topic.name() + "-key");
             create(topic.name() + "-value");
+        }
+    }
+
+    /**
+     * The subjects whose registered versions refuse the schema that would be written, a sentence each.
+     *
+     * @throws Unavailable if the registry does not answer, or refuses
+     */
+    public List<String> incompatibilities(Collection<Topic<?, ?>> topics) {
+        List<String> found = new ArrayList<>();
+        for (Topic<?, ?> topic : topics) {
+            incompatibility(topic.name() + "-key", topic.keySerde()).ifPresent(found::add);
+            incompatibility(topic.name() + "-value", topic.valueSerde()).ifPresent(found::add);
+        }
+        return found;
+    }
+
+    private Optional<String> incompatibility(String subject, Serde<?> serde) {
+        if (!(serde instanceof SpecificSerde<?> specific)) {
+            return Optional.empty();
+        }
+        try {
+            boolean compatible =
+                    !hasVersion(subject) || registry.testCompatibility(subject, new AvroSchema(specific.schema()));
+            return compatible
+                    ? Optional.empty()
+                    : Optional.of("subject " + subject + " has versions that its compatibility does not let "
+                            + specific.schema().getFullName()
+                            + " follow; give waltally a registry, or subjects, of its own, or delete the subject if"
+                            + " nothing else uses it");
+        } catch (IOException | RestClientException e) {
+            throw new Unavailable(
+                    "compatibility of subject " + subject + " cannot be tested: " + RegistryFailures.reason(e), e);
         }
     }
 

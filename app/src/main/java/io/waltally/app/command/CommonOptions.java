@@ -31,9 +31,18 @@ public final class CommonOptions {
     @SuppressWarnings("UnusedVariable") // picocli acts on it
     private boolean help;
 
+    /** The last configuration that the command has read. */
+    private Optional<Configuration> lastLoaded = Optional.empty();
+
     /** Reads the configuration; flags are values by dotted key and win. */
     public Configuration configuration(Map<String, String> flags) {
-        return loaded(flags).configuration();
+        Configuration configuration = loaded(flags).configuration();
+        lastLoaded = Optional.of(configuration);
+        return configuration;
+    }
+
+    Optional<Configuration> lastLoaded() {
+        return lastLoaded;
     }
 
     /** As {@link #configuration}, with the origin of each value. */

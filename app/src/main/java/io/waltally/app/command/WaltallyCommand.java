@@ -1,15 +1,16 @@
 package io.waltally.app.command;
 
 import io.waltally.app.config.ConfigException;
-import io.waltally.app.http.server.PortTakenException;
+import io.waltally.app.failure.Explanation;
+import io.waltally.app.http.server.ListenException;
+import io.waltally.app.run.StartException;
 import io.waltally.migrations.MigrationException;
 import io.waltally.schemas.TopicContradictionException;
 import io.waltally.schemas.TopicRefusedException;
 import java.io.PrintWriter;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Set;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.errors.AuthenticationException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -39,7 +40,8 @@ public final class WaltallyCommand implements Runnable {
     /** Exceptions whose message is all that a user needs. */
     private static final Set<Class<? extends RuntimeException>> EXPLAINED = Set.of(
             CommandFailure.class,
-            PortTakenException.class,
+            ListenException.class,
+            StartException.class,
             TopicContradictionException.class,
             TopicRefusedException.class,
             MigrationException.class,
@@ -75,7 +77,7 @@ public final class WaltallyCommand implements Runnable {
     }
 
     private static int failed(Exception failure, CommandLine command) {
-        command.getErr().println("waltally: " + message(failure));
+        command.getErr().println("waltally: " + message(failure, command));
         if (verbose(command)) {
             failure.printStackTrace(command.getErr());
         }
@@ -84,21 +86,24 @@ public final class WaltallyCommand implements Runnable {
         return wrongUsage ? WRONG_USAGE : FAILED;
     }
 
-    private static String message(Exception failure) {
-        if (failure instanceof AuthenticationException) {
-            return "Kafka refuses the connection (kafka.security.protocol, kafka.sasl.*, kafka.ssl.*): "
-                    + failure.getMessage();
-        }
-        if (EXPLAINED.contains(failure.getClass()) || failure instanceof KafkaException) {
+    private static String message(Exception failure, CommandLine command) {
+        if (EXPLAINED.contains(failure.getClass())) {
             return failure.getMessage();
         }
-        return failure + " (unexpected; -v shows where)";
+        return Explanation.of(failure, options(command).flatMap(CommonOptions::lastLoaded))
+                .orElse(failure + " (unexpected; -v shows where)");
     }
 
     private static boolean verbose(CommandLine command) {
+        return options(command).filter(CommonOptions::verbose).isPresent();
+    }
+
+    private static Optional<CommonOptions> options(CommandLine command) {
         return command.getCommandSpec().mixins().values().stream()
                 .map(CommandSpec::userObject)
-                .anyMatch(options -> options instanceof CommonOptions common && common.verbose());
+                .filter(CommonOptions.class::isInstance)
+                .map(CommonOptions.class::cast)
+                .findFirst();
     }
 
     /** The version from the jar's manifest. */

@@ -15,6 +15,7 @@ import java.time.Duration;
  * @param transactionTimeout longest duration of one PostgreSQL transaction in the pipeline; at most the brokers' {@code
  *     transaction.max.timeout.ms}
  * @param onUnprocessableChange policy for changes that cannot become a record of their topic
+ * @param giveUpAfter how long a login that a server refuses is tried again
  */
 public record CaptureSettings(
         Duration grouping,
@@ -23,7 +24,8 @@ public record CaptureSettings(
         Duration heartbeatInterval,
         ByteSize retainedWalWarning,
         Duration transactionTimeout,
-        UnprocessableChangePolicy onUnprocessableChange) {
+        UnprocessableChangePolicy onUnprocessableChange,
+        Duration giveUpAfter) {
     static final CaptureSettings DEFAULTS = new CaptureSettings(
             Duration.ofMillis(20),
             20_000,
@@ -31,7 +33,8 @@ public record CaptureSettings(
             Duration.ofSeconds(1),
             new ByteSize(10L << 30),
             Duration.ofMinutes(15),
-            UnprocessableChangePolicy.STOP);
+            UnprocessableChangePolicy.STOP,
+            Duration.ofMinutes(10));
 
     public CaptureSettings {
         if (groupingRecords < 1) {
@@ -61,6 +64,7 @@ public record CaptureSettings(
                 values.duration("capture.heartbeat-interval", DEFAULTS.heartbeatInterval),
                 values.size("capture.retained-wal-warning", DEFAULTS.retainedWalWarning),
                 values.duration("capture.transaction-timeout", DEFAULTS.transactionTimeout),
-                values.oneOf("capture.on-unprocessable-change", DEFAULTS.onUnprocessableChange));
+                values.oneOf("capture.on-unprocessable-change", DEFAULTS.onUnprocessableChange),
+                values.duration("capture.give-up-after", DEFAULTS.giveUpAfter));
     }
 }

@@ -2,7 +2,6 @@ package io.waltally.app.http;
 
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
-import io.javalin.util.JavalinBindException;
 import io.waltally.app.config.ConfigException;
 import io.waltally.app.config.HostAndPort;
 import io.waltally.app.config.HttpSettings;
@@ -25,7 +24,7 @@ import io.waltally.app.http.route.WebhookRoutes;
 import io.waltally.app.http.server.AccessControl;
 import io.waltally.app.http.server.ApiDocument;
 import io.waltally.app.http.server.DocumentedRoutes;
-import io.waltally.app.http.server.PortTakenException;
+import io.waltally.app.http.server.ListenException;
 import io.waltally.app.http.server.RequestAudit;
 import io.waltally.app.http.tls.InstanceTrust;
 import io.waltally.app.http.tls.TlsListener;
@@ -57,7 +56,7 @@ public final class HttpApi implements AutoCloseable {
      * @param serverEnds ends of the WAL of the sources' servers
      * @param webhooks empty if this instance does not deliver notifications
      * @param sinks empty if this instance does not run sinks
-     * @throws PortTakenException if another process uses the port
+     * @throws ListenException if it cannot listen at the configured address
      * @throws ConfigException if the files of TLS cannot be used
      */
     public HttpApi(
@@ -94,9 +93,9 @@ public final class HttpApi implements AutoCloseable {
         });
         try {
             server.start(settings.host(), settings.port());
-        } catch (JavalinBindException e) {
+        } catch (Exception e) {
             close();
-            throw new PortTakenException(settings.host(), settings.port());
+            throw ListenException.of(settings.host(), settings.port(), e);
         }
         LOG.info("HTTP API at {}", settings.uri(new HostAndPort(settings.host(), server.port())));
     }

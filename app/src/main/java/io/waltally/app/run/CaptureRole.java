@@ -47,7 +47,8 @@ public final class CaptureRole implements Role {
                 configuration.capture().snapshotChunkRows(),
                 configuration.capture().heartbeatInterval(),
                 configuration.capture().retainedWalWarning().bytes(),
-                configuration.capture().onUnprocessableChange());
+                configuration.capture().onUnprocessableChange(),
+                configuration.capture().giveUpAfter());
     }
 
     /** The Kafka cluster and registry of a capture. */

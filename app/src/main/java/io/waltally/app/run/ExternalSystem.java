@@ -1,24 +1,19 @@
 package io.waltally.app.run;
 
+import io.waltally.app.failure.ServerFailure;
+import java.util.Optional;
+
 /**
  * A server that the pipeline needs.
  *
- * @param name for messages
- * @param address of the server
- * @param key of its address in the configuration
+ * @param name with address and key, for messages
  */
-public record ExternalSystem(String name, String address, String key, Probe probe) {
+public record ExternalSystem(String name, Probe probe) {
 
     /** A health check of the system. */
     @FunctionalInterface
     public interface Probe {
-        /** @throws UnreachableException if it does not answer, or not as expected */
-        void check();
-    }
-
-    /** One line: the system, its address, and the key of the address. */
-    @Override
-    public String toString() {
-        return name + " at " + address + " (" + key + ")";
+        /** Why it cannot be used; empty if it can. */
+        Optional<ServerFailure> check();
     }
 }

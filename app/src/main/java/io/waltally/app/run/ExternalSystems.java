@@ -7,10 +7,13 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.config.KafkaSettings;
 import io.waltally.app.config.RegistrySettings;
 import io.waltally.app.config.SourceSettings;
+import io.waltally.app.failure.KafkaFailure;
+import io.waltally.app.failure.RegistryFailure;
+import io.waltally.app.failure.ServerFailure;
 import io.waltally.app.status.SourceConnections;
-import io.waltally.schemas.RegistryFailures;
+import io.waltally.connectors.capture.error.OngoingFailure;
+import io.waltally.connectors.capture.error.SourceConnectionException;
 import java.io.IOException;
-import java.net.HttpURLConnection;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -18,17 +21,21 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import javax.net.ssl.SSLException;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The servers of a configuration. Reports once when one becomes unreachable, and once when it is back. */
+/**
+ * The servers of a configuration. Reports when one cannot be used, each time for another reason and once per minute,
+ * and when it is back.
+ */
 public final class ExternalSystems {
     private static final Logger LOG = LoggerFactory.getLogger(ExternalSystems.class);
 
@@ -36,143 +43,166 @@ public final class ExternalSystems {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
     private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(5);
 
-    /** cannot_connect_now: the server is starting or stopping, so it counts as unreachable. */
-    private static final String STARTING_UP = "57P03";
+    private final List<Watched> needed;
+    private final List<Watched> watched;
+    private final Duration giveUpAfter;
 
-    /** Class 08: connection exceptions. */
-    private static final String NO_CONNECTION = "08";
-
-    private final List<ExternalSystem> systems;
-
-    /** The last reported problem of each system; absent if there is none. */
-    private final Map<ExternalSystem, UnreachableException> unreachable = new HashMap<>();
-
-    public ExternalSystems(List<ExternalSystem> systems) {
-        this.systems = List.copyOf(systems);
+    /** A system, and its failures: all of them, and those in which it answered and refused. */
+    private record Watched(ExternalSystem system, OngoingFailure failing, OngoingFailure refusing) {
+        Watched(ExternalSystem system) {
+            this(system, new OngoingFailure(), new OngoingFailure());
+        }
     }
 
-    public static ExternalSystems of(Configuration configuration) {
-        List<ExternalSystem> systems = new ArrayList<>();
-        configuration.sources().values().forEach(source -> systems.add(postgres(source)));
-        systems.add(kafka(configuration.kafka()));
-        systems.add(registry(configuration.registry()));
-        return new ExternalSystems(systems);
+    /**
+     * @param needed systems that a start waits for
+     * @param others systems that are watched only
+     * @param giveUpAfter how long a start waits for a system that refuses
+     */
+    ExternalSystems(List<ExternalSystem> needed, List<ExternalSystem> others, Duration giveUpAfter) {
+        this.needed = needed.stream().map(Watched::new).toList();
+        this.watched = Stream.concat(this.needed.stream(), others.stream().map(Watched::new))
+                .toList();
+        this.giveUpAfter = giveUpAfter;
     }
 
-    static ExternalSystem postgres(SourceSettings source) {
-        return new ExternalSystem("PostgreSQL", source.address(), source.key("url"), () -> {
+    /** @param captures whether the instance captures: capture itself reports what its servers of PostgreSQL lack */
+    static ExternalSystems of(Configuration configuration, boolean captures) {
+        List<ExternalSystem> sources = new ArrayList<>();
+        if (!captures) {
+            configuration.sources().values().forEach(source -> sources.add(postgres(source)));
+        }
+        return new ExternalSystems(
+                List.of(kafka(configuration.kafka()), registry(configuration.registry())),
+                sources,
+                configuration.capture().giveUpAfter());
+    }
+
+    /** The server of a source. */
+    public static ExternalSystem postgres(SourceSettings source) {
+        String name = "PostgreSQL at " + source.address() + " (" + source.key("url") + ")";
+        return new ExternalSystem(name, () -> {
             try (Connection connection = SourceConnections.open(source)) {
-                if (!connection.isValid((int) PROBE_TIMEOUT.toSeconds())) {
-                    throw new UnreachableException("no answer", false);
-                }
+                return connection.isValid((int) PROBE_TIMEOUT.toSeconds())
+                        ? Optional.empty()
+                        : Optional.of(new ServerFailure(name, "does not answer", false));
+            } catch (SourceConnectionException e) {
+                return Optional.of(new ServerFailure(
+                        name, e.getMessage().substring(name.length()).strip(), e.answered()));
             } catch (SQLException e) {
-                String state = e.getSQLState() == null ? NO_CONNECTION : e.getSQLState();
-                boolean answered = !state.startsWith(NO_CONNECTION) && !state.equals(STARTING_UP);
-                // The driver's own message contains additional advice.
-                boolean network = !answered && e.getCause() instanceof IOException;
-                throw new UnreachableException(firstLine(network ? e.getCause() : e), answered);
+                return Optional.of(new ServerFailure(name, "fails: " + e.getMessage(), true));
             }
         });
     }
 
-    static ExternalSystem kafka(KafkaSettings kafka) {
-        return new ExternalSystem("Kafka", kafka.bootstrapServers(), "kafka.bootstrap.servers", () -> {
+    /** The cluster. */
+    public static ExternalSystem kafka(KafkaSettings kafka) {
+        return new ExternalSystem(KafkaFailure.server(kafka), () -> {
             Map<String, Object> properties = new HashMap<>(kafka.properties());
             int timeout = (int) PROBE_TIMEOUT.toMillis();
             properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, timeout);
             properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, timeout);
             try (Admin admin = Admin.create(properties)) {
                 admin.describeCluster().nodes().get(timeout, TimeUnit.MILLISECONDS);
-            } catch (ExecutionException e) {
-                boolean refused = !(e.getCause() instanceof org.apache.kafka.common.errors.TimeoutException);
-                throw new UnreachableException(refused ? firstLine(e.getCause()) : "no broker answers", refused);
-            } catch (TimeoutException e) {
-                throw new UnreachableException("no broker answers", false);
-            } catch (KafkaException e) {
-                throw new UnreachableException(firstLine(e.getCause() == null ? e : e.getCause()), true);
+                return Optional.empty();
+            } catch (ExecutionException | TimeoutException | KafkaException e) {
+                return Optional.of(KafkaFailure.of(kafka, e));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw new UnreachableException("interrupted", false);
+                return Optional.of(new ServerFailure(KafkaFailure.server(kafka), "was not asked: interrupted", false));
             }
         });
     }
 
-    static ExternalSystem registry(RegistrySettings registry) {
+    /** The schema registry. */
+    public static ExternalSystem registry(RegistrySettings registry) {
         String timeout = Long.toString(PROBE_TIMEOUT.toMillis());
         SchemaRegistryClient client = registry.access()
                 .client(Map.of(
                         SchemaRegistryClientConfig.HTTP_CONNECT_TIMEOUT_MS, timeout,
                         SchemaRegistryClientConfig.HTTP_READ_TIMEOUT_MS, timeout));
-        return new ExternalSystem("the schema registry", registry.url().toString(), "registry.url", () -> {
+        return new ExternalSystem(RegistryFailure.server(registry), () -> {
             try {
                 client.getAllSubjects();
-            } catch (RestClientException e) {
-                int status = e.getStatus();
-                boolean refused =
-                        status == HttpURLConnection.HTTP_UNAUTHORIZED || status == HttpURLConnection.HTTP_FORBIDDEN;
-                // 5xx: a proxy, or a registry that is starting.
-                throw new UnreachableException(
-                        refused ? RegistryFailures.reason(e) : "GET /subjects answers " + status, status < 500);
-            } catch (SSLException e) {
-                throw new UnreachableException("TLS: " + firstLine(e), true);
-            } catch (IOException e) {
-                throw new UnreachableException(firstLine(e), false);
+                return Optional.empty();
+            } catch (IOException | RestClientException e) {
+                return Optional.of(RegistryFailure.of(registry, e));
             }
         });
     }
 
-    private static String firstLine(Throwable failure) {
-        return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
-    }
-
     /**
-     * Waits until all systems answer; retries with exponential backoff.
+     * Waits until all needed systems answer; retries with exponential backoff.
      *
      * @return false if the stop signal came first
+     * @throws StartException if one has refused for longer than a start waits
      */
     public boolean await(StopSignal stop) {
         Duration pause = FIRST_PAUSE;
         while (!stop.requested()) {
-            if (check(stop)) {
+            if (check(needed, stop)) {
                 return true;
             }
+            requirePatience();
             stop.await(pause);
             pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
         }
         return false;
     }
 
+    private void requirePatience() {
+        for (Watched each : needed) {
+            each.refusing().reason().ifPresent(reason -> {
+                Duration lasts = each.refusing().lasts();
+                if (lasts.compareTo(giveUpAfter) >= 0) {
+                    throw new StartException(
+                            reason + "; given up after " + lasts.toSeconds() + " s (capture.give-up-after)");
+                }
+            });
+        }
+    }
+
     /** Checks each system once; returns whether all answer. The stop signal ends the check with false. */
-    public synchronized boolean check(StopSignal stop) {
-        for (ExternalSystem system : systems) {
+    public boolean check(StopSignal stop) {
+        return check(watched, stop);
+    }
+
+    private static boolean check(List<Watched> systems, StopSignal stop) {
+        boolean all = true;
+        for (Watched each : systems) {
             if (stop.requested()) {
                 return false;
             }
-            check(system);
+            all &= check(each);
         }
-        return unreachable.isEmpty();
+        return all;
     }
 
-    private void check(ExternalSystem system) {
-        try {
-            system.probe().check();
-            if (unreachable.remove(system) != null) {
-                LOG.info("reached {}", system);
+    private static boolean check(Watched each) {
+        Optional<ServerFailure> failure = each.system().probe().check();
+        if (failure.isEmpty()) {
+            each.refusing().end();
+            if (each.failing().end()) {
+                LOG.info("reached {}", each.system().name());
             }
-        } catch (UnreachableException e) {
-            UnreachableException before = unreachable.put(system, e);
-            if (before == null || (e.answered() && !before.answered())) {
-                LOG.warn("cannot reach {}: {}; trying again until it answers", system, e.getMessage());
-            }
+            return true;
         }
+        String reason = failure.get().toString();
+        if (failure.get().answered()) {
+            each.refusing().isNews(reason);
+        } else {
+            each.refusing().end();
+        }
+        if (each.failing().isNews(reason)) {
+            LOG.warn("{}; trying again", reason);
+        }
+        return false;
     }
 
-    /** The unreachable systems as of the last check, a line each. */
-    public synchronized List<String> complaints() {
-        return systems.stream()
-                .filter(unreachable::containsKey)
-                .map(system -> "cannot reach " + system + ": "
-                        + unreachable.get(system).getMessage())
+    /** Why systems cannot be used, as of the last check, a sentence each. */
+    public List<String> complaints() {
+        return watched.stream()
+                .flatMap(each -> each.failing().reason().stream())
                 .toList();
     }
 }

@@ -1,7 +1,8 @@
 package io.waltally.app.run;
 
 import io.waltally.app.config.Configuration;
-import io.waltally.app.config.SourceSettings;
+import io.waltally.app.config.HostAndPort;
+import io.waltally.app.failure.Explanation;
 import io.waltally.app.http.HttpApi;
 import io.waltally.app.http.route.CaptureControl;
 import io.waltally.app.http.route.Readiness;
@@ -28,6 +29,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -36,7 +38,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,50 +55,76 @@ public final class Instance implements CaptureControl, AutoCloseable {
 
     private static final Duration STOP = Duration.ofSeconds(9);
 
+    private static final Duration READY_POLL = Duration.ofMillis(200);
+    private static final double NANOS_PER_SECOND = 1e9;
+
     private final Configuration configuration;
+    private final Set<RoleName> names;
     private final ExternalSystems systems;
     private final TopicCatalogue topics;
-    private final List<CaptureRole> captures = new ArrayList<>();
-    private Optional<StreamsRole> streams = Optional.empty();
-    private Optional<WebhooksRole> webhooks = Optional.empty();
-    private Optional<SinksRole> sinks = Optional.empty();
     private final Metrics metrics = new Metrics();
-    private Optional<HttpApi> http = Optional.empty();
     private final StopSignal stop;
     private final CountDownLatch closing = new CountDownLatch(1);
+    private final long began = System.nanoTime();
+    private Optional<HttpApi> http = Optional.empty();
+    private volatile Roles roles = Roles.NONE;
+    private volatile boolean started;
 
-    private Instance(Configuration configuration, StopSignal stop) {
+    private Instance(Configuration configuration, Set<RoleName> names, StopSignal stop) {
         this.configuration = configuration;
+        this.names = EnumSet.copyOf(names);
         this.stop = stop;
-        this.systems = ExternalSystems.of(configuration);
+        this.systems = ExternalSystems.of(configuration, names.contains(RoleName.CAPTURE));
         this.topics = configuration.catalogue();
     }
 
     /**
-     * Waits for the servers, creates the topics, and starts the roles and then the API.
+     * Starts the API, checks what can be checked, waits for Kafka and the registry, creates the topics, and starts the
+     * roles.
      *
      * @return empty if the stop signal came before everything had started; then nothing runs
      * @throws io.waltally.schemas.TopicContradictionException if existing topics differ from the configuration
-     * @throws io.waltally.app.config.ConfigException if the files of the API's TLS cannot be used
-     * @throws io.waltally.app.http.server.PortTakenException if another process uses the port of the API
+     * @throws io.waltally.app.http.server.ListenException if the API cannot listen at its address
+     * @throws io.waltally.app.config.ConfigException if the state directory or the files of the API's TLS cannot be used
+     * @throws StartException if Kafka or the registry refuses for too long, or has a limit below what is configured
      */
     public static Optional<Instance> start(Configuration configuration, Set<RoleName> roles, StopSignal stop) {
         HttpApi.check(configuration.http());
-        Instance instance = new Instance(configuration, stop);
-        boolean started = false;
+        Instance instance = new Instance(configuration, roles, stop);
         try {
+            instance.startApi();
+            instance.requireStateDirectory();
             if (!instance.systems.await(stop) || !instance.provision()) {
                 return Optional.empty();
             }
-            instance.startRoles(roles);
-            instance.startApi();
-            instance.watchSystems();
-            started = true;
+            instance.requireLimits();
+            instance.startRoles();
+            instance.startThread("watch-systems", instance::watchSystems);
+            instance.startThread("announce-ready", instance::announceReady);
+            instance.started = true;
             return Optional.of(instance);
         } finally {
-            if (!started) {
+            if (!instance.started) {
                 instance.close();
             }
+        }
+    }
+
+    /** Before Kafka is known: its default is in the directory of this user, whatever the cluster. */
+    private void requireStateDirectory() {
+        if (names.contains(RoleName.STREAMS)) {
+            StateDirectory.requireWritable(configuration.streams().stateDirectory("cluster"));
+        }
+    }
+
+    private void requireLimits() {
+        if (!names.contains(RoleName.CAPTURE)) {
+            return;
+        }
+        try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
+            BrokerLimits.problem(configuration, BrokerLimits.read(admin)).ifPresent(problem -> {
+                throw new StartException(problem);
+            });
         }
     }
 
@@ -108,7 +138,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
                 }
                 return true;
             } catch (org.apache.kafka.common.errors.RetriableException e) {
-                LOG.warn("topics cannot be created yet: {}", e.getMessage());
+                LOG.warn("topics cannot be created yet: {}", Explanation.server(e, configuration));
                 if (!systems.await(stop)) {
                     return false;
                 }
@@ -117,26 +147,24 @@ public final class Instance implements CaptureControl, AutoCloseable {
         return false;
     }
 
-    private void startRoles(Set<RoleName> roles) {
-        for (RoleName role : roles) {
-            switch (role) {
-                case CAPTURE -> {
-                    for (SourceSettings source : configuration.sources().values()) {
-                        captures.add(new CaptureRole(configuration, source, topics));
-                    }
-                }
-
-                case STREAMS -> streams = Optional.of(new StreamsRole(configuration, topics));
-                case WEBHOOKS -> webhooks = Optional.of(new WebhooksRole(configuration, topics));
-                case SINKS -> sinks = Optional.of(new SinksRole(configuration, topics));
-            }
+    private void startRoles() {
+        for (RoleName name : names) {
+            roles = switch (name) {
+                case CAPTURE ->
+                    roles.with(configuration.sources().values().stream()
+                            .map(source -> new CaptureRole(configuration, source, topics))
+                            .toList());
+                case STREAMS -> roles.with(new StreamsRole(configuration, topics));
+                case WEBHOOKS -> roles.with(new WebhooksRole(configuration, topics));
+                case SINKS -> roles.with(new SinksRole(configuration, topics));
+            };
         }
-        roles().forEach(Role::start);
+        roles.all().forEach(Role::start);
         metrics.add(new CaptureMetrics(
-                () -> captures.stream().map(CaptureRole::observation).toList(), Clock.systemUTC()));
-        streams.ifPresent(role -> metrics.add(role.metrics()));
-        webhooks.ifPresent(role -> metrics.add(new WebhookMetrics(role::endpoints, Clock.systemUTC())));
-        sinks.ifPresent(role -> metrics.add(new SinkMetrics(role::sinks)));
+                () -> roles.captures().stream().map(CaptureRole::observation).toList(), Clock.systemUTC()));
+        roles.streams().ifPresent(role -> metrics.add(role.metrics()));
+        roles.webhooks().ifPresent(role -> metrics.add(new WebhookMetrics(role::endpoints, Clock.systemUTC())));
+        roles.sinks().ifPresent(role -> metrics.add(new SinkMetrics(role::sinks)));
     }
 
     private void startApi() {
@@ -145,23 +173,47 @@ public final class Instance implements CaptureControl, AutoCloseable {
                 this::readiness,
                 this::status,
                 metrics::scrape,
-                streams.map(TallyQueries.class::cast),
+                ifAsked(RoleName.STREAMS, TallyQueries.class, () -> roles.streams()),
                 new ServerEnds(configuration.sources()),
                 this,
-                webhooks.map(WebhookControl.class::cast),
-                sinks.map(SinkOperations.class::cast)));
+                ifAsked(RoleName.WEBHOOKS, WebhookControl.class, () -> roles.webhooks()),
+                ifAsked(RoleName.SINKS, SinkOperations.class, () -> roles.sinks())));
+    }
+
+    private <T> Optional<T> ifAsked(RoleName name, Class<T> type, Supplier<? extends Optional<? extends T>> role) {
+        return names.contains(name)
+                ? Optional.of(StartingRole.of(type, role, () -> String.join("; ", startingReasons())))
+                : Optional.empty();
+    }
+
+    private List<String> startingReasons() {
+        List<String> complaints = systems.complaints();
+        return complaints.isEmpty() ? List.of("this instance is starting; try again") : complaints;
+    }
+
+    private void startThread(String name, Runnable work) {
+        Thread thread = new Thread(work, name);
+        thread.setDaemon(true);
+        thread.start();
     }
 
     private void watchSystems() {
-        Thread watch = new Thread(
-                () -> {
-                    while (!closedWithin(WATCH_INTERVAL)) {
-                        systems.check(stop);
-                    }
-                },
-                "watch-systems");
-        watch.setDaemon(true);
-        watch.start();
+        while (!closedWithin(WATCH_INTERVAL)) {
+            systems.check(stop);
+        }
+    }
+
+    private void announceReady() {
+        while (!closedWithin(READY_POLL)) {
+            if (readiness().ready()) {
+                LOG.info(
+                        "ready: {} at {}, {} s after the start",
+                        names.stream().map(RoleName::id).collect(Collectors.joining(", ")),
+                        new HostAndPort(configuration.http().host(), httpPort()).uri(),
+                        String.format(Locale.ROOT, "%.1f", (System.nanoTime() - began) / NANOS_PER_SECOND));
+                return;
+            }
+        }
     }
 
     private boolean closedWithin(Duration time) {
@@ -173,20 +225,12 @@ public final class Instance implements CaptureControl, AutoCloseable {
         }
     }
 
-    private List<Role> roles() {
-        List<Role> roles = new ArrayList<>(captures);
-        streams.ifPresent(roles::add);
-        webhooks.ifPresent(roles::add);
-        sinks.ifPresent(roles::add);
-        return roles;
-    }
-
     public TopicCatalogue topics() {
         return topics;
     }
 
     public List<CaptureRole> captures() {
-        return List.copyOf(captures);
+        return roles.captures();
     }
 
     /** The port of the HTTP API. */
@@ -196,6 +240,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
 
     /** Why this process has nothing left to do; empty while it has. */
     public Optional<String> ended() {
+        List<CaptureRole> captures = roles.captures();
         Optional<CaptureStatus> fenced = captures.stream()
                 .map(CaptureRole::captured)
                 .filter(status -> status.state() == CaptureState.FENCED)
@@ -208,11 +253,14 @@ public final class Instance implements CaptureControl, AutoCloseable {
                         .allMatch(capture -> capture.status().state().ended())) {
             return Optional.of("no source is captured any more: " + reasons(captures));
         }
-        return streams.filter(role -> role.status().state().ended())
+        return roles.streams()
+                .filter(role -> role.status().state().ended())
                 .map(role -> "the topologies have ended: " + reasons(List.of(role)))
-                .or(() -> webhooks.filter(role -> role.status().state().ended())
+                .or(() -> roles.webhooks()
+                        .filter(role -> role.status().state().ended())
                         .flatMap(role -> role.status().reason()))
-                .or(() -> sinks.filter(role -> role.status().state().ended())
+                .or(() -> roles.sinks()
+                        .filter(role -> role.status().state().ended())
                         .flatMap(role -> role.status().reason()));
     }
 
@@ -221,15 +269,18 @@ public final class Instance implements CaptureControl, AutoCloseable {
     }
 
     private Readiness readiness() {
+        if (!started) {
+            return Readiness.of(startingReasons());
+        }
         List<String> reasons = new ArrayList<>(systems.complaints());
-        for (Role role : roles()) {
+        for (Role role : roles.all()) {
             RoleStatus status = role.status();
             if (status.state() == RoleStatus.State.STARTING || status.state().ended()) {
                 reasons.add(role.name() + " is " + status.state().id()
                         + status.reason().map(reason -> ": " + reason).orElse(""));
             }
         }
-        for (CaptureRole capture : captures) {
+        for (CaptureRole capture : roles.captures()) {
             capture.standstill(Instant.now())
                     .filter(standstill -> standstill.compareTo(LONGEST_STANDSTILL) > 0)
                     .ifPresent(standstill ->
@@ -240,7 +291,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
 
     /** Whether every role has started, and no snapshot is running. */
     public boolean streaming() {
-        return roles().stream()
+        return roles.all().stream()
                 .map(role -> role.status().state())
                 .allMatch(state -> state == RoleStatus.State.STREAMING || state == RoleStatus.State.RUNNING);
     }
@@ -259,7 +310,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
     public StatusReport status() {
         StatusReport report = new StatusReader(configuration, topics).read();
         Map<String, SourceStatus> sources = new LinkedHashMap<>(report.sources());
-        for (CaptureRole capture : captures) {
+        for (CaptureRole capture : roles.captures()) {
             RoleStatus status = capture.status();
             sources.computeIfPresent(
                     capture.source().id(),
@@ -269,15 +320,17 @@ public final class Instance implements CaptureControl, AutoCloseable {
                                     .map(Duration::toSeconds)));
         }
         Map<String, StageStatus> stages = new LinkedHashMap<>(report.stages());
-        streams.ifPresent(role -> stages.computeIfPresent(
-                "streams",
-                (id, seen) ->
-                        seen.with(role.status().state().id(), role.status().reason())));
-        webhooks.ifPresent(role -> stages.computeIfPresent(
-                "webhooks",
-                (id, seen) ->
-                        seen.with(role.status().state().id(), role.status().reason())));
-        List<SinkReport> own = sinks.map(SinksRole::sinks).orElse(List.of());
+        roles.streams()
+                .ifPresent(role -> stages.computeIfPresent(
+                        "streams",
+                        (id, seen) -> seen.with(
+                                role.status().state().id(), role.status().reason())));
+        roles.webhooks()
+                .ifPresent(role -> stages.computeIfPresent(
+                        "webhooks",
+                        (id, seen) -> seen.with(
+                                role.status().state().id(), role.status().reason())));
+        List<SinkReport> own = roles.sinks().map(SinksRole::sinks).orElse(List.of());
         return new StatusReport(sources, stages, report.sinks()).withSinks(own);
     }
 
@@ -301,7 +354,10 @@ public final class Instance implements CaptureControl, AutoCloseable {
     }
 
     private CaptureRole capture(Source source) {
-        return captures.stream()
+        if (!started) {
+            throw new IllegalStateException(String.join("; ", startingReasons()));
+        }
+        return roles.captures().stream()
                 .filter(role -> role.source() == source)
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("this instance does not capture " + source
@@ -310,7 +366,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
 
     /** The captured position of a source in this process. */
     public Optional<Lsn> captured(Source source) {
-        return captures.stream()
+        return roles.captures().stream()
                 .filter(capture -> capture.source() == source)
                 .findFirst()
                 .flatMap(capture -> capture.captured().captured());
@@ -318,7 +374,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
 
     /** The position up to which everything of a source is in the topics of tallies and notifications. */
     public Optional<AsOf> published(Source source) {
-        return streams.flatMap(role -> role.published(source));
+        return roles.streams().flatMap(role -> role.published(source));
     }
 
     /** Stops the API, then all roles concurrently, since they do not depend on each other. Takes up to 9 seconds. */
@@ -331,7 +387,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
         http.ifPresent(HttpApi::close);
         metrics.close();
         long deadline = System.nanoTime() + STOP.toNanos();
-        List<Thread> closers = roles().stream()
+        List<Thread> closers = roles.all().stream()
                 .map(role -> new Thread(role::close, "close " + role.name()))
                 .toList();
         closers.forEach(Thread::start);
@@ -342,7 +398,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        if (!roles().isEmpty()) {
+        if (!roles.all().isEmpty()) {
             LOG.info("stopped");
         }
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.waltally.app.config.ConfigException;
 import io.waltally.app.config.Configuration;
+import io.waltally.app.failure.FileFailure;
 import io.waltally.pipeline.Pipeline;
 import io.waltally.schemas.TopicCatalogue;
 import java.io.IOException;
@@ -99,6 +100,7 @@ final class LocalState {
                 configuration, topics, history, configuration.streams().stateDirectory(now.cluster()), now);
         try {
             Files.createDirectories(state.application);
+            state.requireUnused();
             RecordedState.Contents recorded = state.recorded.read(now.application());
             recorded.madeFrom()
                     .map(before -> before.only(history.used()))
@@ -111,7 +113,7 @@ final class LocalState {
             }
             state.write(now);
         } catch (IOException e) {
-            throw new ConfigException("streams.state-directory", state.root.toString(), "cannot be used: " + e);
+            throw StateDirectory.unusable(state.root, FileFailure.reason(e));
         }
         return state;
     }
@@ -216,15 +218,11 @@ final class LocalState {
     }
 
     private void setAside(String reason) throws IOException {
-        Path lock = application.resolve(LOCK);
         Path target = root.resolve(application.getFileName() + SET_ASIDE + TIMESTAMP.format(Instant.now()));
-        try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try (FileChannel channel = lockFile();
                 FileLock held = tryLock(channel)) {
             if (held == null) {
-                throw new ConfigException(
-                        "streams.state-directory",
-                        root.toString(),
-                        "another process uses it; give each process a directory of its own");
+                throw inUse();
             }
             for (Path former : earlierSetAside()) {
                 delete(former);
@@ -238,6 +236,26 @@ final class LocalState {
                 application,
                 reason,
                 target);
+    }
+
+    private void requireUnused() throws IOException {
+        try (FileChannel channel = lockFile();
+                FileLock held = tryLock(channel)) {
+            if (held == null) {
+                throw inUse();
+            }
+        }
+    }
+
+    private FileChannel lockFile() throws IOException {
+        return FileChannel.open(application.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    }
+
+    private ConfigException inUse() {
+        return new ConfigException(
+                StateDirectory.KEY,
+                root.toString(),
+                "another process uses it; give each process a directory of its own");
     }
 
     private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {

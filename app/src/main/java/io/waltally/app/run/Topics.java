@@ -3,6 +3,7 @@ package io.waltally.app.run;
 import io.waltally.app.config.Configuration;
 import io.waltally.schemas.Deviation;
 import io.waltally.schemas.PropertyState;
+import io.waltally.app.failure.RegistryFailure;
 import io.waltally.schemas.SubjectProvisioning;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
@@ -44,13 +45,21 @@ public final class Topics {
      * @throws io.waltally.schemas.TopicContradictionException if existing topics differ from the configuration so that a
      *     guarantee would break
      * @throws io.waltally.schemas.TopicRefusedException if the cluster does not create a topic as configured
+     * @throws StartException if the registry has schemas that those of the catalogue may not follow
      */
     public static Set<String> create(Configuration configuration, TopicCatalogue catalogue) {
+        SubjectProvisioning subjects =
+                new SubjectProvisioning(configuration.registry().access());
+        List<String> incompatibilities = subjects.incompatibilities(catalogue.ownSchemas());
+        if (!incompatibilities.isEmpty()) {
+            throw new StartException(
+                    RegistryFailure.server(configuration.registry()) + ": " + String.join("; ", incompatibilities));
+        }
         try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
             TopicProvisioning.Provisioned provisioned =
                     new TopicProvisioning(admin).create(of(configuration, catalogue));
             warn(provisioned.states());
-            new SubjectProvisioning(configuration.registry().access()).create(catalogue.ownSchemas());
+            subjects.create(catalogue.ownSchemas());
             return provisioned.created();
         }
     }

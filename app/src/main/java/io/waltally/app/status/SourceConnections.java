@@ -2,6 +2,7 @@ package io.waltally.app.status;
 
 import io.waltally.app.config.SourceSettings;
 import io.waltally.connectors.capture.config.SessionSettings;
+import io.waltally.connectors.capture.error.SourceConnectionException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -14,6 +15,10 @@ public final class SourceConnections {
 
     private SourceConnections() {}
 
+    /**
+     * @throws io.waltally.connectors.capture.error.SourceConnectionException if the server cannot be reached, or refuses
+     *     the login
+     */
     public static Connection open(SourceSettings source) throws SQLException {
         Properties properties = new Properties();
         properties.setProperty("user", source.account().user());
@@ -23,6 +28,11 @@ public final class SourceConnections {
         properties.setProperty("loginTimeout", CONNECT_TIMEOUT_SECONDS);
         properties.setProperty("socketTimeout", ANSWER_TIMEOUT_SECONDS);
         SessionSettings.pin(properties);
-        return DriverManager.getConnection(source.url(), properties);
+        try {
+            return DriverManager.getConnection(source.url(), properties);
+        } catch (SQLException e) {
+            throw SourceConnectionException.of(
+                    source.source(), source.address(), source.account().user(), e);
+        }
     }
 }

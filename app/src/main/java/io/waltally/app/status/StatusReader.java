@@ -5,9 +5,11 @@ import io.waltally.app.config.ConfiguredSink;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.deadletter.DeadLetterStage;
 import io.waltally.app.deadletter.DeadLetterTopics;
+import io.waltally.app.failure.Explanation;
 import io.waltally.app.tally.AppliedPositions;
 import io.waltally.app.tally.AsOf;
 import io.waltally.app.tally.CommittedReader;
+import io.waltally.connectors.capture.error.SourceConnectionException;
 import io.waltally.connectors.capture.retention.ServerWal;
 import io.waltally.connectors.capture.snapshot.TableSnapshot;
 import io.waltally.connectors.capture.source.PublishedTables;
@@ -79,8 +81,7 @@ public final class StatusReader {
                 sinks.putAll(sinks());
             }
         } catch (KafkaException | TimeoutException e) {
-            String reason = "Kafka at " + configuration.kafka().bootstrapServers()
-                    + " (kafka.bootstrap.servers) does not answer: " + e.getMessage();
+            String reason = Explanation.server(e, configuration).toString();
             stages.put(
                     "streams",
                     new StageStatus(SourceStatus.UNREACHABLE, Optional.of(reason), Optional.empty(), Optional.empty()));
@@ -120,15 +121,14 @@ public final class StatusReader {
                     captured.map(lsn -> Math.max(0, server.position().minus(lsn)));
             boolean active = slot.map(SlotStatus::active).orElse(false);
             Optional<CaptureFailure> stopped = failure.filter(known -> !active);
+            PublishedTables published = PublishedTables.read(connection, source.publication());
             return new SourceStatus(
                     stopped.isPresent()
                             ? SourceStatus.FAILED
                             : watermark.isPresent() && !whole ? "snapshot" : active ? "streaming" : "stopped",
                     kafkaFailure
                             .or(() -> stopped.map(CaptureFailure::getReason))
-                            .or(() -> slot.isPresent()
-                                    ? Optional.empty()
-                                    : Optional.of("there is no slot " + source.slot() + " yet")),
+                            .or(() -> slot.isPresent() ? Optional.empty() : Optional.of(noSlot(source, published))),
                     Optional.of(server.position().toString()),
                     captured.map(Lsn::toString),
                     appliedLsn,
@@ -137,13 +137,17 @@ public final class StatusReader {
                     slot,
                     epoch,
                     snapshots,
-                    PublishedTables.read(connection, source.publication()).missing(source.source(), source.tables()),
+                    published.missing(source.source(), source.tables()),
                     List.of());
         } catch (SQLException e) {
             return new SourceStatus(
                     SourceStatus.UNREACHABLE,
-                    Optional.of(
-                            "PostgreSQL at " + source.address() + " (" + source.key("url") + "): " + e.getMessage()),
+                    Optional.of(SourceConnectionException.of(
+                                    source.source(),
+                                    source.address(),
+                                    source.account().user(),
+                                    e)
+                            .getMessage()),
                     Optional.empty(),
                     captured.map(Lsn::toString),
                     appliedLsn,
@@ -155,6 +159,13 @@ public final class StatusReader {
                     List.of(),
                     List.of());
         }
+    }
+
+    private static String noSlot(SourceSettings source, PublishedTables published) {
+        return published.names().isEmpty()
+                ? "publication " + source.publication() + " (" + source.key("publication")
+                        + ") has no tables; run 'waltally migrate', which prepares the database, then 'waltally run'"
+                : "there is no slot " + source.slot() + " (" + source.key("slot") + ") yet; 'waltally run' makes it";
     }
 
     private static List<SnapshotStatus> snapshots(Watermark watermark) {

@@ -70,7 +70,8 @@ class ConfigurationTest {
                                 Duration.ofSeconds(1),
                                 new ByteSize(10L << 30),
                                 Duration.ofMinutes(15),
-                                UnprocessableChangePolicy.STOP),
+                                UnprocessableChangePolicy.STOP,
+                                Duration.ofMinutes(10)),
                         new StreamsSettings(PipelineConfig.DEFAULTS, Optional.empty(), 2, Map.of()),
                         new WebhookSettings(List.of()),
                         new SinkSettings(List.of())));
@@ -140,6 +141,7 @@ class ConfigurationTest {
                   retained-wal-warning: 5GB
                   transaction-timeout: 10m
                   on-unprocessable-change: dead-letter
+                  give-up-after: 3m
                 streams:
                   application-id: tally
                   state-directory: /var/lib/waltally
@@ -231,7 +233,8 @@ class ConfigurationTest {
                                 Duration.ofSeconds(10),
                                 new ByteSize(5_000_000_000L),
                                 Duration.ofMinutes(10),
-                                UnprocessableChangePolicy.DEAD_LETTER),
+                                UnprocessableChangePolicy.DEAD_LETTER,
+                                Duration.ofMinutes(3)),
                         new StreamsSettings(
                                 new PipelineConfig(
                                         "tally",

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.waltally.app.http.ApiFixture.Answer;
 import io.waltally.app.http.route.Readiness;
 import io.waltally.app.http.server.ApiDocument;
-import io.waltally.app.http.server.PortTakenException;
+import io.waltally.app.http.server.ListenException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -393,7 +393,7 @@ class HttpApiTest {
                                 Optional.empty(),
                                 Optional.empty())
                         .close())
-                .isInstanceOf(PortTakenException.class)
+                .isInstanceOf(ListenException.class)
                 .hasMessageContaining("port " + api.port() + " ");
     }
 

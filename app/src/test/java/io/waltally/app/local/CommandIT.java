@@ -41,7 +41,7 @@ class CommandIT {
                 .allSatisfy(report -> assertThat(report).contains("nothing to do"));
 
         CommandProcess run = commands.start("run", "-c", file.toString(), "--http-port", "0");
-        run.awaitError("HTTP API at");
+        run.awaitError("ready: ");
         run.stop(STOP);
 
         infra.stop(STOP);

@@ -77,7 +77,7 @@ class FailoverIT {
         // Given
         startServers();
         CommandProcess leader = start("run", "--roles", "capture", "-c", configuration.toString(), "--http-port", "0");
-        leader.awaitError("HTTP API at");
+        leader.awaitError("ready: ");
         awaitCaptured(leader, walPosition());
         CompletableFuture<Void> writer = CompletableFuture.runAsync(this::write);
         CommandProcess follower = follow();
@@ -139,7 +139,7 @@ class FailoverIT {
     private CommandProcess follow() throws IOException, InterruptedException {
         CommandProcess follower =
                 start("run", "--roles", "capture", "-c", configuration.toString(), "--http-port", "0");
-        return follower.awaitError(WAITS).awaitError("HTTP API at");
+        return follower.awaitError(WAITS).awaitError("ready: ");
     }
 
     private Lsn walPosition() throws SQLException {

@@ -15,6 +15,7 @@ import io.waltally.app.status.StatusReader;
 import io.waltally.app.status.StatusReport;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.PostgresAddress;
+import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
 import java.io.IOException;
 import java.net.URI;
@@ -33,6 +34,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -112,6 +114,7 @@ class RunIT {
     @Test
     void whatIsNotThereIsWaitedForAndAStopEndsTheWait() throws Exception {
         Map<String, String> values = LocalServers.configuration(servers);
+        values.put("http.port", "0");
         values.put("registry.url", "http://127.0.0.1:1/nothing");
         StopSignal stop = new StopSignal();
         CompletableFuture<Boolean> started = CompletableFuture.supplyAsync(
@@ -122,6 +125,34 @@ class RunIT {
         stop.request();
         // Then
         assertThat(started.get(10, TimeUnit.SECONDS)).isFalse();
+    }
+
+    @Test
+    void aMissingDatabaseIsToldFromTheFirstSecondAndFailsLaterWhileTheOtherSourceGoesOn() throws Exception {
+        // Given
+        Map<String, String> values = values(servers, "one", directory);
+        values.put("sources.sync.url", servers.jdbcUrl("nowhere"));
+        values.put("capture.give-up-after", "2s");
+        Configuration configuration = Configuration.from(values);
+        Migrations.migrate(configuration.sources().get(Source.S3));
+        StatusReport before = new StatusReader(configuration, topics(configuration)).read();
+        assertThat(before.sources().get("sync").reason())
+                .get()
+                .asString()
+                .contains("has no database \"nowhere\"; create it and run 'waltally migrate'");
+        // When
+        try (Instance instance = Instance.start(configuration, EnumSet.of(RoleName.CAPTURE), new StopSignal())
+                .orElseThrow()) {
+            // Then
+            await(
+                    () -> get(instance, "/readyz").path("reasons").path(0),
+                    reason -> reason.asText().contains("has no database \"nowhere\";"));
+            await(() -> get(instance, "/api/status").at("/sources/sync"), "state", "failed");
+            assertThat(get(instance, "/api/status").at("/sources/sync/reason").asText())
+                    .contains("given up after", "capture.give-up-after");
+            await(() -> get(instance, "/api/status").at("/sources/s3"), "state", "streaming");
+            assertThat(instance.ended()).isEmpty();
+        }
     }
 
     @Test
@@ -231,12 +262,14 @@ class RunIT {
     }
 
     private static JsonNode await(Supplier<JsonNode> answer, String field, Object value) {
+        return await(answer, last -> last.path(field).asText().equals(String.valueOf(value)));
+    }
+
+    private static JsonNode await(Supplier<JsonNode> answer, Predicate<JsonNode> expected) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         JsonNode last = answer.get();
-        while (!last.path(field).asText().equals(String.valueOf(value))) {
-            assertThat(System.nanoTime())
-                    .as("%s to become %s, in %s", field, value, last)
-                    .isLessThan(deadline);
+        while (!expected.test(last)) {
+            assertThat(System.nanoTime()).as(last.toString()).isLessThan(deadline);
             last = answer.get();
         }
         return last;

@@ -154,7 +154,7 @@ class WebhooksIT {
                         .collect(Collectors.joining()));
         CommandProcess process = CommandProcess.start(directory, "run", "--roles", "webhooks", "-c", file.toString());
         processes.add(process);
-        return process.awaitError("HTTP API at");
+        return process.awaitError("ready: ");
     }
 
     private Instance startInstance() {

@@ -3,6 +3,8 @@ package io.waltally.connectors.capture;
 import io.waltally.connectors.capture.config.CaptureConfig;
 import io.waltally.connectors.capture.error.CaptureException;
 import io.waltally.connectors.capture.error.FailureKind;
+import io.waltally.connectors.capture.error.OngoingFailure;
+import io.waltally.connectors.capture.error.SourceConnectionException;
 import io.waltally.connectors.capture.publishing.CaptureFailures;
 import io.waltally.connectors.capture.publishing.KafkaTarget;
 import io.waltally.connectors.capture.publishing.TransactionPublisher;
@@ -28,7 +30,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Captures one source. Waits for the lead, then runs one {@link CaptureSession} after the other, each from the
- * watermark of the previous one. Retriable errors start a new session. A capture that another process has fenced ends; all other errors end in {@link CaptureState#FAILED}, until an operator resumes. Nothing is acknowledged to PostgreSQL before Kafka has committed it.
+ * watermark of the previous one. Retriable errors start a new session; a refused login is retried for a limited time. A capture that another process has fenced ends; all other errors end in {@link CaptureState#FAILED}, until an operator resumes. Nothing is acknowledged to PostgreSQL before Kafka has committed it.
  */
 public final class Capture implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Capture.class);
@@ -52,6 +54,8 @@ public final class Capture implements AutoCloseable {
     private final AtomicReference<CaptureStatus> status;
     private final SlotMonitor slotMonitor;
     private final CaptureFailures failures;
+    private final OngoingFailure failing = new OngoingFailure();
+    private final OngoingFailure refused = new OngoingFailure();
     private volatile boolean newEpoch;
     private volatile @Nullable CaptureSession session;
 
@@ -133,7 +137,7 @@ public final class Capture implements AutoCloseable {
      *     forced
      */
     public static int declareEpoch(CaptureConfig config, KafkaTarget kafka, boolean force) throws SQLException {
-        try (SourceDatabase database = SourceDatabase.connect(config.database())) {
+        try (SourceDatabase database = SourceDatabase.connect(config)) {
             if (!database.tryLead(config.source(), kafka.clusterId(), config.slot())) {
                 throw new IllegalStateException("a process captures " + config.source() + " through slot "
                         + config.slot() + " on this server; ask it over its HTTP address");
@@ -190,23 +194,24 @@ public final class Capture implements AutoCloseable {
                 String reason = failure == FailureKind.FENCED
                         ? "fenced: another process captures " + config.source() + " now"
                         : reason(error);
-                if (failure != FailureKind.RETRIABLE) {
-                    CaptureState end = failure == FailureKind.FENCED ? CaptureState.FENCED : CaptureState.FAILED;
-                    LOGGER.error("capture of {} stops: {}", config.source(), reason);
-                    LOGGER.debug("cause", error);
-                    update(now -> now.with(end, Optional.of(reason)));
-                    if (end == CaptureState.FENCED) {
+                if (!isRetried(failure, reason)) {
+                    end(failure, reason, error);
+                    if (failure == FailureKind.FENCED) {
                         return;
                     }
-                    failures.stopped(config.source(), reason);
                     resumed.acquireUninterruptibly();
+                    failing.end();
+                    refused.end();
                     continue;
                 }
                 if (!status().captured().equals(before) || status().state() == CaptureState.WAITING) {
                     pause = FIRST_PAUSE;
+                    failing.end();
                 }
-                LOGGER.warn("capture of {}: {}; trying again in {} ms", config.source(), reason, pause.toMillis());
-                LOGGER.debug("cause", error);
+                if (failing.isNews(reason)) {
+                    LOGGER.warn("capture of {}: {}; trying again", config.source(), reason);
+                }
+                LOGGER.debug("cause, next attempt in {} ms", pause.toMillis(), error);
                 update(now -> now.with(CaptureState.STARTING, Optional.of(reason)));
                 if (stopsWithin(pause)) {
                     break;
@@ -217,8 +222,32 @@ public final class Capture implements AutoCloseable {
         update(now -> now.with(CaptureState.STOPPED));
     }
 
+    private void end(FailureKind failure, String reason, Throwable error) {
+        String why = failure == FailureKind.REFUSED
+                ? reason + "; given up after " + refused.lasts().toSeconds() + " s (capture.give-up-after)"
+                : reason;
+        LOGGER.error("capture of {} stops: {}", config.source(), why);
+        LOGGER.debug("cause", error);
+        if (failure == FailureKind.FENCED) {
+            update(now -> now.with(CaptureState.FENCED, Optional.of(why)));
+        } else {
+            update(now -> now.with(CaptureState.FAILED, Optional.of(why)));
+            failures.stopped(config.source(), why);
+        }
+    }
+
+    /** Whether the capture begins again by itself after this failure. */
+    private boolean isRetried(FailureKind failure, String reason) {
+        if (failure != FailureKind.REFUSED) {
+            refused.end();
+            return failure == FailureKind.RETRIABLE;
+        }
+        refused.isNews(reason);
+        return refused.lasts().compareTo(config.giveUpAfter()) < 0;
+    }
+
     private void capture() throws SQLException, InterruptedException {
-        try (SourceDatabase database = SourceDatabase.connect(config.database())) {
+        try (SourceDatabase database = SourceDatabase.connect(config)) {
             requireNoContradiction(database);
             if (!awaitLead(database)) {
                 return;
@@ -360,7 +389,9 @@ public final class Capture implements AutoCloseable {
     /** The innermost message: the outer ones only say how Debezium and Kafka passed the error on. */
     private static String reason(Throwable error) {
         Throwable cause = error;
-        while (cause.getCause() != null && !(cause instanceof CaptureException)) {
+        while (cause.getCause() != null
+                && !(cause instanceof CaptureException)
+                && !(cause instanceof SourceConnectionException)) {
             cause = cause.getCause();
         }
         return cause.getMessage() == null ? cause.toString() : cause.getMessage();

@@ -106,7 +106,7 @@ final class CaptureSession {
         Optional<Watermark> last = kafka.watermarks().last(configured.source());
         last.ifPresent(this::resumeFrom);
         published = database.published(configured.publication());
-        config = configured.withTables(captured(published));
+        config = configured.withTables(published.captured(configured));
         warnOfUncapturedTables();
         Optional<Watermark> known = last.map(this::forgetUnpublished);
         Prerequisites.require(config);
@@ -309,18 +309,6 @@ final class CaptureSession {
      * The configured tables, without those that the application is too old for; and all others of the publication,
      * unless the configuration lists the tables.
      */
-    private List<String> captured(PublishedTables now) {
-        List<String> tables = new ArrayList<>(configured.tables());
-        tables.removeAll(now.missing(configured.source(), tables));
-        if (configured.followPublication()) {
-            now.names().stream()
-                    .filter(table ->
-                            !tables.contains(table) && !now.withoutTopic().contains(table))
-                    .forEach(tables::add);
-        }
-        return tables;
-    }
-
     private void warnOfUncapturedTables() {
         List<String> missing = published.missing(configured.source(), configured.tables());
         if (!missing.isEmpty()) {
@@ -340,7 +328,8 @@ final class CaptureSession {
 
     private void followPublication() throws SQLException {
         PublishedTables now = database.published(configured.publication());
-        if (!captured(now).equals(config.tables()) || !identities(now).equals(identities(published))) {
+        if (!now.captured(configured).equals(config.tables())
+                || !identities(now).equals(identities(published))) {
             LOGGER.info(
                     "publication {} has changed: it lists {}", config.publication(), String.join(", ", now.names()));
             stop();

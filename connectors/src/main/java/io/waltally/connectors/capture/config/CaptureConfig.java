@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
  * @param snapshotChunkRows largest number of rows that are read between two transactions of the stream
  * @param heartbeatInterval interval at which a message is written to the WAL of an idle database
  * @param retainedWalWarning retained WAL in bytes that triggers a warning if the server sets no limit
+ * @param giveUpAfter how long a refused login is tried again; zero: not at all
  */
 public record CaptureConfig(
         Source source,
@@ -28,7 +29,8 @@ public record CaptureConfig(
         int snapshotChunkRows,
         Duration heartbeatInterval,
         long retainedWalWarning,
-        UnprocessableChangePolicy onUnprocessableChange) {
+        UnprocessableChangePolicy onUnprocessableChange,
+        Duration giveUpAfter) {
     private static final Pattern SLOT_NAME = Pattern.compile("[a-z0-9_]{1,63}");
 
     public CaptureConfig {
@@ -45,6 +47,7 @@ public record CaptureConfig(
         require(snapshotChunkRows > 0, "snapshot-chunk-rows", snapshotChunkRows, "must be positive");
         require(retainedWalWarning > 0, "retained-wal-warning", retainedWalWarning, "must be positive");
         require(heartbeatInterval.toMillis() > 0, "heartbeat-interval", heartbeatInterval, "must be positive");
+        require(!giveUpAfter.isNegative(), "give-up-after", giveUpAfter, "must not be negative");
     }
 
     /** The default configuration of a source. */
@@ -61,7 +64,8 @@ public record CaptureConfig(
                 10_000,
                 Duration.ofSeconds(1),
                 10L << 30,
-                UnprocessableChangePolicy.STOP);
+                UnprocessableChangePolicy.STOP,
+                Duration.ofMinutes(10));
     }
 
     /** The same with other tables. */
@@ -114,7 +118,8 @@ public record CaptureConfig(
                 itsChunkRows,
                 heartbeatInterval,
                 retainedWalWarning,
-                itsOnUnprocessableChange);
+                itsOnUnprocessableChange,
+                giveUpAfter);
     }
 
     private static void require(boolean holds, String key, Object value, String rule) {

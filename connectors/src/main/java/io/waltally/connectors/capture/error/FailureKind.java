@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 public enum FailureKind {
     /** Retry from the watermark, after a pause. */
     RETRIABLE,
+    /** The server refuses the login. Retry for a limited time, because an operator may mend it there. */
+    REFUSED,
     /** Another process has taken over this source. */
     FENCED,
     /** A retry would fail again. */
@@ -31,6 +33,14 @@ public enum FailureKind {
 
     /** HTTP: request timeout, too many requests. */
     private static final Set<Integer> BUSY = Set.of(408, 429);
+
+    /** Class 28: invalid authorization. */
+    private static final String INVALID_AUTHORIZATION = "28";
+
+    private static final String NO_SUCH_DATABASE = "3D000";
+
+    /** For example, the server asks for a password, and none is configured. */
+    private static final String CONNECTION_REJECTED = "08004";
 
     private static final String OBJECT_IN_USE = "55006";
 
@@ -60,8 +70,14 @@ public enum FailureKind {
         if (error instanceof ProducerFencedException || error instanceof InvalidProducerEpochException) {
             return FENCED;
         }
+        if (error instanceof SourceConnectionException connection && connection.refused()) {
+            return REFUSED;
+        }
         if (error instanceof SQLException sql && sql.getSQLState() != null) {
             String state = sql.getSQLState();
+            if (refusesLogin(state)) {
+                return REFUSED;
+            }
             boolean passes = state.equals(OBJECT_IN_USE)
                     || state.equals(LOCK_NOT_AVAILABLE)
                     || (state.length() == 5 && RETRIABLE_CLASSES.contains(state.substring(0, 2)));
@@ -85,5 +101,12 @@ public enum FailureKind {
             return RETRIABLE;
         }
         return null;
+    }
+
+    /** Whether a server that answers with this SQLSTATE refuses the login, so that waiting alone does not help. */
+    static boolean refusesLogin(String sqlState) {
+        return sqlState.startsWith(INVALID_AUTHORIZATION)
+                || sqlState.equals(NO_SUCH_DATABASE)
+                || sqlState.equals(CONNECTION_REJECTED);
     }
 }

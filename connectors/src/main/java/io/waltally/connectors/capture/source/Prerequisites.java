@@ -8,14 +8,18 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Checks everything that a server needs so that it can be captured without a gap, with the privileges of the capturing
  * role. All problems are reported at once, each with its remedy.
  */
 public final class Prerequisites {
+    private static final int OLDEST_VERSION = 14;
+
     private static final String SERVER = """
             SELECT pg_is_in_recovery() AS replica,
+                   current_setting('server_version_num')::int / 10000 AS version,
                    current_setting('wal_level') AS wal_level,
                    current_setting('max_replication_slots')::int AS most_slots,
                    (SELECT count(*) FROM pg_replication_slots) AS slots,
@@ -61,7 +65,19 @@ public final class Prerequisites {
 
     private final CaptureConfig config;
     private final Connection connection;
-    private final List<String> problems = new ArrayList<>();
+    private final List<Problem> problems = new ArrayList<>();
+
+    /**
+     * What a server lacks.
+     *
+     * @param remedy a statement or command
+     */
+    public record Problem(String what, String remedy) {
+        @Override
+        public String toString() {
+            return what + ": " + remedy;
+        }
+    }
 
     private Prerequisites(CaptureConfig config, Connection connection) {
         this.config = config;
@@ -71,20 +87,31 @@ public final class Prerequisites {
     /** @throws CaptureException listing all problems */
     public static void require(CaptureConfig config) throws SQLException {
         try (Connection connection = config.database().connect()) {
-            List<String> problems = new Prerequisites(config, connection).problems();
+            List<Problem> problems = problems(config, connection);
             if (!problems.isEmpty()) {
-                throw new CaptureException(
-                        config.database() + " cannot be captured yet:\n- " + String.join("\n- ", problems));
+                throw new CaptureException(problems.stream()
+                        .map(problem -> "\n- " + problem)
+                        .collect(Collectors.joining("", config.database() + " cannot be captured yet:", "")));
             }
         }
     }
 
-    private List<String> problems() throws SQLException {
+    /** What the server lacks; empty if the source can be captured. */
+    public static List<Problem> problems(CaptureConfig config, Connection connection) throws SQLException {
+        return new Prerequisites(config, connection).problems();
+    }
+
+    private List<Problem> problems() throws SQLException {
         try (PreparedStatement query = connection.prepareStatement(SERVER)) {
             query.setString(1, config.slot());
             query.setString(2, config.publication());
             try (ResultSet row = query.executeQuery()) {
                 row.next();
+                if (row.getInt("version") < OLDEST_VERSION) {
+                    problem(
+                            "the server is PostgreSQL " + row.getInt("version"),
+                            "upgrade it to " + OLDEST_VERSION + " or later");
+                }
                 if (row.getBoolean("replica")) {
                     problem(
                             "the server is a read replica",
@@ -197,6 +224,6 @@ public final class Prerequisites {
     }
 
     private void problem(String what, String remedy) {
-        problems.add(what + ": " + remedy);
+        problems.add(new Problem(what, remedy));
     }
 }

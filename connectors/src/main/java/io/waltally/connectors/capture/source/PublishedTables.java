@@ -1,11 +1,14 @@
 package io.waltally.connectors.capture.source;
 
+import io.waltally.connectors.capture.config.CaptureConfig;
 import io.waltally.schemas.Source;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -69,5 +72,18 @@ public record PublishedTables(Map<String, String> identities) {
         return source.laterTables().stream()
                 .filter(table -> configured.contains(table) && !identities.containsKey(table))
                 .toList();
+    }
+
+    /** The tables that are captured: the configured ones without the missing, and others if they are followed. */
+    public List<String> captured(CaptureConfig config) {
+        List<String> tables = new ArrayList<>(config.tables());
+        tables.removeAll(missing(config.source(), tables));
+        if (config.followPublication()) {
+            Set<String> others = new LinkedHashSet<>(names());
+            tables.forEach(others::remove);
+            others.removeAll(withoutTopic());
+            tables.addAll(others);
+        }
+        return tables;
     }
 }

@@ -1,7 +1,9 @@
 package io.waltally.connectors.capture.source;
 
+import io.waltally.connectors.capture.config.CaptureConfig;
 import io.waltally.connectors.capture.config.DatabaseLogin;
 import io.waltally.connectors.capture.error.CaptureException;
+import io.waltally.connectors.capture.error.SourceConnectionException;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import java.sql.Connection;
@@ -9,6 +11,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -20,64 +23,49 @@ public final class SourceDatabase implements AutoCloseable {
     /** First key of the advisory locks; the second one is the hash of the locked name. */
     private static final int LOCK_SPACE = 0x77616c74;
 
-    private static final String INSUFFICIENT_PRIVILEGE = "42501";
-
-    /** SQLSTATE invalid_authorization_specification. */
-    private static final String INVALID_AUTHORIZATION = "28000";
-
     /** SQLSTATE of a lost connection. */
     public static final String CONNECTION_FAILURE = "08006";
 
     private static final int ANSWER_SECONDS = 10;
 
-    private final DatabaseLogin login;
+    private final CaptureConfig config;
     private final Connection connection;
 
-    private SourceDatabase(DatabaseLogin login, Connection connection) {
-        this.login = login;
+    private SourceDatabase(CaptureConfig config, Connection connection) {
+        this.config = config;
         this.connection = connection;
     }
 
-    /** @throws CaptureException if the role may not connect to the database */
-    public static SourceDatabase connect(DatabaseLogin login) throws SQLException {
-        Connection connection = permitted(login);
+    /** @throws SourceConnectionException if the server cannot be reached, or refuses the login */
+    public static SourceDatabase connect(CaptureConfig config) throws SQLException {
+        try {
+            return new SourceDatabase(config, prepared(config.database().connect()));
+        } catch (SQLException e) {
+            throw explained(config, e);
+        }
+    }
+
+    private static Connection prepared(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             // This session writes only messages, which need not wait for a standby.
             statement.execute("SET synchronous_commit = local");
             // It reads single rows: it must not wait for whoever alters a table.
             statement.execute("SET lock_timeout = '2s'");
+            return connection;
         } catch (SQLException e) {
             connection.close();
             throw e;
         }
-        return new SourceDatabase(login, connection);
     }
 
-    private static Connection permitted(DatabaseLogin login) throws SQLException {
-        try {
-            return login.connect();
-        } catch (SQLException e) {
-            throw refused(login, e);
-        }
-    }
-
-    /** Throws if the error is about permission, else returns it for the caller to throw. */
-    private static SQLException refused(DatabaseLogin login, SQLException e) {
-        if (INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
-            throw new CaptureException(
-                    e.getMessage() + ": GRANT CONNECT ON DATABASE " + login.database() + " TO " + login.user(), e);
-        }
-        if (INVALID_AUTHORIZATION.equals(e.getSQLState()) && e.getMessage().contains("pg_hba.conf")) {
-            throw new CaptureException(
-                    e.getMessage() + ": let pg_hba.conf of the server have a line such as 'host " + login.database()
-                            + " " + login.user() + " ADDRESS/32 scram-sha-256', and SELECT pg_reload_conf()",
-                    e);
-        }
-        return e;
+    private static SourceConnectionException explained(CaptureConfig config, SQLException e) {
+        DatabaseLogin login = config.database();
+        return SourceConnectionException.of(
+                config.source(), login.host() + ":" + login.port() + "/" + login.database(), login.user(), e);
     }
 
     public SourceIdentity identity() throws SQLException {
-        try (Connection replication = login.connectForReplication();
+        try (Connection replication = config.database().connectForReplication();
                 Statement statement = replication.createStatement();
                 ResultSet system = statement.executeQuery("IDENTIFY_SYSTEM")) {
             system.next();
@@ -86,7 +74,7 @@ public final class SourceDatabase implements AutoCloseable {
                     system.getInt("timeline"),
                     Lsn.parse(system.getString("xlogpos")));
         } catch (SQLException e) {
-            throw refused(login, e);
+            throw explained(config, e);
         }
     }
 
@@ -157,7 +145,8 @@ public final class SourceDatabase implements AutoCloseable {
                 }
                 if (!row.getBoolean("here") || !"pgoutput".equals(row.getString("plugin"))) {
                     throw new CaptureException("replication slot " + name + " is not a pgoutput slot of database "
-                            + login.database() + ": configure another slot name");
+                            + config.database().database() + ": configure another slot name (sources."
+                            + config.source() + ".slot)");
                 }
                 String confirmed = row.getString("confirmed_flush_lsn");
                 return Optional.of(new SlotState(
@@ -198,6 +187,21 @@ public final class SourceDatabase implements AutoCloseable {
 
     public PublishedTables published(String publication) throws SQLException {
         return PublishedTables.read(connection, publication);
+    }
+
+    /** The version of the server. */
+    public String version() throws SQLException {
+        return connection.getMetaData().getDatabaseProductVersion();
+    }
+
+    /** What the server lacks so that these tables can be captured. */
+    public List<Prerequisites.Problem> problems(CaptureConfig captured) throws SQLException {
+        return Prerequisites.problems(captured, connection);
+    }
+
+    /** What may stop capture, or harm the server, later. */
+    public List<Prerequisites.Problem> advice() throws SQLException {
+        return ServerAdvice.of(config, connection);
     }
 
     /** Writes an empty transactional message: a commit that reaches the slot without any row change. */

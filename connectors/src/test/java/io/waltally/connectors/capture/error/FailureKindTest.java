@@ -56,7 +56,10 @@ class FailureKindTest {
                 // Somebody has to decide.
                 Arguments.of(new CaptureException("no slot", new TimeoutException("x")), FailureKind.PERMANENT),
                 Arguments.of(new SQLException("permission denied", "42501"), FailureKind.PERMANENT),
-                Arguments.of(new SQLException("password", "28P01"), FailureKind.PERMANENT),
+                Arguments.of(new SQLException("password", "28P01"), FailureKind.REFUSED),
+                Arguments.of(new SQLException("no such role", "28000"), FailureKind.REFUSED),
+                Arguments.of(new SQLException("no such database", "3D000"), FailureKind.REFUSED),
+                Arguments.of(new SQLException("no password was provided", "08004"), FailureKind.REFUSED),
                 Arguments.of(
                         new SerializationException("s", new RestClientException("incompatible", 409, 409)),
                         FailureKind.PERMANENT),

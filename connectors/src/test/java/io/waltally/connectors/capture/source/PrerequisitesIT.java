@@ -8,6 +8,7 @@ import io.waltally.connectors.capture.CapturedTopics;
 import io.waltally.connectors.capture.config.CaptureConfig;
 import io.waltally.connectors.capture.config.DatabaseLogin;
 import io.waltally.connectors.capture.error.CaptureException;
+import io.waltally.connectors.capture.error.SourceConnectionException;
 import io.waltally.embedded.PostgresServer;
 import io.waltally.embedded.ServerOptions;
 import io.waltally.migrations.Credentials;
@@ -242,8 +243,9 @@ class PrerequisitesIT {
                     return true;
                 }
             });
-            assertThatThrownBy(() -> SourceDatabase.connect(login).close())
-                    .isInstanceOf(CaptureException.class)
+            assertThatThrownBy(() ->
+                            SourceDatabase.connect(config.withDatabase(login)).close())
+                    .isInstanceOf(SourceConnectionException.class)
                     .hasMessageContaining("no pg_hba.conf entry for host \"127.0.0.1\", user \"refused\"")
                     .hasMessageContaining("'host postgres refused ADDRESS/32 scram-sha-256'");
         }
@@ -309,8 +311,8 @@ class PrerequisitesIT {
     @Test
     void theRoleMustBeAllowedToConnect() throws SQLException {
         admin("REVOKE CONNECT ON DATABASE " + database + " FROM PUBLIC, waltally");
-        assertThatThrownBy(() -> SourceDatabase.connect(config.database()).close())
-                .isInstanceOf(CaptureException.class)
+        assertThatThrownBy(() -> SourceDatabase.connect(config).close())
+                .isInstanceOf(SourceConnectionException.class)
                 .hasMessageEndingWith("GRANT CONNECT ON DATABASE " + database + " TO waltally");
     }
 

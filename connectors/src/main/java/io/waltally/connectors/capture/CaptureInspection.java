@@ -1,0 +1,92 @@
+package io.waltally.connectors.capture;
+
+import io.waltally.connectors.capture.config.CaptureConfig;
+import io.waltally.connectors.capture.error.CaptureException;
+import io.waltally.connectors.capture.publishing.KafkaTarget;
+import io.waltally.connectors.capture.source.Prerequisites.Problem;
+import io.waltally.connectors.capture.source.SlotState;
+import io.waltally.connectors.capture.source.SourceDatabase;
+import io.waltally.schemas.control.Watermark;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What capture would find at its start. Takes neither the lead nor the slot, and writes nothing.
+ *
+ * @param version of the server
+ * @param missingTables configured tables that are not published because the application is older
+ * @param problems why capture would stop
+ * @param advice what may stop it later
+ */
+public record CaptureInspection(
+        String version, List<String> missingTables, List<Problem> problems, List<Problem> advice) {
+    public CaptureInspection {
+        missingTables = List.copyOf(missingTables);
+        problems = List.copyOf(problems);
+        advice = List.copyOf(advice);
+    }
+
+    /**
+     * Inspects the server of a source.
+     *
+     * @throws io.waltally.connectors.capture.error.SourceConnectionException if it cannot be reached, or refuses the
+     *     login
+     */
+    public static CaptureInspection of(CaptureConfig configured) throws SQLException {
+        try (SourceDatabase database = SourceDatabase.connect(configured)) {
+            database.expectAnswers();
+            var published = database.published(configured.publication());
+            CaptureConfig config = configured.withTables(published.captured(configured));
+            List<Problem> problems = new ArrayList<>(database.problems(config));
+            Optional<SlotState> slot = slot(database, config, problems);
+            if (problems.isEmpty()) {
+                // Replication connections have conditions of their own.
+                database.identity();
+            }
+            slot.filter(SlotState::isLost)
+                    .ifPresent(lost -> problems.add(new Problem(
+                            "replication slot " + lost.name() + " was invalidated ("
+                                    + lost.invalidation().orElse("max_slot_wal_keep_size") + ")",
+                            "waltally resume " + config.source() + " --new-epoch")));
+            return new CaptureInspection(
+                    database.version(),
+                    published.missing(configured.source(), configured.tables()),
+                    problems,
+                    database.advice());
+        }
+    }
+
+    private static Optional<SlotState> slot(SourceDatabase database, CaptureConfig config, List<Problem> problems)
+            throws SQLException {
+        try {
+            return database.slot(config.slot());
+        } catch (CaptureException e) {
+            problems.add(new Problem(e.getMessage(), "set sources." + config.source() + ".slot"));
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Compares the position in Kafka with server and slot, as the start of capture does.
+     *
+     * @param kafka empty if the cluster has no topic of watermarks yet
+     * @return why capture would stop
+     */
+    public static Optional<String> contradiction(CaptureConfig config, Optional<KafkaTarget> kafka)
+            throws SQLException {
+        try (SourceDatabase database = SourceDatabase.connect(config)) {
+            database.expectAnswers();
+            // The slot first: a running capture advances it up to the watermark, never beyond.
+            Optional<SlotState> slot = database.slot(config.slot());
+            Optional<Watermark> last =
+                    kafka.flatMap(target -> target.watermarks().lastVisible(config.source()));
+            last.ifPresent(watermark -> StartPosition.requireKnownSlot(config, watermark));
+            StartPosition.of(config, last, database.identity(), slot);
+            return Optional.empty();
+        } catch (CaptureException e) {
+            return Optional.of(e.getMessage());
+        }
+    }
+}

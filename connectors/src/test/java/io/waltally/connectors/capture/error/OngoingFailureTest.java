@@ -1,0 +1,39 @@
+package io.waltally.connectors.capture.error;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class OngoingFailureTest {
+    private final AtomicLong now = new AtomicLong();
+    private final OngoingFailure failure = new OngoingFailure(now::get);
+
+    @Test
+    void eachNewReasonIsNewsAndTheSameOneOncePerMinute() {
+        assertThat(failure.isNews("refused")).isTrue();
+        passes(Duration.ofSeconds(59));
+        assertThat(failure.isNews("refused")).isFalse();
+        passes(Duration.ofSeconds(1));
+        assertThat(failure.isNews("refused")).isTrue();
+        assertThat(failure.isNews("wrong password")).isTrue();
+        assertThat(failure.isNews("wrong password")).isFalse();
+        assertThat(failure.lasts()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(failure.reason()).contains("wrong password");
+    }
+
+    @Test
+    void aSuccessEndsItAndTheNextFailureIsNews() {
+        assertThat(failure.end()).isFalse();
+        failure.isNews("refused");
+        passes(Duration.ofSeconds(1));
+        assertThat(failure.end()).isTrue();
+        assertThat(failure.lasts()).isZero();
+        assertThat(failure.isNews("refused")).isTrue();
+    }
+
+    private void passes(Duration time) {
+        now.addAndGet(time.toNanos());
+    }
+}
