@@ -2,6 +2,7 @@ package io.waltally.app;
 
 import io.waltally.app.command.ConfigCommand;
 import io.waltally.app.command.DlqCommand;
+import io.waltally.app.command.DoctorCommand;
 import io.waltally.app.command.MigrateCommand;
 import io.waltally.app.command.ResumeCommand;
 import io.waltally.app.command.RunCommand;
@@ -51,6 +52,7 @@ public final class Main {
                 new DevCommand(stop),
                 ConfigCommand.withActions(),
                 new StatusCommand(),
+                new DoctorCommand(),
                 TopicsCommand.withActions(stop),
                 new SnapshotCommand(),
                 new ResumeCommand(),

@@ -29,7 +29,8 @@ public record EgressPolicy(boolean http, boolean privateAddresses) {
         }
     }
 
-    boolean allows(InetAddress address) {
+    /** Whether requests may go to the address. */
+    public boolean allows(InetAddress address) {
         return privateAddresses || !SpecialAddresses.contain(address);
     }
 }

@@ -1,0 +1,78 @@
+package io.waltally.app.command;
+
+import io.waltally.app.config.Configuration;
+import io.waltally.app.config.HttpSettings;
+import io.waltally.app.doctor.Doctor;
+import io.waltally.app.doctor.DoctorReport;
+import io.waltally.app.doctor.Finding;
+import io.waltally.app.tally.Json;
+import java.io.PrintWriter;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Checks what an instance needs. */
+@Command(
+        name = "doctor",
+        header = "Check everything that 'run' needs, and say what mends it; exit 1 if 'run' would fail.",
+        description = {
+            "Checks PostgreSQL, Kafka, the schema registry, sinks, webhook endpoints, state directory and HTTP port as 'run'"
+                    + " does, and what may fail later. Changes nothing, and sends no webhook.",
+            ""
+        })
+public final class DoctorCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private CommonOptions common;
+
+    @Option(names = "--json", description = "One JSON document on stdout.")
+    private boolean json;
+
+    @Option(
+            names = "--http-port",
+            paramLabel = "PORT",
+            description = "Port of the HTTP API (default: 8080, or http.port of the configuration).")
+    private Integer httpPort;
+
+    @Override
+    public Integer call() {
+        common.applyVerbosity();
+        Map<String, String> flags = new HashMap<>();
+        if (httpPort != null) {
+            flags.put(HttpSettings.PORT, httpPort.toString());
+        }
+        Configuration configuration = common.configuration(flags);
+        DoctorReport report = new Doctor(configuration).examine();
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            out.println(Json.pretty(report));
+        } else {
+            report.findings().forEach(finding -> print(finding, out));
+            out.println();
+            out.println(verdict(report));
+        }
+        out.flush();
+        return report.healthy() ? 0 : 1;
+    }
+
+    private static void print(Finding finding, PrintWriter out) {
+        out.printf("%-8s %s: %s%n", finding.severity().id(), finding.check(), finding.message());
+        finding.remedy().ifPresent(remedy -> out.printf("%-8s -> %s%n", "", remedy));
+    }
+
+    private static String verdict(DoctorReport report) {
+        String counts = counted(report.errors(), "error") + ", " + counted(report.warnings(), "warning");
+        return report.healthy() ? counts + ": 'waltally run' can start" : counts + ": 'waltally run' would fail";
+    }
+
+    private static String counted(long number, String noun) {
+        return number + " " + noun + (number == 1 ? "" : "s");
+    }
+}

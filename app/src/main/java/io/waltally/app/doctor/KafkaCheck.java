@@ -1,0 +1,108 @@
+package io.waltally.app.doctor;
+
+import io.waltally.app.config.Configuration;
+import io.waltally.app.failure.KafkaFailure;
+import io.waltally.app.failure.ServerFailure;
+import io.waltally.app.run.BrokerLimits;
+import io.waltally.app.run.ExternalSystems;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.FinalizedVersionRange;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.Node;
+
+/** The cluster: whether it and each of its brokers can be reached, its version and limits. */
+record KafkaCheck(Configuration configuration) implements Check {
+    /** The level of feature metadata.version that Kafka 3.7 brought. */
+    private static final short KAFKA_3_7 = 19;
+
+    private static final int CONNECT_MILLIS = 5_000;
+
+    @Override
+    public String name() {
+        return "kafka";
+    }
+
+    @Override
+    public List<Finding> run() throws InterruptedException {
+        Optional<ServerFailure> failure =
+                ExternalSystems.kafka(configuration.kafka()).probe().check();
+        if (failure.isPresent()) {
+            return List.of(Finding.error(name(), failure.get().toString()));
+        }
+        try (Admin admin = Kafka.admin(configuration.kafka())) {
+            Collection<Node> nodes = Kafka.await(admin.describeCluster().nodes());
+            List<Finding> findings = new ArrayList<>();
+            findings.add(Finding.ok(
+                    name(),
+                    KafkaFailure.server(configuration.kafka()) + " answers; it has " + nodes.size()
+                            + (nodes.size() == 1 ? " broker" : " brokers")));
+            checkVersion(admin).ifPresent(findings::add);
+            nodes.forEach(node -> checkListener(node).ifPresent(findings::add));
+            checkLimits(BrokerLimits.read(admin), nodes.size(), findings);
+            return findings;
+        }
+    }
+
+    private Optional<Finding> checkVersion(Admin admin) throws InterruptedException {
+        try {
+            FinalizedVersionRange version = Kafka.await(admin.describeFeatures().featureMetadata())
+                    .finalizedFeatures()
+                    .get("metadata.version");
+            return version != null && version.maxVersionLevel() >= KAFKA_3_7
+                    ? Optional.empty()
+                    : Optional.of(Finding.warning(
+                            name(),
+                            "the cluster is older than Kafka 3.7, with which waltally is not tested",
+                            "upgrade it, then kafka-features.sh upgrade --release-version 3.7 or later"));
+        } catch (KafkaException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Clients connect to what each broker advertises, whatever address they began with. */
+    private Optional<Finding> checkListener(Node node) {
+        String address = node.host() + ":" + node.port();
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(node.host(), node.port()), CONNECT_MILLIS);
+            return Optional.of(Finding.ok(name(), "broker " + node.idString() + " is reached at " + address));
+        } catch (IOException | IllegalArgumentException e) {
+            return Optional.of(Finding.error(
+                    name(),
+                    "broker " + node.idString() + " advertises " + address + ", which cannot be reached from here",
+                    "set its advertised.listeners to an address that this machine reaches, or mend name service or"
+                            + " firewall"));
+        }
+    }
+
+    private void checkLimits(Map<String, String> broker, int brokers, List<Finding> findings) {
+        if (broker.isEmpty()) {
+            findings.add(Finding.warning(
+                    name(),
+                    "the brokers do not show their settings, so limits are not checked",
+                    "grant DESCRIBE_CONFIGS on the cluster to the user of section kafka"));
+            return;
+        }
+        BrokerLimits.problem(configuration, broker).ifPresent(problem -> findings.add(Finding.error(name(), problem)));
+        int replication = Integer.parseInt(broker.getOrDefault("default.replication.factor", "1"));
+        if (replication > brokers) {
+            findings.add(Finding.error(
+                    name(),
+                    "default.replication.factor is " + replication + ", and there are " + brokers
+                            + " brokers: topics cannot be created",
+                    "start more brokers, or set default.replication.factor lower"));
+        } else if (replication == 1 && brokers > 1) {
+            findings.add(Finding.warning(
+                    name(),
+                    "default.replication.factor is 1: topics that are created have one replica, and are lost with it",
+                    "set default.replication.factor of the brokers to 3, and min.insync.replicas to 2"));
+        }
+    }
+}

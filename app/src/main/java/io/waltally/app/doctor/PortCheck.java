@@ -1,0 +1,53 @@
+package io.waltally.app.doctor;
+
+import io.waltally.app.config.HttpSettings;
+import io.waltally.app.http.server.ListenException;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+
+/** Whether the HTTP API can listen at its address. A running instance there is no fault. */
+record PortCheck(HttpSettings settings) implements Check {
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
+    private static final int OK = 200;
+
+    @Override
+    public String name() {
+        return "http";
+    }
+
+    @Override
+    public List<Finding> run() throws InterruptedException {
+        try {
+            ListenException.requireFree(settings.host(), settings.port());
+            return List.of(Finding.ok(name(), "the API can listen at " + settings.host() + ":" + settings.port()));
+        } catch (ListenException e) {
+            return List.of(
+                    isWaltally()
+                            ? Finding.warning(
+                                    name(),
+                                    "an instance runs at " + settings.fromHere(),
+                                    "for another one on this machine, choose another port by --http-port or http.port")
+                            : Finding.error(name(), e.getMessage()));
+        }
+    }
+
+    private boolean isWaltally() throws InterruptedException {
+        try {
+            HttpResponse<String> answer = HttpClient.newBuilder()
+                    .connectTimeout(PATIENCE)
+                    .build()
+                    .send(
+                            HttpRequest.newBuilder(settings.fromHere().uri().resolve("/healthz"))
+                                    .timeout(PATIENCE)
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString());
+            return answer.statusCode() == OK && answer.body().contains("\"status\":\"up\"");
+        } catch (IOException | IllegalArgumentException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package io.waltally.app.doctor;
+
+import io.waltally.app.config.Configuration;
+import io.waltally.app.failure.RegistryFailure;
+import io.waltally.app.failure.ServerFailure;
+import io.waltally.app.run.ExternalSystems;
+import io.waltally.schemas.SubjectProvisioning;
+import io.waltally.schemas.TopicCatalogue;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The registry, and whether it takes the schemas of the catalogue. */
+record RegistryCheck(Configuration configuration, TopicCatalogue catalogue) implements Check {
+    @Override
+    public String name() {
+        return "registry";
+    }
+
+    @Override
+    public List<Finding> run() {
+        Optional<ServerFailure> failure =
+                ExternalSystems.registry(configuration.registry()).probe().check();
+        if (failure.isPresent()) {
+            return List.of(Finding.error(name(), failure.get().toString()));
+        }
+        List<Finding> findings = new ArrayList<>();
+        findings.add(Finding.ok(name(), RegistryFailure.server(configuration.registry()) + " answers"));
+        List<String> incompatibilities = new SubjectProvisioning(
+                        configuration.registry().url().toString())
+                .incompatibilities(catalogue.ownSchemas());
+        incompatibilities.forEach(incompatibility -> findings.add(Finding.error(name(), incompatibility)));
+        if (incompatibilities.isEmpty()) {
+            findings.add(Finding.ok(name(), "it takes all schemas of the catalogue"));
+        }
+        return findings;
+    }
+}

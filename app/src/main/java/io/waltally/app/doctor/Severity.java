@@ -1,0 +1,18 @@
+package io.waltally.app.doctor;
+
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Locale;
+
+/** How serious a finding is. */
+public enum Severity {
+    OK,
+    /** An instance starts; later it may fail, or do less than is configured. */
+    WARNING,
+    /** A start fails, or waits until it is mended. */
+    ERROR;
+
+    @JsonValue
+    public String id() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

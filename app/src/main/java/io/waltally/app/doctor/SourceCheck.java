@@ -1,0 +1,45 @@
+package io.waltally.app.doctor;
+
+import io.waltally.app.config.Configuration;
+import io.waltally.app.config.SourceSettings;
+import io.waltally.app.run.CaptureRole;
+import io.waltally.connectors.capture.CaptureInspection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The server of a source: whether it can be reached, its prerequisites, and what may fail later. */
+record SourceCheck(Configuration configuration, SourceSettings source) implements Check {
+    static final String NAME = "source ";
+
+    @Override
+    public String name() {
+        return NAME + source.source();
+    }
+
+    @Override
+    public List<Finding> run() throws SQLException {
+        CaptureInspection inspection = CaptureInspection.of(CaptureRole.config(configuration, source));
+        List<Finding> findings = new ArrayList<>();
+        findings.add(Finding.ok(
+                name(),
+                "PostgreSQL " + inspection.version() + " at " + source.address() + " (" + source.key("url")
+                        + ") answers role " + source.account().user()));
+        inspection.problems().forEach(problem -> findings.add(Finding.error(name(), problem.what(), problem.remedy())));
+        if (inspection.problems().isEmpty()) {
+            findings.add(Finding.ok(
+                    name(),
+                    "wal_level, slot " + source.slot() + ", publication " + source.publication()
+                            + ", tables and privileges are as capture needs them"));
+        }
+        if (!inspection.missingTables().isEmpty()) {
+            findings.add(Finding.warning(
+                    name(),
+                    "the results that depend on these tables are off, because they are not published: "
+                            + String.join(", ", inspection.missingTables()),
+                    "upgrade the application, then run 'waltally migrate'"));
+        }
+        inspection.advice().forEach(advice -> findings.add(Finding.warning(name(), advice.what(), advice.remedy())));
+        return findings;
+    }
+}

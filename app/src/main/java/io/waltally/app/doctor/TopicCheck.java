@@ -1,0 +1,103 @@
+package io.waltally.app.doctor;
+
+import io.waltally.app.config.Configuration;
+import io.waltally.app.run.Topics;
+import io.waltally.schemas.Topic;
+import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.TopicProvisioning;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.TopicPartitionInfo;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+
+/** The topics, compared with the catalogue, and their replicas. */
+record TopicCheck(Configuration configuration, TopicCatalogue catalogue) implements Check {
+    @Override
+    public String name() {
+        return "topics";
+    }
+
+    @Override
+    public List<Finding> run() throws InterruptedException {
+        Collection<Topic<?, ?>> wanted = Topics.of(configuration, catalogue);
+        try (Admin admin = Kafka.admin(configuration.kafka())) {
+            Set<String> existing = Kafka.await(admin.listTopics().names());
+            List<Topic<?, ?>> present = wanted.stream()
+                    .filter(topic -> existing.contains(topic.name()))
+                    .toList();
+            List<Finding> findings = new ArrayList<>();
+            int missing = wanted.size() - present.size();
+            if (missing > 0) {
+                findings.add(Finding.ok(
+                        name(),
+                        missing + " of " + wanted.size() + " topics do not exist yet; 'waltally run' creates them"));
+            }
+            if (present.isEmpty()) {
+                return findings;
+            }
+            List<String> contradictions = new TopicProvisioning(admin).contradictions(present);
+            contradictions.forEach(contradiction -> findings.add(Finding.error(
+                    name(), contradiction, "change the setting, or the topic by kafka-configs.sh --alter --topic")));
+            if (contradictions.isEmpty()) {
+                findings.add(Finding.ok(name(), present.size() + " topics are as configured"));
+            }
+            checkReplicas(admin, present, findings);
+            return findings;
+        }
+    }
+
+    private void checkReplicas(Admin admin, List<Topic<?, ?>> present, List<Finding> findings)
+            throws InterruptedException {
+        List<String> names = present.stream().map(Topic::name).toList();
+        int brokers = Kafka.await(admin.describeCluster().nodes()).size();
+        Map<String, TopicDescription> descriptions =
+                Kafka.await(admin.describeTopics(names).allTopicNames());
+        Map<ConfigResource, Config> configs = Kafka.await(admin.describeConfigs(names.stream()
+                        .map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic))
+                        .toList())
+                .all());
+        Set<String> offline = new TreeSet<>();
+        Set<String> unwritable = new TreeSet<>();
+        Set<String> single = new TreeSet<>();
+        descriptions.forEach((topic, description) -> {
+            int required = Integer.parseInt(configs.get(new ConfigResource(ConfigResource.Type.TOPIC, topic))
+                    .get(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG)
+                    .value());
+            for (TopicPartitionInfo partition : description.partitions()) {
+                if (partition.leader() == null || partition.leader().isEmpty()) {
+                    offline.add(topic);
+                } else if (partition.isr().size() < required) {
+                    unwritable.add(topic);
+                } else if (partition.replicas().size() == 1 && brokers > 1) {
+                    single.add(topic);
+                }
+            }
+        });
+        if (!offline.isEmpty()) {
+            findings.add(Finding.error(
+                    name(),
+                    "partitions without a leader: " + String.join(", ", offline),
+                    "start the brokers that have their replicas"));
+        }
+        if (!unwritable.isEmpty()) {
+            findings.add(Finding.error(
+                    name(),
+                    "fewer replicas in sync than min.insync.replicas wants: " + String.join(", ", unwritable),
+                    "start the missing brokers, or set min.insync.replicas of the topics lower"));
+        }
+        if (!single.isEmpty()) {
+            findings.add(Finding.warning(
+                    name(),
+                    "one replica only, so they are lost with its broker: " + String.join(", ", single),
+                    "kafka-reassign-partitions.sh with three replicas each"));
+        }
+    }
+}

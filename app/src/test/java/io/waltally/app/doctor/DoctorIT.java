@@ -1,0 +1,282 @@
+package io.waltally.app.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.waltally.app.config.Configuration;
+import io.waltally.app.config.SourceSettings;
+import io.waltally.app.local.LocalServers;
+import io.waltally.app.run.Migrations;
+import io.waltally.app.run.Topics;
+import io.waltally.embedded.Infrastructure;
+import io.waltally.schemas.Source;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.common.config.ConfigResource;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A healthy system, and one fault after the other. */
+class DoctorIT {
+    @TempDir
+    private static Path directory;
+
+    private static Infrastructure servers;
+    private static Configuration configuration;
+
+    @BeforeAll
+    static void startServersAndPrepareThem() {
+        servers = Infrastructure.forTests();
+        configuration = with(Map.of());
+        DoctorReport unprepared = examine(configuration);
+        assertThat(unprepared.healthy()).as("before migrate").isFalse();
+        assertThat(unprepared.findings())
+                .anyMatch(finding -> finding.severity() == Severity.ERROR
+                        && (finding.message() + finding.remedy()).contains("waltally migrate"));
+        configuration.sources().values().forEach(Migrations::migrate);
+        Topics.create(configuration, configuration.catalogue());
+    }
+
+    @AfterAll
+    static void stopServers() {
+        servers.close();
+    }
+
+    @Test
+    void ofAHealthySystemNothingIsAnErrorAndNothingIsChanged() throws Exception {
+        List<String> before = publicationsAndSlots();
+        DoctorReport report = examine(configuration);
+        assertThat(report.healthy()).as(report.toString()).isTrue();
+        assertThat(report.findings())
+                .extracting(Finding::check)
+                .contains(
+                        "source s3",
+                        "source sync",
+                        "position s3",
+                        "position sync",
+                        "kafka",
+                        "topics",
+                        "kafka access",
+                        "registry",
+                        "state directory",
+                        "http");
+        assertThat(publicationsAndSlots()).isEqualTo(before);
+        JsonNode json = new ObjectMapper().readTree(io.waltally.app.tally.Json.write(report));
+        assertThat(json.path("healthy").asBoolean()).isTrue();
+        assertThat(json.at("/findings/0/severity").asText()).isEqualTo("ok");
+    }
+
+    private static List<String> publicationsAndSlots() throws SQLException {
+        try (Connection connection = connect(Source.S3);
+                Statement statement = connection.createStatement();
+                var rows = statement.executeQuery(
+                        "SELECT array_agg(p.xmin::text || pubname) || (SELECT count(*)::text FROM pg_replication_slots)"
+                                + " FROM pg_publication p")) {
+            rows.next();
+            return List.of(rows.getString(1));
+        }
+    }
+
+    /** Whoever runs the remedy has mended it. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "s3   | ALTER PUBLICATION waltally_s3 DROP TABLE backend_usage  | does not publish public.backend_usage",
+                "s3   | ALTER PUBLICATION waltally_s3 SET (publish = 'insert')  | leaves operations out",
+                "s3   | REVOKE SELECT ON object_locations FROM waltally         | may not read public.object_locations",
+                "sync | ALTER TABLE bsos REPLICA IDENTITY NOTHING               | replica identity of public.bsos",
+                "sync | ALTER ROLE waltally NOREPLICATION                       | may not replicate",
+                "s3   | REVOKE CONNECT ON DATABASE s3_orchestrator FROM PUBLIC, waltally | permission denied for database",
+                "sync | ALTER ROLE waltally NOLOGIN                             | is not permitted to log in",
+            })
+    void aFaultOfPostgresIsFoundAndItsRemedyMendsIt(String source, String breaking, String message)
+            throws SQLException {
+        sql(Source.of(source), breaking);
+        Finding error = error(configuration, "source " + source, message);
+        sql(Source.of(source), error.remedy().orElseThrow());
+        assertThat(examine(configuration).healthy()).isTrue();
+    }
+
+    @Test
+    void aMissingPublicationIsFoundAndMigrateMendsIt() throws SQLException {
+        sql(Source.SYNC, "DROP PUBLICATION waltally_sync");
+        assertThat(error(configuration, "source sync", "there is no publication waltally_sync")
+                        .remedy())
+                .contains("waltally migrate");
+        configuration.sources().values().forEach(Migrations::migrate);
+        assertThat(examine(configuration).healthy()).isTrue();
+    }
+
+    @Test
+    void aSlotOfAnotherDatabaseOrOfAnUnknownPastIsFound() throws SQLException {
+        String make = "SELECT pg_create_logical_replication_slot('waltally_s3', 'pgoutput')";
+        String drop = "SELECT pg_drop_replication_slot('waltally_s3')";
+        sql(Source.SYNC, make);
+        assertThat(error(configuration, "source s3", "is not a pgoutput slot of database s3_orchestrator")
+                        .remedy())
+                .contains("set sources.s3.slot");
+        sql(Source.SYNC, drop);
+        sql(Source.S3, make);
+        assertThat(error(configuration, "position s3", "exists, but Kafka has no watermark of s3")
+                        .remedy()
+                        .orElseThrow())
+                .contains("waltally resume s3 --new-epoch");
+        sql(Source.S3, drop);
+    }
+
+    @Test
+    void aPasswordThatExpiresIsAWarning() throws SQLException {
+        sql(
+                Source.S3,
+                "ALTER ROLE waltally VALID UNTIL '" + java.time.LocalDate.now().plusDays(3) + "'");
+        DoctorReport report = examine(configuration);
+        assertThat(report.healthy()).isTrue();
+        Finding warning = finding(report, Severity.WARNING, "source s3", "is valid until");
+        sql(Source.S3, warning.remedy().orElseThrow());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "sources.s3.url | jdbc:postgresql://127.0.0.1:1/x | source s3 | connection refused | sources.s3.url",
+                "sources.sync.user | nobody | source sync | has no role \"nobody\" (sources.sync.user) | waltally migrate",
+                "kafka.bootstrap.servers | 127.0.0.1:1 | kafka | does not answer | kafka.bootstrap.servers",
+                "kafka.bootstrap.servers | nowhere.invalid:9092 | kafka | No resolvable bootstrap urls | section kafka",
+                "registry.url | http://127.0.0.1:1/x | registry | connection refused | registry.url",
+                "capture.transaction-timeout | 20m | kafka | the brokers allow 900 s | transaction.max.timeout.ms",
+                "topics.partitions | 7 | topics | topic agg.user-storage has 4 partitions, configured are 7 | ",
+                "http.host | 10.9.9.9 | http | this machine has no such address | give an address of this machine",
+            })
+    void aWrongSettingIsFoundWithItsKey(String key, String value, String check, String message, String remedy) {
+        Finding error = error(with(Map.of(key, value)), check, message);
+        assertThat(error.message() + error.remedy().orElse("")).containsIgnoringCase(remedy == null ? "" : remedy);
+    }
+
+    @Test
+    void aMissingDatabaseIsFoundBesideEveryOtherFaultOfThisMachine() throws Exception {
+        Path file = Files.writeString(directory.resolve("file"), "");
+        try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            int port = other.getLocalPort();
+            DoctorReport report = examine(with(Map.of(
+                    "sources.s3.url",
+                    servers.jdbcUrl("nowhere"),
+                    "http.port",
+                    Integer.toString(port),
+                    "streams.state-directory",
+                    file.resolve("state").toString())));
+            assertThat(finding(report, Severity.ERROR, "source s3", "has no database \"nowhere\"")
+                            .remedy()
+                            .orElseThrow())
+                    .contains("waltally migrate", "sources.s3.url");
+            finding(report, Severity.ERROR, "http", "port " + port + " of 127.0.0.1 is in use");
+            finding(report, Severity.ERROR, "state directory", file + " is not a directory");
+            finding(report, Severity.OK, "registry", "takes all schemas");
+        }
+    }
+
+    @Test
+    void aTopicThatContradictsTheCatalogueIsFound() throws Exception {
+        String topic = configuration.catalogue().userStorage().name();
+        alter(topic, "delete");
+        error(configuration, "topics", "topic " + topic + " has cleanup.policy=delete, configured is compact");
+        alter(topic, "compact");
+    }
+
+    private static void alter(String topic, String cleanup) throws Exception {
+        try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
+            admin.incrementalAlterConfigs(Map.of(
+                            new ConfigResource(ConfigResource.Type.TOPIC, topic),
+                            List.of(new AlterConfigOp(
+                                    new ConfigEntry("cleanup.policy", cleanup), AlterConfigOp.OpType.SET))))
+                    .all()
+                    .get();
+        }
+    }
+
+    @Test
+    void aSubjectWithAnotherSchemaIsFoundBeforeAnythingIsWritten() throws Exception {
+        String subject = configuration.catalogue().userStorage().name() + "-value";
+        request("POST", "/subjects/" + subject + "/versions", "{\"schema\": \"\\\"bytes\\\"\"}");
+        try {
+            error(configuration, "registry", "subject " + subject + " has versions");
+        } finally {
+            request("DELETE", "/subjects/" + subject, "");
+        }
+    }
+
+    private static void request(String method, String path, String body) throws Exception {
+        HttpResponse<String> answer = HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create(servers.registry() + path))
+                                .header("Content-Type", "application/json")
+                                .method(method, HttpRequest.BodyPublishers.ofString(body))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    }
+
+    private static Finding error(Configuration wrong, String check, String message) {
+        DoctorReport report = examine(wrong);
+        assertThat(report.healthy()).as(report.toString()).isFalse();
+        return finding(report, Severity.ERROR, check, message);
+    }
+
+    private static Finding finding(DoctorReport report, Severity severity, String check, String message) {
+        List<Finding> found = report.findings().stream()
+                .filter(finding -> finding.severity() == severity
+                        && finding.check().equals(check)
+                        && finding.message().contains(message))
+                .toList();
+        assertThat(found)
+                .as("%s of %s with \"%s\" in %s", severity, check, message, report)
+                .hasSize(1);
+        return found.get(0);
+    }
+
+    private static DoctorReport examine(Configuration examined) {
+        return new Doctor(examined).examine();
+    }
+
+    private static Configuration with(Map<String, String> settings) {
+        Map<String, String> values = new HashMap<>(LocalServers.configuration(servers));
+        values.put("http.port", "0");
+        values.put("streams.state-directory", directory.resolve("state").toString());
+        values.putAll(settings);
+        return Configuration.from(values);
+    }
+
+    private static void sql(Source source, String statement) throws SQLException {
+        try (Connection connection = connect(source);
+                Statement executing = connection.createStatement()) {
+            executing.execute(statement);
+        }
+    }
+
+    private static Connection connect(Source source) throws SQLException {
+        SourceSettings settings = configuration.sources().get(source);
+        return DriverManager.getConnection(settings.url(), settings.admin().user(), "");
+    }
+}

@@ -1,0 +1,127 @@
+package io.waltally.app.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.waltally.app.config.Configuration;
+import io.waltally.app.config.HttpSettings;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DoctorTest {
+    private static final Configuration CONFIGURATION =
+            Configuration.from(Map.of("kafka.bootstrap.servers", "broker:9092"));
+
+    private record Fixed(String name, Callable<List<Finding>> result) implements Check {
+        @Override
+        public List<Finding> run() throws Exception {
+            return result.call();
+        }
+    }
+
+    @Test
+    void aCheckThatFailsOrHangsIsAFindingAndTheOthersAreMade() {
+        // Given
+        CountDownLatch never = new CountDownLatch(1);
+        Check hanging = new Fixed("hanging", () -> {
+            never.await();
+            return List.of();
+        });
+        Check failing = new Fixed("failing", () -> {
+            throw new TimeoutException("x");
+        });
+        Check same = new Fixed("failing alike", () -> {
+            throw new TimeoutException("y");
+        });
+        Check broken = new Fixed("broken", () -> {
+            throw new IllegalStateException("defect");
+        });
+        Check fine = new Fixed("fine", () -> List.of(Finding.ok("fine", "works")));
+        // When
+        DoctorReport report = new Doctor(
+                        CONFIGURATION, List.of(hanging, failing, same, broken, fine), Duration.ofMillis(500))
+                .examine();
+        // Then
+        assertThat(report.findings())
+                .extracting(Finding::check)
+                .containsExactly("hanging", "failing", "broken", "fine");
+        assertThat(report.findings().get(0).message()).contains("did not end within");
+        assertThat(report.findings().get(1).message())
+                .isEqualTo("Kafka at broker:9092 (kafka.bootstrap.servers) does not answer");
+        assertThat(report.findings().get(1).remedy()).get().asString().startsWith("start it, or correct");
+        assertThat(report.healthy()).isFalse();
+        assertThat(report.errors()).isEqualTo(3);
+    }
+
+    @Test
+    void warningsDoNotMakeAReportUnhealthy() {
+        DoctorReport report = DoctorReport.of(List.of(Finding.warning("a", "b", "c"), Finding.ok("d", "e")));
+        assertThat(report.healthy()).isTrue();
+        assertThat(report.warnings()).isEqualTo(1);
+    }
+
+    @Test
+    void aTakenPortAndAnAddressOfAnotherMachineAreErrorsWithTheirKeys() throws Exception {
+        try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            int port = other.getLocalPort();
+            assertThat(check(new HttpSettings("127.0.0.1", port, Optional.empty())))
+                    .singleElement()
+                    .satisfies(finding -> {
+                        assertThat(finding.severity()).isEqualTo(Severity.ERROR);
+                        assertThat(finding.message()).isEqualTo("port " + port + " of 127.0.0.1 is in use");
+                        assertThat(finding.remedy()).get().asString().contains("--http-port or http.port");
+                    });
+        }
+        assertThat(check(new HttpSettings("10.9.9.9", 8080, Optional.empty())))
+                .singleElement()
+                .satisfies(finding -> {
+                    assertThat(finding.message())
+                            .isEqualTo("http.host is \"10.9.9.9\": this machine has no such address");
+                    assertThat(finding.remedy()).get().asString().contains("give an address of this machine");
+                });
+        assertThat(check(new HttpSettings("nowhere.invalid", 8080, Optional.empty())))
+                .singleElement()
+                .extracting(Finding::message)
+                .isEqualTo("http.host is \"nowhere.invalid\": its address is unknown");
+        assertThat(check(new HttpSettings("127.0.0.1", 0, Optional.empty())))
+                .singleElement()
+                .extracting(Finding::severity)
+                .isEqualTo(Severity.OK);
+    }
+
+    private static List<Finding> check(HttpSettings settings) throws InterruptedException {
+        return new PortCheck(settings).run();
+    }
+
+    @Test
+    void aStateDirectoryThatCannotBeIsAnErrorWithItsKey(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("file"), "");
+        assertThat(checkState(file.resolve("state"))).singleElement().satisfies(finding -> {
+            assertThat(finding.severity()).isEqualTo(Severity.ERROR);
+            assertThat(finding.message())
+                    .isEqualTo(file.resolve("state") + " (streams.state-directory) cannot be used: " + file
+                            + " is not a directory");
+            assertThat(finding.remedy()).isPresent();
+        });
+        assertThat(checkState(directory.resolve("not/yet")))
+                .singleElement()
+                .extracting(Finding::severity)
+                .isEqualTo(Severity.OK);
+        assertThat(directory.resolve("not")).doesNotExist();
+    }
+
+    private static List<Finding> checkState(Path path) throws IOException {
+        return new StateDirectoryCheck(Configuration.from(Map.of("streams.state-directory", path.toString()))).run();
+    }
+}
