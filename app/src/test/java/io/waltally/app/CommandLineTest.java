@@ -67,6 +67,7 @@ class CommandLineTest {
         assertThat(execute("bench", "latency", "--duration", "0s")).isEqualTo(2);
         assertThat(execute("bench", "latency", "--warm-up", "soon")).isEqualTo(2);
         assertThat(execute("status", "--xml")).isEqualTo(2);
+        assertThat(execute("status", "--log-format", "xml")).isEqualTo(2);
         assertThat(execute("dlq")).isEqualTo(2);
         assertThat(err.toString()).contains("waltally: what to do is missing: list or replay");
         assertThat(execute("dlq", "replay")).isEqualTo(2);
@@ -132,7 +133,7 @@ class CommandLineTest {
     @Test
     void aMistakeInTheConfigurationExitsTwo(@TempDir Path directory) throws IOException {
         Path file = Files.writeString(directory.resolve("waltally.yml"), "http: {prt: 1}\n");
-        for (String command : new String[] {"run", "migrate", "status", "topics"}) {
+        for (String command : new String[] {"run", "migrate", "status", "doctor", "topics"}) {
             assertThat(execute(command, "-c", file.toString())).isEqualTo(2);
         }
         assertThat(err.toString()).contains("http.prt is not a known key; did you mean http.port?");
@@ -254,7 +255,7 @@ class CommandLineTest {
 
     @Test
     void everyCommandExplainsItself() {
-        for (String command : new String[] {"demo", "infra", "migrate", "run", "dev", "status", "topics"}) {
+        for (String command : new String[] {"demo", "infra", "migrate", "run", "dev", "status", "doctor", "topics"}) {
             assertThat(execute(command, "--help")).isZero();
             assertThat(out.toString()).contains("Usage: waltally " + command).contains("--config");
         }

@@ -25,6 +25,13 @@ public final class CommonOptions {
     private boolean verbose;
 
     @Option(
+            names = "--log-format",
+            paramLabel = "text|json",
+            defaultValue = "text",
+            description = "Form of the log on stderr; json is an object per line (default: ${DEFAULT-VALUE}).")
+    private LogFormat logFormat = LogFormat.TEXT;
+
+    @Option(
             names = {"-h", "--help"},
             usageHelp = true,
             description = "Show this help.")
@@ -64,8 +71,9 @@ public final class CommonOptions {
         return verbose;
     }
 
-    /** Sets the log level that {@code -v} asks for. */
+    /** Sets the log level that {@code -v} asks for, and the form of the log. */
     public void applyVerbosity() {
+        logFormat.apply();
         if (verbose && LoggerFactory.getLogger("io.waltally") instanceof Logger logger) {
             logger.setLevel(Level.DEBUG);
         }

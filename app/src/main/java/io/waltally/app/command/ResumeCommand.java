@@ -6,6 +6,7 @@ import io.waltally.app.config.HttpSettings;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.run.CaptureRole;
 import io.waltally.connectors.capture.Capture;
+import io.waltally.connectors.capture.error.SourceConnectionException;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
 import java.io.PrintWriter;
@@ -110,7 +111,13 @@ public final class ResumeCommand implements Callable<Integer> {
             throw new CommandFailure(e.getMessage(), e);
         } catch (SQLException e) {
             throw new CommandFailure(
-                    "PostgreSQL at " + settings.address() + " (" + settings.key("url") + "): " + e.getMessage(), e);
+                    SourceConnectionException.of(
+                                    settings.source(),
+                                    settings.address(),
+                                    settings.account().user(),
+                                    e)
+                            .getMessage(),
+                    e);
         }
     }
 }

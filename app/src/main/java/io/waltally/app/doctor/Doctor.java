@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 /** Makes all checks of a configuration, concurrently. One that fails or does not end does not affect the others. */
 public final class Doctor {
     private static final Logger LOG = LoggerFactory.getLogger(Doctor.class);
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Configuration configuration;
     private final List<Check> checks;
@@ -64,7 +64,7 @@ public final class Doctor {
         return checks;
     }
 
-    /** Returns all findings, in the order of the checks. Takes up to 20 seconds. */
+    /** Returns all findings, in the order of the checks. Takes up to 30 seconds. */
     public DoctorReport examine() {
         ExecutorService threads = Executors.newCachedThreadPool(task -> {
             Thread thread = new Thread(task, "doctor");

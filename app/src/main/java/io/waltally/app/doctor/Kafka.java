@@ -13,7 +13,7 @@ import org.apache.kafka.common.KafkaFuture;
 
 /** Requests to the cluster that fail soon. */
 final class Kafka {
-    private static final int TIMEOUT_MILLIS = 5_000;
+    private static final int TIMEOUT_MILLIS = 10_000;
 
     private Kafka() {}
 

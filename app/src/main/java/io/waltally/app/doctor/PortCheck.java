@@ -2,6 +2,7 @@ package io.waltally.app.doctor;
 
 import io.waltally.app.config.HttpSettings;
 import io.waltally.app.http.server.ListenException;
+import io.waltally.app.tally.Json;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -11,7 +12,7 @@ import java.util.List;
 
 /** Whether the HTTP API can listen at its address. A running instance there is no fault. */
 record PortCheck(HttpSettings settings) implements Check {
-    private static final Duration PATIENCE = Duration.ofSeconds(3);
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final int OK = 200;
 
     @Override
@@ -45,7 +46,8 @@ record PortCheck(HttpSettings settings) implements Check {
                                     .timeout(PATIENCE)
                                     .build(),
                             HttpResponse.BodyHandlers.ofString());
-            return answer.statusCode() == OK && answer.body().contains("\"status\":\"up\"");
+            return answer.statusCode() == OK
+                    && Json.parse(answer.body()).path("status").asText().equals("up");
         } catch (IOException | IllegalArgumentException e) {
             return false;
         }

@@ -70,10 +70,7 @@ public final class SourceConnectionException extends SQLException {
                     "has no database \"" + database() + "\"; create it and run 'waltally migrate', or correct "
                             + key("url");
                 case INSUFFICIENT_PRIVILEGE ->
-                    "refuses role \"" + user + "\" (" + key("user") + "): " + message() + "; "
-                            + (message().contains("database")
-                                    ? "GRANT CONNECT ON DATABASE " + database() + " TO " + user
-                                    : "ALTER ROLE " + user + " REPLICATION");
+                    "refuses role \"" + user + "\" (" + key("user") + "): " + message() + privilege();
                 case TOO_MANY_CONNECTIONS ->
                     "has no connection left: " + message() + "; end idle ones, or raise max_connections";
                 case CANNOT_CONNECT_NOW -> "takes no connections yet: " + message();
@@ -95,6 +92,15 @@ public final class SourceConnectionException extends SQLException {
             }
             return "refuses role \"" + user + "\" (" + key("user") + "): " + message()
                     + (message().contains("log in") ? "; ALTER ROLE " + user + " LOGIN" : "");
+        }
+
+        private String privilege() {
+            if (message().contains("denied for database")) {
+                return "; GRANT CONNECT ON DATABASE " + database() + " TO " + user;
+            }
+            return message().contains("WAL sender") || message().contains("replication")
+                    ? "; ALTER ROLE " + user + " REPLICATION"
+                    : "";
         }
 
         private String noConnection() {
