@@ -69,7 +69,7 @@ class CommandLineTest {
         assertThat(execute("status", "--xml")).isEqualTo(2);
         assertThat(execute("status", "--log-format", "xml")).isEqualTo(2);
         assertThat(execute("dlq")).isEqualTo(2);
-        assertThat(err.toString()).contains("waltally: what to do is missing: list or replay");
+        assertThat(err.toString()).contains("waltally: what to do is missing: list, show, replay or drop");
         assertThat(execute("dlq", "replay")).isEqualTo(2);
         assertThat(execute("dlq", "list", "--stage", "sink")).isEqualTo(2);
         assertThat(execute("dlq", "list", "--since", "yesterday")).isEqualTo(2);
@@ -81,7 +81,7 @@ class CommandLineTest {
         assertThat(execute("sinks", "pause", "quotas", "--reset")).isEqualTo(2);
         assertThat(execute("sinks", "resume")).isEqualTo(2);
         assertThat(execute("webhooks")).isEqualTo(2);
-        assertThat(err.toString()).contains("waltally: what to do is missing: test or listen");
+        assertThat(err.toString()).contains("waltally: what to do is missing: test, replay or listen");
         assertThat(execute("config")).isEqualTo(2);
         assertThat(err.toString()).contains("waltally: what to do is missing: check or show");
         assertThat(execute("webhooks", "test")).isEqualTo(2);

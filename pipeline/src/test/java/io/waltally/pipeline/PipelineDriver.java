@@ -6,6 +6,7 @@ import io.waltally.pipeline.state.StoresInMemory;
 import io.waltally.pipeline.view.UserTallies;
 import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.DeadLetterHeaders;
+import io.waltally.schemas.ReplayRequest;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.Stage;
 import io.waltally.schemas.Topic;
@@ -17,6 +18,9 @@ import io.waltally.schemas.agg.UserCollection;
 import io.waltally.schemas.agg.UserCollectionKey;
 import io.waltally.schemas.control.Applied;
 import io.waltally.schemas.control.AppliedKey;
+import io.waltally.schemas.control.DeadLetterEvent;
+import io.waltally.schemas.control.DeadLetterEventType;
+import io.waltally.schemas.control.DeadLetterKey;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
 import java.io.File;
@@ -37,6 +41,8 @@ import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.MetricName;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
@@ -214,7 +220,19 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
     /** As {@code dlq replay} puts it back. */
     void replay(TestRecord<byte[], byte[]> letter) {
         DeadLetterHeaders origin = DeadLetterHeaders.from(letter.headers());
-        pipe(topics.replaysOf(origin.topic()).orElseThrow().name(), letter);
+        Headers headers = new RecordHeaders(letter.headers());
+        new ReplayRequest("request", new DeadLetterKey("dlq.streams", "id", 0, 0L, "letter")).addTo(headers);
+        pipe(
+                topics.replaysOf(origin.topic()).orElseThrow().name(),
+                new TestRecord<>(letter.key(), letter.value(), headers, letter.getRecordTime()));
+    }
+
+    /** The results that were reported of replays. */
+    List<DeadLetterEventType> replayResults() {
+        return written(topics.deadLetterEvents()).stream()
+                .map(TestRecord::value)
+                .map(DeadLetterEvent::getType)
+                .toList();
     }
 
     private void pipe(String topic, TestRecord<byte[], byte[]> record) {

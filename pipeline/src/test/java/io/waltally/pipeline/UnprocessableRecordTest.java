@@ -19,6 +19,8 @@ import io.waltally.schemas.cdc.CleanupKey;
 import io.waltally.schemas.cdc.CleanupRow;
 import io.waltally.schemas.cdc.ObjectLocation;
 import io.waltally.schemas.cdc.ObjectLocationKey;
+import io.waltally.schemas.control.DeadLetterEventType;
+import io.waltally.schemas.control.DeadLetterKey;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -383,6 +385,7 @@ class UnprocessableRecordTest {
         // Then
         assertThat(pipeline.backend("b1").getDegraded()).isTrue();
         assertThat(pipeline.deadLetters()).hasSize(1);
+        assertThat(pipeline.replayResults()).containsExactly(DeadLetterEventType.REFUSED);
         // When
         restoreSchema();
         pipeline.replay(letter);
@@ -398,6 +401,12 @@ class UnprocessableRecordTest {
         // Then
         assertThat(pipeline.written(pipeline.topics.backendQuotas())).hasSize(written);
         assertThat(pipeline.deadLetters()).hasSize(1);
+        assertThat(pipeline.replayResults())
+                .containsExactly(
+                        DeadLetterEventType.REFUSED, DeadLetterEventType.REPAIRED, DeadLetterEventType.SUPERSEDED);
+        assertThat(pipeline.written(pipeline.topics.deadLetterEvents()))
+                .extracting(TestRecord::key)
+                .containsOnly(new DeadLetterKey("dlq.streams", "id", 0, 0L, "letter"));
         // When
         store.put("photos/c", "b1", 1);
         readOn();
@@ -422,6 +431,38 @@ class UnprocessableRecordTest {
         pipeline.replay(onlyLetter());
         // Then
         assertThat(pipeline.collection(1, BOOKMARKS).getCount()).isZero();
+        assertThat(pipeline.replayResults()).containsExactly(DeadLetterEventType.SUPERSEDED);
+    }
+
+    @Test
+    void aReplayIsRefusedIfItsRowRemainsUncertainOrIfNobodyKnowsWhetherItDoes() throws Exception {
+        // Given: a later update leaves the payload out
+        sync.post(1, BOOKMARKS, Map.of("a", "xyz"), DECADES);
+        readOn(sync);
+        sync.post(1, BOOKMARKS, Map.of("a", "xyzxyz"), DECADES);
+        CapturedLog.Entry<?, ?> row = rest(sync).stream()
+                .filter(entry -> entry.topic().name().endsWith("bsos"))
+                .findFirst()
+                .orElseThrow();
+        pipeline.readDamaged(row, Damage.SCHEMA_UNKNOWN);
+        sync.changeTtl(1, BOOKMARKS, "a", Duration.ofDays(900));
+        readOn(sync);
+        restoreSchema();
+        // When
+        pipeline.replay(onlyLetter());
+        // Then
+        assertThat(pipeline.collection(1, BOOKMARKS).getDegraded()).isTrue();
+        assertThat(pipeline.replayResults()).containsExactly(DeadLetterEventType.REFUSED);
+        // When: its key could not be decoded, so its row was not marked
+        read = 0;
+        store.backend("b1", 1_000);
+        CapturedLog.Entry<?, ?> entry = next();
+        pipeline.readDamaged(entry, Damage.KEY_CUT_OFF);
+        TestRecord<byte[], byte[]> letter = pipeline.deadLetters().get(1);
+        pipeline.replay(new TestRecord<>(
+                PipelineDriver.serialized(entry).key(), letter.value(), letter.headers(), letter.getRecordTime()));
+        // Then
+        assertThat(pipeline.replayResults()).containsExactly(DeadLetterEventType.REFUSED, DeadLetterEventType.REFUSED);
     }
 
     @Test
@@ -447,6 +488,8 @@ class UnprocessableRecordTest {
         // Then
         assertThat(pipeline.backend("b1").getBytesUsed()).isEqualTo(220);
         assertThat(pipeline.backend("b1").getDegraded()).isFalse();
+        assertThat(pipeline.replayResults())
+                .containsExactly(DeadLetterEventType.SUPERSEDED, DeadLetterEventType.REPAIRED);
     }
 
     @Test

@@ -37,6 +37,9 @@ public record DeadLetterHeaders(
     /** Additional header of a record that a target refused: the sink. */
     public static final String SINK = "waltally.sink";
 
+    /** Additional header of a notification: the number of attempts that failed. */
+    public static final String ATTEMPTS = "waltally.attempts";
+
     public void addTo(Headers headers) {
         headers.add(TOPIC, utf8(topic));
         partition.ifPresent(number -> headers.add(PARTITION, utf8(Integer.toString(number))));
@@ -45,10 +48,29 @@ public record DeadLetterHeaders(
         headers.add(MESSAGE, utf8(message));
     }
 
-    /** All of these headers. */
+    /** Removes all of these headers, and that of a {@link ReplayRequest}. */
     public static void removeFrom(Headers headers) {
-        List.of(TOPIC, PARTITION, OFFSET, EXCEPTION, MESSAGE, UNATTRIBUTED, ENDPOINT, EVENT_ID, SINK)
+        List.of(
+                        TOPIC,
+                        PARTITION,
+                        OFFSET,
+                        EXCEPTION,
+                        MESSAGE,
+                        UNATTRIBUTED,
+                        ENDPOINT,
+                        EVENT_ID,
+                        SINK,
+                        ATTEMPTS,
+                        ReplayRequest.HEADER)
                 .forEach(headers::remove);
+    }
+
+    /** The number of attempts to deliver the notification; empty on any other record, and if unknown. */
+    public static OptionalInt attempts(Headers headers) {
+        return text(headers, ATTEMPTS)
+                .filter(text -> text.matches("[0-9]{1,9}"))
+                .map(text -> OptionalInt.of(Integer.parseInt(text)))
+                .orElse(OptionalInt.empty());
     }
 
     /** The endpoint of an undeliverable notification; empty on any other record. */

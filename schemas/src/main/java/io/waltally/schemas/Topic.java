@@ -1,5 +1,6 @@
 package io.waltally.schemas;
 
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.Serde;
 
 /** A topic of the catalogue. */
@@ -24,5 +25,17 @@ public record Topic<K, V>(
     public Topic(
             String name, Serde<K> keySerde, Serde<V> valueSerde, int partitions, Cleanup cleanup, Routing routing) {
         this(name, keySerde, valueSerde, partitions, cleanup, routing, TopicStorage.DEFAULTS);
+    }
+
+    /**
+     * Serializes a record for a producer of bytes.
+     *
+     * @throws org.apache.kafka.common.errors.SerializationException if the registry does not answer
+     */
+    public ProducerRecord<byte[], byte[]> serialized(K key, V value) {
+        return new ProducerRecord<>(
+                name,
+                keySerde.serializer().serialize(name, key),
+                valueSerde.serializer().serialize(name, value));
     }
 }

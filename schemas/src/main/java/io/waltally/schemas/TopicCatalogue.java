@@ -38,6 +38,8 @@ import io.waltally.schemas.control.Applied;
 import io.waltally.schemas.control.AppliedKey;
 import io.waltally.schemas.control.CaptureFailure;
 import io.waltally.schemas.control.CaptureFailureKey;
+import io.waltally.schemas.control.DeadLetterEvent;
+import io.waltally.schemas.control.DeadLetterKey;
 import io.waltally.schemas.control.SinkControl;
 import io.waltally.schemas.control.SinkControlKey;
 import io.waltally.schemas.control.StreamsState;
@@ -52,6 +54,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serdes;
 
 /** Every topic that waltally writes. Names, types and routing are a contract with consumers. */
@@ -59,6 +62,8 @@ public final class TopicCatalogue {
     private static final String CONTROL = "_waltally.";
     private static final String REPLAYS = CONTROL + "replay.";
     private static final String DEAD_LETTERS = "dlq.";
+    /** Kafka deletes whole segments, and one spans a week by default: a letter may stay for so much longer. */
+    private static final Duration LONGER_THAN_LETTERS = Duration.ofDays(14);
 
     private final TopicSettings settings;
     private final AvroSerdes serdes;
@@ -89,6 +94,7 @@ public final class TopicCatalogue {
     private final Topic<CaptureFailureKey, CaptureFailure> captureFailures;
     private final Topic<StreamsStateKey, StreamsState> streamsStates;
     private final Topic<SinkControlKey, SinkControl> sinkControls;
+    private final Topic<DeadLetterKey, DeadLetterEvent> deadLetterEvents;
     private final Topic<byte[], byte[]> captureDeadLetters;
     private final Topic<byte[], byte[]> streamsDeadLetters;
     private final Topic<byte[], byte[]> webhooksDeadLetters;
@@ -148,6 +154,14 @@ public final class TopicCatalogue {
         streamsDeadLetters = deadLetters(DEAD_LETTERS + "streams", 1);
         webhooksDeadLetters = deadLetters(DEAD_LETTERS + "webhooks", 1);
         sinksDeadLetters = deadLetters(DEAD_LETTERS + "sinks", 1);
+        deadLetterEvents = listed(new Topic<>(
+                CONTROL + "dead-letters",
+                serdes.of(DeadLetterKey.class, true),
+                serdes.of(DeadLetterEvent.class, false),
+                1,
+                new Cleanup.Delete(settings.deadLetterRetention().plus(LONGER_THAN_LETTERS)),
+                Routing.byKey(),
+                settings.storage()));
         sinkReplays = deadLetters(REPLAYS + "sinks", settings.partitions());
         List.of(
                         objectLocations,
@@ -235,7 +249,8 @@ public final class TopicCatalogue {
                 applied,
                 captureFailures,
                 streamsStates,
-                sinkControls);
+                sinkControls,
+                deadLetterEvents);
     }
 
     /**
@@ -265,6 +280,11 @@ public final class TopicCatalogue {
     /** The serdes of all topics with Avro records. */
     public AvroSerdes serdes() {
         return serdes;
+    }
+
+    /** Deserializes the Avro values of any topic, as generic records. */
+    public Deserializer<Object> genericValues() {
+        return serdes.generic(false);
     }
 
     /** The columns that topologies read of a cdc topic; empty if they do not read it. */
@@ -397,6 +417,11 @@ public final class TopicCatalogue {
     /** Records that a sink's target refused, as received, with {@link DeadLetterHeaders} and the sink. */
     public Topic<byte[], byte[]> sinksDeadLetters() {
         return sinksDeadLetters;
+    }
+
+    /** What happened to dead letters after they were set aside. One that has no such event is open. */
+    public Topic<DeadLetterKey, DeadLetterEvent> deadLetterEvents() {
+        return deadLetterEvents;
     }
 
     /** Dead letters of sinks to write again, each for the sink that it names, in their original partitions. */

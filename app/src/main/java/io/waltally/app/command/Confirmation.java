@@ -24,20 +24,19 @@ final class Confirmation {
     }
 
     /**
-     * Asks for "yes", unless an option has given it.
+     * As {@link #require}, for a command whose options alone are no answer.
      *
-     * @param consequence a sentence that says what will happen
-     * @param given whether the option {@code --yes} is there
-     * @throws CommandFailure if something else was typed, or if there is neither a terminal nor the option
+     * @param given whether {@code --yes} was given
+     * @throws CommandFailure if something else was typed, or if there is no terminal and {@code --yes} was not given
      */
-    static void requireYes(String consequence, boolean given) {
+    static void requireUnless(boolean given, String consequence, String word) {
         if (given) {
             return;
         }
         if (terminal().isEmpty()) {
-            throw new CommandFailure("nothing was done: without a terminal, --yes must be given");
+            throw CommandFailure.wrongUsage(consequence + " Without a terminal this has to be confirmed with --yes");
         }
-        require(consequence, "yes");
+        require(consequence, word);
     }
 
     @SuppressWarnings("SystemConsoleNull") // JDK 22 and later return a console that may not be a terminal

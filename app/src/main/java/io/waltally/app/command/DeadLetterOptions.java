@@ -1,24 +1,29 @@
 package io.waltally.app.command;
 
 import io.waltally.app.config.Configuration;
-import io.waltally.app.config.DurationText;
+import io.waltally.app.config.ConfiguredSink;
+import io.waltally.app.config.Suggestions;
 import io.waltally.app.deadletter.DeadLetter;
 import io.waltally.app.deadletter.DeadLetterFilter;
+import io.waltally.app.deadletter.DeadLetterLedger;
 import io.waltally.app.deadletter.DeadLetterStage;
 import io.waltally.app.deadletter.DeadLetterTopics;
+import io.waltally.app.deadletter.FiledLetter;
+import io.waltally.app.run.Topics;
 import io.waltally.schemas.Source;
+import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
-import java.time.DateTimeException;
+import io.waltally.webhooks.send.Endpoint;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.errors.TimeoutException;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /** Options that select dead letters. */
 final class DeadLetterOptions {
@@ -49,9 +54,12 @@ final class DeadLetterOptions {
     @Option(
             names = "--since",
             paramLabel = "TIME",
-            converter = Since.class,
+            converter = TimeConverter.class,
             description = "Only changes from this time on: 2026-11-22T12:00:00Z, or 2h for the last two hours.")
     private Instant since;
+
+    /** Selected dead letters, and the ledger that has them. */
+    record Selection(DeadLetterLedger ledger, List<FiledLetter> letters) {}
 
     List<String> ids() {
         return ids;
@@ -61,8 +69,12 @@ final class DeadLetterOptions {
         return configuration.catalogue();
     }
 
-    /** @throws CommandFailure if Kafka does not answer */
-    List<DeadLetter> select(Configuration configuration, DeadLetterTopics letters, Collection<DeadLetterStage> stages) {
+    /**
+     * Reads the letters of these options, in any state.
+     *
+     * @throws CommandFailure if Kafka does not answer, or if a name exists neither in the configuration nor in a letter
+     */
+    Selection select(Configuration configuration, DeadLetterTopics letters, Collection<DeadLetterStage> stages) {
         DeadLetterFilter filter = new DeadLetterFilter(
                 Set.copyOf(ids),
                 Optional.ofNullable(source),
@@ -70,38 +82,67 @@ final class DeadLetterOptions {
                 Optional.ofNullable(endpoint),
                 Optional.ofNullable(sink),
                 Optional.ofNullable(since));
-        List<DeadLetter> selected = new ArrayList<>();
+        Set<String> endpoints = configuration.webhooks().endpoints().stream()
+                .map(Endpoint::name)
+                .collect(Collectors.toCollection(TreeSet::new));
+        Set<String> sinks = configuration.sinks().sinks().stream()
+                .map(ConfiguredSink::name)
+                .collect(Collectors.toCollection(TreeSet::new));
+        Set<String> topics = Topics.of(configuration, topics(configuration)).stream()
+                .map(Topic::name)
+                .collect(Collectors.toCollection(TreeSet::new));
+        DeadLetterLedger ledger = read(configuration, letters, stages, letter -> {
+            letter.endpoint().ifPresent(endpoints::add);
+            letter.sink().ifPresent(sinks::add);
+            topics.add(letter.reason().topic());
+            return filter.accepts(letter);
+        });
+        require("endpoint", endpoint, endpoints);
+        require("sink", sink, sinks);
+        require("topic", topic, topics);
+        return new Selection(ledger, ledger.letters());
+    }
+
+    /** Reads the letters again. */
+    static DeadLetterLedger read(
+            Configuration configuration,
+            DeadLetterTopics letters,
+            Collection<DeadLetterStage> stages,
+            Predicate<DeadLetter> keep) {
         try {
-            letters.read(stages, letter -> {
-                if (filter.accepts(letter)) {
-                    selected.add(letter);
-                }
-            });
+            return letters.read(stages, keep);
         } catch (TimeoutException e) {
             throw new CommandFailure(
                     "cannot reach Kafka at " + configuration.kafka().bootstrapServers() + " (kafka.bootstrap.servers)",
                     e);
         }
-        return selected;
     }
 
-    static final class Since implements ITypeConverter<Instant> {
-        @Override
-        public Instant convert(String text) {
-            try {
-                return Instant.parse(text);
-            } catch (DateTimeException e) {
-                return ago(text);
-            }
+    private static void require(String kind, String name, Set<String> known) {
+        if (name != null && !known.contains(name)) {
+            throw CommandFailure.wrongUsage("there is no " + kind + " \"" + name + "\""
+                    + Suggestions.nearest(name, known)
+                            .map(meant -> "; did you mean " + meant + "?")
+                            .orElseGet(() -> known.isEmpty()
+                                    ? "; the configuration has none"
+                                    : "; there are " + String.join(", ", known)));
         }
+    }
 
-        private static Instant ago(String text) {
-            try {
-                return Instant.now().minus(DurationText.parse(text));
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(
-                        "\"" + text + "\": must be a time such as 2026-11-22T12:00:00Z, or a duration such as 2h");
-            }
+    /**
+     * @throws CommandFailure if a letter that was asked for by its id is not among the selected ones
+     */
+    void requireIds(Collection<FiledLetter> selected, Collection<DeadLetterStage> stages, TopicCatalogue topics) {
+        Set<String> found = selected.stream().map(filed -> filed.letter().id()).collect(Collectors.toSet());
+        List<String> missing = ids.stream().filter(id -> !found.contains(id)).toList();
+        if (!missing.isEmpty()) {
+            throw new CommandFailure("no dead letter " + String.join(", ", missing) + " in "
+                    + stages.stream().map(stage -> stage.topic(topics).name()).collect(Collectors.joining(", "))
+                    + "; 'waltally dlq list --state all"
+                    + (stages.size() == 1
+                            ? " --stage " + stages.iterator().next().id()
+                            : "")
+                    + "' shows what there is");
         }
     }
 }

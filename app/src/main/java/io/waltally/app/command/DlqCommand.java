@@ -10,8 +10,8 @@ import picocli.CommandLine.Spec;
 /** Parent of the commands for dead letters. */
 @Command(
         name = "dlq",
-        header = "Show records that could not be processed, and try them again.",
-        synopsisSubcommandLabel = "list|replay",
+        header = "Show records that could not be processed, try them again, or give them up.",
+        synopsisSubcommandLabel = "list|show|replay|drop",
         description = {
             "They are in the topics dlq.capture, dlq.streams, dlq.webhooks and dlq.sinks for"
                     + " topics.dead-letter-retention.",
@@ -33,11 +33,13 @@ public final class DlqCommand implements Runnable {
     public static CommandLine withActions() {
         return new CommandLine(new DlqCommand())
                 .addSubcommand(new DlqListCommand())
-                .addSubcommand(new DlqReplayCommand());
+                .addSubcommand(new DlqShowCommand())
+                .addSubcommand(new DlqReplayCommand())
+                .addSubcommand(new DlqDropCommand());
     }
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "what to do is missing: list or replay");
+        throw new ParameterException(spec.commandLine(), "what to do is missing: list, show, replay or drop");
     }
 }

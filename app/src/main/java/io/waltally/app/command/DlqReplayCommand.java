@@ -5,13 +5,13 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.deadletter.DeadLetter;
 import io.waltally.app.deadletter.DeadLetterStage;
 import io.waltally.app.deadletter.DeadLetterTopics;
+import io.waltally.app.deadletter.FiledLetter;
 import io.waltally.schemas.TopicCatalogue;
-import java.util.LinkedHashMap;
+import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,16 +21,20 @@ import picocli.CommandLine.Spec;
 /** Sends dead letters to their stage again, after the cause was fixed. */
 @Command(
         name = "replay",
-        header = "Try dead letters of topologies, webhooks or sinks again, after the cause was fixed.",
+        header = "Try open dead letters of topologies, webhooks or sinks again, after the cause was fixed.",
         description = {
             "Topologies: a dead letter is applied if its row is still uncertain because of it. If a later record has"
-                    + " repaired the row, or if the record is still unreadable, nothing changes; nor does it if it was replayed before.",
+                    + " repaired the row, or if the record is still unreadable, nothing changes.",
             "",
             "Webhooks: each goes to the endpoint that did not accept it, whatever its events and subject-prefix are now,"
-                    + " with its id. One that was replayed before is sent again.",
+                    + " with its id.",
             "",
             "Sinks: each goes to the sink that its target refused it from. It is written if no later record of its key"
-                    + " has been; a notification is always written, again too if it was replayed before.",
+                    + " has been; a notification is always written.",
+            "",
+            "Dead letters that were put back before and whose results are awaited are left out, unless --again is given."
+                    + " With --id also those are tried that are not open: a notification is then delivered or written once"
+                    + " more.",
             ""
         })
 final class DlqReplayCommand implements Callable<Integer> {
@@ -50,59 +54,78 @@ final class DlqReplayCommand implements Callable<Integer> {
     @Mixin
     private DeadLetterOptions options;
 
+    @Option(
+            names = "--again",
+            description =
+                    "Also those that were put back before and whose results are awaited: for replays that were lost.")
+    private boolean again;
+
+    @Option(names = "--wait", description = "Wait for the results and print them; exit 1 unless all took effect.")
+    private boolean wait;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "DURATION",
+            converter = DurationConverter.class,
+            description = "How long to wait (default: 2m).")
+    private Duration timeout = Duration.ofMinutes(2);
+
     @Override
-    public Integer call() {
+    public Integer call() throws InterruptedException {
         common.applyVerbosity();
         Configuration configuration = common.configuration(Map.of());
         if (stage == DeadLetterStage.CAPTURE) {
             throw new CommandFailure("dead letters of capture cannot be put back, for the row may have"
                     + " changed since: 'waltally snapshot SOURCE.TABLE --from KEY --to KEY' reads it as it is now"
-                    + " ('waltally dlq list --stage capture' shows the keys)");
+                    + " ('waltally dlq list --stage capture' shows the keys), and then 'waltally dlq drop --stage"
+                    + " capture' gives them up");
         }
         ActingOn.announce(spec, ActingOn.kafka(configuration));
         TopicCatalogue topics = DeadLetterOptions.topics(configuration);
         DeadLetterTopics letters = new DeadLetterTopics(configuration.kafka(), topics);
-        // A record that was read twice became two dead letters.
-        Map<String, DeadLetter> selected = new LinkedHashMap<>();
-        options.select(configuration, letters, List.of(stage))
-                .forEach(letter -> selected.put(
-                        letter.id()
-                                + letter.endpoint()
-                                        .or(letter::sink)
-                                        .map(name -> " to " + name)
-                                        .orElse(""),
-                        letter));
-        Set<String> found = selected.values().stream().map(DeadLetter::id).collect(Collectors.toSet());
-        List<String> missing =
-                options.ids().stream().filter(id -> !found.contains(id)).toList();
-        if (!missing.isEmpty()) {
-            throw new CommandFailure("no dead letter " + String.join(", ", missing) + " in "
-                    + stage.topic(topics).name() + "; 'waltally dlq list --stage " + stage.id()
-                    + "' shows what there is");
-        }
-        selected.values().forEach(letter -> {
+        DeadLetterOptions.Selection selection = options.select(configuration, letters, List.of(stage));
+        options.requireIds(selection.letters(), List.of(stage), topics);
+        // Of several letters of the same record, only the last one counts.
+        List<FiledLetter> candidates = selection.letters().stream()
+                .filter(filed -> filed.successor().isEmpty())
+                .filter(filed -> filed.isOpen() || !options.ids().isEmpty())
+                .toList();
+        List<DeadLetter> selected = candidates.stream()
+                .filter(filed -> again
+                        || !options.ids().isEmpty()
+                        || filed.awaitedSince().isEmpty())
+                .map(FiledLetter::letter)
+                .toList();
+        selected.forEach(letter -> {
             letter.endpoint().ifPresent(name -> requireConfigured(configuration, name));
             letter.sink().ifPresent(name -> requireSink(configuration, name));
         });
-        AuditLog.run(
+        PrintWriter out = spec.commandLine().getOut();
+        int awaited = candidates.size() - selected.size();
+        if (awaited > 0) {
+            out.println(LetterTexts.count(awaited)
+                    + " left out: put back before, and the results are awaited (--again puts them back again)");
+        }
+        if (selected.isEmpty()) {
+            out.println(LetterTexts.count(0) + " put back");
+            return 0;
+        }
+        String request = AuditLog.call(
                 "dlq replay",
-                stage.id() + " " + selected.size() + (selected.size() == 1 ? " dead letter" : " dead letters"),
-                () -> letters.replay(selected.values()));
-        spec.commandLine()
-                .getOut()
-                .println(selected.size() + (selected.size() == 1 ? " dead letter" : " dead letters")
-                        + " put back; "
-                        + (stage == DeadLetterStage.WEBHOOKS
-                                ? "'waltally dlq list' shows those that fail again"
-                                : "the log of the instance that has the partition says what became of each"));
-        return 0;
+                stage.id() + " " + LetterTexts.count(selected.size()),
+                () -> letters.replay(selection.ledger(), selected));
+        out.println(LetterTexts.count(selected.size()) + " put back"
+                + (wait ? "" : "; 'waltally dlq list' shows those that remain open"));
+        out.flush();
+        return wait && !new ReplayResults(configuration, letters, stage, out).await(request, selected, timeout) ? 1 : 0;
     }
 
     private static void requireConfigured(Configuration configuration, String endpoint) {
         if (configuration.webhooks().endpoints().stream()
                 .noneMatch(configured -> configured.name().equals(endpoint))) {
             throw new CommandFailure("endpoint " + endpoint + " is not configured (webhooks.endpoints), so nobody would"
-                    + " send to it; choose others with --endpoint NAME");
+                    + " send to it; choose others with --endpoint NAME, or give its dead letters up with 'waltally dlq"
+                    + " drop --endpoint " + endpoint + "'");
         }
     }
 
@@ -110,7 +133,8 @@ final class DlqReplayCommand implements Callable<Integer> {
         if (configuration.sinks().active().stream()
                 .noneMatch(configured -> configured.name().equals(sink))) {
             throw new CommandFailure("sink " + sink + " is not configured (sinks), or its mode is off, so nobody would"
-                    + " write to it; choose others with --sink NAME");
+                    + " write to it; choose others with --sink NAME, or give its dead letters up with 'waltally dlq drop"
+                    + " --sink " + sink + "'");
         }
     }
 }

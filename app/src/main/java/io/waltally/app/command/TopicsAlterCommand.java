@@ -69,7 +69,7 @@ final class TopicsAlterCommand implements Callable<Integer> {
             out.println(counted(changes) + " would be changed");
         } else {
             out.flush();
-            Confirmation.requireYes(counted(changes) + " will be changed.", yes);
+            Confirmation.requireUnless(yes, counted(changes) + " will be changed.", "yes");
             Map<String, String> refused = topics.provision(provisioning -> provisioning.alter(alterations));
             if (!refused.isEmpty()) {
                 throw new CommandFailure("not all topics were altered: " + refused);

@@ -11,8 +11,8 @@ import picocli.CommandLine.Spec;
 /** Parent of the commands that send and receive webhooks by hand. */
 @Command(
         name = "webhooks",
-        header = "Send a webhook to an endpoint, or receive webhooks.",
-        synopsisSubcommandLabel = "test|listen",
+        header = "Send webhooks to an endpoint, or receive webhooks.",
+        synopsisSubcommandLabel = "test|replay|listen",
         description = {"'run' delivers to those of the configuration (webhooks.endpoints).", ""})
 public final class WebhooksCommand implements Runnable {
     @Spec
@@ -30,11 +30,12 @@ public final class WebhooksCommand implements Runnable {
     public static CommandLine withSides(StopSignal stop) {
         return new CommandLine(new WebhooksCommand())
                 .addSubcommand(new WebhooksTestCommand())
+                .addSubcommand(new WebhooksReplayCommand())
                 .addSubcommand(new WebhooksListenCommand(stop));
     }
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "what to do is missing: test or listen");
+        throw new ParameterException(spec.commandLine(), "what to do is missing: test, replay or listen");
     }
 }

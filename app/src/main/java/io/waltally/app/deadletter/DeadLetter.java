@@ -5,17 +5,62 @@ import io.waltally.schemas.Source;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
  * A record of a dead letter topic.
  *
  * @param record as stored in the topic
+ * @param content hash of key and value
  */
-public record DeadLetter(DeadLetterStage stage, DeadLetterHeaders reason, ConsumerRecord<byte[], byte[]> record) {
+public record DeadLetter(
+        DeadLetterStage stage, DeadLetterHeaders reason, ConsumerRecord<byte[], byte[]> record, int content) {
+    private static final int PRIME = 31;
+
     /** @throws IllegalArgumentException if the record is not a dead letter */
     static DeadLetter of(DeadLetterStage stage, ConsumerRecord<byte[], byte[]> record) {
-        return new DeadLetter(stage, DeadLetterHeaders.from(record.headers()), record);
+        return new DeadLetter(
+                stage,
+                DeadLetterHeaders.from(record.headers()),
+                record,
+                PRIME * Arrays.hashCode(record.key()) + Arrays.hashCode(record.value()));
+    }
+
+    /** The same letter without key and value, for those who only count. */
+    DeadLetter withoutContent() {
+        return new DeadLetter(
+                stage,
+                reason,
+                new ConsumerRecord<>(
+                        record.topic(),
+                        record.partition(),
+                        record.offset(),
+                        record.timestamp(),
+                        record.timestampType(),
+                        record.serializedKeySize(),
+                        record.serializedValueSize(),
+                        null,
+                        null,
+                        record.headers(),
+                        record.leaderEpoch()),
+                content);
+    }
+
+    /** The id, and the endpoint or sink that did not take the record. */
+    public String name() {
+        return id()
+                + endpoint().or(this::sink).map(receiver -> " to " + receiver).orElse("");
+    }
+
+    /** Equal for letters of which only the last one counts. */
+    DeadLetterIdentity identity() {
+        return new DeadLetterIdentity(stage, name(), content);
+    }
+
+    /** The number of attempts to deliver a notification; empty for other dead letters, and if unknown. */
+    public OptionalInt attempts() {
+        return DeadLetterHeaders.attempts(record.headers());
     }
 
     /**
@@ -56,7 +101,12 @@ public record DeadLetter(DeadLetterStage stage, DeadLetterHeaders reason, Consum
                 .findFirst();
     }
 
-    /** LSN of the change. */
+    /** The endpoint or sink that it was for, or else its source; empty if the topic belongs to none. */
+    public Optional<String> owner() {
+        return endpoint().or(this::sink).or(() -> source().map(Source::id));
+    }
+
+    /** The timestamp of the original record. */
     public Instant time() {
         return Instant.ofEpochMilli(record.timestamp());
     }

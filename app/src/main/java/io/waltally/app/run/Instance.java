@@ -2,6 +2,7 @@ package io.waltally.app.run;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.HostAndPort;
+import io.waltally.app.deadletter.DeadLetterWatch;
 import io.waltally.app.failure.Explanation;
 import io.waltally.app.http.HttpApi;
 import io.waltally.app.http.route.CaptureControl;
@@ -10,6 +11,7 @@ import io.waltally.app.http.route.SinkOperations;
 import io.waltally.app.http.route.TallyQueries;
 import io.waltally.app.http.route.WebhookControl;
 import io.waltally.app.metrics.CaptureMetrics;
+import io.waltally.app.metrics.DeadLetterMetrics;
 import io.waltally.app.metrics.Metrics;
 import io.waltally.app.metrics.SinkMetrics;
 import io.waltally.app.metrics.WebhookMetrics;
@@ -62,6 +64,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
     private final Set<RoleName> names;
     private final ExternalSystems systems;
     private final TopicCatalogue topics;
+    private final DeadLetterWatch deadLetters;
     private final Metrics metrics = new Metrics();
     private final StopSignal stop;
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -76,6 +79,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
         this.stop = stop;
         this.systems = ExternalSystems.of(configuration, names.contains(RoleName.CAPTURE));
         this.topics = configuration.catalogue();
+        this.deadLetters = new DeadLetterWatch(configuration.kafka(), topics);
     }
 
     /**
@@ -165,6 +169,8 @@ public final class Instance implements CaptureControl, AutoCloseable {
         roles.streams().ifPresent(role -> metrics.add(role.metrics()));
         roles.webhooks().ifPresent(role -> metrics.add(new WebhookMetrics(role::endpoints, Clock.systemUTC())));
         roles.sinks().ifPresent(role -> metrics.add(new SinkMetrics(role::sinks)));
+        deadLetters.start();
+        metrics.add(new DeadLetterMetrics(deadLetters::letters, configuration));
     }
 
     private void startApi() {
@@ -387,9 +393,9 @@ public final class Instance implements CaptureControl, AutoCloseable {
         http.ifPresent(HttpApi::close);
         metrics.close();
         long deadline = System.nanoTime() + STOP.toNanos();
-        List<Thread> closers = roles.all().stream()
-                .map(role -> new Thread(role::close, "close " + role.name()))
-                .toList();
+        List<Thread> closers = new ArrayList<>();
+        roles.all().forEach(role -> closers.add(new Thread(role::close, "close " + role.name())));
+        closers.add(new Thread(deadLetters::close, "close dead letters"));
         closers.forEach(Thread::start);
         try {
             for (Thread closer : closers) {

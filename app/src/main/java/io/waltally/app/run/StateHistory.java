@@ -173,8 +173,10 @@ final class StateHistory {
                     .forEach(table -> names.add(topics.changesOf(source, table).name()));
         }
         topics.ownSchemas().forEach(topic -> names.add(topic.name()));
-        names.removeAll(
-                List.of(topics.captureFailures().name(), topics.streamsStates().name()));
+        names.removeAll(List.of(
+                topics.captureFailures().name(),
+                topics.streamsStates().name(),
+                topics.deadLetterEvents().name()));
         return names;
     }
 

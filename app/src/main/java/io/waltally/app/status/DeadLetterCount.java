@@ -3,9 +3,9 @@ package io.waltally.app.status;
 import io.waltally.app.deadletter.DeadLetter;
 
 /**
- * The number of dead letters of one source.
+ * The number of open dead letters of one source or endpoint.
  *
- * @param total repaired or not
+ * @param total all that are open
  * @param unattributed those whose tallies are unknown, so that no tally is marked as {@code degraded}
  */
 public record DeadLetterCount(long total, long unattributed) {

@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param lagSeconds age of the last record that was written, while others wait
  * @param appliedLsn everything that ended at or before it is in the target
  * @param members instances that have partitions
- * @param deadLetters records in its dead letter topic
+ * @param deadLetters open ones
  */
 public record SinkSummary(
         String type,

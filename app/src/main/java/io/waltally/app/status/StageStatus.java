@@ -8,7 +8,7 @@ import java.util.Optional;
  *
  * @param lag committed records that it has not consumed yet; empty if unknown
  * @param members active threads of all instances
- * @param deadLetters records in its dead letter topic: of topologies by source, of webhooks by endpoint
+ * @param deadLetters open ones: of topologies by source, of webhooks by endpoint
  */
 public record StageStatus(
         String state,

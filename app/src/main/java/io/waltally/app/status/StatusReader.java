@@ -3,8 +3,10 @@ package io.waltally.app.status;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.ConfiguredSink;
 import io.waltally.app.config.SourceSettings;
+import io.waltally.app.deadletter.DeadLetter;
 import io.waltally.app.deadletter.DeadLetterStage;
 import io.waltally.app.deadletter.DeadLetterTopics;
+import io.waltally.app.deadletter.FiledLetter;
 import io.waltally.app.failure.Explanation;
 import io.waltally.app.tally.AppliedPositions;
 import io.waltally.app.tally.AsOf;
@@ -25,6 +27,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -73,12 +77,18 @@ public final class StatusReader {
         Optional<String> kafkaFailure = Optional.empty();
         try {
             readPositions(watermarks, failures, applied);
-            stages.put("streams", streams().with(deadLetters()));
+            List<DeadLetter> open = openDeadLetters();
+            List<String> sourceNames =
+                    configuration.sources().keySet().stream().map(Source::id).toList();
+            stages.put("streams", streams().with(counts(open, DeadLetterStage.STREAMS, sourceNames)));
             if (!configuration.webhooks().endpoints().isEmpty()) {
-                stages.put("webhooks", webhooks().with(undelivered()));
+                List<String> endpoints = configuration.webhooks().endpoints().stream()
+                        .map(Endpoint::name)
+                        .toList();
+                stages.put("webhooks", webhooks().with(counts(open, DeadLetterStage.WEBHOOKS, endpoints)));
             }
             if (!configuration.sinks().active().isEmpty()) {
-                sinks.putAll(sinks());
+                sinks.putAll(sinks(open));
             }
         } catch (KafkaException | TimeoutException e) {
             String reason = Explanation.server(e, configuration).toString();
@@ -211,29 +221,31 @@ public final class StatusReader {
         }
     }
 
-    /** The dead letters of the topologies. */
-    private Map<String, DeadLetterCount> deadLetters() {
-        Map<String, DeadLetterCount> counts = new TreeMap<>();
-        configuration.sources().keySet().forEach(source -> counts.put(source.id(), DeadLetterCount.NONE));
-        new DeadLetterTopics(configuration.kafka(), topics)
-                .read(
-                        List.of(DeadLetterStage.STREAMS),
-                        letter -> letter.source()
-                                .ifPresent(source ->
-                                        counts.computeIfPresent(source.id(), (id, count) -> count.plus(letter))));
-        return counts;
+    /** The open dead letters of the stages that run here or elsewhere. */
+    private List<DeadLetter> openDeadLetters() {
+        List<DeadLetterStage> stages = new ArrayList<>(List.of(DeadLetterStage.STREAMS));
+        if (!configuration.webhooks().endpoints().isEmpty()) {
+            stages.add(DeadLetterStage.WEBHOOKS);
+        }
+        if (!configuration.sinks().active().isEmpty()) {
+            stages.add(DeadLetterStage.SINKS);
+        }
+        return new DeadLetterTopics(configuration.kafka(), topics)
+                .readWithoutContent(stages).letters().stream()
+                        .filter(FiledLetter::isOpen)
+                        .map(FiledLetter::letter)
+                        .toList();
     }
 
-    /** The dead letters of each configured endpoint. */
-    private Map<String, DeadLetterCount> undelivered() {
+    /** The dead letters of a stage by configured source, endpoint or sink. */
+    private static Map<String, DeadLetterCount> counts(
+            List<DeadLetter> letters, DeadLetterStage stage, Collection<String> owners) {
         Map<String, DeadLetterCount> counts = new TreeMap<>();
-        configuration.webhooks().endpoints().forEach(endpoint -> counts.put(endpoint.name(), DeadLetterCount.NONE));
-        new DeadLetterTopics(configuration.kafka(), topics)
-                .read(
-                        List.of(DeadLetterStage.WEBHOOKS),
-                        letter -> letter.endpoint()
-                                .ifPresent(endpoint ->
-                                        counts.computeIfPresent(endpoint, (name, count) -> count.plus(letter))));
+        owners.forEach(owner -> counts.put(owner, DeadLetterCount.NONE));
+        letters.stream()
+                .filter(letter -> letter.stage() == stage)
+                .forEach(letter -> letter.owner()
+                        .ifPresent(owner -> counts.computeIfPresent(owner, (name, count) -> count.plus(letter))));
         return counts;
     }
 
@@ -250,9 +262,14 @@ public final class StatusReader {
         return all;
     }
 
-    private Map<String, SinkSummary> sinks() throws TimeoutException {
+    private Map<String, SinkSummary> sinks(List<DeadLetter> open) throws TimeoutException {
         Map<String, SinkControl> controls = sinkControls();
-        Map<String, Long> refused = refused();
+        Map<String, DeadLetterCount> refused = counts(
+                open,
+                DeadLetterStage.SINKS,
+                configuration.sinks().active().stream()
+                        .map(ConfiguredSink::name)
+                        .toList());
         Map<String, SinkSummary> sinks = new LinkedHashMap<>();
         for (ConfiguredSink sink : configuration.sinks().active()) {
             boolean paused = controls.containsKey(sink.name())
@@ -263,7 +280,7 @@ public final class StatusReader {
                             sink.type(),
                             group(configuration.sinkGroupPrefix() + sink.name()),
                             paused,
-                            refused.getOrDefault(sink.name(), 0L)));
+                            refused.get(sink.name()).total()));
         }
         return sinks;
     }
@@ -288,16 +305,6 @@ public final class StatusReader {
                     .readToEnd();
         }
         return controls;
-    }
-
-    /** The number of dead letters of each sink. */
-    private Map<String, Long> refused() {
-        Map<String, Long> counts = new HashMap<>();
-        new DeadLetterTopics(configuration.kafka(), topics)
-                .read(
-                        List.of(DeadLetterStage.SINKS),
-                        letter -> letter.sink().ifPresent(sink -> counts.merge(sink, 1L, Long::sum)));
-        return counts;
     }
 
     private StageStatus group(String group) throws TimeoutException {

@@ -94,7 +94,7 @@ public final class StatusTable {
                     sink.appliedLsn().orElse(ABSENT)));
             sink.reason().ifPresent(reason -> lines.add("  " + reason));
             if (sink.deadLetters() > 0) {
-                lines.add("  " + sink.deadLetters() + " dead letters ('waltally dlq list --stage sinks --sink " + name
+                lines.add("  " + letters(sink.deadLetters()) + " ('waltally dlq list --stage sinks --sink " + name
                         + "')");
             }
         });
@@ -103,9 +103,13 @@ public final class StatusTable {
     private static Optional<String> setAside(String whose, DeadLetterCount count) {
         return count.total() == 0
                 ? Optional.empty()
-                : Optional.of("  " + count.total() + " dead letters of " + whose
+                : Optional.of("  " + letters(count.total()) + " of " + whose
                         + (count.unattributed() == 0 ? "" : ", " + count.unattributed() + " of them of no known tally")
                         + " ('waltally dlq list')");
+    }
+
+    private static String letters(long count) {
+        return count + (count == 1 ? " open dead letter" : " open dead letters");
     }
 
     private static String reading(SnapshotStatus snapshot) {

@@ -132,6 +132,11 @@ public final class CommittedReader implements AutoCloseable {
         return consumer.endOffsets(consumer.assignment());
     }
 
+    /** The offset of the first record of each partition that still exists. */
+    public Map<TopicPartition, Long> beginnings() {
+        return consumer.beginningOffsets(consumer.assignment());
+    }
+
     /** Whether all records below the given offsets were handled. */
     public boolean reached(Map<TopicPartition, Long> ends) {
         return ends.entrySet().stream().allMatch(end -> consumer.position(end.getKey()) >= end.getValue());

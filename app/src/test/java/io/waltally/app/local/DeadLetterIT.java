@@ -111,10 +111,11 @@ class DeadLetterIT {
             assertThat(dlq(0, "list", "--source", "s3", "--since", "1h")).contains(id, "1 dead letter");
             assertThat(dlq(0, "list", "--source", "sync")).contains("0 dead letters");
             assertThat(dlq(0, "list", "--stage", "capture")).contains("0 dead letters");
-            assertThat(get(instance, "/api/status")
-                            .at("/stages/streams/dead_letters/s3/total")
-                            .asInt())
-                    .isEqualTo(1);
+            assertThat(dlq(2, "list", "--topic", "s3.public.object_location"))
+                    .contains("there is no topic \"s3.public.object_location\"; did you mean " + TOPIC + "?");
+            assertThat(dlq(0, "show", id)).contains("state      open", "unreadable", "nothing has happened to it");
+            assertThat(open(instance)).isEqualTo(1);
+            await(() -> openMetric(instance).equals("1.0"));
 
             assertThat(dlq(1, "replay", "--stage", "streams", "--id", TOPIC + "-0-4711"))
                     .contains("no dead letter " + TOPIC + "-0-4711");
@@ -124,11 +125,19 @@ class DeadLetterIT {
                 registered = register(TOPIC + "-value", envelope("version-" + i));
             }
             assertThat(registered).isEqualTo(missingId);
-            assertThat(dlq(0, "replay", "--stage", "streams", "--id", id)).contains("1 dead letter put back");
+            assertThat(dlq(0, "replay", "--stage", "streams", "--wait"))
+                    .contains("1 dead letter put back", id + "  ", "1 repaired");
             // Then
             await(() -> !backend(instance).path("degraded").asBoolean());
             assertThat(backend(instance).path("bytes_used").asInt()).isEqualTo(100);
-            assertThat(dlq(0, "replay", "--stage", "streams")).contains("1 dead letter put back");
+            assertThat(open(instance)).isZero();
+            await(() -> openMetric(instance).equals("0.0"));
+            assertThat(dlq(0, "list")).contains("0 dead letters").doesNotContain(id);
+            assertThat(dlq(0, "list", "--state", "replayed")).contains(id, "repaired", "1 dead letter");
+            assertThat(dlq(0, "show", id)).contains("state      replayed, repaired", "photos/a", "put back by");
+            assertThat(dlq(0, "replay", "--stage", "streams")).contains("0 dead letters put back");
+            assertThat(dlq(0, "replay", "--stage", "streams", "--id", id, "--wait"))
+                    .contains("1 dead letter put back", "1 superseded");
         }
     }
 
@@ -159,6 +168,28 @@ class DeadLetterIT {
         assertThat(letters()).isEqualTo(before + 20);
         assertThat(JSON.readTree(dlq(0, "list", "--json")).path("items").findValuesAsText("id"))
                 .doesNotHaveDuplicates();
+        assertThat(dlq(0, "list", "--limit", "3")).contains("the last 3 of " + (before + 20) + " dead letters");
+        assertThat(dlq(0, "drop", "--stage", "streams", "--reason", "superseded by hand"))
+                .contains(before + 20 + " dead letters dropped");
+        assertThat(letters()).isZero();
+        assertThat(dlq(0, "list", "--state", "dropped")).contains(before + 20 + " dead letters");
+    }
+
+    private static int open(Instance instance) {
+        return get(instance, "/api/status")
+                .at("/stages/streams/dead_letters/s3/total")
+                .asInt();
+    }
+
+    private static String openMetric(Instance instance) {
+        return text(instance, "/metrics")
+                .lines()
+                .filter(line -> line.startsWith("waltally_dead_letters_open{")
+                        && line.contains("owner=\"s3\"")
+                        && line.contains("stage=\"streams\""))
+                .map(line -> line.substring(line.lastIndexOf(' ') + 1))
+                .findFirst()
+                .orElse("absent");
     }
 
     private static int letters() {
@@ -276,11 +307,19 @@ class DeadLetterIT {
 
     private static JsonNode get(Instance instance, String path) {
         try {
+            return JSON.readTree(text(instance, path));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static String text(Instance instance, String path) {
+        try {
             HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + instance.httpPort() + path))
                     .build();
-            return JSON.readTree(HttpClient.newHttpClient()
+            return HttpClient.newHttpClient()
                     .send(request, HttpResponse.BodyHandlers.ofString())
-                    .body());
+                    .body();
         } catch (IOException e) {
             throw new AssertionError(e);
         } catch (InterruptedException e) {

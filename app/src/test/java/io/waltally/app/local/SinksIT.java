@@ -153,13 +153,24 @@ class SinksIT {
                 .doesNotContain("photos");
         assertThat(run(0, "dlq", "list", "--stage", "sinks", "--sink", "quotas"))
                 .contains("0 dead letters");
+        assertThat(letter.path("event_type").asText()).isEqualTo("s3:ObjectCreated:Put");
+        assertThat(letter.path("bucket").asText()).isEqualTo("photos");
+        assertThat(get("/api/status").at("/sinks/outbox/dead_letters").asInt()).isEqualTo(1);
+        assertThat(run(2, "dlq", "list", "--sink", "outbax")).contains("did you mean outbox?");
+
+        assertThat(run(1, "dlq", "replay", "--stage", "sinks", "--sink", "outbox", "--wait"))
+                .contains("1 dead letter put back", "1 refused again");
+        assertThat(run(0, "dlq", "list", "--state", "replayed")).contains("refused again", "1 dead letter");
         assertThat(get("/api/status").at("/sinks/outbox/dead_letters").asInt()).isEqualTo(1);
 
         sql(S3, "ALTER TABLE notification_outbox DROP CONSTRAINT refused");
-        assertThat(run(0, "dlq", "replay", "--stage", "sinks", "--sink", "outbox"))
-                .contains("1 dead letter put back");
-        await(() -> outboxRows("bad").equals("1"));
+        assertThat(run(0, "dlq", "replay", "--stage", "sinks", "--sink", "outbox", "--wait"))
+                .contains("1 dead letter put back", "1 written");
+        assertThat(outboxRows("bad")).isEqualTo("1");
         assertThat(outboxRows("good")).isEqualTo("1");
+        assertThat(run(0, "dlq", "list")).contains("0 dead letters");
+        assertThat(run(0, "dlq", "replay", "--stage", "sinks")).contains("0 dead letters put back");
+        assertThat(get("/api/status").at("/sinks/outbox/dead_letters").asInt()).isZero();
     }
 
     @Test

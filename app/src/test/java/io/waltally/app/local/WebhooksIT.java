@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.waltally.app.command.DlqCommand;
 import io.waltally.app.command.WaltallyCommand;
+import io.waltally.app.command.WebhooksCommand;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.local.HostileReceiver.Arrival;
 import io.waltally.app.local.HostileReceiver.Mood;
@@ -510,14 +511,30 @@ class WebhooksIT {
                 // When
                 assertThat(dlq(1, "replay", "--stage", "webhooks", "--endpoint", "other", "--id", bad.id()))
                         .contains("no dead letter " + bad.id());
+                assertThat(dlq(1, "replay", "--stage", "webhooks", "--endpoint", "picky", "--wait"))
+                        .contains("1 dead letter put back", "1 refused again");
+                assertThat(letters("picky")).hasSize(1);
+                assertThat(letters("picky").get(0).path("attempts").asInt()).isEqualTo(3);
                 refused.clear();
-                assertThat(dlq(0, "replay", "--stage", "webhooks", "--endpoint", "picky", "--since", "1h"))
-                        .contains("1 dead letter put back");
+                assertThat(dlq(0, "replay", "--stage", "webhooks", "--endpoint", "picky", "--since", "1h", "--wait"))
+                        .contains("1 dead letter put back", "1 delivered");
                 // Then
+                assertThat(letters("picky")).isEmpty();
                 await(receiver, () -> receiver.taken("/picky") == 40);
                 assertThat(receiver.taken("/other")).isEqualTo(40);
                 assertThat(receiver.arrivals("/other")).hasSize(40);
                 assertThat(receiver.arrivals("/deletions")).isEmpty();
+                // When
+                assertThat(webhooks(2, "replay", "othr", "--since", "1h")).contains("did you mean other?");
+                assertThat(webhooks(2, "replay", "other", "--since", "1h"))
+                        .contains("40 notifications will be delivered to other once more", "--yes");
+                assertThat(webhooks(0, "replay", "other", "--since", "1h", "--types", "backend.removed", "--yes"))
+                        .contains("0 notifications");
+                assertThat(webhooks(0, "replay", "other", "--since", "1h", "--yes"))
+                        .contains("40 notifications put back");
+                // Then
+                await(receiver, () -> receiver.arrivals("/other").size() == 80);
+                assertThat(receiver.taken("/picky")).isEqualTo(40);
                 awaitUntil(
                         () -> new StatusReader(configuration(), topics())
                                 .read()
@@ -592,16 +609,26 @@ class WebhooksIT {
 
     /** What the command prints. */
     private String dlq(int exitCode, String... arguments) throws IOException {
+        return run(exitCode, "dlq", arguments);
+    }
+
+    /** What the command prints. */
+    private String webhooks(int exitCode, String... arguments) throws IOException {
+        return run(exitCode, "webhooks", arguments);
+    }
+
+    private String run(int exitCode, String command, String... arguments) throws IOException {
         Path file = Files.writeString(
                 directory.resolve("dlq.yml"),
                 values.entrySet().stream()
                         .map(value -> "\"" + value.getKey() + "\": \"" + value.getValue() + "\"\n")
                         .collect(Collectors.joining()));
         StringWriter out = new StringWriter();
-        var line = WaltallyCommand.withSubcommands(DlqCommand.withActions());
+        var line =
+                WaltallyCommand.withSubcommands(DlqCommand.withActions(), WebhooksCommand.withSides(new StopSignal()));
         line.setOut(new PrintWriter(out, true));
         line.setErr(new PrintWriter(out, true));
-        List<String> all = new ArrayList<>(List.of("dlq", arguments[0], "-c", file.toString()));
+        List<String> all = new ArrayList<>(List.of(command, arguments[0], "-c", file.toString()));
         all.addAll(List.of(arguments).subList(1, arguments.length));
         assertThat(line.execute(all.toArray(String[]::new))).as(out.toString()).isEqualTo(exitCode);
         return out.toString();

@@ -84,6 +84,11 @@ public final class UncertainRows<S> {
             return new Mark<>(NO_OFFSET, false, standIn);
         }
 
+        /** Whether a valid record has followed that does not carry the whole row. */
+        public boolean isAfterPart() {
+            return offset == NO_OFFSET;
+        }
+
         static <S> Serde<Mark<S>> serde(Serde<S> states) {
             return BinarySerde.ofValue(
                     (mark, output) -> {

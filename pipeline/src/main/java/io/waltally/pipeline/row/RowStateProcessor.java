@@ -8,6 +8,10 @@ import io.waltally.schemas.Change;
 import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.DeadLetterHeaders;
 import io.waltally.schemas.Lsn;
+import io.waltally.schemas.ReplayRequest;
+import io.waltally.schemas.control.DeadLetterEvent;
+import io.waltally.schemas.control.DeadLetterEventType;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.apache.avro.specific.SpecificRecord;
@@ -35,11 +39,17 @@ import org.slf4j.LoggerFactory;
  * no record is applied in part.
  *
  * <p>A dead letter that arrives in the replay topic is applied if its row is still uncertain because of it, which means
- * that no later record of the row has arrived. It belongs to no transaction of the cdc topic.
+ * that no later record of the row has arrived. It belongs to no transaction of the cdc topic. The result is reported as
+ * an event of the dead letter.
  */
 public final class RowStateProcessor<K extends SpecificRecord, R, I, S>
         implements Processor<ReceivedValue<K>, ReceivedValue<Change<R>>, I, RowEvent<S>> {
     private static final Logger LOG = LoggerFactory.getLogger(RowStateProcessor.class);
+
+    private static final String REPORTER = "streams";
+    private static final String READ_ROW =
+            "read the row again ('waltally snapshot SOURCE.TABLE'), then drop the dead letter ('waltally dlq drop')";
+    private static final String READ_AGAIN = "it does not carry the whole row, which remains uncertain: " + READ_ROW;
 
     private final Definition<K, R, I, S> definition;
     private final RowStateMapping<K, R, I, S> mapping;
@@ -115,10 +125,10 @@ public final class RowStateProcessor<K extends SpecificRecord, R, I, S>
             place = letter.topic() + "-" + letter.partition().orElse(-1) + "-"
                     + letter.offset().orElse(-1);
             ChangeHeaders headers = headers(record);
-            UncertainRows.Mark<S> mark = uncertain.get(key(record));
+            K key = key(record);
+            UncertainRows.Mark<S> mark = uncertain.get(key);
             if (mark == null || mark.offset() != letter.offset().orElse(-1)) {
-                LOG.info(
-                        "replay of {} ignored: it was applied before, or a later record of its row has arrived", place);
+                ignore(record, place, mark);
                 return;
             }
             Commit commit = new Commit(
@@ -129,9 +139,41 @@ public final class RowStateProcessor<K extends SpecificRecord, R, I, S>
                     committedAt(record));
             apply(record, Position.of(headers), true, new OutOfTransaction(commit));
             LOG.info("replay of {} applied", place);
+            if (uncertain.get(key) == null) {
+                report(record, DeadLetterEventType.REPAIRED, "");
+            } else {
+                report(record, DeadLetterEventType.REFUSED, "it was applied, but " + READ_AGAIN);
+            }
         } catch (UnprocessableRecordException failure) {
             LOG.warn("replay of {} ignored, because it still cannot be processed: {}", place, failure.getMessage());
+            report(record, DeadLetterEventType.REFUSED, "it still cannot be processed: " + failure.getMessage());
         }
+    }
+
+    /**
+     * Of a replay that does not apply, reports whether the row has become certain without it. That is unknown if the row
+     * was never marked as uncertain, because the key could not be decoded.
+     */
+    private void ignore(Record<?, ?> record, String place, UncertainRows.@Nullable Mark<S> mark) {
+        LOG.info("replay of {} ignored: it was applied before, or a later record of its row has arrived", place);
+        if (mark != null && mark.isAfterPart()) {
+            report(record, DeadLetterEventType.REFUSED, "a later record has arrived, but " + READ_AGAIN);
+        } else if (mark == null && record.headers().lastHeader(DeadLetterHeaders.UNATTRIBUTED) != null) {
+            report(
+                    record,
+                    DeadLetterEventType.REFUSED,
+                    "it is unknown whether a later record has arrived: " + READ_ROW);
+        } else {
+            report(record, DeadLetterEventType.SUPERSEDED, "");
+        }
+    }
+
+    private void report(Record<?, ?> replay, DeadLetterEventType type, String detail) {
+        ReplayRequest.from(replay.headers()).ifPresent(request -> {
+            Instant now = Instant.ofEpochMilli(context.currentSystemTimeMs());
+            DeadLetterEvent event = new DeadLetterEvent(type, request.id(), now, REPORTER, detail);
+            forward(null, new ReplayResult<>(request.letter(), event), replay.timestamp());
+        });
     }
 
     /** Applies the whole record or nothing: all values are computed before the first write. */

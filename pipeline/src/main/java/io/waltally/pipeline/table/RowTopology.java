@@ -10,6 +10,8 @@ import io.waltally.pipeline.state.StateStores;
 import io.waltally.schemas.Change;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.control.DeadLetterEvent;
+import io.waltally.schemas.control.DeadLetterKey;
 import java.util.List;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.serialization.Serde;
@@ -20,7 +22,10 @@ import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.state.StoreBuilder;
 
-/** Cdc topic -> row events. Dead letters go to their topic, in the transaction that consumes the record. */
+/**
+ * Cdc topic -> row events. Dead letters and the results of replays go to their topics, in the transaction that consumes
+ * the record.
+ */
 final class RowTopology {
     private final StreamsBuilder builder;
     private final TopicCatalogue topics;
@@ -91,6 +96,12 @@ final class RowTopology {
                         deadLetters.name(),
                         Produced.with(deadLetters.keySerde(), deadLetters.valueSerde())
                                 .withName("write-dead-letters-of-" + noun));
+        Topic<DeadLetterKey, DeadLetterEvent> results = topics.deadLetterEvents();
+        events.process(SelectReplayResults::new, Named.as("select-replay-results-of-" + noun))
+                .to(
+                        results.name(),
+                        Produced.with(results.keySerde(), results.valueSerde())
+                                .withName("write-replay-results-of-" + noun));
         return events;
     }
 }

@@ -1,5 +1,7 @@
 package io.waltally.sinks.engine;
 
+import io.waltally.schemas.ReplayRequest;
+import io.waltally.schemas.control.DeadLetterEventType;
 import io.waltally.sinks.target.CompleteTo;
 import io.waltally.sinks.target.Positions;
 import io.waltally.sinks.target.Target;
@@ -50,11 +52,15 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     private final Freshness freshness = new Freshness();
     private final Map<TopicPartition, Long> written = new HashMap<>();
     private final Set<TopicPartition> all = new HashSet<>();
+    private final Map<TopicPartition, Unreported> unreported = new HashMap<>();
     private Optional<RuntimeException> refusedAssignment = Optional.empty();
     private Optional<String> shortcoming = Optional.empty();
     private Optional<Instant> lastWritten = Optional.empty();
     private long confirmed = System.nanoTime();
     private long maintained = System.nanoTime() - SECOND_NANOS;
+
+    /** Offsets of a replay topic: inclusive, exclusive. */
+    private record Unreported(long from, long to) {}
 
     /** @param resetId the last request to read the topics again */
     PartitionSession(
@@ -88,6 +94,8 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
         refusedAssignment.ifPresent(failure -> {
             throw failure;
         });
+        unreported.forEach(this::reportHandled);
+        unreported.clear();
         boolean wrote = !polled.isEmpty();
         if (wrote) {
             writePolled(polled);
@@ -97,6 +105,15 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
             maintain();
         }
         return wrote;
+    }
+
+    /** Replays that the target is beyond, and whose results a session before this one may not have reported. */
+    private void reportHandled(TopicPartition partition, Unreported range) {
+        replayed.between(partition, range.from(), range.to())
+                .forEach(replay -> replayed.original(replay)
+                        .flatMap(original -> ReplayRequest.from(replay.headers()))
+                        .ifPresent(request -> deadLetters.report(request, sink, DeadLetterEventType.HANDLED, "")));
+        commitToGroup(Map.of(partition, range.to()));
     }
 
     private ConsumerRecords<byte[], byte[]> poll() {
@@ -154,7 +171,9 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
         commitToGroup(next);
     }
 
-    /** For tools that show lag; positions are in the target. */
+    /**
+     * For tools that show lag; positions are in the target. Of replays, the offset also says whose results were reported.
+     */
     private void commitToGroup(Map<TopicPartition, Long> next) {
         consumer.commitAsync(offsets(next), (offsets, failure) -> {
             if (failure != null) {
@@ -163,39 +182,50 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
         });
     }
 
+    /** Reports the result after the target has committed it: what is not reported then is, by the next session. */
     private void writeReplay(ConsumerRecord<byte[], byte[]> replay) {
         Map<TopicPartition, Long> next = after(List.of(replay));
-        List<ConsumerRecord<byte[], byte[]>> effective = replayed.original(replay)
-                .filter(original -> replayed.takesEffect(
-                        original, written.getOrDefault(new TopicPartition(original.topic(), original.partition()), 0L)))
-                .map(List::of)
-                .orElse(List.of());
-        write(effective, next);
+        Optional<ConsumerRecord<byte[], byte[]>> original = replayed.original(replay);
+        Optional<ConsumerRecord<byte[], byte[]>> effective = original.filter(record -> replayed.takesEffect(
+                record, written.getOrDefault(new TopicPartition(record.topic(), record.partition()), 0L)));
+        Optional<TargetException> refusal =
+                write(effective.map(List::of).orElse(List.of()), next).stream().findFirst();
+        if (original.isPresent()) {
+            DeadLetterEventType result = effective.isEmpty()
+                    ? DeadLetterEventType.SUPERSEDED
+                    : refusal.isPresent() ? DeadLetterEventType.REFUSED : DeadLetterEventType.WRITTEN;
+            String detail = refusal.map(TargetException::getMessage).orElse("");
+            ReplayRequest.from(replay.headers())
+                    .ifPresent(request -> deadLetters.report(request, sink, result, detail));
+        }
     }
 
-    private void write(List<ConsumerRecord<byte[], byte[]>> records, Map<TopicPartition, Long> next) {
+    /** Returns why records were set aside. */
+    private List<TargetException> write(List<ConsumerRecord<byte[], byte[]>> records, Map<TopicPartition, Long> next) {
         try {
             transaction(records, next);
+            return List.of();
         } catch (TargetException e) {
             if (e.kind() != TargetException.Kind.REFUSED || sink.onRefused() == Sink.OnRefused.STOP) {
                 throw e;
             }
-            isolate(records, next, e);
+            return isolate(records, next, e);
         }
     }
 
     /** Finds the refused records by halving, so that the others are written. */
-    private void isolate(
+    private List<TargetException> isolate(
             List<ConsumerRecord<byte[], byte[]>> records, Map<TopicPartition, Long> next, TargetException reason) {
         if (records.size() == 1) {
             setAside(records.get(0), reason);
             transaction(List.of(), next);
-            return;
+            return List.of(reason);
         }
         int middle = records.size() / 2;
         List<ConsumerRecord<byte[], byte[]>> first = records.subList(0, middle);
-        write(first, after(first));
-        write(records.subList(middle, records.size()), next);
+        List<TargetException> reasons = new ArrayList<>(write(first, after(first)));
+        reasons.addAll(write(records.subList(middle, records.size()), next));
+        return reasons;
     }
 
     private void setAside(ConsumerRecord<byte[], byte[]> record, TargetException reason) {
@@ -317,6 +347,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
                 consumer.seek(partition, position);
                 written.put(partition, position);
             }
+            findUnreported(partitions, known);
             if (!unknown.isEmpty()) {
                 transaction(List.of(), unknown);
             }
@@ -330,10 +361,33 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
         }
     }
 
+    /**
+     * Replays below a position of the target were handled. Where the target has no position, replays were skipped: that is
+     * recorded before the target gets one.
+     */
+    private void findUnreported(Collection<TopicPartition> partitions, Map<TopicPartition, Long> known) {
+        Set<TopicPartition> ofReplays = new HashSet<>(partitions);
+        ofReplays.removeIf(partition -> !partition.topic().equals(replays));
+        Map<TopicPartition, OffsetAndMetadata> reported = consumer.committed(ofReplays);
+        Map<TopicPartition, Long> skipped = new HashMap<>();
+        for (TopicPartition partition : ofReplays) {
+            OffsetAndMetadata last = reported.get(partition);
+            if (!known.containsKey(partition) || last == null) {
+                skipped.put(partition, written.get(partition));
+            } else if (last.offset() < written.get(partition)) {
+                unreported.put(partition, new Unreported(last.offset(), written.get(partition)));
+            }
+        }
+        if (!skipped.isEmpty()) {
+            consumer.commitSync(offsets(skipped));
+        }
+    }
+
     @Override
     public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
         target.release(partitions);
         written.keySet().removeAll(partitions);
+        unreported.keySet().removeAll(partitions);
     }
 
     @Override

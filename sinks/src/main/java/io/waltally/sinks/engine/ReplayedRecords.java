@@ -2,6 +2,7 @@ package io.waltally.sinks.engine;
 
 import io.waltally.schemas.DeadLetterHeaders;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -92,6 +93,28 @@ final class ReplayedRecords {
         }
         LOG.info("sink {}: dead letter {} is written again", sink, place);
         return true;
+    }
+
+    /**
+     * The replays that a partition of the replay topic still has.
+     *
+     * @param to exclusive
+     */
+    List<ConsumerRecord<byte[], byte[]>> between(TopicPartition partition, long from, long to) {
+        List<ConsumerRecord<byte[], byte[]>> found = new ArrayList<>();
+        try (Consumer<byte[], byte[]> reader = readers.get()) {
+            reader.assign(List.of(partition));
+            long beginning = reader.beginningOffsets(List.of(partition)).get(partition);
+            reader.seek(partition, Math.max(beginning, from));
+            while (reader.position(partition) < to) {
+                for (ConsumerRecord<byte[], byte[]> record : reader.poll(POLL)) {
+                    if (record.offset() < to) {
+                        found.add(record);
+                    }
+                }
+            }
+        }
+        return found;
     }
 
     private boolean isSuperseded(ConsumerRecord<byte[], byte[]> record, long position) {

@@ -1,11 +1,16 @@
 package io.waltally.sinks.engine;
 
 import io.waltally.schemas.DeadLetterHeaders;
+import io.waltally.schemas.ReplayRequest;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.control.DeadLetterEvent;
+import io.waltally.schemas.control.DeadLetterEventType;
+import io.waltally.schemas.control.DeadLetterKey;
 import io.waltally.sinks.target.TargetException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -23,7 +28,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * Writes records that a target refuses to the dead letter topic: as received, with the reason and the sink. A crash
- * before the target has committed its position may repeat a dead letter, with the same id.
+ * before the target has committed its position may repeat a dead letter, with the same id. Reports the results of
+ * replays.
  */
 public final class SinkDeadLetters implements AutoCloseable {
     private static final int MAX_BLOCK_MILLIS = 10_000;
@@ -32,11 +38,13 @@ public final class SinkDeadLetters implements AutoCloseable {
     private static final Duration STOP = Duration.ofSeconds(1);
 
     private final String topic;
+    private final Topic<DeadLetterKey, DeadLetterEvent> events;
     private final Producer<byte[], byte[]> producer;
 
     /** @param client properties of Kafka's clients */
     public SinkDeadLetters(TopicCatalogue topics, Map<String, Object> client) {
         topic = topics.sinksDeadLetters().name();
+        events = topics.deadLetterEvents();
         Map<String, Object> properties = new HashMap<>(client);
         properties.put(ProducerConfig.CLIENT_ID_CONFIG, "waltally-sinks-dead-letters");
         properties.put(ProducerConfig.ACKS_CONFIG, "all");
@@ -61,9 +69,18 @@ public final class SinkDeadLetters implements AutoCloseable {
                         reason.getMessage())
                 .addTo(headers);
         headers.add(DeadLetterHeaders.SINK, sink.name().getBytes(StandardCharsets.UTF_8));
+        send(new ProducerRecord<>(topic, null, record.timestamp(), record.key(), record.value(), headers));
+    }
+
+    /** Reports what became of a replay; returns when the event is acknowledged. */
+    void report(ReplayRequest replay, Sink sink, DeadLetterEventType type, String detail) {
+        send(events.serialized(
+                replay.letter(), new DeadLetterEvent(type, replay.id(), Instant.now(), "sink " + sink.name(), detail)));
+    }
+
+    private void send(ProducerRecord<byte[], byte[]> record) {
         try {
-            producer.send(new ProducerRecord<>(topic, null, record.timestamp(), record.key(), record.value(), headers))
-                    .get();
+            producer.send(record).get();
         } catch (ExecutionException e) {
             throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
         } catch (InterruptedException e) {

@@ -1,16 +1,23 @@
 package io.waltally.webhooks.deliver;
 
 import io.waltally.schemas.DeadLetterHeaders;
+import io.waltally.schemas.ReplayRequest;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.control.DeadLetterEvent;
+import io.waltally.schemas.control.DeadLetterEventType;
+import io.waltally.schemas.control.DeadLetterKey;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
@@ -21,7 +28,10 @@ import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** Sends undeliverable events to the dead letter topic: as received, with the reason and the endpoint. */
+/**
+ * Sends undeliverable events to the dead letter topic: as received, with the reason and the endpoint. Reports the results
+ * of replays.
+ */
 public final class DeadLetterWriter implements AutoCloseable {
     private static final int MAX_BLOCK_MILLIS = 10_000;
     private static final int REQUEST_TIMEOUT_MILLIS = 10_000;
@@ -30,12 +40,21 @@ public final class DeadLetterWriter implements AutoCloseable {
 
     private final String topic;
     private final String replays;
+    private final Topic<DeadLetterKey, DeadLetterEvent> events;
     private final Producer<byte[], byte[]> producer;
+
+    /** A registry that does not answer holds up reports only. */
+    private final ExecutorService reporter = Executors.newSingleThreadExecutor(task -> {
+        Thread thread = new Thread(task, "webhooks-replay-results");
+        thread.setDaemon(true);
+        return thread;
+    });
 
     /** @param client properties of Kafka's clients */
     public DeadLetterWriter(TopicCatalogue topics, Map<String, Object> client) {
         topic = topics.webhooksDeadLetters().name();
         replays = topics.notificationReplays().name();
+        events = topics.deadLetterEvents();
         Map<String, Object> properties = new HashMap<>(client);
         properties.put(ProducerConfig.CLIENT_ID_CONFIG, "waltally-webhooks-dead-letters");
         properties.put(ProducerConfig.ACKS_CONFIG, "all");
@@ -46,17 +65,41 @@ public final class DeadLetterWriter implements AutoCloseable {
         producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
     }
 
-    /** Completes when the record is acknowledged. */
+    /**
+     * Completes when the record is acknowledged.
+     *
+     * @param attempts that failed
+     */
     CompletableFuture<Void> write(
-            ConsumerRecord<byte[], byte[]> record, String endpoint, Optional<String> eventId, Exception reason) {
+            ConsumerRecord<byte[], byte[]> record,
+            String endpoint,
+            Optional<String> eventId,
+            int attempts,
+            Exception reason) {
+        ProducerRecord<byte[], byte[]> letter = new ProducerRecord<>(
+                topic, null, record.timestamp(), record.key(), record.value(), headers(record, reason));
+        letter.headers()
+                .add(DeadLetterHeaders.ENDPOINT, utf8(endpoint))
+                .add(DeadLetterHeaders.ATTEMPTS, utf8(Integer.toString(attempts)));
+        eventId.ifPresent(id -> letter.headers().add(DeadLetterHeaders.EVENT_ID, utf8(id)));
+        return send(letter);
+    }
+
+    /** Reports what became of a replay. Completes when the event is acknowledged. */
+    CompletableFuture<Void> report(ReplayRequest replay, String endpoint, DeadLetterEventType type, String detail) {
+        return CompletableFuture.supplyAsync(
+                        () -> events.serialized(
+                                replay.letter(),
+                                new DeadLetterEvent(
+                                        type, replay.id(), Instant.now(), "webhooks to " + endpoint, detail)),
+                        reporter)
+                .thenCompose(this::send);
+    }
+
+    private CompletableFuture<Void> send(ProducerRecord<byte[], byte[]> record) {
         CompletableFuture<Void> written = new CompletableFuture<>();
         try {
-            ProducerRecord<byte[], byte[]> letter = new ProducerRecord<>(
-                    topic, null, record.timestamp(), record.key(), record.value(), headers(record, reason));
-            letter.headers().add(DeadLetterHeaders.ENDPOINT, endpoint.getBytes(StandardCharsets.UTF_8));
-            eventId.ifPresent(
-                    id -> letter.headers().add(DeadLetterHeaders.EVENT_ID, id.getBytes(StandardCharsets.UTF_8)));
-            var unused = producer.send(letter, (metadata, failure) -> {
+            var unused = producer.send(record, (metadata, failure) -> {
                 if (failure == null) {
                     written.complete(null);
                 } else {
@@ -88,8 +131,13 @@ public final class DeadLetterWriter implements AutoCloseable {
         return headers;
     }
 
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
     @Override
     public void close() {
+        reporter.shutdownNow();
         producer.close(STOP);
     }
 }

@@ -1,7 +1,9 @@
 package io.waltally.webhooks.deliver;
 
 import io.waltally.schemas.DeadLetterHeaders;
+import io.waltally.schemas.ReplayRequest;
 import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.control.DeadLetterEventType;
 import io.waltally.webhooks.event.OutboxEvent;
 import io.waltally.webhooks.schedule.Delivery;
 import io.waltally.webhooks.schedule.DeliverySchedule;
@@ -21,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -193,7 +196,10 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         try {
             event = OutboxEvent.of(record);
         } catch (IllegalArgumentException e) {
-            deadLetters.write(record, endpoint.name(), Optional.empty(), e).join();
+            deadLetters
+                    .write(record, endpoint.name(), Optional.empty(), 0, e)
+                    .thenCompose(written -> report(record, DeadLetterEventType.REFUSED, e.getMessage()))
+                    .join();
             measures.dead();
             LOG.warn(
                     "webhook {}: {} offset {} becomes a dead letter: {}",
@@ -241,7 +247,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         if (answer.success()) {
             measures.delivered(Duration.between(delivery.event().committedAt(), now));
             log.succeeded(now);
-            schedule.finished(delivery);
+            finish(delivery, DeadLetterEventType.DELIVERED, "");
         } else if (answer.gone()) {
             measures.failed();
             log.gone(now);
@@ -262,12 +268,17 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         OutboxEvent event = delivery.event();
         String reason = delivery.attempts() + " attempts failed; " + delivery.lastFailure();
         var unused = deadLetters
-                .write(event.record(), endpoint.name(), Optional.of(event.id()), new UndeliverableException(reason))
+                .write(
+                        event.record(),
+                        endpoint.name(),
+                        Optional.of(event.id()),
+                        delivery.attempts(),
+                        new UndeliverableException(reason))
                 .whenComplete((written, failure) -> execute(() -> {
                     if (failure == null) {
                         measures.dead();
                         LOG.warn("webhook {}: {} becomes a dead letter: {}", endpoint, event, reason);
-                        schedule.finished(delivery);
+                        finish(delivery, DeadLetterEventType.REFUSED, reason);
                     } else {
                         LOG.warn(
                                 "webhook {}: {} cannot be written to the dead letter topic yet: {}",
@@ -277,6 +288,38 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
                         schedule.notSetAside(delivery, clock.instant());
                     }
                 }));
+    }
+
+    /** A replay is finished only once its result is reported, so that a crash in between repeats both. */
+    private void finish(Delivery delivery, DeadLetterEventType result, String detail) {
+        CompletableFuture<Void> reported = report(delivery.event().record(), result, detail);
+        if (reported.isDone()) {
+            schedule.finished(delivery);
+        } else {
+            var unused = reported.whenComplete((written, failure) -> execute(() -> schedule.finished(delivery)));
+        }
+    }
+
+    /** Completes normally in any case. Of a record that is no replay nothing is reported. */
+    private CompletableFuture<Void> report(
+            ConsumerRecord<byte[], byte[]> record, DeadLetterEventType result, String detail) {
+        Optional<ReplayRequest> request =
+                record.topic().equals(replays) ? ReplayRequest.from(record.headers()) : Optional.empty();
+        if (request.isEmpty()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        return deadLetters
+                .report(request.get(), endpoint.name(), result, detail)
+                .exceptionally(failure -> {
+                    LOG.warn(
+                            "webhook {}: the result of the replay of {} ({}) cannot be reported, so the dead letter"
+                                    + " remains open: {}",
+                            endpoint,
+                            request.get().letter().getLetter(),
+                            result,
+                            cause(failure).getMessage());
+                    return null;
+                });
     }
 
     private static Throwable cause(Throwable failure) {

@@ -1,0 +1,78 @@
+package io.waltally.app.deadletter;
+
+import io.waltally.schemas.control.DeadLetterEvent;
+import io.waltally.schemas.control.DeadLetterKey;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Folds dead letters and their events, in any order, into the state of each letter. Of several letters of the same record
+ * and receiver only the last one can be open. Thread-safe.
+ */
+public final class DeadLetterLedger {
+    private final Map<String, String> topicIds;
+    private final Map<DeadLetterKey, DeadLetter> letters = new LinkedHashMap<>();
+    private final Map<DeadLetterIdentity, DeadLetter> last = new HashMap<>();
+    private final Map<DeadLetterKey, List<DeadLetterEvent>> events = new HashMap<>();
+
+    /** @param topicIds by name, of the dead letter topics: events of a topic that was created anew are of other letters */
+    public DeadLetterLedger(Map<String, String> topicIds) {
+        this.topicIds = Map.copyOf(topicIds);
+    }
+
+    public synchronized void add(DeadLetter letter) {
+        letters.put(key(letter), letter);
+        last.merge(letter.identity(), letter, DeadLetterLedger::later);
+    }
+
+    private static DeadLetter later(DeadLetter one, DeadLetter other) {
+        return one.record().offset() < other.record().offset() ? other : one;
+    }
+
+    public synchronized void add(DeadLetterKey letter, DeadLetterEvent event) {
+        events.computeIfAbsent(letter, key -> new ArrayList<>()).add(event);
+    }
+
+    /** Forgets the letters that a topic does not have any more. */
+    public synchronized void removeBefore(String topic, int partition, long offset) {
+        letters.values()
+                .removeIf(letter -> letter.record().topic().equals(topic)
+                        && letter.record().partition() == partition
+                        && letter.record().offset() < offset);
+        last.values().removeIf(letter -> !letters.containsKey(key(letter)));
+        events.keySet()
+                .removeIf(key ->
+                        key.getTopic().equals(topic) && key.getPartition() == partition && key.getOffset() < offset);
+    }
+
+    /** The place of a letter, as events name it. */
+    public DeadLetterKey key(DeadLetter letter) {
+        String topic = letter.record().topic();
+        return new DeadLetterKey(
+                topic,
+                topicIds.getOrDefault(topic, ""),
+                letter.record().partition(),
+                letter.record().offset(),
+                letter.name());
+    }
+
+    /** All letters, in the order in which they were added. */
+    public synchronized List<FiledLetter> letters() {
+        return letters.entrySet().stream()
+                .map(letter -> filed(letter.getKey(), letter.getValue()))
+                .toList();
+    }
+
+    private FiledLetter filed(DeadLetterKey key, DeadLetter letter) {
+        return new FiledLetter(
+                letter,
+                events.getOrDefault(key, List.of()),
+                Optional.of(last.get(letter.identity()))
+                        .filter(latest ->
+                                latest.record().offset() != letter.record().offset()));
+    }
+}

@@ -1,0 +1,112 @@
+package io.waltally.app.deadletter;
+
+import io.waltally.app.config.KafkaSettings;
+import io.waltally.app.tally.CommittedReader;
+import io.waltally.schemas.TopicCatalogue;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Follows the dead letters of the cluster in the background, for those who count them. */
+public final class DeadLetterWatch implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(DeadLetterWatch.class);
+
+    private static final Duration POLL = Duration.ofMillis(500);
+    private static final Duration PAUSE = Duration.ofSeconds(5);
+    private static final Duration STOP = Duration.ofSeconds(2);
+
+    /** How soon letters past their retention are forgotten, and topics that were created anew noticed. */
+    private static final long CHECK_NANOS = Duration.ofMinutes(1).toNanos();
+
+    private final KafkaSettings kafka;
+    private final DeadLetterTopics topics;
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final Thread thread = new Thread(this::run, "dead-letters");
+    private volatile Optional<DeadLetterLedger> complete = Optional.empty();
+
+    public DeadLetterWatch(KafkaSettings kafka, TopicCatalogue topics) {
+        this.kafka = kafka;
+        this.topics = new DeadLetterTopics(kafka, topics);
+        thread.setDaemon(true);
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    /** The dead letters without keys and values; empty until all have been read, and while they cannot be read. */
+    public Optional<List<FiledLetter>> letters() {
+        return complete.map(DeadLetterLedger::letters);
+    }
+
+    private void run() {
+        while (!closedWithin(Duration.ZERO)) {
+            try {
+                follow();
+            } catch (RuntimeException e) {
+                LOG.debug("dead letters cannot be read, trying again", e);
+            }
+            complete = Optional.empty();
+            closedWithin(PAUSE);
+        }
+    }
+
+    /** Returns when the topics are not those that it began with. */
+    private void follow() {
+        Map<String, String> existing = topics.existing();
+        DeadLetterLedger ledger = new DeadLetterLedger(existing);
+        try (CommittedReader reader = new CommittedReader(kafka)) {
+            boolean any = topics.follow(
+                    reader,
+                    existing.keySet(),
+                    List.of(DeadLetterStage.values()),
+                    ledger,
+                    letter -> ledger.add(letter.withoutContent()));
+            if (!any) {
+                return;
+            }
+            Map<TopicPartition, Long> ends = reader.ends();
+            long checked = System.nanoTime();
+            while (!closedWithin(Duration.ZERO)) {
+                reader.poll(POLL);
+                if (complete.isEmpty() && reader.reached(ends)) {
+                    complete = Optional.of(ledger);
+                }
+                if (System.nanoTime() - checked >= CHECK_NANOS) {
+                    checked = System.nanoTime();
+                    Map<TopicPartition, Long> beginnings = reader.beginnings();
+                    if (!topics.sameAs(existing, topics.existing())) {
+                        return;
+                    }
+                    beginnings.forEach((partition, offset) ->
+                            ledger.removeBefore(partition.topic(), partition.partition(), offset));
+                }
+            }
+        }
+    }
+
+    private boolean closedWithin(Duration time) {
+        try {
+            return closing.await(time.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
+        }
+    }
+
+    @Override
+    public void close() {
+        closing.countDown();
+        try {
+            thread.join(STOP.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

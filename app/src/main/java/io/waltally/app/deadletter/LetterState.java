@@ -1,0 +1,18 @@
+package io.waltally.app.deadletter;
+
+import java.util.Locale;
+
+/** What has become of a dead letter. */
+public enum LetterState {
+    /** Nothing that would settle it has happened, even if it was put back. */
+    OPEN,
+    /** A replay took effect, or something else made it unnecessary. */
+    REPLAYED,
+    /** An operator gave it up. */
+    DROPPED;
+
+    /** The name in commands and JSON. */
+    public String id() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}
