@@ -11,7 +11,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.waltally.schemas.DeadLetterHeaders;
+import io.waltally.schemas.ReplayRequest;
+import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicProvisioning;
+import io.waltally.schemas.control.DeadLetterEvent;
+import io.waltally.schemas.control.DeadLetterEventType;
+import io.waltally.schemas.control.DeadLetterKey;
 import io.waltally.schemas.control.SinkControl;
 import io.waltally.schemas.control.SinkControlKey;
 import io.waltally.sinks.SinkFixture;
@@ -24,6 +29,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,10 +39,13 @@ import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.BeforeEach;
@@ -189,19 +198,66 @@ class OutboxTargetIT {
         waitFor("the row", () -> count() == all.size());
         waitFor("the other is set aside again", () -> runner.status().deadLetters() == 3);
         assertThat(written()).isEqualTo(all);
+        waitFor("both results", () -> results().size() == 2);
+        assertThat(results()).containsExactlyInAnyOrder(DeadLetterEventType.WRITTEN, DeadLetterEventType.REFUSED);
+
+        // As if the process had ended before it reported.
+        runner.close();
+        forgetReports();
+        SinkRunner successor = start();
+        waitForState(successor, SinkStatus.State.RUNNING);
+        waitFor("both reports", () -> results().size() == 4);
+        assertThat(results()).endsWith(DeadLetterEventType.HANDLED, DeadLetterEventType.HANDLED);
+        assertThat(written()).isEqualTo(all);
+        successor.close();
+        SinkRunner last = start();
+        waitForState(last, SinkStatus.State.RUNNING);
+        sinks.write(true, Stream.of(event(20)));
+        waitFor("a later row", () -> count() > all.size());
+        assertThat(results()).hasSize(4);
+    }
+
+    private List<DeadLetterEventType> results() {
+        Topic<DeadLetterKey, DeadLetterEvent> events = fixture.catalogue().deadLetterEvents();
+        return read(events.name()).stream()
+                .map(event -> events.valueSerde().deserializer().deserialize(events.name(), event.value()))
+                .map(DeadLetterEvent::getType)
+                .toList();
+    }
+
+    private void forgetReports() throws Exception {
+        String group = "test-sink-" + SINK;
+        try (Admin admin = Admin.create(fixture.kafka())) {
+            Map<TopicPartition, OffsetAndMetadata> first = new HashMap<>();
+            admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get().keySet().stream()
+                    .filter(partition -> partition
+                            .topic()
+                            .equals(fixture.catalogue().sinkReplays().name()))
+                    .forEach(partition -> first.put(partition, new OffsetAndMetadata(0)));
+            admin.alterConsumerGroupOffsets(group, first).all().get();
+        }
     }
 
     private void replay(List<ConsumerRecord<byte[], byte[]>> letters) {
         try (KafkaProducer<byte[], byte[]> replays =
                 new KafkaProducer<>(fixture.kafka(), new ByteArraySerializer(), new ByteArraySerializer())) {
-            letters.forEach(letter -> send(
-                    replays,
-                    new ProducerRecord<>(
-                            fixture.catalogue().sinkReplays().name(),
-                            DeadLetterHeaders.from(letter.headers()).partition().orElseThrow(),
-                            letter.key(),
-                            letter.value(),
-                            letter.headers())));
+            letters.forEach(letter -> {
+                Headers headers = new RecordHeaders(letter.headers());
+                new ReplayRequest(
+                                "request",
+                                new DeadLetterKey(letter.topic(), "id", letter.partition(), letter.offset(), "letter"))
+                        .addTo(headers);
+                send(
+                        replays,
+                        new ProducerRecord<>(
+                                fixture.catalogue().sinkReplays().name(),
+                                DeadLetterHeaders.from(letter.headers())
+                                        .partition()
+                                        .orElseThrow(),
+                                letter.key(),
+                                letter.value(),
+                                headers));
+            });
         }
     }
 
