@@ -1,47 +1,75 @@
 package io.waltally.app.run;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A request to stop the process: SIGINT or SIGTERM.
+ * A request to stop the process: SIGINT, SIGTERM or SIGHUP.
  *
- * <p>On a signal the JVM starts its shutdown hooks and would exit with the signal's number. The hook here only forwards
- * the request and waits: the main thread stops everything in order, as it does without a signal, and its exit code
- * becomes that of the process.
+ * <p>The main thread stops everything in order, as it does without a signal, and its exit code becomes that of the
+ * process. A JVM that keeps the signals to itself would exit with the signal's number after its shutdown hooks; there a
+ * hook forwards the request and waits.
  */
 public final class StopSignal {
     /** An orderly stop that takes longer is abandoned. */
     static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    private static final List<String> SIGNALS = List.of("INT", "TERM", "HUP");
     private static final int FAILED = 1;
 
     private final CountDownLatch requested = new CountDownLatch(1);
     private final CountDownLatch finished = new CountDownLatch(1);
+    private volatile Duration patience = PATIENCE;
     private volatile int exitCode;
 
-    /** Installs the hook: from now on a signal ends {@link #await} instead of the process. */
+    /** From now on a signal ends {@link #await} instead of the process. */
     public void install() {
-        Runtime.getRuntime().addShutdownHook(new Thread(this::stopInOrder, "stop-signal"));
+        install(PATIENCE);
     }
 
-    private void stopInOrder() {
+    /**
+     * As {@link #install()}, for a command that has more to stop.
+     *
+     * @param longest an orderly stop that takes longer is abandoned
+     */
+    public void install(Duration longest) {
+        patience = longest;
+        Runtime.getRuntime().addShutdownHook(new Thread(this::endAsMain, "stop-signal"));
+        SIGNALS.forEach(signal -> ProcessSignals.handle(signal, this::stop));
+    }
+
+    /** The JVM's own shutdown follows when the main thread exits: it removes temporary files, which a halt leaves. */
+    private void stop() {
+        request();
+        if (!finishedInTime()) {
+            Runtime.getRuntime().halt(FAILED);
+        }
+    }
+
+    private void endAsMain() {
         if (finished.getCount() == 0) {
             return;
         }
         request();
+        boolean inTime = finishedInTime();
+        System.err.flush();
+        Runtime.getRuntime().halt(inTime ? exitCode : FAILED);
+    }
+
+    private boolean finishedInTime() {
         boolean inTime = false;
         try {
-            inTime = finished.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            inTime = finished.await(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         if (!inTime) {
-            System.err.println("waltally: not stopped within " + PATIENCE.toSeconds() + " s, giving up");
+            System.err.println("waltally: not stopped within " + patience.toSeconds() + " s, giving up");
+            System.err.flush();
         }
-        System.err.flush();
-        Runtime.getRuntime().halt(inTime ? exitCode : FAILED);
+        return inTime;
     }
 
     public void request() {

@@ -33,11 +33,20 @@ final class CommandProcess {
 
     /** @param directory for its output */
     static CommandProcess start(Path directory, String... arguments) throws IOException {
+        return start(directory, Path.of(System.getProperty("java.io.tmpdir")), arguments);
+    }
+
+    /**
+     * @param directory for its output
+     * @param temporary for its temporary files
+     */
+    static CommandProcess start(Path directory, Path temporary, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-Xmx768m",
+                "-Djava.io.tmpdir=" + temporary,
                 "-cp",
                 System.getProperty("java.class.path"),
                 "io.waltally.app.Main"));
@@ -76,6 +85,12 @@ final class CommandProcess {
     /** Waits until its log contains the text. */
     CommandProcess awaitError(String text) throws InterruptedException {
         await(text, this::errors);
+        return this;
+    }
+
+    /** Waits until its standard output contains the text. */
+    CommandProcess awaitOutput(String text) throws InterruptedException {
+        await(text, this::output);
         return this;
     }
 

@@ -31,6 +31,12 @@ final class CommandProcesses implements BeforeEachCallback, AfterEachCallback {
         return process;
     }
 
+    CommandProcess startWithTemporaryFilesIn(Path temporary, String... arguments) throws IOException {
+        CommandProcess process = CommandProcess.start(directory, temporary, arguments);
+        processes.add(process);
+        return process;
+    }
+
     @Override
     public void afterEach(ExtensionContext context) throws InterruptedException, IOException {
         for (CommandProcess process : processes) {

@@ -3,19 +3,28 @@ package io.waltally.app.local;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The command {@code demo} in its own process. */
 class DemoIT {
     @RegisterExtension
     final CommandProcesses commands = new CommandProcesses();
 
+    @TempDir
+    private Path temporary;
+
     @Test
     void demoProvesItsTalliesAndDeliveries() throws Exception {
-        JsonNode result = commands.start("demo", "--duration", "8s", "--seed", "3", "--json")
+        JsonNode result = commands.startWithTemporaryFilesIn(
+                        temporary, "demo", "--duration", "8s", "--seed", "3", "--json")
                 .document();
         assertThat(result.path("seed").asLong()).isEqualTo(3);
+        assertThat(result.path("passed").asBoolean()).isTrue();
+        assertThat(result.path("reason").asText()).endsWith("compared values are equal");
+        assertThat(result.path("never_occurred")).isEmpty();
         assertThat(result.path("differences").asInt(-1)).isZero();
         assertThat(result.path("compared").asInt()).isGreaterThan(20);
         assertThat(result.path("delivered_notifications").asLong())
@@ -25,5 +34,16 @@ class DemoIT {
         assertThat(result.at("/changes/object_locations/insert").asLong()).isPositive();
         assertThat(result.at("/latency_ms/p50").isNumber()).isTrue();
         assertThat(result.at("/latency_ms/p99").isNumber()).isTrue();
+        assertThat(temporary).isEmptyDirectory();
+    }
+
+    @Test
+    void aStoppedDemoSaysThatNothingWasComparedAndLeavesNothing() throws Exception {
+        CommandProcess demo = commands.startWithTemporaryFilesIn(temporary, "demo", "--duration", "10m");
+        demo.awaitOutput("writing to both databases");
+        demo.terminate();
+        assertThat(demo.exitCode()).as(demo.errors()).isEqualTo(130);
+        assertThat(demo.output()).endsWith("stopped before the comparison: nothing was compared\n");
+        assertThat(temporary).isEmptyDirectory();
     }
 }

@@ -14,7 +14,6 @@ import io.waltally.app.run.Instance;
 import io.waltally.app.run.Migrations;
 import io.waltally.app.run.RoleName;
 import io.waltally.app.run.StopSignal;
-import io.waltally.app.tally.Json;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.InfrastructureOptions;
 import io.waltally.embedded.PostgresAddress;
@@ -24,11 +23,6 @@ import io.waltally.workload.oracle.S3Tallies;
 import io.waltally.workload.oracle.SqlOracle;
 import io.waltally.workload.session.DatabaseAddress;
 import io.waltally.workload.session.WorkloadStatistics;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -58,74 +52,38 @@ final class Demo {
     /** Short, so that the demo can wait for it. */
     private static final Duration REPLICATION_GRACE = Duration.ofSeconds(1);
 
-    private final Duration duration;
-    private final long seed;
-    private final double rate;
-    private final boolean json;
+    private final DemoWorkload written;
     private final OwnServers configured;
-    private final PrintWriter out;
     private final StopSignal stop;
 
-    Demo(
-            Duration duration,
-            long seed,
-            double rate,
-            boolean json,
-            CommonOptions common,
-            PrintWriter out,
-            StopSignal stop) {
+    Demo(DemoWorkload written, CommonOptions common, StopSignal stop) {
+        this.written = written;
         this.configured = OwnServers.forPipeline(common);
-        this.duration = duration;
-        this.seed = seed;
-        this.rate = rate;
-        this.json = json;
-        this.out = out;
         this.stop = stop;
     }
 
-    /** Returns the exit code: 0 if everything was compared and is equal, or if it was stopped before. */
-    int run() {
-        configured.check();
-        Terminal terminal = Terminal.detect();
-        try (TemporaryDirectory temporary = new TemporaryDirectory("waltally-demo")) {
-            Path directory = temporary.path();
-            if (json || !terminal.interactive()) {
-                PrintWriter progress = json ? new PrintWriter(System.err, true, StandardCharsets.UTF_8) : out;
-                return run(directory, new LogDisplay(progress));
-            }
-            Path log = Path.of(System.getProperty("java.io.tmpdir"), "waltally-demo-" + seed + ".log");
-            try (LogFile file = new LogFile(log)) {
-                int exitCode = run(directory, new TerminalDisplay(out, terminal, file::lastWarning));
-                if (file.lastWarning().isEmpty()) {
-                    Files.deleteIfExists(file.path());
-                } else {
-                    out.println("the log has warnings: " + file.path());
-                }
-                return exitCode;
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-    }
-
-    private int run(Path directory, Display display) {
+    /** Returns the result, or nothing if the demo was stopped before its comparison. */
+    Optional<DemoResult> run(Display display) {
         try (display) {
-            display.phase("seed " + seed + ": starting PostgreSQL, Kafka and the schema registry ...");
-            try (Infrastructure servers = LocalServers.start(InfrastructureOptions.ephemeral())) {
-                return stop.requested() ? 0 : run(directory, display, servers);
+            configured.check();
+            display.phase("seed " + written.seed() + ": starting PostgreSQL, Kafka and the schema registry ...");
+            try (Infrastructure servers = LocalServers.start(InfrastructureOptions.ephemeral());
+                    TemporaryDirectory temporary = new TemporaryDirectory("waltally-demo")) {
+                return stop.requested() ? Optional.empty() : run(temporary.path(), display, servers);
             }
         } catch (SQLException e) {
             throw new CommandFailure("the demo's database failed: " + e.getMessage(), e);
         }
     }
 
-    private int run(Path directory, Display display, Infrastructure servers) throws SQLException {
+    private Optional<DemoResult> run(Path directory, Display display, Infrastructure servers) throws SQLException {
         try (DemoReceiver receiver = new DemoReceiver()) {
             return run(configuration(directory, servers, receiver), display, servers, receiver);
         }
     }
 
-    private int run(Configuration configuration, Display display, Infrastructure servers, DemoReceiver receiver)
+    private Optional<DemoResult> run(
+            Configuration configuration, Display display, Infrastructure servers, DemoReceiver receiver)
             throws SQLException {
         display.phase("migrating both databases and starting the pipeline ...");
         for (SourceSettings source : configuration.sources().values()) {
@@ -134,26 +92,33 @@ final class Demo {
         DemoSinks sinks = DemoSinks.create(servers);
         Optional<Instance> started = Instance.start(configuration, EnumSet.allOf(RoleName.class), stop);
         if (started.isEmpty()) {
-            return 0;
+            return stopping(display);
         }
         try (Instance instance = started.get();
                 LiveTallies tallies = new LiveTallies(configuration.kafka(), instance.topics())) {
             if (stoppedBeforeStreaming(instance)) {
-                return 0;
+                return stopping(display);
             }
             DatabaseAddress s3 = address(servers, PostgresAddress.S3_DATABASE);
             DatabaseAddress sync = address(servers, PostgresAddress.SYNC_DATABASE);
-            WorkloadOptions options = WorkloadOptions.of(s3, sync, seed).withRate(rate);
+            WorkloadOptions options =
+                    WorkloadOptions.of(s3, sync, written.seed()).withRate(written.rate());
             DemoResult.Timing timing;
             WorkloadStatistics statistics;
             try (Workload workload = Workload.prepare(options);
                     DemoWatch watch = new DemoWatch(
-                            seed, duration, configuration, instance, workload, tallies, receiver::count)) {
+                            written.seed(),
+                            written.duration(),
+                            configuration,
+                            instance,
+                            workload,
+                            tallies,
+                            receiver::count)) {
                 workload.start();
                 Instant began = Instant.now();
-                display.phase("writing to both databases, reading the tallies from Kafka (Ctrl-C ends it)");
+                display.phase("writing to both databases, reading tallies from Kafka; Ctrl-C stops");
                 if (stoppedWhileWriting(watch, display, workload, instance)) {
-                    return 0;
+                    return stopping(display);
                 }
                 workload.stop();
                 statistics = workload.statistics();
@@ -161,19 +126,25 @@ final class Demo {
                 display.phase("writers have stopped, applying the backlog ...");
                 display.show(watch.frame());
                 if (!new AppliedWait(configuration, instance, stop, PATIENCE).await()) {
-                    return 0;
+                    return stopping(display);
                 }
                 timing = new DemoResult.Timing(began, stopped, Instant.now());
-                display.phase(
-                        "everything is applied, waiting for the last records to expire and replicas to be due ...");
+                display.phase("everything is applied, waiting for the last expiries and replicas ...");
                 display.show(watch.frame());
                 if (stoppedBeforeStill(new SqlOracle(sync))) {
-                    return 0;
+                    return stopping(display);
                 }
             }
             display.close();
             return compare(configuration, instance, tallies, receiver, sinks, statistics, timing, s3, sync);
         }
+    }
+
+    /** Gives the terminal back before the servers have stopped. */
+    private static Optional<DemoResult> stopping(Display display) {
+        display.close();
+        display.phase("stopping ...");
+        return Optional.empty();
     }
 
     private boolean stoppedBeforeStreaming(Instance instance) {
@@ -197,7 +168,7 @@ final class Demo {
     }
 
     private boolean stoppedWhileWriting(DemoWatch watch, Display display, Workload workload, Instance instance) {
-        long end = System.nanoTime() + duration.toNanos();
+        long end = System.nanoTime() + written.duration().toNanos();
         while (System.nanoTime() < end) {
             if (stop.await(Duration.ofNanos(Math.min(LIVE_REFRESH.toNanos(), Math.max(1, end - System.nanoTime()))))) {
                 return true;
@@ -229,7 +200,7 @@ final class Demo {
         return stop.await(AFTER_DEADLINE);
     }
 
-    private int compare(
+    private Optional<DemoResult> compare(
             Configuration configuration,
             Instance instance,
             LiveTallies live,
@@ -247,23 +218,21 @@ final class Demo {
                 statistics, tables, configuration.streams().pipeline().usageLimits());
         comparison.compareNotifications(ComparedNotifications.derived(published.notificationsByType()), expected);
         if (!delivered(receiver, published.notifications())) {
-            return 0;
+            return Optional.empty();
         }
         comparison.compareDeliveries(receiver.delivered(), published.notifications());
         if (!sinks.compared(comparison, s3, sync, stop)) {
-            return 0;
+            return Optional.empty();
         }
-        DemoResult result = new DemoResult(
+        return Optional.of(new DemoResult(
+                written,
                 statistics,
                 timing,
                 comparison,
                 new DemoResult.Notifications(
                         expected, published.notificationsByType(), receiver.count(), receiver.repeated()),
                 live.latencies(),
-                neverOccurred(statistics));
-        out.println(json ? Json.pretty(result.json()) : result.text());
-        out.flush();
-        return result.right() ? 0 : 1;
+                neverOccurred(statistics)));
     }
 
     /** Waits for all of them; returns false if it was stopped before. */

@@ -4,10 +4,16 @@ import io.waltally.app.command.CommonOptions;
 import io.waltally.app.command.DurationConverter;
 import io.waltally.app.local.EmbeddedServers;
 import io.waltally.app.run.StopSignal;
+import io.waltally.app.tally.Json;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -21,11 +27,17 @@ import picocli.CommandLine.Spec;
         description = {
             "Starts its own servers on free ports, writes to both databases as the two applications do, and shows the"
                     + " tallies live. Then it stops writing, waits until everything is applied, and compares. Exits 1 if"
-                    + " a single value differs. Nothing remains when it ends. Of a configuration, only topics, capture"
-                    + " and the settings of streams that change no figure apply.",
+                    + " a single value differs, and 130 if it was stopped before. Nothing remains when it ends. Of a"
+                    + " configuration, only topics, capture and the settings of streams that change no figure apply.",
             ""
         })
 public final class DemoCommand implements Callable<Integer> {
+    /** As a shell reports SIGINT. */
+    private static final int STOPPED = 130;
+
+    /** Pipeline, Kafka, registry and PostgreSQL, one after the other, on a busy machine. */
+    private static final Duration LONGEST_STOP = Duration.ofSeconds(60);
+
     private final StopSignal stop;
 
     @Spec
@@ -73,8 +85,28 @@ public final class DemoCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--rate is " + rate + ": must be 0 or more");
         }
         EmbeddedServers.require();
-        stop.install();
+        stop.install(LONGEST_STOP);
         long chosen = seed == null ? ThreadLocalRandom.current().nextInt(1, 1_000_000) : seed;
-        return new Demo(duration, chosen, rate, json, common, spec.commandLine().getOut(), stop).run();
+        DemoWorkload written = new DemoWorkload(duration, chosen, rate);
+        Optional<DemoResult> result = run(new Demo(written, common, stop));
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(result.map(compared -> json ? Json.pretty(compared.json()) : compared.text())
+                .orElseGet(() -> json ? Json.pretty(DemoResult.stoppedJson(written)) : DemoResult.STOPPED));
+        out.flush();
+        return result.map(compared -> compared.passed() ? 0 : 1).orElse(STOPPED);
+    }
+
+    private Optional<DemoResult> run(Demo demo) {
+        CommandLine line = spec.commandLine();
+        if (json) {
+            return demo.run(new LogDisplay(new PrintWriter(System.err, true, StandardCharsets.UTF_8)));
+        }
+        Terminal terminal = Terminal.detect(line.getColorScheme().ansi() != Ansi.OFF);
+        if (common.verbose() || !terminal.interactive()) {
+            return demo.run(new LogDisplay(line.getOut()));
+        }
+        try (KeptWarnings warnings = new KeptWarnings(line.getErr())) {
+            return demo.run(new TerminalDisplay(line.getOut(), terminal, warnings::last));
+        }
     }
 }

@@ -22,12 +22,16 @@ import java.util.stream.Collectors;
  * @param neverOccurred kinds of operation that did not occur in so short a run, so that it proves nothing about them
  */
 record DemoResult(
+        DemoWorkload written,
         WorkloadStatistics statistics,
         Timing timing,
         Comparison comparison,
         Notifications notifications,
         Latencies latencies,
         List<String> neverOccurred) {
+    /** What is said instead of a result. */
+    static final String STOPPED = "stopped before the comparison: nothing was compared";
+
     private static final int DIFFERENCES_SHOWN = 50;
 
     /** When the first transaction began, when the last one ended, and when everything was applied. */
@@ -51,8 +55,39 @@ record DemoResult(
      */
     record Notifications(Map<String, Long> expected, Map<String, Long> derived, long delivered, long repeated) {}
 
-    boolean right() {
-        return comparison.differences().isEmpty() && neverOccurred.isEmpty();
+    /** Whether something was compared, and nothing differs. */
+    boolean passed() {
+        return comparison.compared() > 0 && comparison.differences().isEmpty();
+    }
+
+    /** Why it passed or failed, in one sentence. */
+    String reason() {
+        if (comparison.compared() == 0) {
+            return "nothing was compared";
+        }
+        if (!passed()) {
+            return String.format(
+                    Locale.ROOT,
+                    "%,d of %,d compared values differ",
+                    comparison.differences().size(),
+                    comparison.compared());
+        }
+        return String.format(Locale.ROOT, "%,d compared values are equal", comparison.compared())
+                + (neverOccurred.isEmpty()
+                        ? ""
+                        : ", but the run was too short for " + String.join(", ", neverOccurred)
+                                + ", of which this proves nothing");
+    }
+
+    /** The document of a demo that was stopped before its comparison. */
+    static Map<String, Object> stoppedJson(DemoWorkload written) {
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("seed", written.seed());
+        document.put("passed", false);
+        document.put("reason", STOPPED);
+        document.put("compared", 0);
+        document.put("differences", 0);
+        return document;
     }
 
     private long changes() {
@@ -64,6 +99,8 @@ record DemoResult(
     Map<String, Object> json() {
         Map<String, Object> document = new LinkedHashMap<>();
         document.put("seed", statistics.seed());
+        document.put("passed", passed());
+        document.put("reason", reason());
         document.put("duration_seconds", timing.seconds());
         document.put("transactions", statistics.committed());
         document.put("transactions_per_second", perSecond(statistics.committed()));
@@ -143,9 +180,6 @@ record DemoResult(
                 lines.add("not compared  " + type + ": " + why);
             }
         });
-        if (!neverOccurred.isEmpty()) {
-            lines.add("not written   " + String.join(", ", neverOccurred) + ": the run was too short to prove them");
-        }
         List<String> differences = comparison.differences();
         if (differences.isEmpty()) {
             lines.add("differences   none");
@@ -155,8 +189,9 @@ record DemoResult(
             if (differences.size() > DIFFERENCES_SHOWN) {
                 lines.add("  and " + (differences.size() - DIFFERENCES_SHOWN) + " more");
             }
-            lines.add("repeat with   ./waltally demo --seed " + statistics.seed());
+            lines.add("repeat with   " + written.command());
         }
+        lines.add("result        " + (passed() ? "passed: " : "FAILED: ") + reason());
         return String.join(System.lineSeparator(), lines);
     }
 

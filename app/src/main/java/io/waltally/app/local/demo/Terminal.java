@@ -3,20 +3,23 @@ package io.waltally.app.local.demo;
 /**
  * Properties of the terminal, as detected by the launcher.
  *
+ * @param interactive whether a screen can be redrawn in place
  * @param columns width
  * @param unicode whether it shows more than ASCII
+ * @param colour whether colours are wanted
  */
-record Terminal(boolean interactive, int columns, boolean unicode) {
+record Terminal(boolean interactive, int columns, boolean unicode, boolean colour) {
     private static final int NARROWEST = 60;
     private static final int USUAL = 100;
     private static final int BAR = 30;
 
     /** Reads the system properties that {@code ./waltally} sets. */
-    static Terminal detect() {
+    static Terminal detect(boolean colour) {
         return new Terminal(
                 Boolean.getBoolean("waltally.terminal"),
                 Math.max(NARROWEST, Integer.getInteger("waltally.terminal.columns", USUAL)),
-                !"false".equals(System.getProperty("waltally.terminal.unicode")));
+                !"false".equals(System.getProperty("waltally.terminal.unicode")),
+                colour);
     }
 
     int barWidth() {
@@ -39,7 +42,7 @@ record Terminal(boolean interactive, int columns, boolean unicode) {
         return unicode ? "━" : "-";
     }
 
-    /** Cuts a line to the width, without counting escape sequences. */
+    /** Cuts a line to the width, without counting escape sequences, and leaves these out if colours are not wanted. */
     String cut(String line) {
         StringBuilder shown = new StringBuilder();
         int width = 0;
@@ -47,7 +50,9 @@ record Terminal(boolean interactive, int columns, boolean unicode) {
         while (i < line.length()) {
             if (line.charAt(i) == '\u001b') {
                 int end = line.indexOf('m', i);
-                shown.append(line, i, end + 1);
+                if (colour) {
+                    shown.append(line, i, end + 1);
+                }
                 i = end + 1;
             } else {
                 if (width < columns) {

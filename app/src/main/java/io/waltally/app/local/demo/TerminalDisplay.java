@@ -34,6 +34,11 @@ final class TerminalDisplay implements Display {
     private static final int MOST_COLLECTIONS = 5;
     private static final int MOST_NOTIFICATIONS = 5;
     private static final int CELL = 30;
+    private static final int WIDEST = 83;
+
+    /** The columns of numbers of the collections, and the margin. */
+    private static final int NUMBERS = 40;
+
     private static final double WARNING = 0.8;
     private static final double FULL = 0.95;
 
@@ -65,21 +70,22 @@ final class TerminalDisplay implements Display {
             entered = true;
         }
         out.print(HOME);
-        lines(frame).forEach(line -> out.print(terminal.cut(line) + RESET + CLEAR_LINE + "\r\n"));
+        lines(frame).forEach(line -> out.print(terminal.cut(line + RESET) + CLEAR_LINE + "\r\n"));
         out.print(CLEAR_REST);
         out.flush();
     }
 
     List<String> lines(DemoFrame frame) {
         List<String> lines = new ArrayList<>();
-        lines.add(BOLD + " waltally demo" + RESET + DIM + "   seed " + frame.seed() + "   " + phase + RESET);
+        lines.add(BOLD + " waltally demo" + RESET + DIM + "   seed " + frame.seed() + RESET);
+        lines.add(" " + phase);
         lines.add(" " + progress(frame));
         lines.add("");
-        lines.add(metrics(
+        lines.addAll(metrics(
                 "written", rate(frame.transactionRate(), "transactions/s"),
                 "captured", rate(frame.changeRate(), "changes/s"),
                 "published", rate(frame.valueRate(), "tallies/s")));
-        lines.add(metrics(
+        lines.addAll(metrics(
                 "lag",
                 ByteSize.shown(frame.lagBytes()) + " of WAL",
                 "to apply",
@@ -90,12 +96,12 @@ final class TerminalDisplay implements Display {
         lines.add(heading("backends", "used / limit"));
         frame.backends().entrySet().stream().limit(MOST_BACKENDS).forEach(backend -> lines.add(backend(backend)));
         lines.add("");
-        lines.add(heading("busiest collections", "   changes/s      records        bytes"));
+        lines.add(heading("busiest collections", "changes/s      records        bytes"));
         frame.collections().stream()
                 .limit(MOST_COLLECTIONS)
                 .forEach(collection -> lines.add(String.format(
                         Locale.ROOT,
-                        "  %-42s %,11.0f %,12d %12s",
+                        "  %-" + (width() - NUMBERS) + "s %,11.0f %,12d %12s",
                         collection.name(),
                         collection.changeRate(),
                         collection.records(),
@@ -134,14 +140,25 @@ final class TerminalDisplay implements Display {
         return String.format(Locale.ROOT, "%d:%02d", time.toMinutes(), time.toSecondsPart());
     }
 
-    private static String metrics(String... labelled) {
+    /** As many cells to a line as fit. */
+    private List<String> metrics(String... labelled) {
+        List<String> lines = new ArrayList<>();
         StringBuilder line = new StringBuilder();
+        int used = 0;
         for (int i = 0; i < labelled.length; i += 2) {
             String cell = String.format(Locale.ROOT, " %s ", labelled[i]);
-            line.append(DIM).append(cell).append(RESET).append(labelled[i + 1]);
-            line.append(" ".repeat(Math.max(1, CELL - cell.length() - labelled[i + 1].length())));
+            int width = cell.length() + labelled[i + 1].length();
+            if (used + width > terminal.columns()) {
+                lines.add(line.toString().stripTrailing());
+                line.setLength(0);
+                used = 0;
+            }
+            int padding = Math.max(1, CELL - width);
+            line.append(DIM).append(cell).append(RESET).append(labelled[i + 1]).append(" ".repeat(padding));
+            used += width + padding;
         }
-        return line.toString().stripTrailing();
+        lines.add(line.toString().stripTrailing());
+        return lines;
     }
 
     private static String latency(long millis) {
@@ -152,9 +169,14 @@ final class TerminalDisplay implements Display {
         return String.format(Locale.ROOT, "%,.0f %s", perSecond, unit);
     }
 
-    private static String heading(String left, String right) {
-        return " " + BOLD + left + RESET + DIM + String.format(Locale.ROOT, "%" + (82 - left.length()) + "s", right)
-                + RESET;
+    private String heading(String left, String right) {
+        return " " + BOLD + left + RESET + DIM
+                + String.format(Locale.ROOT, "%" + (width() - 1 - left.length()) + "s", right) + RESET;
+    }
+
+    /** Of the tables. */
+    private int width() {
+        return Math.min(WIDEST, terminal.columns());
     }
 
     private String backend(Map.Entry<String, BackendQuota> entry) {
