@@ -1,8 +1,11 @@
 package io.waltally.app;
 
+import io.waltally.app.command.Colours;
+import io.waltally.app.command.CompletionCommand;
 import io.waltally.app.command.ConfigCommand;
 import io.waltally.app.command.DlqCommand;
 import io.waltally.app.command.DoctorCommand;
+import io.waltally.app.command.HelpCommand;
 import io.waltally.app.command.MigrateCommand;
 import io.waltally.app.command.ResumeCommand;
 import io.waltally.app.command.RunCommand;
@@ -35,7 +38,9 @@ public final class Main {
 
     private static int execute(StopSignal stop, String[] args) {
         try {
-            return commandLine(stop).execute(args);
+            CommandLine line = commandLine(stop);
+            Colours.choose(line, args, System.getenv());
+            return line.execute(args);
         } catch (Throwable error) {
             // An Error, such as a missing class: without an exit, other threads would keep a useless process alive.
             error.printStackTrace();
@@ -59,6 +64,8 @@ public final class Main {
                 DlqCommand.withActions(),
                 SinksCommand.withActions(),
                 WebhooksCommand.withSides(stop),
-                BenchCommand.withMeasurements(stop));
+                BenchCommand.withMeasurements(stop),
+                new CompletionCommand(),
+                new HelpCommand());
     }
 }

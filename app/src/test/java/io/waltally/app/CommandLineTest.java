@@ -2,6 +2,7 @@ package io.waltally.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waltally.app.command.Colours;
 import io.waltally.app.run.StopSignal;
 import io.waltally.webhooks.receive.Received;
 import io.waltally.webhooks.receive.WebhookReceiver;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -280,6 +282,41 @@ class CommandLineTest {
         assertThat(execute("--help")).isZero();
         assertThat(execute("--version")).isZero();
         assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void helpExplainsACommandAndItsParts() {
+        assertThat(execute("help")).isZero();
+        assertThat(out.toString()).contains("Usage: waltally ", "COMMAND").contains("demo", "completion");
+        assertThat(execute("help", "bench", "latency")).isZero();
+        assertThat(out.toString()).contains("Usage: waltally bench latency", "--warm-up");
+        assertThat(execute("help", "bench", "speed")).isEqualTo(2);
+        assertThat(err.toString()).contains("'waltally bench' has no command \"speed\": there are capture, pipeline");
+        assertThat(execute("completion")).isEqualTo(2);
+        assertThat(execute("completion", "cmd")).isEqualTo(2);
+    }
+
+    @Test
+    void everyCommandTakesNoColour() {
+        assertThat(execute("--no-color", "--version")).isZero();
+        assertThat(execute("run", "--no-color", "--help")).isZero();
+        assertThat(execute("bench", "latency", "--no-color", "--help")).isZero();
+        assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void colourIsOffByOptionByNoColorAndOnATerminalWithoutIt() {
+        assertThat(ansi(Map.of())).isEqualTo(CommandLine.Help.Ansi.AUTO);
+        assertThat(ansi(Map.of("TERM", "xterm", "NO_COLOR", ""))).isEqualTo(CommandLine.Help.Ansi.AUTO);
+        assertThat(ansi(Map.of("NO_COLOR", "1"))).isEqualTo(CommandLine.Help.Ansi.OFF);
+        assertThat(ansi(Map.of("TERM", "dumb"))).isEqualTo(CommandLine.Help.Ansi.OFF);
+        assertThat(ansi(Map.of(), "demo", "--no-color")).isEqualTo(CommandLine.Help.Ansi.OFF);
+    }
+
+    private static CommandLine.Help.Ansi ansi(Map<String, String> environment, String... args) {
+        CommandLine line = Main.commandLine(new StopSignal());
+        Colours.choose(line, args, environment);
+        return line.getSubcommands().get("demo").getColorScheme().ansi();
     }
 
     private int execute(String... args) {

@@ -15,7 +15,9 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** The top-level command. Turns failures of all commands into an error line and an exit code. */
@@ -32,7 +34,7 @@ import picocli.CommandLine.Spec;
             "Against the systems of waltally.yml:    waltally migrate && waltally run",
             ""
         },
-        footer = {"", "'waltally COMMAND --help' explains a command. Exit codes: 0 done, 1 failed, 2 wrong usage."})
+        footer = {"", "'waltally help COMMAND' explains a command. Exit codes: 0 done, 1 failed, 2 wrong usage."})
 public final class WaltallyCommand implements Runnable {
     private static final int FAILED = 1;
     private static final int WRONG_USAGE = 2;
@@ -49,6 +51,13 @@ public final class WaltallyCommand implements Runnable {
 
     @Spec
     private CommandSpec spec;
+
+    @Option(
+            names = Colours.OPTION,
+            scope = ScopeType.INHERIT,
+            description = "No colours, as with NO_COLOR in the environment.")
+    @SuppressWarnings("UnusedVariable") // Colours acts on it, before anything is parsed
+    private boolean noColours;
 
     private WaltallyCommand() {}
 

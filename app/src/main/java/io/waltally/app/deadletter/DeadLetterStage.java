@@ -16,6 +16,12 @@ public enum DeadLetterStage {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    /** For completion and messages. */
+    @Override
+    public String toString() {
+        return id();
+    }
+
     /** Name of the stage's dead letter topic. */
     public Topic<byte[], byte[]> topic(TopicCatalogue topics) {
         return switch (this) {

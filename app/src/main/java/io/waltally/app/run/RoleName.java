@@ -21,6 +21,12 @@ public enum RoleName {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    /** For completion and messages. */
+    @Override
+    public String toString() {
+        return id();
+    }
+
     /**
      * Parses a list with commas.
      *

@@ -1,0 +1,23 @@
+package io.waltally.app.command;
+
+import java.util.Arrays;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Help.Ansi;
+
+/** Turns colours off for those who do not want them: {@code --no-color}, {@code NO_COLOR}, a terminal without them. */
+public final class Colours {
+    static final String OPTION = "--no-color";
+
+    private Colours() {}
+
+    /** Chooses before the arguments are parsed, for the errors of parsing too. */
+    public static void choose(CommandLine line, String[] args, Map<String, String> environment) {
+        if (Arrays.asList(args).contains(OPTION)
+                || !environment.getOrDefault("NO_COLOR", "").isEmpty()
+                || "dumb".equals(environment.get("TERM"))) {
+            line.setColorScheme(Help.defaultColorScheme(Ansi.OFF));
+        }
+    }
+}
