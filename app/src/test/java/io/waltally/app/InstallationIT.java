@@ -3,54 +3,123 @@ package io.waltally.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.app.run.StopSignal;
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A production installation, without embedded servers and benchmarks, as the launcher starts it. */
+/** The distribution, in a directory with a space, started through a symbolic link from another directory. */
 class InstallationIT {
-    private static final Path TARGET = Path.of("target");
+    private static final Path TARGET = Path.of("target").toAbsolutePath();
+
+    @TempDir
+    private static Path directory;
+
+    private static Path distribution;
+    private static Path launcher;
+    private static Path elsewhere;
 
     static Stream<String> commands() {
         Set<String> names = Main.commandLine(new StopSignal()).getSubcommands().keySet();
         return names.stream().sorted();
     }
 
+    @BeforeAll
+    static void install() throws IOException {
+        distribution = unpacked();
+        Path home = Files.createDirectory(directory.resolve("an installation"));
+        copy(distribution.resolve("bin"), home.resolve("bin"));
+        Files.createSymbolicLink(home.resolve("lib"), distribution.resolve("lib"));
+        elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+        // One absolute link, and one that is relative to its own directory.
+        Path link = Files.createSymbolicLink(elsewhere.resolve("link"), home.resolve("bin/waltally"));
+        launcher = Files.createSymbolicLink(elsewhere.resolve("waltally"), link.getFileName());
+    }
+
+    private static Path unpacked() throws IOException {
+        try (Stream<Path> paths = Files.find(
+                TARGET.resolve("distribution"), 3, (path, attributes) -> path.endsWith(Path.of("bin/waltally")))) {
+            return paths.findFirst().orElseThrow().getParent().getParent();
+        }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        Files.createDirectory(to);
+        try (Stream<Path> files = Files.list(from)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, to.resolve(file.getFileName()));
+            }
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("commands")
     void eachCommandIsThere(String command) throws Exception {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        TARGET.resolve("waltally.jar") + File.pathSeparator + TARGET.resolve("lib") + File.separator
-                                + "*",
-                        "io.waltally.app.Main",
-                        command,
-                        "--help")
-                .redirectErrorStream(true)
-                .start();
+        assertThat(run(0, command, "--help")).contains("Usage: waltally " + command);
+    }
+
+    @Test
+    void theDistributionHasAVersion() throws Exception {
+        assertThat(run(0, "--version"))
+                .isEqualTo(
+                        distribution.getFileName().toString().replace('-', ' ').replace(" SNAPSHOT", "-SNAPSHOT")
+                                + "\n");
+    }
+
+    @Test
+    void theEmbeddedServersAreNotPartOfIt() throws Exception {
+        assertThat(run(1, "demo")).contains("the embedded servers are not part of this distribution");
+    }
+
+    @Test
+    void colourIsOnlyForThoseWhoWantIt() throws Exception {
+        assertThat(run(0, "help", "run", "--no-color")).doesNotContain("\u001b");
+    }
+
+    @Test
+    void theDistributionHasEverythingToBeginWith() {
+        for (String file : List.of(
+                "LICENSE",
+                "NOTICE",
+                "README.md",
+                "conf/sinks.yml",
+                "docs/deploying.md",
+                "deploy/systemd/waltally.service",
+                "deploy/prometheus/alerts.yml",
+                "deploy/grafana/waltally.json")) {
+            assertThat(distribution.resolve(file)).isRegularFile();
+        }
+    }
+
+    private static String run(int status, String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of(launcher.toString()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(elsewhere.toFile()).redirectErrorStream(true);
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        Process process = builder.start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        assertThat(output).contains("Usage: waltally " + command);
-        assertThat(process.exitValue()).as(output).isZero();
+        assertThat(process.exitValue()).as(output).isEqualTo(status);
+        return output;
     }
 
     /** It is unpacked for KafkaConnectIT only. */
     @Test
     void theSinkOfTheConnectExampleIsOnNoClasspath() throws IOException {
-        for (String libraries : List.of("lib", "embedded-lib")) {
-            try (Stream<Path> jars = Files.list(TARGET.resolve(libraries))) {
+        for (Path libraries :
+                List.of(TARGET.resolve("lib"), TARGET.resolve("embedded-lib"), distribution.resolve("lib"))) {
+            try (Stream<Path> jars = Files.list(libraries)) {
                 assertThat(jars.map(jar -> jar.getFileName().toString()))
                         .isNotEmpty()
                         .noneMatch(name -> name.startsWith("debezium-connector-jdbc"));

@@ -14,7 +14,7 @@ public final class EmbeddedServers {
             Class.forName(WITNESS, false, EmbeddedServers.class.getClassLoader());
         } catch (ClassNotFoundException e) {
             throw new CommandFailure(
-                    "this installation has no embedded infrastructure; start this command through ./waltally in a"
+                    "the embedded servers are not part of this distribution; start this command through ./waltally in a"
                             + " clone of the project, or use 'run' with servers of your own",
                     e);
         }

@@ -1,0 +1,90 @@
+# Functions that start waltally's JVM. Sourced by bin/waltally of an installation and by ./waltally of a clone.
+#
+#   JAVA_HOME           which JDK or JRE (17 or later); without it the java on the PATH
+#   WALTALLY_JAVA_OPTS  further options for the JVM, separated by spaces; they win over those below
+
+say() {
+    printf 'waltally: %s\n' "$*" >&2
+}
+
+die() {
+    say "$*"
+    exit 1
+}
+
+# Sets java, or says what is missing.
+find_java() {
+    if [ -n "${JAVA_HOME:-}" ]; then
+        java=$JAVA_HOME/bin/java
+        [ -x "$java" ] || die "JAVA_HOME is $JAVA_HOME, but there is no bin/java in it"
+    else
+        java=$(command -v java) || die "needs Java: install a JDK, 17 or later, or set JAVA_HOME"
+    fi
+    java_version=$("$java" -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p' | head -n 1)
+    [ "${java_version:-0}" -ge 17 ] \
+        || die "needs Java 17 or later, but $java is ${java_version:-not a working Java}; set JAVA_HOME to a newer one"
+}
+
+# Sets command: the first argument that is not an option.
+find_command() {
+    command=
+    for argument in "$@"; do
+        case $argument in
+            -*) ;;
+            *)
+                command=$argument
+                break
+                ;;
+        esac
+    done
+}
+
+jvm_options() {
+    options="-XX:-UsePerfData -XX:+ExitOnOutOfMemoryError -Dfile.encoding=UTF-8"
+    case ${WALTALLY_JAVA_OPTS:-} in
+        # The JVM refuses two collectors.
+        *-XX:+Use*GC*) ;;
+        *)
+            case $command in
+                # On fewer than four cores the parallel collector; on more the JVM's default, G1.
+                run | bench) [ "$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)" -ge 4 ] || options="$options -XX:+UseParallelGC" ;;
+                *) options="$options -XX:+UseSerialGC" ;;
+            esac
+            ;;
+    esac
+    case $command in
+        infra | dev | run | bench) ;;
+        # What ends soon: the optimizing compiler would take the time of two cores away from what it is to make faster.
+        *) options="$options -XX:TieredStopAtLevel=1" ;;
+    esac
+    case $command in
+        demo | dev) options="$options -Xms256m -Xmx1g" ;;
+        infra) options="$options -Xmx512m" ;;
+        bench) options="$options -Xms1g -Xmx1g" ;;
+    esac
+    if [ "$command" = demo ]; then
+        if [ -t 1 ] && [ "${TERM:-dumb}" != dumb ]; then
+            columns=${COLUMNS:-$(tput cols 2>/dev/null || echo 100)}
+            options="$options -Dwaltally.terminal=true -Dwaltally.terminal.columns=$columns"
+        else
+            options="$options -Dwaltally.terminal=false"
+        fi
+        case ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} in
+            C | POSIX) options="$options -Dwaltally.terminal.unicode=false" ;;
+        esac
+    fi
+}
+
+# launch CLASS_PATH REGISTRY_HOME ARGUMENT...
+launch() {
+    class_path=$1
+    registry_home=$2
+    shift 2
+    jvm_options
+    # The options are words, none of which holds a space; the user's are split as words, too.
+    # shellcheck disable=SC2086
+    exec "$java" $options \
+        ${registry_home:+"-Dwaltally.embedded.registry-home=$registry_home"} \
+        ${WALTALLY_JAVA_OPTS:-} \
+        -cp "$class_path" io.waltally.app.Main "$@"
+}
