@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 final class EnvironmentVariables {
     static final String PREFIX = "WALTALLY_";
 
-    /** Read by the launcher and by the logging configuration. */
-    static final Set<String> OTHERS = Set.of("WALTALLY_JAVA_OPTS", "WALTALLY_LOG_LEVEL");
+    /** Read by the launcher, by the logging configuration, and by commands that ask an instance. */
+    static final Set<String> OTHERS = Set.of("WALTALLY_JAVA_OPTS", "WALTALLY_LOG_LEVEL", "WALTALLY_HTTP_TOKEN");
 
     private static final String SERVICE_HOST = "_SERVICE_HOST";
     private static final Pattern SERVICE_SUFFIX =

@@ -1,5 +1,7 @@
 package io.waltally.app.run;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.HostAndPort;
 import io.waltally.app.deadletter.DeadLetterWatch;
@@ -164,6 +166,10 @@ public final class Instance implements CaptureControl, AutoCloseable {
             };
         }
         roles.all().forEach(Role::start);
+        metrics.add((MeterBinder) registry -> Gauge.builder(
+                        "waltally.ready", this, it -> it.readiness().ready() ? 1 : 0)
+                .description("1 if /readyz is 200.")
+                .register(registry));
         metrics.add(new CaptureMetrics(
                 () -> roles.captures().stream().map(CaptureRole::observation).toList(), Clock.systemUTC()));
         roles.streams().ifPresent(role -> metrics.add(role.metrics()));

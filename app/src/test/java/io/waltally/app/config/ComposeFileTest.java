@@ -45,8 +45,8 @@ class ComposeFileTest {
 
     @Test
     void imagesOfOthersArePinnedAndPortsAreOnLoopback() {
-        for (String service : List.of("postgres", "kafka", "registry")) {
-            assertThat(service(service).get("image").asText()).as(service).matches("[a-z/-]+:\\d[\\d.]+");
+        for (String service : List.of("postgres", "kafka", "registry", "prometheus", "grafana")) {
+            assertThat(service(service).get("image").asText()).as(service).matches("[a-z/-]+:v?\\d[\\d.]+");
         }
         compose.get("services")
                 .forEach(service -> service.path("ports")
@@ -92,7 +92,24 @@ class ComposeFileTest {
         assertThat(inLauncher.find()).isTrue();
         assertThat(Files.readString(ROOT.resolve("Dockerfile")))
                 .contains("\nRUN mvn " + inLauncher.group(1) + "\n")
-                .contains("\nUSER waltally\n");
+                .contains("\nUSER 10001:10001\n");
+    }
+
+    @Test
+    void monitoringIsAProfileWhoseFilesExist() {
+        for (String name : List.of("prometheus", "grafana")) {
+            assertThat(service(name).at("/profiles/0").asText()).isEqualTo("monitoring");
+            for (JsonNode volume : service(name).get("volumes")) {
+                String source = volume.asText().split(":", 2)[0];
+                assertThat(
+                                source.startsWith(".")
+                                        ? Files.exists(ROOT.resolve(source))
+                                        : compose.get("volumes").has(source))
+                        .as(source)
+                        .isTrue();
+            }
+        }
+        assertThat(compose.get("services").get("waltally").has("profiles")).isFalse();
     }
 
     private static JsonNode service(String name) {

@@ -1,0 +1,104 @@
+package io.waltally.app.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Alerts and dashboard in deploy, compared with the metrics that docs/operations.md lists; MetricsIT compares that list. */
+class MonitoringFilesTest {
+    private static final Path DEPLOY = Path.of("../deploy");
+    private static final Path OPERATIONS = Path.of("../docs/operations.md");
+
+    /** A name that begins as those of waltally, Kafka's clients, or the JVM. */
+    private static final Pattern METRIC = Pattern.compile("\\b(?:waltally|kafka|jvm|process)_[a-z0-9_]+");
+
+    /** What is there from the first garbage collection on. */
+    private static final Set<String> LATER = Set.of("jvm_gc_pause_seconds_sum");
+
+    @Test
+    void everyAlertAsksForMetricsThatExist() throws IOException {
+        for (JsonNode rule : rules()) {
+            assertThat(metrics(rule.get("expr").asText()))
+                    .as(rule.get("alert").asText())
+                    .isSubsetOf(known());
+        }
+    }
+
+    @Test
+    void everyAlertHasASeverityASummaryAndALineInOperations() throws IOException {
+        Set<String> documented = matches(Pattern.compile("`(Waltally[A-Za-z]+)`"), Files.readString(OPERATIONS));
+        Set<String> alerts = new TreeSet<>();
+        for (JsonNode rule : rules()) {
+            String name = rule.get("alert").asText();
+            alerts.add(name);
+            assertThat(rule.at("/labels/severity").asText()).as(name).isIn("critical", "warning");
+            assertThat(rule.at("/annotations/summary").asText()).as(name).isNotEmpty();
+        }
+        assertThat(alerts).isEqualTo(documented);
+    }
+
+    @Test
+    void everyPanelAsksForMetricsThatExist() throws IOException {
+        JsonNode dashboard = new ObjectMapper()
+                .readTree(DEPLOY.resolve("grafana/waltally.json").toFile());
+        List<String> expressions = dashboard.findValuesAsText("expr");
+        assertThat(expressions).hasSizeGreaterThan(20);
+        for (String expression : expressions) {
+            assertThat(metrics(expression)).as(expression).isNotEmpty().isSubsetOf(known());
+        }
+        assertThat(dashboard.get("panels").findValuesAsText("id")).doesNotHaveDuplicates();
+    }
+
+    private static Set<String> metrics(String expression) {
+        return matches(METRIC, expression.replaceAll("\"[^\"]*\"", "\"\""));
+    }
+
+    private static Set<String> known() throws IOException {
+        Set<String> known = matches(Pattern.compile("(?m)^\\| `([a-z0-9_]+)` \\|"), Files.readString(OPERATIONS));
+        matches(Pattern.compile("(?m)^\\| `([a-z0-9_]+)` \\| histogram"), Files.readString(OPERATIONS))
+                .forEach(name -> known.add(name + "_bucket"));
+        known.addAll(LATER);
+        new Metrics()
+                .scrape()
+                .lines()
+                .filter(line -> !line.startsWith("#"))
+                .forEach(line -> known.add(line.replaceFirst("[{ ].*", "")));
+        JsonNode queries = new YAMLMapper()
+                .readTree(DEPLOY.resolve("prometheus/drift-queries.yml").toFile());
+        queries.properties()
+                .forEach(query -> query.getValue()
+                        .get("metrics")
+                        .forEach(metric -> known.add(
+                                query.getKey() + "_" + metric.fieldNames().next())));
+        return known;
+    }
+
+    private static Set<String> matches(Pattern pattern, String text) {
+        return pattern.matcher(text)
+                .results()
+                .map((MatchResult match) -> match.group(match.groupCount()))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static List<JsonNode> rules() throws IOException {
+        JsonNode file = new YAMLMapper()
+                .readTree(DEPLOY.resolve("prometheus/alerts.yml").toFile());
+        return file.findValues("rules").stream()
+                .flatMap(rules ->
+                        Stream.iterate(0, i -> i < rules.size(), i -> i + 1).map(rules::get))
+                .toList();
+    }
+}
