@@ -122,6 +122,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
             outcome.run();
         }
         enableIfAsked();
+        seek();
         schedule.due(clock.instant()).forEach(this::begin);
         keep();
     }
@@ -186,16 +187,27 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         records.nextOffsets().forEach((partition, next) -> schedule.readUpTo(partition, next.offset()));
     }
 
+    /** Goes back to the events of deferred subjects that may go on, and forward again after them. */
+    private void seek() {
+        Instant now = clock.instant();
+        for (TopicPartition partition : consumer.assignment()) {
+            schedule.seek(partition, now).ifPresent(offset -> consumer.seek(partition, offset));
+        }
+    }
+
     private void admit(ConsumerRecord<byte[], byte[]> record) {
         TopicPartition partition = new TopicPartition(record.topic(), record.partition());
         boolean replay = record.topic().equals(replays);
-        if (!schedule.isOpen(partition, record.offset()) || (replay && !isForThis(record))) {
+        if (!schedule.mayBeOpen(partition, record.offset()) || (replay && !isForThis(record))) {
             return;
         }
         OutboxEvent event;
         try {
             event = OutboxEvent.of(record);
         } catch (IllegalArgumentException e) {
+            if (!schedule.isUnread(partition, record.offset())) {
+                return;
+            }
             deadLetters
                     .write(record, endpoint.name(), Optional.empty(), 0, e)
                     .thenCompose(written -> report(record, DeadLetterEventType.REFUSED, e.getMessage()))

@@ -1,6 +1,7 @@
 package io.waltally.webhooks.schedule;
 
 import io.waltally.webhooks.event.OutboxEvent;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -12,13 +13,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.PriorityQueue;
+import java.util.UUID;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 
 /**
  * The unfinished events of one endpoint. Events of one subject are delivered in order: each waits until the previous
- * one is finished. Subjects do not wait for each other. Not thread-safe.
+ * one is finished. Subjects do not wait for each other: one whose first event has failed holds only that one, and its
+ * other events are deferred, which means that they are read again later ({@link #seek}). Not thread-safe.
  *
  * <p>An event is finished when it was delivered, or became a dead letter. Each partition has at most {@link #WINDOW}
  * unfinished events, if the caller checks {@link #hasRoom} before it admits any.
@@ -28,7 +33,13 @@ public final class DeliverySchedule {
      * Largest number of unfinished events of one partition. Bounded so that their state fits into the metadata of a
      * committed offset.
      */
-    public static final int WINDOW = 256;
+    public static final int WINDOW = 224;
+
+    /** Largest number of deferred subjects of one partition, for the same reason. */
+    static final int MOST_DEFERRED = 32;
+
+    /** Number of events that a deferred subject may hold when it goes on. */
+    private static final int CATCHING_UP = 32;
 
     /** Largest number of events that one poll may return after there was room. */
     public static final int MOST_AT_ONCE = 64;
@@ -36,6 +47,7 @@ public final class DeliverySchedule {
     /** Largest size in bytes of all unfinished events, which one poll may exceed. */
     static final long WINDOW_BYTES = 16L << 20;
 
+    private static final Deque<Delivery> NONE = new ArrayDeque<>();
     private static final Duration BEFORE_SETTING_ASIDE_AGAIN = Duration.ofSeconds(5);
 
     private final Retries retries;
@@ -94,21 +106,84 @@ public final class DeliverySchedule {
     /** Admits an event, unless it is known to be finished. Events of a partition must come in order. */
     public void admit(OutboxEvent event, Instant now) {
         PartitionLedger ledger = partitions.get(event.partition());
-        ledger.read(event.offset()).ifPresent(before -> {
-            Delivery delivery = new Delivery(event, admitted++, before, now, retries.maxAttempts());
-            ledger.add(delivery);
-            bytes += event.body().length;
-            Deque<Delivery> queue = subjects.computeIfAbsent(subject(delivery), subject -> new ArrayDeque<>());
-            queue.add(delivery);
-            if (queue.size() == 1) {
-                await(delivery, delivery.due());
+        ledger.read(event.offset(), id(event)).ifPresent(before -> {
+            if (!isDeferred(event, ledger)) {
+                hold(event, before, ledger, now);
             }
         });
     }
 
-    /** Whether an event was not finished before. */
-    public boolean isOpen(TopicPartition partition, long offset) {
-        return partitions.get(partition).read(offset).isPresent();
+    /** Defers an event if earlier ones of its subject are deferred, or if the first that is held has failed. */
+    private boolean isDeferred(OutboxEvent event, PartitionLedger ledger) {
+        OptionalLong subject = id(event);
+        if (subject.isEmpty()) {
+            return false;
+        }
+        long id = subject.getAsLong();
+        Deque<Delivery> queue = subjects.getOrDefault(id, NONE);
+        boolean failing = !queue.isEmpty() && queue.element().attempts() > 0;
+        if (ledger.isDeferred(subject, event.offset())) {
+            if (ledger.continues(id) && !failing && queue.size() < CATCHING_UP) {
+                ledger.continued(id, event.offset());
+                return false;
+            }
+        } else if (!failing || ledger.isUnfinishedOfEarlierOwner(event.offset()) || !ledger.mayDefer(id)) {
+            return false;
+        }
+        ledger.defer(id, event.offset());
+        return true;
+    }
+
+    private void hold(OutboxEvent event, Attempts before, PartitionLedger ledger, Instant now) {
+        Delivery delivery = new Delivery(event, admitted++, before, now, retries.maxAttempts());
+        ledger.add(delivery);
+        bytes += event.body().length;
+        Deque<Delivery> queue = subjects.computeIfAbsent(subject(delivery), subject -> new ArrayDeque<>());
+        queue.add(delivery);
+        if (queue.size() == 1) {
+            await(delivery, delivery.due());
+        }
+    }
+
+    /** Defers the events behind a failed one, so that they hold no place of other subjects. */
+    private void deferFollowing(Delivery failed) {
+        OptionalLong subject = id(failed.event());
+        if (subject.isEmpty()) {
+            return;
+        }
+        Deque<Delivery> queue = subjects.get(subject(failed));
+        while (queue.size() > 1) {
+            Delivery last = queue.peekLast();
+            PartitionLedger ledger = ledger(last);
+            if (last.attempts() > 0 || !ledger.mayDefer(subject.getAsLong())) {
+                return;
+            }
+            queue.removeLast();
+            last.close();
+            bytes -= last.event().body().length;
+            ledger.remove(last);
+            ledger.defer(subject.getAsLong(), last.event().offset());
+        }
+    }
+
+    /**
+     * The offset from which a partition is to be read on, if it is not the one after the last event that was admitted.
+     * To be asked after each {@link #readUpTo}, and when deliveries have ended.
+     */
+    public OptionalLong seek(TopicPartition partition, Instant now) {
+        return hasRoom(partition)
+                ? partitions.get(partition).seek(subject -> !subjects.containsKey(subject), now)
+                : OptionalLong.empty();
+    }
+
+    /** Whether an event may be unfinished, depending on its subject. */
+    public boolean mayBeOpen(TopicPartition partition, long offset) {
+        return partitions.get(partition).mayBeOpen(offset);
+    }
+
+    /** Whether an event was not read before, or was unfinished when an earlier owner read it. */
+    public boolean isUnread(TopicPartition partition, long offset) {
+        return partitions.get(partition).isUnread(offset);
     }
 
     /** Records that every event of a partition below the offset was admitted or filtered out. */
@@ -118,7 +193,16 @@ public final class DeliverySchedule {
 
     /** An event without a subject waits for no other. */
     private static Object subject(Delivery delivery) {
-        return delivery.event().subject().<Object>map(subject -> subject).orElse(delivery);
+        OptionalLong id = id(delivery.event());
+        return id.isPresent() ? id.getAsLong() : delivery;
+    }
+
+    /** Identifies the event's subject. Subjects that share an id wait for each other, which is harmless and unlikely. */
+    static OptionalLong id(OutboxEvent event) {
+        return event.subject().stream()
+                .mapToLong(subject -> UUID.nameUUIDFromBytes(subject.getBytes(StandardCharsets.UTF_8))
+                        .getLeastSignificantBits())
+                .findFirst();
     }
 
     /** The deliveries that are due: to be sent, or to become dead letters if {@link Delivery#exhausted}. */
@@ -140,11 +224,14 @@ public final class DeliverySchedule {
         return due;
     }
 
-    /** The time at which the next delivery is due without further events; empty if there is none. */
+    /** The time at which the next delivery is due, or {@link #seek} may have an answer, without further events; empty if there is none. */
     public Optional<Instant> nextDue() {
-        return gone || underWay >= concurrency
-                ? Optional.empty()
-                : Optional.ofNullable(waiting.peek()).map(Delivery::due);
+        Stream<Instant> delivery = gone || underWay >= concurrency
+                ? Stream.empty()
+                : Optional.ofNullable(waiting.peek()).map(Delivery::due).stream();
+        Stream<Instant> seek =
+                partitions.values().stream().map(PartitionLedger::onward).flatMap(Optional::stream);
+        return Stream.concat(delivery, seek).min(Comparator.naturalOrder());
     }
 
     /** The event was delivered, or became a dead letter. */
@@ -169,6 +256,7 @@ public final class DeliverySchedule {
         if (delivery.exhausted()) {
             await(delivery, now);
         } else {
+            deferFollowing(delivery);
             Duration backoff = retries.delay(delivery.attempts(), random);
             await(delivery, now.plus(backoff.compareTo(honoured) > 0 ? backoff : honoured));
         }

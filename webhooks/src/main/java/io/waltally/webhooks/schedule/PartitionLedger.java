@@ -1,30 +1,77 @@
 package io.waltally.webhooks.schedule;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.LongPredicate;
 
 /**
  * The unfinished events of a partition. The state of events from an earlier owner is kept until they are read again.
+ *
+ * <p>Events of a deferred subject are not held from an offset on. They are read again from there once the subject may
+ * go on: reading goes back, and other events that were read before are passed over.
  */
 final class PartitionLedger {
+    private static final Duration READING_ONWARD = Duration.ofMillis(100);
+
     private final NavigableMap<Long, Delivery> deliveries = new TreeMap<>();
     private final NavigableMap<Long, Attempts> unread;
-    private final long known;
+
+    /** By the id of the subject, the offset of its first event that is not held. */
+    private final Map<Long, Long> deferred;
+
+    /** Deferred subjects of which an event was passed over since reading went back. */
+    private final Set<Long> passedOver = new HashSet<>();
+
+    /** Where reading went back to, until it has reached {@link #next} again. */
+    private OptionalLong rereadingFrom;
+
+    /** Reading does not go back before it has read something new, or this time has come. */
+    private Instant onward = Instant.EPOCH;
+
     private long next;
     private boolean changed;
 
     PartitionLedger(Progress progress) {
         unread = new TreeMap<>(progress.unfinished());
-        known = progress.next();
+        deferred = new HashMap<>(progress.deferred());
         next = progress.next();
+        rereadingFrom = progress.offset() < next ? OptionalLong.of(progress.offset()) : OptionalLong.empty();
     }
 
-    /** The state of an event that was read; empty if it is finished. */
-    Optional<Attempts> read(long offset) {
-        return offset >= known ? Optional.of(Attempts.NONE) : Optional.ofNullable(unread.get(offset));
+    /** Whether the event at this offset was not read before, or was unfinished when an earlier owner read it. */
+    boolean isUnread(long offset) {
+        return offset >= next || unread.containsKey(offset);
+    }
+
+    /** Whether the event at this offset was unfinished when an earlier owner read it. */
+    boolean isUnfinishedOfEarlierOwner(long offset) {
+        return unread.containsKey(offset);
+    }
+
+    /** Whether the event at this offset may be unfinished, depending on its subject. */
+    boolean mayBeOpen(long offset) {
+        return isUnread(offset) || deferred.values().stream().anyMatch(from -> from <= offset);
+    }
+
+    /**
+     * The state of an event that was read; empty if it is finished or held already.
+     *
+     * @param subject empty if the event has none
+     */
+    Optional<Attempts> read(long offset, OptionalLong subject) {
+        if (offset >= next || isDeferred(subject, offset)) {
+            return Optional.of(unread.getOrDefault(offset, Attempts.NONE));
+        }
+        return Optional.ofNullable(unread.get(offset));
     }
 
     void add(Delivery delivery) {
@@ -36,6 +83,39 @@ final class PartitionLedger {
         changed = true;
     }
 
+    /** Whether events of the subject are deferred at this offset. */
+    boolean isDeferred(OptionalLong subject, long offset) {
+        Long from = subject.isPresent() ? deferred.get(subject.getAsLong()) : null;
+        return from != null && from <= offset;
+    }
+
+    boolean mayDefer(long subject) {
+        return deferred.containsKey(subject) || deferred.size() < DeliverySchedule.MOST_DEFERRED;
+    }
+
+    /** Holds no events of the subject from this offset on. */
+    void defer(long subject, long offset) {
+        Long before = deferred.get(subject);
+        if (before == null || offset < before) {
+            deferred.put(subject, offset);
+            changed = true;
+        }
+        passedOver.add(subject);
+    }
+
+    /** Whether all earlier events of a deferred subject are held or finished, so that this one may be held. */
+    boolean continues(long subject) {
+        return rereadingFrom.isPresent()
+                && !passedOver.contains(subject)
+                && deferred.get(subject) >= rereadingFrom.getAsLong();
+    }
+
+    /** An event of a deferred subject is held. */
+    void continued(long subject, long offset) {
+        deferred.put(subject, offset + 1);
+        changed = true;
+    }
+
     /** Records that everything below the offset was read, deleted records included. */
     void readUpTo(long offset) {
         NavigableMap<Long, Attempts> passed = unread.headMap(offset, false);
@@ -43,7 +123,46 @@ final class PartitionLedger {
             changed = true;
         }
         passed.clear();
+        if (rereadingFrom.isPresent() && offset >= next) {
+            changed |= deferred.keySet().removeIf(this::continues);
+            rereadingFrom = OptionalLong.empty();
+        }
+        if (offset > next) {
+            onward = Instant.EPOCH;
+        }
         next = Math.max(next, offset);
+    }
+
+    /**
+     * The offset at which reading has to continue if it is not the one after the last that was read: that of a deferred
+     * subject that may go on, or the end of what was read before if all of these have been read again.
+     *
+     * @param mayGoOn whether a deferred subject holds no event
+     */
+    OptionalLong seek(LongPredicate mayGoOn, Instant now) {
+        if (rereadingFrom.isEmpty()) {
+            if (now.isBefore(onward)) {
+                return OptionalLong.empty();
+            }
+            onward = Instant.EPOCH;
+            passedOver.clear();
+            rereadingFrom = deferred.entrySet().stream()
+                    .filter(entry -> mayGoOn.test(entry.getKey()))
+                    .mapToLong(Map.Entry::getValue)
+                    .min();
+            return rereadingFrom;
+        }
+        if (unread.isEmpty() && deferred.keySet().stream().noneMatch(this::continues)) {
+            rereadingFrom = OptionalLong.empty();
+            onward = now.plus(READING_ONWARD);
+            return OptionalLong.of(next);
+        }
+        return OptionalLong.empty();
+    }
+
+    /** The time before which reading does not go back, if that is what a deferred subject waits for. */
+    Optional<Instant> onward() {
+        return onward.equals(Instant.EPOCH) || deferred.isEmpty() ? Optional.empty() : Optional.of(onward);
     }
 
     Collection<Delivery> deliveries() {
@@ -68,6 +187,6 @@ final class PartitionLedger {
     Progress progress(Instant pausedUntil, int gone) {
         NavigableMap<Long, Attempts> unfinished = new TreeMap<>(unread);
         deliveries.forEach((offset, delivery) -> unfinished.put(offset, delivery.stored()));
-        return new Progress(next, unfinished, pausedUntil, gone);
+        return new Progress(next, unfinished, deferred, pausedUntil, gone);
     }
 }

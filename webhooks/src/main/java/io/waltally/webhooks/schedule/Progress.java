@@ -6,42 +6,54 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 
 /**
  * The delivery progress of one partition. Stored as the committed offset of the consumer group and its metadata, so it
  * moves with the partition, and only the owner can write it.
  *
- * @param next every event below it is finished, except the unfinished ones
+ * @param next every event below it is finished, except the unfinished and the deferred ones
  * @param unfinished by offset
+ * @param deferred by the id of a subject, the offset from which on its events are not finished
  * @param pausedUntil until when the endpoint wants no requests
  * @param gone the target that has answered 410; 0 if there is none
  */
-public record Progress(long next, NavigableMap<Long, Attempts> unfinished, Instant pausedUntil, int gone) {
+public record Progress(
+        long next, NavigableMap<Long, Attempts> unfinished, Map<Long, Long> deferred, Instant pausedUntil, int gone) {
     private static final char FORMAT = '1';
+
+    /** With deferred subjects. Earlier versions, which know only {@link #FORMAT}, repeat events from the offset on. */
+    private static final char FORMAT_WITH_DEFERRED = '2';
 
     public Progress {
         unfinished = Collections.unmodifiableNavigableMap(new TreeMap<>(unfinished));
+        deferred = Map.copyOf(deferred);
     }
 
     /** Everything below the offset is finished; nothing is known beyond it. */
     public static Progress at(long offset) {
-        return new Progress(offset, new TreeMap<>(), Instant.EPOCH, 0);
+        return new Progress(offset, new TreeMap<>(), Map.of(), Instant.EPOCH, 0);
     }
 
     /** The offset from which events have to be read again. */
     public long offset() {
-        return unfinished.isEmpty() ? next : unfinished.firstKey();
+        return LongStream.concat(
+                        deferred.values().stream().mapToLong(Long::longValue),
+                        LongStream.of(unfinished.isEmpty() ? next : unfinished.firstKey()))
+                .min()
+                .orElseThrow();
     }
 
     /**
-     * The metadata beside the offset. With the largest number of unfinished events it fits into the 4096 characters
-     * that brokers accept.
+     * The metadata beside the offset. With the largest numbers of unfinished events and deferred subjects it fits into
+     * the 4096 characters that brokers accept.
      */
     public String metadata() {
-        if (unfinished.isEmpty() && pausedUntil.equals(Instant.EPOCH) && gone == 0) {
+        if (unfinished.isEmpty() && deferred.isEmpty() && pausedUntil.equals(Instant.EPOCH) && gone == 0) {
             return "";
         }
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -54,6 +66,14 @@ public record Progress(long next, NavigableMap<Long, Attempts> unfinished, Insta
         write(bytes, pausedUntil.toEpochMilli());
         write(bytes, Integer.toUnsignedLong(gone));
         write(bytes, earliest);
+        if (!deferred.isEmpty()) {
+            write(bytes, deferred.size());
+            deferred.forEach((subject, from) -> {
+                bytes.writeBytes(
+                        ByteBuffer.allocate(Long.BYTES).putLong(subject).array());
+                write(bytes, from - offset());
+            });
+        }
         long before = offset();
         for (Map.Entry<Long, Attempts> entry : unfinished.entrySet()) {
             write(bytes, entry.getKey() - before);
@@ -64,7 +84,8 @@ public record Progress(long next, NavigableMap<Long, Attempts> unfinished, Insta
                 write(bytes, attempts.due().toEpochMilli() - earliest);
             }
         }
-        return FORMAT + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.toByteArray());
+        return (deferred.isEmpty() ? FORMAT : FORMAT_WITH_DEFERRED)
+                + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.toByteArray());
     }
 
     /** @throws IllegalArgumentException if the metadata is invalid */
@@ -72,7 +93,8 @@ public record Progress(long next, NavigableMap<Long, Attempts> unfinished, Insta
         if (metadata.isEmpty()) {
             return at(offset);
         }
-        if (metadata.charAt(0) != FORMAT) {
+        char format = metadata.charAt(0);
+        if (format != FORMAT && format != FORMAT_WITH_DEFERRED) {
             throw new IllegalArgumentException("metadata of another format: " + metadata);
         }
         ByteBuffer bytes = ByteBuffer.wrap(Base64.getUrlDecoder().decode(metadata.substring(1)));
@@ -81,6 +103,10 @@ public record Progress(long next, NavigableMap<Long, Attempts> unfinished, Insta
             Instant pausedUntil = Instant.ofEpochMilli(read(bytes));
             int gone = (int) read(bytes);
             long earliest = read(bytes);
+            Map<Long, Long> deferred = new HashMap<>();
+            for (long i = format == FORMAT ? 0 : read(bytes); i > 0; i--) {
+                deferred.put(bytes.getLong(), offset + read(bytes));
+            }
             NavigableMap<Long, Attempts> unfinished = new TreeMap<>();
             long at = offset;
             while (bytes.hasRemaining()) {
@@ -92,7 +118,7 @@ public record Progress(long next, NavigableMap<Long, Attempts> unfinished, Insta
                                 ? Attempts.NONE
                                 : new Attempts(attempts, Instant.ofEpochMilli(earliest + read(bytes))));
             }
-            return new Progress(next, unfinished, pausedUntil, gone);
+            return new Progress(next, unfinished, deferred, pausedUntil, gone);
         } catch (BufferUnderflowException e) {
             throw new IllegalArgumentException("metadata that is cut off: " + metadata, e);
         }

@@ -45,8 +45,8 @@ class DeliverySessionTest {
 
     /** As a crashed instance left it. */
     private static OffsetAndMetadata gone() {
-        Progress progress =
-                new Progress(0, new TreeMap<>(), Instant.EPOCH, URL.toString().hashCode());
+        Progress progress = new Progress(
+                0, new TreeMap<>(), Map.of(), Instant.EPOCH, URL.toString().hashCode());
         return new OffsetAndMetadata(progress.offset(), progress.metadata());
     }
 

@@ -6,6 +6,7 @@ import io.waltally.webhooks.event.Outbox;
 import io.waltally.webhooks.event.OutboxEvent;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -20,6 +21,7 @@ class DeliveryScheduleTest {
     private static final int TARGET = 17;
 
     private DeliverySchedule schedule = schedule(10);
+    private final List<OutboxEvent> outbox = new ArrayList<>();
     private long offset;
 
     private static DeliverySchedule schedule(int concurrency) {
@@ -30,9 +32,18 @@ class DeliveryScheduleTest {
 
     private OutboxEvent admit(String subject) {
         OutboxEvent event = Outbox.event(0, offset++, subject);
+        outbox.add(event);
         schedule.admit(event, NOON);
         schedule.readUpTo(PARTITION, offset);
         return event;
+    }
+
+    /** Reads the events of subjects that failed again, if they may go on. */
+    private void readAgain(Instant now) {
+        schedule.seek(PARTITION, now).ifPresent(from -> {
+            outbox.stream().filter(event -> event.offset() >= from).forEach(event -> schedule.admit(event, now));
+            schedule.readUpTo(PARTITION, offset);
+        });
     }
 
     private Delivery only(Instant now) {
@@ -58,6 +69,7 @@ class DeliveryScheduleTest {
         // Then
         assertThat(due(NOON)).isEmpty();
         schedule.finished(only(NOON.plusSeconds(8)));
+        readAgain(NOON.plusSeconds(8));
         assertThat(due(NOON.plusSeconds(8))).containsExactly(second);
     }
 
@@ -146,6 +158,7 @@ class DeliveryScheduleTest {
         dead = only(schedule.nextDue().orElseThrow());
         assertThat(dead.exhausted()).isTrue();
         schedule.finished(dead);
+        readAgain(now);
         // Then
         assertThat(due(now)).containsExactly(second);
         assertThat(schedule.progress(PARTITION).offset()).isEqualTo(1);
@@ -196,7 +209,7 @@ class DeliveryScheduleTest {
         // Then: what has not been read again is not forgotten
         assertThat(schedule.progress(PARTITION)).isEqualTo(kept);
         for (OutboxEvent event : List.of(failing, done, untried)) {
-            assertThat(schedule.isOpen(PARTITION, event.offset())).isEqualTo(!event.equals(done));
+            assertThat(schedule.mayBeOpen(PARTITION, event.offset())).isEqualTo(!event.equals(done));
             schedule.admit(event, NOON);
         }
         schedule.readUpTo(PARTITION, 3);
@@ -206,6 +219,7 @@ class DeliveryScheduleTest {
         assertThat(again.event()).isEqualTo(failing);
         assertThat(again.attempts()).isEqualTo(1);
         schedule.finished(again);
+        readAgain(next);
         assertThat(due(next)).containsExactly(untried);
     }
 
@@ -263,5 +277,65 @@ class DeliveryScheduleTest {
         schedule.readUpTo(PARTITION, 5);
         // Then
         assertThat(schedule.takeChanges()).containsEntry(PARTITION, Progress.at(5));
+    }
+
+    @Test
+    void aFailingSubjectHoldsOnePlaceAndArrivesInOrderOnceItsFirstEventHas() {
+        schedule = schedule(1);
+        List<OutboxEvent> outbox = new ArrayList<>();
+        for (int i = 0; i < 2_000; i++) {
+            outbox.add(Outbox.event(0, i, i % 2 == 0 ? "failing" : "subject " + i));
+        }
+        Reader reader = new Reader(outbox);
+        List<OutboxEvent> arrived = new ArrayList<>();
+        boolean failing = true;
+        Instant now = NOON;
+        while (arrived.size() < outbox.size()) {
+            reader.read(now);
+            for (Delivery delivery : schedule.due(now)) {
+                if (failing && delivery.event().subject().equals(Optional.of("failing"))) {
+                    schedule.failed(delivery, new Failure("HTTP 500", Optional.of(Duration.ofHours(1)), false), now);
+                } else {
+                    schedule.finished(delivery);
+                    arrived.add(delivery.event());
+                }
+            }
+            if (failing && arrived.size() == outbox.size() / 2) {
+                assertThat(arrived)
+                        .allMatch(event -> event.subject().orElseThrow().startsWith("subject"));
+                assertThat(schedule.unfinished()).isEqualTo(1);
+                failing = false;
+                now = now.plus(Duration.ofHours(1));
+            }
+            now = now.plusMillis(10);
+        }
+        reader.read(now);
+        assertThat(arrived).doesNotHaveDuplicates();
+        assertThat(arrived.stream().filter(event -> event.offset() % 2 == 0).map(OutboxEvent::offset))
+                .isSorted();
+        assertThat(schedule.progress(PARTITION)).isEqualTo(Progress.at(outbox.size()));
+        assertThat(reader.records).as("records that were read").isLessThan(5 * outbox.size());
+    }
+
+    /** Reads a partition as a session does. */
+    private final class Reader {
+        private final List<OutboxEvent> outbox;
+        private int position;
+        private int records;
+
+        Reader(List<OutboxEvent> outbox) {
+            this.outbox = outbox;
+        }
+
+        void read(Instant now) {
+            if (schedule.hasRoom(PARTITION)) {
+                int end = Math.min(outbox.size(), position + DeliverySchedule.MOST_AT_ONCE);
+                outbox.subList(position, end).forEach(event -> schedule.admit(event, now));
+                records += end - position;
+                position = end;
+                schedule.readUpTo(PARTITION, position);
+            }
+            schedule.seek(PARTITION, now).ifPresent(offset -> position = (int) offset);
+        }
     }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -25,11 +27,15 @@ class ProgressTest {
         unfinished.put(100L, new Attempts(3, NOON.plusMillis(1)));
         unfinished.put(101L, Attempts.NONE);
         unfinished.put(7_000_000_000L, new Attempts(19, NOON.plusSeconds(86_400)));
-        Progress progress = new Progress(7_000_000_500L, unfinished, NOON.plusSeconds(5), -4711);
+        Progress progress = new Progress(7_000_000_500L, unfinished, Map.of(), NOON.plusSeconds(5), -4711);
         assertThat(progress.offset()).isEqualTo(100);
         assertThat(Progress.of(100, progress.metadata())).isEqualTo(progress);
 
-        Progress goneOnly = new Progress(9, new TreeMap<>(), Instant.EPOCH, 1);
+        Progress deferredBefore = new Progress(200, unfinished, Map.of(-1L, 70L, 4711L, 150L), NOON, 0);
+        assertThat(deferredBefore.offset()).isEqualTo(70);
+        assertThat(Progress.of(70, deferredBefore.metadata())).isEqualTo(deferredBefore);
+
+        Progress goneOnly = new Progress(9, new TreeMap<>(), Map.of(), Instant.EPOCH, 1);
         assertThat(Progress.of(9, goneOnly.metadata())).isEqualTo(goneOnly);
     }
 
@@ -39,7 +45,11 @@ class ProgressTest {
         for (long i = 0; i < DeliverySchedule.WINDOW; i++) {
             unfinished.put(i << 30, new Attempts(Retries.MOST_ATTEMPTS, NOON.plusMillis(i % 2 * (1L << 30))));
         }
-        Progress progress = new Progress(1L << 40, unfinished, NOON, Integer.MIN_VALUE);
+        Map<Long, Long> deferred = new HashMap<>();
+        for (long i = 0; i < DeliverySchedule.MOST_DEFERRED; i++) {
+            deferred.put(-i, (1L << 40) - i);
+        }
+        Progress progress = new Progress(1L << 40, unfinished, deferred, NOON, Integer.MIN_VALUE);
         assertThat(progress.metadata()).hasSizeLessThanOrEqualTo(4096);
         assertThat(Progress.of(0, progress.metadata())).isEqualTo(progress);
     }
@@ -50,5 +60,6 @@ class ProgressTest {
         assertThatThrownBy(() -> Progress.of(0, "1")).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Progress.of(0, "1!")).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Progress.of(0, "1__8")).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Progress.of(0, "2AAAAAAEA")).isInstanceOf(IllegalArgumentException.class);
     }
 }
