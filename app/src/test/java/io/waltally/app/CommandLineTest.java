@@ -92,6 +92,8 @@ class CommandLineTest {
         assertThat(execute("webhooks", "test", "nowhere")).isEqualTo(2);
         assertThat(execute("webhooks", "listen", "--port", "web")).isEqualTo(2);
         assertThat(execute("webhooks", "listen", "--port", "65536")).isEqualTo(2);
+        assertThat(execute("webhooks", "listen", "--status", "99")).isEqualTo(2);
+        assertThat(execute("webhooks", "listen", "--delay", "soon")).isEqualTo(2);
         assertThat(out.toString()).isEmpty();
     }
 

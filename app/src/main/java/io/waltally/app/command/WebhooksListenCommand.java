@@ -28,13 +28,15 @@ import picocli.CommandLine.Spec;
         name = "listen",
         header = "Receive webhooks until stopped: verify signatures and print requests.",
         description = {
-            "Answers 204 to a valid signature, 401 to anything else.",
+            "Answers 204 to a valid signature, 401 to anything else. --status and --delay play an endpoint that fails"
+                    + " or is slow: each request is shown, and answered as they say.",
             "An endpoint on this machine needs allow-http and allow-private in the configuration.",
             ""
         })
 final class WebhooksListenCommand implements Callable<Integer> {
-    private static final int NO_CONTENT = 204;
     private static final int LAST_PORT = 65_535;
+    private static final int FIRST_STATUS = 200;
+    private static final int LAST_STATUS = 599;
     private static final Duration A_WHILE = Duration.ofHours(1);
 
     private final StopSignal stop;
@@ -67,6 +69,20 @@ final class WebhooksListenCommand implements Callable<Integer> {
                     + " configured endpoints, or else a new one, which is shown).")
     private List<SigningSecret> secrets = List.of();
 
+    @Option(
+            names = "--status",
+            paramLabel = "STATUS",
+            defaultValue = "204",
+            description = "HTTP status of the answer to a valid signature: 200 to 599 (default: ${DEFAULT-VALUE}).")
+    private int status;
+
+    @Option(
+            names = "--delay",
+            paramLabel = "DURATION",
+            converter = DurationConverter.class,
+            description = "Wait before each answer, such as 2s (default: none).")
+    private Duration delay = Duration.ZERO;
+
     WebhooksListenCommand(StopSignal stop) {
         this.stop = stop;
     }
@@ -77,13 +93,19 @@ final class WebhooksListenCommand implements Callable<Integer> {
         if (port < 0 || port > LAST_PORT) {
             throw new ParameterException(spec.commandLine(), "--port is " + port + ": must be from 0 to " + LAST_PORT);
         }
+        if (status < FIRST_STATUS || status > LAST_STATUS) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--status is " + status + ": must be from " + FIRST_STATUS + " to " + LAST_STATUS);
+        }
         Configuration configuration = common.configuration(Map.of());
         PrintWriter out = spec.commandLine().getOut();
         List<SigningSecret> known = known(configuration, out);
         try (WebhookReceiver receiver = new WebhookReceiver(
                 new InetSocketAddress(InetAddress.getByName(host), port), known, Clock.systemUTC(), received -> {
                     show(out, received);
-                    return NO_CONTENT;
+                    await(delay);
+                    return status;
                 })) {
             stop.install();
             out.println("listening at " + receiver.url());
@@ -101,6 +123,15 @@ final class WebhooksListenCommand implements Callable<Integer> {
             throw new CommandFailure("cannot listen at " + host + ":" + port + ": " + e.getMessage(), e);
         }
         return 0;
+    }
+
+    private static void await(Duration delay) {
+        try {
+            Thread.sleep(delay.toMillis());
+        } catch (InterruptedException e) {
+            // The receiver is stopping.
+            Thread.currentThread().interrupt();
+        }
     }
 
     private List<SigningSecret> known(Configuration configuration, PrintWriter out) {

@@ -6,6 +6,8 @@ import io.waltally.webhooks.deliver.EndpointCounts;
 import io.waltally.webhooks.deliver.EndpointStatus;
 import io.waltally.webhooks.deliver.EndpointStatus.State;
 import io.waltally.webhooks.deliver.Latencies;
+import io.waltally.webhooks.deliver.RecentAttempt;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +28,19 @@ final class FakeWebhooks implements WebhookControl {
                         Optional.empty(),
                         new Backlog(7, 6, 5, 4, Optional.of(noon)),
                         Optional.of(new EndpointStatus.LastFailure(noon, "HTTP 410")),
+                        List.of(
+                                new RecentAttempt(
+                                        noon,
+                                        "evt_2",
+                                        Duration.ofMillis(20),
+                                        Optional.of(410),
+                                        Optional.of("HTTP 410")),
+                                new RecentAttempt(
+                                        noon,
+                                        "evt_1",
+                                        Duration.ofSeconds(5),
+                                        Optional.empty(),
+                                        Optional.of("no answer within 5s"))),
                         new EndpointCounts(100, 30, 20, 1, latencies(99, 1), latencies(50, 50))),
                 new EndpointStatus(
                         "idle",
@@ -34,6 +49,7 @@ final class FakeWebhooks implements WebhookControl {
                         Optional.of("no broker answers"),
                         new Backlog(0, 0, 0, 0, Optional.empty()),
                         Optional.empty(),
+                        List.of(),
                         new EndpointCounts(0, 0, 0, 0, latencies(0, 0), latencies(0, 0))));
     }
 

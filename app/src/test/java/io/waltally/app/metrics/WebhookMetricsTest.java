@@ -26,6 +26,7 @@ class WebhookMetricsTest {
                 Optional.empty(),
                 new Backlog(7, 6, 5, 4, Optional.of(NOW.minusSeconds(90))),
                 Optional.empty(),
+                List.of(),
                 new EndpointCounts(100, 30, 20, 1, latencies(), latencies()));
         assertThat(scrape(List.of(endpoint)))
                 .contains(

@@ -244,33 +244,40 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         OutboxEvent event = delivery.event();
         Instant now = clock.instant();
         measures.attempted(delivery.attempts(), Duration.between(event.committedAt(), now));
-        var unused = client.send(event, now)
-                .whenComplete((answer, failure) -> execute(() -> {
-                    if (failure == null) {
-                        answered(delivery, answer);
-                    } else {
-                        failed(delivery, Failure.of(client.reason(cause(failure))));
-                    }
-                }));
+        var unused = client.send(event, now).whenComplete((answer, failure) -> {
+            Duration duration = Duration.between(now, clock.instant());
+            execute(() -> {
+                if (failure == null) {
+                    answered(delivery, answer, now, duration);
+                } else {
+                    failed(delivery, Failure.of(client.reason(cause(failure))), now, duration, Optional.empty());
+                }
+            });
+        });
     }
 
-    private void answered(Delivery delivery, WebhookResponse answer) {
+    private void answered(Delivery delivery, WebhookResponse answer, Instant sent, Duration duration) {
         Instant now = clock.instant();
+        Optional<Integer> status = Optional.of(answer.status());
         if (answer.success()) {
+            measures.ended(new RecentAttempt(sent, delivery.event().id(), duration, status, Optional.empty()));
             measures.delivered(Duration.between(delivery.event().committedAt(), now));
             log.succeeded(now);
             finish(delivery, DeadLetterEventType.DELIVERED, "");
         } else if (answer.gone()) {
+            measures.ended(new RecentAttempt(
+                    sent, delivery.event().id(), duration, status, Optional.of("HTTP " + answer.status())));
             measures.failed();
             log.gone(now);
             schedule.gone(delivery, now);
         } else {
-            failed(delivery, client.failure(answer, now));
+            failed(delivery, client.failure(answer, now), sent, duration, status);
         }
     }
 
-    private void failed(Delivery delivery, Failure failure) {
+    private void failed(Delivery delivery, Failure failure, Instant sent, Duration duration, Optional<Integer> status) {
         Instant now = clock.instant();
+        measures.ended(new RecentAttempt(sent, delivery.event().id(), duration, status, Optional.of(failure.reason())));
         measures.failed();
         log.failed(now, failure.reason());
         schedule.failed(delivery, failure, now);

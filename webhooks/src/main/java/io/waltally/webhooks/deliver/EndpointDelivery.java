@@ -172,6 +172,7 @@ public final class EndpointDelivery implements AutoCloseable {
                 now.reason(),
                 now.backlog(),
                 log.lastFailure(),
+                measures.recent(),
                 measures.read());
     }
 

@@ -1,6 +1,7 @@
 package io.waltally.webhooks.deliver;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -10,6 +11,7 @@ import java.util.Optional;
  * @param target scheme, host and port
  * @param reason details, if the state alone does not say enough
  * @param lastFailure of the attempts of this process
+ * @param recentAttempts of this process, the latest one first
  */
 public record EndpointStatus(
         String name,
@@ -18,6 +20,7 @@ public record EndpointStatus(
         Optional<String> reason,
         Backlog backlog,
         Optional<LastFailure> lastFailure,
+        List<RecentAttempt> recentAttempts,
         EndpointCounts counts) {
     /** The state of a delivery. */
     public enum State {

@@ -20,15 +20,21 @@ public record Latencies(List<Bucket> buckets, double sum) {
         return buckets.stream().mapToLong(Bucket::count).sum();
     }
 
-    /** A quantile in seconds, rounded up to a bucket; empty if nothing was recorded. */
+    /**
+     * A quantile in seconds, interpolated within its bucket as Prometheus does it; empty if nothing was recorded, or if
+     * it is beyond the last bound.
+     */
     public Optional<Double> quantile(double part) {
-        long rank = (long) Math.ceil(part * count());
+        double rank = part * count();
         long seen = 0;
+        double lower = 0;
         for (Bucket bucket : buckets) {
-            seen += bucket.count();
-            if (seen > 0 && seen >= rank) {
-                return Optional.of(bucket.seconds());
+            if (bucket.count() > 0 && seen + bucket.count() >= rank) {
+                return Optional.of(lower + (bucket.seconds() - lower) * (rank - seen) / bucket.count())
+                        .filter(Double::isFinite);
             }
+            seen += bucket.count();
+            lower = bucket.seconds();
         }
         return Optional.empty();
     }

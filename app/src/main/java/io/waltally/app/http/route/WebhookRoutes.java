@@ -13,6 +13,7 @@ import io.waltally.webhooks.deliver.Backlog;
 import io.waltally.webhooks.deliver.EndpointCounts;
 import io.waltally.webhooks.deliver.EndpointStatus;
 import io.waltally.webhooks.deliver.Latencies;
+import io.waltally.webhooks.deliver.RecentAttempt;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +22,7 @@ import java.util.Optional;
 public final class WebhookRoutes {
     private static final List<Integer> PERCENTILES = List.of(50, 99);
     private static final double HUNDRED = 100;
+    private static final double MILLIS_PER_SECOND = 1_000;
 
     private final Optional<WebhookControl> webhooks;
 
@@ -80,18 +82,28 @@ public final class WebhookRoutes {
                                 .put("time", failure.time().toString())
                                 .put("reason", failure.reason()),
                         () -> item.putNull("last_failure"));
+        ArrayNode attempts = item.putArray("recent_attempts");
+        endpoint.recentAttempts().forEach(attempt -> attempts.add(attempt(attempt)));
         item.set("first_attempt_seconds", latencies(counts.firstAttempt()));
         item.set("success_seconds", latencies(counts.success()));
         return item;
     }
 
-    /** The upper bound of a quantile; the last bucket bounds all beyond it. */
+    private static ObjectNode attempt(RecentAttempt attempt) {
+        ObjectNode node = JsonNodeFactory.instance.objectNode();
+        node.put("time", attempt.time().toString());
+        node.put("event", attempt.event());
+        node.put("status", attempt.status().orElse(null));
+        node.put("failure", attempt.failure().orElse(null));
+        node.put("seconds", attempt.duration().toMillis() / MILLIS_PER_SECOND);
+        return node;
+    }
+
     private static ObjectNode latencies(Latencies latencies) {
         ObjectNode node = JsonNodeFactory.instance.objectNode();
         for (int percentile : PERCENTILES) {
             latencies
                     .quantile(percentile / HUNDRED)
-                    .filter(seconds -> !seconds.isInfinite())
                     .ifPresentOrElse(
                             seconds -> node.put("p" + percentile, seconds), () -> node.putNull("p" + percentile));
         }
