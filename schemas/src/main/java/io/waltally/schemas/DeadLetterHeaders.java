@@ -37,6 +37,12 @@ public record DeadLetterHeaders(
     /** Additional header of a record that a target refused: the sink. */
     public static final String SINK = "waltally.sink";
 
+    /**
+     * Additional header of what may be set aside again at the same offset, once Kafka was restored: when this was done, in
+     * milliseconds since 1970.
+     */
+    public static final String SET_ASIDE_AT = "waltally.set-aside-at";
+
     /** Additional header of a notification: the number of attempts that failed. */
     public static final String ATTEMPTS = "waltally.attempts";
 
@@ -46,6 +52,11 @@ public record DeadLetterHeaders(
         offset.ifPresent(number -> headers.add(OFFSET, utf8(Long.toString(number))));
         headers.add(EXCEPTION, utf8(exception));
         headers.add(MESSAGE, utf8(message));
+    }
+
+    /** Adds when the record was set aside, in milliseconds since 1970. */
+    public static void addTime(Headers headers, long now) {
+        headers.add(SET_ASIDE_AT, utf8(Long.toString(now)));
     }
 
     /** Removes all of these headers, and that of a {@link ReplayRequest}. */
@@ -61,6 +72,7 @@ public record DeadLetterHeaders(
                         EVENT_ID,
                         SINK,
                         ATTEMPTS,
+                        SET_ASIDE_AT,
                         ReplayRequest.HEADER)
                 .forEach(headers::remove);
     }

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
 
 /**
  * A record of a dead letter topic.
@@ -51,6 +52,16 @@ public record DeadLetter(
     public String name() {
         return id()
                 + endpoint().or(this::sink).map(receiver -> " to " + receiver).orElse("");
+    }
+
+    /**
+     * The name, and a hash of what was set aside and when: after a restore of Kafka, another letter may have the same
+     * offset.
+     */
+    String fingerprint() {
+        Header time = record.headers().lastHeader(DeadLetterHeaders.SET_ASIDE_AT);
+        int incarnation = PRIME * content + (time == null ? 0 : Arrays.hashCode(time.value()));
+        return name() + " #" + Integer.toHexString(incarnation);
     }
 
     /** Equal for letters of which only the last one counts. */

@@ -57,7 +57,7 @@ public final class DeadLetterLedger {
                 topicIds.getOrDefault(topic, ""),
                 letter.record().partition(),
                 letter.record().offset(),
-                letter.name());
+                letter.fingerprint());
     }
 
     /** All letters, in the order in which they were added. */

@@ -111,10 +111,33 @@ class DeadLetterLedgerTest {
         ledger.add(letter(0, 7, "crm"));
         // When
         ledger.add(
-                new DeadLetterKey(TOPIC, "another", 0, 0L, "evt_7 to crm"), event(DeadLetterEventType.DELIVERED, "r"));
+                new DeadLetterLedger(Map.of(TOPIC, "another")).key(letter(0, 7, "crm")),
+                event(DeadLetterEventType.DELIVERED, "r"));
         ledger.add(key(0, 8, "crm"), event(DeadLetterEventType.DELIVERED, "r"));
         // Then
         assertThat(only().isOpen()).isTrue();
+    }
+
+    /** A restored Kafka: the topologies set the same record aside at the same offset. */
+    @Test
+    void eventsOfALetterDoNotCountForTheSameRecordAtTheSameOffsetOfALaterTime() {
+        DeadLetter lost = setAside(NOON);
+        DeadLetter again = setAside(NOON.plusSeconds(60));
+        ledger.add(again);
+        // When
+        ledger.add(ledger.key(lost), event(DeadLetterEventType.REPAIRED, "r"));
+        // Then
+        assertThat(only().isOpen()).isTrue();
+        // When
+        ledger.add(ledger.key(again.withoutContent()), event(DeadLetterEventType.REPAIRED, "r"));
+        // Then
+        assertThat(only().isOpen()).isFalse();
+    }
+
+    private static DeadLetter setAside(Instant time) {
+        ConsumerRecord<byte[], byte[]> record = record(0, 7, "crm", "value");
+        DeadLetterHeaders.addTime(record.headers(), time.toEpochMilli());
+        return DeadLetter.of(DeadLetterStage.WEBHOOKS, record);
     }
 
     @Test
@@ -292,7 +315,7 @@ class DeadLetterLedgerTest {
     }
 
     private static DeadLetterKey key(long offset, int event, String endpoint) {
-        return new DeadLetterKey(TOPIC, TOPIC_ID, 0, offset, "evt_" + event + " to " + endpoint);
+        return new DeadLetterLedger(Map.of(TOPIC, TOPIC_ID)).key(letter(offset, event, endpoint));
     }
 
     private static DeadLetterEvent event(DeadLetterEventType type, String request) {

@@ -24,11 +24,13 @@ public final class UnprocessableRecordException extends Exception {
      * The record for the dead letter topic: key, value and headers as received, and {@link DeadLetterHeaders}.
      *
      * @param attributed whether a tally will be marked as degraded on account of the record
+     * @param now in milliseconds
      */
     public Record<byte[], byte[]> letter(
             Record<? extends ReceivedValue<?>, ? extends ReceivedValue<?>> record,
             RecordMetadata place,
-            boolean attributed) {
+            boolean attributed,
+            long now) {
         Headers headers = new RecordHeaders(record.headers());
         Throwable first = first(this);
         new DeadLetterHeaders(
@@ -40,6 +42,7 @@ public final class UnprocessableRecordException extends Exception {
                                 ? getMessage()
                                 : getMessage() + ": " + first.getMessage())
                 .addTo(headers);
+        DeadLetterHeaders.addTime(headers, now);
         if (!attributed) {
             headers.add(DeadLetterHeaders.UNATTRIBUTED, TRUE);
         }

@@ -272,7 +272,8 @@ public final class RowStateProcessor<K extends SpecificRecord, R, I, S>
             UnprocessableRecordException failure,
             @Nullable Position position,
             @Nullable OutOfTransaction outOfTransaction) {
-        limit.count(place.topic(), failure, context.currentSystemTimeMs());
+        long now = context.currentSystemTimeMs();
+        limit.count(place.topic(), failure, now);
         LOG.warn(
                 "sent record {}-{} offset {} to the dead letter topic: {}; see 'waltally dlq list'",
                 place.topic(),
@@ -282,7 +283,7 @@ public final class RowStateProcessor<K extends SpecificRecord, R, I, S>
         deadLetters.record();
         boolean attributed =
                 record.key().value() != null && markUncertain(record, place.offset(), position, outOfTransaction);
-        forward(null, new DeadLetter<>(failure.letter(record, place, attributed)), record.timestamp());
+        forward(null, new DeadLetter<>(failure.letter(record, place, attributed, now)), record.timestamp());
     }
 
     /** Marks the row as uncertain. Returns whether the affected tallies are known. */

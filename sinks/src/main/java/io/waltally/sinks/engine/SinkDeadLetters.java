@@ -68,6 +68,7 @@ public final class SinkDeadLetters implements AutoCloseable {
                                 .getName(),
                         reason.getMessage())
                 .addTo(headers);
+        DeadLetterHeaders.addTime(headers, System.currentTimeMillis());
         headers.add(DeadLetterHeaders.SINK, sink.name().getBytes(StandardCharsets.UTF_8));
         send(new ProducerRecord<>(topic, null, record.timestamp(), record.key(), record.value(), headers));
     }

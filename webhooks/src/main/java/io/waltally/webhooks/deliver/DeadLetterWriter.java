@@ -81,6 +81,7 @@ public final class DeadLetterWriter implements AutoCloseable {
         letter.headers()
                 .add(DeadLetterHeaders.ENDPOINT, utf8(endpoint))
                 .add(DeadLetterHeaders.ATTEMPTS, utf8(Integer.toString(attempts)));
+        DeadLetterHeaders.addTime(letter.headers(), System.currentTimeMillis());
         eventId.ifPresent(id -> letter.headers().add(DeadLetterHeaders.EVENT_ID, utf8(id)));
         return send(letter);
     }
