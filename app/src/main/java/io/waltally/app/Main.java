@@ -15,6 +15,7 @@ import io.waltally.app.command.StatusCommand;
 import io.waltally.app.command.TopicsCommand;
 import io.waltally.app.command.WaltallyCommand;
 import io.waltally.app.command.WebhooksCommand;
+import io.waltally.app.config.TerminalEnvironment;
 import io.waltally.app.local.DevCommand;
 import io.waltally.app.local.InfraCommand;
 import io.waltally.app.local.bench.BenchCommand;
@@ -39,7 +40,7 @@ public final class Main {
     private static int execute(StopSignal stop, String[] args) {
         try {
             CommandLine line = commandLine(stop);
-            Colours.choose(line, args, System.getenv());
+            Colours.choose(line, args, TerminalEnvironment.refusesColours());
             return line.execute(args);
         } catch (Throwable error) {
             // An Error, such as a missing class: without an exit, other threads would keep a useless process alive.

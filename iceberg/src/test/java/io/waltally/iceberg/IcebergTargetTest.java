@@ -382,7 +382,11 @@ class IcebergTargetTest {
                 topic.tombstone(new Place(0, 2, 2), 0, 2, key));
         for (ConsumerRecord<byte[], byte[]> record : records) {
             try (IcebergTarget target = new IcebergTarget(
-                    "lake", Source.S3, List.of("backend_quotas"), warehouse, REGISTRY + "-tombstone")) {
+                    "lake",
+                    Source.S3,
+                    List.of("backend_quotas"),
+                    warehouse,
+                    RegistryAccess.of(REGISTRY + "-tombstone"))) {
                 target.claim(claim);
                 target.begin();
                 target.apply(List.of(record));

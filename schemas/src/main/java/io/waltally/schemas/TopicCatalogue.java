@@ -54,7 +54,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serdes;
 
 /** Every topic that waltally writes. Names, types and routing are a contract with consumers. */
@@ -280,11 +279,6 @@ public final class TopicCatalogue {
     /** The serdes of all topics with Avro records. */
     public AvroSerdes serdes() {
         return serdes;
-    }
-
-    /** Deserializes the Avro values of any topic, as generic records. */
-    public Deserializer<Object> genericValues() {
-        return serdes.generic(false);
     }
 
     /** The columns that topologies read of a cdc topic; empty if they do not read it. */

@@ -69,12 +69,12 @@ public final class TopicProvisioning {
                     } catch (TopicExistsException e) {
                         // Another instance created it first; it is verified below.
                         missing.remove(name);
-                    } catch (InvalidConfigurationException | PolicyViolationException e) {
-                        throw refused(topics, name, e);
                     } catch (TopicAuthorizationException e) {
                         throw new TopicAuthorizationException(
                                 "topic " + name + " cannot be created, or seen if it exists: Kafka allows this account"
                                         + " neither Create nor Describe; docs/security.md has the ACLs");
+                    } catch (InvalidConfigurationException | PolicyViolationException e) {
+                        throw refused(topics, name, e);
                     }
                 });
         awaitVisible(topics.stream().map(Topic::name).collect(Collectors.toSet()));

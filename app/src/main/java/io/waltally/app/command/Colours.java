@@ -1,7 +1,6 @@
 package io.waltally.app.command;
 
 import java.util.Arrays;
-import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Help.Ansi;
@@ -13,10 +12,8 @@ public final class Colours {
     private Colours() {}
 
     /** Chooses before the arguments are parsed, for the errors of parsing too. */
-    public static void choose(CommandLine line, String[] args, Map<String, String> environment) {
-        if (Arrays.asList(args).contains(OPTION)
-                || !environment.getOrDefault("NO_COLOR", "").isEmpty()
-                || "dumb".equals(environment.get("TERM"))) {
+    public static void choose(CommandLine line, String[] args, boolean refused) {
+        if (refused || Arrays.asList(args).contains(OPTION)) {
             line.setColorScheme(Help.defaultColorScheme(Ansi.OFF));
         }
     }

@@ -1,5 +1,6 @@
 package io.waltally.app.command;
 
+import io.waltally.app.audit.AuditLog;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.deadletter.DeadLetterStage;
 import io.waltally.app.deadletter.DeadLetterTopics;
@@ -47,6 +48,7 @@ final class DlqDropCommand implements Callable<Integer> {
     public Integer call() {
         common.applyVerbosity();
         Configuration configuration = common.configuration(Map.of());
+        ActingOn.announce(spec, ActingOn.kafka(configuration));
         TopicCatalogue topics = DeadLetterOptions.topics(configuration);
         DeadLetterTopics letters = new DeadLetterTopics(configuration.kafka(), topics);
         List<DeadLetterStage> stages = stage == null ? List.of(DeadLetterStage.values()) : List.of(stage);
@@ -59,8 +61,13 @@ final class DlqDropCommand implements Callable<Integer> {
                     "Gives up " + LetterTexts.count(open.size()) + ": waltally will not try "
                             + (open.size() == 1 ? "it" : "them") + " again.",
                     "drop");
-            letters.drop(
-                    selection.ledger(), open.stream().map(FiledLetter::letter).toList(), reason);
+            AuditLog.run(
+                    "dlq drop",
+                    LetterTexts.count(open.size()),
+                    () -> letters.drop(
+                            selection.ledger(),
+                            open.stream().map(FiledLetter::letter).toList(),
+                            reason));
         }
         spec.commandLine().getOut().println(LetterTexts.count(open.size()) + " dropped");
         return 0;

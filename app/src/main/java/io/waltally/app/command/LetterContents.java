@@ -81,7 +81,8 @@ final class LetterContents {
             return json(letter).orElseThrow(() -> new UnreadableException(value.length + " bytes, not JSON"));
         }
         try {
-            Object decoded = topics.genericValues().deserialize(letter.reason().topic(), value);
+            Object decoded =
+                    topics.serdes().generic(false).deserialize(letter.reason().topic(), value);
             return decoded == null ? TextNode.valueOf("") : Json.parse(decoded.toString());
         } catch (KafkaException | IllegalArgumentException e) {
             throw new UnreadableException(value.length + " bytes, unreadable: " + innermost(e));

@@ -1,5 +1,7 @@
 package io.waltally.app.command;
 
+import io.waltally.app.audit.AuditLog;
+import io.waltally.app.config.Configuration;
 import io.waltally.schemas.Deviation;
 import io.waltally.schemas.PropertyState;
 import io.waltally.schemas.TopicAlteration;
@@ -48,7 +50,11 @@ final class TopicsAlterCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        TopicsClient topics = new TopicsClient(parent.configuration(common));
+        Configuration configuration = parent.configuration(common);
+        if (!dryRun) {
+            ActingOn.announce(spec, ActingOn.kafka(configuration));
+        }
+        TopicsClient topics = new TopicsClient(configuration);
         List<TopicState> states = topics.states(names);
         List<TopicAlteration> alterations = states.stream()
                 .filter(TopicState::exists)
@@ -70,7 +76,10 @@ final class TopicsAlterCommand implements Callable<Integer> {
         } else {
             out.flush();
             Confirmation.requireUnless(yes, counted(changes) + " will be changed.", "yes");
-            Map<String, String> refused = topics.provision(provisioning -> provisioning.alter(alterations));
+            Map<String, String> refused = AuditLog.call(
+                    "topics alter",
+                    counted(changes),
+                    () -> topics.provision(provisioning -> provisioning.alter(alterations)));
             if (!refused.isEmpty()) {
                 throw new CommandFailure("not all topics were altered: " + refused);
             }

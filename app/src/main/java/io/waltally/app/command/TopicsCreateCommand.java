@@ -1,5 +1,7 @@
 package io.waltally.app.command;
 
+import io.waltally.app.audit.AuditLog;
+import io.waltally.app.config.Configuration;
 import io.waltally.schemas.TopicProvisioning.Provisioned;
 import java.io.PrintWriter;
 import java.util.TreeSet;
@@ -31,8 +33,13 @@ final class TopicsCreateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        TopicsClient topics = new TopicsClient(parent.configuration(common));
-        Provisioned provisioned = topics.provision(provisioning -> provisioning.create(topics.configured()));
+        Configuration configuration = parent.configuration(common);
+        ActingOn.announce(spec, ActingOn.kafka(configuration));
+        TopicsClient topics = new TopicsClient(configuration);
+        Provisioned provisioned = AuditLog.call(
+                "topics create",
+                "topics",
+                () -> topics.provision(provisioning -> provisioning.create(topics.configured())));
         PrintWriter out = spec.commandLine().getOut();
         new TreeSet<>(provisioned.created()).forEach(name -> out.println("created " + name));
         out.println(provisioned.created().size() + " of " + provisioned.states().size()

@@ -1,5 +1,6 @@
 package io.waltally.app.command;
 
+import io.waltally.app.audit.AuditLog;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.Suggestions;
 import io.waltally.app.deadletter.Redelivery;
@@ -76,6 +77,7 @@ final class WebhooksReplayCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--since (" + since + ") must be before --until (" + end + ")");
         }
+        ActingOn.announce(spec, ActingOn.kafka(configuration));
         PrintWriter out = spec.commandLine().getOut();
         try {
             Redelivery redelivery = new Redelivery(
@@ -84,7 +86,7 @@ final class WebhooksReplayCommand implements Callable<Integer> {
             String notifications = count + (count == 1 ? " notification" : " notifications");
             if (count > 0) {
                 Confirmation.requireUnless(yes, notifications + " will be delivered to " + name + " once more.", name);
-                redelivery.send();
+                AuditLog.run("webhooks replay", name + " " + notifications, redelivery::send);
             }
             out.println(notifications + " put back for " + name
                     + (count > 0 ? "; /api/webhooks shows the delivery, 'waltally dlq list' what fails" : ""));

@@ -38,6 +38,11 @@ public record ApiToken(String name, Scope scope, Secret secret) {
         public String key() {
             return key;
         }
+
+        /** The key of the files with its tokens. */
+        String files() {
+            return "http." + id + "-token-files";
+        }
     }
 
     public ApiToken {
@@ -69,14 +74,23 @@ public record ApiToken(String name, Scope scope, Secret secret) {
         List<ApiToken> tokens = new ArrayList<>();
         for (Scope scope : List.of(Scope.OPERATE, Scope.READ)) {
             String key = scope.key();
-            if (!values.text(key, "").isEmpty() || values.given(key + "[0]")) {
+            if (!values.textOfSection(key).isEmpty() || values.given(Keys.item(key, 0))) {
                 // The text may be a token.
                 throw ConfigException.stated(
                         key,
                         key + " must be a section with a token by the name of each holder, such as {alice:"
                                 + " \"${ALICE_TOKEN}\"}");
             }
-            values.below(key).forEach((name, secret) -> tokens.add(new ApiToken(name, scope, new Secret(secret))));
+            Map<String, String> secrets = values.below(key, ConfigValues::dashed, name -> true);
+            values.below(scope.files(), ConfigValues::dashed, name -> false).forEach((name, file) -> {
+                String fileKey = scope.files() + "." + name;
+                if (secrets.containsKey(name)) {
+                    throw ConfigException.stated(
+                            fileKey, fileKey + " and " + key + "." + name + " are both given: remove one of them");
+                }
+                values.content(fileKey, file).ifPresent(secret -> secrets.put(name, secret));
+            });
+            secrets.forEach((name, secret) -> tokens.add(new ApiToken(name, scope, new Secret(secret))));
         }
         requireDistinct(tokens);
         return tokens;

@@ -18,9 +18,9 @@ public record HttpTls(Path certificate, Path key, Optional<Path> trusted) {
     /** Empty if the API does without TLS. */
     static Optional<HttpTls> from(ConfigValues values) {
         values.section("http.tls");
-        Optional<Path> certificate = path(values, CERTIFICATE);
-        Optional<Path> key = path(values, KEY);
-        Optional<Path> trusted = path(values, TRUSTED);
+        Optional<Path> certificate = values.path(CERTIFICATE);
+        Optional<Path> key = values.path(KEY);
+        Optional<Path> trusted = values.path(TRUSTED);
         if (certificate.isPresent() && key.isPresent()) {
             return Optional.of(new HttpTls(certificate.get(), key.get(), trusted));
         }
@@ -30,9 +30,5 @@ public record HttpTls(Path certificate, Path key, Optional<Path> trusted) {
                     missing, missing + " is missing: TLS needs " + CERTIFICATE + " and " + KEY + ", or neither");
         }
         return Optional.empty();
-    }
-
-    private static Optional<Path> path(ConfigValues values, String key) {
-        return values.parsed(key, Path::of).filter(path -> !path.toString().isEmpty());
     }
 }

@@ -67,6 +67,9 @@ public record LoadedConfiguration(
                 .sorted()
                 .toList();
         leftOut.forEach(variables::remove);
+        // A source that is on remains on.
+        ignored.forEach(section -> Keys.parent(section)
+                .ifPresent(parent -> substituted.putIfAbsent(parent, new Given("", Origin.DEFAULT))));
         ConfigValues values = new ConfigValues(List.of(substituted, ConfigValues.given(flags)), variables, problems);
         values.acceptOthers(substitution.used());
         return new LoadedConfiguration(Configuration.from(values, file), file, values.settings(), ignored);

@@ -55,10 +55,11 @@ final class Substitution {
         }
         value = value == null ? reference.group(2) : value;
         if (value == null) {
-            throw new ConfigException(
+            // The rest of the text may be a secret.
+            throw ConfigException.stated(
                     key,
-                    text,
-                    "the environment variable " + name + " must be set, or a default given: ${" + name + ":default}");
+                    key + " refers to ${" + name + "}: the environment variable " + name
+                            + " must be set, or a default given: ${" + name + ":default}");
         }
         return value;
     }

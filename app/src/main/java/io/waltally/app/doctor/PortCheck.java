@@ -2,6 +2,7 @@ package io.waltally.app.doctor;
 
 import io.waltally.app.config.HttpSettings;
 import io.waltally.app.http.server.ListenException;
+import io.waltally.app.http.tls.InstanceTrust;
 import io.waltally.app.tally.Json;
 import java.io.IOException;
 import java.net.http.HttpClient;
@@ -38,11 +39,12 @@ record PortCheck(HttpSettings settings) implements Check {
 
     private boolean isWaltally() throws InterruptedException {
         try {
-            HttpResponse<String> answer = HttpClient.newBuilder()
-                    .connectTimeout(PATIENCE)
-                    .build()
+            HttpClient.Builder client = HttpClient.newBuilder().connectTimeout(PATIENCE);
+            settings.tls().map(InstanceTrust::context).ifPresent(client::sslContext);
+            HttpResponse<String> answer = client.build()
                     .send(
-                            HttpRequest.newBuilder(settings.fromHere().uri().resolve("/healthz"))
+                            HttpRequest.newBuilder(
+                                            settings.uri(settings.fromHere()).resolve("/healthz"))
                                     .timeout(PATIENCE)
                                     .build(),
                             HttpResponse.BodyHandlers.ofString());

@@ -26,9 +26,8 @@ record RegistryCheck(Configuration configuration, TopicCatalogue catalogue) impl
         }
         List<Finding> findings = new ArrayList<>();
         findings.add(Finding.ok(name(), RegistryFailure.server(configuration.registry()) + " answers"));
-        List<String> incompatibilities = new SubjectProvisioning(
-                        configuration.registry().url().toString())
-                .incompatibilities(catalogue.ownSchemas());
+        List<String> incompatibilities =
+                new SubjectProvisioning(configuration.registry().access()).incompatibilities(catalogue.ownSchemas());
         incompatibilities.forEach(incompatibility -> findings.add(Finding.error(name(), incompatibility)));
         if (incompatibilities.isEmpty()) {
             findings.add(Finding.ok(name(), "it takes all schemas of the catalogue"));

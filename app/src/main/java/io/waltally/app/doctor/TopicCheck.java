@@ -2,14 +2,18 @@ package io.waltally.app.doctor;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.run.Topics;
+import io.waltally.schemas.Deviation;
+import io.waltally.schemas.PropertyState;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.TopicProvisioning;
+import io.waltally.schemas.TopicState;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
@@ -43,15 +47,35 @@ record TopicCheck(Configuration configuration, TopicCatalogue catalogue) impleme
             if (present.isEmpty()) {
                 return findings;
             }
-            List<String> contradictions = new TopicProvisioning(admin).contradictions(present);
-            contradictions.forEach(contradiction -> findings.add(Finding.error(
-                    name(), contradiction, "change the setting, or the topic by kafka-configs.sh --alter --topic")));
-            if (contradictions.isEmpty()) {
+            List<TopicState> states = new TopicProvisioning(admin).states(present);
+            Map<String, List<String>> breaking = differing(states, Deviation.BREAKING);
+            Map<String, List<String>> harmless = differing(states, Deviation.HARMLESS);
+            breaking.forEach((difference, topics) -> findings.add(Finding.error(
+                    name(),
+                    difference + ", of " + String.join(", ", topics),
+                    "change the setting, or the topics by 'waltally topics alter'; --dry-run shows how")));
+            harmless.forEach((difference, topics) -> findings.add(Finding.warning(
+                    name(),
+                    difference + ", of " + String.join(", ", topics) + "; no guarantee depends on it",
+                    "'waltally topics alter --dry-run' says how to change it")));
+            if (breaking.isEmpty() && harmless.isEmpty()) {
                 findings.add(Finding.ok(name(), present.size() + " topics are as configured"));
             }
             checkReplicas(admin, present, findings);
             return findings;
         }
+    }
+
+    /** The topics by what differs. */
+    private static Map<String, List<String>> differing(List<TopicState> states, Deviation deviation) {
+        Map<String, List<String>> topics = new TreeMap<>();
+        for (TopicState state : states) {
+            for (PropertyState property : state.differing(deviation)) {
+                topics.computeIfAbsent(property.toString(), added -> new ArrayList<>())
+                        .add(state.topic().name());
+            }
+        }
+        return topics;
     }
 
     private void checkReplicas(Admin admin, List<Topic<?, ?>> present, List<Finding> findings)

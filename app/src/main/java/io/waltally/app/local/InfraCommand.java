@@ -43,7 +43,8 @@ public final class InfraCommand implements Callable<Integer> {
     public Integer call() {
         common.applyVerbosity();
         EmbeddedServers.require();
-        ConfiguredPorts configured = ConfiguredPorts.of(common.configuration(Map.of()));
+        ConfiguredPorts configured =
+                ConfiguredPorts.of(OwnServers.forAddresses(common).with(Map.of()));
         ports.useAsDefaults(configured);
         if (!configured.unused().isEmpty()) {
             LOG.info(

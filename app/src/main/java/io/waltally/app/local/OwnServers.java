@@ -39,6 +39,18 @@ public final class OwnServers {
         return new OwnServers(common, leftOut);
     }
 
+    /** For {@code infra}: only addresses. */
+    static OwnServers forAddresses(CommonOptions common) {
+        Set<String> leftOut = new TreeSet<>(
+                Set.of("capture", "http", "kafka.sasl", "kafka.ssl", "sinks", "streams", "topics", "webhooks"));
+        for (Source source : Source.values()) {
+            for (String setting : Set.of("user", "password", "password-file", "admin", "sink", "tables")) {
+                leftOut.add("sources." + source.id() + "." + setting);
+            }
+        }
+        return new OwnServers(common, leftOut);
+    }
+
     /** For {@code demo} and benchmarks, which know what the tallies must be: only how the pipeline works. */
     public static OwnServers forPipeline(CommonOptions common) {
         return new OwnServers(
@@ -60,16 +72,15 @@ public final class OwnServers {
                         "streams.user-quota-bytes"));
     }
 
-    /** Checks the whole configuration before servers start, and logs what does not apply. */
+    /** Reads what applies, before servers start, and logs what does not. */
     public Configuration check() {
-        Configuration whole = common.configuration(Map.of());
         LoadedConfiguration loaded = common.loaded(Map.of(), leftOut);
         if (!loaded.leftOut().isEmpty()) {
             LOG.info(
                     "this command starts its own servers; of the configuration, {} do not apply",
                     String.join(", ", loaded.leftOut()));
         }
-        return whole;
+        return loaded.configuration();
     }
 
     /** @param values of the servers and of the command, by dotted key */

@@ -67,7 +67,7 @@ public final class ExternalSystems {
     }
 
     /** @param captures whether the instance captures: capture itself reports what its servers of PostgreSQL lack */
-    static ExternalSystems of(Configuration configuration, boolean captures) {
+    public static ExternalSystems of(Configuration configuration, boolean captures) {
         List<ExternalSystem> sources = new ArrayList<>();
         if (!captures) {
             configuration.sources().values().forEach(source -> sources.add(postgres(source)));

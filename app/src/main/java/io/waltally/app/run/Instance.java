@@ -221,7 +221,9 @@ public final class Instance implements CaptureControl, AutoCloseable {
                 LOG.info(
                         "ready: {} at {}, {} s after the start",
                         names.stream().map(RoleName::id).collect(Collectors.joining(", ")),
-                        new HostAndPort(configuration.http().host(), httpPort()).uri(),
+                        configuration
+                                .http()
+                                .uri(new HostAndPort(configuration.http().host(), httpPort())),
                         String.format(Locale.ROOT, "%.1f", (System.nanoTime() - began) / NANOS_PER_SECOND));
                 return;
             }

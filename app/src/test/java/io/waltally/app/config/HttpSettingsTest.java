@@ -72,6 +72,19 @@ class HttpSettingsTest {
     }
 
     @Test
+    void tokensMayBeInFiles(@TempDir Path directory) throws IOException {
+        String file =
+                Files.writeString(directory.resolve("token"), TOKEN + "\n").toString();
+        assertThat(http("operate-token-files.alice", file).tokens())
+                .containsExactly(new ApiToken("alice", Scope.OPERATE, new Secret(TOKEN)));
+        assertThatThrownBy(() -> http("read-token-files.alice", file, "read-tokens.alice", OTHER))
+                .hasMessage(
+                        "http.read-token-files.alice and http.read-tokens.alice are both given: remove one of them");
+        assertThatThrownBy(() -> http("read-token-files.alice", "nowhere"))
+                .hasMessageContaining("http.read-token-files.alice is \"nowhere\": there is no such file");
+    }
+
+    @Test
     void otherNamesAreOfALoopbackAddress() {
         assertThat(http("allowed-hosts", "Ops.Example, waltally_1").allowedHosts())
                 .containsExactlyInAnyOrder("ops.example", "waltally_1");

@@ -54,7 +54,7 @@ class KubernetesFilesTest {
                 .sources()
                 .values()
                 .forEach(
-                        source -> assertThat(source.admin().password().reveal()).endsWith("_ADMIN_PASSWORD"));
+                        source -> assertThat(source.admin().password().reveal()).contains("_ADMIN_PASSWORD"));
     }
 
     @Test
@@ -139,7 +139,7 @@ class KubernetesFilesTest {
 
     private static Configuration configuration(Set<String> variables) {
         Map<String, String> environment = new HashMap<>();
-        variables.forEach(name -> environment.put(name, name));
+        variables.forEach(name -> environment.put(name, name + "-0123456789"));
         if (variables.contains("POD_NAME")) {
             environment.put("POD_NAME", "waltally-1");
         }

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -41,7 +42,10 @@ class SecretsTest {
         Matcher row = ROW.matcher(Files.readString(DOCUMENT));
         while (row.find()) {
             if (row.group(2).contains("secret")) {
-                String key = row.group(1).replace("[n]", "[0]").replace("<name>", "X-Token");
+                String key = row.group(1)
+                        .replace("[n]", "[0]")
+                        .replace("<name>", "X-Token")
+                        .replace("<holder>", "alice");
                 for (String source : key.contains("<source>") ? List.of("s3", "sync") : List.of("")) {
                     put(secrets, key.replace("<source>", source));
                 }
@@ -54,15 +58,15 @@ class SecretsTest {
     }
 
     private static void put(Map<String, String> secrets, String key) {
-        secrets.put(key, "marked" + secrets.size() + "secret");
+        secrets.put(key, "marked" + secrets.size() + "-secret-value");
     }
 
-    private static TreeSet<String> kafkaSecrets() {
+    private static Set<String> kafkaSecrets() {
         Map<String, ConfigDef.ConfigKey> keys =
                 new HashMap<>(ProducerConfig.configDef().configKeys());
         keys.putAll(ConsumerConfig.configDef().configKeys());
         keys.putAll(AdminClientConfig.configDef().configKeys());
-        TreeSet<String> names = new TreeSet<>();
+        Set<String> names = new TreeSet<>();
         keys.forEach((name, key) -> {
             if (key.type == ConfigDef.Type.PASSWORD) {
                 names.add(name);
@@ -170,7 +174,7 @@ class SecretsTest {
 
     private static void attempt(Map<String, String> secrets, Configuration configuration) {
         try (LeakDetector detector = new LeakDetector(texts(secrets))) {
-            ExternalSystems systems = ExternalSystems.of(configuration);
+            ExternalSystems systems = ExternalSystems.of(configuration, false);
             systems.check(new StopSignal());
             assertThat(systems.complaints()).hasSize(4);
             detector.check("complaints", systems.complaints().toString());

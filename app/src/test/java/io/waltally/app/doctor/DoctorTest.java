@@ -2,8 +2,10 @@ package io.waltally.app.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waltally.app.config.ApiToken;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.HttpSettings;
+import io.waltally.app.config.Secret;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -13,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -71,30 +74,30 @@ class DoctorTest {
         assertThat(report.warnings()).isEqualTo(1);
     }
 
+    private static HttpSettings api(String host, int port) {
+        ApiToken token = new ApiToken("test", ApiToken.Scope.READ, new Secret("0123456789abcdef"));
+        return new HttpSettings(host, port, Optional.empty(), Set.of(), List.of(token), Optional.empty());
+    }
+
     @Test
     void aTakenPortAndAnAddressOfAnotherMachineAreErrorsWithTheirKeys() throws Exception {
         try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             int port = other.getLocalPort();
-            assertThat(check(new HttpSettings("127.0.0.1", port, Optional.empty())))
-                    .singleElement()
-                    .satisfies(finding -> {
-                        assertThat(finding.severity()).isEqualTo(Severity.ERROR);
-                        assertThat(finding.message()).isEqualTo("port " + port + " of 127.0.0.1 is in use");
-                        assertThat(finding.remedy()).get().asString().contains("--http-port or http.port");
-                    });
+            assertThat(check(api("127.0.0.1", port))).singleElement().satisfies(finding -> {
+                assertThat(finding.severity()).isEqualTo(Severity.ERROR);
+                assertThat(finding.message()).isEqualTo("port " + port + " of 127.0.0.1 is in use");
+                assertThat(finding.remedy()).get().asString().contains("--http-port or http.port");
+            });
         }
-        assertThat(check(new HttpSettings("10.9.9.9", 8080, Optional.empty())))
-                .singleElement()
-                .satisfies(finding -> {
-                    assertThat(finding.message())
-                            .isEqualTo("http.host is \"10.9.9.9\": this machine has no such address");
-                    assertThat(finding.remedy()).get().asString().contains("give an address of this machine");
-                });
-        assertThat(check(new HttpSettings("nowhere.invalid", 8080, Optional.empty())))
+        assertThat(check(api("10.9.9.9", 8080))).singleElement().satisfies(finding -> {
+            assertThat(finding.message()).isEqualTo("http.host is \"10.9.9.9\": this machine has no such address");
+            assertThat(finding.remedy()).get().asString().contains("give an address of this machine");
+        });
+        assertThat(check(api("nowhere.invalid", 8080)))
                 .singleElement()
                 .extracting(Finding::message)
                 .isEqualTo("http.host is \"nowhere.invalid\": its address is unknown");
-        assertThat(check(new HttpSettings("127.0.0.1", 0, Optional.empty())))
+        assertThat(check(api("127.0.0.1", 0)))
                 .singleElement()
                 .extracting(Finding::severity)
                 .isEqualTo(Severity.OK);

@@ -35,7 +35,7 @@ class ExplanationTest {
     private static final String KAFKA = "Kafka at broker:9092 (kafka.bootstrap.servers) ";
     private static final String REGISTRY = "the schema registry at http://registry:8081/v7 (registry.url) ";
     private static final Configuration CONFIGURATION = Configuration.from(
-            Map.of("kafka.bootstrap.servers", "broker:9092", "registry.url", "http://user:secret@registry:8081/v7"));
+            Map.of("kafka.bootstrap.servers", "broker:9092", "registry.url", "http://registry:8081/v7"));
 
     @ParameterizedTest
     @MethodSource("failures")
@@ -74,7 +74,7 @@ class ExplanationTest {
                         REGISTRY + "cannot be reached: connection refused; start it"),
                 Arguments.of(
                         new SerializationException("Error", new RestClientException("no", 401, 40101)),
-                        REGISTRY + "refuses the login (HTTP 401); check"),
+                        REGISTRY + "does not accept the credentials (HTTP 401); check registry.user"),
                 Arguments.of(new AccessDeniedException("/var/lib/x"), "/var/lib/x: permission denied"),
                 Arguments.of(
                         new RuntimeException(SourceConnectionException.of(

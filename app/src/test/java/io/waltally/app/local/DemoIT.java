@@ -23,8 +23,7 @@ class DemoIT {
                 .document();
         assertThat(result.path("seed").asLong()).isEqualTo(3);
         assertThat(result.path("passed").asBoolean()).isTrue();
-        assertThat(result.path("reason").asText()).endsWith("compared values are equal");
-        assertThat(result.path("never_occurred")).isEmpty();
+        assertThat(result.path("reason").asText()).contains("compared values are equal");
         assertThat(result.path("differences").asInt(-1)).isZero();
         assertThat(result.path("compared").asInt()).isGreaterThan(20);
         assertThat(result.path("delivered_notifications").asLong())

@@ -82,11 +82,18 @@ class OwnServersTest {
     }
 
     @Test
-    void aMistakeIsReportedAlsoInWhatDoesNotApply() throws IOException {
-        OwnServers servers = OwnServers.forPipeline(options("kafka: {bootstrap.server: x}\n"));
+    void onlyWhatAppliesMustBeValid() throws IOException {
+        CommonOptions options = options("""
+                sources: {sync: {password: '${NO_SUCH_PASSWORD}'}}
+                kafka: {sasl.jaas.config: '${NO_SUCH_PASSWORD}'}
+                """);
+        assertThat(OwnServers.forDevelopment(options).check().sources()).containsOnlyKeys(Source.SYNC);
+        assertThat(OwnServers.forPipeline(options).check().sources()).hasSize(2);
+        assertThat(OwnServers.forAddresses(options).with(Map.of()).sources()).containsOnlyKeys(Source.SYNC);
+        OwnServers servers = OwnServers.forPipeline(options("topics: {partitions: 0}\n"));
         assertThatThrownBy(servers::check)
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("kafka.bootstrap.server is not a known key");
+                .hasMessageContaining("topics.partitions is 0");
     }
 
     @Test
@@ -108,6 +115,8 @@ class OwnServersTest {
 
     private CommonOptions options(String yaml) throws IOException {
         Path file = Files.writeString(directory.resolve("waltally.yml"), yaml);
-        return CommandLine.populateCommand(new CommonOptions(), "-c", file.toString());
+        CommonOptions options = new CommonOptions();
+        new CommandLine(options).setCaseInsensitiveEnumValuesAllowed(true).parseArgs("-c", file.toString());
+        return options;
     }
 }

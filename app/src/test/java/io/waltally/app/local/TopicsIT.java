@@ -112,8 +112,8 @@ class TopicsIT {
                 .contains("min.compaction.lag.ms            7d -> 14d")
                 .contains("retention.ms                     7d -> 1d: records older than 1d are deleted")
                 .contains("12 properties would be changed");
-        assertThat(topics(longer, "alter")).as("without a terminal").isEqualTo(1);
-        assertThat(err.toString()).contains("nothing was done: without a terminal, --yes must be given");
+        assertThat(topics(longer, "alter")).as("without a terminal").isEqualTo(2);
+        assertThat(err.toString()).contains("Without a terminal this has to be confirmed with --yes");
         assertThat(topics(longer, "describe")).isEqualTo(1);
         assertThat(out.toString()).contains("  ! min.compaction.lag.ms is 7d, wanted is 14d", "  ~ retention.ms is 7d");
 
@@ -217,7 +217,7 @@ class TopicsIT {
                         .isZero();
                 assertThat(out.toString()).startsWith("transaction " + first + " of s3, epoch 0, LSN ");
 
-                follow(instance, writer);
+                follow(writer);
             }
         }
         assertThat(topics(Map.of(), "read", "object_location")).isEqualTo(2);
@@ -229,7 +229,7 @@ class TopicsIT {
     }
 
     /** Ends with 0 when it is stopped, and shows what was written meanwhile. */
-    private static void follow(Instance instance, Connection writer) throws Exception {
+    private static void follow(Connection writer) throws Exception {
         for (List<String> mode : List.of(List.<String>of(), List.of("--transactions"))) {
             List<String> command = new ArrayList<>(List.of("read", OBJECTS, "--follow", "--since", "0s", "--json"));
             command.addAll(mode);

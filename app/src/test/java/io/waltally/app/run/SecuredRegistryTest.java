@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import io.waltally.app.config.Configuration;
+import io.waltally.app.failure.ServerFailure;
 import io.waltally.app.secure.Certificates;
 import io.waltally.app.secure.SecuredRegistry;
 import java.io.IOException;
@@ -130,13 +131,10 @@ class SecuredRegistryTest {
 
     /** What a user reads of the registry; empty if it can be used. */
     private static String problem(Map<String, String> values) {
-        try {
-            ExternalSystems.registry(Configuration.from(values).registry())
-                    .probe()
-                    .check();
-            return "";
-        } catch (UnreachableException e) {
-            return e.getMessage();
-        }
+        return ExternalSystems.registry(Configuration.from(values).registry())
+                .probe()
+                .check()
+                .map(ServerFailure::toString)
+                .orElse("");
     }
 }

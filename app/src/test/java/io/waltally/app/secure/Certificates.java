@@ -165,6 +165,9 @@ public final class Certificates {
 
     private Path save(KeyStore store, String name) throws GeneralSecurityException {
         Path file = directory.resolve(name);
+        if (Files.exists(file)) {
+            return file;
+        }
         try (OutputStream output = Files.newOutputStream(file)) {
             store.store(output, PASSWORD.toCharArray());
         } catch (IOException e) {
@@ -197,8 +200,12 @@ public final class Certificates {
 
     private Path write(String name, byte[] content) {
         try {
-            Path file = Files.write(directory.resolve(name), content);
-            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+            Path file = directory.resolve(name);
+            // A server or client may be reading it.
+            if (!Files.exists(file)) {
+                Files.write(file, content);
+                Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+            }
             return file;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.acl.AccessControlEntry;
@@ -22,6 +23,8 @@ final class DocumentedAccess {
     private static final Pattern ROW = Pattern.compile(
             "\\| ([a-z, ]+) \\| (Topic|Group|TransactionalId|Cluster) \\| `([^`]+)`( and others that begin so)? \\| ([A-Za-z, ]+) \\|");
 
+    private static final Pattern LIST = Pattern.compile(", ");
+
     private DocumentedAccess() {}
 
     /** Of a role, for the default application id. */
@@ -34,24 +37,23 @@ final class DocumentedAccess {
             throw new UncheckedIOException(e);
         }
         while (row.find()) {
-            if (!List.of(row.group(1).split(", ")).contains(role)) {
+            if (LIST.splitAsStream(row.group(1)).noneMatch(role::equals)) {
                 continue;
             }
             ResourcePattern resource = new ResourcePattern(
                     ResourceType.fromString(row.group(2).replace("TransactionalId", "TRANSACTIONAL_ID")),
                     row.group(3).replace("<application-id>", "waltally"),
                     row.group(4) == null ? PatternType.LITERAL : PatternType.PREFIXED);
-            for (String operation : row.group(5).split(", ")) {
-                bindings.add(new AclBinding(
-                        resource,
-                        new AccessControlEntry(principal, "*", operation(operation), AclPermissionType.ALLOW)));
-            }
+            LIST.splitAsStream(row.group(5))
+                    .map(operation ->
+                            new AccessControlEntry(principal, "*", operation(operation), AclPermissionType.ALLOW))
+                    .forEach(entry -> bindings.add(new AclBinding(resource, entry)));
         }
         return bindings;
     }
 
     private static AclOperation operation(String name) {
         return AclOperation.fromString(
-                name.replaceAll("(?<=[a-z])(?=[A-Z])", "_").toUpperCase(java.util.Locale.ROOT));
+                name.replaceAll("(?<=[a-z])(?=[A-Z])", "_").toUpperCase(Locale.ROOT));
     }
 }

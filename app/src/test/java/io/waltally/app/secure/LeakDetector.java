@@ -48,7 +48,7 @@ public final class LeakDetector extends AppenderBase<ILoggingEvent> implements A
     protected void append(ILoggingEvent event) {
         messages.incrementAndGet();
         if (event.getLevel().isGreaterOrEqual(Level.WARN)
-                || event.getLoggerName().startsWith("io.waltally.") && event.getLevel() == Level.INFO) {
+                || (event.getLoggerName().startsWith("io.waltally.") && event.getLevel() == Level.INFO)) {
             others.forEach(other -> other.doAppend(event));
         }
         check(event.getLoggerName(), event.getFormattedMessage());

@@ -133,8 +133,8 @@ final class SecuredServers implements AutoCloseable {
             statement.execute("SELECT pg_reload_conf()");
         }
         Wait.until("PostgreSQL takes TLS connections only", () -> {
-            try (Connection unused = administrator("postgres")) {
-                return !takesPlainConnections();
+            try (Connection connection = administrator("postgres")) {
+                return connection.isValid(1) && !takesPlainConnections();
             } catch (SQLException notYet) {
                 return false;
             }
@@ -142,9 +142,9 @@ final class SecuredServers implements AutoCloseable {
     }
 
     private boolean takesPlainConnections() {
-        try (Connection unused = DriverManager.getConnection(
+        try (Connection connection = DriverManager.getConnection(
                 postgres.address().jdbcUrl("postgres") + "?sslmode=disable", "postgres", ADMIN_PASSWORD)) {
-            return true;
+            return connection.isValid(1);
         } catch (SQLException refused) {
             return false;
         }

@@ -211,7 +211,7 @@ class SecuredServersIT {
         Map<String, String> values = values(kafka);
         values.put("sources.s3.user", "waltally");
         values.putAll(changed);
-        ExternalSystems systems = ExternalSystems.of(Configuration.from(values));
+        ExternalSystems systems = ExternalSystems.of(Configuration.from(values), false);
         systems.check(new StopSignal());
         return String.join("\n", systems.complaints());
     }
