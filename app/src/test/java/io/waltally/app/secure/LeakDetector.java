@@ -16,8 +16,13 @@ import org.slf4j.LoggerFactory;
 
 /** Looks for secrets in everything that is logged at DEBUG, and in other texts. */
 public final class LeakDetector extends AppenderBase<ILoggingEvent> implements AutoCloseable {
-    /** The embedded broker. */
-    private static final List<String> SERVERS = List.of(
+    /** The embedded broker, and what clients say of every request, which takes most of the time of a test. */
+    private static final List<String> QUIET = List.of(
+            "org.apache.kafka.clients.NetworkClient",
+            "org.apache.kafka.clients.consumer.internals",
+            "org.apache.kafka.clients.producer.internals",
+            "org.apache.kafka.common.metrics",
+            "org.apache.kafka.streams.processor.internals",
             "kafka",
             "org.apache.kafka.controller",
             "org.apache.kafka.coordinator",
@@ -37,7 +42,7 @@ public final class LeakDetector extends AppenderBase<ILoggingEvent> implements A
     public LeakDetector(Collection<String> secrets) {
         this.secrets = Set.copyOf(secrets);
         start();
-        SERVERS.forEach(name -> ((Logger) LoggerFactory.getLogger(name)).setLevel(Level.WARN));
+        QUIET.forEach(name -> ((Logger) LoggerFactory.getLogger(name)).setLevel(Level.WARN));
         root.iteratorForAppenders().forEachRemaining(others::add);
         others.forEach(root::detachAppender);
         root.addAppender(this);
@@ -85,6 +90,6 @@ public final class LeakDetector extends AppenderBase<ILoggingEvent> implements A
         root.detachAppender(this);
         others.forEach(root::addAppender);
         root.setLevel(before);
-        SERVERS.forEach(name -> ((Logger) LoggerFactory.getLogger(name)).setLevel(null));
+        QUIET.forEach(name -> ((Logger) LoggerFactory.getLogger(name)).setLevel(null));
     }
 }

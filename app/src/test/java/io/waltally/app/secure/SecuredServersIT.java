@@ -64,7 +64,7 @@ class SecuredServersIT {
     @BeforeAll
     static void startServers() throws Exception {
         AUTHORIZATIONS.start();
-        AUTHORIZER.setLevel(Level.DEBUG);
+        AUTHORIZER.setLevel(Level.INFO);
         AUTHORIZER.setAdditive(false);
         AUTHORIZER.addAppender(AUTHORIZATIONS);
         servers = new SecuredServers(directory);

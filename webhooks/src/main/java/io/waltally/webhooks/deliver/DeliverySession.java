@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -482,10 +483,17 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
     }
 
     Backlog backlog() {
-        long lag = consumer.assignment().stream()
-                .mapToLong(partition -> consumer.currentLag(partition).orElse(0))
-                .sum();
+        long lag = consumer.assignment().stream().mapToLong(this::lag).sum();
         return new Backlog(lag, schedule.unfinished(), schedule.underWay(), schedule.retrying(), schedule.oldest());
+    }
+
+    /** With what has to be read again for deferred subjects. */
+    private long lag(TopicPartition partition) {
+        long unread = consumer.currentLag(partition).orElse(0);
+        OptionalLong deferred = schedule.deferredFrom(partition);
+        return deferred.isPresent()
+                ? unread + Math.max(0, consumer.position(partition) - deferred.getAsLong())
+                : unread;
     }
 
     /** Waits for requests in progress and commits their results. */

@@ -176,6 +176,11 @@ public final class DeliverySchedule {
                 : OptionalLong.empty();
     }
 
+    /** The offset from which events of deferred subjects have to be read again; empty if there are none. */
+    public OptionalLong deferredFrom(TopicPartition partition) {
+        return partitions.get(partition).deferredFrom();
+    }
+
     /** Whether an event may be unfinished, depending on its subject. */
     public boolean mayBeOpen(TopicPartition partition, long offset) {
         return partitions.get(partition).mayBeOpen(offset);

@@ -160,6 +160,11 @@ final class PartitionLedger {
         return OptionalLong.empty();
     }
 
+    /** The offset of the first event that is not held and has to be read again; empty if there is none. */
+    OptionalLong deferredFrom() {
+        return deferred.values().stream().mapToLong(Long::longValue).min();
+    }
+
     /** The time before which reading does not go back, if that is what a deferred subject waits for. */
     Optional<Instant> onward() {
         return onward.equals(Instant.EPOCH) || deferred.isEmpty() ? Optional.empty() : Optional.of(onward);
