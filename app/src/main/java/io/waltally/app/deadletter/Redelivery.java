@@ -59,10 +59,6 @@ public final class Redelivery {
         long to() {
             return delivered.next();
         }
-
-        boolean contains(long offset) {
-            return offset < to() && !delivered.unfinished().containsKey(offset);
-        }
     }
 
     /**
@@ -237,7 +233,7 @@ public final class Redelivery {
     private void accept(ConsumerRecord<byte[], byte[]> record, Consumer<OutboxEvent> handler) {
         Instant time = Instant.ofEpochMilli(record.timestamp());
         Range range = ranges.get(new TopicPartition(record.topic(), record.partition()));
-        if (!range.contains(record.offset()) || time.isBefore(since) || !time.isBefore(until)) {
+        if (time.isBefore(since) || !time.isBefore(until)) {
             return;
         }
         OutboxEvent event;
@@ -246,7 +242,9 @@ public final class Redelivery {
         } catch (IllegalArgumentException e) {
             return; // It became a dead letter.
         }
-        if (types.accepts(event.type(), event.subject()) && endpoint.filter().accepts(event.type(), event.subject())) {
+        if (range.delivered().isFinished(event)
+                && types.accepts(event.type(), event.subject())
+                && endpoint.filter().accepts(event.type(), event.subject())) {
             handler.accept(event);
         }
     }

@@ -1,7 +1,6 @@
 package io.waltally.webhooks.schedule;
 
 import io.waltally.webhooks.event.OutboxEvent;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -15,7 +14,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.PriorityQueue;
-import java.util.UUID;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
@@ -106,7 +104,7 @@ public final class DeliverySchedule {
     /** Admits an event, unless it is known to be finished. Events of a partition must come in order. */
     public void admit(OutboxEvent event, Instant now) {
         PartitionLedger ledger = partitions.get(event.partition());
-        ledger.read(event.offset(), id(event)).ifPresent(before -> {
+        ledger.read(event.offset(), SubjectId.of(event)).ifPresent(before -> {
             if (!isDeferred(event, ledger)) {
                 hold(event, before, ledger, now);
             }
@@ -115,7 +113,7 @@ public final class DeliverySchedule {
 
     /** Defers an event if earlier ones of its subject are deferred, or if the first that is held has failed. */
     private boolean isDeferred(OutboxEvent event, PartitionLedger ledger) {
-        OptionalLong subject = id(event);
+        OptionalLong subject = SubjectId.of(event);
         if (subject.isEmpty()) {
             return false;
         }
@@ -147,7 +145,7 @@ public final class DeliverySchedule {
 
     /** Defers the events behind a failed one, so that they hold no place of other subjects. */
     private void deferFollowing(Delivery failed) {
-        OptionalLong subject = id(failed.event());
+        OptionalLong subject = SubjectId.of(failed.event());
         if (subject.isEmpty()) {
             return;
         }
@@ -198,16 +196,8 @@ public final class DeliverySchedule {
 
     /** An event without a subject waits for no other. */
     private static Object subject(Delivery delivery) {
-        OptionalLong id = id(delivery.event());
+        OptionalLong id = SubjectId.of(delivery.event());
         return id.isPresent() ? id.getAsLong() : delivery;
-    }
-
-    /** Identifies the event's subject. Subjects that share an id wait for each other, which is harmless and unlikely. */
-    static OptionalLong id(OutboxEvent event) {
-        return event.subject().stream()
-                .mapToLong(subject -> UUID.nameUUIDFromBytes(subject.getBytes(StandardCharsets.UTF_8))
-                        .getLeastSignificantBits())
-                .findFirst();
     }
 
     /** The deliveries that are due: to be sent, or to become dead letters if {@link Delivery#exhausted}. */

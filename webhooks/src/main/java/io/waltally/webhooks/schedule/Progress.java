@@ -1,5 +1,6 @@
 package io.waltally.webhooks.schedule;
 
+import io.waltally.webhooks.event.OutboxEvent;
 import java.io.ByteArrayOutputStream;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -9,6 +10,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
 
@@ -37,6 +39,15 @@ public record Progress(
     /** Everything below the offset is finished; nothing is known beyond it. */
     public static Progress at(long offset) {
         return new Progress(offset, new TreeMap<>(), Map.of(), Instant.EPOCH, 0);
+    }
+
+    /** Whether the event was delivered, or became a dead letter. */
+    public boolean isFinished(OutboxEvent event) {
+        if (event.offset() >= next || unfinished.containsKey(event.offset())) {
+            return false;
+        }
+        OptionalLong subject = deferred.isEmpty() ? OptionalLong.empty() : SubjectId.of(event);
+        return subject.isEmpty() || event.offset() < deferred.getOrDefault(subject.getAsLong(), Long.MAX_VALUE);
     }
 
     /** The offset from which events have to be read again. */

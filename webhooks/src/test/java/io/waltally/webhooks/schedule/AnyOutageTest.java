@@ -258,14 +258,9 @@ class AnyOutageTest {
                     .isTrue();
             group.put(partition, kept);
             for (OutboxEvent event : topic.get(partition)) {
-                boolean known = event.offset() < progress.next();
                 Attempts open = progress.unfinished().get(event.offset());
-                boolean deferred = !progress.deferred().isEmpty()
-                        && event.offset()
-                                >= progress.deferred()
-                                        .getOrDefault(DeliverySchedule.id(event).orElse(0), Long.MAX_VALUE);
                 boolean right = open == null
-                        ? !known || deferred || finished.contains(event.id())
+                        ? !progress.isFinished(event) || finished.contains(event.id())
                         : open.attempts() <= failures.getOrDefault(event.id(), 0);
                 assertThat(right).as("%s of %s", open, event).isTrue();
             }

@@ -3,6 +3,8 @@ package io.waltally.webhooks.schedule;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.waltally.webhooks.event.Outbox;
+import io.waltally.webhooks.event.OutboxEvent;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
@@ -37,6 +39,21 @@ class ProgressTest {
 
         Progress goneOnly = new Progress(9, new TreeMap<>(), Map.of(), Instant.EPOCH, 1);
         assertThat(Progress.of(9, goneOnly.metadata())).isEqualTo(goneOnly);
+    }
+
+    @Test
+    void anEventIsFinishedUnlessItOrItsSubjectIsNot() {
+        NavigableMap<Long, Attempts> unfinished = new TreeMap<>();
+        unfinished.put(3L, Attempts.NONE);
+        OutboxEvent deferred = Outbox.event(0, 7, "a");
+        Progress progress = new Progress(
+                10, unfinished, Map.of(SubjectId.of(deferred).orElseThrow(), 5L), NOON, 0);
+        assertThat(progress.isFinished(deferred)).isFalse();
+        assertThat(progress.isFinished(Outbox.event(0, 4, "a"))).isTrue();
+        assertThat(progress.isFinished(Outbox.event(0, 7, "b"))).isTrue();
+        assertThat(progress.isFinished(Outbox.event(0, 7, null))).isTrue();
+        assertThat(progress.isFinished(Outbox.event(0, 3, "b"))).isFalse();
+        assertThat(progress.isFinished(Outbox.event(0, 10, "b"))).isFalse();
     }
 
     @Test
