@@ -46,8 +46,8 @@ class ProgressTest {
         NavigableMap<Long, Attempts> unfinished = new TreeMap<>();
         unfinished.put(3L, Attempts.NONE);
         OutboxEvent deferred = Outbox.event(0, 7, "a");
-        Progress progress = new Progress(
-                10, unfinished, Map.of(SubjectId.of(deferred).orElseThrow(), 5L), NOON, 0);
+        Progress progress =
+                new Progress(10, unfinished, Map.of(SubjectId.of(deferred).orElseThrow(), 5L), NOON, 0);
         assertThat(progress.isFinished(deferred)).isFalse();
         assertThat(progress.isFinished(Outbox.event(0, 4, "a"))).isTrue();
         assertThat(progress.isFinished(Outbox.event(0, 7, "b"))).isTrue();
