@@ -403,6 +403,13 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     }
 
     @Override
+    public boolean caughtUp() {
+        return active()
+                && consumer.assignment().stream()
+                        .allMatch(partition -> consumer.currentLag(partition).orElse(1) == 0);
+    }
+
+    @Override
     public Optional<String> shortcoming() {
         return shortcoming;
     }

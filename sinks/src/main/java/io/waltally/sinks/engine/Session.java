@@ -18,6 +18,9 @@ interface Session extends AutoCloseable {
     /** Records that wait, of the partitions of this instance. */
     long lag();
 
+    /** Whether no record waits, as far as is known of all partitions of this instance. */
+    boolean caughtUp();
+
     /** What the target lacks, as it was last seen. */
     Optional<String> shortcoming();
 

@@ -38,6 +38,7 @@ public final class SinkRunner implements AutoCloseable {
     private Optional<String> reported = Optional.empty();
     private Optional<String> lacking = Optional.empty();
     private long published;
+    private long batchesBeforeFailure;
 
     private record Standing(SinkStatus.State state, Optional<String> reason, long lag, Duration lagTime) {}
 
@@ -75,6 +76,7 @@ public final class SinkRunner implements AutoCloseable {
                 SinkControl control = controls.of(sink.name());
                 if (control.getPaused()) {
                     stand(SinkStatus.State.PAUSED, Optional.empty());
+                    reported = Optional.empty();
                     closedWithin(LOOK);
                     continue;
                 }
@@ -98,9 +100,10 @@ public final class SinkRunner implements AutoCloseable {
         try (Target target = sink.target().get();
                 ReadTopics readTopics = new ReadTopics(client);
                 Session session = open(target, readTopics, control.getResetId())) {
+            long opened = System.nanoTime();
             while (!closedWithin(Duration.ZERO) && controls.of(sink.name()).equals(control)) {
                 session.step();
-                publish(session);
+                publish(session, opened);
             }
         }
     }
@@ -131,6 +134,7 @@ public final class SinkRunner implements AutoCloseable {
             return false;
         }
         measures.retried();
+        batchesBeforeFailure = measures.batches();
         String reason = innermost(failure);
         if (!reported.equals(Optional.of(reason))) {
             reported = Optional.of(reason);
@@ -155,14 +159,17 @@ public final class SinkRunner implements AutoCloseable {
         standing = new Standing(state, reason, standing.lag(), standing.lagTime());
     }
 
-    private void publish(Session session) {
+    private void publish(Session session, long opened) {
+        if (session.active() && reported.isPresent()) {
+            if (!hasRecovered(session, opened)) {
+                return;
+            }
+            LOG.info("sink {} continues", sink);
+            reported = Optional.empty();
+        }
         long now = System.nanoTime();
         SinkStatus.State state = session.active() ? SinkStatus.State.RUNNING : SinkStatus.State.STANDBY;
         if (state != standing.state() || now - published >= PUBLISHING_NANOS) {
-            if (reported.isPresent() && session.active()) {
-                LOG.info("sink {} continues", sink);
-                reported = Optional.empty();
-            }
             long lag = session.lag();
             Optional<String> shortcoming = session.shortcoming();
             if (lag == 0 && !shortcoming.equals(lacking)) {
@@ -172,6 +179,13 @@ public final class SinkRunner implements AutoCloseable {
             standing = new Standing(state, shortcoming, lag, lag == 0 ? Duration.ZERO : session.age());
             published = now;
         }
+    }
+
+    /** An attempt that has just begun may be about to fail as the one before. */
+    private boolean hasRecovered(Session session, long opened) {
+        return measures.batches() > batchesBeforeFailure
+                || session.caughtUp()
+                || System.nanoTime() - opened >= LONGEST_PAUSE.toNanos();
     }
 
     private static Duration longer(Duration pause) {

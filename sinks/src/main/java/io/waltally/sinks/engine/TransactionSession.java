@@ -359,6 +359,14 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
     }
 
     @Override
+    public boolean caughtUp() {
+        return leads
+                && positions.keySet().stream()
+                        .allMatch(partition -> changes.currentLag(partition).orElse(1) == 0
+                                && queue(partition).isEmpty());
+    }
+
+    @Override
     public Optional<String> shortcoming() {
         return shortcoming;
     }
