@@ -96,8 +96,9 @@ public record BenchmarkResult(
             return new Ratio(parts(cold, other.cold), parts(warmMedian, other.warmMedian));
         }
 
+        /** To three significant digits. */
         private static double parts(long speed, long other) {
-            return Math.round(1000.0 * speed / other) / 1000.0;
+            return Double.parseDouble(String.format(Locale.ROOT, "%.3g", (double) speed / other));
         }
     }
 
