@@ -92,10 +92,12 @@ class InstanceCrashIT {
         Member second = new Member("second");
         Configuration configuration = Configuration.load(Optional.of(first.file), Map.of());
         configuration.sources().values().forEach(Migrations::migrate);
-        start("run", "--roles", "capture", "-c", first.file.toString(), "--http-port", "0");
+        CommandProcess capture = start("run", "--roles", "capture", "-c", first.file.toString(), "--http-port", "0");
         first.start();
         second.start();
-        first.awaitStarted();
+        // What is written before is in the snapshot, and causes no notification.
+        capture.awaitError("ready: ");
+        first.process.awaitError("ready: ");
 
         DatabaseAddress s3 = address(PostgresAddress.S3_DATABASE);
         DatabaseAddress sync = address(PostgresAddress.SYNC_DATABASE);
@@ -182,6 +184,12 @@ class InstanceCrashIT {
                 .collect(Collectors.joining("\n"));
     }
 
+    private String logs() {
+        return processes.stream()
+                .map(process -> process.errors() + (process.isAlive() ? "(running)" : "(ended)"))
+                .collect(Collectors.joining("\n\n"));
+    }
+
     /** Reads what is committed until the condition holds. */
     private void await(
             CommittedSequences committed,
@@ -201,7 +209,7 @@ class InstanceCrashIT {
     }
 
     /** Until what is published is what SQL says: then nothing is under way any more, and it stays so. */
-    private static void awaitEqual(
+    private void awaitEqual(
             Configuration configuration,
             TopicCatalogue topics,
             Map<String, Long> notifications,
@@ -218,7 +226,7 @@ class InstanceCrashIT {
                     ComparedNotifications.derived(published.notificationsByType()), notifications);
             differences = comparison.differences();
         } while (!differences.isEmpty() && System.nanoTime() < deadline);
-        assertThat(differences).isEmpty();
+        assertThat(differences).as(this::logs).isEmpty();
     }
 
     private static List<Optional<String>> members(Configuration configuration)
@@ -270,16 +278,13 @@ class InstanceCrashIT {
             process = InstanceCrashIT.this.start("run", "--roles", "streams", "-c", file.toString());
         }
 
-        void awaitStarted() throws InterruptedException {
-            process.awaitError("HTTP API at");
-        }
-
-        /** Ends the process in that way, and starts another one. */
+        /** Ends the process in that way, and starts another one. It may be ended again before it is ready. */
         void interrupt(String how, Disturbance end) throws Exception {
             LOG.info("{} is {}", name, how);
             end.happen();
             start();
-            awaitStarted();
+            // Before that a signal ends the JVM, and not the command.
+            process.awaitError("HTTP API at");
         }
 
         URI api() {
