@@ -6,6 +6,7 @@ import io.waltally.app.command.ConfigCommand;
 import io.waltally.app.command.DlqCommand;
 import io.waltally.app.command.DoctorCommand;
 import io.waltally.app.command.HelpCommand;
+import io.waltally.app.command.LoggersCommand;
 import io.waltally.app.command.MigrateCommand;
 import io.waltally.app.command.ResumeCommand;
 import io.waltally.app.command.RunCommand;
@@ -57,7 +58,7 @@ public final class Main {
                 new RunCommand(stop),
                 new DevCommand(stop),
                 ConfigCommand.withActions(),
-                new StatusCommand(),
+                new StatusCommand(stop),
                 new DoctorCommand(),
                 TopicsCommand.withActions(stop),
                 new SnapshotCommand(),
@@ -65,6 +66,7 @@ public final class Main {
                 DlqCommand.withActions(),
                 SinksCommand.withActions(),
                 WebhooksCommand.withSides(stop),
+                LoggersCommand.withActions(),
                 BenchCommand.withMeasurements(stop),
                 new CompletionCommand(),
                 new HelpCommand());

@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.LoadedConfiguration;
+import io.waltally.app.logging.Loggers;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -45,6 +46,8 @@ public final class CommonOptions {
     public Configuration configuration(Map<String, String> flags) {
         Configuration configuration = loaded(flags).configuration();
         lastLoaded = Optional.of(configuration);
+        new Loggers().configure(configuration.logging());
+        beVerbose();
         return configuration;
     }
 
@@ -74,6 +77,10 @@ public final class CommonOptions {
     /** Sets the log level that {@code -v} asks for, and the form of the log. */
     public void applyVerbosity() {
         logFormat.apply();
+        beVerbose();
+    }
+
+    private void beVerbose() {
         if (verbose && LoggerFactory.getLogger("io.waltally") instanceof Logger logger) {
             logger.setLevel(Level.DEBUG);
         }

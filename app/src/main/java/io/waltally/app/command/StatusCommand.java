@@ -1,18 +1,24 @@
 package io.waltally.app.command;
 
 import io.waltally.app.config.Configuration;
+import io.waltally.app.run.StopSignal;
 import io.waltally.app.status.StatusReader;
 import io.waltally.app.status.StatusReport;
 import io.waltally.app.status.StatusTable;
 import io.waltally.app.tally.Json;
-import io.waltally.schemas.TopicCatalogue;
 import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Shows the state of the pipeline from the outside. */
@@ -25,6 +31,12 @@ import picocli.CommandLine.Spec;
             ""
         })
 public final class StatusCommand implements Callable<Integer> {
+    private static final DateTimeFormatter CLOCK =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneId.systemDefault());
+
+    /** Of a terminal: to the upper left, and erase what is below. */
+    private static final String CLEAR = "\u001b[H\u001b[J";
+
     @Spec
     private CommandSpec spec;
 
@@ -34,22 +46,63 @@ public final class StatusCommand implements Callable<Integer> {
     @Mixin
     private InstanceOptions instances;
 
-    @Option(names = "--json", description = "One JSON document on stdout.")
+    @Option(names = "--json", description = "One JSON document on stdout; with --watch one in each line.")
     private boolean json;
+
+    @Option(
+            names = "--watch",
+            paramLabel = "DURATION",
+            arity = "0..1",
+            fallbackValue = "2s",
+            converter = DurationConverter.class,
+            description = "Show it again after each DURATION (default: ${FALLBACK-VALUE}), until it is stopped.")
+    private Duration interval;
+
+    private final StopSignal stop;
+
+    public StatusCommand(StopSignal stop) {
+        this.stop = stop;
+    }
 
     @Override
     public Integer call() {
         common.applyVerbosity();
         Configuration configuration = common.configuration(Map.of());
-        TopicCatalogue topics = configuration.catalogue();
-        StatusReport report = new StatusReader(configuration, topics).read();
-        if (!report.sinks().isEmpty()) {
-            report = withOwnState(report, configuration);
+        StatusReader reader = new StatusReader(configuration, configuration.catalogue());
+        if (interval == null) {
+            StatusReport report = report(reader, configuration);
+            print(json ? Json.pretty(report) : StatusTable.of(report));
+            return report.healthy() ? 0 : 1;
         }
+        if (interval.compareTo(Duration.ZERO) <= 0) {
+            throw new ParameterException(spec.commandLine(), "--watch needs a DURATION of more than 0s");
+        }
+        watch(reader, configuration);
+        return 0;
+    }
+
+    private void watch(StatusReader reader, Configuration configuration) {
+        stop.install();
+        boolean redraws = Boolean.getBoolean("waltally.terminal") && !json;
+        do {
+            StatusReport report = report(reader, configuration);
+            print(json ? Json.write(report) : (redraws ? CLEAR : "") + seen(Instant.now()) + StatusTable.of(report));
+        } while (!stop.await(interval));
+    }
+
+    private static String seen(Instant time) {
+        return CLOCK.format(time) + System.lineSeparator();
+    }
+
+    private void print(String text) {
         PrintWriter out = spec.commandLine().getOut();
-        out.println(json ? Json.pretty(report) : StatusTable.of(report));
+        out.println(text);
         out.flush();
-        return report.healthy() ? 0 : 1;
+    }
+
+    private StatusReport report(StatusReader reader, Configuration configuration) {
+        StatusReport report = reader.read();
+        return report.sinks().isEmpty() ? report : withOwnState(report, configuration);
     }
 
     private StatusReport withOwnState(StatusReport report, Configuration configuration) {

@@ -23,7 +23,8 @@ public record Configuration(
         CaptureSettings capture,
         StreamsSettings streams,
         WebhookSettings webhooks,
-        SinkSettings sinks) {
+        SinkSettings sinks,
+        LoggingSettings logging) {
 
     /** Read from the working directory if no other file is named. */
     public static final Path DEFAULT_FILE = Path.of("waltally.yml");
@@ -68,6 +69,7 @@ public record Configuration(
         Optional<StreamsSettings> streams = values.section("streams", StreamsSettings::from);
         Optional<WebhookSettings> webhooks = values.section("webhooks", WebhookSettings::from);
         Optional<SinkSettings> sinks = values.section("sinks", given -> SinkSettings.from(given, sources));
+        Optional<LoggingSettings> logging = values.section("logging", LoggingSettings::from);
         values.requireValid(file);
         return new Configuration(
                 sources,
@@ -78,7 +80,8 @@ public record Configuration(
                 capture.orElseThrow(),
                 streams.orElseThrow(),
                 webhooks.orElseThrow(),
-                sinks.orElseThrow());
+                sinks.orElseThrow(),
+                logging.orElseThrow());
     }
 
     /** If any source is given, absent ones are off. */

@@ -9,6 +9,7 @@ import io.waltally.app.http.route.BackendRoutes;
 import io.waltally.app.http.route.BucketRoutes;
 import io.waltally.app.http.route.CaptureControl;
 import io.waltally.app.http.route.CaptureRoutes;
+import io.waltally.app.http.route.LoggerRoutes;
 import io.waltally.app.http.route.LsnWaits;
 import io.waltally.app.http.route.Peers;
 import io.waltally.app.http.route.Readiness;
@@ -28,6 +29,7 @@ import io.waltally.app.http.server.ListenException;
 import io.waltally.app.http.server.RequestAudit;
 import io.waltally.app.http.tls.InstanceTrust;
 import io.waltally.app.http.tls.TlsListener;
+import io.waltally.app.logging.Loggers;
 import io.waltally.app.status.StatusReport;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -90,6 +92,7 @@ public final class HttpApi implements AutoCloseable {
             new CaptureRoutes(captures).addTo(routes);
             new WebhookRoutes(webhooks).addTo(routes);
             new SinkRoutes(sinks).addTo(routes);
+            new LoggerRoutes(new Loggers()).addTo(routes);
         });
         try {
             server.start(settings.host(), settings.port());

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param snapshots tables that are being read, the current one first
  * @param missingTables configured tables that are not published, for example because the application is older
  * @param failedSnapshots the latest requested snapshots that failed; empty if another process captures
+ * @param deadLetters open ones of its capture
  * @param lagSeconds age of the captured LSN; 0 if it is current
  */
 public record SourceStatus(
@@ -28,7 +29,8 @@ public record SourceStatus(
         Optional<Integer> epoch,
         List<SnapshotStatus> snapshots,
         List<String> missingTables,
-        List<FailedSnapshotStatus> failedSnapshots) {
+        List<FailedSnapshotStatus> failedSnapshots,
+        long deadLetters) {
     public static final String UNREACHABLE = "unreachable";
 
     /** Capture has stopped for the given reason. */
@@ -51,7 +53,8 @@ public record SourceStatus(
                 epoch,
                 snapshotsNow,
                 missingTables,
-                failedSnapshots);
+                failedSnapshots,
+                deadLetters);
     }
 
     public SourceStatus withFailedSnapshots(List<FailedSnapshotStatus> failed) {
@@ -67,7 +70,8 @@ public record SourceStatus(
                 epoch,
                 snapshots,
                 missingTables,
-                failed);
+                failed,
+                deadLetters);
     }
 
     public SourceStatus withSecondsLeft(Optional<Long> seconds) {
@@ -83,6 +87,7 @@ public record SourceStatus(
                 epoch,
                 snapshots,
                 missingTables,
-                failedSnapshots);
+                failedSnapshots,
+                deadLetters);
     }
 }

@@ -74,12 +74,14 @@ public final class StatusReader {
         AppliedPositions applied = new AppliedPositions(topics);
         Map<String, StageStatus> stages = new LinkedHashMap<>();
         Map<String, SinkSummary> sinks = new LinkedHashMap<>();
+        Map<String, DeadLetterCount> ofCapture = new HashMap<>();
         Optional<String> kafkaFailure = Optional.empty();
         try {
             readPositions(watermarks, failures, applied);
             List<DeadLetter> open = openDeadLetters();
             List<String> sourceNames =
                     configuration.sources().keySet().stream().map(Source::id).toList();
+            ofCapture.putAll(counts(open, DeadLetterStage.CAPTURE, sourceNames));
             stages.put("streams", streams().with(counts(open, DeadLetterStage.STREAMS, sourceNames)));
             if (!configuration.webhooks().endpoints().isEmpty()) {
                 List<String> endpoints = configuration.webhooks().endpoints().stream()
@@ -106,6 +108,7 @@ public final class StatusReader {
                             Optional.ofNullable(watermarks.get(source.source())),
                             Optional.ofNullable(failures.get(source.source())),
                             applied.of(source.source()),
+                            ofCapture.getOrDefault(source.source().id(), DeadLetterCount.NONE),
                             kafkaFailure));
         }
         return new StatusReport(sources, stages, sinks);
@@ -116,6 +119,7 @@ public final class StatusReader {
             Optional<Watermark> watermark,
             Optional<CaptureFailure> failure,
             Optional<AsOf> applied,
+            DeadLetterCount deadLetters,
             Optional<String> kafkaFailure) {
         Optional<String> appliedLsn = applied.map(asOf -> asOf.lsn().toString());
         boolean whole = watermark
@@ -148,7 +152,8 @@ public final class StatusReader {
                     epoch,
                     snapshots,
                     published.missing(source.source(), source.tables()),
-                    List.of());
+                    List.of(),
+                    deadLetters.total());
         } catch (SQLException e) {
             return new SourceStatus(
                     SourceStatus.UNREACHABLE,
@@ -167,7 +172,8 @@ public final class StatusReader {
                     epoch,
                     snapshots,
                     List.of(),
-                    List.of());
+                    List.of(),
+                    deadLetters.total());
         }
     }
 
@@ -223,7 +229,7 @@ public final class StatusReader {
 
     /** The open dead letters of the stages that run here or elsewhere. */
     private List<DeadLetter> openDeadLetters() {
-        List<DeadLetterStage> stages = new ArrayList<>(List.of(DeadLetterStage.STREAMS));
+        List<DeadLetterStage> stages = new ArrayList<>(List.of(DeadLetterStage.CAPTURE, DeadLetterStage.STREAMS));
         if (!configuration.webhooks().endpoints().isEmpty()) {
             stages.add(DeadLetterStage.WEBHOOKS);
         }

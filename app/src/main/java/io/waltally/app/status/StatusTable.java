@@ -42,6 +42,9 @@ public final class StatusTable {
             source.failedSnapshots()
                     .forEach(snapshot -> lines.add("  the snapshot of " + snapshot.table()
                             + " that was asked for failed at " + snapshot.failedAt() + ": " + snapshot.reason()));
+            if (source.deadLetters() > 0) {
+                lines.add("  " + letters(source.deadLetters()) + " ('waltally dlq list --stage capture')");
+            }
         }
         lines.add("");
         lines.add(row(SLOTS, "SOURCE", "SLOT", "ACTIVE", "CONFIRMED", "WAL", "RETAINED", "LIMIT", "LEFT"));

@@ -31,6 +31,7 @@ class ConfigurationDocumentTest {
             "webhooks.endpoints[0].name", "crm",
             "http.advertised", "waltally-1.example:8080",
             "streams.properties.num.standby.replicas", "2",
+            "logging.levels.io.waltally.connectors", "DEBUG",
             "sources.s3.tables", "object_locations",
             "sources.sync.tables", "bsos"));
 
@@ -200,6 +201,7 @@ class ConfigurationDocumentTest {
                     .replace("<holder>", "alice")
                     .replace("<other>", "bob")
                     .replace("<property>", "num.standby.replicas")
+                    .replace("<logger>", "io.waltally.connectors")
                     .replace("<topic-property>", "compression.type");
             String value = row.group(3).replace("`", "");
             if (key.startsWith("sinks[0].")) {

@@ -74,7 +74,8 @@ class ConfigurationTest {
                                 Duration.ofMinutes(10)),
                         new StreamsSettings(PipelineConfig.DEFAULTS, Optional.empty(), 2, Map.of()),
                         new WebhookSettings(List.of()),
-                        new SinkSettings(List.of())));
+                        new SinkSettings(List.of()),
+                        new LoggingSettings(Map.of())));
     }
 
     @Test
@@ -278,7 +279,8 @@ class ConfigurationTest {
                                         Map.of("Authorization", "Bearer abc"),
                                         new EgressPolicy(true, true),
                                         Endpoint.Beginning.LATEST))),
-                        new SinkSettings(List.of())));
+                        new SinkSettings(List.of()),
+                        new LoggingSettings(Map.of())));
         assertThat(configuration.webhookGroup("inside")).isEqualTo("tally-webhooks-inside");
     }
 

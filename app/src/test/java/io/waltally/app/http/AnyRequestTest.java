@@ -177,8 +177,7 @@ class AnyRequestTest {
         String request = path + query;
         int status = (operation.method().equals("GET")
                         ? api.get(request)
-                        : api.post(
-                                request, "application/json", path.endsWith("/snapshots") ? "{\"table\": \"x\"}" : ""))
+                        : api.post(request, "application/json", body(operation)))
                 .status();
         String asked = description + ": " + operation.method() + " " + request;
         assertThat(status).as(asked).isNotEqualTo(500);
@@ -187,6 +186,14 @@ class AnyRequestTest {
         } else {
             assertThat(status).as(asked).isIn(400, 404);
         }
+    }
+
+    /** What the operation requires. */
+    private static String body(Operation operation) {
+        if (operation.path().endsWith("/snapshots")) {
+            return "{\"table\": \"x\"}";
+        }
+        return operation.path().startsWith("/api/loggers/") ? "{\"level\": \"WARN\"}" : "";
     }
 
     private record Operation(String method, String path, Map<String, JsonNode> parameters) {

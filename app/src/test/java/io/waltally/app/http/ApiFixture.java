@@ -234,7 +234,8 @@ public final class ApiFixture implements AutoCloseable {
                                         List.of("b"),
                                         List.of(),
                                         "permission denied",
-                                        "2026-11-28T12:00:00Z")))),
+                                        "2026-11-28T12:00:00Z")),
+                                0)),
                 Map.of("streams", new StageStatus("running", Optional.empty(), Optional.of(5L), Optional.of(2))),
                 Map.of(
                         "quotas",

@@ -56,6 +56,29 @@ class HttpApiTest {
     }
 
     @Test
+    void theLevelOfALoggerIsSetUntilAnotherIs() {
+        String logger = "/api/loggers/" + HttpApi.class.getName();
+        assertThat(api.post(logger, "application/json", "{\"level\": \"debug\"}")
+                        .json()
+                        .path("level")
+                        .asText())
+                .isEqualTo("DEBUG");
+        assertThat(api.get("/api/loggers").texts("name")).contains(HttpApi.class.getName());
+        assertThat(api.post(logger, "application/json", "{\"level\": null}").status())
+                .isEqualTo(200);
+        assertThat(api.get("/api/loggers").texts("name")).doesNotContain(HttpApi.class.getName());
+        for (String wrong :
+                List.of("", "{}", "[]", "{\"level\": 1}", "{\"level\": \"LOUD\"}", "{\"level\": null, \"a\": 1}")) {
+            assertThat(api.post(logger, "application/json", wrong).status())
+                    .as(wrong)
+                    .isEqualTo(400);
+        }
+        assertThat(api.post("/api/loggers/nobody", "application/json", "{\"level\": null}")
+                        .status())
+                .isEqualTo(404);
+    }
+
+    @Test
     void theFirstPageOfBucketsHasTheTotalsOfAllPages() {
         // Given
         tallies.buckets.put("photos", FakeTallies.bucket(100, 2));

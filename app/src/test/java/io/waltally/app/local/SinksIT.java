@@ -106,6 +106,22 @@ class SinksIT {
         assertThat(status.at("/quotas/applied_lsn").isTextual()).isTrue();
         assertThat(run(0, "status")).containsPattern("quotas +backend-quotas +running");
         assertThat(run(0, "sinks", "list")).containsPattern("outbox +notification-outbox +running");
+        assertThat(run(2, "status", "--watch=0s")).contains("--watch needs a DURATION of more than 0s");
+        assertThat(JSON.readTree(watchOnce("--json")).at("/sinks/quotas/state").asText())
+                .isEqualTo("running");
+        assertThat(watchOnce()).matches("(?s)\\d{4}-\\d\\d-\\d\\d .*SOURCE .*");
+    }
+
+    private static String watchOnce(String... arguments) throws IOException {
+        List<String> all = new ArrayList<>(List.of("status", "--watch"));
+        all.addAll(Arrays.asList(arguments));
+        StopSignal stopped = new StopSignal();
+        stopped.request();
+        try {
+            return run(stopped, 0, all);
+        } finally {
+            stopped.finished(0);
+        }
     }
 
     @Test
@@ -256,6 +272,10 @@ class SinksIT {
 
     /** What the command prints. */
     private static String run(int exitCode, String... arguments) throws IOException {
+        return run(new StopSignal(), exitCode, Arrays.asList(arguments));
+    }
+
+    private static String run(StopSignal stop, int exitCode, List<String> arguments) throws IOException {
         Path file = Files.writeString(
                 directory.resolve("waltally.yml"),
                 values(instance.httpPort()).entrySet().stream()
@@ -263,10 +283,10 @@ class SinksIT {
                         .collect(Collectors.joining()));
         StringWriter out = new StringWriter();
         var line = WaltallyCommand.withSubcommands(
-                SinksCommand.withActions(), DlqCommand.withActions(), new StatusCommand());
+                SinksCommand.withActions(), DlqCommand.withActions(), new StatusCommand(stop));
         line.setOut(new PrintWriter(out, true));
         line.setErr(new PrintWriter(out, true));
-        List<String> all = new ArrayList<>(Arrays.asList(arguments));
+        List<String> all = new ArrayList<>(arguments);
         all.addAll(List.of("-c", file.toString()));
         assertThat(line.execute(all.toArray(String[]::new))).as(out.toString()).isEqualTo(exitCode);
         return out.toString();
