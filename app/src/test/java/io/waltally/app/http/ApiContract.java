@@ -54,6 +54,22 @@ public final class ApiContract {
         ((ObjectNode) schema).put("unevaluatedProperties", false);
     }
 
+    /** The path with names for which there is an answer. */
+    public static String filled(String path) {
+        return path.replace("loggers/{name}", "loggers/root")
+                .replace("{name}", "x")
+                .replace("{id}", "42")
+                .replace("{source}", "s3");
+    }
+
+    /** A body that a POST request to the path may have. */
+    public static String body(String path) {
+        if (path.endsWith("/snapshots")) {
+            return "{\"table\": \"x\"}";
+        }
+        return path.startsWith("/api/loggers/") ? "{\"level\": \"WARN\"}" : "";
+    }
+
     /** The paths, with the names of their parameters in braces, that take the method. */
     public List<String> paths(String method) {
         List<String> paths = new ArrayList<>();

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -25,6 +27,7 @@ class BenchPipelineIT {
     }
 
     private CommandProcess startPipelineBenchmark(String source) throws IOException {
+        Path configuration = Files.writeString(commands.directory().resolve("waltally.yml"), "topics: {partitions: 2}");
         return commands.start(
                 "bench",
                 "pipeline",
@@ -36,6 +39,8 @@ class BenchPipelineIT {
                 "70",
                 "--rounds",
                 "2",
+                "-c",
+                configuration.toString(),
                 "--json");
     }
 

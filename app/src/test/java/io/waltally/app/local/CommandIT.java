@@ -58,6 +58,7 @@ class CommandIT {
                 kafka: {bootstrap.servers: "%s"}
                 registry: {url: "%s"}
                 streams: {state-directory: "%s"}
+                topics: {partitions: 2}
                 """.formatted(
                         database,
                         database,

@@ -201,7 +201,7 @@ class DeadLetterIT {
     }
 
     private static Configuration configuration(int maxUnprocessable) {
-        Map<String, String> values = LocalServers.configuration(servers);
+        Map<String, String> values = FewPartitions.configuration(servers);
         values.put("http.port", "0");
         // What stopped under load may not have let go of its own yet.
         values.put(
@@ -222,6 +222,7 @@ class DeadLetterIT {
                 directory.resolve("waltally.yml"), """
                 kafka: {bootstrap.servers: "%s"}
                 registry: {url: "%s"}
+                topics: {partitions: 2}
                 """.formatted(servers.kafka(), servers.registry()));
         StringWriter out = new StringWriter();
         var line = WaltallyCommand.withSubcommands(DlqCommand.withActions());

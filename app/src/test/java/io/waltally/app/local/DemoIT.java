@@ -3,6 +3,7 @@ package io.waltally.app.local;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -38,7 +39,9 @@ class DemoIT {
 
     @Test
     void aStoppedDemoSaysThatNothingWasComparedAndLeavesNothing() throws Exception {
-        CommandProcess demo = commands.startWithTemporaryFilesIn(temporary, "demo", "--duration", "10m");
+        Path configuration = Files.writeString(commands.directory().resolve("waltally.yml"), "topics: {partitions: 1}");
+        CommandProcess demo = commands.startWithTemporaryFilesIn(
+                temporary, "demo", "--duration", "10m", "-c", configuration.toString());
         demo.awaitOutput("writing to both databases");
         demo.terminate();
         assertThat(demo.exitCode()).as(demo.errors()).isEqualTo(130);

@@ -64,7 +64,7 @@ class KafkaConnectIT {
         try (Infrastructure servers = Infrastructure.forTests()) {
             // Given
             writeManifest();
-            Map<String, String> values = LocalServers.configuration(servers);
+            Map<String, String> values = FewPartitions.configuration(servers);
             values.put("http.port", "0");
             Configuration configuration = Configuration.from(values);
             configuration.sources().values().forEach(Migrations::migrate);

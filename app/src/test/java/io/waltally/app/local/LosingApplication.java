@@ -71,7 +71,7 @@ final class LosingApplication implements AutoCloseable {
 
     /** With a state directory of that name. */
     Configuration configuration(String state) {
-        Map<String, String> values = LocalServers.configuration(servers);
+        Map<String, String> values = FewPartitions.configuration(servers);
         values.put("http.port", "0");
         values.put("streams.application-id", ID);
         values.put("streams.state-directory", directory.resolve(state).toString());

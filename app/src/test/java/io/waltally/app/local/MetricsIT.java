@@ -62,7 +62,7 @@ class MetricsIT {
     @BeforeAll
     static void startPipeline() {
         servers = Infrastructure.forTests();
-        Map<String, String> values = LocalServers.configuration(servers);
+        Map<String, String> values = FewPartitions.configuration(servers);
         values.put("http.port", "0");
         values.put("streams.state-directory", directory.toString());
         values.put("sources.s3.password", SECRET);

@@ -49,7 +49,7 @@ class ReadYourWritesIT {
     @BeforeEach
     void start() throws Exception {
         servers = Infrastructure.forTests();
-        Map<String, String> values = LocalServers.configuration(servers);
+        Map<String, String> values = FewPartitions.configuration(servers);
         values.put("http.port", "0");
         values.put("streams.state-directory", directory.toString());
         Configuration configuration = Configuration.from(values);

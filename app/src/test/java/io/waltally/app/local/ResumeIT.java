@@ -62,7 +62,7 @@ class ResumeIT {
     @BeforeAll
     static void startServersAndMigrate() throws IOException {
         servers = Infrastructure.forTests();
-        Map<String, String> values = LocalServers.configuration(servers);
+        Map<String, String> values = FewPartitions.configuration(servers);
         values.put("http.port", "0");
         values.put("streams.state-directory", directory.resolve("state").toString());
         configuration = Configuration.from(values);

@@ -113,7 +113,7 @@ class RunIT {
 
     @Test
     void whatIsNotThereIsWaitedForAndAStopEndsTheWait() throws Exception {
-        Map<String, String> values = LocalServers.configuration(servers);
+        Map<String, String> values = FewPartitions.configuration(servers);
         values.put("http.port", "0");
         values.put("registry.url", "http://127.0.0.1:1/nothing");
         StopSignal stop = new StopSignal();
@@ -207,7 +207,7 @@ class RunIT {
     }
 
     private static Map<String, String> values(Infrastructure infrastructure, String application, Path state) {
-        Map<String, String> values = LocalServers.configuration(infrastructure);
+        Map<String, String> values = FewPartitions.configuration(infrastructure);
         values.put("http.port", "0");
         values.put("streams.application-id", application);
         values.put("streams.state-directory", state.toString());

@@ -211,7 +211,7 @@ class SinksIT {
     }
 
     private static Map<String, String> values(int httpPort) {
-        Map<String, String> values = new LinkedHashMap<>(LocalServers.configuration(servers));
+        Map<String, String> values = new LinkedHashMap<>(FewPartitions.configuration(servers));
         values.put("http.port", Integer.toString(httpPort));
         values.put("streams.state-directory", directory.resolve("state").toString());
         sink(values, "quotas", "backend-quotas");

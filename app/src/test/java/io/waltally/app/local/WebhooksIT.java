@@ -95,7 +95,7 @@ class WebhooksIT {
     @BeforeAll
     static void startServers() {
         servers = Infrastructure.forTests();
-        Configuration.from(LocalServers.configuration(servers))
+        Configuration.from(FewPartitions.configuration(servers))
                 .sources()
                 .values()
                 .forEach(Migrations::migrate);
@@ -115,7 +115,7 @@ class WebhooksIT {
 
     /** Each test is a deployment of its own, but for the outbox, which it reads from its present end. */
     private void configure() {
-        values.putAll(LocalServers.configuration(servers));
+        values.putAll(FewPartitions.configuration(servers));
         values.put("http.port", "0");
         values.put("streams.application-id", "test" + tests++);
         // The shortest that brokers allow: so long nobody has the partitions after a crash.

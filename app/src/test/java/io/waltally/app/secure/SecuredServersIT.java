@@ -167,6 +167,7 @@ class SecuredServersIT {
     private static Map<String, String> values(Map<String, String> kafka) {
         Map<String, String> values = new HashMap<>(servers.configuration());
         values.putAll(kafka);
+        values.put("topics.partitions", "2");
         return values;
     }
 
