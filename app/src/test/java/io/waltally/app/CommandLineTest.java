@@ -82,7 +82,7 @@ class CommandLineTest {
         assertThat(execute("sinks", "pause", "quotas", "--reset")).isEqualTo(2);
         assertThat(execute("sinks", "resume")).isEqualTo(2);
         assertThat(execute("webhooks")).isEqualTo(2);
-        assertThat(err.toString()).contains("waltally: what to do is missing: test, replay or listen");
+        assertThat(err.toString()).contains("waltally: what to do is missing: list, add, change, pause, resume, remove");
         assertThat(execute("config")).isEqualTo(2);
         assertThat(err.toString()).contains("waltally: what to do is missing: check or show");
         assertThat(execute("webhooks", "test")).isEqualTo(2);

@@ -46,6 +46,8 @@ import io.waltally.schemas.control.StreamsState;
 import io.waltally.schemas.control.StreamsStateKey;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
+import io.waltally.schemas.control.WebhookControl;
+import io.waltally.schemas.control.WebhookControlKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -93,6 +95,7 @@ public final class TopicCatalogue {
     private final Topic<CaptureFailureKey, CaptureFailure> captureFailures;
     private final Topic<StreamsStateKey, StreamsState> streamsStates;
     private final Topic<SinkControlKey, SinkControl> sinkControls;
+    private final Topic<WebhookControlKey, WebhookControl> webhookControls;
     private final Topic<DeadLetterKey, DeadLetterEvent> deadLetterEvents;
     private final Topic<byte[], byte[]> captureDeadLetters;
     private final Topic<byte[], byte[]> streamsDeadLetters;
@@ -149,6 +152,7 @@ public final class TopicCatalogue {
         captureFailures = control(CONTROL + "failures", CaptureFailureKey.class, CaptureFailure.class, 1);
         streamsStates = control(CONTROL + "states", StreamsStateKey.class, StreamsState.class, 1);
         sinkControls = control(CONTROL + "sinks", SinkControlKey.class, SinkControl.class, 1);
+        webhookControls = control(CONTROL + "webhooks", WebhookControlKey.class, WebhookControl.class, 1);
         captureDeadLetters = deadLetters(DEAD_LETTERS + "capture", 1);
         streamsDeadLetters = deadLetters(DEAD_LETTERS + "streams", 1);
         webhooksDeadLetters = deadLetters(DEAD_LETTERS + "webhooks", 1);
@@ -249,6 +253,7 @@ public final class TopicCatalogue {
                 captureFailures,
                 streamsStates,
                 sinkControls,
+                webhookControls,
                 deadLetterEvents);
     }
 
@@ -380,6 +385,11 @@ public final class TopicCatalogue {
     /** What operators asked of sinks: pauses and resets. */
     public Topic<SinkControlKey, SinkControl> sinkControls() {
         return sinkControls;
+    }
+
+    /** What operators asked of webhook endpoints: pauses, and endpoints that were added at run time. */
+    public Topic<WebhookControlKey, WebhookControl> webhookControls() {
+        return webhookControls;
     }
 
     /** The position up to which the tallies of each {@link Stage} are complete, by partition. */

@@ -10,10 +10,11 @@ import io.waltally.app.deadletter.DeadLetterStage;
 import io.waltally.app.deadletter.DeadLetterTopics;
 import io.waltally.app.deadletter.FiledLetter;
 import io.waltally.app.run.Topics;
+import io.waltally.app.webhook.KnownEndpoint;
+import io.waltally.app.webhook.KnownEndpoints;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
-import io.waltally.webhooks.send.Endpoint;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -82,9 +83,7 @@ final class DeadLetterOptions {
                 Optional.ofNullable(endpoint),
                 Optional.ofNullable(sink),
                 Optional.ofNullable(since));
-        Set<String> endpoints = configuration.webhooks().endpoints().stream()
-                .map(Endpoint::name)
-                .collect(Collectors.toCollection(TreeSet::new));
+        Set<String> endpoints = endpoint == null ? new TreeSet<>() : endpoints(configuration);
         Set<String> sinks = configuration.sinks().sinks().stream()
                 .map(ConfiguredSink::name)
                 .collect(Collectors.toCollection(TreeSet::new));
@@ -101,6 +100,23 @@ final class DeadLetterOptions {
         require("sink", sink, sinks);
         require("topic", topic, topics);
         return new Selection(ledger, ledger.letters());
+    }
+
+    /**
+     * The names of the endpoints of the configuration, and of those that were added at run time.
+     *
+     * @throws CommandFailure if Kafka does not answer
+     */
+    static Set<String> endpoints(Configuration configuration) {
+        try {
+            return KnownEndpoints.read(configuration, topics(configuration)).stream()
+                    .map(KnownEndpoint::name)
+                    .collect(Collectors.toCollection(TreeSet::new));
+        } catch (TimeoutException e) {
+            throw new CommandFailure(
+                    "cannot reach Kafka at " + configuration.kafka().bootstrapServers() + " (kafka.bootstrap.servers)",
+                    e);
+        }
     }
 
     /** Reads the letters again. */

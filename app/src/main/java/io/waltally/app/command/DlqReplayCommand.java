@@ -11,6 +11,7 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -96,8 +97,11 @@ final class DlqReplayCommand implements Callable<Integer> {
                         || filed.awaitedSince().isEmpty())
                 .map(FiledLetter::letter)
                 .toList();
+        Set<String> endpoints = stage == DeadLetterStage.WEBHOOKS && !selected.isEmpty()
+                ? DeadLetterOptions.endpoints(configuration)
+                : Set.of();
         selected.forEach(letter -> {
-            letter.endpoint().ifPresent(name -> requireConfigured(configuration, name));
+            letter.endpoint().ifPresent(name -> requireKnown(endpoints, name));
             letter.sink().ifPresent(name -> requireSink(configuration, name));
         });
         PrintWriter out = spec.commandLine().getOut();
@@ -120,12 +124,11 @@ final class DlqReplayCommand implements Callable<Integer> {
         return wait && !new ReplayResults(configuration, letters, stage, out).await(request, selected, timeout) ? 1 : 0;
     }
 
-    private static void requireConfigured(Configuration configuration, String endpoint) {
-        if (configuration.webhooks().endpoints().stream()
-                .noneMatch(configured -> configured.name().equals(endpoint))) {
-            throw new CommandFailure("endpoint " + endpoint + " is not configured (webhooks.endpoints), so nobody would"
-                    + " send to it; choose others with --endpoint NAME, or give its dead letters up with 'waltally dlq"
-                    + " drop --endpoint " + endpoint + "'");
+    private static void requireKnown(Set<String> endpoints, String endpoint) {
+        if (!endpoints.contains(endpoint)) {
+            throw new CommandFailure("endpoint " + endpoint + " is neither configured (webhooks.endpoints) nor was it"
+                    + " added at run time, so nobody would send to it; choose others with --endpoint NAME, or give its"
+                    + " dead letters up with 'waltally dlq drop --endpoint " + endpoint + "'");
         }
     }
 

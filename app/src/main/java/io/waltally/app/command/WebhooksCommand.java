@@ -8,12 +8,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Parent of the commands that send and receive webhooks by hand. */
+/** Parent of the commands about webhooks. */
 @Command(
         name = "webhooks",
-        header = "Send webhooks to an endpoint, or receive webhooks.",
-        synopsisSubcommandLabel = "test|replay|listen",
-        description = {"'run' delivers to those of the configuration (webhooks.endpoints).", ""})
+        header = "Change and watch the endpoints of notifications, send to them by hand, or receive webhooks.",
+        synopsisSubcommandLabel = "list|add|change|pause|resume|remove|reseal|test|replay|listen",
+        description = {
+            "'run' delivers to the endpoints of the configuration (webhooks.endpoints), and to those that were added.",
+            ""
+        })
 public final class WebhooksCommand implements Runnable {
     @Spec
     private CommandSpec spec;
@@ -29,6 +32,13 @@ public final class WebhooksCommand implements Runnable {
 
     public static CommandLine withSides(StopSignal stop) {
         return new CommandLine(new WebhooksCommand())
+                .addSubcommand(new WebhooksListCommand())
+                .addSubcommand(new WebhooksAddCommand())
+                .addSubcommand(new WebhooksChangeCommand())
+                .addSubcommand(new WebhooksPauseCommand())
+                .addSubcommand(new WebhooksResumeCommand())
+                .addSubcommand(new WebhooksRemoveCommand())
+                .addSubcommand(new WebhooksResealCommand())
                 .addSubcommand(new WebhooksTestCommand())
                 .addSubcommand(new WebhooksReplayCommand())
                 .addSubcommand(new WebhooksListenCommand(stop));
@@ -36,6 +46,8 @@ public final class WebhooksCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "what to do is missing: test, replay or listen");
+        throw new ParameterException(
+                spec.commandLine(),
+                "what to do is missing: list, add, change, pause, resume, remove, reseal, test, replay or listen");
     }
 }

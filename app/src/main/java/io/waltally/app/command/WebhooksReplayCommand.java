@@ -2,10 +2,10 @@ package io.waltally.app.command;
 
 import io.waltally.app.audit.AuditLog;
 import io.waltally.app.config.Configuration;
-import io.waltally.app.config.Suggestions;
 import io.waltally.app.deadletter.Redelivery;
+import io.waltally.app.webhook.KnownEndpoint;
+import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.event.EventFilter;
-import io.waltally.webhooks.send.Endpoint;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.List;
@@ -37,7 +37,7 @@ final class WebhooksReplayCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
-    @Parameters(paramLabel = "NAME", description = "A configured endpoint.")
+    @Parameters(paramLabel = "NAME", description = "An endpoint of the configuration, or one that was added.")
     private String name;
 
     @Option(
@@ -71,7 +71,6 @@ final class WebhooksReplayCommand implements Callable<Integer> {
     public Integer call() {
         common.applyVerbosity();
         Configuration configuration = common.configuration(Map.of());
-        Endpoint endpoint = endpoint(configuration);
         Instant end = until == null ? Instant.now() : until;
         if (!since.isBefore(end)) {
             throw new ParameterException(
@@ -80,8 +79,10 @@ final class WebhooksReplayCommand implements Callable<Integer> {
         ActingOn.announce(spec, ActingOn.kafka(configuration));
         PrintWriter out = spec.commandLine().getOut();
         try {
+            TopicCatalogue topics = DeadLetterOptions.topics(configuration);
+            KnownEndpoint known = WebhookNames.require(configuration, topics, name);
             Redelivery redelivery = new Redelivery(
-                    configuration, DeadLetterOptions.topics(configuration), endpoint, filter(), since, end);
+                    configuration, topics, WebhookNames.settings(known), known.group(), filter(), since, end);
             long count = redelivery.count();
             String notifications = count + (count == 1 ? " notification" : " notifications");
             if (count > 0) {
@@ -96,21 +97,6 @@ final class WebhooksReplayCommand implements Callable<Integer> {
                     "cannot reach Kafka at " + configuration.kafka().bootstrapServers() + " (kafka.bootstrap.servers)",
                     e);
         }
-    }
-
-    private Endpoint endpoint(Configuration configuration) {
-        List<String> names = configuration.webhooks().endpoints().stream()
-                .map(Endpoint::name)
-                .toList();
-        return configuration.webhooks().endpoints().stream()
-                .filter(endpoint -> endpoint.name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> CommandFailure.wrongUsage("there is no endpoint \"" + name + "\""
-                        + Suggestions.nearest(name, names)
-                                .map(meant -> "; did you mean " + meant + "?")
-                                .orElseGet(() -> names.isEmpty()
-                                        ? "; the configuration has none (webhooks.endpoints)"
-                                        : "; there are " + String.join(", ", names))));
     }
 
     private EventFilter filter() {

@@ -4,6 +4,7 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.config.WebhookSettings;
 import io.waltally.schemas.event.EventFilter;
 import io.waltally.webhooks.event.OutboxEvent;
+import io.waltally.webhooks.send.Beginning;
 import io.waltally.webhooks.send.EgressPolicy;
 import io.waltally.webhooks.send.Endpoint;
 import io.waltally.webhooks.send.EndpointClient;
@@ -22,6 +23,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
+import org.apache.kafka.common.errors.TimeoutException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,7 +48,7 @@ final class WebhooksTestCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
-    @Parameters(paramLabel = "URL|NAME", description = "A URL, or the name of a configured endpoint.")
+    @Parameters(paramLabel = "URL|NAME", description = "A URL, or the name of an endpoint.")
     private String target;
 
     @Option(
@@ -71,7 +73,9 @@ final class WebhooksTestCommand implements Callable<Integer> {
         common.applyVerbosity();
         Configuration configuration = common.configuration(Map.of());
         PrintWriter out = spec.commandLine().getOut();
-        Endpoint endpoint = configured(configuration).orElseGet(() -> unconfigured(out));
+        Endpoint endpoint = configured(configuration)
+                .or(() -> added(configuration))
+                .orElseGet(() -> unconfigured(out));
         Instant now = Clock.systemUTC().instant();
         OutboxEvent sample = SampleEvent.of(type, subject, now);
         showRequest(out, endpoint, sample, now);
@@ -95,7 +99,29 @@ final class WebhooksTestCommand implements Callable<Integer> {
                 .filter(endpoint -> endpoint.name().equals(target)
                         || endpoint.url().toString().equals(target))
                 .findFirst()
-                .map(endpoint -> secret == null ? endpoint : endpoint.withSecrets(List.of(secret)));
+                .map(this::signing);
+    }
+
+    /** Of an endpoint that was added at run time; empty if the target is a URL. */
+    private Optional<Endpoint> added(Configuration configuration) {
+        if (target.contains(":") || configuration.webhooks().sealingKeys().keys().isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(WebhookNames.require(configuration, configuration.catalogue(), target))
+                    .map(WebhookNames::settings)
+                    .map(this::signing);
+        } catch (TimeoutException e) {
+            throw new CommandFailure(
+                    "the configuration has no endpoint \"" + target + "\", and Kafka at "
+                            + configuration.kafka().bootstrapServers()
+                            + " (kafka.bootstrap.servers), which has those that were added, cannot be reached",
+                    e);
+        }
+    }
+
+    private Endpoint signing(Endpoint endpoint) {
+        return secret == null ? endpoint : endpoint.withSecrets(List.of(secret));
     }
 
     private Endpoint unconfigured(PrintWriter out) {
@@ -113,7 +139,7 @@ final class WebhooksTestCommand implements Callable<Integer> {
                     1,
                     Map.of(),
                     new EgressPolicy(true, true),
-                    Endpoint.Beginning.EARLIEST);
+                    Beginning.EARLIEST);
         } catch (URISyntaxException | IllegalArgumentException e) {
             throw new ParameterException(
                     spec.commandLine(),

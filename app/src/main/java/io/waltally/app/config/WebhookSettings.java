@@ -2,6 +2,9 @@ package io.waltally.app.config;
 
 import io.waltally.schemas.event.EventFilter;
 import io.waltally.webhooks.schedule.Retries;
+import io.waltally.webhooks.control.SealingKey;
+import io.waltally.webhooks.control.SealingKeys;
+import io.waltally.webhooks.send.Beginning;
 import io.waltally.webhooks.send.EgressPolicy;
 import io.waltally.webhooks.send.Endpoint;
 import io.waltally.webhooks.sign.ApplicationSignature;
@@ -10,6 +13,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -20,8 +24,12 @@ import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Settings of webhook delivery, section {@code webhooks}. */
-public record WebhookSettings(List<Endpoint> endpoints) {
+/**
+ * Settings of webhook delivery, section {@code webhooks}.
+ *
+ * @param sealingKeys for the settings of endpoints that are added at run time
+ */
+public record WebhookSettings(List<Endpoint> endpoints, SealingKeys sealingKeys) {
     public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(5);
 
     /** About eight hours of attempts. */
@@ -31,6 +39,8 @@ public record WebhookSettings(List<Endpoint> endpoints) {
 
     private static final String SECTION = "webhooks";
     private static final String KEY = SECTION + ".endpoints";
+    private static final String SEALING_KEYS = SECTION + ".sealing-keys";
+    private static final String HEADER_FILES = "header-files";
     private static final Pattern SERVER = Pattern.compile("(https?://)(?:[^/?#]*@)?([^/?#@]+)");
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,62}");
 
@@ -54,7 +64,51 @@ public record WebhookSettings(List<Endpoint> endpoints) {
                 endpoints.add(endpoint);
             });
         }
-        return new WebhookSettings(endpoints);
+        return new WebhookSettings(endpoints, sealingKeys(values));
+    }
+
+    private static SealingKeys sealingKeys(ConfigValues values) {
+        List<Secret> given = values.secrets(SEALING_KEYS);
+        List<SealingKey> keys = new ArrayList<>();
+        for (int i = 0; i < given.size(); i++) {
+            try {
+                keys.add(SealingKey.parse(given.get(i).reveal()));
+            } catch (IllegalArgumentException e) {
+                values.report(new ConfigException(Keys.item(SEALING_KEYS, i), given.get(i), e.getMessage()));
+            }
+        }
+        return new SealingKeys(SEALING_KEYS, keys);
+    }
+
+    /**
+     * Reads an endpoint that was added at run time. Secrets in files are refused: what is added anywhere would read files
+     * of every instance.
+     *
+     * @param settings by key, as below an entry of {@code webhooks.endpoints}; lists have commas
+     * @throws ConfigException with all errors, whose keys are in a section with the endpoint's name
+     */
+    public static Endpoint added(String name, Map<String, String> settings) {
+        requireName("name", name);
+        Map<String, String> given = new HashMap<>();
+        settings.forEach((key, value) -> {
+            String full = name + "." + key;
+            if (key.equals("name") || key.endsWith(SecretFile.SUFFIX) || Keys.within(HEADER_FILES, key)) {
+                throw ConfigException.stated(
+                        full, full + " is not for an endpoint that is added at run time: give the value itself");
+            }
+            given.put(full, value);
+        });
+        given.put(name + ".name", name);
+        ConfigValues values = new ConfigValues(given);
+        Optional<Endpoint> endpoint = values.section(name, read -> endpoint(read, name));
+        values.requireValid(Optional.empty());
+        return endpoint.orElseThrow();
+    }
+
+    private static void requireName(String key, String name) {
+        if (!NAME.matcher(name).matches()) {
+            throw new ConfigException(key, name, "must match " + NAME);
+        }
     }
 
     private static Endpoint endpoint(ConfigValues values, String key) {
@@ -62,9 +116,7 @@ public record WebhookSettings(List<Endpoint> endpoints) {
         String name = values.text(
                 key + ".name",
                 String.valueOf(url.getHost()).toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9._-]+", ""));
-        if (!NAME.matcher(name).matches()) {
-            throw new ConfigException(key + ".name", name, "must match " + NAME);
-        }
+        requireName(key + ".name", name);
         List<SigningSecret> secrets = secrets(values, key + ".secrets");
         EventFilter filter = keyed(
                 key + ".events",
@@ -90,7 +142,7 @@ public record WebhookSettings(List<Endpoint> endpoints) {
                         headers(values, key),
                         new EgressPolicy(
                                 values.flag(key + ".allow-http", false), values.flag(key + ".allow-private", false)),
-                        values.oneOf(key + ".begin", Endpoint.Beginning.EARLIEST)));
+                        values.parsed(key + ".begin", Beginning::parse, Beginning.EARLIEST, Beginning::text)));
     }
 
     /** May contain a secret, so no error message contains it. */
@@ -137,7 +189,7 @@ public record WebhookSettings(List<Endpoint> endpoints) {
             throw ConfigException.stated(key, key + " must be a section of names and values, such as {X-Tenant: a}");
         }
         Map<String, String> headers = values.below(key, ConfigValues::dashed, name -> true);
-        String files = endpoint + ".header-files";
+        String files = endpoint + "." + HEADER_FILES;
         values.below(files, ConfigValues::dashed, name -> false).forEach((name, file) -> {
             String header = files + "." + name;
             Optional<String> content = values.content(header, file);

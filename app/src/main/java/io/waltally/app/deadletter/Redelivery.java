@@ -64,6 +64,7 @@ public final class Redelivery {
     /**
      * Finds where the notifications are.
      *
+     * @param group consumer group of the endpoint
      * @param types of notifications; of these, the endpoint gets those that it is configured to get
      * @param since time of the record in the outbox, inclusive
      * @param until the same, exclusive
@@ -73,6 +74,7 @@ public final class Redelivery {
             Configuration configuration,
             TopicCatalogue topics,
             Endpoint endpoint,
+            String group,
             EventFilter types,
             Instant since,
             Instant until) {
@@ -83,7 +85,7 @@ public final class Redelivery {
         this.types = types;
         this.since = since;
         this.until = until;
-        Map<TopicPartition, Progress> delivered = delivered(configuration.webhookGroup(endpoint.name()));
+        Map<TopicPartition, Progress> delivered = delivered(group);
         Map<TopicPartition, Range> found = new HashMap<>();
         if (!delivered.isEmpty()) {
             try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {

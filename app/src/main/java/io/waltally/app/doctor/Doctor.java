@@ -59,6 +59,7 @@ public final class Doctor {
         for (Endpoint endpoint : configuration.webhooks().endpoints()) {
             checks.add(new EndpointCheck(endpoint));
         }
+        checks.add(new AddedEndpointsCheck(configuration, catalogue));
         checks.add(new StateDirectoryCheck(configuration));
         checks.add(new PortCheck(configuration.http()));
         return checks;

@@ -11,7 +11,6 @@ import io.waltally.app.deadletter.DeadLetter;
 import io.waltally.app.deadletter.DeadLetterStage;
 import io.waltally.app.deadletter.FiledLetter;
 import io.waltally.schemas.Source;
-import io.waltally.webhooks.send.Endpoint;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -27,18 +26,22 @@ public final class DeadLetterMetrics implements MultiCollector {
     private final Supplier<Optional<List<FiledLetter>>> letters;
     private final Map<DeadLetterStage, List<String>> owners = new EnumMap<>(DeadLetterStage.class);
 
-    /** @param configuration its sources, endpoints and sinks are shown even if they have none */
-    public DeadLetterMetrics(Supplier<Optional<List<FiledLetter>>> letters, Configuration configuration) {
+    private final Supplier<List<String>> endpoints;
+
+    /**
+     * @param configuration its sources and sinks are shown even if they have none
+     * @param endpoints that are shown even if they have none
+     */
+    public DeadLetterMetrics(
+            Supplier<Optional<List<FiledLetter>>> letters,
+            Configuration configuration,
+            Supplier<List<String>> endpoints) {
         this.letters = letters;
+        this.endpoints = endpoints;
         List<String> sources =
                 configuration.sources().keySet().stream().map(Source::id).toList();
         owners.put(DeadLetterStage.CAPTURE, sources);
         owners.put(DeadLetterStage.STREAMS, sources);
-        owners.put(
-                DeadLetterStage.WEBHOOKS,
-                configuration.webhooks().endpoints().stream()
-                        .map(Endpoint::name)
-                        .toList());
         owners.put(
                 DeadLetterStage.SINKS,
                 configuration.sinks().active().stream()
@@ -63,7 +66,7 @@ public final class DeadLetterMetrics implements MultiCollector {
                     .filter(letter -> letter.stage() == stage)
                     .map(DeadLetter::owner)
                     .map(owner -> owner.orElse(UNKNOWN_OWNER));
-            owners.get(stage).forEach(owner -> counts.put(owner, 0L));
+            owners(stage).forEach(owner -> counts.put(owner, 0L));
             ofLetters.forEach(owner -> counts.merge(owner, 1L, Long::sum));
             counts.forEach((owner, count) -> gauge.dataPoint(GaugeDataPointSnapshot.builder()
                     .labels(Labels.of("stage", stage.id(), "owner", owner))
@@ -71,5 +74,9 @@ public final class DeadLetterMetrics implements MultiCollector {
                     .build()));
         }
         return gauge.build();
+    }
+
+    private List<String> owners(DeadLetterStage stage) {
+        return stage == DeadLetterStage.WEBHOOKS ? endpoints.get() : owners.getOrDefault(stage, List.of());
     }
 }

@@ -61,8 +61,18 @@ public final class WebhookMetrics implements MultiCollector {
         metrics.add(gauge(
                 now,
                 "waltally_webhook_disabled",
-                "1 if the endpoint answered 410 and has not been enabled since.",
+                "1 if the endpoint answered 410 and has not been resumed since.",
                 endpoint -> endpoint.state() == EndpointStatus.State.DISABLED ? 1 : 0));
+        metrics.add(gauge(
+                now,
+                "waltally_webhook_paused",
+                "1 if an operator has paused the endpoint.",
+                endpoint -> endpoint.state() == EndpointStatus.State.PAUSED ? 1 : 0));
+        metrics.add(gauge(
+                now,
+                "waltally_webhook_unreadable",
+                "1 if the settings of the endpoint, which was added at run time, cannot be read.",
+                endpoint -> endpoint.state() == EndpointStatus.State.UNREADABLE ? 1 : 0));
         metrics.add(gauge(
                 now,
                 "waltally_webhook_lag_records",

@@ -29,6 +29,8 @@ import io.waltally.connectors.capture.retention.RetainedWal;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
+import io.waltally.webhooks.deliver.EndpointStatus;
+import io.waltally.webhooks.send.Endpoint;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -176,7 +178,15 @@ public final class Instance implements CaptureControl, AutoCloseable {
         roles.webhooks().ifPresent(role -> metrics.add(new WebhookMetrics(role::endpoints, Clock.systemUTC())));
         roles.sinks().ifPresent(role -> metrics.add(new SinkMetrics(role::sinks)));
         deadLetters.start();
-        metrics.add(new DeadLetterMetrics(deadLetters::letters, configuration));
+        metrics.add(new DeadLetterMetrics(deadLetters::letters, configuration, this::endpointNames));
+    }
+
+    /** The endpoints that this instance delivers to, or else those of the configuration. */
+    private List<String> endpointNames() {
+        return roles.webhooks()
+                .map(role -> role.endpoints().stream().map(EndpointStatus::name))
+                .orElseGet(() -> configuration.webhooks().endpoints().stream().map(Endpoint::name))
+                .toList();
     }
 
     private void startApi() {
@@ -343,7 +353,8 @@ public final class Instance implements CaptureControl, AutoCloseable {
                 .ifPresent(role -> stages.computeIfPresent(
                         "webhooks",
                         (id, seen) -> seen.with(
-                                role.status().state().id(), role.status().reason())));
+                                role.status().state().id(),
+                                role.status().reason().or(seen::reason))));
         List<SinkReport> own = roles.sinks().map(SinksRole::sinks).orElse(List.of());
         return new StatusReport(sources, stages, report.sinks()).withSinks(own);
     }

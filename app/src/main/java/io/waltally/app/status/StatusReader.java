@@ -11,6 +11,8 @@ import io.waltally.app.failure.Explanation;
 import io.waltally.app.tally.AppliedPositions;
 import io.waltally.app.tally.AsOf;
 import io.waltally.app.tally.CommittedReader;
+import io.waltally.app.webhook.KnownEndpoint;
+import io.waltally.app.webhook.KnownEndpoints;
 import io.waltally.connectors.capture.error.SourceConnectionException;
 import io.waltally.connectors.capture.retention.ServerWal;
 import io.waltally.connectors.capture.snapshot.TableSnapshot;
@@ -22,7 +24,6 @@ import io.waltally.schemas.control.CaptureFailure;
 import io.waltally.schemas.control.SinkControl;
 import io.waltally.schemas.control.SnapshotState;
 import io.waltally.schemas.control.Watermark;
-import io.waltally.webhooks.send.Endpoint;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -59,6 +60,7 @@ import org.apache.kafka.common.errors.GroupIdNotFoundException;
 public final class StatusReader {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final double MILLIS_PER_SECOND = 1_000;
+    private static final String RUNNING = "running";
 
     private final Configuration configuration;
     private final TopicCatalogue topics;
@@ -78,16 +80,15 @@ public final class StatusReader {
         Optional<String> kafkaFailure = Optional.empty();
         try {
             readPositions(watermarks, failures, applied);
-            List<DeadLetter> open = openDeadLetters();
+            List<KnownEndpoint> endpoints = KnownEndpoints.read(configuration, topics);
+            List<DeadLetter> open = openDeadLetters(!endpoints.isEmpty());
             List<String> sourceNames =
                     configuration.sources().keySet().stream().map(Source::id).toList();
             ofCapture.putAll(counts(open, DeadLetterStage.CAPTURE, sourceNames));
             stages.put("streams", streams().with(counts(open, DeadLetterStage.STREAMS, sourceNames)));
-            if (!configuration.webhooks().endpoints().isEmpty()) {
-                List<String> endpoints = configuration.webhooks().endpoints().stream()
-                        .map(Endpoint::name)
-                        .toList();
-                stages.put("webhooks", webhooks().with(counts(open, DeadLetterStage.WEBHOOKS, endpoints)));
+            if (!endpoints.isEmpty()) {
+                List<String> names = endpoints.stream().map(KnownEndpoint::name).toList();
+                stages.put("webhooks", webhooks(endpoints).with(counts(open, DeadLetterStage.WEBHOOKS, names)));
             }
             if (!configuration.sinks().active().isEmpty()) {
                 sinks.putAll(sinks(open));
@@ -228,9 +229,9 @@ public final class StatusReader {
     }
 
     /** The open dead letters of the stages that run here or elsewhere. */
-    private List<DeadLetter> openDeadLetters() {
+    private List<DeadLetter> openDeadLetters(boolean ofWebhooks) {
         List<DeadLetterStage> stages = new ArrayList<>(List.of(DeadLetterStage.CAPTURE, DeadLetterStage.STREAMS));
-        if (!configuration.webhooks().endpoints().isEmpty()) {
+        if (ofWebhooks) {
             stages.add(DeadLetterStage.WEBHOOKS);
         }
         if (!configuration.sinks().active().isEmpty()) {
@@ -260,12 +261,18 @@ public final class StatusReader {
     }
 
     /** The status of all endpoints together: running if delivery to each of them is. */
-    private StageStatus webhooks() throws TimeoutException {
-        StageStatus all = new StageStatus("running", Optional.empty(), Optional.of(0L), Optional.of(0));
-        for (Endpoint endpoint : configuration.webhooks().endpoints()) {
-            all = all.and(group(configuration.webhookGroup(endpoint.name())));
+    private StageStatus webhooks(List<KnownEndpoint> endpoints) throws TimeoutException {
+        StageStatus all = new StageStatus(RUNNING, Optional.empty(), Optional.of(0L), Optional.of(0));
+        for (KnownEndpoint endpoint : endpoints) {
+            all = all.and(group(endpoint.group()));
         }
-        return all;
+        String paused = endpoints.stream()
+                .filter(endpoint -> endpoint.control().paused())
+                .map(KnownEndpoint::name)
+                .collect(Collectors.joining(", "));
+        return all.state().equals(RUNNING) && !paused.isEmpty()
+                ? all.with(RUNNING, Optional.of("paused by an operator: " + paused))
+                : all;
     }
 
     private Map<String, SinkSummary> sinks(List<DeadLetter> open) throws TimeoutException {

@@ -29,6 +29,8 @@ class ConfigurationDocumentTest {
             "webhooks.endpoints[0].url", "https://hooks.example.com/waltally",
             "webhooks.endpoints[0].secrets", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3",
             "webhooks.endpoints[0].name", "crm",
+            "webhooks.endpoints[0].rate-limit", "10",
+            "webhooks.sealing-keys", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
             "http.advertised", "waltally-1.example:8080",
             "streams.properties.num.standby.replicas", "2",
             "logging.levels.io.waltally.connectors", "DEBUG",
@@ -97,7 +99,7 @@ class ConfigurationDocumentTest {
 
     /** That there is one for each secret is documented once. */
     private static boolean isFileOfSecret(String key) {
-        return key.matches(".*(password|secrets?|registry\\.token|keystore\\.key)-file");
+        return key.matches(".*(password|secrets?|registry\\.token|keystore\\.key|sealing-keys)-file");
     }
 
     @Test

@@ -12,6 +12,8 @@ import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicSettings;
 import io.waltally.schemas.event.EventFilter;
 import io.waltally.webhooks.schedule.Retries;
+import io.waltally.webhooks.control.SealingKeys;
+import io.waltally.webhooks.send.Beginning;
 import io.waltally.webhooks.send.EgressPolicy;
 import io.waltally.webhooks.send.Endpoint;
 import io.waltally.webhooks.sign.ApplicationSignature;
@@ -73,7 +75,7 @@ class ConfigurationTest {
                                 UnprocessableChangePolicy.STOP,
                                 Duration.ofMinutes(10)),
                         new StreamsSettings(PipelineConfig.DEFAULTS, Optional.empty(), 2, Map.of()),
-                        new WebhookSettings(List.of()),
+                        new WebhookSettings(List.of(), new SealingKeys("webhooks.sealing-keys", List.of())),
                         new SinkSettings(List.of()),
                         new LoggingSettings(Map.of())));
     }
@@ -264,7 +266,7 @@ class ConfigurationTest {
                                         8,
                                         Map.of(),
                                         new EgressPolicy(false, false),
-                                        Endpoint.Beginning.EARLIEST),
+                                        Beginning.EARLIEST),
                                 new Endpoint(
                                         "inside",
                                         URI.create("http://10.0.0.7:9000"),
@@ -278,7 +280,7 @@ class ConfigurationTest {
                                         2,
                                         Map.of("Authorization", "Bearer abc"),
                                         new EgressPolicy(true, true),
-                                        Endpoint.Beginning.LATEST))),
+                                        Beginning.LATEST)), new SealingKeys("webhooks.sealing-keys", List.of())),
                         new SinkSettings(List.of()),
                         new LoggingSettings(Map.of())));
         assertThat(configuration.webhookGroup("inside")).isEqualTo("tally-webhooks-inside");

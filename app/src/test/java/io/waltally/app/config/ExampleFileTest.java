@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ExampleFileTest {
     private static final Path EXAMPLE = Path.of("../docs/examples/waltally.yml");
     private static final Pattern REFERENCE = Pattern.compile("\\$\\{([A-Z0-9_]+)}");
+    private static final String SEALING_KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
     private static final String WEBHOOK_SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
     private static final String NONE = "—";
     private static final List<String> SECRET_FILES = List.of("x-other", "bob-read", "bob-operate");
@@ -39,7 +40,11 @@ class ExampleFileTest {
         Matcher reference = REFERENCE.matcher(Files.readString(file));
         while (reference.find()) {
             String name = reference.group(1);
-            environment.put(name, name.endsWith("_TOKEN") ? name + "-0123456789" : WEBHOOK_SECRET);
+            environment.put(
+                    name,
+                    name.endsWith("_TOKEN")
+                            ? name + "-0123456789"
+                            : name.equals("SEALING_KEY") ? SEALING_KEY : WEBHOOK_SECRET);
         }
         Configuration configuration = Configuration.load(Optional.of(file), Map.of(), environment);
         assertThat(configuration.sinks().sinks()).hasSize(SinkType.values().length);

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -94,6 +95,7 @@ class SecretsTest {
         values.put("registry.user", "capture");
         values.keySet().removeIf(key -> key.equals("registry.token") || key.startsWith("registry.ssl."));
         values.computeIfPresent("webhooks.endpoints[0].secrets", (key, secret) -> signing(secret));
+        values.computeIfPresent("webhooks.sealing-keys", (key, secret) -> sealing(secret));
         values.computeIfPresent("webhooks.endpoints[0].url", (key, secret) -> "https://hooks.example.com/" + secret);
         values.computeIfPresent("sinks[1].endpoints[0].url", (key, secret) -> "https://hooks.example.com/" + secret);
         values.put("sinks[0].name", "quotas");
@@ -108,6 +110,11 @@ class SecretsTest {
         return "whsec_" + encoded(secret);
     }
 
+    private static String sealing(String secret) {
+        byte[] key = Arrays.copyOf(secret.getBytes(StandardCharsets.UTF_8), 32);
+        return Base64.getEncoder().encodeToString(key);
+    }
+
     private static String encoded(String secret) {
         return Base64.getEncoder().encodeToString((secret + "-".repeat(24)).getBytes(StandardCharsets.UTF_8));
     }
@@ -116,6 +123,7 @@ class SecretsTest {
         List<String> texts = new ArrayList<>(secrets.values());
         // As in a signing secret, and as HTTP sends it.
         secrets.values().forEach(secret -> texts.add(encoded(secret)));
+        texts.add(sealing(secrets.get("webhooks.sealing-keys")));
         texts.add(Base64.getEncoder()
                 .encodeToString(("capture:" + secrets.get("registry.password")).getBytes(StandardCharsets.UTF_8)));
         return texts;

@@ -159,7 +159,7 @@ class AccessControlTest {
         }
         api.captures.asked.clear();
         api.sinks.requests.clear();
-        api.webhooks.enabled.clear();
+        api.webhooks.requests.clear();
     }
 
     @Test
@@ -311,7 +311,7 @@ class AccessControlTest {
     private static void assertNothingWasDone() {
         assertThat(api.captures.asked).isEmpty();
         assertThat(api.sinks.requests).isEmpty();
-        assertThat(api.webhooks.enabled).isEmpty();
+        assertThat(api.webhooks.requests).isEmpty();
     }
 
     private static String withHost(ApiFixture asked, Route route, String... headers) throws IOException {

@@ -67,7 +67,13 @@ public final class ApiContract {
         if (path.endsWith("/snapshots")) {
             return "{\"table\": \"x\"}";
         }
-        return path.startsWith("/api/loggers/") ? "{\"level\": \"WARN\"}" : "";
+        if (path.startsWith("/api/loggers/")) {
+            return "{\"level\": \"WARN\"}";
+        }
+        if (path.endsWith("/api/webhooks")) {
+            return "{\"name\": \"x\", \"url\": \"https://hooks.example.com/x\"}";
+        }
+        return path.matches(".*/api/webhooks/[^/]*/change") ? "{\"timeout\": \"1s\"}" : "";
     }
 
     /** The paths, with the names of their parameters in braces, that take the method. */

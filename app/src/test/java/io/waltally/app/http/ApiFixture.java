@@ -145,7 +145,7 @@ public final class ApiFixture implements AutoCloseable {
 
     /** @param headers names and values, in turn; may be none */
     public Answer send(String method, String path, String... headers) {
-        String body = ApiContract.body(path);
+        String body = ApiContract.body(path.replaceFirst("\\?.*", ""));
         HttpRequest.Builder request = request(path)
                 .method(method, HttpRequest.BodyPublishers.ofString(method.equals("POST") ? body : ""))
                 .header("Content-Type", "application/json");

@@ -447,9 +447,51 @@ class HttpApiTest {
     void anEndpointThatWantedNothingMoreIsEnabledByItsName() {
         assertThat(api.post("/api/webhooks/busy/enable", "application/json", "").status())
                 .isEqualTo(202);
-        assertThat(api.webhooks.enabled).containsExactly("busy");
+        assertThat(api.webhooks.requests).containsExactly("resume busy");
         api.post("/api/webhooks/unknown/enable", "application/json", "")
                 .isProblem(404, "there is no endpoint \"unknown\"");
+    }
+
+    @Test
+    void endpointsAreAddedChangedPausedAndRemoved() {
+        Answer added = api.post("/api/webhooks", "application/json", """
+                {"name": "x", "url": "https://hooks.example.com/x", "events": ["s3:*", "backend.removed"],
+                 "concurrency": 3, "allow-http": true, "headers": {"X-Tenant": "a"}}""");
+        assertThat(added.status()).isEqualTo(202);
+        assertThat(added.json().path("secret").asText()).isEqualTo(FakeWebhooks.SECRET.reveal());
+        api.post(
+                "/api/webhooks/x/change",
+                "application/json",
+                "{\"secrets\": [\"whsec_a\", \"whsec_b\"], \"subject-prefix\": null}");
+        for (String request : List.of("pause", "resume", "remove", "enable")) {
+            assertThat(api.post("/api/webhooks/x/" + request, "application/json", "")
+                            .status())
+                    .isEqualTo(202);
+        }
+        assertThat(api.webhooks.requests)
+                .containsExactly(
+                        "add x {allow-http=true, concurrency=3, events=s3:*,backend.removed, headers.X-Tenant=a,"
+                                + " url=https://hooks.example.com/x}",
+                        "change x {secrets=whsec_a,whsec_b} [subject-prefix]",
+                        "pause x",
+                        "resume x",
+                        "remove x",
+                        "resume x");
+        api.post("/api/webhooks/file/remove", "application/json", "")
+                .isProblem(409, "endpoint file is in the configuration");
+        api.post("/api/webhooks/unrecorded/pause", "application/json", "")
+                .isProblem(503, "the request could not be recorded: no broker answers");
+        api.post("/api/webhooks/invalid/change", "application/json", "{\"url\": \"x y\"}")
+                .isProblem(400, "invalid.url must be a URL");
+        api.post("/api/webhooks", "application/json", "{\"url\": \"https://hooks.example.com/\"}")
+                .isProblem(400, "the body needs a name");
+        for (String body : List.of("", "{}", "[]", "1", "{\"name\"")) {
+            assertThat(api.post("/api/webhooks", "application/json", body).status())
+                    .as(body)
+                    .isEqualTo(400);
+        }
+        api.post("/api/webhooks/x/change", "application/json", "{\"events\": [\"a,b\"]}")
+                .isProblem(400, "events must be a list of texts, none of which has a comma");
     }
 
     @Test

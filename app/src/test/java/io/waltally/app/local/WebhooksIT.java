@@ -79,6 +79,7 @@ class WebhooksIT {
     private static final String SECRET = "whsec_" + Base64.getEncoder().encodeToString(KEY);
     private static final String OLD_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     private static final String APPLICATION_SECRET = "as s3-orchestrator has it";
+    private static final String SEALING_KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
     private static final int SUBJECTS = 30;
 
     private static Infrastructure servers;
@@ -91,6 +92,7 @@ class WebhooksIT {
     private final Random random = new Random(seed);
     private final Map<String, String> values = new LinkedHashMap<>();
     private final List<CommandProcess> processes = new ArrayList<>();
+    private int made;
 
     @BeforeAll
     static void startServers() {
@@ -322,7 +324,7 @@ class WebhooksIT {
     private List<Event> events(int count) {
         List<Event> events = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            events.add(new Event("evt_" + seed + "_" + i, "photos/" + random.nextInt(SUBJECTS)));
+            events.add(new Event("evt_" + seed + "_" + made++, "photos/" + random.nextInt(SUBJECTS)));
         }
         return events;
     }
@@ -595,6 +597,132 @@ class WebhooksIT {
         }
     }
 
+    @Test
+    void endpointsComeAndGoWithoutARestart() throws Exception {
+        AtomicReference<Mood> mood = new AtomicReference<>(Mood.TAKE);
+        try (HostileReceiver receiver =
+                new HostileReceiver(arrival -> arrival.path.equals("/added") ? mood.get() : Mood.TAKE)) {
+            // Given
+            configure();
+            values.put("webhooks.sealing-keys", SEALING_KEY);
+            endpoint("filed", receiver.url("/filed"));
+            try (Instance one = startInstance();
+                    Instance other = startInstance()) {
+                values.put("http.port", Integer.toString(one.httpPort()));
+                awaitAssigned("filed");
+                produce(events(5));
+                await(receiver, () -> receiver.taken("/filed") == 5);
+                // When
+                String[] allowed = {"--set", "allow-http=true", "--set", "allow-private=true"};
+                String added = webhooks(
+                        0, "add", "added", receiver.url("/added"), allowed[0], allowed[1], allowed[2], allowed[3]);
+                assertThat(added).contains("secret whsec_", "added was added, and gets notifications");
+                webhooks(1, "add", "added", receiver.url("/added"), allowed[0], allowed[1], allowed[2], allowed[3]);
+                webhooks(1, "add", "filed", receiver.url("/filed"));
+                assertThat(webhooks(2, "add", "typo", "htp://127.0.0.1/"))
+                        .contains("typo.url must begin with https://");
+                assertThat(webhooks(2, "pause", "aded")).contains("did you mean added?");
+                assertThat(webhooks(1, "remove", "filed")).contains("is in the configuration");
+                awaitUntil(() -> isRunning(one, "added") && isRunning(other, "added"), () -> "both deliver");
+                List<Event> whileAdded = events(200);
+                produce(whileAdded);
+                // Then: from now on, and nothing of before
+                await(receiver, () -> receiver.taken("/added") == 200 && receiver.taken("/filed") == 205);
+                assertThat(firsts(receiver.ids("/added", arrival -> true), whileAdded))
+                        .isEqualTo(bySubject(whileAdded));
+
+                // When: paused while retries wait
+                mood.set(Mood.FAIL);
+                List<Event> failing = events(20);
+                produce(failing);
+                awaitUntil(() -> receiver.arrivals("/added").size() > 200, () -> "a failure");
+                assertThat(webhooks(0, "pause", "added")).contains("added is paused");
+                awaitUntil(
+                        () -> webhook(other, "added").path("state").asText().equals("paused"),
+                        () -> "paused there, too");
+                awaitUntil(
+                        () -> webhook(one, "added").path("under_way").asInt() == 0
+                                && webhook(other, "added").path("under_way").asInt() == 0,
+                        () -> "no request");
+                int paused = receiver.arrivals("/added").size();
+                webhooks(0, "pause", "filed");
+                assertThat(new StatusReader(configuration(), topics())
+                                .read()
+                                .stages()
+                                .get("webhooks")
+                                .reason()
+                                .orElse(""))
+                        .isEqualTo("paused by an operator: filed, added");
+                webhooks(0, "resume", "filed");
+                mood.set(Mood.TAKE);
+                await(receiver, () -> receiver.taken("/filed") == 225);
+                assertThat(receiver.arrivals("/added")).hasSize(paused);
+                // Then
+                webhooks(0, "change", "added", "--set", "retry-delay=20ms", "--set", "max-retry-delay=20ms");
+                webhooks(0, "resume", "added");
+                await(receiver, () -> receiver.taken("/added") == 220);
+                assertThat(webhooks(0, "list", "--attempts")).contains("run time", "file", " 204 ", "2 endpoints");
+                assertThat(webhooks(0, "replay", "added", "--since", "1h", "--types", "backend.removed", "--yes"))
+                        .contains("0 notifications");
+
+                // When: removed and added again
+                assertThat(webhooks(0, "remove", "added")).contains("added is removed");
+                awaitUntil(() -> !isListed(other, "added"), () -> "removed there, too");
+                List<Event> between = events(5);
+                produce(between);
+                await(receiver, () -> receiver.taken("/filed") == 230);
+                webhooks(
+                        0,
+                        "add",
+                        "added",
+                        receiver.url("/again"),
+                        "--secret",
+                        SECRET,
+                        allowed[0],
+                        allowed[1],
+                        allowed[2],
+                        allowed[3]);
+                List<Event> after = events(5);
+                produce(after);
+                // Then
+                await(receiver, () -> receiver.taken("/again") == 5);
+                assertThat(receiver.ids("/again", arrival -> true))
+                        .containsExactlyInAnyOrderElementsOf(
+                                after.stream().map(Event::id).toList());
+                assertThat(receiver.taken("/added")).isEqualTo(220);
+                // An instance without the key says so, and delivers to the others.
+                values.remove("webhooks.sealing-keys");
+                values.put("http.port", "0");
+                try (Instance keyless = startInstance()) {
+                    awaitUntil(() -> isListed(keyless, "added") && isRunning(keyless, "filed"), () -> "listed");
+                    assertThat(webhook(keyless, "added").path("state").asText()).isEqualTo("unreadable");
+                    assertThat(webhook(keyless, "added").path("reason").asText())
+                            .contains("webhooks.sealing-keys");
+                    assertThat(get(keyless, "/metrics"))
+                            .contains("waltally_webhook_unreadable{endpoint=\"added\"} 1.0");
+                }
+            } finally {
+                values.put("webhooks.sealing-keys", SEALING_KEY);
+                webhooks(0, "remove", "added");
+            }
+        }
+    }
+
+    private static boolean isRunning(Instance instance, String name) {
+        return isListed(instance, name)
+                && webhook(instance, name).path("state").asText().equals("running");
+    }
+
+    private static boolean isListed(Instance instance, String name) {
+        try {
+            return JSON.readTree(get(instance, "/api/webhooks"))
+                    .findValuesAsText("name")
+                    .contains(name);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     private List<JsonNode> letters(String endpoint) {
         try {
             List<JsonNode> letters = new ArrayList<>();
@@ -678,7 +806,18 @@ class WebhooksIT {
     private void await(HostileReceiver receiver, BooleanSupplier condition) {
         awaitUntil(
                 condition,
-                () -> List.of("/hostile", "/kind", "/patient", "/picky", "/other", "/gone", "/well").stream()
+                () -> List.of(
+                                "/hostile",
+                                "/kind",
+                                "/patient",
+                                "/picky",
+                                "/other",
+                                "/gone",
+                                "/well",
+                                "/filed",
+                                "/added",
+                                "/again")
+                        .stream()
                         .map(path -> path + " " + receiver.taken(path) + " of "
                                 + receiver.arrivals(path).size())
                         .collect(Collectors.joining(", ")));

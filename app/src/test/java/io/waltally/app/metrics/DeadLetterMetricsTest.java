@@ -17,7 +17,7 @@ class DeadLetterMetricsTest {
     @Test
     void everyConfiguredOwnerIsShownWithoutDeadLettersAndNoneWhileTheyAreUnknown() {
         try (Metrics metrics = new Metrics()) {
-            metrics.add(new DeadLetterMetrics(() -> Optional.of(List.of()), configuration));
+            metrics.add(new DeadLetterMetrics(() -> Optional.of(List.of()), configuration, () -> List.of("crm")));
             assertThat(lines(metrics))
                     .containsExactlyInAnyOrder(
                             "waltally_dead_letters_open{owner=\"s3\",stage=\"capture\"} 0.0",
@@ -27,7 +27,7 @@ class DeadLetterMetricsTest {
                             "waltally_dead_letters_open{owner=\"crm\",stage=\"webhooks\"} 0.0");
         }
         try (Metrics metrics = new Metrics()) {
-            metrics.add(new DeadLetterMetrics(Optional::empty, configuration));
+            metrics.add(new DeadLetterMetrics(Optional::empty, configuration, List::of));
             assertThat(lines(metrics)).isEmpty();
         }
     }

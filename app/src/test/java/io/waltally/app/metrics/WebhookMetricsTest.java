@@ -21,6 +21,7 @@ class WebhookMetricsTest {
     void anEndpointHasAllItsMeasures() {
         EndpointStatus endpoint = new EndpointStatus(
                 "crm",
+                false,
                 "https://hooks.example.com",
                 State.DISABLED,
                 Optional.empty(),

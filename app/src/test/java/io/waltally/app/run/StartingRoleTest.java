@@ -3,37 +3,38 @@ package io.waltally.app.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.waltally.app.http.route.SinkOperations;
 import io.waltally.app.http.route.TallyQueries;
-import io.waltally.app.http.route.WebhookControl;
-import io.waltally.webhooks.deliver.EndpointStatus;
+import io.waltally.app.status.SinkReport;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class StartingRoleTest {
-    private final AtomicReference<Optional<WebhookControl>> role = new AtomicReference<>(Optional.empty());
-    private final WebhookControl seen = StartingRole.of(WebhookControl.class, role::get, () -> "Kafka does not answer");
+    private final AtomicReference<Optional<SinkOperations>> role = new AtomicReference<>(Optional.empty());
+    private final SinkOperations seen = StartingRole.of(SinkOperations.class, role::get, () -> "Kafka does not answer");
 
     @Test
     void untilThereIsARoleItsReasonIsTheAnswer() {
-        assertThatThrownBy(seen::endpoints)
-                .isInstanceOf(TallyQueries.NotNow.class)
-                .hasMessage("Kafka does not answer");
-        role.set(Optional.of(new WebhookControl() {
+        assertThatThrownBy(seen::sinks).isInstanceOf(TallyQueries.NotNow.class).hasMessage("Kafka does not answer");
+        role.set(Optional.of(new SinkOperations() {
             @Override
-            public List<EndpointStatus> endpoints() {
+            public List<SinkReport> sinks() {
                 return List.of();
             }
 
             @Override
-            public boolean enable(String endpoint) {
-                throw new IllegalStateException(endpoint);
+            public void pause(String sink) {
+                throw new IllegalStateException(sink);
             }
+
+            @Override
+            public void resume(String sink, boolean reset) {}
         }));
-        assertThat(seen.endpoints()).isEmpty();
-        assertThatThrownBy(() -> seen.enable("crm"))
+        assertThat(seen.sinks()).isEmpty();
+        assertThatThrownBy(() -> seen.pause("lake"))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessage("crm");
+                .hasMessage("lake");
     }
 }

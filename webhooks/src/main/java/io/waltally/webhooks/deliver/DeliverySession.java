@@ -9,6 +9,7 @@ import io.waltally.webhooks.schedule.Delivery;
 import io.waltally.webhooks.schedule.DeliverySchedule;
 import io.waltally.webhooks.schedule.Failure;
 import io.waltally.webhooks.schedule.Progress;
+import io.waltally.webhooks.send.Beginning;
 import io.waltally.webhooks.send.Endpoint;
 import io.waltally.webhooks.send.EndpointClient;
 import io.waltally.webhooks.send.WebhookResponse;
@@ -28,7 +29,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -36,6 +36,7 @@ import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.clients.consumer.RetriableCommitFailedException;
 import org.apache.kafka.common.KafkaException;
@@ -64,7 +65,6 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
     private final String outbox;
     private final String replays;
     private final DeadLetterWriter deadLetters;
-    private final AtomicBoolean enabling;
     private final EndpointMeasures measures;
     private final EndpointLog log;
     private final Clock clock;
@@ -77,13 +77,12 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
     private boolean keeping;
     private Optional<RuntimeException> notKept = Optional.empty();
 
-    /** @param enabling set if a disabled endpoint is to be enabled; cleared when that was done */
     DeliverySession(
             Endpoint endpoint,
+            EndpointControl control,
             TopicCatalogue topics,
             Consumer<byte[], byte[]> consumer,
             DeadLetterWriter deadLetters,
-            AtomicBoolean enabling,
             EndpointMeasures measures,
             EndpointLog log,
             Clock clock) {
@@ -92,20 +91,27 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         this.replays = topics.notificationReplays().name();
         this.consumer = consumer;
         this.deadLetters = deadLetters;
-        this.enabling = enabling;
         this.measures = measures;
         this.log = log;
         this.clock = clock;
         client = new EndpointClient(endpoint);
         schedule = new DeliverySchedule(
-                endpoint.retries(), endpoint.concurrency(), target(endpoint), RandomGenerator.getDefault());
+                endpoint.retries(), endpoint.concurrency(), target(control), RandomGenerator.getDefault());
+        schedule.hold(control.paused());
         consumer.subscribe(List.of(outbox, replays), this);
     }
 
     /** Never 0, which means none. */
-    private static int target(Endpoint endpoint) {
-        int hash = endpoint.url().toString().hashCode();
+    private int target(EndpointControl control) {
+        String url = endpoint.url().toString();
+        int hash = (control.resumeId().isEmpty() ? url : url + "\n" + control.resumeId()).hashCode();
         return hash == 0 ? 1 : hash;
+    }
+
+    /** Follows what an operator asks. */
+    void obey(EndpointControl control) {
+        schedule.hold(control.paused());
+        schedule.retarget(target(control));
     }
 
     /**
@@ -122,7 +128,6 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         for (Runnable outcome = outcomes.poll(); outcome != null; outcome = outcomes.poll()) {
             outcome.run();
         }
-        enableIfAsked();
         seek();
         schedule.due(clock.instant()).forEach(this::begin);
         keep();
@@ -396,13 +401,23 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
             commit(begun);
         }
         assigned = true;
-        enableIfAsked();
     }
 
     private Progress beginning(TopicPartition partition) {
-        boolean latest = partition.topic().equals(outbox) && endpoint.beginning() == Endpoint.Beginning.LATEST;
         Set<TopicPartition> only = Set.of(partition);
-        return Progress.at((latest ? consumer.endOffsets(only) : consumer.beginningOffsets(only)).get(partition));
+        Beginning beginning = endpoint.beginning();
+        if (partition.topic().equals(outbox)) {
+            Optional<OffsetAndTimestamp> first =
+                    beginning.time().flatMap(time -> Optional.ofNullable(consumer.offsetsForTimes(
+                                    Map.of(partition, time.toEpochMilli()))
+                            .get(partition)));
+            if (first.isPresent()) {
+                return Progress.at(first.get().offset());
+            }
+        }
+        // Replays of before were meant for an earlier endpoint of that name.
+        boolean end = beginning.time().isPresent() || (beginning.latest() && partition.topic().equals(outbox));
+        return Progress.at((end ? consumer.endOffsets(only) : consumer.beginningOffsets(only)).get(partition));
     }
 
     private Progress restored(TopicPartition partition, OffsetAndMetadata kept) {
@@ -469,15 +484,12 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         partitions.forEach(schedule::revoke);
     }
 
-    private void enableIfAsked() {
-        if (assigned && enabling.getAndSet(false)) {
-            schedule.enable();
-        }
-    }
-
     EndpointStatus.State state() {
         if (!assigned) {
             return EndpointStatus.State.STARTING;
+        }
+        if (schedule.isHeld()) {
+            return EndpointStatus.State.PAUSED;
         }
         return schedule.isGone() ? EndpointStatus.State.DISABLED : EndpointStatus.State.RUNNING;
     }

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -41,7 +40,8 @@ public final class EndpointDelivery implements AutoCloseable {
     /** After a crash the partitions have no owner for this long. */
     private static final int SESSION_TIMEOUT_MILLIS = 10_000;
 
-    private final Endpoint endpoint;
+    private final String name;
+    private final boolean added;
     private final String group;
     private final TopicCatalogue topics;
     private final Map<String, Object> client;
@@ -49,34 +49,41 @@ public final class EndpointDelivery implements AutoCloseable {
     private final Clock clock;
     private final EndpointMeasures measures = new EndpointMeasures();
     private final EndpointLog log;
-    private final AtomicBoolean enabling = new AtomicBoolean();
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread thread;
+    private volatile Order order;
     private volatile Optional<DeliverySession> session = Optional.empty();
     private volatile Standing standing = new Standing(EndpointStatus.State.STARTING, Optional.empty(), Backlog.NONE);
     private long published;
 
     private record Standing(EndpointStatus.State state, Optional<String> reason, Backlog backlog) {}
 
+    /** What is to be delivered to, and how. */
+    private record Order(Endpoint endpoint, EndpointControl control) {}
+
     /**
+     * @param added whether it was added at run time
      * @param group the consumer group, whose offsets say what was delivered
      * @param client properties of Kafka's clients
      */
     public EndpointDelivery(
             Endpoint endpoint,
+            boolean added,
             String group,
             TopicCatalogue topics,
             Map<String, Object> client,
             DeadLetterWriter deadLetters,
             Clock clock) {
-        this.endpoint = endpoint;
+        this.name = endpoint.name();
+        this.added = added;
+        this.order = new Order(endpoint, EndpointControl.NONE);
         this.group = group;
         this.topics = topics;
         this.client = Map.copyOf(client);
         this.deadLetters = deadLetters;
         this.clock = clock;
-        log = new EndpointLog(endpoint);
-        thread = new Thread(this::run, "webhooks-" + endpoint.name());
+        log = new EndpointLog(name);
+        thread = new Thread(this::run, "webhooks-" + name);
     }
 
     public void start() {
@@ -87,9 +94,11 @@ public final class EndpointDelivery implements AutoCloseable {
         Duration pause = FIRST_PAUSE;
         try {
             while (!closedWithin(Duration.ZERO)) {
-                try (DeliverySession opened = open()) {
+                Order begun = order;
+                try (DeliverySession opened = open(begun)) {
                     session = Optional.of(opened);
-                    while (!closedWithin(Duration.ZERO)) {
+                    while (!closedWithin(Duration.ZERO) && order.endpoint().equals(begun.endpoint())) {
+                        opened.obey(order.control());
                         opened.step();
                         publish(opened);
                         if (standing.state() != EndpointStatus.State.STARTING) {
@@ -98,7 +107,7 @@ public final class EndpointDelivery implements AutoCloseable {
                     }
                 } catch (RuntimeException e) {
                     String reason = innermost(e);
-                    LOG.warn("webhook {} begins anew in {} s: {}", endpoint, pause.toSeconds(), reason);
+                    LOG.warn("webhook {} begins anew in {} s: {}", name, pause.toSeconds(), reason);
                     LOG.debug("cause", e);
                     standing = new Standing(EndpointStatus.State.WAITING, Optional.of(reason), standing.backlog());
                     closedWithin(pause);
@@ -119,7 +128,7 @@ public final class EndpointDelivery implements AutoCloseable {
         return cause.getMessage() == null ? cause.toString() : cause.getMessage();
     }
 
-    private DeliverySession open() {
+    private DeliverySession open(Order begun) {
         Map<String, Object> properties = new HashMap<>(client);
         properties.put(ConsumerConfig.GROUP_ID_CONFIG, group);
         properties.put(ConsumerConfig.CLIENT_ID_CONFIG, group);
@@ -139,7 +148,8 @@ public final class EndpointDelivery implements AutoCloseable {
         Consumer<byte[], byte[]> consumer =
                 new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
         try {
-            return new DeliverySession(endpoint, topics, consumer, deadLetters, enabling, measures, log, clock);
+            return new DeliverySession(
+                    begun.endpoint(), begun.control(), topics, consumer, deadLetters, measures, log, clock);
         } catch (RuntimeException e) {
             consumer.close();
             throw e;
@@ -166,8 +176,9 @@ public final class EndpointDelivery implements AutoCloseable {
     public EndpointStatus status() {
         Standing now = standing;
         return new EndpointStatus(
-                endpoint.name(),
-                endpoint.target(),
+                name,
+                added,
+                order.endpoint().target(),
                 now.state(),
                 now.reason(),
                 now.backlog(),
@@ -177,12 +188,20 @@ public final class EndpointDelivery implements AutoCloseable {
     }
 
     /**
-     * Resumes sending after the endpoint answered 410 or asked for a pause. Between two sessions the request is kept
-     * for the next one.
+     * Delivers with these settings from now on, and follows what an operator asks. Between two sessions they are kept for
+     * the next one.
+     *
+     * @param endpoint of the same name
+     * @return whether that is something else than before
      */
-    public void enable() {
-        enabling.set(true);
+    public boolean follow(Endpoint endpoint, EndpointControl control) {
+        Order next = new Order(endpoint, control);
+        if (next.equals(order)) {
+            return false;
+        }
+        order = next;
         session.ifPresent(current -> current.execute(() -> {}));
+        return true;
     }
 
     /** Starts no more requests. */

@@ -1,6 +1,5 @@
 package io.waltally.webhooks.deliver;
 
-import io.waltally.webhooks.send.Endpoint;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -13,13 +12,13 @@ final class EndpointLog {
 
     private static final Duration INTERVAL = Duration.ofMinutes(1);
 
-    private final Endpoint endpoint;
+    private final String endpoint;
     private Instant quietUntil = Instant.MIN;
     private long unreported;
     private Optional<Instant> failingSince = Optional.empty();
     private volatile Optional<EndpointStatus.LastFailure> lastFailure = Optional.empty();
 
-    EndpointLog(Endpoint endpoint) {
+    EndpointLog(String endpoint) {
         this.endpoint = endpoint;
     }
 
@@ -41,7 +40,7 @@ final class EndpointLog {
     void gone(Instant now) {
         lastFailure = Optional.of(new EndpointStatus.LastFailure(now, "HTTP 410"));
         LOG.warn(
-                "webhook {} answered 410 and gets nothing more until it is enabled (POST /api/webhooks/{}/enable)",
+                "webhook {} answered 410 and gets nothing more until 'waltally webhooks resume {}'",
                 endpoint,
                 endpoint);
     }

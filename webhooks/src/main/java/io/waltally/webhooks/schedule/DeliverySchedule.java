@@ -50,7 +50,7 @@ public final class DeliverySchedule {
 
     private final Retries retries;
     private final int concurrency;
-    private final int target;
+    private int target;
     private final RandomGenerator random;
 
     private final Map<TopicPartition, PartitionLedger> partitions = new HashMap<>();
@@ -62,11 +62,12 @@ public final class DeliverySchedule {
     private int underWay;
     private Instant pausedUntil = Instant.EPOCH;
     private boolean gone;
+    private boolean held;
 
     /**
      * @param concurrency largest number of concurrent requests
-     * @param target identifies the address of the endpoint, so that a new address is tried after the old one answered
-     *     410
+     * @param target identifies the address of the endpoint, and the last request to resume it: another target is
+     *     tried after this one answered 410
      */
     public DeliverySchedule(Retries retries, int concurrency, int target, RandomGenerator random) {
         this.retries = retries;
@@ -204,6 +205,7 @@ public final class DeliverySchedule {
     public List<Delivery> due(Instant now) {
         List<Delivery> due = new ArrayList<>();
         while (!gone
+                && !held
                 && underWay < concurrency
                 && !waiting.isEmpty()
                 && !waiting.peek().due().isAfter(now)) {
@@ -221,7 +223,7 @@ public final class DeliverySchedule {
 
     /** The time at which the next delivery is due, or {@link #seek} may have an answer, without further events; empty if there is none. */
     public Optional<Instant> nextDue() {
-        Stream<Instant> delivery = gone || underWay >= concurrency
+        Stream<Instant> delivery = gone || held || underWay >= concurrency
                 ? Stream.empty()
                 : Optional.ofNullable(waiting.peek()).map(Delivery::due).stream();
         Stream<Instant> seek =
@@ -277,8 +279,24 @@ public final class DeliverySchedule {
         }
     }
 
-    /** Resumes after 410. */
-    public void enable() {
+    /** Begins no delivery while it is held. Not stored. */
+    public void hold(boolean hold) {
+        held = hold;
+    }
+
+    public boolean isHeld() {
+        return held;
+    }
+
+    /** Resumes after 410, and after a pause that the endpoint requested, unless the target is as before. */
+    public void retarget(int other) {
+        if (other != target) {
+            target = other;
+            enable();
+        }
+    }
+
+    void enable() {
         gone = false;
         pausedUntil = Instant.EPOCH;
         partitions.values().forEach(PartitionLedger::changed);

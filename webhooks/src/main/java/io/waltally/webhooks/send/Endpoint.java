@@ -35,14 +35,6 @@ public record Endpoint(
     private static final int MOST_CONCURRENT = 256;
     private static final Duration LONGEST_TIMEOUT = Duration.ofMinutes(5);
 
-    /** Where delivery to a new endpoint starts. */
-    public enum Beginning {
-        /** From the beginning of the outbox. */
-        EARLIEST,
-        /** From the end of the outbox. */
-        LATEST
-    }
-
     /** @throws IllegalArgumentException naming the rule that is broken, without any secret */
     public Endpoint {
         secrets = List.copyOf(secrets);

@@ -8,6 +8,7 @@ import io.waltally.schemas.TopicSettings;
 import io.waltally.schemas.event.EventFilter;
 import io.waltally.webhooks.schedule.Progress;
 import io.waltally.webhooks.schedule.Retries;
+import io.waltally.webhooks.send.Beginning;
 import io.waltally.webhooks.send.EgressPolicy;
 import io.waltally.webhooks.send.Endpoint;
 import io.waltally.webhooks.sign.SigningSecret;
@@ -20,7 +21,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -41,7 +41,7 @@ class DeliverySessionTest {
             1,
             Map.of(),
             new EgressPolicy(false, false),
-            Endpoint.Beginning.EARLIEST);
+            Beginning.EARLIEST);
 
     /** As a crashed instance left it. */
     private static OffsetAndMetadata gone() {
@@ -51,9 +51,9 @@ class DeliverySessionTest {
     }
 
     @Test
-    void whoIsEnabledBeforePartitionsAreKnownStaysEnabled() {
+    void aRequestToResumeEnablesAnEndpointThatIsGoneEvenIfItComesBeforeItsPartitionsAreKnown() {
         TopicPartition partition = new TopicPartition(TOPICS.notifications().name(), 0);
-        for (boolean enable : new boolean[] {false, true}) {
+        for (boolean resumed : new boolean[] {false, true}) {
             MockConsumer<byte[], byte[]> consumer = new MockConsumer<>("earliest") {
                 @Override
                 public synchronized Map<TopicPartition, OffsetAndMetadata> committed(Set<TopicPartition> partitions) {
@@ -64,16 +64,16 @@ class DeliverySessionTest {
                             new DeadLetterWriter(TOPICS, Map.of("bootstrap.servers", "127.0.0.1:1"));
                     DeliverySession session = new DeliverySession(
                             ENDPOINT,
+                            new EndpointControl(false, resumed ? "1" : ""),
                             TOPICS,
                             consumer,
                             deadLetters,
-                            new AtomicBoolean(enable),
                             new EndpointMeasures(),
-                            new EndpointLog(ENDPOINT),
+                            new EndpointLog(ENDPOINT.name()),
                             Clock.systemUTC())) {
                 consumer.rebalance(List.of(partition));
                 assertThat(session.state())
-                        .isEqualTo(enable ? EndpointStatus.State.RUNNING : EndpointStatus.State.DISABLED);
+                        .isEqualTo(resumed ? EndpointStatus.State.RUNNING : EndpointStatus.State.DISABLED);
             }
         }
     }

@@ -51,7 +51,7 @@ class EndpointClientTest {
                 4,
                 Map.of("Authorization", "Bearer hunter2"),
                 reach,
-                Endpoint.Beginning.EARLIEST);
+                Beginning.EARLIEST);
     }
 
     private static Endpoint endpoint(RawServer server, Duration timeout) {

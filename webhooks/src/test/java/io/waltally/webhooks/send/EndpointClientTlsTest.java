@@ -156,6 +156,6 @@ class EndpointClientTlsTest {
                 4,
                 Map.of(),
                 new EgressPolicy(false, true),
-                Endpoint.Beginning.EARLIEST);
+                Beginning.EARLIEST);
     }
 }

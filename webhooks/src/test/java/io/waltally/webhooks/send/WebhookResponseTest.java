@@ -32,7 +32,7 @@ class WebhookResponseTest {
                 1,
                 Map.of("Authorization", authorization),
                 new EgressPolicy(false, false),
-                Endpoint.Beginning.EARLIEST));
+                Beginning.EARLIEST));
     }
 
     private static Failure failure(int status, String retryAfter) {

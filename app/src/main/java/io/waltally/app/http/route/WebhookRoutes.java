@@ -4,22 +4,33 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
+import io.javalin.http.Handler;
 import io.javalin.http.HttpStatus;
 import io.waltally.app.http.server.DocumentedRoutes;
 import io.waltally.app.http.server.JsonAnswer;
 import io.waltally.app.http.server.Problem;
 import io.waltally.app.http.server.RequestAudit;
+import io.waltally.app.webhook.EndpointRefusedException;
 import io.waltally.webhooks.deliver.Backlog;
 import io.waltally.webhooks.deliver.EndpointCounts;
 import io.waltally.webhooks.deliver.EndpointStatus;
 import io.waltally.webhooks.deliver.Latencies;
 import io.waltally.webhooks.deliver.RecentAttempt;
+import io.waltally.webhooks.sign.SigningSecret;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.kafka.common.KafkaException;
 
 /** Routes of webhook endpoints. */
 public final class WebhookRoutes {
+    private static final String NAME = "name";
     private static final List<Integer> PERCENTILES = List.of(50, 99);
     private static final double HUNDRED = 100;
     private static final double MILLIS_PER_SECOND = 1_000;
@@ -33,7 +44,12 @@ public final class WebhookRoutes {
 
     public void addTo(DocumentedRoutes routes) {
         routes.get("/api/webhooks", this::list);
-        routes.post("/api/webhooks/{name}/enable", this::enable);
+        routes.post("/api/webhooks", this::add);
+        routes.post("/api/webhooks/{name}/change", this::change);
+        routes.post("/api/webhooks/{name}/pause", simple(WebhookControl::pause));
+        routes.post("/api/webhooks/{name}/resume", simple(WebhookControl::resume));
+        routes.post("/api/webhooks/{name}/remove", simple(WebhookControl::remove));
+        routes.post("/api/webhooks/{name}/enable", simple(WebhookControl::resume));
     }
 
     private WebhookControl webhooks() {
@@ -49,21 +65,87 @@ public final class WebhookRoutes {
         JsonAnswer.write(context, document);
     }
 
-    private void enable(Context context) {
-        RequestAudit.target(context, context.pathParam("name"));
-        DocumentedRoutes.requireNoBody(context);
-        String name = context.pathParam("name");
-        if (!webhooks().enable(name)) {
-            throw new Problem(HttpStatus.NOT_FOUND, "there is no endpoint \"" + name + "\"");
+    private void add(Context context) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        EndpointSettingsJson.of(context.body()).forEach((key, value) -> {
+            if (value != null) {
+                settings.put(key, value);
+            }
+        });
+        String name = settings.remove(NAME);
+        if (name == null) {
+            throw new Problem(HttpStatus.BAD_REQUEST, "the body needs a name");
         }
-        JsonAnswer.write(context.status(HttpStatus.ACCEPTED), Map.of("endpoint", name, "accepted", true));
+        RequestAudit.target(context, name);
+        Optional<SigningSecret> made = answered(() -> webhooks().add(name, settings));
+        ObjectNode answer = accepted(name);
+        answer.put("secret", made.map(SigningSecret::reveal).orElse(null));
+        JsonAnswer.write(context.status(HttpStatus.ACCEPTED), answer);
+    }
+
+    private void change(Context context) {
+        String name = context.pathParam(NAME);
+        Map<String, String> settings = new LinkedHashMap<>();
+        List<String> defaults = new ArrayList<>();
+        EndpointSettingsJson.of(context.body()).forEach((key, value) -> {
+            if (value == null) {
+                defaults.add(key);
+            } else {
+                settings.put(key, value);
+            }
+        });
+        RequestAudit.target(
+                context,
+                name + " "
+                        + Stream.concat(settings.keySet().stream(), defaults.stream())
+                                .collect(Collectors.joining(",")));
+        answered(() -> {
+            webhooks().change(name, settings, defaults);
+            return name;
+        });
+        JsonAnswer.write(context.status(HttpStatus.ACCEPTED), accepted(name));
+    }
+
+    /** A request without a body. */
+    private Handler simple(BiConsumer<WebhookControl, String> request) {
+        return context -> {
+            String name = context.pathParam(NAME);
+            RequestAudit.target(context, name);
+            DocumentedRoutes.requireNoBody(context);
+            answered(() -> {
+                request.accept(webhooks(), name);
+                return name;
+            });
+            JsonAnswer.write(context.status(HttpStatus.ACCEPTED), accepted(name));
+        };
+    }
+
+    private static ObjectNode accepted(String endpoint) {
+        return JsonNodeFactory.instance.objectNode().put("endpoint", endpoint).put("accepted", true);
+    }
+
+    private static <T> T answered(Supplier<T> request) {
+        try {
+            return request.get();
+        } catch (EndpointRefusedException e) {
+            throw new Problem(
+                    switch (e.kind()) {
+                        case INVALID -> HttpStatus.BAD_REQUEST;
+                        case UNKNOWN -> HttpStatus.NOT_FOUND;
+                        case CONFLICT -> HttpStatus.CONFLICT;
+                    },
+                    e.getMessage());
+        } catch (KafkaException e) {
+            throw new Problem(HttpStatus.SERVICE_UNAVAILABLE, "the request could not be recorded: " + e.getMessage());
+        }
     }
 
     private static ObjectNode item(EndpointStatus endpoint) {
         Backlog backlog = endpoint.backlog();
         EndpointCounts counts = endpoint.counts();
         ObjectNode item = JsonNodeFactory.instance.objectNode();
-        item.put("name", endpoint.name());
+        item.put(NAME, endpoint.name());
+        item.put("added", endpoint.added());
         item.put("target", endpoint.target());
         item.put("state", endpoint.state().id());
         item.put("reason", endpoint.reason().orElse(null));

@@ -1,0 +1,11 @@
+package io.waltally.webhooks.deliver;
+
+/**
+ * What an operator asked of an endpoint.
+ *
+ * @param paused whether nothing is to be sent
+ * @param resumeId id of the last request to resume: another one enables an endpoint that was disabled
+ */
+public record EndpointControl(boolean paused, String resumeId) {
+    public static final EndpointControl NONE = new EndpointControl(false, "");
+}
