@@ -4,6 +4,7 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.config.WebhookSettings;
 import io.waltally.schemas.event.EventFilter;
 import io.waltally.webhooks.event.OutboxEvent;
+import io.waltally.webhooks.schedule.Throughput;
 import io.waltally.webhooks.send.Beginning;
 import io.waltally.webhooks.send.EgressPolicy;
 import io.waltally.webhooks.send.Endpoint;
@@ -136,7 +137,7 @@ final class WebhooksTestCommand implements Callable<Integer> {
                     Optional.empty(),
                     WebhookSettings.DEFAULT_TIMEOUT,
                     WebhookSettings.DEFAULT_RETRIES,
-                    1,
+                    Throughput.of(1),
                     Map.of(),
                     new EgressPolicy(true, true),
                     Beginning.EARLIEST);

@@ -1,9 +1,10 @@
 package io.waltally.app.config;
 
 import io.waltally.schemas.event.EventFilter;
-import io.waltally.webhooks.schedule.Retries;
 import io.waltally.webhooks.control.SealingKey;
 import io.waltally.webhooks.control.SealingKeys;
+import io.waltally.webhooks.schedule.Retries;
+import io.waltally.webhooks.schedule.Throughput;
 import io.waltally.webhooks.send.Beginning;
 import io.waltally.webhooks.send.EgressPolicy;
 import io.waltally.webhooks.send.Endpoint;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
@@ -33,7 +35,8 @@ public record WebhookSettings(List<Endpoint> endpoints, SealingKeys sealingKeys)
     public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(5);
 
     /** About eight hours of attempts. */
-    public static final Retries DEFAULT_RETRIES = new Retries(20, Duration.ofSeconds(1), Duration.ofHours(1));
+    public static final Retries DEFAULT_RETRIES =
+            new Retries(20, Duration.ofSeconds(1), Duration.ofHours(1), Duration.ofDays(5));
 
     public static final int DEFAULT_CONCURRENCY = 8;
 
@@ -137,12 +140,25 @@ public record WebhookSettings(List<Endpoint> endpoints, SealingKeys sealingKeys)
                         new Retries(
                                 values.integer(key + ".max-attempts", DEFAULT_RETRIES.maxAttempts()),
                                 values.duration(key + ".retry-delay", DEFAULT_RETRIES.first()),
-                                values.duration(key + ".max-retry-delay", DEFAULT_RETRIES.longest())),
-                        values.integer(key + ".concurrency", DEFAULT_CONCURRENCY),
+                                values.duration(key + ".max-retry-delay", DEFAULT_RETRIES.longest()),
+                                values.duration(key + ".disable-after", DEFAULT_RETRIES.disableAfter())),
+                        new Throughput(
+                                values.integer(key + ".concurrency", DEFAULT_CONCURRENCY),
+                                values.parsed(key + ".rate-limit", WebhookSettings::rate)
+                                        .map(OptionalDouble::of)
+                                        .orElseGet(OptionalDouble::empty)),
                         headers(values, key),
                         new EgressPolicy(
                                 values.flag(key + ".allow-http", false), values.flag(key + ".allow-private", false)),
                         values.parsed(key + ".begin", Beginning::parse, Beginning.EARLIEST, Beginning::text)));
+    }
+
+    private static double rate(String text) {
+        try {
+            return Double.parseDouble(text);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("must be a number of requests per second, such as 10 or 0.5", e);
+        }
     }
 
     /** May contain a secret, so no error message contains it. */

@@ -61,7 +61,7 @@ public final class WebhookMetrics implements MultiCollector {
         metrics.add(gauge(
                 now,
                 "waltally_webhook_disabled",
-                "1 if the endpoint answered 410 and has not been resumed since.",
+                "1 if the endpoint answered 410, or has failed for too long, and has not been resumed since.",
                 endpoint -> endpoint.state() == EndpointStatus.State.DISABLED ? 1 : 0));
         metrics.add(gauge(
                 now,

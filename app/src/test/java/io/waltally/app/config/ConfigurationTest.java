@@ -11,8 +11,9 @@ import io.waltally.pipeline.table.LengthUnit;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicSettings;
 import io.waltally.schemas.event.EventFilter;
-import io.waltally.webhooks.schedule.Retries;
 import io.waltally.webhooks.control.SealingKeys;
+import io.waltally.webhooks.schedule.Retries;
+import io.waltally.webhooks.schedule.Throughput;
 import io.waltally.webhooks.send.Beginning;
 import io.waltally.webhooks.send.EgressPolicy;
 import io.waltally.webhooks.send.Endpoint;
@@ -26,6 +27,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -183,6 +185,8 @@ class ConfigurationTest {
                       max-attempts: 5
                       retry-delay: 2s
                       max-retry-delay: 5m
+                      disable-after: 2d
+                      rate-limit: 0.5
                       concurrency: 2
                       headers:
                         Authorization: Bearer abc
@@ -254,33 +258,43 @@ class ConfigurationTest {
                                 Optional.of(Path.of("/var/lib/waltally")),
                                 8,
                                 Map.of("num.standby.replicas", "2", "main.consumer.fetch.max.bytes", "1000000")),
-                        new WebhookSettings(List.of(
-                                new Endpoint(
-                                        "hooks.example.com",
-                                        URI.create("https://hooks.example.com/waltally?token=abc"),
-                                        new EventFilter(List.of("*"), ""),
-                                        List.of(SigningSecret.parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")),
-                                        Optional.empty(),
-                                        Duration.ofSeconds(5),
-                                        new Retries(20, Duration.ofSeconds(1), Duration.ofHours(1)),
-                                        8,
-                                        Map.of(),
-                                        new EgressPolicy(false, false),
-                                        Beginning.EARLIEST),
-                                new Endpoint(
-                                        "inside",
-                                        URI.create("http://10.0.0.7:9000"),
-                                        new EventFilter(List.of("backend.*", "s3:ObjectRemoved:*"), "photos/"),
-                                        List.of(
-                                                SigningSecret.parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
-                                                SigningSecret.parse("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")),
-                                        Optional.of(new ApplicationSignature("shared")),
-                                        Duration.ofSeconds(3),
-                                        new Retries(5, Duration.ofSeconds(2), Duration.ofMinutes(5)),
-                                        2,
-                                        Map.of("Authorization", "Bearer abc"),
-                                        new EgressPolicy(true, true),
-                                        Beginning.LATEST)), new SealingKeys("webhooks.sealing-keys", List.of())),
+                        new WebhookSettings(
+                                List.of(
+                                        new Endpoint(
+                                                "hooks.example.com",
+                                                URI.create("https://hooks.example.com/waltally?token=abc"),
+                                                new EventFilter(List.of("*"), ""),
+                                                List.of(SigningSecret.parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")),
+                                                Optional.empty(),
+                                                Duration.ofSeconds(5),
+                                                new Retries(
+                                                        20,
+                                                        Duration.ofSeconds(1),
+                                                        Duration.ofHours(1),
+                                                        Duration.ofDays(5)),
+                                                Throughput.of(8),
+                                                Map.of(),
+                                                new EgressPolicy(false, false),
+                                                Beginning.EARLIEST),
+                                        new Endpoint(
+                                                "inside",
+                                                URI.create("http://10.0.0.7:9000"),
+                                                new EventFilter(List.of("backend.*", "s3:ObjectRemoved:*"), "photos/"),
+                                                List.of(
+                                                        SigningSecret.parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+                                                        SigningSecret.parse("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")),
+                                                Optional.of(new ApplicationSignature("shared")),
+                                                Duration.ofSeconds(3),
+                                                new Retries(
+                                                        5,
+                                                        Duration.ofSeconds(2),
+                                                        Duration.ofMinutes(5),
+                                                        Duration.ofDays(2)),
+                                                new Throughput(2, OptionalDouble.of(0.5)),
+                                                Map.of("Authorization", "Bearer abc"),
+                                                new EgressPolicy(true, true),
+                                                Beginning.LATEST)),
+                                new SealingKeys("webhooks.sealing-keys", List.of())),
                         new SinkSettings(List.of()),
                         new LoggingSettings(Map.of())));
         assertThat(configuration.webhookGroup("inside")).isEqualTo("tally-webhooks-inside");
@@ -406,12 +420,19 @@ class ConfigurationTest {
         assertEndpointError(
                 url + ", max-retry-delay: 2d, " + secrets,
                 first + "max-retry-delay is 172800000ms: must be from retry-delay, 1000ms, to 24h");
+        assertEndpointError(
+                url + ", rate-limit: 0, " + secrets,
+                first + "rate-limit is 0.0: must be from 0.001 to 100000 requests per second");
+        assertEndpointError(
+                url + ", rate-limit: 5/s, " + secrets,
+                first + "rate-limit is \"5/s\": must be a number of requests per second, such as 10 or 0.5");
         assertEndpointError(url + ", concurrency: 0, " + secrets, first + "concurrency is 0: must be from 1 to 256");
         assertEndpointError(url + ", timeout: 6m, " + secrets, first + "timeout is 360000ms: must be from 1ms to 5m");
         assertEndpointError(
                 url + ", allow-http: yes, " + secrets, first + "allow-http is \"yes\": must be true or false");
         assertEndpointError(
-                url + ", begin: now, " + secrets, first + "begin is \"now\": must be one of earliest, latest");
+                url + ", begin: now, " + secrets,
+                first + "begin is \"now\": must be earliest, latest, or a time such as 2026-11-22T12:00:00Z");
         assertEndpointError(
                 url + ", headers: {Host: hidden}, " + secrets,
                 first + "headers.Host must not be given: it is no header's name, or one that waltally sets");

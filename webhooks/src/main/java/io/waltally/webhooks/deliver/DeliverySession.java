@@ -64,6 +64,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
     private final Endpoint endpoint;
     private final String outbox;
     private final String replays;
+    private final int partitionCount;
     private final DeadLetterWriter deadLetters;
     private final EndpointMeasures measures;
     private final EndpointLog log;
@@ -88,6 +89,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
             Clock clock) {
         this.endpoint = endpoint;
         this.outbox = topics.notifications().name();
+        this.partitionCount = topics.notifications().partitions();
         this.replays = topics.notificationReplays().name();
         this.consumer = consumer;
         this.deadLetters = deadLetters;
@@ -96,16 +98,16 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         this.clock = clock;
         client = new EndpointClient(endpoint);
         schedule = new DeliverySchedule(
-                endpoint.retries(), endpoint.concurrency(), target(control), RandomGenerator.getDefault());
+                endpoint.retries(), endpoint.throughput(), target(control), RandomGenerator.getDefault());
         schedule.hold(control.paused());
         consumer.subscribe(List.of(outbox, replays), this);
     }
 
-    /** Never 0, which means none. */
+    /** Neither 0, which means none, nor its complement. */
     private int target(EndpointControl control) {
         String url = endpoint.url().toString();
         int hash = (control.resumeId().isEmpty() ? url : url + "\n" + control.resumeId()).hashCode();
-        return hash == 0 ? 1 : hash;
+        return hash == 0 || hash == -1 ? 1 : hash;
     }
 
     /** Follows what an operator asks. */
@@ -219,12 +221,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
                     .thenCompose(written -> report(record, DeadLetterEventType.REFUSED, e.getMessage()))
                     .join();
             measures.dead();
-            LOG.warn(
-                    "webhook {}: {} offset {} becomes a dead letter: {}",
-                    endpoint,
-                    partition,
-                    record.offset(),
-                    e.getMessage());
+            log.deadLetter(clock.instant(), partition + "-" + record.offset(), e.getMessage());
             return;
         }
         if (replay || endpoint.filter().accepts(event.type(), event.subject())) {
@@ -269,6 +266,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
             measures.ended(new RecentAttempt(sent, delivery.event().id(), duration, status, Optional.empty()));
             measures.delivered(Duration.between(delivery.event().committedAt(), now));
             log.succeeded(now);
+            schedule.succeeded(now);
             finish(delivery, DeadLetterEventType.DELIVERED, "");
         } else if (answer.gone()) {
             measures.ended(new RecentAttempt(
@@ -286,7 +284,11 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         measures.ended(new RecentAttempt(sent, delivery.event().id(), duration, status, Optional.of(failure.reason())));
         measures.failed();
         log.failed(now, failure.reason());
+        boolean before = schedule.disabled().isPresent();
         schedule.failed(delivery, failure, now);
+        if (!before && schedule.disabled().isPresent()) {
+            schedule.failingSince().ifPresent(log::failedForTooLong);
+        }
     }
 
     private void setAside(Delivery delivery) {
@@ -302,14 +304,13 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
                 .whenComplete((written, failure) -> execute(() -> {
                     if (failure == null) {
                         measures.dead();
-                        LOG.warn("webhook {}: {} becomes a dead letter: {}", endpoint, event, reason);
+                        log.deadLetter(clock.instant(), event, reason);
                         finish(delivery, DeadLetterEventType.REFUSED, reason);
                     } else {
-                        LOG.warn(
-                                "webhook {}: {} cannot be written to the dead letter topic yet: {}",
-                                endpoint,
+                        log.notSetAside(
+                                clock.instant(),
                                 event,
-                                cause(failure).getMessage());
+                                String.valueOf(cause(failure).getMessage()));
                         schedule.notSetAside(delivery, clock.instant());
                     }
                 }));
@@ -336,13 +337,11 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         return deadLetters
                 .report(request.get(), endpoint.name(), result, detail)
                 .exceptionally(failure -> {
-                    LOG.warn(
-                            "webhook {}: the result of the replay of {} ({}) cannot be reported, so the dead letter"
-                                    + " remains open: {}",
-                            endpoint,
+                    log.notReported(
+                            clock.instant(),
                             request.get().letter().getLetter(),
                             result,
-                            cause(failure).getMessage());
+                            String.valueOf(cause(failure).getMessage()));
                     return null;
                 });
     }
@@ -401,22 +400,25 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
             commit(begun);
         }
         assigned = true;
+        share();
     }
 
     private Progress beginning(TopicPartition partition) {
         Set<TopicPartition> only = Set.of(partition);
         Beginning beginning = endpoint.beginning();
         if (partition.topic().equals(outbox)) {
-            Optional<OffsetAndTimestamp> first =
-                    beginning.time().flatMap(time -> Optional.ofNullable(consumer.offsetsForTimes(
-                                    Map.of(partition, time.toEpochMilli()))
-                            .get(partition)));
+            Optional<OffsetAndTimestamp> first = beginning
+                    .time()
+                    .flatMap(
+                            time -> Optional.ofNullable(consumer.offsetsForTimes(Map.of(partition, time.toEpochMilli()))
+                                    .get(partition)));
             if (first.isPresent()) {
                 return Progress.at(first.get().offset());
             }
         }
         // Replays of before were meant for an earlier endpoint of that name.
-        boolean end = beginning.time().isPresent() || (beginning.latest() && partition.topic().equals(outbox));
+        boolean end = beginning.time().isPresent()
+                || (beginning.latest() && partition.topic().equals(outbox));
         return Progress.at((end ? consumer.endOffsets(only) : consumer.beginningOffsets(only)).get(partition));
     }
 
@@ -447,7 +449,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         } catch (KafkaException e) {
             LOG.warn("webhook {}: some events may be repeated: {}", endpoint, e.getMessage());
         } finally {
-            partitions.forEach(schedule::revoke);
+            onPartitionsLost(partitions);
         }
     }
 
@@ -484,6 +486,14 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         partitions.forEach(schedule::revoke);
     }
 
+    /** Each instance sends at the rate of its part of the partitions, so that all together keep the limit. */
+    private void share() {
+        long own = consumer.assignment().stream()
+                .filter(partition -> partition.topic().equals(outbox))
+                .count();
+        schedule.share(Math.max(1, own) / (double) partitionCount);
+    }
+
     EndpointStatus.State state() {
         if (!assigned) {
             return EndpointStatus.State.STARTING;
@@ -491,7 +501,19 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         if (schedule.isHeld()) {
             return EndpointStatus.State.PAUSED;
         }
-        return schedule.isGone() ? EndpointStatus.State.DISABLED : EndpointStatus.State.RUNNING;
+        return schedule.disabled().isPresent() ? EndpointStatus.State.DISABLED : EndpointStatus.State.RUNNING;
+    }
+
+    /** Why the endpoint is disabled. */
+    Optional<String> reason() {
+        return schedule.disabled().map(reason -> switch (reason) {
+            case GONE -> "it answered 410";
+            case FAILING ->
+                "it has accepted nothing"
+                        + schedule.failingSince()
+                                .map(since -> " since " + since)
+                                .orElse("") + " (disable-after)";
+        });
     }
 
     Backlog backlog() {

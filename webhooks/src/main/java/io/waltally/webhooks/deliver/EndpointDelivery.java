@@ -159,7 +159,7 @@ public final class EndpointDelivery implements AutoCloseable {
     private void publish(DeliverySession current) {
         long now = System.nanoTime();
         if (current.state() != standing.state() || now - published >= PUBLISHING_NANOS) {
-            standing = new Standing(current.state(), Optional.empty(), current.backlog());
+            standing = new Standing(current.state(), current.reason(), current.backlog());
             published = now;
         }
     }

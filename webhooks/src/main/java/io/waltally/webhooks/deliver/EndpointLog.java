@@ -6,16 +6,24 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Logs when an endpoint fails and when it has recovered, at most once per minute. */
+/**
+ * Logs what an operator has to know of an endpoint: one line when it goes down, and one when it comes back. Down is an
+ * endpoint that took nothing of {@value #DOWN_AFTER_FAILURES} requests in a row, or of all requests of ten seconds. What
+ * happens to single events is logged at most once per minute.
+ */
 final class EndpointLog {
+    static final int DOWN_AFTER_FAILURES = 5;
+    static final Duration DOWN_AFTER = Duration.ofSeconds(10);
+
     private static final Logger LOG = LoggerFactory.getLogger(EndpointLog.class);
 
-    private static final Duration INTERVAL = Duration.ofMinutes(1);
-
     private final String endpoint;
-    private Instant quietUntil = Instant.MIN;
-    private long unreported;
+    private final Quiet deadLetters = new Quiet();
+    private final Quiet unwritten = new Quiet();
+    private final Quiet unreported = new Quiet();
     private Optional<Instant> failingSince = Optional.empty();
+    private long failures;
+    private boolean down;
     private volatile Optional<EndpointStatus.LastFailure> lastFailure = Optional.empty();
 
     EndpointLog(String endpoint) {
@@ -24,32 +32,80 @@ final class EndpointLog {
 
     void failed(Instant now, String reason) {
         lastFailure = Optional.of(new EndpointStatus.LastFailure(now, reason));
-        failingSince = failingSince.or(() -> Optional.of(now));
-        unreported++;
-        if (!now.isBefore(quietUntil)) {
-            LOG.warn(
-                    "webhook {} fails{}: {}",
-                    endpoint,
-                    unreported == 1 ? "" : " (" + unreported + " requests)",
-                    reason);
-            unreported = 0;
-            quietUntil = now.plus(INTERVAL);
+        failures++;
+        Instant since = failingSince.orElse(now);
+        failingSince = Optional.of(since);
+        LOG.debug("webhook {} fails: {}", endpoint, reason);
+        if (!down && (failures >= DOWN_AFTER_FAILURES || !since.plus(DOWN_AFTER).isAfter(now))) {
+            down = true;
+            LOG.warn("webhook {} is down: {}", endpoint, reason);
         }
+    }
+
+    void succeeded(Instant now) {
+        if (down) {
+            LOG.info(
+                    "webhook {} is back: {} requests failed in {} s",
+                    endpoint,
+                    failures,
+                    Duration.between(failingSince.orElse(now), now).toSeconds());
+        }
+        down = false;
+        failures = 0;
+        failingSince = Optional.empty();
     }
 
     void gone(Instant now) {
         lastFailure = Optional.of(new EndpointStatus.LastFailure(now, "HTTP 410"));
         LOG.warn(
-                "webhook {} answered 410 and gets nothing more until 'waltally webhooks resume {}'",
+                "webhook {} is disabled: it answered 410, and gets nothing more until 'waltally webhooks resume {}'",
                 endpoint,
                 endpoint);
     }
 
-    void succeeded(Instant now) {
-        failingSince
-                .filter(since -> since.plus(INTERVAL).isBefore(now))
-                .ifPresent(since -> LOG.info("webhook {} takes events again, after none since {}", endpoint, since));
-        failingSince = Optional.empty();
+    /** @param since when it failed first */
+    void failedForTooLong(Instant since) {
+        LOG.warn(
+                "webhook {} is disabled: it has accepted nothing since {} (disable-after), and gets nothing more until"
+                        + " 'waltally webhooks resume {}'",
+                endpoint,
+                since,
+                endpoint);
+    }
+
+    void deadLetter(Instant now, Object event, String reason) {
+        deadLetters
+                .passes(now)
+                .ifPresent(others -> LOG.warn(
+                        "webhook {}: {} becomes a dead letter{}: {}", endpoint, event, andOthers(others), reason));
+    }
+
+    void notSetAside(Instant now, Object event, String reason) {
+        unwritten
+                .passes(now)
+                .ifPresent(others -> LOG.warn(
+                        "webhook {}: {} cannot be written to the dead letter topic yet{}: {}",
+                        endpoint,
+                        event,
+                        andOthers(others),
+                        reason));
+    }
+
+    void notReported(Instant now, String letter, Object result, String reason) {
+        unreported
+                .passes(now)
+                .ifPresent(others -> LOG.warn(
+                        "webhook {}: the result of the replay of {} ({}) cannot be reported, so the dead letter remains"
+                                + " open{}: {}",
+                        endpoint,
+                        letter,
+                        result,
+                        andOthers(others),
+                        reason));
+    }
+
+    private static String andOthers(long count) {
+        return count == 0 ? "" : " (" + count + " others since the last line like this)";
     }
 
     Optional<EndpointStatus.LastFailure> lastFailure() {

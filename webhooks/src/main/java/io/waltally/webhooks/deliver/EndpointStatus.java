@@ -34,7 +34,7 @@ public record EndpointStatus(
         PAUSED,
         /** Its settings, which are in Kafka, cannot be read here. */
         UNREADABLE,
-        /** The endpoint answered 410: no requests until it is resumed. */
+        /** The endpoint answered 410, or has failed for too long: no requests until it is resumed. */
         DISABLED,
         STOPPED;
 

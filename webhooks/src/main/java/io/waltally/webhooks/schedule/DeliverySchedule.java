@@ -46,10 +46,12 @@ public final class DeliverySchedule {
     static final long WINDOW_BYTES = 16L << 20;
 
     private static final Deque<Delivery> NONE = new ArrayDeque<>();
+    private static final Duration BEFORE_FAILING_IS_STORED = Duration.ofHours(1);
     private static final Duration BEFORE_SETTING_ASIDE_AGAIN = Duration.ofSeconds(5);
 
     private final Retries retries;
     private final int concurrency;
+    private final Pace pace;
     private int target;
     private final RandomGenerator random;
 
@@ -61,17 +63,20 @@ public final class DeliverySchedule {
     private long bytes;
     private int underWay;
     private Instant pausedUntil = Instant.EPOCH;
-    private boolean gone;
+    private Optional<Disablement> disabled = Optional.empty();
+    private Instant failingSince = Instant.EPOCH;
+    private Instant lastSuccess = Instant.EPOCH;
+    private boolean failingIsStored;
     private boolean held;
 
     /**
-     * @param concurrency largest number of concurrent requests
-     * @param target identifies the address of the endpoint, and the last request to resume it: another target is
+     * @param target neither 0 nor -1; identifies the address of the endpoint, and the last request to resume it: another target is
      *     tried after this one answered 410
      */
-    public DeliverySchedule(Retries retries, int concurrency, int target, RandomGenerator random) {
+    public DeliverySchedule(Retries retries, Throughput throughput, int target, RandomGenerator random) {
         this.retries = retries;
-        this.concurrency = concurrency;
+        this.concurrency = throughput.concurrency();
+        this.pace = new Pace(throughput.perSecond());
         this.target = target;
         this.random = random;
     }
@@ -82,7 +87,18 @@ public final class DeliverySchedule {
         if (progress.pausedUntil().isAfter(pausedUntil)) {
             pausedUntil = progress.pausedUntil();
         }
-        gone |= progress.gone() != 0 && progress.gone() == target;
+        for (Disablement reason : Disablement.values()) {
+            if (progress.disabled() == reason.stored(target)) {
+                disabled = Optional.of(reason);
+            }
+        }
+        if (progress.failingSince().isAfter(lastSuccess)
+                && (failingSince.equals(Instant.EPOCH)
+                        || progress.failingSince().isBefore(failingSince))) {
+            failingSince = progress.failingSince();
+            failingIsStored = true;
+            partitions.values().forEach(PartitionLedger::changed);
+        }
     }
 
     /** Removes a revoked partition. Results of its events are ignored from now on. */
@@ -204,15 +220,18 @@ public final class DeliverySchedule {
     /** The deliveries that are due: to be sent, or to become dead letters if {@link Delivery#exhausted}. */
     public List<Delivery> due(Instant now) {
         List<Delivery> due = new ArrayList<>();
-        while (!gone
-                && !held
+        while (!stands()
                 && underWay < concurrency
                 && !waiting.isEmpty()
-                && !waiting.peek().due().isAfter(now)) {
+                && !waiting.peek().due().isAfter(now)
+                && (waiting.peek().exhausted() || pace.allows(now))) {
             Delivery delivery = waiting.remove();
             if (now.isBefore(pausedUntil) && !delivery.exhausted()) {
                 await(delivery, pausedUntil);
             } else {
+                if (!delivery.exhausted()) {
+                    pace.begun(now);
+                }
                 delivery.begin();
                 underWay++;
                 due.add(delivery);
@@ -223,12 +242,34 @@ public final class DeliverySchedule {
 
     /** The time at which the next delivery is due, or {@link #seek} may have an answer, without further events; empty if there is none. */
     public Optional<Instant> nextDue() {
-        Stream<Instant> delivery = gone || held || underWay >= concurrency
+        Stream<Instant> delivery = stands() || underWay >= concurrency
                 ? Stream.empty()
-                : Optional.ofNullable(waiting.peek()).map(Delivery::due).stream();
+                : Optional.ofNullable(waiting.peek()).map(this::begins).stream();
         Stream<Instant> seek =
                 partitions.values().stream().map(PartitionLedger::onward).flatMap(Optional::stream);
         return Stream.concat(delivery, seek).min(Comparator.naturalOrder());
+    }
+
+    private boolean stands() {
+        return held || disabled.isPresent();
+    }
+
+    private Instant begins(Delivery delivery) {
+        return pace.next()
+                .filter(next -> !delivery.exhausted() && next.isAfter(delivery.due()))
+                .orElse(delivery.due());
+    }
+
+    /** @param part of all requests to the endpoint, more than 0 and up to 1, that begin here */
+    public void share(double part) {
+        pace.share(part);
+    }
+
+    /** The endpoint has accepted an event. */
+    public void succeeded(Instant now) {
+        lastSuccess = now;
+        failingSince = Instant.EPOCH;
+        storeFailing(now);
     }
 
     /** The event was delivered, or became a dead letter. */
@@ -250,6 +291,7 @@ public final class DeliverySchedule {
             pausedUntil = now.plus(honoured);
             partitions.values().forEach(PartitionLedger::changed);
         }
+        noteFailure(now);
         if (delivery.exhausted()) {
             await(delivery, now);
         } else {
@@ -260,11 +302,37 @@ public final class DeliverySchedule {
         ledger(delivery).changed();
     }
 
+    private void noteFailure(Instant now) {
+        if (failingSince.equals(Instant.EPOCH)) {
+            failingSince = now;
+        }
+        storeFailing(now);
+        boolean forTooLong = !retries.disableAfter().isZero()
+                && !failingSince.plus(retries.disableAfter()).isAfter(now);
+        if (forTooLong && disabled.isEmpty()) {
+            disable(Disablement.FAILING);
+        }
+    }
+
+    /** Since when the endpoint fails is stored after a while, since most failures pass. */
+    private void storeFailing(Instant now) {
+        boolean store = !failingSince.equals(Instant.EPOCH)
+                && !failingSince.plus(BEFORE_FAILING_IS_STORED).isAfter(now);
+        if (store != failingIsStored) {
+            failingIsStored = store;
+            partitions.values().forEach(PartitionLedger::changed);
+        }
+    }
+
+    private void disable(Disablement reason) {
+        disabled = Optional.of(reason);
+        partitions.values().forEach(PartitionLedger::changed);
+    }
+
     /** The endpoint answered 410; the attempt does not count. */
     public void gone(Delivery delivery, Instant now) {
         postpone(delivery, now);
-        gone = true;
-        partitions.values().forEach(PartitionLedger::changed);
+        disable(Disablement.GONE);
     }
 
     /** An event could not be written to the dead letter topic. */
@@ -288,7 +356,7 @@ public final class DeliverySchedule {
         return held;
     }
 
-    /** Resumes after 410, and after a pause that the endpoint requested, unless the target is as before. */
+    /** Resumes a disabled endpoint, and after a pause that it requested, unless the target is as before. */
     public void retarget(int other) {
         if (other != target) {
             target = other;
@@ -297,13 +365,21 @@ public final class DeliverySchedule {
     }
 
     void enable() {
-        gone = false;
+        disabled = Optional.empty();
+        failingSince = Instant.EPOCH;
+        failingIsStored = false;
         pausedUntil = Instant.EPOCH;
         partitions.values().forEach(PartitionLedger::changed);
     }
 
-    public boolean isGone() {
-        return gone;
+    /** Why the endpoint gets nothing more; empty if it does. */
+    public Optional<Disablement> disabled() {
+        return disabled;
+    }
+
+    /** Since when the endpoint has accepted nothing; empty if its last answer was good. */
+    public Optional<Instant> failingSince() {
+        return failingSince.equals(Instant.EPOCH) ? Optional.empty() : Optional.of(failingSince);
     }
 
     private void await(Delivery delivery, Instant due) {
@@ -359,7 +435,10 @@ public final class DeliverySchedule {
     }
 
     private Progress progress(PartitionLedger ledger) {
-        return ledger.progress(pausedUntil, gone ? target : 0);
+        return ledger.progress(
+                pausedUntil,
+                disabled.map(reason -> reason.stored(target)).orElse(0),
+                failingIsStored ? failingSince : Instant.EPOCH);
     }
 
     public int unfinished() {

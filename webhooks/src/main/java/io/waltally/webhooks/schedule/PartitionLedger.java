@@ -189,9 +189,9 @@ final class PartitionLedger {
         return was;
     }
 
-    Progress progress(Instant pausedUntil, int gone) {
+    Progress progress(Instant pausedUntil, int disabled, Instant failingSince) {
         NavigableMap<Long, Attempts> unfinished = new TreeMap<>(unread);
         deliveries.forEach((offset, delivery) -> unfinished.put(offset, delivery.stored()));
-        return new Progress(next, unfinished, deferred, pausedUntil, gone);
+        return new Progress(next, unfinished, deferred, pausedUntil, disabled, failingSince);
     }
 }

@@ -22,14 +22,23 @@ import java.util.stream.LongStream;
  * @param unfinished by offset
  * @param deferred by the id of a subject, the offset from which on its events are not finished
  * @param pausedUntil until when the endpoint wants no requests
- * @param gone the target that has answered 410; 0 if there is none
+ * @param disabled the target that is disabled, in the form of {@link Disablement#stored}; 0 if there is none
+ * @param failingSince since when the endpoint has accepted nothing, if that is long ago; else 1970
  */
 public record Progress(
-        long next, NavigableMap<Long, Attempts> unfinished, Map<Long, Long> deferred, Instant pausedUntil, int gone) {
+        long next,
+        NavigableMap<Long, Attempts> unfinished,
+        Map<Long, Long> deferred,
+        Instant pausedUntil,
+        int disabled,
+        Instant failingSince) {
     private static final char FORMAT = '1';
 
     /** With deferred subjects. Earlier versions, which know only {@link #FORMAT}, repeat events from the offset on. */
     private static final char FORMAT_WITH_DEFERRED = '2';
+
+    /** With deferred subjects, and the time since when the endpoint fails. */
+    private static final char FORMAT_WITH_FAILING = '3';
 
     public Progress {
         unfinished = Collections.unmodifiableNavigableMap(new TreeMap<>(unfinished));
@@ -38,7 +47,7 @@ public record Progress(
 
     /** Everything below the offset is finished; nothing is known beyond it. */
     public static Progress at(long offset) {
-        return new Progress(offset, new TreeMap<>(), Map.of(), Instant.EPOCH, 0);
+        return new Progress(offset, new TreeMap<>(), Map.of(), Instant.EPOCH, 0, Instant.EPOCH);
     }
 
     /** Whether the event was delivered, or became a dead letter. */
@@ -64,9 +73,15 @@ public record Progress(
      * the 4096 characters that brokers accept.
      */
     public String metadata() {
-        if (unfinished.isEmpty() && deferred.isEmpty() && pausedUntil.equals(Instant.EPOCH) && gone == 0) {
+        boolean failing = !failingSince.equals(Instant.EPOCH);
+        if (unfinished.isEmpty()
+                && deferred.isEmpty()
+                && pausedUntil.equals(Instant.EPOCH)
+                && disabled == 0
+                && !failing) {
             return "";
         }
+        char format = failing ? FORMAT_WITH_FAILING : deferred.isEmpty() ? FORMAT : FORMAT_WITH_DEFERRED;
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         long earliest = unfinished.values().stream()
                 .filter(attempts -> attempts.attempts() > 0)
@@ -75,9 +90,12 @@ public record Progress(
                 .orElse(0);
         write(bytes, next - offset());
         write(bytes, pausedUntil.toEpochMilli());
-        write(bytes, Integer.toUnsignedLong(gone));
+        write(bytes, Integer.toUnsignedLong(disabled));
         write(bytes, earliest);
-        if (!deferred.isEmpty()) {
+        if (failing) {
+            write(bytes, failingSince.toEpochMilli());
+        }
+        if (format != FORMAT) {
             write(bytes, deferred.size());
             deferred.forEach((subject, from) -> {
                 bytes.writeBytes(
@@ -95,8 +113,7 @@ public record Progress(
                 write(bytes, attempts.due().toEpochMilli() - earliest);
             }
         }
-        return (deferred.isEmpty() ? FORMAT : FORMAT_WITH_DEFERRED)
-                + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.toByteArray());
+        return format + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.toByteArray());
     }
 
     /** @throws IllegalArgumentException if the metadata is invalid */
@@ -105,15 +122,16 @@ public record Progress(
             return at(offset);
         }
         char format = metadata.charAt(0);
-        if (format != FORMAT && format != FORMAT_WITH_DEFERRED) {
+        if (format != FORMAT && format != FORMAT_WITH_DEFERRED && format != FORMAT_WITH_FAILING) {
             throw new IllegalArgumentException("metadata of another format: " + metadata);
         }
         ByteBuffer bytes = ByteBuffer.wrap(Base64.getUrlDecoder().decode(metadata.substring(1)));
         try {
             long next = offset + read(bytes);
             Instant pausedUntil = Instant.ofEpochMilli(read(bytes));
-            int gone = (int) read(bytes);
+            int disabled = (int) read(bytes);
             long earliest = read(bytes);
+            Instant failingSince = format == FORMAT_WITH_FAILING ? Instant.ofEpochMilli(read(bytes)) : Instant.EPOCH;
             Map<Long, Long> deferred = new HashMap<>();
             for (long i = format == FORMAT ? 0 : read(bytes); i > 0; i--) {
                 deferred.put(bytes.getLong(), offset + read(bytes));
@@ -129,7 +147,7 @@ public record Progress(
                                 ? Attempts.NONE
                                 : new Attempts(attempts, Instant.ofEpochMilli(earliest + read(bytes))));
             }
-            return new Progress(next, unfinished, deferred, pausedUntil, gone);
+            return new Progress(next, unfinished, deferred, pausedUntil, disabled, failingSince);
         } catch (BufferUnderflowException e) {
             throw new IllegalArgumentException("metadata that is cut off: " + metadata, e);
         }

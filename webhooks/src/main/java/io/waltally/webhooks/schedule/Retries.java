@@ -9,8 +9,12 @@ import java.util.random.RandomGenerator;
  * @param maxAttempts of one event, including the first one
  * @param first wait after the first failure; doubled after each further one
  * @param longest upper bound of a wait, unless the endpoint requests more
+ * @param disableAfter the endpoint is disabled after it has accepted nothing for so long; zero for never
  */
-public record Retries(int maxAttempts, Duration first, Duration longest) {
+public record Retries(int maxAttempts, Duration first, Duration longest, Duration disableAfter) {
+    /** Never disables an endpoint. */
+    public static final Duration NEVER = Duration.ZERO;
+
     /** Upper bound of a Retry-After header, and of configured waits. */
     public static final Duration LONGEST_WAIT = Duration.ofHours(24);
 

@@ -2,6 +2,7 @@ package io.waltally.webhooks.send;
 
 import io.waltally.schemas.event.EventFilter;
 import io.waltally.webhooks.schedule.Retries;
+import io.waltally.webhooks.schedule.Throughput;
 import io.waltally.webhooks.sign.ApplicationSignature;
 import io.waltally.webhooks.sign.SigningSecret;
 import java.net.URI;
@@ -17,7 +18,6 @@ import java.util.Optional;
  * @param secrets each of which signs, so that they can be rotated
  * @param applicationSignature additional signature in the form of s3-orchestrator
  * @param timeout of one attempt, up to the end of the answer
- * @param concurrency largest number of concurrent requests
  * @param headers additional headers; their values may be secrets
  */
 public record Endpoint(
@@ -28,11 +28,10 @@ public record Endpoint(
         Optional<ApplicationSignature> applicationSignature,
         Duration timeout,
         Retries retries,
-        int concurrency,
+        Throughput throughput,
         Map<String, String> headers,
         EgressPolicy reach,
         Beginning beginning) {
-    private static final int MOST_CONCURRENT = 256;
     private static final Duration LONGEST_TIMEOUT = Duration.ofMinutes(5);
 
     /** @throws IllegalArgumentException naming the rule that is broken, without any secret */
@@ -45,10 +44,6 @@ public record Endpoint(
         if (timeout.toMillis() < 1 || timeout.compareTo(LONGEST_TIMEOUT) > 0) {
             throw new IllegalArgumentException("timeout is " + timeout.toMillis() + "ms: must be from 1ms to "
                     + LONGEST_TIMEOUT.toMinutes() + "m");
-        }
-        if (concurrency < 1 || concurrency > MOST_CONCURRENT) {
-            throw new IllegalArgumentException(
-                    "concurrency is " + concurrency + ": must be from 1 to " + MOST_CONCURRENT);
         }
         reach.requireAllowedScheme(url);
         headers.forEach(RequestHeaders::requireOwn);
@@ -64,7 +59,7 @@ public record Endpoint(
                 applicationSignature,
                 timeout,
                 retries,
-                concurrency,
+                throughput,
                 headers,
                 reach,
                 beginning);

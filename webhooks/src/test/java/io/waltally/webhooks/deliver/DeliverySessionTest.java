@@ -8,6 +8,7 @@ import io.waltally.schemas.TopicSettings;
 import io.waltally.schemas.event.EventFilter;
 import io.waltally.webhooks.schedule.Progress;
 import io.waltally.webhooks.schedule.Retries;
+import io.waltally.webhooks.schedule.Throughput;
 import io.waltally.webhooks.send.Beginning;
 import io.waltally.webhooks.send.EgressPolicy;
 import io.waltally.webhooks.send.Endpoint;
@@ -37,8 +38,8 @@ class DeliverySessionTest {
             List.of(SigningSecret.generate()),
             Optional.empty(),
             Duration.ofSeconds(1),
-            new Retries(3, Duration.ofSeconds(1), Duration.ofSeconds(10)),
-            1,
+            new Retries(3, Duration.ofSeconds(1), Duration.ofSeconds(10), Retries.NEVER),
+            Throughput.of(1),
             Map.of(),
             new EgressPolicy(false, false),
             Beginning.EARLIEST);
@@ -46,7 +47,7 @@ class DeliverySessionTest {
     /** As a crashed instance left it. */
     private static OffsetAndMetadata gone() {
         Progress progress = new Progress(
-                0, new TreeMap<>(), Map.of(), Instant.EPOCH, URL.toString().hashCode());
+                0, new TreeMap<>(), Map.of(), Instant.EPOCH, URL.toString().hashCode(), Instant.EPOCH);
         return new OffsetAndMetadata(progress.offset(), progress.metadata());
     }
 

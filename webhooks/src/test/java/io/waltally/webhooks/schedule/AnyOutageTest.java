@@ -26,7 +26,8 @@ import org.slf4j.LoggerFactory;
 class AnyOutageTest {
     private static final Logger LOG = LoggerFactory.getLogger(AnyOutageTest.class);
 
-    private static final Retries RETRIES = new Retries(5, Duration.ofSeconds(1), Duration.ofSeconds(10));
+    private static final Retries RETRIES =
+            new Retries(5, Duration.ofSeconds(1), Duration.ofSeconds(10), Duration.ofHours(2));
     private static final int CONCURRENCY = 5;
     private static final int PARTITIONS = 2;
     private static final int LARGEST_METADATA = 4096;
@@ -114,7 +115,7 @@ class AnyOutageTest {
         }
 
         private void start() {
-            schedule = new DeliverySchedule(RETRIES, CONCURRENCY, 1, new Random(random.nextLong()));
+            schedule = new DeliverySchedule(RETRIES, Throughput.of(CONCURRENCY), 1, new Random(random.nextLong()));
             underWay.clear();
             quietUntil = Instant.EPOCH;
             topic.keySet().forEach(this::assign);
@@ -148,7 +149,7 @@ class AnyOutageTest {
                     }
                 }
             }
-            if (schedule.isGone() && random.nextInt(10) == 0) {
+            if (schedule.disabled().isPresent() && random.nextInt(10) == 0) {
                 schedule.enable();
                 quietUntil = Instant.EPOCH;
             }
@@ -223,6 +224,7 @@ class AnyOutageTest {
                     finished.add(id);
                 }
             } else if (random.nextDouble() < healthy) {
+                schedule.succeeded(now);
                 schedule.finished(delivery);
                 finished.add(id);
             } else if (random.nextInt(100) == 0) {

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Random;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class DeliveryScheduleTest {
     private static final TopicPartition PARTITION = new TopicPartition(Outbox.TOPIC, 0);
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
-    private static final Retries RETRIES = new Retries(4, Duration.ofSeconds(8), Duration.ofSeconds(20));
+    private static final Retries RETRIES = new Retries(4, Duration.ofSeconds(8), Duration.ofSeconds(20), Retries.NEVER);
     private static final Failure FAILED = Failure.of("HTTP 500");
     private static final int TARGET = 17;
 
@@ -25,7 +26,7 @@ class DeliveryScheduleTest {
     private long offset;
 
     private static DeliverySchedule schedule(int concurrency) {
-        DeliverySchedule schedule = new DeliverySchedule(RETRIES, concurrency, TARGET, new Random(1));
+        DeliverySchedule schedule = new DeliverySchedule(RETRIES, Throughput.of(concurrency), TARGET, new Random(1));
         schedule.assign(PARTITION, Progress.at(0));
         return schedule;
     }
@@ -175,12 +176,12 @@ class DeliveryScheduleTest {
         assertThat(schedule.nextDue()).isEmpty();
         Progress kept = schedule.progress(PARTITION);
 
-        DeliverySchedule elsewhere = new DeliverySchedule(RETRIES, 10, TARGET, new Random(1));
+        DeliverySchedule elsewhere = new DeliverySchedule(RETRIES, Throughput.of(10), TARGET, new Random(1));
         elsewhere.assign(PARTITION, kept);
-        assertThat(elsewhere.isGone()).isTrue();
-        DeliverySchedule otherTarget = new DeliverySchedule(RETRIES, 10, TARGET + 1, new Random(1));
+        assertThat(elsewhere.disabled()).contains(Disablement.GONE);
+        DeliverySchedule otherTarget = new DeliverySchedule(RETRIES, Throughput.of(10), TARGET + 1, new Random(1));
         otherTarget.assign(PARTITION, kept);
-        assertThat(otherTarget.isGone()).isFalse();
+        assertThat(otherTarget.disabled()).isEmpty();
 
         schedule.takeChanges();
         schedule.enable();
@@ -189,7 +190,7 @@ class DeliveryScheduleTest {
         assertThat(again.event()).isEqualTo(event);
         assertThat(again.attempts()).isZero();
         assertThat(Progress.of(kept.offset(), schedule.progress(PARTITION).metadata())
-                        .gone())
+                        .disabled())
                 .isZero();
     }
 
@@ -204,7 +205,7 @@ class DeliveryScheduleTest {
         Instant next = schedule.nextDue().orElseThrow();
         Progress kept = schedule.progress(PARTITION);
         // When
-        schedule = new DeliverySchedule(RETRIES, 10, TARGET, new Random(1));
+        schedule = new DeliverySchedule(RETRIES, Throughput.of(10), TARGET, new Random(1));
         schedule.assign(PARTITION, Progress.of(kept.offset(), kept.metadata()));
         // Then: what has not been read again is not forgotten
         assertThat(schedule.progress(PARTITION)).isEqualTo(kept);
@@ -270,7 +271,7 @@ class DeliveryScheduleTest {
         admit("b");
         schedule.failed(schedule.due(NOON).get(0), FAILED, NOON);
         Progress kept = schedule.progress(PARTITION);
-        schedule = new DeliverySchedule(RETRIES, 10, TARGET, new Random(1));
+        schedule = new DeliverySchedule(RETRIES, Throughput.of(10), TARGET, new Random(1));
         schedule.assign(PARTITION, kept);
         schedule.takeChanges();
         // When: retention has taken both
@@ -337,5 +338,136 @@ class DeliveryScheduleTest {
             }
             schedule.seek(PARTITION, now).ifPresent(offset -> position = (int) offset);
         }
+    }
+
+    private static DeliverySchedule disabling(Duration after) {
+        DeliverySchedule schedule = new DeliverySchedule(
+                new Retries(100, Duration.ofHours(1), Duration.ofHours(1), after),
+                Throughput.of(10),
+                TARGET,
+                new Random(1));
+        schedule.assign(PARTITION, Progress.at(0));
+        return schedule;
+    }
+
+    /** Fails the only event until a time; returns the time of the last failure. */
+    private Instant fail(Instant from, Instant until) {
+        Instant now = from;
+        while (now.isBefore(until) && schedule.disabled().isEmpty()) {
+            schedule.failed(only(now), FAILED, now);
+            now = schedule.nextDue().orElse(until);
+        }
+        return now;
+    }
+
+    @Test
+    void anEndpointThatAcceptsNothingForTooLongIsDisabledUntilItIsResumed() {
+        schedule = disabling(Duration.ofHours(5));
+        OutboxEvent event = admit("a");
+        Instant since = fail(NOON, NOON.plus(Duration.ofHours(4)));
+        assertThat(schedule.disabled()).isEmpty();
+        // An answer begins the time anew.
+        schedule.succeeded(since);
+        fail(since, since.plus(Duration.ofHours(5)).minusMillis(1));
+        assertThat(schedule.disabled()).isEmpty();
+        assertThat(schedule.failingSince()).contains(since);
+        fail(schedule.nextDue().orElseThrow(), since.plus(Duration.ofHours(7)));
+        assertThat(schedule.disabled()).contains(Disablement.FAILING);
+        assertThat(schedule.due(since.plus(Duration.ofDays(9)))).isEmpty();
+        assertThat(schedule.nextDue()).isEmpty();
+        // It is so for the next owner of the partition too, and not for another target.
+        Progress kept = schedule.takeChanges().get(PARTITION);
+        Progress read = Progress.of(kept.offset(), kept.metadata());
+        schedule = disabling(Duration.ofHours(5));
+        schedule.assign(PARTITION, read);
+        assertThat(schedule.disabled()).contains(Disablement.FAILING);
+        assertThat(schedule.failingSince()).contains(since);
+        schedule.retarget(TARGET);
+        assertThat(schedule.disabled()).isPresent();
+        schedule.retarget(TARGET + 1);
+        assertThat(schedule.disabled()).isEmpty();
+        assertThat(schedule.failingSince()).isEmpty();
+        schedule.admit(event, NOON);
+        assertThat(due(since.plus(Duration.ofDays(9)))).containsExactly(event);
+    }
+
+    @Test
+    void sinceWhenAnEndpointFailsIsKnownAfterARestart() {
+        schedule = disabling(Duration.ofHours(5));
+        OutboxEvent event = admit("a");
+        Instant last = fail(NOON, NOON.plus(Duration.ofHours(3)));
+        Progress kept = schedule.takeChanges().get(PARTITION);
+        schedule = disabling(Duration.ofHours(5));
+        schedule.assign(PARTITION, Progress.of(kept.offset(), kept.metadata()));
+        assertThat(schedule.failingSince()).contains(NOON);
+        schedule.admit(event, last);
+        fail(last, NOON.plus(Duration.ofHours(7)));
+        assertThat(schedule.disabled()).contains(Disablement.FAILING);
+        // What was stored before a success does not count.
+        schedule = disabling(Duration.ofHours(5));
+        schedule.succeeded(last);
+        schedule.assign(PARTITION, Progress.of(kept.offset(), kept.metadata()));
+        assertThat(schedule.failingSince()).isEmpty();
+    }
+
+    @Test
+    void withoutALimitOfTimeAnEndpointIsNeverDisabled() {
+        schedule = disabling(Retries.NEVER);
+        admit("a");
+        fail(NOON, NOON.plus(Duration.ofDays(2)));
+        assertThat(schedule.disabled()).isEmpty();
+    }
+
+    @Test
+    void aHeldScheduleBeginsNothingAndGoesOnAsItWas() {
+        OutboxEvent event = admit("a");
+        schedule.hold(true);
+        assertThat(schedule.due(NOON)).isEmpty();
+        assertThat(schedule.nextDue()).isEmpty();
+        schedule.hold(false);
+        Delivery delivery = only(NOON);
+        schedule.hold(true);
+        schedule.failed(delivery, FAILED, NOON);
+        Instant due =
+                schedule.progress(PARTITION).unfinished().get(event.offset()).due();
+        assertThat(schedule.due(due)).isEmpty();
+        schedule.hold(false);
+        assertThat(due(due.minusMillis(1))).isEmpty();
+        assertThat(due(due)).containsExactly(event);
+    }
+
+    @Test
+    void requestsBeginAtNoMoreThanTheLimitAndInOrderOfTheirSubjects() {
+        for (double share : new double[] {1, 0.25}) {
+            outbox.clear();
+            offset = 0;
+            schedule = new DeliverySchedule(RETRIES, new Throughput(256, OptionalDouble.of(20)), TARGET, new Random(1));
+            schedule.assign(PARTITION, Progress.at(0));
+            schedule.share(share);
+            for (int i = 0; i < 100; i++) {
+                admit("subject " + i % 10);
+            }
+            List<OutboxEvent> begun = new ArrayList<>();
+            int seconds = 4;
+            Instant end = NOON.plusSeconds(seconds);
+            for (Instant now = NOON; now.isBefore(end); now = schedule.nextDue().orElse(end)) {
+                List<Delivery> due = schedule.due(now);
+                assertThat(due).hasSizeLessThanOrEqualTo(2);
+                due.forEach(delivery -> begun.add(delivery.event()));
+                due.forEach(schedule::finished);
+            }
+            assertThat(begun).hasSizeBetween((int) (20 * share * seconds), (int) (20 * share * seconds) + 2);
+            assertThat(begun).isEqualTo(outbox.subList(0, begun.size()));
+        }
+    }
+
+    @Test
+    void aLateCallerDoesNotMakeUpForMuch() {
+        schedule = new DeliverySchedule(RETRIES, new Throughput(256, OptionalDouble.of(100)), TARGET, new Random(1));
+        schedule.assign(PARTITION, Progress.at(0));
+        for (int i = 0; i < 100; i++) {
+            admit("subject " + i);
+        }
+        assertThat(schedule.due(NOON.plusSeconds(10))).hasSizeBetween(1, 6);
     }
 }

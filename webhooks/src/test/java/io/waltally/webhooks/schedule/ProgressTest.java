@@ -29,16 +29,20 @@ class ProgressTest {
         unfinished.put(100L, new Attempts(3, NOON.plusMillis(1)));
         unfinished.put(101L, Attempts.NONE);
         unfinished.put(7_000_000_000L, new Attempts(19, NOON.plusSeconds(86_400)));
-        Progress progress = new Progress(7_000_000_500L, unfinished, Map.of(), NOON.plusSeconds(5), -4711);
+        Progress progress =
+                new Progress(7_000_000_500L, unfinished, Map.of(), NOON.plusSeconds(5), -4711, Instant.EPOCH);
         assertThat(progress.offset()).isEqualTo(100);
         assertThat(Progress.of(100, progress.metadata())).isEqualTo(progress);
 
-        Progress deferredBefore = new Progress(200, unfinished, Map.of(-1L, 70L, 4711L, 150L), NOON, 0);
+        Progress deferredBefore = new Progress(200, unfinished, Map.of(-1L, 70L, 4711L, 150L), NOON, 0, Instant.EPOCH);
         assertThat(deferredBefore.offset()).isEqualTo(70);
         assertThat(Progress.of(70, deferredBefore.metadata())).isEqualTo(deferredBefore);
 
-        Progress goneOnly = new Progress(9, new TreeMap<>(), Map.of(), Instant.EPOCH, 1);
+        Progress goneOnly = new Progress(9, new TreeMap<>(), Map.of(), Instant.EPOCH, 1, Instant.EPOCH);
         assertThat(Progress.of(9, goneOnly.metadata())).isEqualTo(goneOnly);
+
+        Progress failing = new Progress(9, new TreeMap<>(), Map.of(), Instant.EPOCH, 0, NOON);
+        assertThat(Progress.of(9, failing.metadata())).isEqualTo(failing);
     }
 
     @Test
@@ -47,7 +51,7 @@ class ProgressTest {
         unfinished.put(3L, Attempts.NONE);
         OutboxEvent deferred = Outbox.event(0, 7, "a");
         Progress progress =
-                new Progress(10, unfinished, Map.of(SubjectId.of(deferred).orElseThrow(), 5L), NOON, 0);
+                new Progress(10, unfinished, Map.of(SubjectId.of(deferred).orElseThrow(), 5L), NOON, 0, Instant.EPOCH);
         assertThat(progress.isFinished(deferred)).isFalse();
         assertThat(progress.isFinished(Outbox.event(0, 4, "a"))).isTrue();
         assertThat(progress.isFinished(Outbox.event(0, 7, "b"))).isTrue();
@@ -66,7 +70,7 @@ class ProgressTest {
         for (long i = 0; i < DeliverySchedule.MOST_DEFERRED; i++) {
             deferred.put(-i, (1L << 40) - i);
         }
-        Progress progress = new Progress(1L << 40, unfinished, deferred, NOON, Integer.MIN_VALUE);
+        Progress progress = new Progress(1L << 40, unfinished, deferred, NOON, Integer.MIN_VALUE, NOON);
         assertThat(progress.metadata()).hasSizeLessThanOrEqualTo(4096);
         assertThat(Progress.of(0, progress.metadata())).isEqualTo(progress);
     }

@@ -7,6 +7,7 @@ import io.waltally.schemas.event.EventFilter;
 import io.waltally.webhooks.event.Outbox;
 import io.waltally.webhooks.event.OutboxEvent;
 import io.waltally.webhooks.schedule.Retries;
+import io.waltally.webhooks.schedule.Throughput;
 import io.waltally.webhooks.sign.ApplicationSignature;
 import io.waltally.webhooks.sign.SigningSecret;
 import java.io.IOException;
@@ -47,8 +48,8 @@ class EndpointClientTest {
                 List.of(SigningSecret.parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")),
                 Optional.of(new ApplicationSignature("hunter2")),
                 timeout,
-                new Retries(3, Duration.ofSeconds(1), Duration.ofSeconds(10)),
-                4,
+                new Retries(3, Duration.ofSeconds(1), Duration.ofSeconds(10), Retries.NEVER),
+                Throughput.of(4),
                 Map.of("Authorization", "Bearer hunter2"),
                 reach,
                 Beginning.EARLIEST);
@@ -187,7 +188,7 @@ class EndpointClientTest {
                     plain.applicationSignature(),
                     plain.timeout(),
                     plain.retries(),
-                    plain.concurrency(),
+                    plain.throughput(),
                     Map.of("user-agent", "mine"),
                     plain.reach(),
                     plain.beginning());

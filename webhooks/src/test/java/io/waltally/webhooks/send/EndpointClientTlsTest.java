@@ -8,6 +8,7 @@ import io.waltally.schemas.event.EventFilter;
 import io.waltally.webhooks.event.Outbox;
 import io.waltally.webhooks.event.OutboxEvent;
 import io.waltally.webhooks.schedule.Retries;
+import io.waltally.webhooks.schedule.Throughput;
 import io.waltally.webhooks.sign.SigningSecret;
 import java.io.IOException;
 import java.io.InputStream;
@@ -152,8 +153,8 @@ class EndpointClientTlsTest {
                 List.of(SigningSecret.generate()),
                 Optional.empty(),
                 Duration.ofSeconds(20),
-                new Retries(3, Duration.ofSeconds(1), Duration.ofSeconds(10)),
-                4,
+                new Retries(3, Duration.ofSeconds(1), Duration.ofSeconds(10), Retries.NEVER),
+                Throughput.of(4),
                 Map.of(),
                 new EgressPolicy(false, true),
                 Beginning.EARLIEST);

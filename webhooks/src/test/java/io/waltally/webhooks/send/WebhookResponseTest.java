@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.waltally.schemas.event.EventFilter;
 import io.waltally.webhooks.schedule.Failure;
 import io.waltally.webhooks.schedule.Retries;
+import io.waltally.webhooks.schedule.Throughput;
 import io.waltally.webhooks.sign.SigningSecret;
 import java.net.URI;
 import java.time.Duration;
@@ -28,8 +29,8 @@ class WebhookResponseTest {
                 List.of(SigningSecret.generate()),
                 Optional.empty(),
                 Duration.ofSeconds(1),
-                new Retries(3, Duration.ofSeconds(1), Duration.ofSeconds(10)),
-                1,
+                new Retries(3, Duration.ofSeconds(1), Duration.ofSeconds(10), Retries.NEVER),
+                Throughput.of(1),
                 Map.of("Authorization", authorization),
                 new EgressPolicy(false, false),
                 Beginning.EARLIEST));
