@@ -5,6 +5,7 @@ import io.waltally.app.command.CompletionCommand;
 import io.waltally.app.command.ConfigCommand;
 import io.waltally.app.command.DlqCommand;
 import io.waltally.app.command.DoctorCommand;
+import io.waltally.app.command.EventCommand;
 import io.waltally.app.command.HelpCommand;
 import io.waltally.app.command.LoggersCommand;
 import io.waltally.app.command.MigrateCommand;
@@ -65,6 +66,7 @@ public final class Main {
                 new ResumeCommand(),
                 DlqCommand.withActions(),
                 SinksCommand.withActions(),
+                EventCommand.withActions(),
                 WebhooksCommand.withSides(stop),
                 LoggersCommand.withActions(),
                 BenchCommand.withMeasurements(stop),

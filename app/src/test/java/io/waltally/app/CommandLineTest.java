@@ -82,13 +82,20 @@ class CommandLineTest {
         assertThat(execute("sinks", "pause", "quotas", "--reset")).isEqualTo(2);
         assertThat(execute("sinks", "resume")).isEqualTo(2);
         assertThat(execute("webhooks")).isEqualTo(2);
-        assertThat(err.toString()).contains("waltally: what to do is missing: list, add, change, pause, resume, remove");
+        assertThat(err.toString())
+                .contains("waltally: what to do is missing: list, add, change, pause, resume, remove");
         assertThat(execute("config")).isEqualTo(2);
         assertThat(err.toString()).contains("waltally: what to do is missing: check or show");
         assertThat(execute("webhooks", "test")).isEqualTo(2);
         assertThat(execute("webhooks", "test", "--secret", "hunter2", "http://127.0.0.1:1"))
                 .isEqualTo(2);
         assertThat(execute("webhooks", "test", "nowhere")).isEqualTo(2);
+        assertThat(execute("webhooks", "test", "--type", "backend.remove", "http://127.0.0.1:1"))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("did you mean backend.removed?");
+        assertThat(execute("webhooks", "add", "crm")).isEqualTo(2);
+        assertThat(execute("webhooks", "change", "crm")).isEqualTo(2);
+        assertThat(execute("event", "types", "backend.remove")).isEqualTo(2);
         assertThat(execute("webhooks", "listen", "--port", "web")).isEqualTo(2);
         assertThat(execute("webhooks", "listen", "--port", "65536")).isEqualTo(2);
         assertThat(execute("webhooks", "listen", "--status", "99")).isEqualTo(2);
@@ -120,6 +127,19 @@ class CommandLineTest {
                             "> webhook-id: " + received.get(0).id())
                     .contains("> " + received.get(0).body(), "< HTTP 204")
                     .doesNotContain(secret.reveal());
+            assertThat(execute(
+                            "webhooks",
+                            "test",
+                            "--type",
+                            "cleanup.exhausted",
+                            "--subject",
+                            "photos/b",
+                            "--secret",
+                            secret.reveal(),
+                            url))
+                    .isZero();
+            assertThat(received.get(1).body())
+                    .contains("\"type\":\"cleanup.exhausted\"", "\"object_key\":\"photos/b\"", "\"sample\":true");
             // Signed with a secret that the receiver does not know.
             assertThat(execute("webhooks", "test", url)).isEqualTo(1);
             assertThat(out.toString()).contains("signed with whsec_", "< HTTP 401");

@@ -58,7 +58,9 @@ final class Histories {
         return written.written(topics.notifications()).stream()
                 .map(record -> {
                     try {
-                        return mapper.readTree(record.value());
+                        JsonNode event = mapper.readTree(record.value());
+                        EventSchemas.check(event);
+                        return event;
                     } catch (IOException e) {
                         throw new UncheckedIOException(e);
                     }

@@ -1,35 +1,26 @@
 package io.waltally.app.command;
 
-import io.cloudevents.core.builder.CloudEventBuilder;
-import io.cloudevents.jackson.JsonFormat;
+import io.waltally.app.tally.Json;
+import io.waltally.schemas.event.EventType;
 import io.waltally.webhooks.event.OutboxEvent;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.HexFormat;
+import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** A made-up event in the form of real ones. */
 final class SampleEvent {
     private static final int ID_BYTES = 12;
-    private static final URI SOURCE = URI.create("/waltally/test");
-    private static final byte[] DATA = "{\"test\":true}".getBytes(StandardCharsets.UTF_8);
 
     private SampleEvent() {}
 
-    static OutboxEvent of(String type, String subject, Instant now) {
-        byte[] body = new JsonFormat()
-                .serialize(CloudEventBuilder.v1()
-                        .withId("evt_" + id())
-                        .withSource(SOURCE)
-                        .withType(type)
-                        .withSubject(subject)
-                        .withTime(now.atOffset(ZoneOffset.UTC))
-                        .withData("application/json", DATA)
-                        .build());
-        return OutboxEvent.of(new ConsumerRecord<>("sample", 0, 0, subject.getBytes(StandardCharsets.UTF_8), body));
+    /** @param subject empty for that of the type's sample */
+    static OutboxEvent of(EventType type, Optional<String> subject, Instant now) {
+        String about = subject.orElse(type.sampleSubject());
+        byte[] body = Json.write(type.sample("evt_" + id(), now, about)).getBytes(StandardCharsets.UTF_8);
+        return OutboxEvent.of(new ConsumerRecord<>("sample", 0, 0, about.getBytes(StandardCharsets.UTF_8), body));
     }
 
     private static String id() {

@@ -2,7 +2,9 @@ package io.waltally.app.command;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.WebhookSettings;
+import io.waltally.schemas.NotificationType;
 import io.waltally.schemas.event.EventFilter;
+import io.waltally.schemas.event.EventType;
 import io.waltally.webhooks.event.OutboxEvent;
 import io.waltally.webhooks.schedule.Throughput;
 import io.waltally.webhooks.send.Beginning;
@@ -38,7 +40,8 @@ import picocli.CommandLine.Spec;
         name = "test",
         header = "Send a signed sample to an endpoint; show request and answer. Exit 0 if it is accepted.",
         description = {
-            "The sample is sent with the endpoint's configuration. A URL that is not configured may have any"
+            "The sample is realistic, validates against the schema of its type, and has the extension attribute \"sample\"."
+                    + " It is sent with the endpoint's settings. A URL that is not configured may have any"
                     + " address, and be http.",
             ""
         })
@@ -60,25 +63,28 @@ final class WebhooksTestCommand implements Callable<Integer> {
                     + " else a new one, which is shown).")
     private SigningSecret secret;
 
-    @Option(names = "--type", paramLabel = "TYPE", description = "Of the sample event (default: ${DEFAULT-VALUE}).")
-    private String type = "s3:ObjectCreated:Put";
+    @Option(
+            names = "--type",
+            paramLabel = "TYPE",
+            description = "Of the sample, as 'event types' lists them (default: ${DEFAULT-VALUE}).")
+    private String type = NotificationType.OBJECT_CREATED_PUT.id();
 
     @Option(
             names = "--subject",
             paramLabel = "SUBJECT",
-            description = "Of the sample event (default: ${DEFAULT-VALUE}).")
-    private String subject = "waltally/sample.txt";
+            description = "Of the sample (default: one that suits its type).")
+    private String subject;
 
     @Override
     public Integer call() {
         common.applyVerbosity();
+        EventType about = EventTypeNames.require(spec, type);
         Configuration configuration = common.configuration(Map.of());
         PrintWriter out = spec.commandLine().getOut();
-        Endpoint endpoint = configured(configuration)
-                .or(() -> added(configuration))
-                .orElseGet(() -> unconfigured(out));
+        Endpoint endpoint =
+                configured(configuration).or(() -> added(configuration)).orElseGet(() -> unconfigured(out));
         Instant now = Clock.systemUTC().instant();
-        OutboxEvent sample = SampleEvent.of(type, subject, now);
+        OutboxEvent sample = SampleEvent.of(about, Optional.ofNullable(subject), now);
         showRequest(out, endpoint, sample, now);
         try (EndpointClient client = new EndpointClient(endpoint)) {
             WebhookResponse answer;
@@ -105,7 +111,8 @@ final class WebhooksTestCommand implements Callable<Integer> {
 
     /** Of an endpoint that was added at run time; empty if the target is a URL. */
     private Optional<Endpoint> added(Configuration configuration) {
-        if (target.contains(":") || configuration.webhooks().sealingKeys().keys().isEmpty()) {
+        if (target.contains(":")
+                || configuration.webhooks().sealingKeys().keys().isEmpty()) {
             return Optional.empty();
         }
         try {

@@ -9,6 +9,7 @@ import io.waltally.app.http.route.BackendRoutes;
 import io.waltally.app.http.route.BucketRoutes;
 import io.waltally.app.http.route.CaptureControl;
 import io.waltally.app.http.route.CaptureRoutes;
+import io.waltally.app.http.route.EventTypeRoutes;
 import io.waltally.app.http.route.LoggerRoutes;
 import io.waltally.app.http.route.LsnWaits;
 import io.waltally.app.http.route.Peers;
@@ -93,6 +94,7 @@ public final class HttpApi implements AutoCloseable {
             new WebhookRoutes(webhooks).addTo(routes);
             new SinkRoutes(sinks).addTo(routes);
             new LoggerRoutes(new Loggers()).addTo(routes);
+            EventTypeRoutes.addTo(routes);
         });
         try {
             server.start(settings.host(), settings.port());
