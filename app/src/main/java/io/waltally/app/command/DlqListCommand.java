@@ -7,6 +7,8 @@ import io.waltally.app.deadletter.DeadLetter;
 import io.waltally.app.deadletter.DeadLetterStage;
 import io.waltally.app.deadletter.DeadLetterTopics;
 import io.waltally.app.deadletter.FiledLetter;
+import io.waltally.app.deadletter.LetterContents;
+import io.waltally.app.deadletter.LetterDocuments;
 import io.waltally.app.tally.Json;
 import io.waltally.schemas.TopicCatalogue;
 import java.io.PrintWriter;
@@ -120,7 +122,7 @@ final class DlqListCommand implements Callable<Integer> {
                 + letter.endpoint().map(name -> " to " + name).orElse("")
                 + letter.sink().map(name -> ", sink " + name).orElse("") + ": "
                 + TerminalText.of(letter.reason().message()));
-        filed.result().ifPresent(result -> out.println("  " + LetterTexts.result(result)));
+        filed.result().ifPresent(result -> out.println("  " + FiledLetter.word(result)));
         filed.awaitedSince()
                 .ifPresentOrElse(
                         since -> out.println("  put back at " + since + "; its result is awaited"),

@@ -8,6 +8,9 @@ import io.waltally.app.deadletter.DeadLetterLedger;
 import io.waltally.app.deadletter.DeadLetterStage;
 import io.waltally.app.deadletter.DeadLetterTopics;
 import io.waltally.app.deadletter.FiledLetter;
+import io.waltally.app.deadletter.LetterContents;
+import io.waltally.app.deadletter.LetterDocuments;
+import io.waltally.app.deadletter.LetterHeaders;
 import io.waltally.app.tally.Json;
 import io.waltally.schemas.TopicCatalogue;
 import java.io.PrintWriter;
@@ -79,7 +82,7 @@ final class DlqShowCommand implements Callable<Integer> {
                 "state",
                 filed.state().id()
                         + filed.result()
-                                .map(result -> ", " + LetterTexts.result(result))
+                                .map(result -> ", " + FiledLetter.word(result))
                                 .orElse(""));
         filed.successor().ifPresent(later -> line(out, "now", LetterDocuments.place(later)));
         line(out, "stage", letter.stage().id());
@@ -94,7 +97,7 @@ final class DlqShowCommand implements Callable<Integer> {
             out.println("  value");
             Json.pretty(contents.value(letter)).lines().forEach(text -> out.println("    " + TerminalText.of(text)));
         } catch (LetterContents.UnreadableException e) {
-            out.println("    " + e.getMessage());
+            out.println("    " + TerminalText.of(e.getMessage()));
         }
         out.println("  history");
         if (filed.events().isEmpty()) {

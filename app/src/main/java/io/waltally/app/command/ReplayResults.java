@@ -56,7 +56,7 @@ final class ReplayResults {
             TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
         }
         int missing = replayed.size() - known.size();
-        counts.forEach((result, count) -> out.println(count + " " + LetterTexts.result(result)));
+        counts.forEach((result, count) -> out.println(count + " " + FiledLetter.word(result)));
         if (missing > 0) {
             out.println(missing + " without a result after " + timeout.toSeconds()
                     + " s; 'waltally dlq list' shows when that changes");

@@ -4,6 +4,7 @@ import io.waltally.schemas.control.DeadLetterEvent;
 import io.waltally.schemas.control.DeadLetterEventType;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -62,6 +63,16 @@ public record FiledLetter(DeadLetter letter, List<DeadLetterEvent> events, Optio
 
     private Set<DeadLetterEventType> types() {
         return events.stream().map(DeadLetterEvent::getType).collect(Collectors.toSet());
+    }
+
+    /** What happened, in a word or two. */
+    public static String word(DeadLetterEventType type) {
+        return switch (type) {
+            case REQUESTED -> "put back";
+            case REFUSED -> "refused again";
+            case UNKNOWN, REPAIRED, DELIVERED, WRITTEN, SUPERSEDED, HANDLED, DROPPED ->
+                type.name().toLowerCase(Locale.ROOT);
+        };
     }
 
     /** How often it was put back. */

@@ -5,11 +5,16 @@ import io.javalin.config.JavalinConfig;
 import io.waltally.app.config.ConfigException;
 import io.waltally.app.config.HostAndPort;
 import io.waltally.app.config.HttpSettings;
+import io.waltally.app.http.page.PageRoutes;
 import io.waltally.app.http.route.BackendRoutes;
 import io.waltally.app.http.route.BucketRoutes;
 import io.waltally.app.http.route.CaptureControl;
 import io.waltally.app.http.route.CaptureRoutes;
+import io.waltally.app.http.route.DeadLetterOperations;
+import io.waltally.app.http.route.DeadLetterRoutes;
 import io.waltally.app.http.route.EventTypeRoutes;
+import io.waltally.app.http.route.HistoryQueries;
+import io.waltally.app.http.route.InstanceRoutes;
 import io.waltally.app.http.route.LoggerRoutes;
 import io.waltally.app.http.route.LsnWaits;
 import io.waltally.app.http.route.Peers;
@@ -28,6 +33,8 @@ import io.waltally.app.http.server.ApiDocument;
 import io.waltally.app.http.server.DocumentedRoutes;
 import io.waltally.app.http.server.ListenException;
 import io.waltally.app.http.server.RequestAudit;
+import io.waltally.app.http.stream.EventStream;
+import io.waltally.app.http.stream.StreamRoutes;
 import io.waltally.app.http.tls.InstanceTrust;
 import io.waltally.app.http.tls.TlsListener;
 import io.waltally.app.logging.Loggers;
@@ -50,6 +57,7 @@ public final class HttpApi implements AutoCloseable {
 
     private final QueuedThreadPool threads = new QueuedThreadPool(MOST_THREADS, FEWEST_THREADS);
     private final LsnWaits waits;
+    private final EventStream events;
     private final Optional<TlsListener> tls;
     private final Javalin server;
 
@@ -59,6 +67,7 @@ public final class HttpApi implements AutoCloseable {
      * @param serverEnds ends of the WAL of the sources' servers
      * @param webhooks empty if this instance does not deliver notifications
      * @param sinks empty if this instance does not run sinks
+     * @param events closed with the API
      * @throws ListenException if it cannot listen at the configured address
      * @throws ConfigException if the files of TLS cannot be used
      */
@@ -71,8 +80,12 @@ public final class HttpApi implements AutoCloseable {
             WalEnds serverEnds,
             CaptureControl captures,
             Optional<WebhookControl> webhooks,
-            Optional<SinkOperations> sinks) {
+            Optional<SinkOperations> sinks,
+            DeadLetterOperations deadLetters,
+            EventStream events,
+            HistoryQueries history) {
         threads.setName("http");
+        this.events = events;
         this.waits = new LsnWaits(threads, MOST_WAITING, serverEnds);
         TallyAnswers answers = new TallyAnswers(tallies, waits);
         ApiDocument document = ApiDocument.load();
@@ -82,7 +95,8 @@ public final class HttpApi implements AutoCloseable {
             tls.ifPresent(listener -> config.jetty.addConnector(
                     (jetty, http) -> listener.connector(jetty, http, settings.host(), settings.port())));
             ProblemAnswers.addTo(config.routes);
-            config.routes.before(new AccessControl(settings, document));
+            PageRoutes page = new PageRoutes();
+            config.routes.before(new AccessControl(settings, document, page.paths()));
             config.routes.after(new RequestAudit());
             DocumentedRoutes routes = new DocumentedRoutes(document, config.routes);
             document.addTo(routes);
@@ -95,6 +109,10 @@ public final class HttpApi implements AutoCloseable {
             new SinkRoutes(sinks).addTo(routes);
             new LoggerRoutes(new Loggers()).addTo(routes);
             EventTypeRoutes.addTo(routes);
+            new DeadLetterRoutes(deadLetters).addTo(routes);
+            new InstanceRoutes(history).addTo(routes);
+            new StreamRoutes(events).addTo(routes);
+            page.addTo(config.routes);
         });
         try {
             server.start(settings.host(), settings.port());
@@ -134,6 +152,7 @@ public final class HttpApi implements AutoCloseable {
 
     @Override
     public void close() {
+        events.close();
         waits.close();
         server.stop();
         tls.ifPresent(TlsListener::close);

@@ -48,6 +48,7 @@ final class Dev {
             Optional<Instance> started = Instance.start(configuration, EnumSet.allOf(RoleName.class), stop);
             if (started.isPresent()) {
                 try (Instance instance = started.get()) {
+                    LOG.info("the page is at {}/", instance.uri());
                     RunCommand.untilStopped(instance, stop);
                 }
             }

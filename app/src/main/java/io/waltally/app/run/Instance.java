@@ -12,6 +12,10 @@ import io.waltally.app.http.route.Readiness;
 import io.waltally.app.http.route.SinkOperations;
 import io.waltally.app.http.route.TallyQueries;
 import io.waltally.app.http.route.WebhookControl;
+import io.waltally.app.http.stream.EventStream;
+import io.waltally.app.live.History;
+import io.waltally.app.live.LiveEvents;
+import io.waltally.app.live.LiveSources;
 import io.waltally.app.metrics.CaptureMetrics;
 import io.waltally.app.metrics.DeadLetterMetrics;
 import io.waltally.app.metrics.Metrics;
@@ -31,6 +35,7 @@ import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.webhooks.deliver.EndpointStatus;
 import io.waltally.webhooks.send.Endpoint;
+import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -61,6 +66,9 @@ public final class Instance implements CaptureControl, AutoCloseable {
 
     private static final Duration STOP = Duration.ofSeconds(9);
 
+    /** A page that is loaded again, or a connection that is made again, finds the events in between. */
+    private static final Duration EVENTS_LINGER = Duration.ofSeconds(30);
+
     private static final Duration READY_POLL = Duration.ofMillis(200);
     private static final double NANOS_PER_SECOND = 1e9;
 
@@ -70,6 +78,8 @@ public final class Instance implements CaptureControl, AutoCloseable {
     private final TopicCatalogue topics;
     private final DeadLetterWatch deadLetters;
     private final Metrics metrics = new Metrics();
+    private final History history;
+    private final EventStream events;
     private final StopSignal stop;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final long began = System.nanoTime();
@@ -84,6 +94,9 @@ public final class Instance implements CaptureControl, AutoCloseable {
         this.systems = ExternalSystems.of(configuration, names.contains(RoleName.CAPTURE));
         this.topics = configuration.catalogue();
         this.deadLetters = new DeadLetterWatch(configuration.kafka(), topics);
+        LiveSources sources = new InstanceSources(this);
+        this.history = new History(sources);
+        this.events = new EventStream(() -> new LiveEvents(sources, configuration, topics), EVENTS_LINGER);
     }
 
     /**
@@ -178,6 +191,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
         roles.webhooks().ifPresent(role -> metrics.add(new WebhookMetrics(role::endpoints, Clock.systemUTC())));
         roles.sinks().ifPresent(role -> metrics.add(new SinkMetrics(role::sinks)));
         deadLetters.start();
+        history.start();
         metrics.add(new DeadLetterMetrics(deadLetters::letters, configuration, this::endpointNames));
     }
 
@@ -199,7 +213,10 @@ public final class Instance implements CaptureControl, AutoCloseable {
                 new ServerEnds(configuration.sources()),
                 this,
                 ifAsked(RoleName.WEBHOOKS, WebhookControl.class, () -> roles.webhooks()),
-                ifAsked(RoleName.SINKS, SinkOperations.class, () -> roles.sinks())));
+                ifAsked(RoleName.SINKS, SinkOperations.class, () -> roles.sinks()),
+                new InstanceDeadLetters(configuration, topics, deadLetters),
+                events,
+                history));
     }
 
     private <T> Optional<T> ifAsked(RoleName name, Class<T> type, Supplier<? extends Optional<? extends T>> role) {
@@ -253,8 +270,23 @@ public final class Instance implements CaptureControl, AutoCloseable {
         return topics;
     }
 
+    Roles roles() {
+        return roles;
+    }
+
+    DeadLetterWatch deadLetters() {
+        return deadLetters;
+    }
+
     public List<CaptureRole> captures() {
         return roles.captures();
+    }
+
+    /** The address of the HTTP API and its page, for this machine. */
+    public URI uri() {
+        return configuration
+                .http()
+                .uri(new HostAndPort(configuration.http().fromHere().host(), httpPort()));
     }
 
     /** The port of the HTTP API. */
@@ -292,7 +324,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
         return roles.stream().flatMap(role -> role.status().reason().stream()).collect(Collectors.joining("; "));
     }
 
-    private Readiness readiness() {
+    Readiness readiness() {
         if (!started) {
             return Readiness.of(startingReasons());
         }
@@ -410,6 +442,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
         }
         closing.countDown();
         http.ifPresent(HttpApi::close);
+        history.close();
         metrics.close();
         long deadline = System.nanoTime() + STOP.toNanos();
         List<Thread> closers = new ArrayList<>();

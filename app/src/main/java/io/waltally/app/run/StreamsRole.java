@@ -31,6 +31,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -274,6 +275,11 @@ public final class StreamsRole implements Role, TallyQueries {
             throw new NotNow("the tallies of backends and buckets are still being read; try again");
         }
         return committed;
+    }
+
+    /** See {@link CommittedTallies#onBucketChange}. */
+    void onBucketChange(Consumer<String> listener) {
+        committed.onBucketChange(listener);
     }
 
     @Override

@@ -35,7 +35,18 @@ public final class CommittedReader implements AutoCloseable {
     }
 
     public CommittedReader(KafkaSettings kafka) {
+        this(kafka, Map.of());
+    }
+
+    /** @param properties of the consumer, beside those of the configuration */
+    public CommittedReader(KafkaSettings kafka, Map<String, Object> properties) {
+        this.consumer = consumer(kafka, properties);
+    }
+
+    /** A consumer of committed records without a group, whose positions are set explicitly. */
+    public static Consumer<byte[], byte[]> consumer(KafkaSettings kafka, Map<String, Object> own) {
         Map<String, Object> properties = new HashMap<>(kafka.properties());
+        properties.putAll(own);
         properties.put(
                 ConsumerConfig.ISOLATION_LEVEL_CONFIG,
                 IsolationLevel.READ_COMMITTED.toString().toLowerCase(Locale.ROOT));
@@ -43,7 +54,7 @@ public final class CommittedReader implements AutoCloseable {
         properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         // Positions are always set explicitly; a lost record must not be skipped.
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
-        this.consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        return new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
     /** Adds a topic, from its first record on. */
@@ -114,6 +125,25 @@ public final class CommittedReader implements AutoCloseable {
             consumer.seek(partition, records.records(partition).get(0).offset());
         }
         consumer.seek(failed, record.offset());
+    }
+
+    /**
+     * Skips what waits of a topic if that is more than so many records.
+     *
+     * @return how many were skipped, at most
+     */
+    public long skipBacklog(Topic<?, ?> topic, long most) {
+        List<TopicPartition> partitions = consumer.assignment().stream()
+                .filter(partition -> partition.topic().equals(topic.name()))
+                .toList();
+        long backlog = partitions.stream()
+                .mapToLong(partition -> consumer.currentLag(partition).orElse(0))
+                .sum();
+        if (backlog > most) {
+            consumer.seekToEnd(partitions);
+            return backlog;
+        }
+        return 0;
     }
 
     /** Fetches nothing from these partitions, and from all others again. */

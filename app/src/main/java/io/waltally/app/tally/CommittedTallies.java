@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
@@ -30,6 +31,7 @@ public final class CommittedTallies implements AutoCloseable {
     private final Map<TopicPartition, Long> sequences = new ConcurrentHashMap<>();
     private final AppliedPositions applied;
     private final BackgroundReading reading;
+    private volatile Consumer<String> bucketListener = bucket -> {};
 
     public CommittedTallies(KafkaSettings kafka, TopicCatalogue topics) {
         applied = new AppliedPositions(topics);
@@ -42,7 +44,10 @@ public final class CommittedTallies implements AutoCloseable {
                         usage.computeIfAbsent(key.getBackendName(), name -> new ConcurrentSkipListMap<>()),
                         key.getPeriod(),
                         value));
-        follow(reader, topics.bucketUsage(), (key, value) -> keep(buckets, key.getBucket(), value));
+        follow(reader, topics.bucketUsage(), (key, value) -> {
+            keep(buckets, key.getBucket(), value);
+            bucketListener.accept(key.getBucket());
+        });
         reader.from(topics.applied(), (key, value, record) -> applied.applied(key, value))
                 .from(
                         topics.watermarks(),
@@ -93,6 +98,11 @@ public final class CommittedTallies implements AutoCloseable {
     /** By name. */
     public NavigableMap<String, BucketUsage> buckets() {
         return buckets;
+    }
+
+    /** Names each bucket whose tally has changed, from the reading thread, instead of to the listener before. */
+    public void onBucketChange(Consumer<String> listener) {
+        bucketListener = listener;
     }
 
     /** The position up to which later reads are complete; empty while unknown. */

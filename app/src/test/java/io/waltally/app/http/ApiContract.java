@@ -73,6 +73,9 @@ public final class ApiContract {
         if (path.endsWith("/api/webhooks")) {
             return "{\"name\": \"x\", \"url\": \"https://hooks.example.com/x\"}";
         }
+        if (path.startsWith("/api/dead-letters")) {
+            return "{\"stage\": \"streams\", \"ids\": [\"x\"]}";
+        }
         return path.matches(".*/api/webhooks/[^/]*/change") ? "{\"timeout\": \"1s\"}" : "";
     }
 

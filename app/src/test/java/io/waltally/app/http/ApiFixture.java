@@ -12,6 +12,7 @@ import io.waltally.app.http.route.Readiness;
 import io.waltally.app.http.route.SinkOperations;
 import io.waltally.app.http.route.TallyQueries;
 import io.waltally.app.http.route.WebhookControl;
+import io.waltally.app.http.stream.EventStream;
 import io.waltally.app.http.tls.InstanceTrust;
 import io.waltally.app.status.FailedSnapshotStatus;
 import io.waltally.app.status.SinkSummary;
@@ -33,6 +34,7 @@ import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -54,6 +56,9 @@ public final class ApiFixture implements AutoCloseable {
     public final AtomicInteger endsAsked = new AtomicInteger();
     public volatile LongSupplier endsTold = System::nanoTime;
     Readiness readiness = Readiness.of(List.of());
+    final FakeDeadLetters deadLetters = new FakeDeadLetters();
+    final FakeEvents produced = new FakeEvents();
+    final EventStream events = new EventStream(() -> produced, Duration.ofMillis(100));
     private final HttpApi api;
     private final ApiContract contract = new ApiContract();
     private final HttpClient client;
@@ -65,10 +70,18 @@ public final class ApiFixture implements AutoCloseable {
 
     /** @param http values of section {@code http}, by their names in it */
     public ApiFixture(Map<String, String> http) {
-        this(http, true);
+        this(http, true, false);
     }
 
-    private ApiFixture(Map<String, String> http, boolean roles) {
+    /** With events: the others end a connection for events at once. */
+    static ApiFixture streaming(Map<String, String> http) {
+        return new ApiFixture(http, true, true);
+    }
+
+    private ApiFixture(Map<String, String> http, boolean roles, boolean streaming) {
+        if (!streaming) {
+            events.close();
+        }
         HttpSettings settings = settings(http);
         api = start(
                 settings,
@@ -89,7 +102,7 @@ public final class ApiFixture implements AutoCloseable {
 
     /** Of an instance that runs neither the topologies nor deliveries nor sinks. */
     static ApiFixture withoutTallies() {
-        return new ApiFixture(Map.of(), false);
+        return new ApiFixture(Map.of(), false, false);
     }
 
     private HttpApi start(
@@ -106,7 +119,10 @@ public final class ApiFixture implements AutoCloseable {
                 this::serverEnd,
                 captures,
                 deliveries,
-                written);
+                written,
+                deadLetters,
+                events,
+                new FakeHistory());
     }
 
     private Optional<Lsn> serverEnd(long since, Source source) {

@@ -8,8 +8,10 @@ import io.waltally.app.http.ApiFixture.Answer;
 import io.waltally.app.http.route.Readiness;
 import io.waltally.app.http.server.ApiDocument;
 import io.waltally.app.http.server.ListenException;
+import io.waltally.app.http.stream.EventStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -96,6 +98,87 @@ class HttpApiTest {
         assertThat(first.at("/totals/copy_count").asLong()).isEqualTo(5);
         assertThat(second.at("/items/0/bucket").asText()).isEqualTo("photos");
         assertThat(second.has("totals")).isFalse();
+    }
+
+    @Test
+    void listsAreSortedByAFigureWithinAPrefixAndPagedAsSorted() {
+        // Given
+        tallies.buckets.put("a1", FakeTallies.bucket(5, 1));
+        tallies.buckets.put("a2", FakeTallies.bucket(7, 1));
+        tallies.buckets.put("a3", FakeTallies.bucket(7, 1));
+        tallies.buckets.put("a4", FakeTallies.bucket(1, 9));
+        tallies.buckets.put("b", FakeTallies.bucket(99, 1));
+        // When
+        String request = "/api/buckets?prefix=a&sort=-logical_bytes&limit=2";
+        Answer first = api.get(request);
+        Answer second = api.get(request + "&cursor=" + first.json().path("next").asText());
+        // Then
+        assertThat(first.texts("bucket")).containsExactly("a2", "a3");
+        assertThat(first.json().has("totals")).isFalse();
+        assertThat(second.texts("bucket")).containsExactly("a1", "a4");
+        assertThat(second.json().path("next").isNull()).isTrue();
+        assertThat(api.get("/api/buckets?prefix=a&limit=1000").texts("bucket")).containsExactly("a1", "a2", "a3", "a4");
+        assertThat(api.get("/api/buckets?sort=stored_bytes&limit=1").texts("bucket"))
+                .containsExactly("a1");
+        api.get("/api/buckets?sort=bytes_used")
+                .isProblem(
+                        400,
+                        "sort is \"bytes_used\": must be name, or one of copy_count, logical_bytes, object_count,"
+                                + " over_replicated, stored_bytes, under_replicated, with a - before it for the largest"
+                                + " first");
+    }
+
+    @Test
+    void aCursorOfAnotherOrderContinuesAfterTheItemThatItNames() {
+        tallies.backends.put("a", FakeTallies.quota(3));
+        tallies.backends.put("b", FakeTallies.quota(2));
+        tallies.backends.put("c", FakeTallies.quota(1));
+        String byName = api.get("/api/backends?limit=1").json().path("next").asText();
+        assertThat(api.get("/api/backends?sort=-bytes_used&cursor=" + byName).texts("backend_name"))
+                .containsExactly("b", "c");
+        String byFigure = api.get("/api/backends?limit=2&sort=-bytes_used")
+                .json()
+                .path("next")
+                .asText();
+        assertThat(api.get("/api/backends?cursor=" + byFigure).texts("backend_name"))
+                .containsExactly("c");
+    }
+
+    @Test
+    void deadLettersAreListedReplayedAndDropped() {
+        assertThat(api.get("/api/dead-letters?stage=streams").texts("id")).contains("x");
+        assertThat(api.get("/api/dead-letters?stage=sinks").json().path("items"))
+                .isEmpty();
+        api.get("/api/dead-letters?stage=stream")
+                .isProblem(400, "stage is \"stream\": must be one of capture, streams, webhooks, sinks");
+        String one = "{\"stage\": \"streams\", \"ids\": [\"x\"]}";
+        assertThat(api.post("/api/dead-letters/replay", "application/json", one).status())
+                .isEqualTo(202);
+        assertThat(api.post("/api/dead-letters/drop", "application/json", one)
+                        .json()
+                        .path("count")
+                        .asInt())
+                .isEqualTo(1);
+        api.post("/api/dead-letters/drop", "application/json", one.replace("x", "y"))
+                .isProblem(404, "none of these dead letters is open");
+        api.post("/api/dead-letters/replay", "application/json", one.replace("streams", "capture"))
+                .isProblem(409, "dead letters of capture cannot be put back");
+        api.post("/api/dead-letters/drop", "application/json", "{\"stage\": \"streams\", \"ids\": []}")
+                .isProblem(400, "ids must have from 1 to 1000 ids");
+        api.post("/api/dead-letters/drop", "application/json", "{}")
+                .isProblem(400, "the body must be like {\"stage\": \"webhooks\", \"ids\": [\"evt_1\"]}");
+    }
+
+    @Test
+    void theInstanceSaysWhatItIsAndWhatTheCallerMayDo() {
+        assertThat(api.get("/api/instance").json().path("operate").asBoolean()).isTrue();
+        String secret = "0123456789abcdef";
+        try (ApiFixture guarded = new ApiFixture(Map.of("read-tokens.reader", secret))) {
+            JsonNode instance = guarded.send("GET", "/api/instance", "Authorization", "Bearer " + secret)
+                    .json();
+            assertThat(instance.path("token").asText()).isEqualTo("reader");
+            assertThat(instance.path("operate").asBoolean()).isFalse();
+        }
     }
 
     @Test
@@ -414,7 +497,10 @@ class HttpApiTest {
                                 (since, source) -> Optional.empty(),
                                 api.captures,
                                 Optional.empty(),
-                                Optional.empty())
+                                Optional.empty(),
+                                new FakeDeadLetters(),
+                                new EventStream(FakeEvents::new, Duration.ZERO),
+                                new FakeHistory())
                         .close())
                 .isInstanceOf(ListenException.class)
                 .hasMessageContaining("port " + api.port() + " ");

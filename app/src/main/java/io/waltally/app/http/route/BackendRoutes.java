@@ -10,10 +10,22 @@ import io.waltally.app.tally.AvroJson;
 import io.waltally.schemas.agg.BackendKey;
 import io.waltally.schemas.agg.BackendPeriodKey;
 import io.waltally.schemas.agg.BackendQuota;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
 
 /** Routes of backends: storage, and usage by month. */
 public final class BackendRoutes {
     private static final String NAME = "name";
+
+    private static final Map<String, ToDoubleFunction<BackendQuota>> FIGURES = Map.of(
+            "bytes_used",
+            BackendQuota::getBytesUsed,
+            "object_count",
+            BackendQuota::getObjectCount,
+            "orphan_bytes",
+            BackendQuota::getOrphanBytes,
+            "utilization",
+            BackendQuota::getUtilization);
 
     private final TallyAnswers answers;
 
@@ -29,7 +41,7 @@ public final class BackendRoutes {
     }
 
     private void list(Context context) {
-        Page<String> page = Page.ofNames(context);
+        NamedPage<BackendQuota> page = NamedPage.of(context, FIGURES);
         answers.answer(context, tallies -> page.of(tallies.backends(), BackendRoutes::backend));
     }
 
@@ -47,7 +59,8 @@ public final class BackendRoutes {
         });
     }
 
-    private static ObjectNode backend(String name, BackendQuota quota) {
+    /** The tally of a backend. */
+    public static ObjectNode backend(String name, BackendQuota quota) {
         return AvroJson.object(new BackendKey(name), quota);
     }
 }

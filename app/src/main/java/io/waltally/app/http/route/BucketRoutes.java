@@ -8,10 +8,26 @@ import io.waltally.app.http.server.Problem;
 import io.waltally.app.tally.AvroJson;
 import io.waltally.schemas.agg.BucketKey;
 import io.waltally.schemas.agg.BucketUsage;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
 
 /** Routes of buckets: storage of each, and in total. */
 public final class BucketRoutes {
     private static final String NAME = "name";
+
+    private static final Map<String, ToDoubleFunction<BucketUsage>> FIGURES = Map.of(
+            "logical_bytes",
+            BucketUsage::getLogicalBytes,
+            "stored_bytes",
+            BucketUsage::getStoredBytes,
+            "object_count",
+            BucketUsage::getObjectCount,
+            "copy_count",
+            BucketUsage::getCopyCount,
+            "under_replicated",
+            BucketUsage::getUnderReplicated,
+            "over_replicated",
+            BucketUsage::getOverReplicated);
 
     private final TallyAnswers answers;
 
@@ -28,10 +44,10 @@ public final class BucketRoutes {
     }
 
     private void list(Context context) {
-        Page<String> page = Page.ofNames(context);
+        NamedPage<BucketUsage> page = NamedPage.of(context, FIGURES);
         answers.answer(context, tallies -> {
             ObjectNode list = page.of(tallies.buckets(), BucketRoutes::bucket);
-            if (page.after().isEmpty()) {
+            if (page.isFirstOfAll()) {
                 Totals totals = new Totals(BucketUsage.getClassSchema());
                 tallies.buckets().values().forEach(totals::add);
                 list.set("totals", totals.json());
@@ -50,7 +66,8 @@ public final class BucketRoutes {
         });
     }
 
-    private static ObjectNode bucket(String name, BucketUsage usage) {
+    /** The tally of a bucket. */
+    public static ObjectNode bucket(String name, BucketUsage usage) {
         return AvroJson.object(new BucketKey(name), usage);
     }
 }

@@ -78,7 +78,7 @@ record Page<K>(Optional<K> after, int limit) {
         return Problem.parameter(CURSOR, text, "must be what this list gave as next");
     }
 
-    private static String cursor(Object key) {
+    static String cursor(Object key) {
         return key instanceof Integer id
                 ? id.toString()
                 : Base64.getUrlEncoder().withoutPadding().encodeToString((MARK + key).getBytes(StandardCharsets.UTF_8));

@@ -13,6 +13,7 @@ import io.waltally.app.http.server.RequestAudit;
 import io.waltally.app.status.SinkReport;
 import io.waltally.app.tally.Json;
 import io.waltally.sinks.engine.SinkStatus;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -51,10 +52,15 @@ public final class SinkRoutes {
     }
 
     private void list(Context context) {
+        JsonAnswer.write(context, document(sinks().sinks()));
+    }
+
+    /** The list of sinks. */
+    public static ObjectNode document(List<SinkReport> sinks) {
         ObjectNode document = JsonNodeFactory.instance.objectNode();
         ArrayNode items = document.putArray("items");
-        sinks().sinks().forEach(sink -> items.add(item(sink)));
-        JsonAnswer.write(context, document);
+        sinks.forEach(sink -> items.add(item(sink)));
+        return document;
     }
 
     private SinkReport named(Context context) {

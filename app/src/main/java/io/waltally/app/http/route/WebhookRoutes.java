@@ -59,10 +59,15 @@ public final class WebhookRoutes {
     }
 
     private void list(Context context) {
+        JsonAnswer.write(context, document(webhooks().endpoints()));
+    }
+
+    /** The list of endpoints. */
+    public static ObjectNode document(List<EndpointStatus> endpoints) {
         ObjectNode document = JsonNodeFactory.instance.objectNode();
         ArrayNode items = document.putArray("items");
-        webhooks().endpoints().forEach(endpoint -> items.add(item(endpoint)));
-        JsonAnswer.write(context, document);
+        endpoints.forEach(endpoint -> items.add(item(endpoint)));
+        return document;
     }
 
     private void add(Context context) {

@@ -8,6 +8,7 @@ import io.javalin.http.HttpStatus;
 import io.waltally.app.config.ApiToken;
 import io.waltally.app.config.ApiToken.Scope;
 import io.waltally.app.config.HttpSettings;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -18,17 +19,23 @@ import java.util.Set;
  */
 public final class AccessControl implements Handler {
     private static final String SCHEME = "bearer ";
+    private static final String TOKEN = "waltally.token";
     private static final String CHALLENGE = "Bearer realm=\"waltally\"";
 
     private final RequestOrigin origin;
     private final Tokens tokens;
     private final Set<String> open;
 
-    /** @param document tells which paths need no token */
-    public AccessControl(HttpSettings settings, ApiDocument document) {
+    /**
+     * @param document tells which paths need no token
+     * @param files other paths that need none, since they say nothing of this instance
+     */
+    public AccessControl(HttpSettings settings, ApiDocument document, Set<String> files) {
         this.origin = new RequestOrigin(settings);
         this.tokens = new Tokens(settings.tokens());
-        this.open = document.openPaths();
+        Set<String> paths = new HashSet<>(document.openPaths());
+        paths.addAll(files);
+        this.open = Set.copyOf(paths);
     }
 
     static boolean reads(Context context) {
@@ -44,6 +51,7 @@ public final class AccessControl implements Handler {
             return;
         }
         ApiToken token = token(context);
+        context.attribute(TOKEN, token);
         RequestAudit.operator(context, token);
         Scope needed = reads ? Scope.READ : Scope.OPERATE;
         if (!token.allows(needed)) {
@@ -55,6 +63,17 @@ public final class AccessControl implements Handler {
                     "the token of " + token.name() + " is of scope "
                             + token.scope().id() + "; this needs one of " + needed.key());
         }
+    }
+
+    /** The name of the token of a request that was admitted by it. */
+    public static Optional<String> tokenName(Context context) {
+        return Optional.ofNullable(context.<ApiToken>attribute(TOKEN)).map(ApiToken::name);
+    }
+
+    /** Whether the sender of a request that was admitted may change something. */
+    public static boolean mayOperate(Context context) {
+        ApiToken token = context.attribute(TOKEN);
+        return token == null || token.allows(Scope.OPERATE);
     }
 
     private ApiToken token(Context context) {

@@ -116,7 +116,7 @@ final class Demo {
                             receiver::count)) {
                 workload.start();
                 Instant began = Instant.now();
-                display.phase("writing to both databases, reading tallies from Kafka; Ctrl-C stops");
+                display.phase("writing to both databases; the page is at " + instance.uri() + "/; Ctrl-C stops");
                 if (stoppedWhileWriting(watch, display, workload, instance)) {
                     return stopping(display);
                 }

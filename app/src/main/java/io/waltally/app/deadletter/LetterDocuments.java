@@ -1,27 +1,25 @@
-package io.waltally.app.command;
+package io.waltally.app.deadletter;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.waltally.app.deadletter.DeadLetter;
-import io.waltally.app.deadletter.FiledLetter;
 import io.waltally.schemas.control.DeadLetterEvent;
 
 /** The JSON form of dead letters. */
-final class LetterDocuments {
+public final class LetterDocuments {
     private final LetterContents contents;
 
-    LetterDocuments(LetterContents contents) {
+    public LetterDocuments(LetterContents contents) {
         this.contents = contents;
     }
 
-    ObjectNode summary(FiledLetter filed) {
+    public ObjectNode summary(FiledLetter filed) {
         DeadLetter letter = filed.letter();
         ObjectNode item = JsonNodeFactory.instance.objectNode();
         item.put("id", letter.id());
         item.put("stage", letter.stage().id());
         item.put("state", filed.state().id());
-        item.put("result", filed.result().map(LetterTexts::result).orElse(null));
+        item.put("result", filed.result().map(FiledLetter::word).orElse(null));
         item.put("replays", filed.replays());
         item.put("awaited_since", filed.awaitedSince().map(Object::toString).orElse(null));
         item.put("endpoint", letter.endpoint().orElse(null));
@@ -44,7 +42,7 @@ final class LetterDocuments {
     }
 
     /** With headers, value and history. */
-    ObjectNode whole(FiledLetter filed) {
+    public ObjectNode whole(FiledLetter filed) {
         ObjectNode item = summary(filed);
         item.put("superseded_by", filed.successor().map(LetterDocuments::place).orElse(null));
         ObjectNode headers = item.putObject("headers");
@@ -59,14 +57,15 @@ final class LetterDocuments {
         for (DeadLetterEvent event : filed.events()) {
             history.addObject()
                     .put("at", event.getAt().toString())
-                    .put("event", LetterTexts.result(event.getType()))
+                    .put("event", FiledLetter.word(event.getType()))
                     .put("by", event.getBy())
                     .put("detail", event.getDetail());
         }
         return item;
     }
 
-    static String place(DeadLetter letter) {
+    /** Its topic, partition and offset. */
+    public static String place(DeadLetter letter) {
         return letter.record().topic() + "-" + letter.record().partition() + "-"
                 + letter.record().offset();
     }

@@ -1,9 +1,7 @@
-package io.waltally.app.command;
+package io.waltally.app.deadletter;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import io.waltally.app.deadletter.DeadLetter;
-import io.waltally.app.deadletter.DeadLetterStage;
 import io.waltally.app.tally.Json;
 import io.waltally.schemas.TopicCatalogue;
 import java.nio.charset.StandardCharsets;
@@ -11,29 +9,29 @@ import java.util.Optional;
 import org.apache.kafka.common.KafkaException;
 
 /** The values of dead letters for display. */
-final class LetterContents {
+public final class LetterContents {
     private static final String OBJECT_KEY = "object_key";
 
     private final TopicCatalogue topics;
     private final RowKeys keys;
 
-    LetterContents(TopicCatalogue topics) {
+    public LetterContents(TopicCatalogue topics) {
         this.topics = topics;
         this.keys = new RowKeys(topics);
     }
 
     /** The primary key of a row, or the subject of a notification; empty if it is unreadable. */
-    Optional<JsonNode> key(DeadLetter letter) {
+    public Optional<JsonNode> key(DeadLetter letter) {
         return keys.of(letter);
     }
 
     /** The type of a notification; empty for other dead letters. */
-    Optional<String> eventType(DeadLetter letter) {
+    public Optional<String> eventType(DeadLetter letter) {
         return notification(letter).flatMap(event -> text(event.path("type")));
     }
 
     /** The bucket that a notification or the row of an object is about. */
-    Optional<String> bucket(DeadLetter letter) {
+    public Optional<String> bucket(DeadLetter letter) {
         return notification(letter)
                 .flatMap(event -> text(event.path("data").path("bucket")))
                 .or(() -> key(letter)
@@ -67,7 +65,7 @@ final class LetterContents {
      *
      * @throws UnreadableException saying why, if it cannot be decoded
      */
-    JsonNode value(DeadLetter letter) throws UnreadableException {
+    public JsonNode value(DeadLetter letter) throws UnreadableException {
         byte[] value = letter.record().value();
         if (value == null) {
             throw new UnreadableException("none");
@@ -94,11 +92,11 @@ final class LetterContents {
         while (cause.getCause() != null) {
             cause = cause.getCause();
         }
-        return TerminalText.of(cause.getMessage() == null ? cause.toString() : cause.getMessage());
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
     }
 
     /** A value cannot be shown. */
-    static final class UnreadableException extends Exception {
+    public static final class UnreadableException extends Exception {
         private static final long serialVersionUID = 1;
 
         UnreadableException(String message) {

@@ -1,8 +1,7 @@
-package io.waltally.app.command;
+package io.waltally.app.deadletter;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import io.waltally.app.deadletter.DeadLetter;
 import io.waltally.app.tally.AvroJson;
 import io.waltally.app.tally.Json;
 import io.waltally.schemas.Topic;

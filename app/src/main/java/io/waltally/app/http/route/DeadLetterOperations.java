@@ -1,0 +1,43 @@
+package io.waltally.app.http.route;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waltally.app.deadletter.DeadLetterStage;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Operations on the open dead letters of the cluster. */
+public interface DeadLetterOperations {
+    /** The latest open dead letters of a stage, the last one first, with their contents. */
+    List<ObjectNode> open(DeadLetterStage stage, int limit);
+
+    /**
+     * Sends dead letters to their stage again.
+     *
+     * @return how many
+     * @throws java.util.NoSuchElementException if none of them is open
+     * @throws IllegalStateException if nobody would take one of them
+     */
+    int replay(Selection selection);
+
+    /**
+     * Gives dead letters up.
+     *
+     * @param reason may be empty
+     * @return how many
+     * @throws java.util.NoSuchElementException if none of them is open
+     */
+    int drop(Selection selection, String reason);
+
+    /**
+     * Dead letters of a stage, by their ids.
+     *
+     * @param endpoint that they were for; empty: any
+     * @param sink that they were for; empty: any
+     */
+    record Selection(DeadLetterStage stage, Set<String> ids, Optional<String> endpoint, Optional<String> sink) {
+        public Selection {
+            ids = Set.copyOf(ids);
+        }
+    }
+}

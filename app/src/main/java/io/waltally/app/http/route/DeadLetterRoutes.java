@@ -1,0 +1,139 @@
+package io.waltally.app.http.route;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.javalin.http.Context;
+import io.javalin.http.HttpStatus;
+import io.waltally.app.deadletter.DeadLetterStage;
+import io.waltally.app.http.server.DocumentedRoutes;
+import io.waltally.app.http.server.JsonAnswer;
+import io.waltally.app.http.server.Problem;
+import io.waltally.app.http.server.RequestAudit;
+import io.waltally.app.tally.Json;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.KafkaException;
+
+/** Routes of dead letters. */
+public final class DeadLetterRoutes {
+    private static final String STAGE = "stage";
+    private static final String REASON = "reason";
+    private static final List<String> MEMBERS = List.of(STAGE, "ids", "endpoint", "sink", REASON);
+    private static final int MOST_IDS = 1_000;
+
+    private final DeadLetterOperations letters;
+
+    public DeadLetterRoutes(DeadLetterOperations letters) {
+        this.letters = letters;
+    }
+
+    public void addTo(DocumentedRoutes routes) {
+        routes.get("/api/dead-letters", this::list);
+        routes.post("/api/dead-letters/replay", context -> change(context, body -> letters.replay(selection(body))));
+        routes.post(
+                "/api/dead-letters/drop",
+                context -> change(
+                        context,
+                        body -> letters.drop(selection(body), text(body, REASON).orElse(""))));
+    }
+
+    private void list(Context context) {
+        DeadLetterStage stage =
+                stage(Optional.ofNullable(context.queryParam(STAGE)).orElseGet(DeadLetterStage.STREAMS::id));
+        int limit = Page.ofNames(context).limit();
+        ObjectNode document = JsonNodeFactory.instance.objectNode();
+        ArrayNode items = document.putArray("items");
+        try {
+            letters.open(stage, limit).forEach(items::add);
+        } catch (KafkaException e) {
+            throw notNow(e);
+        }
+        JsonAnswer.write(context, document);
+    }
+
+    private static void change(Context context, ToIntFunction<JsonNode> work) {
+        JsonNode body = body(context);
+        RequestAudit.target(
+                context, body.path(STAGE).asText() + " " + body.path("ids").size() + " dead letters");
+        try {
+            int count = work.applyAsInt(body);
+            JsonAnswer.write(context.status(HttpStatus.ACCEPTED), Map.of("count", count, "accepted", true));
+        } catch (NoSuchElementException e) {
+            throw new Problem(HttpStatus.NOT_FOUND, e.getMessage());
+        } catch (IllegalStateException e) {
+            throw new Problem(HttpStatus.CONFLICT, e.getMessage());
+        } catch (KafkaException e) {
+            throw notNow(e);
+        }
+    }
+
+    private static Problem notNow(KafkaException e) {
+        return new Problem(HttpStatus.SERVICE_UNAVAILABLE, "Kafka does not answer: " + e.getMessage());
+    }
+
+    private static JsonNode body(Context context) {
+        JsonNode body;
+        try {
+            body = Json.parse(context.body());
+        } catch (IllegalArgumentException e) {
+            throw new Problem(HttpStatus.BAD_REQUEST, e.getMessage());
+        }
+        if (!body.path(STAGE).isTextual() || !body.path("ids").isArray()) {
+            throw new Problem(
+                    HttpStatus.BAD_REQUEST, "the body must be like {\"stage\": \"webhooks\", \"ids\": [\"evt_1\"]}");
+        }
+        body.fieldNames().forEachRemaining(name -> {
+            if (!MEMBERS.contains(name)) {
+                throw new Problem(
+                        HttpStatus.BAD_REQUEST,
+                        "\"" + name + "\" is not known; there are " + String.join(", ", MEMBERS));
+            }
+        });
+        return body;
+    }
+
+    private static DeadLetterOperations.Selection selection(JsonNode body) {
+        Set<String> ids = new HashSet<>();
+        body.path("ids").forEach(id -> {
+            if (!id.isTextual()) {
+                throw new Problem(HttpStatus.BAD_REQUEST, "ids has " + id + ", which is no text");
+            }
+            ids.add(id.asText());
+        });
+        if (ids.isEmpty() || ids.size() > MOST_IDS) {
+            throw new Problem(HttpStatus.BAD_REQUEST, "ids must have from 1 to " + MOST_IDS + " ids");
+        }
+        return new DeadLetterOperations.Selection(
+                stage(body.path(STAGE).asText()), ids, text(body, "endpoint"), text(body, "sink"));
+    }
+
+    private static Optional<String> text(JsonNode body, String name) {
+        JsonNode value = body.path(name);
+        if (!value.isMissingNode() && !value.isNull() && !value.isTextual()) {
+            throw new Problem(HttpStatus.BAD_REQUEST, name + " is " + value + ", which is no text");
+        }
+        return value.isTextual() ? Optional.of(value.asText()) : Optional.empty();
+    }
+
+    private static DeadLetterStage stage(String text) {
+        return Arrays.stream(DeadLetterStage.values())
+                .filter(stage -> stage.id().equals(text))
+                .findFirst()
+                .orElseThrow(() -> Problem.parameter(
+                        STAGE,
+                        text,
+                        "must be one of "
+                                + Arrays.stream(DeadLetterStage.values())
+                                        .map(DeadLetterStage::id)
+                                        .collect(Collectors.joining(", "))));
+    }
+}

@@ -1,0 +1,43 @@
+package io.waltally.app.http.route;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.javalin.http.Context;
+import io.waltally.app.http.server.AccessControl;
+import io.waltally.app.http.server.DocumentedRoutes;
+import io.waltally.app.http.server.JsonAnswer;
+import java.time.Instant;
+import java.util.Optional;
+
+/** Routes about this instance: what it is, what the caller may do, and how its figures were before. */
+public final class InstanceRoutes {
+    private final Instant started = Instant.now();
+    private final HistoryQueries history;
+
+    public InstanceRoutes(HistoryQueries history) {
+        this.history = history;
+    }
+
+    public void addTo(DocumentedRoutes routes) {
+        routes.get("/api/instance", this::instance);
+        routes.get("/api/history/rates", context -> JsonAnswer.write(context, history.rates()));
+        routes.get(
+                "/api/history/backend",
+                context -> JsonAnswer.write(
+                        context,
+                        history.backend(
+                                Optional.ofNullable(context.queryParam("name")).orElse(""))));
+    }
+
+    private void instance(Context context) {
+        ObjectNode document = JsonNodeFactory.instance.objectNode();
+        document.put(
+                "version",
+                Optional.ofNullable(InstanceRoutes.class.getPackage().getImplementationVersion())
+                        .orElse("development"));
+        document.put("started_at", started.toString());
+        document.put("token", AccessControl.tokenName(context).orElse(null));
+        document.put("operate", AccessControl.mayOperate(context));
+        JsonAnswer.write(context, document);
+    }
+}

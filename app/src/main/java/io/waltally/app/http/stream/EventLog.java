@@ -1,0 +1,164 @@
+package io.waltally.app.http.stream;
+
+import io.waltally.app.tally.Json;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The last events, in memory. Clients read it at their own pace and have no queues: one that falls behind the oldest
+ * event misses some, and learns that. Thread-safe; writing never waits for a reader.
+ */
+public final class EventLog {
+    private static final Pattern ID = Pattern.compile("([0-9a-z]{1,16})-([0-9]{1,18})");
+
+    private final String run;
+    private final int mostEvents;
+    private final long mostBytes;
+    private final Deque<Event> events = new ArrayDeque<>();
+    private final Map<String, Event> states = new LinkedHashMap<>();
+    private long bytes;
+    private long end;
+    private boolean closed;
+
+    private static final class Event {
+        private final long sequence;
+        private final String type;
+        /** The event as it is sent. */
+        private final byte[] frame;
+
+        Event(long sequence, String type, byte[] frame) {
+            this.sequence = sequence;
+            this.type = type;
+            this.frame = frame;
+        }
+    }
+
+    /**
+     * What a client gets next.
+     *
+     * @param frames events as they are sent
+     * @param position to read from next
+     * @param missed whether there were events before these that the log no longer has
+     * @param ended whether there will be no further ones
+     */
+    public record Batch(List<byte[]> frames, long position, boolean missed, boolean ended) {
+        public Batch {
+            frames = List.copyOf(frames);
+        }
+    }
+
+    /**
+     * @param run tells ids of this log from those of others; lower-case letters and digits
+     * @param mostEvents number of events that are kept
+     * @param mostBytes their size
+     */
+    public EventLog(String run, int mostEvents, long mostBytes) {
+        this.run = run;
+        this.mostEvents = mostEvents;
+        this.mostBytes = mostBytes;
+    }
+
+    /** Adds an event that says what has happened. */
+    public synchronized void append(String type, Object data) {
+        add(type, data);
+    }
+
+    /** Adds an event that says how something is now: new clients get the last one of its type. */
+    public synchronized void appendState(String type, Object data) {
+        states.put(type, add(type, data));
+    }
+
+    private Event add(String type, Object data) {
+        end++;
+        Event event = new Event(end, type, frame(id(end), type, Json.write(data)));
+        events.add(event);
+        bytes += event.frame.length;
+        while (events.size() > mostEvents || bytes > mostBytes) {
+            bytes -= events.remove().frame.length;
+        }
+        notifyAll();
+        return event;
+    }
+
+    /** JSON has no line breaks. */
+    private static byte[] frame(String id, String type, String json) {
+        return ("id: " + id + "\nevent: " + type + "\ndata: " + json + "\n\n").getBytes(StandardCharsets.UTF_8);
+    }
+
+    private String id(long sequence) {
+        return run + "-" + sequence;
+    }
+
+    /** The position after the last event. */
+    public synchronized long end() {
+        return end;
+    }
+
+    /** The last event of each type that says how something is. */
+    public synchronized List<byte[]> states(Set<String> types) {
+        return states.values().stream()
+                .filter(event -> wanted(event, types))
+                .map(event -> event.frame)
+                .toList();
+    }
+
+    /** The position after the event with an id; empty if it is not an id of this log. */
+    public synchronized OptionalLong after(String id) {
+        Matcher matcher = ID.matcher(id);
+        if (!matcher.matches() || !matcher.group(1).equals(run)) {
+            return OptionalLong.empty();
+        }
+        long sequence = Long.parseLong(matcher.group(2));
+        return sequence <= end ? OptionalLong.of(sequence) : OptionalLong.empty();
+    }
+
+    /** An event for one client: that it has missed some. Its id is that of the position. */
+    byte[] missed(long position) {
+        return frame(id(position), "missed", "{}");
+    }
+
+    /**
+     * Reads what follows a position, waiting for the first event if there is none.
+     *
+     * @param types of events that are wanted; empty: all
+     */
+    public synchronized Batch read(long position, Set<String> types, Duration patience) throws InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (!closed && end <= position) {
+            long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+            if (left <= 0) {
+                return new Batch(List.of(), position, false, false);
+            }
+            wait(left);
+        }
+        boolean missed = !events.isEmpty() && events.element().sequence > position + 1;
+        List<byte[]> frames = new ArrayList<>();
+        for (Event event : events) {
+            if (event.sequence > position && wanted(event, types)) {
+                frames.add(event.frame);
+            }
+        }
+        return new Batch(frames, end, missed, closed);
+    }
+
+    private static boolean wanted(Event event, Set<String> types) {
+        return types.isEmpty() || types.contains(event.type);
+    }
+
+    /** Ends the reading of all clients. */
+    public synchronized void close() {
+        closed = true;
+        notifyAll();
+    }
+}

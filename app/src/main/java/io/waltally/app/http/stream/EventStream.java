@@ -1,0 +1,135 @@
+package io.waltally.app.http.stream;
+
+import io.waltally.app.http.route.TallyQueries;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The events of an instance. A producer runs while there are clients, and for a while after, so that they may resume. */
+public final class EventStream implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(EventStream.class);
+
+    private static final int MOST_EVENTS = 2_000;
+    private static final long MOST_BYTES = 8L << 20;
+    private static final int MOST_CLIENTS = 100;
+    private static final Duration INTERVAL = Duration.ofMillis(250);
+    private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(1);
+    private static final Duration STOP = Duration.ofSeconds(2);
+    private static final int BASE = 36;
+
+    private final Supplier<? extends EventProducer> producers;
+    private final Duration linger;
+    private final EventLog log = new EventLog(Long.toString(System.currentTimeMillis(), BASE), MOST_EVENTS, MOST_BYTES);
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private int clients;
+    private long idleSince;
+    private Optional<Thread> thread = Optional.empty();
+
+    /**
+     * @param producers are made when the first client comes
+     * @param linger for how long the producer goes on without clients
+     */
+    public EventStream(Supplier<? extends EventProducer> producers, Duration linger) {
+        this.producers = producers;
+        this.linger = linger;
+    }
+
+    /** A client, until it is closed. */
+    public interface Client extends AutoCloseable {
+        EventLog events();
+
+        @Override
+        void close();
+    }
+
+    /** @throws TallyQueries.NotNow if there are too many clients */
+    public synchronized Client connect() {
+        if (clients >= MOST_CLIENTS) {
+            throw new TallyQueries.NotNow(MOST_CLIENTS + " clients follow the events already; try again");
+        }
+        clients++;
+        if (thread.isEmpty() && closing.getCount() > 0) {
+            Thread started = new Thread(this::run, "live-events");
+            started.setDaemon(true);
+            started.start();
+            thread = Optional.of(started);
+        }
+        return new Client() {
+            private boolean gone;
+
+            @Override
+            public EventLog events() {
+                return log;
+            }
+
+            @Override
+            public void close() {
+                synchronized (EventStream.this) {
+                    if (!gone) {
+                        gone = true;
+                        clients--;
+                        idleSince = System.nanoTime();
+                    }
+                }
+            }
+        };
+    }
+
+    /** The number of clients. */
+    public synchronized int clients() {
+        return clients;
+    }
+
+    private void run() {
+        boolean wanted = true;
+        while (wanted) {
+            try (EventProducer producer = producers.get()) {
+                while (wanted) {
+                    producer.produce(log);
+                    wanted = goesOn(INTERVAL);
+                }
+            } catch (RuntimeException e) {
+                LOG.debug("events cannot be produced, trying again", e);
+                wanted = goesOn(PAUSE_AFTER_FAILURE);
+            }
+        }
+    }
+
+    private boolean goesOn(Duration pause) {
+        boolean stopped;
+        try {
+            stopped = closing.await(pause.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            stopped = true;
+        }
+        synchronized (this) {
+            boolean wanted = !stopped && (clients > 0 || System.nanoTime() - idleSince < linger.toNanos());
+            if (!wanted) {
+                thread = Optional.empty();
+            }
+            return wanted;
+        }
+    }
+
+    /** Ends the connections of all clients, and the producer. */
+    @Override
+    public void close() {
+        Optional<Thread> running;
+        synchronized (this) {
+            closing.countDown();
+            running = thread;
+        }
+        log.close();
+        if (running.isPresent()) {
+            try {
+                running.get().join(STOP.toMillis());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package io.waltally.app.http.stream;
+
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import io.javalin.http.Header;
+import io.waltally.app.http.server.DocumentedRoutes;
+import io.waltally.app.http.server.Problem;
+import jakarta.servlet.ServletOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** The route of server-sent events. Each client takes a thread of the server. */
+public final class StreamRoutes {
+    /** The types of events, as the API document has them. */
+    public static final List<String> TYPES = List.of(
+            "status",
+            "rates",
+            "backends",
+            "buckets",
+            "notifications",
+            "transactions",
+            "webhooks",
+            "sinks",
+            "dead-letters");
+
+    private static final String CONTENT_TYPE = "text/event-stream";
+    private static final String LAST_EVENT_ID = "Last-Event-ID";
+    private static final String TYPES_PARAMETER = "types";
+
+    /** Proxies and clients take a connection without a byte for dead. */
+    private static final Duration SILENCE = Duration.ofSeconds(10);
+
+    private static final byte[] STILL_HERE = ": still here\n\n".getBytes(StandardCharsets.UTF_8);
+    private static final byte[] BEGINNING = "retry: 1000\n\n".getBytes(StandardCharsets.UTF_8);
+
+    private final EventStream stream;
+
+    public StreamRoutes(EventStream stream) {
+        this.stream = stream;
+    }
+
+    public void addTo(DocumentedRoutes routes) {
+        routes.get("/api/stream", this::stream);
+    }
+
+    private void stream(Context context) {
+        Set<String> types = types(context);
+        context.contentType(CONTENT_TYPE);
+        context.header(Header.CACHE_CONTROL, "no-store");
+        // Else nginx collects what it gets before it sends it.
+        context.header("X-Accel-Buffering", "no");
+        if (context.method().equals(HandlerType.HEAD)) {
+            return;
+        }
+        try (EventStream.Client client = stream.connect()) {
+            send(client.events(), types, Optional.ofNullable(context.header(LAST_EVENT_ID)), context);
+        } catch (IOException e) {
+            // The client has gone.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static Set<String> types(Context context) {
+        Set<String> types = new TreeSet<>();
+        String text = context.queryParam(TYPES_PARAMETER);
+        if (text != null) {
+            for (String type : text.split(",", -1)) {
+                if (!TYPES.contains(type)) {
+                    throw Problem.parameter(
+                            TYPES_PARAMETER, text, "must be some of " + String.join(",", TYPES) + ", with commas");
+                }
+                types.add(type);
+            }
+        }
+        return types;
+    }
+
+    private static void send(EventLog events, Set<String> types, Optional<String> lastId, Context context)
+            throws IOException, InterruptedException {
+        // The raw response: what Javalin wraps around it may compress, and so hold back.
+        ServletOutputStream out = context.res().getOutputStream();
+        OptionalLong resumed = lastId.map(events::after).orElse(OptionalLong.empty());
+        long position = resumed.orElseGet(events::end);
+        out.write(BEGINNING);
+        if (resumed.isEmpty()) {
+            if (lastId.isPresent()) {
+                out.write(events.missed(position));
+            }
+            for (byte[] state : events.states(types)) {
+                out.write(state);
+            }
+        }
+        out.flush();
+        while (true) {
+            EventLog.Batch batch = events.read(position, types, SILENCE);
+            if (batch.missed()) {
+                out.write(events.missed(position));
+            }
+            for (byte[] frame : batch.frames()) {
+                out.write(frame);
+            }
+            if (batch.position() == position && !batch.ended()) {
+                out.write(STILL_HERE);
+            }
+            out.flush();
+            if (batch.ended()) {
+                return;
+            }
+            position = batch.position();
+        }
+    }
+}

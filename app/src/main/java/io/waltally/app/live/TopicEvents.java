@@ -1,0 +1,109 @@
+package io.waltally.app.live;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waltally.app.config.Configuration;
+import io.waltally.app.http.stream.EventLog;
+import io.waltally.app.tally.CommittedReader;
+import io.waltally.app.tally.Json;
+import io.waltally.app.topic.Transaction;
+import io.waltally.app.topic.TransactionTail;
+import io.waltally.schemas.Source;
+import io.waltally.schemas.Topic;
+import io.waltally.schemas.TopicCatalogue;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+
+/** The latest notifications and transactions, of the topics that have them. */
+final class TopicEvents implements AutoCloseable {
+    private static final Duration POLL = Duration.ofMillis(20);
+    private static final int MOST_NOTIFICATIONS = 50;
+    private static final int MOST_POLLED = 200;
+    private static final int MOST_ROWS = 200;
+    private static final int FETCHED = 1 << 16;
+    private static final int POLLS_PER_READ = 2;
+
+    private final CommittedReader reader;
+    private final Topic<String, byte[]> notifications;
+    private final Map<Source, TransactionTail> tails = new EnumMap<>(Source.class);
+    private final TransactionForm form;
+    private final List<byte[]> received = new ArrayList<>();
+    private long leftOut;
+    private int polls;
+
+    TopicEvents(Configuration configuration, TopicCatalogue topics) {
+        notifications = topics.notifications();
+        form = new TransactionForm(topics);
+        configuration
+                .sources()
+                .keySet()
+                .forEach(source -> tails.put(source, new TransactionTail(configuration.kafka(), MOST_ROWS)));
+        reader = new CommittedReader(
+                        configuration.kafka(),
+                        Map.of(
+                                ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
+                                MOST_POLLED,
+                                ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
+                                FETCHED))
+                .tail(topics.watermarks(), (key, watermark, record) -> {
+                    TransactionTail tail = tails.get(Source.of(key.getSource()));
+                    if (tail != null && watermark != null) {
+                        tail.advance(watermark);
+                    }
+                })
+                .tail(notifications, (key, value, record) -> received.add(value));
+    }
+
+    void poll(EventLog log) {
+        reader.poll(POLL);
+        leftOut += reader.skipBacklog(notifications, MOST_POLLED);
+        notifications(log);
+        polls++;
+        if (polls % POLLS_PER_READ == 0) {
+            tails.forEach((source, tail) -> transactions(source, tail, log));
+        }
+    }
+
+    private void notifications(EventLog log) {
+        if (received.isEmpty() && leftOut == 0) {
+            return;
+        }
+        int first = Math.max(0, received.size() - MOST_NOTIFICATIONS);
+        ObjectNode document = JsonNodeFactory.instance.objectNode();
+        ArrayNode items = document.putArray("items");
+        for (byte[] event : received.subList(first, received.size())) {
+            items.add(Json.parse(new String(event, StandardCharsets.UTF_8)));
+        }
+        document.put("left_out", first + leftOut);
+        received.clear();
+        leftOut = 0;
+        log.append("notifications", document);
+    }
+
+    private void transactions(Source source, TransactionTail tail, EventLog log) {
+        TransactionTail.Latest latest = tail.latest();
+        if (latest.transactions().isEmpty() && latest.rowsLeftOut() == 0) {
+            return;
+        }
+        ObjectNode document = JsonNodeFactory.instance.objectNode();
+        document.put("source", source.id());
+        ArrayNode items = document.putArray("items");
+        for (Transaction transaction : latest.transactions()) {
+            items.add(form.of(transaction));
+        }
+        document.put("rows_left_out", latest.rowsLeftOut());
+        log.append("transactions", document);
+    }
+
+    @Override
+    public void close() {
+        reader.close();
+        tails.values().forEach(TransactionTail::close);
+    }
+}

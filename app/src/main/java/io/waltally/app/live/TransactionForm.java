@@ -1,0 +1,87 @@
+package io.waltally.app.live;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import io.waltally.app.topic.DecodedRecord;
+import io.waltally.app.topic.RecordDecoder;
+import io.waltally.app.topic.Transaction;
+import io.waltally.schemas.Lsn;
+import io.waltally.schemas.TopicCatalogue;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/** The JSON form of a transaction, with its first rows, and the beginnings of long texts. */
+final class TransactionForm {
+    private static final int MOST_ROWS = 20;
+    private static final int LONGEST_TEXT = 200;
+
+    private final RecordDecoder decoder;
+
+    TransactionForm(TopicCatalogue topics) {
+        decoder = new RecordDecoder(topics);
+    }
+
+    ObjectNode of(Transaction transaction) {
+        List<ConsumerRecord<byte[], byte[]>> records = transaction.records().stream()
+                // A tombstone follows each deletion, and says the same.
+                .filter(record -> record.value() != null)
+                .toList();
+        ObjectNode document = JsonNodeFactory.instance.objectNode();
+        document.put("source", transaction.source().id());
+        document.put("epoch", transaction.epoch());
+        document.put("transaction_id", transaction.id());
+        document.put("snapshot", transaction.isSnapshot());
+        document.put("lsn", transaction.lsn().map(Lsn::toString).orElse(null));
+        document.put(
+                "committed_at",
+                Instant.ofEpochMilli(transaction.records().get(0).timestamp()).toString());
+        Map<String, Integer> byTable = new LinkedHashMap<>();
+        records.forEach(record -> byTable.merge(table(transaction, record), 1, Integer::sum));
+        ObjectNode tables = document.putObject("tables");
+        byTable.forEach(tables::put);
+        ArrayNode rows = document.putArray("rows");
+        records.stream().limit(MOST_ROWS).forEach(record -> rows.add(row(transaction, decoder.decode(record))));
+        document.put("rows_left_out", Math.max(0, records.size() - MOST_ROWS));
+        return document;
+    }
+
+    private static String table(Transaction transaction, ConsumerRecord<byte[], byte[]> record) {
+        return record.topic().substring(transaction.source().topicOf("").length());
+    }
+
+    private static ObjectNode row(Transaction transaction, DecodedRecord decoded) {
+        JsonNode envelope = decoded.value().json();
+        ObjectNode row = JsonNodeFactory.instance.objectNode();
+        row.put("table", table(transaction, decoded.record()));
+        row.put("op", envelope.path("op").asText("?"));
+        row.set("key", cut(decoded.key().json()));
+        row.set("before", cut(envelope.path("before")));
+        row.set("after", cut(envelope.path("after")));
+        return row;
+    }
+
+    private static JsonNode cut(JsonNode value) {
+        if (value.isObject()) {
+            ObjectNode object = JsonNodeFactory.instance.objectNode();
+            value.properties().forEach(field -> object.set(field.getKey(), cut(field.getValue())));
+            return object;
+        }
+        if (value.isTextual() && value.asText().length() > LONGEST_TEXT) {
+            int end = value.asText()
+                    .offsetByCodePoints(
+                            0,
+                            Math.min(
+                                    LONGEST_TEXT,
+                                    value.asText()
+                                            .codePointCount(0, value.asText().length())));
+            return TextNode.valueOf(value.asText().substring(0, end) + "…");
+        }
+        return value.isMissingNode() ? JsonNodeFactory.instance.nullNode() : value;
+    }
+}

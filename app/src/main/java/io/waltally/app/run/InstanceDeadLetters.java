@@ -1,0 +1,127 @@
+package io.waltally.app.run;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waltally.app.config.Configuration;
+import io.waltally.app.deadletter.DeadLetter;
+import io.waltally.app.deadletter.DeadLetterLedger;
+import io.waltally.app.deadletter.DeadLetterStage;
+import io.waltally.app.deadletter.DeadLetterTopics;
+import io.waltally.app.deadletter.DeadLetterWatch;
+import io.waltally.app.deadletter.FiledLetter;
+import io.waltally.app.deadletter.LetterContents;
+import io.waltally.app.deadletter.LetterDocuments;
+import io.waltally.app.http.route.DeadLetterOperations;
+import io.waltally.app.http.route.TallyQueries;
+import io.waltally.schemas.TopicCatalogue;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Dead letters for the HTTP API. What is open is known in memory; contents are read when somebody asks. */
+final class InstanceDeadLetters implements DeadLetterOperations {
+    private final Configuration configuration;
+    private final DeadLetterWatch watch;
+    private final DeadLetterTopics topics;
+    private final LetterDocuments documents;
+
+    InstanceDeadLetters(Configuration configuration, TopicCatalogue topics, DeadLetterWatch watch) {
+        this.configuration = configuration;
+        this.watch = watch;
+        this.topics = new DeadLetterTopics(configuration.kafka(), topics);
+        this.documents = new LetterDocuments(new LetterContents(topics));
+    }
+
+    @Override
+    public List<ObjectNode> open(DeadLetterStage stage, int limit) {
+        List<FiledLetter> known = watch.letters()
+                .orElseThrow(() -> new TallyQueries.NotNow("the dead letters are still being read; try again"));
+        List<String> places = new ArrayList<>(known.stream()
+                .filter(FiledLetter::isOpen)
+                .map(FiledLetter::letter)
+                .filter(letter -> letter.stage() == stage)
+                .map(LetterDocuments::place)
+                .toList());
+        if (places.isEmpty()) {
+            return List.of();
+        }
+        Set<String> wanted = Set.copyOf(places.subList(Math.max(0, places.size() - limit), places.size()));
+        List<ObjectNode> open = new ArrayList<>(
+                topics.read(List.of(stage), letter -> wanted.contains(LetterDocuments.place(letter))).letters().stream()
+                        .filter(FiledLetter::isOpen)
+                        .map(documents::whole)
+                        .toList());
+        Collections.reverse(open);
+        return open;
+    }
+
+    @Override
+    public int replay(Selection selection) {
+        if (selection.stage() == DeadLetterStage.CAPTURE) {
+            throw new IllegalStateException("dead letters of capture cannot be put back, for the row may have changed"
+                    + " since: a snapshot of the table reads it as it is now");
+        }
+        DeadLetterLedger ledger = read(selection);
+        List<DeadLetter> letters = open(ledger);
+        for (DeadLetter letter : letters) {
+            letter.endpoint().ifPresent(this::requireEndpoint);
+            letter.sink().ifPresent(this::requireSink);
+        }
+        topics.replay(ledger, letters);
+        return letters.size();
+    }
+
+    @Override
+    public int drop(Selection selection, String reason) {
+        DeadLetterLedger ledger = read(selection);
+        List<DeadLetter> letters = open(ledger);
+        topics.drop(ledger, letters, reason);
+        return letters.size();
+    }
+
+    private DeadLetterLedger read(Selection selection) {
+        return topics.read(
+                List.of(selection.stage()),
+                letter -> selection.ids().contains(letter.id())
+                        && matches(selection.endpoint(), letter.endpoint())
+                        && matches(selection.sink(), letter.sink()));
+    }
+
+    private static boolean matches(Optional<String> wanted, Optional<String> actual) {
+        return wanted.isEmpty() || wanted.equals(actual);
+    }
+
+    private static List<DeadLetter> open(DeadLetterLedger ledger) {
+        List<DeadLetter> open = ledger.letters().stream()
+                .filter(FiledLetter::isOpen)
+                .filter(filed -> filed.successor().isEmpty())
+                .map(FiledLetter::letter)
+                .toList();
+        if (open.isEmpty()) {
+            throw new NoSuchElementException("none of these dead letters is open");
+        }
+        return open;
+    }
+
+    private void requireEndpoint(String name) {
+        Set<String> configured = configuration.webhooks().endpoints().stream()
+                .map(endpoint -> endpoint.name())
+                .collect(Collectors.toSet());
+        if (!configured.contains(name)) {
+            throw new IllegalStateException(
+                    "endpoint " + name + " is not configured (webhooks.endpoints), so nobody would send to it");
+        }
+    }
+
+    private void requireSink(String name) {
+        Set<String> configured =
+                configuration.sinks().active().stream().map(sink -> sink.name()).collect(Collectors.toSet());
+        if (!configured.contains(name)) {
+            throw new IllegalStateException(
+                    "sink " + name + " is not configured (sinks), or its mode is off, so nobody would write to it");
+        }
+    }
+}

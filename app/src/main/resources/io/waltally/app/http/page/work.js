@@ -1,0 +1,167 @@
+// Webhook endpoints, dead letters and sinks.
+
+import { h } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { get, post } from './api.js';
+import { count, rate, seconds, time } from './format.js';
+import { Action, Bytes, Empty, Figure, Json, Lsn, Name, Panel, State, Time } from './parts.js';
+import { say, useLive } from './state.js';
+
+function Attempts({ attempts }) {
+  if (attempts.length === 0) return null;
+  const failed = attempts.filter((one) => one.failure).length;
+  return h('div', { class: 'attempts' },
+    h('div', { class: 'ticks', role: 'img', 'aria-label': `${failed} of the last ${attempts.length} requests failed` },
+      attempts.slice().reverse().map((one, n) => h('i', {
+        key: n, class: one.failure ? 'bad' : 'good',
+        title: `${time(one.time)} – ${one.failure ?? one.status} – ${seconds(one.seconds)}`,
+      }))),
+    h('span', { class: 'quiet' }, failed ? `${failed} of the last ${attempts.length} requests failed` : `last ${attempts.length} requests succeeded`));
+}
+
+function Endpoint({ live, of }) {
+  return h(Panel, {
+    title: [h(Name, { of: of.name }), ' ', h(State, { of: of.state })], note: of.target,
+    actions: of.state === 'disabled' || of.retrying
+      ? h(Action, {
+        live, label: 'Send again …', hint: `Send to ${of.name} again`, title: `Send to ${of.name} again`, confirm: 'Send again',
+        onConfirm: async () => {
+          await post(`api/webhooks/${encodeURIComponent(of.name)}/enable`);
+          say(`Delivery to ${of.name} goes on.`);
+        },
+      }, h('p', null, 'What waits is sent at once, in order per subject.'))
+      : null,
+  },
+  of.reason ? h('p', { class: 'problem' }, of.reason) : null,
+  h('dl', { class: 'figures lead' },
+    h(Figure, { label: 'Delivered' }, count(of.delivered)),
+    h(Figure, { label: 'Waiting', note: of.oldest ? h(Time, { at: of.oldest }) : null }, count(of.lag + of.unfinished)),
+    h(Figure, { label: 'Retrying' }, count(of.retrying)),
+    h(Figure, { label: 'Failed requests' }, count(of.failed_attempts)),
+    h(Figure, { label: 'Dead' }, of.dead ? h('a', { href: '#/dead-letters' }, count(of.dead)) : '0'),
+    h(Figure, { label: 'Commit to answer', note: 'p50 / p99' }, `${seconds(of.success_seconds.p50)} / ${seconds(of.success_seconds.p99)}`)),
+  h(Attempts, { attempts: of.recent_attempts }),
+  of.last_failure ? h('p', { class: 'hint' }, 'Last failure ', h(Time, { at: of.last_failure.time }), ': ', of.last_failure.reason) : null);
+}
+
+export function Webhooks() {
+  const live = useLive();
+  return [
+    h('h1', null, 'Webhook endpoints'),
+    live.webhooks === null ? h(Empty, null, 'This instance does not deliver notifications.') : null,
+    live.webhooks?.length === 0 ? h(Empty, null, 'No endpoint is configured.') : null,
+    h('div', { class: 'cards' }, live.webhooks?.map((one) => h(Endpoint, { key: one.name, live, of: one }))),
+  ];
+}
+
+export function Sinks() {
+  const live = useLive();
+  return [
+    h('h1', null, 'Sinks'),
+    live.sinks === null ? h(Empty, null, 'This instance runs no sinks.') : null,
+    live.sinks?.length === 0 ? h(Empty, null, 'No sink is configured.') : null,
+    h('div', { class: 'cards' }, live.sinks?.map((one) => h(Sink, { key: one.name, live, of: one }))),
+  ];
+}
+
+function Sink({ live, of }) {
+  const paused = of.state === 'paused';
+  const path = `api/sinks/${encodeURIComponent(of.name)}`;
+  return h(Panel, {
+    title: [h(Name, { of: of.name }), ' ', h(State, { of: of.state })], note: `${of.type} → ${of.destination}`,
+    actions: paused
+      ? h(Action, {
+        live, label: 'Resume …', hint: `Resume ${of.name}`, title: `Resume ${of.name}`, confirm: 'Resume',
+        onConfirm: async () => {
+          await post(`${path}/resume`);
+          say(`${of.name} resumes.`);
+        },
+      }, h('p', null, 'It goes on from its position, in all instances.'))
+      : h(Action, {
+        live, label: 'Pause …', hint: `Pause ${of.name}`, title: `Pause ${of.name}`, confirm: 'Pause', danger: true,
+        onConfirm: async () => {
+          await post(`${path}/pause`);
+          say(`${of.name} pauses.`);
+        },
+      }, h('p', null, 'It writes nothing until somebody resumes it, in all instances. Nothing is lost as long as the topics keep it.')),
+  },
+  of.reason ? h('p', { class: 'problem' }, of.reason) : null,
+  h('dl', { class: 'figures lead' },
+    h(Figure, { label: 'Rows written' }, count(of.rows)),
+    h(Figure, { label: 'Rows per second' }, rate(of.rows_per_second)),
+    h(Figure, { label: 'Records waiting', note: of.lag.seconds ? seconds(of.lag.seconds) : null }, count(of.lag.records)),
+    h(Figure, { label: 'WAL to apply' }, h(Bytes, { n: of.lag.bytes })),
+    h(Figure, { label: 'Applied LSN' }, h(Lsn, { lsn: of.applied_lsn })),
+    h(Figure, { label: 'Retries' }, count(of.retries)),
+    h(Figure, { label: 'Dead letters' }, of.dead_letters ? h('a', { href: '#/dead-letters' }, count(of.dead_letters)) : '0')));
+}
+
+const STAGES = { capture: 'Capture', streams: 'Topologies', webhooks: 'Webhooks', sinks: 'Sinks' };
+
+export function DeadLetters() {
+  const live = useLive();
+  const [stage, setStage] = useState(null);
+  const [letters, setLetters] = useState(null);
+  const [problem, setProblem] = useState(null);
+  const [again, setAgain] = useState(0);
+  const counts = live.deadLetters;
+  const chosen = stage ?? Object.keys(STAGES).find((name) => counts?.[name]) ?? 'streams';
+  useEffect(() => {
+    let wanted = true;
+    get(`api/dead-letters?stage=${chosen}&limit=100`)
+      .then((found) => wanted && (setLetters(found.items), setProblem(null)))
+      .catch((error) => wanted && (setLetters(null), setProblem(error.message)));
+    return () => {
+      wanted = false;
+    };
+  }, [chosen, again, counts?.[chosen]]);
+  const done = (text) => {
+    say(text);
+    setTimeout(() => setAgain((n) => n + 1), 500);
+  };
+  return [
+    h('h1', null, 'Dead letters'),
+    h('div', { class: 'filters tabs', role: 'group', 'aria-label': 'Stage' },
+      Object.entries(STAGES).map(([name, label]) => h('button', {
+        key: name, type: 'button', 'aria-pressed': chosen === name, onClick: () => setStage(name),
+      }, label, counts ? h('span', { class: 'badge' }, count(counts[name])) : null)),
+      h('button', { type: 'button', onClick: () => setAgain(again + 1) }, 'Read again')),
+    problem ? h('p', { class: 'problem', role: 'alert' }, problem) : null,
+    letters?.length === 0 ? h(Empty, null, 'None is open in this stage.') : null,
+    h('div', { class: 'cards one' }, letters?.map((one) => h(Letter, { key: `${one.id} ${one.endpoint} ${one.sink}`, live, of: one, done }))),
+  ];
+}
+
+function Letter({ live, of, done }) {
+  const ids = { stage: of.stage, ids: [of.id], endpoint: of.endpoint, sink: of.sink };
+  const receiver = of.endpoint ?? of.sink;
+  return h(Panel, {
+    title: h('span', { class: 'mono' }, of.id), note: [receiver ? `for ${receiver}, ` : `of ${of.topic}, `, h(Time, { at: of.time })],
+    actions: [
+      of.stage === 'capture' ? null : h(Action, {
+        live, label: 'Replay …', hint: `Replay ${of.id}`, title: 'Replay the dead letter', confirm: 'Replay',
+        onConfirm: async () => {
+          await post('api/dead-letters/replay', ids);
+          done('It is tried again.');
+        },
+      }, h('p', null, 'Its stage tries it again. If the cause is not mended, it comes back.')),
+      h(Action, {
+        live, label: 'Drop …', hint: `Drop ${of.id}`, title: 'Drop the dead letter', confirm: 'Drop', danger: true,
+        onConfirm: async (form) => {
+          await post('api/dead-letters/drop', { ...ids, reason: form.get('reason') });
+          done('It is given up.');
+        },
+      }, h('p', null, 'It is given up, and no longer counted as open. The record stays in its topic.'),
+      h('label', null, 'Reason', h('input', { name: 'reason', autocomplete: 'off' }))),
+    ],
+  },
+  h('p', { class: 'problem' }, of.message ?? of.exception),
+  h('dl', { class: 'figures' },
+    h(Figure, { label: 'Topic' }, h('span', { class: 'mono' }, of.topic)),
+    h(Figure, { label: 'Key' }, h('span', { class: 'mono' }, h(Name, { of: of.key === null ? '–' : typeof of.key === 'string' ? of.key : JSON.stringify(of.key) }))),
+    of.event_type ? h(Figure, { label: 'Type' }, of.event_type) : null,
+    of.attempts !== null ? h(Figure, { label: 'Attempts' }, count(of.attempts)) : null,
+    h(Figure, { label: 'Replays' }, of.awaited_since ? ['awaited since ', h(Time, { at: of.awaited_since })] : count(of.replays))),
+  h('details', null, h('summary', null, 'Content'),
+    of.unreadable ? h('p', { class: 'hint' }, of.unreadable) : h(Json, { of: of.value })));
+}

@@ -1,0 +1,45 @@
+package io.waltally.app.http;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waltally.app.deadletter.DeadLetterStage;
+import io.waltally.app.http.route.DeadLetterOperations;
+import io.waltally.app.tally.Json;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** One dead letter of the topologies, with id x. */
+final class FakeDeadLetters implements DeadLetterOperations {
+    private static final String LETTER = """
+            {"id": "x", "stage": "streams", "state": "open", "result": null, "replays": 0, "awaited_since": null,
+            "endpoint": null, "sink": null, "source": "s3", "topic": "s3.public.object_locations", "partition": 0,
+            "offset": 7, "key": {"object_key": "a/b"}, "event_type": null, "bucket": "a", "attempts": null,
+            "time": "2026-11-28T12:00:00Z", "exception": "java.lang.IllegalArgumentException",
+            "message": "unreadable", "attributed": true, "superseded_by": null,
+            "headers": {"waltally.source": "s3"}, "value": {"op": "c"},
+            "history": [{"at": "2026-11-28T12:00:01Z", "event": "put back", "by": "alice", "detail": ""}]}""";
+
+    final AtomicInteger changes = new AtomicInteger();
+
+    @Override
+    public List<ObjectNode> open(DeadLetterStage stage, int limit) {
+        return stage == DeadLetterStage.STREAMS ? List.of((ObjectNode) Json.parse(LETTER)) : List.of();
+    }
+
+    @Override
+    public int replay(Selection selection) {
+        if (selection.stage() == DeadLetterStage.CAPTURE) {
+            throw new IllegalStateException("dead letters of capture cannot be put back");
+        }
+        return drop(selection, "");
+    }
+
+    @Override
+    public int drop(Selection selection, String reason) {
+        if (!selection.ids().contains("x")) {
+            throw new NoSuchElementException("none of these dead letters is open");
+        }
+        changes.incrementAndGet();
+        return 1;
+    }
+}

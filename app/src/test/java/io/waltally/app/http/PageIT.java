@@ -1,0 +1,401 @@
+package io.waltally.app.http;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.deque.html.axecore.playwright.AxeBuilder;
+import com.deque.html.axecore.results.Rule;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.LocatorAssertions;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.ColorScheme;
+import io.waltally.app.config.Configuration;
+import io.waltally.app.local.LocalServers;
+import io.waltally.app.run.Instance;
+import io.waltally.app.run.Migrations;
+import io.waltally.app.run.RoleName;
+import io.waltally.app.run.StopSignal;
+import io.waltally.embedded.Infrastructure;
+import io.waltally.embedded.PostgresAddress;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The page in a real browser, on a real pipeline. Skipped where there is no Chromium. */
+class PageIT {
+    private static final double PATIENCE_MILLIS = 90_000;
+    private static final int WIDTH = 1280;
+    private static final int PHONE = 390;
+    private static final int HEIGHT = 860;
+    private static final String HOSTILE =
+            "\"><img src=x onerror=\"window.hacked=1\"><script>window.hacked=1</script>\u202Egnp.'&amp;${7*7}{{7*7}}";
+
+    private static final List<String> VIEWS = List.of(
+            "", "backends", "buckets", "users", "transactions", "notifications", "webhooks", "sinks", "dead-letters");
+
+    /** They have every colour. */
+    private static final List<String> COLOURFUL = List.of("", "backends", "transactions", "notifications");
+
+    @TempDir
+    private static Path directory;
+
+    private static Infrastructure servers;
+    private static Instance instance;
+    private static Browser browser;
+
+    @BeforeAll
+    static void start() {
+        Optional<Path> executable = Browser.installed();
+        assumeTrue(executable.isPresent(), "there is no Chromium; .ci/install-browser installs one");
+        PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
+        browser = new Browser(executable.get());
+        servers = Infrastructure.forTests();
+        Map<String, String> values = LocalServers.configuration(servers);
+        values.put("http.port", "0");
+        values.put("topics.partitions", "2");
+        values.put("streams.state-directory", directory.toString());
+        values.put("webhooks.endpoints[0].name", "hooks");
+        values.put("webhooks.endpoints[0].url", "http://127.0.0.1:9/hooks");
+        values.put("webhooks.endpoints[0].allow-http", "true");
+        values.put("webhooks.endpoints[0].secrets", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+        values.put("sinks[0].name", "quotas");
+        values.put("sinks[0].type", "backend-quotas");
+        Configuration configuration = Configuration.from(values);
+        configuration.sources().values().forEach(source -> Migrations.migrate(source, configuration.sinks()));
+        instance = Instance.start(configuration, EnumSet.allOf(RoleName.class), new StopSignal())
+                .orElseThrow();
+    }
+
+    @AfterAll
+    static void stop() {
+        if (browser != null) {
+            browser.close();
+        }
+        if (instance != null) {
+            instance.close();
+        }
+        if (servers != null) {
+            servers.close();
+        }
+    }
+
+    @AfterEach
+    void nothingIsComplainedOf() {
+        assertThat(browser.complaints())
+                .as("errors of scripts, and of the Content-Security-Policy")
+                .isEmpty();
+    }
+
+    private static String url() {
+        return instance.uri() + "/";
+    }
+
+    private static Page open(String view, ColorScheme scheme, int width) {
+        Page page = browser.page(scheme, width, HEIGHT);
+        page.navigate(url() + "#/" + view);
+        assertThat(page.getByText("Live", new Page.GetByTextOptions().setExact(true)))
+                .isVisible();
+        return page;
+    }
+
+    private static void execute(String database, String sql, Object... values) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(
+                        servers.jdbcUrl(database), servers.postgres().user(), "");
+                PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < values.length; i++) {
+                statement.setObject(i + 1, values[i]);
+            }
+            statement.executeUpdate();
+        }
+    }
+
+    private static void quota(String backend, long limit) throws SQLException {
+        execute(
+                PostgresAddress.S3_DATABASE,
+                "INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES (?, ?)"
+                        + " ON CONFLICT (backend_name) DO UPDATE SET bytes_limit = excluded.bytes_limit",
+                backend,
+                limit);
+    }
+
+    private static void put(String key, String backend, long size) throws SQLException {
+        execute(
+                PostgresAddress.S3_DATABASE,
+                "INSERT INTO object_locations (object_key, backend_name, size_bytes) VALUES (?, ?, ?)",
+                key,
+                backend,
+                size);
+    }
+
+    @Test
+    void whatIsCommittedIsShownWithinASecond() throws Exception {
+        quota("fast", 1L << 30);
+        try (Page page = open("backends", ColorScheme.LIGHT, WIDTH)) {
+            Locator row = page.getByRole(AriaRole.ROW).filter(new Locator.FilterOptions().setHasText("fast"));
+            assertThat(row).containsText("1.00 GiB");
+            Duration best = Duration.ofDays(1);
+            for (int i = 1; i <= 5; i++) {
+                long begin = System.nanoTime();
+                put("live/" + i, "fast", 1L << 20);
+                assertThat(row.locator("td").nth(2)).hasText(i + ".00 MiB");
+                Duration took = Duration.ofNanos(System.nanoTime() - begin);
+                best = took.compareTo(best) < 0 ? took : best;
+            }
+            assertThat(best).as("the fastest of five").isLessThan(Duration.ofSeconds(1));
+            row.getByRole(AriaRole.LINK).click();
+            assertThat(page.locator(".detail")).containsText("Last change: transaction");
+            assertThat(row.locator("data").first()).hasAttribute("title", "5,242,880 bytes");
+        }
+    }
+
+    @Test
+    void aTransactionIsShownWithItsRowsAndItsNotification() throws Exception {
+        quota("rows", 1L << 30);
+        try (Page transactions = open("transactions", ColorScheme.LIGHT, WIDTH);
+                Page notifications = open("notifications", ColorScheme.LIGHT, WIDTH)) {
+            // The events of either page begin with what is committed from now on.
+            transactions.waitForFunction("() => waltally.status !== null");
+            notifications.waitForFunction("() => waltally.status !== null");
+            put("docs/report.pdf", "rows", 12_345);
+            Locator row = transactions.locator(".rows li").filter(new Locator.FilterOptions().setHasText("report.pdf"));
+            assertThat(row).containsText("insert");
+            assertThat(row).containsText("object_locations");
+            assertThat(row).containsText("size_bytes 12345");
+            Locator event = notifications
+                    .getByRole(AriaRole.BUTTON)
+                    .filter(new Locator.FilterOptions().setHasText("report.pdf"));
+            assertThat(event.first()).containsText("s3:ObjectCreated:Put");
+            event.first().click();
+            assertThat(notifications.locator("pre")).containsText("\"size\": 12345");
+        }
+    }
+
+    @Test
+    void everyViewIsAccessibleAndFitsAPhoneInBothSchemes() {
+        for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
+            try (Page page = open("", scheme, WIDTH)) {
+                for (String view : scheme == ColorScheme.LIGHT ? VIEWS : COLOURFUL) {
+                    page.evaluate("view => { location.hash = '#/' + view; }", view);
+                    assertThat(page.locator("nav [aria-current]")).hasAttribute("href", "#/" + view);
+                    assertThat(page.getByRole(AriaRole.HEADING, new Page.GetByRoleOptions().setLevel(1)))
+                            .isVisible();
+                    page.setViewportSize(WIDTH, HEIGHT);
+                    assertThat(violations(page)).as("%s, %s", view, scheme).isEmpty();
+                    page.setViewportSize(PHONE, HEIGHT);
+                    assertThat(page.evaluate("() => document.documentElement.scrollWidth"))
+                            .as("width of %s on a phone", view)
+                            .isEqualTo(PHONE);
+                }
+            }
+        }
+    }
+
+    private static List<String> violations(Page page) {
+        return new AxeBuilder(page)
+                .analyze().getViolations().stream().map(PageIT::text).toList();
+    }
+
+    private static String text(Rule rule) {
+        return rule.getId() + ": " + rule.getHelp() + " "
+                + rule.getNodes().stream().map(node -> node.getHtml()).collect(Collectors.joining(" | "));
+    }
+
+    @Test
+    void namesFromOutsideAreTextWhereverTheyAreShown() throws Exception {
+        quota(HOSTILE, 1L << 30);
+        try (Page transactions = open("transactions", ColorScheme.LIGHT, WIDTH);
+                Page notifications = open("notifications", ColorScheme.LIGHT, WIDTH);
+                Page others = open("backends", ColorScheme.LIGHT, WIDTH)) {
+            transactions.waitForFunction("() => waltally.status !== null");
+            notifications.waitForFunction("() => waltally.status !== null");
+            String bucket = HOSTILE.replace("/", "");
+            put(bucket + "/" + HOSTILE, HOSTILE, 7);
+            assertThat(notifications.locator(".events bdi").first()).hasText(HOSTILE);
+            assertThat(transactions
+                            .locator(".rows .key")
+                            .filter(new Locator.FilterOptions().setHasText("img"))
+                            .first())
+                    .containsText("onerror");
+            assertThat(others.locator("tbody bdi").filter(new Locator.FilterOptions().setHasText("img")))
+                    .hasText(HOSTILE);
+            others.getByRole(AriaRole.LINK)
+                    .filter(new Locator.FilterOptions().setHasText("img"))
+                    .click();
+            assertThat(others.locator(".detail h2")).hasText(HOSTILE);
+            others.evaluate("() => { location.hash = '#/buckets'; }");
+            assertThat(others.locator("tbody bdi").filter(new Locator.FilterOptions().setHasText("img")))
+                    .hasText(bucket);
+            for (Page page : List.of(transactions, notifications, others)) {
+                assertThat(page.evaluate("() => window.hacked")).isNull();
+                assertThat(page.locator("img[src=x], script:not([src]):not([type=importmap])"))
+                        .hasCount(0);
+            }
+        }
+    }
+
+    @Test
+    void aLostConnectionIsSaidAndComesBackByItself() throws Exception {
+        quota("lost", 1000);
+        try (Relay relay = new Relay(instance.httpPort());
+                Page page = browser.page(ColorScheme.LIGHT, WIDTH, HEIGHT)) {
+            page.navigate("http://127.0.0.1:" + relay.port() + "/#/backends");
+            Locator row = page.getByRole(AriaRole.ROW).filter(new Locator.FilterOptions().setHasText("lost"));
+            assertThat(row).containsText("1,000 bytes");
+            relay.cut();
+            assertThat(page.getByText("The instance does not answer")).isVisible();
+            quota("lost", 2000);
+            relay.mend();
+            assertThat(page.getByText("Live", new Page.GetByTextOptions().setExact(true)))
+                    .isVisible();
+            assertThat(row).containsText("1.95 KiB");
+        }
+    }
+
+    @Test
+    void anActionAsksBeforeAndSaysAfter() {
+        try (Page page = open("sinks", ColorScheme.LIGHT, WIDTH)) {
+            Locator card = page.locator(".panel").filter(new Locator.FilterOptions().setHasText("quotas"));
+            assertThat(card).containsText("running");
+            card.getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Pause quotas"))
+                    .click();
+            Locator dialog = page.getByRole(AriaRole.DIALOG);
+            assertThat(dialog).containsText("It writes nothing until somebody resumes it");
+            page.keyboard().press("Escape");
+            assertThat(dialog).hasCount(0);
+            card.getByRole(AriaRole.BUTTON).click();
+            page.getByRole(AriaRole.DIALOG)
+                    .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Pause"))
+                    .click();
+            assertThat(page.locator(".messages")).containsText("quotas pauses.");
+            assertThat(card).containsText("paused");
+            card.getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Resume quotas"))
+                    .click();
+            page.getByRole(AriaRole.DIALOG)
+                    .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Resume"))
+                    .click();
+            assertThat(card).containsText("running");
+        }
+    }
+
+    @Test
+    void itIsLightAndPaintsAtOnce() {
+        double first = Double.MAX_VALUE;
+        for (int i = 0; i < 3; i++) {
+            try (Page page = open("", ColorScheme.LIGHT, WIDTH)) {
+                double paint = ((Number) page.evaluate(
+                                "() => performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+                        .doubleValue();
+                first = Math.min(first, paint);
+                int bytes = ((Number) page.evaluate("() => performance.getEntriesByType('resource')"
+                                + ".filter(one => one.name.includes('/page/')).concat(performance.getEntriesByType('navigation'))"
+                                + ".reduce((sum, one) => sum + one.transferSize, 0)"))
+                        .intValue();
+                assertThat(bytes).as("bytes on the wire").isBetween(10_000, 300_000);
+            }
+        }
+        assertThat(first)
+                .as("milliseconds to the first paint, the best of three")
+                .isLessThan(1_000);
+    }
+
+    @Test
+    void aPageWithoutATokenAsksForItAndOneThatMayOnlyReadHasNoActions() {
+        String secret = "0123456789abcdef";
+        try (ApiFixture guarded = ApiFixture.streaming(Map.of("read-tokens.reader", secret));
+                Page page = browser.page(ColorScheme.LIGHT, WIDTH, HEIGHT)) {
+            guarded.produced.next.add(log -> log.appendState("status", status()));
+            page.navigate(guarded.uri() + "/");
+            page.getByLabel("Token").fill("wrong-wrong-wrong");
+            page.getByText("Continue").click();
+            assertThat(page.getByRole(AriaRole.ALERT)).containsText("none of this instance's");
+            page.getByLabel("Token").fill(secret);
+            page.keyboard().press("Enter");
+            assertThat(page.getByText("read only")).isVisible();
+            assertThat(page.locator(".source")).containsText("s3-orchestrator");
+            assertThat(page.getByText("Snapshot …")).hasCount(0);
+            page.evaluate("() => { location.hash = '#/dead-letters'; }");
+            assertThat(page.locator(".panel")).containsText("unreadable");
+            assertThat(page.getByText("Replay …")).hasCount(0);
+        }
+    }
+
+    private static Object status() {
+        try {
+            return new ObjectMapper().readTree("""
+                    {"ready": false, "reasons": ["no"], "stages": {}, "sinks": {}, "sources": {"s3": {"state": "failed",
+                    "reason": "lost", "server_lsn": null, "captured_lsn": null, "applied_lsn": null, "lag_bytes": null,
+                    "lag_seconds": null, "slot": null, "epoch": null, "snapshots": [], "missing_tables": [],
+                    "failed_snapshots": []}}}""");
+        } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    /** What an instance sends at most, of 100,000 buckets and thousands of notifications a second. */
+    @Test
+    void muchThatChangesDoesNotFreezeIt() {
+        try (ApiFixture api = ApiFixture.streaming(Map.of());
+                Page page = browser.page(ColorScheme.LIGHT, WIDTH, HEIGHT)) {
+            for (int i = 0; i < 100_000; i++) {
+                api.tallies.buckets.put("bucket-%06d".formatted(i), FakeTallies.bucket(i, 2));
+            }
+            page.navigate(api.uri() + "/#/buckets");
+            assertThat(page.locator("tbody tr")).hasCount(100);
+            page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Logical"))
+                    .click();
+            assertThat(page.locator("tbody tr").first()).containsText("bucket-099999");
+            page.getByText("Next").click();
+            assertThat(page.locator("tbody tr").first()).containsText("bucket-099899");
+            page.getByLabel("Name begins with").fill("bucket-0001");
+            assertThat(page.locator("tbody tr").first()).containsText("bucket-000199");
+            page.evaluate("() => { location.hash = '#/notifications'; }");
+            page.evaluate(
+                    "() => { window.gaps = []; let last = performance.now(); const tick = (now) => {"
+                            + " gaps.push(now - last); last = now; requestAnimationFrame(tick); }; requestAnimationFrame(tick); }");
+            int rounds = 8;
+            for (int round = 0; round < rounds; round++) {
+                List<Map<String, Object>> items = java.util.stream.IntStream.range(0, 50)
+                        .mapToObj(i -> Map.<String, Object>of(
+                                "id",
+                                "evt_" + i,
+                                "type",
+                                "s3:ObjectCreated:Put",
+                                "subject",
+                                "s" + i,
+                                "time",
+                                "2026-11-28T12:00:00Z",
+                                "data",
+                                Map.of("bucket", "b")))
+                        .toList();
+                int before = api.produced.calls.get();
+                api.produced.next.add(log -> log.append("notifications", Map.of("items", items, "left_out", 1200)));
+                while (api.produced.calls.get() == before) {
+                    page.waitForTimeout(20);
+                }
+            }
+            assertThat(page.getByText("seen since the page was opened"))
+                    .containsText("400 seen", new LocatorAssertions.ContainsTextOptions());
+            assertThat(page.locator(".events li")).hasCount(100);
+            double median =
+                    ((Number) page.evaluate("() => gaps.sort((a, b) => a - b)[gaps.length >> 1]")).doubleValue();
+            assertThat(median).as("median of milliseconds between frames").isLessThan(100);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package io.waltally.app.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.waltally.app.http.FakeTallies;
+import io.waltally.schemas.agg.BackendQuota;
+import java.time.Instant;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+class HistoryTest {
+    private static final Instant NOON = Instant.parse("2026-11-28T12:00:00Z");
+
+    private final NavigableMap<String, BackendQuota> backends = new TreeMap<>();
+    private final History history = new History(new Sources());
+
+    private final class Sources implements LiveSources {
+        @Override
+        public JsonNode status() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public List<CaptureRate> captures() {
+            return List.of(new CaptureRate("s3", 0, Optional.of("0/10"), Optional.empty()));
+        }
+
+        @Override
+        public Optional<Tallies> tallies() {
+            return Optional.of(new Tallies(backends, new TreeMap<>()));
+        }
+
+        @Override
+        public Optional<JsonNode> webhooks() {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<JsonNode> sinks() {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<JsonNode> deadLetters() {
+            return Optional.empty();
+        }
+
+        @Override
+        public void onBucketChange(Consumer<String> listener) {}
+    }
+
+    /** Takes a sample each five seconds. */
+    private void sample(int from, int to) {
+        for (int i = from; i < to; i++) {
+            history.sample(NOON.plusSeconds(5L * i));
+        }
+    }
+
+    @Test
+    void aBackendIsSampledEachMinuteForADay() {
+        backends.put("b", FakeTallies.quota(1));
+        sample(0, 12);
+        backends.put("b", FakeTallies.quota(2));
+        sample(12, 13);
+        JsonNode items = history.backend("b").path("items");
+        assertThat(items.findValues("bytes_used")).extracting(JsonNode::asLong).containsExactly(1L, 2L);
+        assertThat(items.findValuesAsText("at")).containsExactly("2026-11-28T12:00:00Z", "2026-11-28T12:01:00Z");
+        sample(13, 13 + 25 * 60 * 12);
+        assertThat(history.backend("b").path("items")).hasSize(24 * 60);
+    }
+
+    @Test
+    void aBackendThatHasGoneIsForgotten() {
+        backends.put("b", FakeTallies.quota(1));
+        sample(0, 1);
+        backends.clear();
+        sample(1, 13);
+        assertThat(history.backend("b").path("items")).isEmpty();
+    }
+
+    @Test
+    void ratesAreKeptForFifteenMinutes() {
+        sample(0, 500);
+        assertThat(history.rates().path("items")).hasSize(180);
+        assertThat(history.rates().at("/items/0/sources/s3/captured_lsn").asText())
+                .isEqualTo("0/10");
+    }
+}

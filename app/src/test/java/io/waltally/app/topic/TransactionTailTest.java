@@ -1,0 +1,108 @@
+package io.waltally.app.topic;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.waltally.schemas.ChangeHeaders;
+import io.waltally.schemas.Lsn;
+import io.waltally.schemas.Source;
+import io.waltally.schemas.control.Watermark;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+
+class TransactionTailTest {
+    private static final TopicPartition FIRST = new TopicPartition("s3.public.a", 0);
+    private static final TopicPartition SECOND = new TopicPartition("s3.public.b", 1);
+
+    private final Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> log =
+            new HashMap<>(Map.of(FIRST, new ArrayList<>(), SECOND, new ArrayList<>()));
+    private long lsn = 1;
+    private long id;
+
+    /** Has all of the log from the position that it is given. */
+    private final MockConsumer<byte[], byte[]> consumer = new MockConsumer<>("none") {
+        @Override
+        public synchronized void assign(Collection<TopicPartition> partitions) {
+            super.assign(partitions);
+            partitions.forEach(partition -> log.get(partition).forEach(this::addRecord));
+        }
+    };
+
+    /** Adds a transaction with a row in each of the partitions. */
+    private void commit(TopicPartition... partitions) {
+        long sequence = lsn;
+        lsn += 10;
+        id++;
+        for (int position = 0; position < partitions.length; position++) {
+            List<ConsumerRecord<byte[], byte[]>> records = log.get(partitions[position]);
+            ConsumerRecord<byte[], byte[]> record = new ConsumerRecord<>(
+                    partitions[position].topic(),
+                    partitions[position].partition(),
+                    records.size(),
+                    new byte[0],
+                    new byte[] {1});
+            new ChangeHeaders(Source.S3, 0, id, sequence, position, Optional.of(new Lsn(lsn))).addTo(record.headers());
+            records.add(record);
+        }
+    }
+
+    private Watermark watermark() {
+        return watermark(0);
+    }
+
+    private Watermark watermark(int epoch) {
+        Map<String, Long> offsets = new HashMap<>();
+        log.forEach((partition, records) -> offsets.put(partition.toString(), (long) records.size()));
+        return new Watermark(lsn, epoch, 1L, 1, "slot", null, Instant.EPOCH, offsets, null, null);
+    }
+
+    private static List<Long> ids(TransactionTail.Latest latest) {
+        return latest.transactions().stream().map(Transaction::id).toList();
+    }
+
+    @Test
+    void transactionsAreReadWholeAndOnce() {
+        TransactionTail tail = new TransactionTail(consumer, 100);
+        commit(FIRST);
+        tail.advance(watermark());
+        assertThat(ids(tail.latest())).as("of before").isEmpty();
+        commit(FIRST, SECOND, FIRST);
+        commit(SECOND);
+        tail.advance(watermark());
+        TransactionTail.Latest latest = tail.latest();
+        assertThat(ids(latest)).containsExactly(2L, 3L);
+        assertThat(latest.transactions().get(0).records()).hasSize(3);
+        assertThat(latest.rowsLeftOut()).isZero();
+        assertThat(ids(tail.latest())).isEmpty();
+    }
+
+    @Test
+    void ofTooManyTheLatestAreRead() {
+        TransactionTail tail = new TransactionTail(consumer, 3);
+        tail.advance(watermark());
+        for (int i = 0; i < 10; i++) {
+            commit(FIRST, SECOND);
+            tail.advance(watermark());
+        }
+        TransactionTail.Latest latest = tail.latest();
+        assertThat(ids(latest)).containsExactly(10L);
+        assertThat(latest.rowsLeftOut()).isEqualTo(18);
+    }
+
+    @Test
+    void positionsOfAnotherEpochAreNotComparedWithOlderOnes() {
+        TransactionTail tail = new TransactionTail(consumer, 100);
+        tail.advance(watermark());
+        commit(FIRST);
+        tail.advance(watermark(1));
+        assertThat(ids(tail.latest())).isEmpty();
+    }
+}
