@@ -62,7 +62,7 @@ jvm_options() {
         infra) options="$options -Xmx512m" ;;
         bench) options="$options -Xms1g -Xmx1g" ;;
     esac
-    if [ "$command" = demo ]; then
+    if [ "$command" = demo ] || [ "$command" = top ]; then
         if [ -t 1 ] && [ "${TERM:-dumb}" != dumb ]; then
             columns=${COLUMNS:-$(tput cols 2>/dev/null || echo 100)}
             options="$options -Dwaltally.terminal=true -Dwaltally.terminal.columns=$columns"

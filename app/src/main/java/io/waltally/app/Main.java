@@ -14,6 +14,7 @@ import io.waltally.app.command.RunCommand;
 import io.waltally.app.command.SinksCommand;
 import io.waltally.app.command.SnapshotCommand;
 import io.waltally.app.command.StatusCommand;
+import io.waltally.app.command.TopCommand;
 import io.waltally.app.command.TopicsCommand;
 import io.waltally.app.command.WaltallyCommand;
 import io.waltally.app.command.WebhooksCommand;
@@ -60,6 +61,7 @@ public final class Main {
                 new DevCommand(stop),
                 ConfigCommand.withActions(),
                 new StatusCommand(stop),
+                new TopCommand(stop),
                 new DoctorCommand(),
                 TopicsCommand.withActions(stop),
                 new SnapshotCommand(),

@@ -7,7 +7,10 @@ import io.waltally.app.config.InstanceToken;
 import io.waltally.app.config.Secret;
 import io.waltally.app.http.tls.InstanceTrust;
 import io.waltally.app.tally.Json;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.ConnectException;
 import java.net.HttpURLConnection;
 import java.net.URI;
@@ -15,12 +18,16 @@ import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import javax.net.ssl.SSLException;
 
 /** Client of the HTTP API of a running instance at the configured address. */
 final class RunningInstance {
+    private static final String EVENT = "event: ";
+    private static final String DATA = "data: ";
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final HttpClient client;
@@ -78,6 +85,49 @@ final class RunningInstance {
                 .map(this::accepted);
     }
 
+    /**
+     * Reads server-sent events until the connection ends.
+     *
+     * @param handler of types and data
+     * @return false if no instance answers there
+     * @throws CommandFailure with the instance's message if it refuses
+     * @throws IOException if the connection fails
+     */
+    boolean follow(String path, BiConsumer<String, JsonNode> handler) throws IOException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path)).GET();
+        token.ifPresent(secret -> request.header("Authorization", "Bearer " + secret.reveal()));
+        try {
+            HttpResponse<InputStream> response =
+                    client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+            if (!succeeded(response)) {
+                try (InputStream body = response.body()) {
+                    throw refused(response.statusCode(), new String(body.readAllBytes(), StandardCharsets.UTF_8));
+                }
+            }
+            try (BufferedReader lines =
+                    new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
+                handleEvents(lines, handler);
+            }
+            return true;
+        } catch (ConnectException | HttpConnectTimeoutException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CommandFailure("interrupted");
+        }
+    }
+
+    private static void handleEvents(BufferedReader lines, BiConsumer<String, JsonNode> handler) throws IOException {
+        String type = "";
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            if (line.startsWith(EVENT)) {
+                type = line.substring(EVENT.length());
+            } else if (line.startsWith(DATA)) {
+                handler.accept(type, Json.parse(line.substring(DATA.length())));
+            }
+        }
+    }
+
     private Optional<HttpResponse<String>> read(String path) {
         try {
             return send(HttpRequest.newBuilder(base.resolve(path)).GET());
@@ -108,20 +158,24 @@ final class RunningInstance {
         if (succeeded(response)) {
             return Json.parse(response.body());
         }
+        throw refused(response.statusCode(), response.body());
+    }
+
+    private CommandFailure refused(int status, String body) {
+        String detail = detail(status, body);
         // For example, a table that is not captured.
-        if (response.statusCode() == HttpURLConnection.HTTP_BAD_REQUEST
-                || response.statusCode() == HttpURLConnection.HTTP_NOT_FOUND) {
-            throw CommandFailure.wrongUsage(detail(response));
+        if (status == HttpURLConnection.HTTP_BAD_REQUEST || status == HttpURLConnection.HTTP_NOT_FOUND) {
+            return CommandFailure.wrongUsage(detail);
         }
-        if (response.statusCode() == HttpURLConnection.HTTP_UNAUTHORIZED) {
-            throw new CommandFailure("the instance at " + base + " refuses the request: " + detail(response)
+        if (status == HttpURLConnection.HTTP_UNAUTHORIZED) {
+            return new CommandFailure("the instance at " + base + " refuses the request: " + detail
                     + ". Commands take the token from " + InstanceToken.OPTION + ", the environment variable "
                     + InstanceToken.VARIABLE + ", or the configuration");
         }
-        throw new CommandFailure(detail(response));
+        return new CommandFailure(detail);
     }
 
-    private static boolean succeeded(HttpResponse<String> response) {
+    private static boolean succeeded(HttpResponse<?> response) {
         return response.statusCode() < HttpURLConnection.HTTP_MULT_CHOICE;
     }
 
@@ -130,11 +184,11 @@ final class RunningInstance {
                 || response.statusCode() == HttpURLConnection.HTTP_FORBIDDEN;
     }
 
-    private String detail(HttpResponse<String> response) {
+    private String detail(int status, String body) {
         try {
-            return Json.parse(response.body()).path("detail").asText(response.body());
+            return Json.parse(body).path("detail").asText(body);
         } catch (IllegalArgumentException e) {
-            return base + " is not waltally: it answered " + response.statusCode();
+            return base + " is not waltally: it answered " + status;
         }
     }
 

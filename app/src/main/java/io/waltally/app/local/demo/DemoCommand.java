@@ -5,6 +5,7 @@ import io.waltally.app.command.DurationConverter;
 import io.waltally.app.local.EmbeddedServers;
 import io.waltally.app.run.StopSignal;
 import io.waltally.app.tally.Json;
+import io.waltally.app.terminal.Terminal;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

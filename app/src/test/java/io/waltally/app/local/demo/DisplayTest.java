@@ -2,6 +2,7 @@ package io.waltally.app.local.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waltally.app.terminal.Terminal;
 import io.waltally.schemas.agg.BackendQuota;
 import io.waltally.schemas.agg.LastChange;
 import java.io.PrintWriter;

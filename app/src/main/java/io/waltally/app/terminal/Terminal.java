@@ -1,4 +1,4 @@
-package io.waltally.app.local.demo;
+package io.waltally.app.terminal;
 
 /**
  * Properties of the terminal, as detected by the launcher.
@@ -8,13 +8,13 @@ package io.waltally.app.local.demo;
  * @param unicode whether it shows more than ASCII
  * @param colour whether colours are wanted
  */
-record Terminal(boolean interactive, int columns, boolean unicode, boolean colour) {
+public record Terminal(boolean interactive, int columns, boolean unicode, boolean colour) {
     private static final int NARROWEST = 60;
     private static final int USUAL = 100;
     private static final int BAR = 30;
 
     /** Reads the system properties that {@code ./waltally} sets. */
-    static Terminal detect(boolean colour) {
+    public static Terminal detect(boolean colour) {
         return new Terminal(
                 Boolean.getBoolean("waltally.terminal"),
                 Math.max(NARROWEST, Integer.getInteger("waltally.terminal.columns", USUAL)),
@@ -22,28 +22,33 @@ record Terminal(boolean interactive, int columns, boolean unicode, boolean colou
                 colour);
     }
 
-    int barWidth() {
+    /** The width of a bar. */
+    public int barWidth() {
         return columns < USUAL ? Math.max(BAR / 3, BAR - (USUAL - columns)) : BAR;
     }
 
-    String full() {
+    /** A cell of a bar that is full. */
+    public String full() {
         return unicode ? "█" : "#";
     }
 
-    String half() {
+    /** A cell of a bar that is half full. */
+    public String half() {
         return unicode ? "▒" : "+";
     }
 
-    String free() {
+    /** A cell of a bar that is empty. */
+    public String free() {
         return unicode ? "░" : ".";
     }
 
-    String line() {
+    /** A cell of a line. */
+    public String line() {
         return unicode ? "━" : "-";
     }
 
     /** Cuts a line to the width, without counting escape sequences, and leaves these out if colours are not wanted. */
-    String cut(String line) {
+    public String cut(String line) {
         StringBuilder shown = new StringBuilder();
         int width = 0;
         int i = 0;
