@@ -2,12 +2,14 @@ package io.waltally.app.live;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.BinaryNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.waltally.app.topic.DecodedRecord;
 import io.waltally.app.topic.RecordDecoder;
 import io.waltally.app.topic.Transaction;
+import io.waltally.schemas.Change;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.TopicCatalogue;
 import java.time.Instant;
@@ -69,8 +71,14 @@ final class TransactionForm {
     private static JsonNode cut(JsonNode value) {
         if (value.isObject()) {
             ObjectNode object = JsonNodeFactory.instance.objectNode();
-            value.properties().forEach(field -> object.set(field.getKey(), cut(field.getValue())));
+            value.properties().stream()
+                    .filter(field ->
+                            !Change.UNAVAILABLE_VALUE.equals(field.getValue().textValue()))
+                    .forEach(field -> object.set(field.getKey(), cut(field.getValue())));
             return object;
+        }
+        if (value instanceof BinaryNode binary) {
+            return TextNode.valueOf(binary.binaryValue().length + " bytes");
         }
         if (value.isTextual() && value.asText().length() > LONGEST_TEXT) {
             int end = value.asText()

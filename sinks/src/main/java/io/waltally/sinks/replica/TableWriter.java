@@ -57,7 +57,8 @@ final class TableWriter {
                 | NumberFormatException e) {
             throw new TargetException(
                     Kind.REFUSED,
-                    "a record of topic " + records.get(0).topic() + " cannot be read: " + e.getMessage(),
+                    "a record of topic " + records.get(0).topic() + " cannot be read: "
+                            + (e.getMessage() == null ? e.toString() : e.getMessage()),
                     e);
         }
     }
