@@ -16,7 +16,7 @@ export const Name = ({ of }) =>
   of === '' ? h('span', { class: 'quiet' }, '(empty name)') : h('bdi', null, of);
 
 const GOOD = ['running', 'streaming', 'ready', 'repaired', 'delivered'];
-const BAD = ['failed', 'stopped', 'unreachable', 'disabled', 'not ready'];
+const BAD = ['failed', 'stopped', 'unreachable', 'disabled', 'unreadable', 'not ready'];
 
 export function State({ of, children }) {
   const kind = GOOD.includes(of) ? 'good' : BAD.includes(of) ? 'bad' : 'soso';

@@ -22,15 +22,7 @@ function Attempts({ attempts }) {
 function Endpoint({ live, of }) {
   return h(Panel, {
     title: [h(Name, { of: of.name }), ' ', h(State, { of: of.state })], note: of.target,
-    actions: of.state === 'disabled' || of.retrying
-      ? h(Action, {
-        live, label: 'Send again …', hint: `Send to ${of.name} again`, title: `Send to ${of.name} again`, confirm: 'Send again',
-        onConfirm: async () => {
-          await post(`api/webhooks/${encodeURIComponent(of.name)}/enable`);
-          say(`Delivery to ${of.name} goes on.`);
-        },
-      }, h('p', null, 'What waits is sent at once, in order per subject.'))
-      : null,
+    actions: h(EndpointAction, { live, of }),
   },
   of.reason ? h('p', { class: 'problem' }, of.reason) : null,
   h('dl', { class: 'figures lead' },
@@ -42,6 +34,28 @@ function Endpoint({ live, of }) {
     h(Figure, { label: 'Commit to answer', note: 'p50 / p99' }, `${seconds(of.success_seconds.p50)} / ${seconds(of.success_seconds.p99)}`)),
   h(Attempts, { attempts: of.recent_attempts }),
   of.last_failure ? h('p', { class: 'hint' }, 'Last failure ', h(Time, { at: of.last_failure.time }), ': ', of.last_failure.reason) : null);
+}
+
+/** Endpoints that get nothing for now are resumed; all others can be paused. */
+function EndpointAction({ live, of }) {
+  const path = `api/webhooks/${encodeURIComponent(of.name)}`;
+  if (of.state === 'unreadable') return null;
+  if (of.state === 'paused' || of.state === 'disabled' || of.retrying) {
+    return h(Action, {
+      live, label: 'Resume …', hint: `Resume ${of.name}`, title: `Resume ${of.name}`, confirm: 'Resume',
+      onConfirm: async () => {
+        await post(`${path}/resume`);
+        say(`Delivery to ${of.name} goes on.`);
+      },
+    }, h('p', null, 'What waits is sent at once, in order per subject, by all instances.'));
+  }
+  return h(Action, {
+    live, label: 'Pause …', hint: `Pause ${of.name}`, title: `Pause ${of.name}`, confirm: 'Pause', danger: true,
+    onConfirm: async () => {
+      await post(`${path}/pause`);
+      say(`${of.name} pauses.`);
+    },
+  }, h('p', null, 'It gets no request until somebody resumes it, from no instance. Nothing is lost as long as the topic keeps it.'));
 }
 
 export function Webhooks() {
