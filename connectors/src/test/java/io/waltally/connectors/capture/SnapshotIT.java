@@ -311,23 +311,23 @@ class SnapshotIT {
         // Given
         int rows = 500;
         sync.configure(config -> config.withSnapshotChunkRows(1));
-        sync.sql("CREATE TABLE notes (id int PRIMARY KEY, flag int, text text)");
-        sync.sql("ALTER TABLE notes ALTER text SET STORAGE EXTERNAL");
-        sync.sql("GRANT SELECT ON notes TO waltally");
-        sync.sql("INSERT INTO notes SELECT i, 0, 'short' FROM generate_series(1, " + rows + ") i");
-        sync.sql("UPDATE notes SET text = repeat('long', 5000) WHERE id = " + rows);
+        sync.sql("CREATE TABLE texts (id int PRIMARY KEY, flag int, text text)");
+        sync.sql("ALTER TABLE texts ALTER text SET STORAGE EXTERNAL");
+        sync.sql("GRANT SELECT ON texts TO waltally");
+        sync.sql("INSERT INTO texts SELECT i, 0, 'short' FROM generate_series(1, " + rows + ") i");
+        sync.sql("UPDATE texts SET text = repeat('long', 5000) WHERE id = " + rows);
         Capture capture = sync.streaming();
-        sync.sql("ALTER PUBLICATION waltally_sync ADD TABLE notes");
+        sync.sql("ALTER PUBLICATION waltally_sync ADD TABLE texts");
         waitFor(
                 "being read",
                 () -> capture.status().snapshots().stream()
-                        .anyMatch(table -> table.table().equals("notes") && table.rows() > 0));
+                        .anyMatch(table -> table.table().equals("texts") && table.rows() > 0));
         // When
         ExecutorService writer = Executors.newSingleThreadExecutor();
         Future<?> update;
         holdBackCommits();
         try {
-            update = writer.submit(() -> inASessionOfItsOwn("UPDATE notes SET flag = 1 WHERE id = " + rows));
+            update = writer.submit(() -> inASessionOfItsOwn("UPDATE texts SET flag = 1 WHERE id = " + rows));
             waitFor("read", () -> capture.status().snapshots().isEmpty());
         } finally {
             letCommitsGo();
@@ -335,7 +335,7 @@ class SnapshotIT {
         update.get();
         writer.shutdown();
         // Then
-        String topic = "sync.public.notes";
+        String topic = "sync.public.texts";
         List<Captured> ofTheRow = sync
                 .read(topic)
                 .until(all -> latest(all, topic).size() == rows)
@@ -344,7 +344,7 @@ class SnapshotIT {
                 .toList();
         assertThat(ofTheRow.stream().map(Captured::operation)).containsExactly("u");
         assertThat(ofTheRow.get(0).after().get("text")).hasToString("long".repeat(5000));
-        sync.sql("ALTER PUBLICATION waltally_sync DROP TABLE notes");
+        sync.sql("ALTER PUBLICATION waltally_sync DROP TABLE texts");
     }
 
     @Test

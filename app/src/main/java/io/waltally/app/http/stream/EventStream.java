@@ -85,6 +85,12 @@ public final class EventStream implements AutoCloseable {
     }
 
     private void run() {
+        do {
+            produce();
+        } while (isWantedAgain());
+    }
+
+    private void produce() {
         boolean wanted = true;
         while (wanted) {
             try (EventProducer producer = producers.get()) {
@@ -107,12 +113,17 @@ public final class EventStream implements AutoCloseable {
             stopped = true;
         }
         synchronized (this) {
-            boolean wanted = !stopped && (clients > 0 || System.nanoTime() - idleSince < linger.toNanos());
-            if (!wanted) {
-                thread = Optional.empty();
-            }
-            return wanted;
+            return !stopped && (clients > 0 || System.nanoTime() - idleSince < linger.toNanos());
         }
+    }
+
+    /** A client may have come while the producer was being closed. There are never two producers. */
+    private synchronized boolean isWantedAgain() {
+        boolean wanted = closing.getCount() > 0 && clients > 0;
+        if (!wanted) {
+            thread = Optional.empty();
+        }
+        return wanted;
     }
 
     /** Ends the connections of all clients, and the producer. */
