@@ -25,7 +25,10 @@ final class TopicEvents implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(20);
     private static final int MOST_NOTIFICATIONS = 50;
     private static final int MOST_POLLED = 200;
-    private static final int MOST_ROWS = 200;
+    private static final int MOST_ROWS_READ = 200;
+    /** Of all transactions of an event: each client gets them, and a person reads no more. */
+    private static final int MOST_ROWS_SHOWN = 60;
+
     private static final int FETCHED = 1 << 16;
     private static final int POLLS_PER_READ = 2;
 
@@ -43,7 +46,7 @@ final class TopicEvents implements AutoCloseable {
         configuration
                 .sources()
                 .keySet()
-                .forEach(source -> tails.put(source, new TransactionTail(configuration.kafka(), MOST_ROWS)));
+                .forEach(source -> tails.put(source, new TransactionTail(configuration.kafka(), MOST_ROWS_READ)));
         reader = new CommittedReader(
                         configuration.kafka(),
                         Map.of(
@@ -91,14 +94,31 @@ final class TopicEvents implements AutoCloseable {
         if (latest.transactions().isEmpty() && latest.rowsLeftOut() == 0) {
             return;
         }
+        List<Transaction> all = latest.transactions();
+        int first = firstShown(all);
         ObjectNode document = JsonNodeFactory.instance.objectNode();
         document.put("source", source.id());
         ArrayNode items = document.putArray("items");
-        for (Transaction transaction : latest.transactions()) {
+        for (Transaction transaction : all.subList(first, all.size())) {
             items.add(form.of(transaction));
         }
-        document.put("rows_left_out", latest.rowsLeftOut());
+        long leftOutHere = all.subList(0, first).stream()
+                .mapToLong(transaction -> transaction.records().size())
+                .sum();
+        document.put("rows_left_out", latest.rowsLeftOut() + leftOutHere);
         log.append("transactions", document);
+    }
+
+    /** The latest transactions are shown, and the last one however long it is. */
+    private static int firstShown(List<Transaction> transactions) {
+        int first = transactions.size();
+        int rows = 0;
+        while (first > 0 && rows < MOST_ROWS_SHOWN) {
+            first--;
+            rows += Math.min(
+                    TransactionForm.MOST_ROWS, transactions.get(first).records().size());
+        }
+        return first;
     }
 
     @Override

@@ -20,7 +20,9 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** The JSON form of a transaction, with its first rows, and the beginnings of long texts. */
 final class TransactionForm {
-    private static final int MOST_ROWS = 20;
+    /** Of one transaction. */
+    static final int MOST_ROWS = 20;
+
     private static final int LONGEST_TEXT = 200;
 
     private final RecordDecoder decoder;
