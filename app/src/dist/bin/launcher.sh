@@ -62,17 +62,19 @@ jvm_options() {
         infra) options="$options -Xmx512m" ;;
         bench) options="$options -Xms1g -Xmx1g" ;;
     esac
-    if [ "$command" = demo ] || [ "$command" = top ]; then
-        if [ -t 1 ] && [ "${TERM:-dumb}" != dumb ]; then
-            columns=${COLUMNS:-$(tput cols 2>/dev/null || echo 100)}
-            options="$options -Dwaltally.terminal=true -Dwaltally.terminal.columns=$columns"
-        else
-            options="$options -Dwaltally.terminal=false"
-        fi
-        case ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} in
-            C | POSIX) options="$options -Dwaltally.terminal.unicode=false" ;;
-        esac
-    fi
+    case $command in
+        demo | top | status)
+            if [ -t 1 ] && [ "${TERM:-dumb}" != dumb ]; then
+                columns=${COLUMNS:-$(tput cols 2>/dev/null || echo 100)}
+                options="$options -Dwaltally.terminal=true -Dwaltally.terminal.columns=$columns"
+            else
+                options="$options -Dwaltally.terminal=false"
+            fi
+            case ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} in
+                C | POSIX) options="$options -Dwaltally.terminal.unicode=false" ;;
+            esac
+            ;;
+    esac
 }
 
 # launch CLASS_PATH REGISTRY_HOME ARGUMENT...

@@ -6,7 +6,7 @@ package io.waltally.app.terminal;
  * @param interactive whether a screen can be redrawn in place
  * @param columns width
  * @param unicode whether it shows more than ASCII
- * @param colour whether colours are wanted
+ * @param colour whether colours are wanted, and shown
  */
 public record Terminal(boolean interactive, int columns, boolean unicode, boolean colour) {
     private static final int NARROWEST = 60;
@@ -15,11 +15,12 @@ public record Terminal(boolean interactive, int columns, boolean unicode, boolea
 
     /** Reads the system properties that {@code ./waltally} sets. */
     public static Terminal detect(boolean colour) {
+        boolean interactive = Boolean.getBoolean("waltally.terminal");
         return new Terminal(
-                Boolean.getBoolean("waltally.terminal"),
+                interactive,
                 Math.max(NARROWEST, Integer.getInteger("waltally.terminal.columns", USUAL)),
                 !"false".equals(System.getProperty("waltally.terminal.unicode")),
-                colour);
+                colour && interactive);
     }
 
     /** The width of a bar. */
