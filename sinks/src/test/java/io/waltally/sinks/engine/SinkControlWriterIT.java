@@ -3,10 +3,14 @@ package io.waltally.sinks.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.schemas.control.SinkControl;
+import io.waltally.schemas.control.SinkControlKey;
+import io.waltally.schemas.request.RequestWriter;
 import io.waltally.sinks.SinkFixture;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -67,6 +71,53 @@ class SinkControlWriterIT {
             assertThat(controls.of("one").getResetId()).as("round " + round).isEqualTo(reset.getResetId());
             writer.resume("end", false);
             SinkFixture.waitFor("all is read", () -> !controls.of("end").getPaused());
+        }
+    }
+
+    /** Writers that retry at once fence each other for ever: each has begun anew before the other commits. */
+    @Test
+    void writersThatFenceEachOtherInStepGetOutOfIt() {
+        Turns turns = new Turns();
+        List<CompletableFuture<Optional<SinkControl>>> changes = Stream.of("one", "two")
+                .map(sink -> CompletableFuture.supplyAsync(() -> new RequestWriter<>(
+                                fixture.catalogue().sinkControls(), "in-step", fixture.kafka())
+                        .change(new SinkControlKey(sink), last -> {
+                            turns.awaitNext();
+                            return Optional.of(SinkControls.NONE);
+                        })))
+                .toList();
+        assertThat(changes).allSatisfy(change -> assertThat(change.join()).isPresent());
+        assertThat(turns.taken()).as("attempts").isGreaterThan(2);
+    }
+
+    /** Those who have fenced the other one. */
+    private static final class Turns {
+        private static final long PATIENCE_MILLIS = 400;
+        private static final long FIRST_PATIENCE_MILLIS = 30_000;
+
+        private int taken;
+
+        /** Takes a turn, and waits for the next one, which another writer takes if it retries soon. */
+        synchronized void awaitNext() {
+            taken++;
+            int mine = taken;
+            notifyAll();
+            // The first one waits until it is fenced.
+            long patience = mine == 1 ? FIRST_PATIENCE_MILLIS : PATIENCE_MILLIS;
+            long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patience);
+            try {
+                for (long left = patience;
+                        taken == mine && left > 0;
+                        left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())) {
+                    wait(left);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        synchronized int taken() {
+            return taken;
         }
     }
 }
