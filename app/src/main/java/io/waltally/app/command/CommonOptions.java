@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Option;
 
 /** Options of every command. */
-public final class CommonOptions {
+public final class CommonOptions extends HelpOption {
     @Option(
             names = {"-c", "--config"},
             paramLabel = "FILE",
@@ -32,13 +32,6 @@ public final class CommonOptions {
             description = "Form of the log on stderr; json is an object per line (default: ${DEFAULT-VALUE}).")
     private LogFormat logFormat = LogFormat.TEXT;
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help.")
-    @SuppressWarnings("UnusedVariable") // picocli acts on it
-    private boolean help;
-
     /** The last configuration that the command has read. */
     private Optional<Configuration> lastLoaded = Optional.empty();
 
@@ -46,8 +39,6 @@ public final class CommonOptions {
     public Configuration configuration(Map<String, String> flags) {
         Configuration configuration = loaded(flags).configuration();
         lastLoaded = Optional.of(configuration);
-        new Loggers().configure(configuration.logging());
-        beVerbose();
         return configuration;
     }
 
@@ -57,12 +48,15 @@ public final class CommonOptions {
 
     /** As {@link #configuration}, with the origin of each value. */
     LoadedConfiguration loaded(Map<String, String> flags) {
-        return LoadedConfiguration.load(Optional.ofNullable(file), flags);
+        return loaded(flags, Set.of());
     }
 
     /** As {@link #loaded(Map)}, without some keys and sections of file and environment. */
     public LoadedConfiguration loaded(Map<String, String> flags, Set<String> leftOut) {
-        return LoadedConfiguration.load(Optional.ofNullable(file), flags, leftOut);
+        LoadedConfiguration loaded = LoadedConfiguration.load(Optional.ofNullable(file), flags, leftOut);
+        new Loggers().configure(loaded.configuration().logging());
+        beVerbose();
+        return loaded;
     }
 
     /** Whether {@code -c} was given. */

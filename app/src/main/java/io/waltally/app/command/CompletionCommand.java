@@ -5,7 +5,6 @@ import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -18,7 +17,7 @@ import picocli.CommandLine.Spec;
             "fish, in config.fish:                    waltally completion fish | source",
             ""
         })
-public final class CompletionCommand implements Runnable {
+public final class CompletionCommand extends HelpOption implements Runnable {
     /** Shells that a script can be made for. */
     enum Shell {
         bash,
@@ -31,13 +30,6 @@ public final class CompletionCommand implements Runnable {
 
     @Parameters(paramLabel = "SHELL", description = "bash, zsh or fish.")
     private Shell shell;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help.")
-    @SuppressWarnings("UnusedVariable") // picocli acts on it
-    private boolean help;
 
     @Override
     public void run() {

@@ -2,10 +2,6 @@ package io.waltally.app.command;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** Parent of the commands for dead letters. */
 @Command(
@@ -17,29 +13,15 @@ import picocli.CommandLine.Spec;
                     + " topics.dead-letter-retention.",
             ""
         })
-public final class DlqCommand implements Runnable {
-    @Spec
-    private CommandSpec spec;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help.")
-    @SuppressWarnings("UnusedVariable") // picocli acts on it
-    private boolean help;
-
+public final class DlqCommand extends CommandGroup {
     private DlqCommand() {}
 
     public static CommandLine withActions() {
-        return new CommandLine(new DlqCommand())
-                .addSubcommand(new DlqListCommand())
-                .addSubcommand(new DlqShowCommand())
-                .addSubcommand(new DlqReplayCommand())
-                .addSubcommand(new DlqDropCommand());
-    }
-
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "what to do is missing: list, show, replay or drop");
+        return of(
+                new DlqCommand(),
+                new DlqListCommand(),
+                new DlqShowCommand(),
+                new DlqReplayCommand(),
+                new DlqDropCommand());
     }
 }

@@ -4,14 +4,13 @@ import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Shows what {@code COMMAND --help} shows. */
 @Command(name = "help", header = "Explain a command: 'help run', 'help bench capture'.")
-public final class HelpCommand implements Runnable {
+public final class HelpCommand extends HelpOption implements Runnable {
     @Spec
     private CommandSpec spec;
 
@@ -20,13 +19,6 @@ public final class HelpCommand implements Runnable {
             arity = "0..*",
             description = "The command, and its part if it has some; without it all commands are listed.")
     private List<String> path = List.of();
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help.")
-    @SuppressWarnings("UnusedVariable") // picocli acts on it
-    private boolean help;
 
     @Override
     public void run() {

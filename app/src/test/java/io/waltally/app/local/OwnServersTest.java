@@ -10,10 +10,12 @@ import io.waltally.schemas.Source;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 
 /** What a configuration says to commands that start their own servers. */
@@ -63,6 +65,22 @@ class OwnServersTest {
         // -c named it.
         assertThat(configuration.sinks().sinks()).hasSize(1);
         assertThat(configuration.webhooks().endpoints()).hasSize(1);
+    }
+
+    @Test
+    void logLevelsHoldForAllOfThem() throws IOException {
+        for (String kind : List.of("dev", "infra", "demo")) {
+            CommonOptions options = options("logging: {levels: {io.waltally.own." + kind + ": TRACE}}\n");
+            (switch (kind) {
+                        case "dev" -> OwnServers.forDevelopment(options);
+                        case "infra" -> OwnServers.forAddresses(options);
+                        default -> OwnServers.forPipeline(options);
+                    })
+                    .check();
+            assertThat(LoggerFactory.getLogger("io.waltally.own." + kind).isTraceEnabled())
+                    .as(kind)
+                    .isTrue();
+        }
     }
 
     @Test

@@ -8,7 +8,6 @@ import io.waltally.app.run.Migrations;
 import io.waltally.app.run.RoleName;
 import io.waltally.app.run.StopSignal;
 import io.waltally.embedded.Infrastructure;
-import io.waltally.embedded.PostgresAddress;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import java.io.File;
@@ -17,10 +16,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -44,33 +39,34 @@ class ReadTransactionsIT {
             values.put("http.port", "0");
             Configuration configuration = Configuration.from(values);
             configuration.sources().values().forEach(Migrations::migrate);
-            try (Connection writer = connect(servers)) {
-                execute(writer, "INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('b2', 1000)");
+            try (Connection writer = Sql.connect(servers)) {
+                Sql.execute(writer, "INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('b2', 1000)");
                 try (Instance instance = Instance.start(configuration, Set.of(RoleName.CAPTURE), new StopSignal())
                         .orElseThrow()) {
-                    awaitCaptured(instance, Lsn.parse(value(writer, "SELECT pg_current_wal_insert_lsn()::text")));
+                    awaitCaptured(instance, Lsn.parse(Sql.value(writer, "SELECT pg_current_wal_insert_lsn()::text")));
 
                     // When
                     writer.setAutoCommit(false);
                     // Two transactions at once: the one that began first commits last.
-                    try (Connection other = connect(servers)) {
+                    try (Connection other = Sql.connect(servers)) {
                         other.setAutoCommit(false);
-                        execute(other, insert("late/a"));
-                        String late = value(other, "SELECT pg_current_xact_id()::text");
-                        execute(writer, insert("photos/a"), insert("photos/b"), insert("photos/c"));
-                        execute(writer, "UPDATE backend_quotas SET bytes_limit = 2000");
-                        String early = value(writer, "SELECT pg_current_xact_id()::text");
+                        Sql.execute(other, Sql.insert("late/a"));
+                        String late = Sql.value(other, "SELECT pg_current_xact_id()::text");
+                        Sql.execute(writer, Sql.insert("photos/a"), Sql.insert("photos/b"), Sql.insert("photos/c"));
+                        Sql.execute(writer, "UPDATE backend_quotas SET bytes_limit = 2000");
+                        String early = Sql.value(writer, "SELECT pg_current_xact_id()::text");
                         writer.commit();
-                        execute(writer, insert("photos/undone"));
+                        Sql.execute(writer, Sql.insert("photos/undone"));
                         writer.rollback();
                         other.commit();
-                        execute(writer, "DELETE FROM object_locations WHERE object_key = 'photos/a'");
-                        execute(
+                        Sql.execute(writer, "DELETE FROM object_locations WHERE object_key = 'photos/a'");
+                        Sql.execute(
                                 writer,
                                 "UPDATE object_locations SET object_key = 'photos/d' WHERE object_key = 'photos/b'");
-                        String last = value(writer, "SELECT pg_current_xact_id()::text");
+                        String last = Sql.value(writer, "SELECT pg_current_xact_id()::text");
                         writer.commit();
-                        awaitCaptured(instance, Lsn.parse(value(writer, "SELECT pg_current_wal_insert_lsn()::text")));
+                        awaitCaptured(
+                                instance, Lsn.parse(Sql.value(writer, "SELECT pg_current_wal_insert_lsn()::text")));
 
                         // Then
                         assertThat(runExample(servers))
@@ -94,10 +90,6 @@ class ReadTransactionsIT {
                 }
             }
         }
-    }
-
-    private static String insert(String key) {
-        return "INSERT INTO object_locations (object_key, backend_name, size_bytes) VALUES ('" + key + "', 'b2', 1)";
     }
 
     private static String object(String operation, String key) {
@@ -150,27 +142,6 @@ class ReadTransactionsIT {
                         .allMatch(capture -> capture.captured().snapshots().isEmpty())) {
             assertThat(System.nanoTime()).as("captured up to %s", position).isLessThan(deadline);
             TimeUnit.MILLISECONDS.sleep(20);
-        }
-    }
-
-    private static Connection connect(Infrastructure servers) throws SQLException {
-        return DriverManager.getConnection(
-                servers.jdbcUrl(PostgresAddress.S3_DATABASE), servers.postgres().user(), "");
-    }
-
-    private static void execute(Connection connection, String... statements) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            for (String sql : statements) {
-                statement.execute(sql);
-            }
-        }
-    }
-
-    private static String value(Connection connection, String query) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(query)) {
-            row.next();
-            return row.getString(1);
         }
     }
 }

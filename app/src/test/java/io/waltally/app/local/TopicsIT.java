@@ -12,7 +12,6 @@ import io.waltally.app.run.Migrations;
 import io.waltally.app.run.RoleName;
 import io.waltally.app.run.StopSignal;
 import io.waltally.embedded.Infrastructure;
-import io.waltally.embedded.PostgresAddress;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import java.io.IOException;
@@ -21,10 +20,6 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -160,21 +155,21 @@ class TopicsIT {
     void recordsAndTransactionsAreReadAsTheyAre() throws Exception {
         Configuration configuration = Configuration.from(values(Map.of()));
         configuration.sources().values().forEach(Migrations::migrate);
-        try (Connection writer = connect()) {
-            execute(writer, "INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('b2', 1000)");
+        try (Connection writer = Sql.connect(servers)) {
+            Sql.execute(writer, "INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('b2', 1000)");
             try (Instance instance = Instance.start(configuration, Set.of(RoleName.CAPTURE), new StopSignal())
                     .orElseThrow()) {
                 awaitCaptured(instance, writer);
                 // When
                 writer.setAutoCommit(false);
-                execute(writer, insert("photos/a"), insert("photos/b"), insert("photos/c"));
-                execute(writer, "UPDATE backend_quotas SET bytes_limit = 2000");
-                final long first = Long.parseLong(value(writer, "SELECT pg_current_xact_id()::text"));
+                Sql.execute(writer, Sql.insert("photos/a"), Sql.insert("photos/b"), Sql.insert("photos/c"));
+                Sql.execute(writer, "UPDATE backend_quotas SET bytes_limit = 2000");
+                final long first = Long.parseLong(Sql.value(writer, "SELECT pg_current_xact_id()::text"));
                 writer.commit();
-                execute(writer, insert("photos/undone"));
+                Sql.execute(writer, Sql.insert("photos/undone"));
                 writer.rollback();
-                execute(writer, "DELETE FROM object_locations WHERE object_key = 'photos/a'");
-                final long second = Long.parseLong(value(writer, "SELECT pg_current_xact_id()::text"));
+                Sql.execute(writer, "DELETE FROM object_locations WHERE object_key = 'photos/a'");
+                final long second = Long.parseLong(Sql.value(writer, "SELECT pg_current_xact_id()::text"));
                 writer.commit();
                 writer.setAutoCommit(true);
                 awaitCaptured(instance, writer);
@@ -245,7 +240,7 @@ class TopicsIT {
             });
             int[] written = {0};
             await(() -> {
-                execute(writer, insert("followed/" + mode.size() + "/" + written[0]++));
+                Sql.execute(writer, Sql.insert("followed/" + mode.size() + "/" + written[0]++));
                 return printed.toString().contains("followed/" + mode.size() + "/");
             });
             stop.request();
@@ -339,37 +334,12 @@ class TopicsIT {
     }
 
     private static void awaitCaptured(Instance instance, Connection writer) throws Exception {
-        Lsn position = Lsn.parse(value(writer, "SELECT pg_current_wal_insert_lsn()::text"));
+        Lsn position = Lsn.parse(Sql.value(writer, "SELECT pg_current_wal_insert_lsn()::text"));
         BooleanSupplier captured = () -> instance.captured(Source.S3)
                         .filter(lsn -> lsn.compareTo(position) >= 0)
                         .isPresent()
                 && instance.captures().stream()
                         .allMatch(capture -> capture.captured().snapshots().isEmpty());
         await(captured::getAsBoolean);
-    }
-
-    private static String insert(String key) {
-        return "INSERT INTO object_locations (object_key, backend_name, size_bytes) VALUES ('" + key + "', 'b2', 1)";
-    }
-
-    private static Connection connect() throws SQLException {
-        return DriverManager.getConnection(
-                servers.jdbcUrl(PostgresAddress.S3_DATABASE), servers.postgres().user(), "");
-    }
-
-    private static void execute(Connection connection, String... statements) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            for (String sql : statements) {
-                statement.execute(sql);
-            }
-        }
-    }
-
-    private static String value(Connection connection, String query) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(query)) {
-            row.next();
-            return row.getString(1);
-        }
     }
 }
