@@ -2,6 +2,7 @@
 #
 #   JAVA_HOME           which JDK or JRE (17 or later); without it the java on the PATH
 #   WALTALLY_JAVA_OPTS  further options for the JVM, separated by spaces; they win over those below
+#   XDG_CACHE_HOME      where an installation keeps class archives, in its directory waltally (default: ~/.cache)
 
 say() {
     printf 'waltally: %s\n' "$*" >&2
@@ -20,7 +21,8 @@ find_java() {
     else
         java=$(command -v java) || die "needs Java: install a JDK, 17 or later, or set JAVA_HOME"
     fi
-    java_version=$("$java" -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p' | head -n 1)
+    java_description=$("$java" -version 2>&1)
+    java_version=$(printf '%s\n' "$java_description" | sed -n 's/.* version "\([0-9]*\).*/\1/p' | head -n 1)
     [ "${java_version:-0}" -ge 17 ] \
         || die "needs Java 17 or later, but $java is ${java_version:-not a working Java}; set JAVA_HOME to a newer one"
 }
@@ -77,15 +79,56 @@ jvm_options() {
     esac
 }
 
-# launch CLASS_PATH REGISTRY_HOME ARGUMENT...
+# class_archive CLASS_PATH DIRECTORY ARGUMENT...
+#
+# Sets archive_option. A command that runs for long keeps the classes that it has loaded in a file (AppCDS) when it ends in
+# order. Later starts map the file instead of reading and verifying some 10,000 classes. The file belongs to a JVM, to the
+# files of a class path, and to the roles. The JVM ignores one that does not fit.
+class_archive() {
+    archive_option=
+    case $command in
+        run | dev | infra) ;;
+        *) return 0 ;;
+    esac
+    case "${WALTALLY_JAVA_OPTS:-} ${JAVA_TOOL_OPTIONS:-}" in
+        *-Xshare* | *SharedArchiveFile* | *ArchiveClassesAtExit* | *-agent* | *-javaagent*) return 0 ;;
+    esac
+    archives=$2
+    [ -n "$archives" ] || return 0
+    entries=$(printf '%s\n' "$1" | tr ':' '\n' | sed 's|/\*$||')
+    shift 2
+    # Sizes and times of all files. The total of a directory is in blocks, which change when data reaches the disk.
+    key=$({
+        printf '%s\n' "$java_description" "$entries"
+        printf '%s\n' "$entries" | while read -r entry; do ls -lnL "$entry" | grep -v '^total '; done
+        printf '%s\n' "$@" | grep -A 1 -e '^--roles' | grep -E 'capture|streams|sinks|webhooks'
+    } 2>/dev/null | cksum | cut -d ' ' -f 1)
+    archive=$archives/$command-$key.jsa
+    if [ -r "$archive" ]; then
+        archive_option=-XX:SharedArchiveFile=$archive
+    elif (umask 077 && mkdir -p "$archives") 2>/dev/null && [ -w "$archives" ]; then
+        # Those of former versions; one in use is soon made again.
+        find "$archives" -name '*.jsa*' -mtime +30 -exec rm -f {} + 2>/dev/null || true
+        archive_option=-Dwaltally.class-archive=$archive
+        options="$options -XX:+RecordDynamicDumpInfo"
+    fi
+}
+
+# launch CLASS_PATH REGISTRY_HOME ARCHIVES ARGUMENT...
+#
+# ARCHIVES is the directory for class archives; none are kept if it is empty.
 launch() {
     class_path=$1
     registry_home=$2
-    shift 2
+    archives=$3
+    shift 3
     jvm_options
-    # The options are words, none of which holds a space; the user's are split as words, too.
+    class_archive "$class_path" "$archives" "$@"
+    # The options are words, none of which holds a space; the user's are split as words, too. The JVM's own warnings go
+    # to stderr, since stdout is the command's, and those about class archives nowhere.
     # shellcheck disable=SC2086
-    exec "$java" $options \
+    exec "$java" $options -Xlog:disable "-Xlog:all=warning,cds*=off:stderr" \
+        ${archive_option:+"$archive_option"} \
         ${registry_home:+"-Dwaltally.embedded.registry-home=$registry_home"} \
         ${WALTALLY_JAVA_OPTS:-} \
         -cp "$class_path" io.waltally.app.Main "$@"

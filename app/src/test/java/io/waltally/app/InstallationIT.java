@@ -36,7 +36,7 @@ class InstallationIT {
 
     @BeforeAll
     static void install() throws IOException {
-        distribution = unpacked();
+        distribution = Installation.unpacked();
         Path home = Files.createDirectory(directory.resolve("an installation"));
         copy(distribution.resolve("bin"), home.resolve("bin"));
         Files.createSymbolicLink(home.resolve("lib"), distribution.resolve("lib"));
@@ -44,13 +44,6 @@ class InstallationIT {
         // One absolute link, and one that is relative to its own directory.
         Path link = Files.createSymbolicLink(elsewhere.resolve("link"), home.resolve("bin/waltally"));
         launcher = Files.createSymbolicLink(elsewhere.resolve("waltally"), link.getFileName());
-    }
-
-    private static Path unpacked() throws IOException {
-        try (Stream<Path> paths = Files.find(
-                TARGET.resolve("distribution"), 4, (path, attributes) -> path.endsWith(Path.of("bin/waltally")))) {
-            return paths.findFirst().orElseThrow().getParent().getParent();
-        }
     }
 
     private static void copy(Path from, Path to) throws IOException {
@@ -106,6 +99,7 @@ class InstallationIT {
         ProcessBuilder builder =
                 new ProcessBuilder(command).directory(elsewhere.toFile()).redirectErrorStream(true);
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().put("XDG_CACHE_HOME", directory.resolve("cache").toString());
         Process process = builder.start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();

@@ -2,6 +2,7 @@ package io.waltally.app.command;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.HttpSettings;
+import io.waltally.app.run.ClassArchive;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.RoleName;
 import io.waltally.app.run.StopSignal;
@@ -76,6 +77,7 @@ public final class RunCommand implements Callable<Integer> {
      * @throws CommandFailure if the instance has nothing left to do
      */
     public static void untilStopped(Instance instance, StopSignal stop) {
+        ClassArchive.commandStarted();
         while (!stop.await(LOOK_AFTER)) {
             instance.ended().ifPresent(reason -> {
                 throw new CommandFailure(reason);

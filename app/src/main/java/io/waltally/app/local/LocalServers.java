@@ -1,6 +1,7 @@
 package io.waltally.app.local;
 
 import io.waltally.app.command.CommandFailure;
+import io.waltally.app.run.ClassArchive;
 import io.waltally.app.run.StopSignal;
 import io.waltally.app.tally.Json;
 import io.waltally.embedded.EmbeddedServerException;
@@ -43,6 +44,7 @@ public final class LocalServers {
         try (Infrastructure servers = start(ports)) {
             out.println("ready " + Json.write(addresses(servers)));
             out.flush();
+            ClassArchive.commandStarted();
             boolean stopped = false;
             while (!stopped) {
                 stopped = stop.await(A_WHILE);

@@ -1,12 +1,14 @@
 package io.waltally.app.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -40,9 +42,19 @@ class CommandIT {
                 .isNotEmpty()
                 .allSatisfy(report -> assertThat(report).contains("nothing to do"));
 
-        CommandProcess run = commands.start("run", "-c", file.toString(), "--http-port", "0");
-        run.awaitError("ready: ");
-        run.stop(STOP);
+        // An orderly end keeps the loaded classes for the next start.
+        for (String source : List.of("source: file:", "source: shared objects file (top)")) {
+            Path classes = commands.directory().resolve("classes");
+            CommandProcess run = commands.startInstalled(
+                    "-Xlog:class+load:file=" + classes, "run", "-c", file.toString(), "--http-port", "0");
+            run.awaitError("ready: ");
+            run.stop();
+            assertThat(run.output()).isEmpty();
+            assertThat(Files.readAllLines(classes))
+                    .filteredOn(line -> line.contains(" org.apache.kafka.streams.KafkaStreams "))
+                    .singleElement(STRING)
+                    .contains(source);
+        }
 
         infra.stop(STOP);
         assertThat(infra.output().lines()).hasSize(1);

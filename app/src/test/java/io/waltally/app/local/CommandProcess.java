@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.waltally.app.Installation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -51,10 +52,30 @@ final class CommandProcess {
                 System.getProperty("java.class.path"),
                 "io.waltally.app.Main"));
         command.addAll(List.of(arguments));
+        return start(directory, new ProcessBuilder(command));
+    }
+
+    /**
+     * Starts it as an installation does, by the launcher of the distribution.
+     *
+     * @param directory for its output and its cache
+     * @param javaOptions separated by spaces
+     */
+    static CommandProcess startInstalled(Path directory, String javaOptions, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Installation.unpacked().resolve("bin/waltally").toString());
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().put("XDG_CACHE_HOME", directory.resolve("cache").toString());
+        builder.environment().put("WALTALLY_JAVA_OPTS", javaOptions);
+        return start(directory, builder);
+    }
+
+    private static CommandProcess start(Path directory, ProcessBuilder builder) throws IOException {
         Path output = Files.createTempFile(directory, "process", ".out");
         Path errors = Files.createTempFile(directory, "process", ".err");
-        Process process = new ProcessBuilder(command)
-                .redirectOutput(output.toFile())
+        Process process = builder.redirectOutput(output.toFile())
                 .redirectError(errors.toFile())
                 .start();
         return new CommandProcess(process, output, errors);

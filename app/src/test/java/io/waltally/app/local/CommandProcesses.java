@@ -31,6 +31,12 @@ final class CommandProcesses implements BeforeEachCallback, AfterEachCallback {
         return process;
     }
 
+    CommandProcess startInstalled(String javaOptions, String... arguments) throws IOException {
+        CommandProcess process = CommandProcess.startInstalled(directory, javaOptions, arguments);
+        processes.add(process);
+        return process;
+    }
+
     CommandProcess startWithTemporaryFilesIn(Path temporary, String... arguments) throws IOException {
         CommandProcess process = CommandProcess.start(directory, temporary, arguments);
         processes.add(process);
