@@ -40,7 +40,14 @@ public final class BoundedMemory implements RocksDBConfigSetter {
                 .setArenaBlockSize(ARENA_BLOCK_BYTES)
                 // Kafka Streams omits the filters of the last level. But most keys that are read here are new, so
                 // filters pay off.
-                .setOptimizeFiltersForHits(false);
+                .setOptimizeFiltersForHits(false)
+                // A start opens some hundred small stores twice. Without these options each of them starts threads to
+                // open
+                // files, and registers timers whose end a close waits for.
+                .setMaxFileOpeningThreads(1)
+                .setStatsDumpPeriodSec(0)
+                .setStatsPersistPeriodSec(0)
+                .setSkipStatsUpdateOnDbOpen(true);
     }
 
     /** Does nothing: cache and write buffer outlive each store. */

@@ -70,9 +70,8 @@ public final class Pipeline {
             Map.entry(StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG), 20_000),
             // After a crash, the partitions of an instance wait this long for another one.
             Map.entry(StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), 15_000),
-            // A broker answers a request for an offset after the fetch before it: half a second each, and a start sends
-            // nine of them.
-            Map.entry(StreamsConfig.globalConsumerPrefix(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG), 50),
+            // A broker answers a request for an offset after the fetch before it, which waits for half a second by
+            // default.
             Map.entry(StreamsConfig.restoreConsumerPrefix(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG), 50),
             // A second instance holds a copy of the state of the first.
             Map.entry(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, 1),
