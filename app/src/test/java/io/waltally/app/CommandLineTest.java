@@ -104,7 +104,7 @@ class CommandLineTest {
     }
 
     @Test
-    void aSampleIsSignedAndShownWithItsAnswer() throws IOException {
+    void aSampleIsSignedAndShownWithItsAnswer(@TempDir Path directory) throws IOException {
         SigningSecret secret = SigningSecret.generate();
         List<Received> received = new CopyOnWriteArrayList<>();
         AtomicInteger status = new AtomicInteger(204);
@@ -140,6 +140,18 @@ class CommandLineTest {
                     .isZero();
             assertThat(received.get(1).body())
                     .contains("\"type\":\"cleanup.exhausted\"", "\"object_key\":\"photos/b\"", "\"sample\":true");
+            // An endpoint that takes batches gets a batch.
+            Path file = Files.writeString(directory.resolve("waltally.yml"), """
+                    webhooks: {endpoints: [{name: crm, url: "%s", secrets: ["%s"], allow-http: true, allow-private: true,
+                      batch-size: 10}]}
+                    """.formatted(url, secret.reveal()));
+            assertThat(execute("webhooks", "test", "crm", "-c", file.toString()))
+                    .isZero();
+            assertThat(received.get(2).complaint()).isEmpty();
+            assertThat(received.get(2).events()).hasSize(1);
+            assertThat(received.get(2).events().get(0))
+                    .contains("\"id\":\"" + received.get(2).id() + "\"", "\"sample\":true");
+            assertThat(out.toString()).contains("> Content-Type: application/cloudevents-batch+json", "> [{");
             // Signed with a secret that the receiver does not know.
             assertThat(execute("webhooks", "test", url)).isEqualTo(1);
             assertThat(out.toString()).contains("signed with whsec_", "< HTTP 401");

@@ -128,9 +128,14 @@ final class WebhooksListCommand implements Callable<Integer> {
                         attempt.path("time").asText(),
                         attempt.path("status").isInt() ? attempt.path("status").asText() : ABSENT,
                         attempt.path("seconds").asDouble(),
-                        attempt.path("event").asText(),
+                        attempt.path("event").asText()
+                                + batch(attempt.path("events").asInt(1)),
                         failure)
                 .stripTrailing();
+    }
+
+    private static String batch(int events) {
+        return events == 1 ? "" : " (" + events + " events)";
     }
 
     private static String row(Object... cells) {

@@ -150,11 +150,7 @@ final class WebhooksListenCommand implements Callable<Integer> {
     }
 
     private static synchronized void show(PrintWriter out, Received received) {
-        out.println(TerminalText.of(received.time() + " " + received.path() + " " + received.id() + " "
-                + received.complaint()
-                        .map(complaint -> "NOT TRUSTED: " + complaint)
-                        .orElse("signed rightly")));
-        out.println("  " + TerminalText.of(received.body()));
+        ReceivedRequest.lines(received).forEach(out::println);
         out.flush();
     }
 }

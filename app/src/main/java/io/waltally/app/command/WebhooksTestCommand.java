@@ -12,6 +12,7 @@ import io.waltally.webhooks.send.EgressPolicy;
 import io.waltally.webhooks.send.Endpoint;
 import io.waltally.webhooks.send.EndpointClient;
 import io.waltally.webhooks.send.RequestHeaders;
+import io.waltally.webhooks.send.WebhookMessage;
 import io.waltally.webhooks.send.WebhookResponse;
 import io.waltally.webhooks.sign.SigningSecret;
 import java.io.PrintWriter;
@@ -41,7 +42,7 @@ import picocli.CommandLine.Spec;
         header = "Send a signed sample to an endpoint; show request and answer. Exit 0 if it is accepted.",
         description = {
             "The sample is realistic, validates against the schema of its type, and has the extension attribute \"sample\"."
-                    + " It is sent with the endpoint's settings. A URL that is not configured may have any"
+                    + " It is sent with the endpoint's settings: as a batch of one, if it takes batches. A URL that is not configured may have any"
                     + " address, and be http.",
             ""
         })
@@ -85,11 +86,12 @@ final class WebhooksTestCommand implements Callable<Integer> {
                 configured(configuration).or(() -> added(configuration)).orElseGet(() -> unconfigured(out));
         Instant now = Clock.systemUTC().instant();
         OutboxEvent sample = SampleEvent.of(about, Optional.ofNullable(subject), now);
-        showRequest(out, endpoint, sample, now);
+        WebhookMessage message = endpoint.message(List.of(sample));
+        showRequest(out, endpoint, message, now);
         try (EndpointClient client = new EndpointClient(endpoint)) {
             WebhookResponse answer;
             try {
-                answer = client.send(sample, now).join();
+                answer = client.send(message, now).join();
             } catch (CompletionException e) {
                 throw new CommandFailure("the endpoint did not take it: " + client.reason(e.getCause()));
             }
@@ -159,12 +161,12 @@ final class WebhooksTestCommand implements Callable<Integer> {
         return endpoint;
     }
 
-    private static void showRequest(PrintWriter out, Endpoint endpoint, OutboxEvent event, Instant now) {
+    private static void showRequest(PrintWriter out, Endpoint endpoint, WebhookMessage message, Instant now) {
         out.println("> POST to " + endpoint.target());
         endpoint.headers().keySet().stream().sorted().forEach(name -> out.println("> " + name + ": ***"));
-        RequestHeaders.of(endpoint, event, now).forEach((name, value) -> out.println("> " + name + ": " + value));
+        RequestHeaders.of(endpoint, message, now).forEach((name, value) -> out.println("> " + name + ": " + value));
         out.println(">");
-        out.println("> " + new String(event.body(), StandardCharsets.UTF_8));
+        out.println("> " + new String(message.body(), StandardCharsets.UTF_8));
         out.flush();
     }
 

@@ -3,6 +3,7 @@ package io.waltally.app.config;
 import io.waltally.schemas.event.EventFilter;
 import io.waltally.webhooks.control.SealingKey;
 import io.waltally.webhooks.control.SealingKeys;
+import io.waltally.webhooks.schedule.Batching;
 import io.waltally.webhooks.schedule.Retries;
 import io.waltally.webhooks.schedule.Throughput;
 import io.waltally.webhooks.send.Beginning;
@@ -146,11 +147,20 @@ public record WebhookSettings(List<Endpoint> endpoints, SealingKeys sealingKeys)
                                 values.integer(key + ".concurrency", DEFAULT_CONCURRENCY),
                                 values.parsed(key + ".rate-limit", WebhookSettings::rate)
                                         .map(OptionalDouble::of)
-                                        .orElseGet(OptionalDouble::empty)),
+                                        .orElseGet(OptionalDouble::empty),
+                                batching(values, key)),
                         headers(values, key),
                         new EgressPolicy(
                                 values.flag(key + ".allow-http", false), values.flag(key + ".allow-private", false)),
                         values.parsed(key + ".begin", Beginning::parse, Beginning.EARLIEST, Beginning::text)));
+    }
+
+    private static Batching batching(ConfigValues values, String key) {
+        return new Batching(
+                values.integer(key + ".batch-size", Batching.OFF.size()),
+                values.size(key + ".batch-bytes", new ByteSize(Batching.OFF.bytes()))
+                        .bytes(),
+                values.duration(key + ".batch-linger", Batching.OFF.linger()));
     }
 
     private static double rate(String text) {

@@ -49,12 +49,12 @@ public final class WebhookMetrics implements MultiCollector {
         metrics.add(counter(
                 now,
                 "waltally_webhook_failed_attempts",
-                "Requests that the endpoint did not take.",
+                "Attempts to deliver an event that the endpoint did not take.",
                 EndpointCounts::failedAttempts));
         metrics.add(counter(
                 now,
                 "waltally_webhook_retries",
-                "Requests for events that had failed before.",
+                "Attempts to deliver an event that had failed before.",
                 EndpointCounts::retries));
         metrics.add(counter(
                 now, "waltally_webhook_dead_letters", "Events that went to dlq.webhooks.", EndpointCounts::dead));

@@ -85,6 +85,13 @@ class ConfigurationErrorsTest {
                       secrets: [hidden, whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, hidden]
                       begin: now
                       unknown: 1
+                    - url: https://a.example/
+                      secrets: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw]
+                      max-attempts: 1
+                      batch-size: 10
+                    - url: https://b.example/
+                      secrets: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw]
+                      batch-size: 5000
                 sinks:
                   - {typ: postgres}
                   - {type: postgres, tables: [bsos, bsos], schema: waltally, modee: x}
@@ -102,19 +109,21 @@ class ConfigurationErrorsTest {
                 "6: webhooks.endpoints[1].secrets[2] is ***",
                 "7: webhooks.endpoints[1].begin is",
                 "8: webhooks.endpoints[1].unknown is not a known key",
-                "10: sinks[0].typ is not a known key; did you mean sinks[0].type?",
-                "10: sinks[0].type is missing",
-                "11: sinks[1].modee is not a known key",
-                "11: sinks[1].name is missing",
-                "11: sinks[1].schema is",
-                "11: sinks[1].source is missing",
-                "12: sinks[2].tables is missing",
-                "12: sinks[2].warehouse is missing",
-                "13: sinks[2].name is",
-                "14: sinks[2].source is",
-                "15: sinks[3].endpoints[0].events holds",
-                "15: sinks[3].endpoints[0].url must be",
-                "15: sinks[3].endpoints[1].url must be");
+                "11: webhooks.endpoints[2].max-attempts is 1: must be at least 2 with batch-size 10",
+                "15: webhooks.endpoints[3].batch-size is 5000: must be from 1 to 1000 events",
+                "17: sinks[0].typ is not a known key; did you mean sinks[0].type?",
+                "17: sinks[0].type is missing",
+                "18: sinks[1].modee is not a known key",
+                "18: sinks[1].name is missing",
+                "18: sinks[1].schema is",
+                "18: sinks[1].source is missing",
+                "19: sinks[2].tables is missing",
+                "19: sinks[2].warehouse is missing",
+                "20: sinks[2].name is",
+                "21: sinks[2].source is",
+                "22: sinks[3].endpoints[0].events holds",
+                "22: sinks[3].endpoints[0].url must be",
+                "22: sinks[3].endpoints[1].url must be");
     }
 
     @Test

@@ -12,6 +12,7 @@ import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicSettings;
 import io.waltally.schemas.event.EventFilter;
 import io.waltally.webhooks.control.SealingKeys;
+import io.waltally.webhooks.schedule.Batching;
 import io.waltally.webhooks.schedule.Retries;
 import io.waltally.webhooks.schedule.Throughput;
 import io.waltally.webhooks.send.Beginning;
@@ -187,6 +188,9 @@ class ConfigurationTest {
                       max-retry-delay: 5m
                       disable-after: 2d
                       rate-limit: 0.5
+                      batch-size: 100
+                      batch-bytes: 256KiB
+                      batch-linger: 200ms
                       concurrency: 2
                       headers:
                         Authorization: Bearer abc
@@ -290,7 +294,10 @@ class ConfigurationTest {
                                                         Duration.ofSeconds(2),
                                                         Duration.ofMinutes(5),
                                                         Duration.ofDays(2)),
-                                                new Throughput(2, OptionalDouble.of(0.5)),
+                                                new Throughput(
+                                                        2,
+                                                        OptionalDouble.of(0.5),
+                                                        new Batching(100, 256 << 10, Duration.ofMillis(200))),
                                                 Map.of("Authorization", "Bearer abc"),
                                                 new EgressPolicy(true, true),
                                                 Beginning.LATEST)),

@@ -41,13 +41,15 @@ final class FakeWebhooks implements WebhookControl {
                         List.of(
                                 new RecentAttempt(
                                         noon,
-                                        "evt_2",
+                                        "batch_2",
+                                        7,
                                         Duration.ofMillis(20),
                                         Optional.of(410),
                                         Optional.of("HTTP 410")),
                                 new RecentAttempt(
                                         noon,
                                         "evt_1",
+                                        1,
                                         Duration.ofSeconds(5),
                                         Optional.empty(),
                                         Optional.of("no answer within 5s"))),

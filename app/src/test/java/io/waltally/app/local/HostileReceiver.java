@@ -1,5 +1,7 @@
 package io.waltally.app.local;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.waltally.webhooks.event.CloudEventBatch;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,6 +23,8 @@ import java.util.function.Predicate;
 
 /** An endpoint with any behaviour, on a port that it keeps while it is down. */
 final class HostileReceiver implements AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
     private final Function<Arrival, Mood> moods;
     private final int port;
     private final List<Arrival> arrivals = new CopyOnWriteArrayList<>();
@@ -33,6 +37,7 @@ final class HostileReceiver implements AutoCloseable {
         /** With an answer of a megabyte. */
         TAKE_AT_LENGTH,
         FAIL,
+        TOO_LARGE,
         REDIRECT,
         /** 429, to come again in a second. */
         BUSY,
@@ -65,6 +70,25 @@ final class HostileReceiver implements AutoCloseable {
 
         String id() {
             return headers.get("webhook-id");
+        }
+
+        /** Of the events, by what the body says if it is a batch. */
+        List<String> ids() {
+            return isBatch()
+                    ? CloudEventBatch.read(text()).stream().map(Arrival::id).toList()
+                    : List.of(id());
+        }
+
+        boolean isBatch() {
+            return CloudEventBatch.CONTENT_TYPE.equals(headers.get("Content-Type"));
+        }
+
+        private static String id(String event) {
+            try {
+                return JSON.readTree(event).path("id").asText();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
 
         String text() {
@@ -124,7 +148,10 @@ final class HostileReceiver implements AutoCloseable {
     }
 
     List<String> ids(String path, Predicate<Arrival> condition) {
-        return arrivals(path).stream().filter(condition).map(Arrival::id).toList();
+        return arrivals(path).stream()
+                .filter(condition)
+                .flatMap(arrival -> arrival.ids().stream())
+                .toList();
     }
 
     private void accept(ServerSocket opened) {
@@ -174,6 +201,7 @@ final class HostileReceiver implements AutoCloseable {
                 output.write(new byte[1 << 20]);
             }
             case FAIL -> write(output, "500 Internal Server Error", "Content-Length: 0\r\n");
+            case TOO_LARGE -> write(output, "413 Content Too Large", "Content-Length: 0\r\n");
             case REDIRECT ->
                 write(output, "307 Temporary Redirect", "Location: " + url("/elsewhere") + "\r\nContent-Length: 0\r\n");
             case BUSY -> write(output, "429 Too Many Requests", "Retry-After: 1\r\nContent-Length: 0\r\n");

@@ -171,10 +171,14 @@ class WebhooksIT {
         try (HostileReceiver receiver = new HostileReceiver(this::moodOf)) {
             // Given
             configure();
-            for (String path : List.of("/hostile", "/kind")) {
+            for (String path : List.of("/hostile", "/kind", "/batches")) {
                 endpoint(
                         path.substring(1),
                         receiver.url(path),
+                        "batch-size",
+                        path.equals("/batches") ? "20" : "1",
+                        "batch-linger",
+                        "100ms",
                         "timeout",
                         "1s",
                         "retry-delay",
@@ -188,7 +192,7 @@ class WebhooksIT {
             }
             startProcess();
             startProcess();
-            awaitAssigned("hostile", "kind");
+            awaitAssigned("hostile", "kind", "batches");
             // When
             List<Event> events = events(1_200);
             CompletableFuture<Void> production = CompletableFuture.runAsync(() -> produce(events));
@@ -203,22 +207,32 @@ class WebhooksIT {
             production.join();
             await(
                     receiver,
-                    () -> receiver.taken("/hostile") == events.size() && receiver.taken("/kind") == events.size());
+                    () -> receiver.taken("/hostile") == events.size()
+                            && receiver.taken("/kind") == events.size()
+                            && receiver.taken("/batches") == events.size());
             for (CommandProcess process : processes) {
                 process.stop();
             }
             // Then
             assertThat(receiver.arrivals("/elsewhere")).as("redirected").isEmpty();
-            for (String path : List.of("/hostile", "/kind")) {
+            for (String path : List.of("/hostile", "/kind", "/batches")) {
                 assertArrivals(events, receiver.arrivals(path));
                 assertThat(firsts(receiver.ids(path, arrival -> true), events)).isEqualTo(bySubject(events));
                 assertThat(firsts(receiver.ids(path, arrival -> arrival.mood.takes()), events))
                         .isEqualTo(bySubject(events));
             }
+            Map<String, Set<List<String>>> batches = receiver.arrivals("/batches").stream()
+                    .collect(Collectors.groupingBy(Arrival::id, Collectors.mapping(Arrival::ids, Collectors.toSet())));
+            assertThat(batches.values())
+                    .as("the same id for the same events only")
+                    .allMatch(ids -> ids.size() == 1);
+            assertThat(receiver.arrivals("/batches"))
+                    .anyMatch(arrival -> arrival.ids().size() > 1);
             LOG.info(
-                    "{} events in {} requests",
+                    "{} events in {} requests, and in {} batches",
                     events.size(),
-                    receiver.arrivals("/hostile").size());
+                    receiver.arrivals("/hostile").size(),
+                    receiver.arrivals("/batches").size());
         }
     }
 
@@ -267,8 +281,11 @@ class WebhooksIT {
     }
 
     private Mood moodOf(Arrival arrival) {
-        if (!arrival.path.equals("/hostile")) {
+        if (arrival.path.equals("/kind")) {
             return Mood.TAKE;
+        }
+        if (arrival.ids().size() > 15) {
+            return Mood.TOO_LARGE;
         }
         int chance = random.nextInt(200);
         if (chance < 2) {
@@ -343,10 +360,20 @@ class WebhooksIT {
     private static void assertArrivals(List<Event> events, List<Arrival> arrivals) {
         Map<String, Event> sent = events.stream().collect(Collectors.toMap(Event::id, event -> event));
         for (Arrival arrival : arrivals) {
-            assertThat(sent).as("%s", arrival).containsKey(arrival.id());
-            assertThat(arrival.text()).isEqualTo(sent.get(arrival.id()).body());
+            assertThat(sent).as("%s", arrival).containsKeys(arrival.ids().toArray(String[]::new));
+            List<Event> held = arrival.ids().stream().map(sent::get).toList();
+            String bodies = held.stream().map(Event::body).collect(Collectors.joining(","));
+            assertThat(arrival.text()).isEqualTo(arrival.isBatch() ? "[" + bodies + "]" : bodies);
+            assertThat(held.stream().map(Event::subject)).doesNotHaveDuplicates();
+            if (held.size() == 1) {
+                assertThat(arrival.id()).isEqualTo(arrival.ids().get(0));
+            }
             assertThat(arrival.headers)
-                    .containsEntry("Content-Type", "application/cloudevents+json")
+                    .containsEntry(
+                            "Content-Type",
+                            arrival.path.equals("/batches")
+                                    ? "application/cloudevents-batch+json"
+                                    : "application/cloudevents+json")
                     .containsEntry(
                             "X-Webhook-Signature",
                             "sha256="
@@ -471,16 +498,25 @@ class WebhooksIT {
                     "headers.X-Token",
                     "hidden");
             endpoint("other", receiver.url("/other"));
+            endpoint("paced", receiver.url("/paced"), "rate-limit", "20");
             endpoint("deletions", receiver.url("/deletions"), "events", "s3:ObjectRemoved:*");
             List<Event> events = events(40);
             Event bad = events.get(7);
             refused.add(bad.id());
             try (Instance instance = startInstance()) {
-                awaitAssigned("picky", "other", "deletions");
+                awaitAssigned("picky", "other", "paced", "deletions");
                 // When
                 produce(events);
                 // Then: it holds its subject no longer than its own attempts
-                await(receiver, () -> receiver.taken("/picky") == 39 && receiver.taken("/other") == 40);
+                await(
+                        receiver,
+                        () -> receiver.taken("/picky") == 39
+                                && receiver.taken("/other") == 40
+                                && receiver.taken("/paced") == 40);
+                List<Arrival> paced = receiver.arrivals("/paced");
+                assertThat(Duration.between(paced.get(0).time, paced.get(39).time))
+                        .as("40 requests at 20 per second")
+                        .isGreaterThan(Duration.ofMillis(1_500));
                 awaitUntil(
                         () -> letters("picky").size() == 1,
                         () -> letters("picky").toString());
@@ -553,16 +589,20 @@ class WebhooksIT {
     @Test
     void anEndpointThatIsGoneStaysDisabledAndOneThatIsDownHoldsUpNoOther() throws Exception {
         AtomicReference<Mood> mood = new AtomicReference<>(Mood.GONE);
-        try (HostileReceiver receiver =
-                new HostileReceiver(arrival -> arrival.path.equals("/gone") ? mood.get() : Mood.TAKE)) {
+        try (HostileReceiver receiver = new HostileReceiver(arrival -> switch (arrival.path) {
+            case "/gone" -> mood.get();
+            case "/failing" -> Mood.FAIL;
+            default -> Mood.TAKE;
+        })) {
             // Given
             configure();
             endpoint("gone", receiver.url("/gone"), "concurrency", "1");
             endpoint("down", "http://127.0.0.1:1/", "retry-delay", "1m", "max-retry-delay", "1h");
+            endpoint("failing", receiver.url("/failing"), "retry-delay", "50ms", "disable-after", "1s");
             endpoint("well", receiver.url("/well"));
             List<Event> events = events(2_000);
             try (Instance instance = startInstance()) {
-                awaitAssigned("gone", "down", "well");
+                awaitAssigned("gone", "down", "failing", "well");
                 // When
                 produce(events);
                 // Then
@@ -577,7 +617,8 @@ class WebhooksIT {
                 assertThat(Thread.getAllStackTraces().keySet().stream()
                                 .filter(thread -> thread.getName().startsWith("webhooks-")))
                         .as("threads, however many events wait")
-                        .hasSizeLessThanOrEqualTo(3 * 3);
+                        .hasSizeLessThanOrEqualTo(4 * 3);
+                awaitUntil(() -> isDisabledForFailing(instance), () -> "disabled");
                 assertThat(get(instance, "/readyz")).contains("true");
             }
             mood.set(Mood.TAKE);
@@ -585,6 +626,8 @@ class WebhooksIT {
                 awaitUntil(
                         () -> webhook(instance, "gone").path("state").asText().equals("disabled"), () -> "disabled");
                 assertThat(receiver.arrivals("/gone")).hasSize(1);
+                awaitUntil(() -> isDisabledForFailing(instance), () -> "disabled after a restart, too");
+                int failed = receiver.arrivals("/failing").size();
                 // When
                 post(instance, "/api/webhooks/gone/enable");
                 // Then
@@ -593,6 +636,7 @@ class WebhooksIT {
                         .isEqualTo(bySubject(events));
                 assertThat(receiver.arrivals("/well")).hasSize(events.size());
                 assertThat(webhook(instance, "gone").path("state").asText()).isEqualTo("running");
+                assertThat(receiver.arrivals("/failing")).hasSize(failed);
             }
         }
     }
@@ -658,9 +702,19 @@ class WebhooksIT {
                 await(receiver, () -> receiver.taken("/filed") == 225);
                 assertThat(receiver.arrivals("/added")).hasSize(paused);
                 // Then
-                webhooks(0, "change", "added", "--set", "retry-delay=20ms", "--set", "max-retry-delay=20ms");
+                webhooks(
+                        0,
+                        "change",
+                        "added",
+                        "--set",
+                        "retry-delay=20ms",
+                        "--set",
+                        "max-retry-delay=20ms",
+                        "--set",
+                        "batch-size=10");
                 webhooks(0, "resume", "added");
                 await(receiver, () -> receiver.taken("/added") == 220);
+                assertThat(receiver.arrivals("/added").stream().skip(paused)).allMatch(Arrival::isBatch);
                 assertThat(webhooks(0, "list", "--attempts")).contains("run time", "file", " 204 ", "2 endpoints");
                 assertThat(webhooks(0, "replay", "added", "--since", "1h", "--types", "backend.removed", "--yes"))
                         .contains("0 notifications");
@@ -706,6 +760,12 @@ class WebhooksIT {
                 webhooks(0, "remove", "added");
             }
         }
+    }
+
+    private static boolean isDisabledForFailing(Instance instance) {
+        JsonNode failing = webhook(instance, "failing");
+        return failing.path("state").asText().equals("disabled")
+                && failing.path("reason").asText().contains("disable-after");
     }
 
     private static boolean isRunning(Instance instance, String name) {
@@ -809,9 +869,11 @@ class WebhooksIT {
                 () -> List.of(
                                 "/hostile",
                                 "/kind",
+                                "/batches",
                                 "/patient",
                                 "/picky",
                                 "/other",
+                                "/paced",
                                 "/gone",
                                 "/well",
                                 "/filed",

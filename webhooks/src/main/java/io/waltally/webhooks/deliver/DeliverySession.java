@@ -6,12 +6,14 @@ import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.control.DeadLetterEventType;
 import io.waltally.webhooks.event.OutboxEvent;
 import io.waltally.webhooks.schedule.Delivery;
+import io.waltally.webhooks.schedule.DeliveryBatch;
 import io.waltally.webhooks.schedule.DeliverySchedule;
 import io.waltally.webhooks.schedule.Failure;
 import io.waltally.webhooks.schedule.Progress;
 import io.waltally.webhooks.send.Beginning;
 import io.waltally.webhooks.send.Endpoint;
 import io.waltally.webhooks.send.EndpointClient;
+import io.waltally.webhooks.send.WebhookMessage;
 import io.waltally.webhooks.send.WebhookResponse;
 import java.time.Clock;
 import java.time.Duration;
@@ -235,57 +237,84 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
                 .isPresent();
     }
 
-    private void begin(Delivery delivery) {
-        if (delivery.exhausted()) {
-            setAside(delivery);
+    private void begin(DeliveryBatch batch) {
+        if (batch.exhausted()) {
+            setAside(batch.deliveries().get(0));
         } else {
-            send(delivery);
+            send(batch);
         }
     }
 
-    private void send(Delivery delivery) {
-        OutboxEvent event = delivery.event();
+    /** A request that was sent. */
+    private record Sent(DeliveryBatch batch, WebhookMessage message, Instant time) {
+        int size() {
+            return batch.deliveries().size();
+        }
+
+        RecentAttempt ended(Duration duration, Optional<Integer> status, Optional<String> failure) {
+            return new RecentAttempt(time, message.id(), size(), duration, status, failure);
+        }
+    }
+
+    private void send(DeliveryBatch batch) {
         Instant now = clock.instant();
-        measures.attempted(delivery.attempts(), Duration.between(event.committedAt(), now));
-        var unused = client.send(event, now).whenComplete((answer, failure) -> {
+        batch.deliveries()
+                .forEach(delivery -> measures.attempted(
+                        delivery.attempts(), Duration.between(delivery.event().committedAt(), now)));
+        Sent sent = new Sent(batch, endpoint.message(batch.events()), now);
+        var unused = client.send(sent.message(), now).whenComplete((answer, failure) -> {
             Duration duration = Duration.between(now, clock.instant());
             execute(() -> {
                 if (failure == null) {
-                    answered(delivery, answer, now, duration);
+                    answered(sent, answer, duration);
                 } else {
-                    failed(delivery, Failure.of(client.reason(cause(failure))), now, duration, Optional.empty());
+                    failed(sent, client.failure(cause(failure)), duration, Optional.empty());
                 }
             });
         });
     }
 
-    private void answered(Delivery delivery, WebhookResponse answer, Instant sent, Duration duration) {
-        Instant now = clock.instant();
+    private void answered(Sent sent, WebhookResponse answer, Duration duration) {
         Optional<Integer> status = Optional.of(answer.status());
         if (answer.success()) {
-            measures.ended(new RecentAttempt(sent, delivery.event().id(), duration, status, Optional.empty()));
-            measures.delivered(Duration.between(delivery.event().committedAt(), now));
-            log.succeeded(now);
-            schedule.succeeded(now);
-            finish(delivery, DeadLetterEventType.DELIVERED, "");
+            measures.ended(sent.ended(duration, status, Optional.empty()));
+            accepted(sent.batch());
         } else if (answer.gone()) {
-            measures.ended(new RecentAttempt(
-                    sent, delivery.event().id(), duration, status, Optional.of("HTTP " + answer.status())));
-            measures.failed();
-            log.gone(now);
-            schedule.gone(delivery, now);
+            measures.ended(sent.ended(duration, status, Optional.of("HTTP " + answer.status())));
+            measures.failed(sent.size());
+            log.gone(clock.instant());
+            schedule.gone(sent.batch(), clock.instant());
+        } else if (answer.tooLarge() && sent.size() > 1) {
+            measures.ended(sent.ended(duration, status, Optional.of("HTTP " + answer.status())));
+            tooLarge(sent);
         } else {
-            failed(delivery, client.failure(answer, now), sent, duration, status);
+            failed(sent, client.failure(answer, clock.instant()), duration, status);
         }
     }
 
-    private void failed(Delivery delivery, Failure failure, Instant sent, Duration duration, Optional<Integer> status) {
+    private void accepted(DeliveryBatch batch) {
         Instant now = clock.instant();
-        measures.ended(new RecentAttempt(sent, delivery.event().id(), duration, status, Optional.of(failure.reason())));
-        measures.failed();
+        log.succeeded(now);
+        schedule.succeeded(now);
+        for (Delivery delivery : batch.deliveries()) {
+            measures.delivered(Duration.between(delivery.event().committedAt(), now));
+            finish(delivery, DeadLetterEventType.DELIVERED, "");
+        }
+    }
+
+    private void tooLarge(Sent sent) {
+        int bytes = sent.message().body().length;
+        schedule.tooLarge(sent.batch(), bytes, clock.instant())
+                .ifPresent(limit -> log.tooLarge(sent.size(), bytes, limit));
+    }
+
+    private void failed(Sent sent, Failure failure, Duration duration, Optional<Integer> status) {
+        Instant now = clock.instant();
+        measures.ended(sent.ended(duration, status, Optional.of(failure.reason())));
+        measures.failed(sent.size());
         log.failed(now, failure.reason());
         boolean before = schedule.disabled().isPresent();
-        schedule.failed(delivery, failure, now);
+        schedule.failed(sent.batch(), failure, now);
         if (!before && schedule.disabled().isPresent()) {
             schedule.failingSince().ifPresent(log::failedForTooLong);
         }

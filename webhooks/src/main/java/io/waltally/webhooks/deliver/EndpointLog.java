@@ -63,6 +63,17 @@ final class EndpointLog {
                 endpoint);
     }
 
+    /** @param limit the largest body of a batch from now on */
+    void tooLarge(int events, int bytes, long limit) {
+        LOG.info(
+                "webhook {} refused a batch of {} events and {} bytes as too large (HTTP 413): for an hour batches have at"
+                        + " most {} bytes; batch-bytes sets a limit for good",
+                endpoint,
+                events,
+                bytes,
+                limit);
+    }
+
     /** @param since when it failed first */
     void failedForTooLong(Instant since) {
         LOG.warn(

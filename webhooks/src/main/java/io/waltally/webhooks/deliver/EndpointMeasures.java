@@ -31,8 +31,9 @@ final class EndpointMeasures {
         success.add(sinceCommit);
     }
 
-    void failed() {
-        failedAttempts.increment();
+    /** @param events of the request */
+    void failed(int events) {
+        failedAttempts.add(events);
     }
 
     void ended(RecentAttempt attempt) {

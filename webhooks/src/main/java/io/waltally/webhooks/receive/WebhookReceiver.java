@@ -96,8 +96,14 @@ public final class WebhookReceiver implements AutoCloseable {
                 now,
                 exchange.getRequestURI().getPath(),
                 id == null ? "" : id,
+                contentType(exchange),
                 complaint,
                 new String(body, StandardCharsets.UTF_8));
+    }
+
+    private static String contentType(HttpExchange exchange) {
+        String header = header(exchange, "Content-Type");
+        return header == null ? "" : header.replaceFirst(";.*", "").strip();
     }
 
     private static String header(HttpExchange exchange, String name) {

@@ -22,6 +22,11 @@ public final class Delivery {
     private State state = State.QUEUED;
     private int attempts;
     private Instant due;
+
+    /** Whether none of its failures may have been caused by it. After a restart that is not known. */
+    private boolean blameless;
+
+    private DeliveryBatch batch;
     private String lastFailure = "the last attempt failed before a restart";
 
     /** @param order in which events arrived */
@@ -31,6 +36,7 @@ public final class Delivery {
         this.maxAttempts = maxAttempts;
         this.attempts = before.attempts();
         this.due = before.attempts() == 0 ? now : before.due();
+        this.blameless = before.attempts() == 0;
     }
 
     public OutboxEvent event() {
@@ -45,6 +51,11 @@ public final class Delivery {
     /** Whether the event has no attempts left and is to become a dead letter. */
     public boolean exhausted() {
         return attempts >= maxAttempts;
+    }
+
+    /** Whether it may share a request: if it has not failed, or for long enough only by a failure of the endpoint. */
+    boolean mayShare() {
+        return blameless && attempts < Math.max(1, maxAttempts / 2);
     }
 
     public String lastFailure() {
@@ -76,13 +87,20 @@ public final class Delivery {
         state = State.WAITING;
     }
 
-    void begin() {
+    void begin(DeliveryBatch with) {
+        batch = with;
         state = State.UNDER_WAY;
     }
 
-    void failed(String reason) {
+    /** The batch that it is under way with, or was last. */
+    DeliveryBatch batch() {
+        return batch;
+    }
+
+    void failed(Failure failure) {
         attempts++;
-        lastFailure = reason;
+        blameless &= failure.ofEndpoint();
+        lastFailure = failure.reason();
     }
 
     void close() {

@@ -52,13 +52,20 @@ public final class DeliverySchedule {
     private final Retries retries;
     private final int concurrency;
     private final Pace pace;
+    private final Batching batching;
     private int target;
     private final RandomGenerator random;
 
     private final Map<TopicPartition, PartitionLedger> partitions = new HashMap<>();
     private final Map<Object, Deque<Delivery>> subjects = new HashMap<>();
+
+    /** Those that wait for a request of their own. */
     private final PriorityQueue<Delivery> waiting =
             new PriorityQueue<>(Comparator.comparing(Delivery::due).thenComparingLong(Delivery::order));
+
+    /** Those that wait for a request that they may share. */
+    private final Gathering gathering;
+
     private long admitted;
     private long bytes;
     private int underWay;
@@ -77,6 +84,8 @@ public final class DeliverySchedule {
         this.retries = retries;
         this.concurrency = throughput.concurrency();
         this.pace = new Pace(throughput.perSecond());
+        this.batching = throughput.batching();
+        this.gathering = new Gathering(batching);
         this.target = target;
         this.random = random;
     }
@@ -217,47 +226,82 @@ public final class DeliverySchedule {
         return id.isPresent() ? id.getAsLong() : delivery;
     }
 
-    /** The deliveries that are due: to be sent, or to become dead letters if {@link Delivery#exhausted}. */
-    public List<Delivery> due(Instant now) {
-        List<Delivery> due = new ArrayList<>();
-        while (!stands()
-                && underWay < concurrency
-                && !waiting.isEmpty()
-                && !waiting.peek().due().isAfter(now)
-                && (waiting.peek().exhausted() || pace.allows(now))) {
-            Delivery delivery = waiting.remove();
-            if (now.isBefore(pausedUntil) && !delivery.exhausted()) {
-                await(delivery, pausedUntil);
-            } else {
-                if (!delivery.exhausted()) {
-                    pace.begun(now);
-                }
-                delivery.begin();
-                underWay++;
-                due.add(delivery);
+    /** The requests that are due: to be sent, or to become dead letters if {@link DeliveryBatch#exhausted}. */
+    public List<DeliveryBatch> due(Instant now) {
+        List<DeliveryBatch> due = new ArrayList<>();
+        while (!stands() && underWay < concurrency) {
+            postponeUntilPauseEnds(now);
+            List<Delivery> next = takeNext(now);
+            if (next.isEmpty()) {
+                return due;
             }
+            DeliveryBatch batch = new DeliveryBatch(next);
+            if (!batch.exhausted()) {
+                pace.begun(now);
+            }
+            underWay++;
+            due.add(batch);
         }
         return due;
     }
 
-    /** The time at which the next delivery is due, or {@link #seek} may have an answer, without further events; empty if there is none. */
+    private List<Delivery> takeNext(Instant now) {
+        Optional<Instant> alone = nextAlone();
+        Optional<Instant> batch = nextBatch();
+        boolean aloneFirst = alone.isPresent()
+                && batch.map(begins -> !alone.get().isAfter(begins)).orElse(true);
+        if ((aloneFirst ? alone : batch).filter(begins -> !begins.isAfter(now)).isEmpty()) {
+            return List.of();
+        }
+        return aloneFirst ? List.of(waiting.remove()) : gathering.take(now);
+    }
+
+    private Optional<Instant> nextAlone() {
+        return Optional.ofNullable(waiting.peek())
+                .map(delivery -> delivery.exhausted() ? delivery.due() : paced(delivery.due()));
+    }
+
+    /** A batch waits for no further events while none of them can be read. */
+    private Optional<Instant> nextBatch() {
+        return gathering
+                .first()
+                .filter(first -> !hasRoom(first.event().partition()))
+                .map(Delivery::due)
+                .or(gathering::begins)
+                .map(this::paced);
+    }
+
+    private Instant paced(Instant due) {
+        return pace.next().filter(next -> next.isAfter(due)).orElse(due);
+    }
+
+    private void postponeUntilPauseEnds(Instant now) {
+        if (!now.isBefore(pausedUntil)) {
+            return;
+        }
+        while (!waiting.isEmpty()
+                && !waiting.peek().due().isAfter(now)
+                && !waiting.peek().exhausted()) {
+            await(waiting.remove(), pausedUntil);
+        }
+        gathering.dueBy(now).forEach(delivery -> {
+            gathering.remove(delivery);
+            await(delivery, pausedUntil);
+        });
+    }
+
+    /** The time at which the next request is due, or {@link #seek} may have an answer, without further events; empty if there is none. */
     public Optional<Instant> nextDue() {
-        Stream<Instant> delivery = stands() || underWay >= concurrency
+        Stream<Instant> requests = stands() || underWay >= concurrency
                 ? Stream.empty()
-                : Optional.ofNullable(waiting.peek()).map(this::begins).stream();
+                : Stream.concat(nextAlone().stream(), nextBatch().stream());
         Stream<Instant> seek =
                 partitions.values().stream().map(PartitionLedger::onward).flatMap(Optional::stream);
-        return Stream.concat(delivery, seek).min(Comparator.naturalOrder());
+        return Stream.concat(requests, seek).min(Comparator.naturalOrder());
     }
 
     private boolean stands() {
         return held || disabled.isPresent();
-    }
-
-    private Instant begins(Delivery delivery) {
-        return pace.next()
-                .filter(next -> !delivery.exhausted() && next.isAfter(delivery.due()))
-                .orElse(delivery.due());
     }
 
     /** @param part of all requests to the endpoint, more than 0 and up to 1, that begin here */
@@ -279,12 +323,12 @@ public final class DeliverySchedule {
         }
     }
 
-    public void failed(Delivery delivery, Failure failure, Instant now) {
-        if (!delivery.underWay()) {
+    /** The endpoint has not accepted a request: an attempt of each of its events. */
+    public void failed(DeliveryBatch batch, Failure failure, Instant now) {
+        List<Delivery> failed = batch.underWay();
+        if (failed.isEmpty()) {
             return;
         }
-        underWay--;
-        delivery.failed(failure.reason());
         Duration asked = failure.retryAfter().orElse(Duration.ZERO);
         Duration honoured = asked.compareTo(Retries.LONGEST_WAIT) > 0 ? Retries.LONGEST_WAIT : asked;
         if (failure.overloaded() && now.plus(honoured).isAfter(pausedUntil)) {
@@ -292,14 +336,34 @@ public final class DeliverySchedule {
             partitions.values().forEach(PartitionLedger::changed);
         }
         noteFailure(now);
-        if (delivery.exhausted()) {
-            await(delivery, now);
-        } else {
-            deferFollowing(delivery);
-            Duration backoff = retries.delay(delivery.attempts(), random);
-            await(delivery, now.plus(backoff.compareTo(honoured) > 0 ? backoff : honoured));
+        Map<Integer, Duration> shared = new HashMap<>();
+        for (Delivery delivery : failed) {
+            ended(delivery);
+            delivery.failed(failure);
+            if (delivery.exhausted()) {
+                await(delivery, now);
+            } else {
+                deferFollowing(delivery);
+                // Those that may share the next request too are due together.
+                Duration backoff = delivery.mayShare()
+                        ? shared.computeIfAbsent(delivery.attempts(), attempts -> retries.delay(attempts, random))
+                        : retries.delay(delivery.attempts(), random);
+                await(delivery, now.plus(backoff.compareTo(honoured) > 0 ? backoff : honoured));
+            }
+            ledger(delivery).changed();
         }
-        ledger(delivery).changed();
+    }
+
+    /**
+     * The endpoint refused a batch as too large, which is no attempt: its events go at once in smaller ones.
+     *
+     * @param bytes of the body
+     * @return the largest body of a batch from now on; empty if it was as small before
+     */
+    public OptionalLong tooLarge(DeliveryBatch batch, long bytes, Instant now) {
+        OptionalLong limit = gathering.tooLarge(bytes, now);
+        batch.underWay().forEach(delivery -> postpone(delivery, delivery.due()));
+        return limit;
     }
 
     private void noteFailure(Instant now) {
@@ -330,8 +394,8 @@ public final class DeliverySchedule {
     }
 
     /** The endpoint answered 410; the attempt does not count. */
-    public void gone(Delivery delivery, Instant now) {
-        postpone(delivery, now);
+    public void gone(DeliveryBatch batch, Instant now) {
+        batch.underWay().forEach(delivery -> postpone(delivery, now));
         disable(Disablement.GONE);
     }
 
@@ -342,8 +406,14 @@ public final class DeliverySchedule {
 
     private void postpone(Delivery delivery, Instant until) {
         if (delivery.underWay()) {
-            underWay--;
+            ended(delivery);
             await(delivery, until);
+        }
+    }
+
+    private void ended(Delivery delivery) {
+        if (delivery.batch().ended()) {
+            underWay--;
         }
     }
 
@@ -384,13 +454,17 @@ public final class DeliverySchedule {
 
     private void await(Delivery delivery, Instant due) {
         delivery.await(due);
-        waiting.add(delivery);
+        if (batching.enabled() && delivery.mayShare()) {
+            gathering.add(delivery);
+        } else {
+            waiting.add(delivery);
+        }
     }
 
     private void drop(Delivery delivery) {
         if (delivery.underWay()) {
-            underWay--;
-        } else if (delivery.waiting()) {
+            ended(delivery);
+        } else if (delivery.waiting() && !gathering.remove(delivery)) {
             waiting.remove(delivery);
         }
         delivery.close();
@@ -445,14 +519,16 @@ public final class DeliverySchedule {
         return partitions.values().stream().mapToInt(PartitionLedger::size).sum();
     }
 
+    /** Number of requests that wait for their answer, and of events that are becoming dead letters. */
     public int underWay() {
         return underWay;
     }
 
     /** Number of events that failed and wait for their next attempt. */
     public int retrying() {
-        return (int)
-                waiting.stream().filter(delivery -> delivery.attempts() > 0).count();
+        return (int) Stream.concat(waiting.stream(), gathering.stream())
+                .filter(delivery -> delivery.attempts() > 0)
+                .count();
     }
 
     /** Commit time of the oldest unfinished event. */

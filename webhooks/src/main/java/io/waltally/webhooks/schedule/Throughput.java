@@ -7,8 +7,9 @@ import java.util.OptionalDouble;
  *
  * @param concurrency largest number of concurrent requests
  * @param perSecond largest number of requests per second, of all instances together; empty for no limit
+ * @param batching how events share requests
  */
-public record Throughput(int concurrency, OptionalDouble perSecond) {
+public record Throughput(int concurrency, OptionalDouble perSecond, Batching batching) {
     private static final int MOST_CONCURRENT = 256;
     private static final double LEAST_PER_SECOND = 0.001;
     private static final double MOST_PER_SECOND = 100_000;
@@ -28,6 +29,6 @@ public record Throughput(int concurrency, OptionalDouble perSecond) {
     }
 
     public static Throughput of(int concurrency) {
-        return new Throughput(concurrency, OptionalDouble.empty());
+        return new Throughput(concurrency, OptionalDouble.empty(), Batching.OFF);
     }
 }

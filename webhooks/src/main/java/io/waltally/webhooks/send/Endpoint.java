@@ -1,6 +1,7 @@
 package io.waltally.webhooks.send;
 
 import io.waltally.schemas.event.EventFilter;
+import io.waltally.webhooks.event.OutboxEvent;
 import io.waltally.webhooks.schedule.Retries;
 import io.waltally.webhooks.schedule.Throughput;
 import io.waltally.webhooks.sign.ApplicationSignature;
@@ -45,8 +46,23 @@ public record Endpoint(
             throw new IllegalArgumentException("timeout is " + timeout.toMillis() + "ms: must be from 1ms to "
                     + LONGEST_TIMEOUT.toMinutes() + "m");
         }
+        if (throughput.batching().enabled() && retries.maxAttempts() < 2) {
+            throw new IllegalArgumentException("max-attempts is " + retries.maxAttempts()
+                    + ": must be at least 2 with batch-size "
+                    + throughput.batching().size()
+                    + ", so that each event of a refused batch is tried alone");
+        }
         reach.requireAllowedScheme(url);
         headers.forEach(RequestHeaders::requireOwn);
+    }
+
+    /**
+     * What a request with these events holds.
+     *
+     * @param events a single one unless the endpoint takes batches
+     */
+    public WebhookMessage message(List<OutboxEvent> events) {
+        return throughput.batching().enabled() ? WebhookMessage.batch(events) : WebhookMessage.of(events.get(0));
     }
 
     /** The same endpoint with other signatures. */

@@ -1,6 +1,5 @@
 package io.waltally.webhooks.send;
 
-import io.waltally.webhooks.event.OutboxEvent;
 import io.waltally.webhooks.schedule.Failure;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -12,6 +11,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
+import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.apache.hc.client5.http.async.methods.SimpleHttpRequest;
@@ -108,14 +109,14 @@ public final class EndpointClient implements AutoCloseable {
     }
 
     /**
-     * Sends an event once.
+     * Sends a message once.
      *
      * @return the answer, within the endpoint's timeout; a failure is described by {@link #reason}
      */
-    public CompletableFuture<WebhookResponse> send(OutboxEvent event, Instant now) {
+    public CompletableFuture<WebhookResponse> send(WebhookMessage message, Instant now) {
         CompletableFuture<WebhookResponse> answered = new CompletableFuture<>();
         Future<WebhookResponse> request = client.execute(
-                SimpleRequestProducer.create(request(event, now)),
+                SimpleRequestProducer.create(request(message, now)),
                 new ResponseReader(answered),
                 new FutureCallback<>() {
                     @Override
@@ -142,17 +143,26 @@ public final class EndpointClient implements AutoCloseable {
                 });
     }
 
-    private SimpleHttpRequest request(OutboxEvent event, Instant now) {
+    private SimpleHttpRequest request(WebhookMessage message, Instant now) {
         SimpleHttpRequest request = SimpleHttpRequest.create(Method.POST, endpoint.url());
-        request.setBody(event.body(), ContentType.create(RequestHeaders.CLOUD_EVENT));
+        request.setBody(message.body(), ContentType.create(message.contentType()));
         endpoint.headers().forEach(request::setHeader);
-        RequestHeaders.of(endpoint, event, now).forEach(request::setHeader);
+        RequestHeaders.of(endpoint, message, now).forEach(request::setHeader);
         return request;
     }
 
     /** Interprets an unsuccessful answer; the result contains no secrets of the request. */
     public Failure failure(WebhookResponse answer, Instant now) {
         return answer.failure(now, redactor);
+    }
+
+    /** Interprets a failure to get an answer; the result contains no secrets of the request. */
+    public Failure failure(Throwable failure) {
+        boolean unreachable = failure instanceof UnknownHostException
+                || failure instanceof ConnectException
+                || failure instanceof ConnectTimeoutException
+                || failure instanceof SSLHandshakeException;
+        return unreachable ? Failure.unreachable(reason(failure)) : Failure.of(reason(failure));
     }
 
     /** Describes a failure to get an answer; the text contains no secrets of the request. */

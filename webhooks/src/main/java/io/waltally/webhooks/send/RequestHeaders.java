@@ -1,6 +1,5 @@
 package io.waltally.webhooks.send;
 
-import io.waltally.webhooks.event.OutboxEvent;
 import io.waltally.webhooks.sign.ApplicationSignature;
 import io.waltally.webhooks.sign.StandardSignature;
 import java.time.Instant;
@@ -52,18 +51,19 @@ public final class RequestHeaders {
     }
 
     /** The standard headers, in the order in which they are sent; without those of the endpoint. */
-    public static Map<String, String> of(Endpoint endpoint, OutboxEvent event, Instant now) {
+    public static Map<String, String> of(Endpoint endpoint, WebhookMessage message, Instant now) {
         Map<String, String> headers = new LinkedHashMap<>();
-        headers.put(CONTENT_TYPE, CLOUD_EVENT);
+        headers.put(CONTENT_TYPE, message.contentType());
         if (endpoint.headers().keySet().stream().noneMatch(USER_AGENT::equalsIgnoreCase)) {
             headers.put(USER_AGENT, WALTALLY);
         }
-        headers.put(StandardSignature.ID, event.id());
+        headers.put(StandardSignature.ID, message.id());
         headers.put(StandardSignature.TIMESTAMP, Long.toString(now.getEpochSecond()));
         headers.put(
-                StandardSignature.SIGNATURE, StandardSignature.of(endpoint.secrets(), event.id(), now, event.body()));
+                StandardSignature.SIGNATURE,
+                StandardSignature.of(endpoint.secrets(), message.id(), now, message.body()));
         endpoint.applicationSignature()
-                .ifPresent(signature -> headers.put(ApplicationSignature.HEADER, signature.of(event.body())));
+                .ifPresent(signature -> headers.put(ApplicationSignature.HEADER, signature.of(message.body())));
         return headers;
     }
 }

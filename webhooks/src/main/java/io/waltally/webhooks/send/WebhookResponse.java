@@ -18,6 +18,7 @@ import java.util.Optional;
  */
 public record WebhookResponse(int status, Map<String, String> headers, String body) {
     private static final int GONE = 410;
+    private static final int CONTENT_TOO_LARGE = 413;
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int SERVICE_UNAVAILABLE = 503;
     private static final int LONGEST_EXCERPT = 200;
@@ -31,6 +32,11 @@ public record WebhookResponse(int status, Map<String, String> headers, String bo
         return status == GONE;
     }
 
+    /** Whether the endpoint answered 413. */
+    public boolean tooLarge() {
+        return status == CONTENT_TOO_LARGE;
+    }
+
     /** Interprets an unsuccessful answer; the reason contains no secrets of the request. */
     Failure failure(Instant now, RequestRedactor redactor) {
         // Before it is cut: a part of a secret would remain at the end.
@@ -38,10 +44,9 @@ public record WebhookResponse(int status, Map<String, String> headers, String bo
         String excerpt = shown.substring(0, Math.min(shown.length(), LONGEST_EXCERPT))
                 .replaceAll("[^\\x21-\\x7E]+", " ")
                 .strip();
+        boolean overloaded = status == TOO_MANY_REQUESTS || status == SERVICE_UNAVAILABLE;
         return new Failure(
-                "HTTP " + status + (excerpt.isEmpty() ? "" : ": " + excerpt),
-                retryAfter(now),
-                status == TOO_MANY_REQUESTS || status == SERVICE_UNAVAILABLE);
+                "HTTP " + status + (excerpt.isEmpty() ? "" : ": " + excerpt), retryAfter(now), overloaded, overloaded);
     }
 
     private Optional<Duration> retryAfter(Instant now) {

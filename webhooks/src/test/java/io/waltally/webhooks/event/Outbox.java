@@ -12,12 +12,16 @@ public final class Outbox {
     private Outbox() {}
 
     public static OutboxEvent event(int partition, long offset, String subject) {
+        return event(partition, offset, subject, "{}");
+    }
+
+    public static OutboxEvent event(int partition, long offset, String subject, String body) {
         return new OutboxEvent(
                 "evt_" + partition + "_" + offset,
                 "s3:ObjectCreated:Put",
                 Optional.ofNullable(subject),
                 Instant.EPOCH,
-                record(partition, offset, "{}"));
+                record(partition, offset, body));
     }
 
     public static OutboxEvent event(String type, String subject) {

@@ -2,6 +2,7 @@ package io.waltally.webhooks.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waltally.webhooks.event.CloudEventBatch;
 import io.waltally.webhooks.event.Outbox;
 import io.waltally.webhooks.event.OutboxEvent;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
@@ -57,8 +59,11 @@ class AnyOutageTest {
         private final Map<TopicPartition, Long> positions = new HashMap<>();
         private final Map<String, Integer> failures = new HashMap<>();
         private final Set<String> finished = new HashSet<>();
-        private final List<Delivery> underWay = new ArrayList<>();
+        private final Set<String> blamed = new HashSet<>();
+        private final List<DeliveryBatch> underWay = new ArrayList<>();
         private final double health;
+        private final Batching batching;
+        private final int fits;
         private Instant now = Instant.parse("2026-11-22T12:00:00Z");
         private Instant quietUntil = now;
         private DeliverySchedule schedule;
@@ -67,6 +72,9 @@ class AnyOutageTest {
         World(long seed) {
             random = new Random(seed);
             health = random.nextInt(4) / 4.0;
+            int size = random.nextBoolean() ? 1 : 2 + random.nextInt(100);
+            batching = new Batching(size, 1_024 << random.nextInt(4), Duration.ofMillis(random.nextInt(2_000)));
+            fits = random.nextBoolean() ? Integer.MAX_VALUE : random.nextInt(4_000);
             int subjects = 1 + random.nextInt(300);
             for (int partition = 0; partition < PARTITIONS; partition++) {
                 List<OutboxEvent> events = new ArrayList<>();
@@ -76,8 +84,11 @@ class AnyOutageTest {
                     // Between the events lie the ends of transactions.
                     offset += 1 + random.nextInt(2);
                     int subject = random.nextInt(subjects);
-                    OutboxEvent event =
-                            Outbox.event(partition, offset, subject == 0 ? null : partition + "/" + subject);
+                    OutboxEvent event = Outbox.event(
+                            partition,
+                            offset,
+                            subject == 0 ? null : partition + "/" + subject,
+                            "\"" + "x".repeat(random.nextInt(200)) + "\"");
                     events.add(event);
                     if (subject > 0) {
                         predecessors.put(event.id(), last.put(subject, event.id()));
@@ -115,8 +126,13 @@ class AnyOutageTest {
         }
 
         private void start() {
-            schedule = new DeliverySchedule(RETRIES, Throughput.of(CONCURRENCY), 1, new Random(random.nextLong()));
+            schedule = new DeliverySchedule(
+                    RETRIES,
+                    new Throughput(CONCURRENCY, OptionalDouble.empty(), batching),
+                    1,
+                    new Random(random.nextLong()));
             underWay.clear();
+            blamed.clear();
             quietUntil = Instant.EPOCH;
             topic.keySet().forEach(this::assign);
         }
@@ -173,28 +189,50 @@ class AnyOutageTest {
         }
 
         private void begin() {
-            for (Delivery delivery : schedule.due(now)) {
-                OutboxEvent event = delivery.event();
-                underWay.add(delivery);
+            for (DeliveryBatch batch : schedule.due(now)) {
+                underWay.add(batch);
                 assertThat(underWay.size()).isLessThanOrEqualTo(CONCURRENCY);
-                assertThat(underWay.stream()
-                                .filter(other -> other.event().subject().isPresent()
-                                        && other.event().subject().equals(event.subject())))
-                        .as("under way of the subject of %s", event)
-                        .hasSizeLessThanOrEqualTo(1);
-                String before = predecessors.get(event.id());
-                assertThat(before == null || finished.contains(before))
-                        .as("%s, which is before %s, is finished", before, event)
-                        .isTrue();
-                if (!delivery.exhausted()) {
-                    assertThat(now).as("%s is tried", event).isAfterOrEqualTo(quietUntil);
-                }
-                assertThat(delivery.attempts()).isLessThanOrEqualTo(failures.getOrDefault(event.id(), 0));
-                kept(event)
-                        .filter(attempts -> attempts.attempts() == delivery.attempts())
-                        .ifPresent(attempts ->
-                                assertThat(now).as("%s is tried", event).isAfterOrEqualTo(attempts.due()));
+                assertFits(batch);
+                batch.deliveries().forEach(this::assertMayBegin);
             }
+        }
+
+        private void assertFits(DeliveryBatch batch) {
+            int size = batch.deliveries().size();
+            assertThat(size).isLessThanOrEqualTo(batching.size());
+            if (size > 1) {
+                assertThat(CloudEventBatch.write(batch.events()).length).isLessThanOrEqualTo((int) batching.bytes());
+                assertThat(batch.deliveries())
+                        .as("shares a request")
+                        .noneMatch(delivery -> delivery.exhausted()
+                                || blamed.contains(delivery.event().id())
+                                || delivery.attempts() >= RETRIES.maxAttempts() / 2);
+            }
+        }
+
+        private void assertMayBegin(Delivery delivery) {
+            OutboxEvent event = delivery.event();
+            assertThat(underWay.stream()
+                            .flatMap(batch -> batch.underWay().stream())
+                            .filter(other -> other.event().subject().isPresent()
+                                    && other.event().subject().equals(event.subject())))
+                    .as("under way of the subject of %s", event)
+                    .hasSizeLessThanOrEqualTo(1);
+            String before = predecessors.get(event.id());
+            assertThat(before == null || finished.contains(before))
+                    .as("%s, which is before %s, is finished", before, event)
+                    .isTrue();
+            assertThat(crashes == 0 && finished.contains(event.id()))
+                    .as("%s is finished and begins again", event)
+                    .isFalse();
+            if (!delivery.exhausted()) {
+                assertThat(now).as("%s is tried", event).isAfterOrEqualTo(quietUntil);
+            }
+            assertThat(delivery.attempts()).isLessThanOrEqualTo(failures.getOrDefault(event.id(), 0));
+            kept(event)
+                    .filter(attempts -> attempts.attempts() == delivery.attempts())
+                    .ifPresent(
+                            attempts -> assertThat(now).as("%s is tried", event).isAfterOrEqualTo(attempts.due()));
         }
 
         /** What the group knows of an event that has failed. */
@@ -213,33 +251,54 @@ class AnyOutageTest {
             if (underWay.isEmpty()) {
                 return;
             }
-            Delivery delivery = underWay.remove(random.nextInt(underWay.size()));
-            String id = delivery.event().id();
-            if (delivery.exhausted()) {
-                assertThat(failures.get(id)).isGreaterThanOrEqualTo(RETRIES.maxAttempts());
-                if (random.nextInt(5) == 0) {
-                    schedule.notSetAside(delivery, now);
-                } else {
-                    schedule.finished(delivery);
-                    finished.add(id);
-                }
+            DeliveryBatch batch = underWay.remove(random.nextInt(underWay.size()));
+            if (batch.exhausted()) {
+                setAside(batch.deliveries().get(0));
+                return;
+            }
+            int bytes = CloudEventBatch.write(batch.events()).length;
+            if (batch.deliveries().size() > 1 && bytes > fits) {
+                schedule.tooLarge(batch, bytes, now);
             } else if (random.nextDouble() < healthy) {
                 schedule.succeeded(now);
-                schedule.finished(delivery);
-                finished.add(id);
+                batch.underWay().forEach(this::finish);
             } else if (random.nextInt(100) == 0) {
-                schedule.gone(delivery, now);
+                schedule.gone(batch, now);
             } else {
-                failures.merge(id, 1, Integer::sum);
-                assertThat(failures.get(id))
+                fail(batch);
+            }
+        }
+
+        private void setAside(Delivery delivery) {
+            assertThat(failures.get(delivery.event().id())).isGreaterThanOrEqualTo(RETRIES.maxAttempts());
+            if (random.nextInt(5) == 0) {
+                schedule.notSetAside(delivery, now);
+            } else {
+                finish(delivery);
+            }
+        }
+
+        private void finish(Delivery delivery) {
+            schedule.finished(delivery);
+            finished.add(delivery.event().id());
+        }
+
+        private void fail(DeliveryBatch batch) {
+            boolean overloaded = random.nextInt(20) == 0;
+            boolean unreachable = overloaded || random.nextInt(3) == 0;
+            for (Delivery delivery : batch.underWay()) {
+                String id = delivery.event().id();
+                assertThat(failures.merge(id, 1, Integer::sum))
                         .as("failures of %s", id)
                         .isLessThanOrEqualTo(RETRIES.maxAttempts() + crashes);
-                boolean overloaded = random.nextInt(20) == 0;
-                Optional<Duration> asked = overloaded ? Optional.of(Duration.ofSeconds(30)) : Optional.empty();
-                schedule.failed(delivery, new Failure("HTTP 500", asked, overloaded), now);
-                if (overloaded) {
-                    quietUntil = latest(quietUntil, now.plus(asked.get()));
+                if (!unreachable) {
+                    blamed.add(id);
                 }
+            }
+            Optional<Duration> asked = overloaded ? Optional.of(Duration.ofSeconds(30)) : Optional.empty();
+            schedule.failed(batch, new Failure("HTTP 500", asked, overloaded, unreachable), now);
+            if (overloaded) {
+                quietUntil = latest(quietUntil, now.plus(asked.get()));
             }
         }
 
@@ -276,7 +335,7 @@ class AnyOutageTest {
         private void moveAway(TopicPartition partition) {
             keep(partition, schedule.progress(partition));
             schedule.revoke(partition);
-            underWay.removeIf(delivery -> delivery.event().partition().equals(partition));
+            underWay.removeIf(batch -> batch.underWay().isEmpty());
             assign(partition);
         }
     }

@@ -48,13 +48,28 @@ class DeliveryScheduleTest {
     }
 
     private Delivery only(Instant now) {
-        List<Delivery> due = schedule.due(now);
+        List<Delivery> due = begin(now);
         assertThat(due).hasSize(1);
         return due.get(0);
     }
 
+    /** Of requests with an event each. */
+    private List<Delivery> begin(Instant now) {
+        List<DeliveryBatch> due = schedule.due(now);
+        assertThat(due).allMatch(batch -> batch.deliveries().size() == 1);
+        return due.stream().map(batch -> batch.deliveries().get(0)).toList();
+    }
+
     private List<OutboxEvent> due(Instant now) {
-        return schedule.due(now).stream().map(Delivery::event).toList();
+        return begin(now).stream().map(Delivery::event).toList();
+    }
+
+    private void fail(Delivery delivery, Failure failure, Instant now) {
+        schedule.failed(delivery.batch(), failure, now);
+    }
+
+    private static Failure asking(Duration retryAfter, boolean overloaded) {
+        return new Failure("HTTP 503", Optional.of(retryAfter), overloaded, overloaded);
     }
 
     @Test
@@ -62,10 +77,10 @@ class DeliveryScheduleTest {
         OutboxEvent first = admit("a");
         OutboxEvent second = admit("a");
         OutboxEvent other = admit("b");
-        List<Delivery> due = schedule.due(NOON);
+        List<Delivery> due = begin(NOON);
         assertThat(due).extracting(Delivery::event).containsExactly(first, other);
         // When
-        schedule.failed(due.get(0), FAILED, NOON);
+        fail(due.get(0), FAILED, NOON);
         schedule.finished(due.get(1));
         // Then
         assertThat(due(NOON)).isEmpty();
@@ -87,11 +102,11 @@ class DeliveryScheduleTest {
         OutboxEvent first = admit("a");
         OutboxEvent second = admit("b");
         OutboxEvent third = admit("c");
-        List<Delivery> due = schedule.due(NOON);
+        List<Delivery> due = begin(NOON);
         assertThat(due).extracting(Delivery::event).containsExactly(first, second);
         assertThat(due(NOON)).isEmpty();
         assertThat(schedule.nextDue()).isEmpty();
-        schedule.failed(due.get(1), FAILED, NOON);
+        fail(due.get(1), FAILED, NOON);
         assertThat(due(NOON)).containsExactly(third);
     }
 
@@ -100,7 +115,7 @@ class DeliveryScheduleTest {
         admit("a");
         Instant now = NOON;
         for (long longest : new long[] {8, 16, 20}) {
-            schedule.failed(only(now), FAILED, now);
+            fail(only(now), FAILED, now);
             Instant next = schedule.nextDue().orElseThrow();
             assertThat(Duration.between(now, next))
                     .isBetween(Duration.ofSeconds(longest).dividedBy(2), Duration.ofSeconds(longest));
@@ -114,9 +129,9 @@ class DeliveryScheduleTest {
     void whatAnEndpointAsksForIsHonouredUpToADay() {
         admit("a");
         admit("b");
-        List<Delivery> due = schedule.due(NOON);
-        schedule.failed(due.get(0), new Failure("HTTP 503", Optional.of(Duration.ofMinutes(3)), false), NOON);
-        schedule.failed(due.get(1), new Failure("HTTP 503", Optional.of(Duration.ofDays(400)), false), NOON);
+        List<Delivery> due = begin(NOON);
+        fail(due.get(0), asking(Duration.ofMinutes(3), false), NOON);
+        fail(due.get(1), asking(Duration.ofDays(400), false), NOON);
         assertThat(schedule.nextDue()).contains(NOON.plus(Duration.ofMinutes(3)));
         schedule.finished(only(NOON.plus(Duration.ofMinutes(3))));
         assertThat(schedule.nextDue()).contains(NOON.plus(Duration.ofDays(1)));
@@ -127,9 +142,9 @@ class DeliveryScheduleTest {
         admit("a");
         admit("b");
         admit("c");
-        List<Delivery> due = schedule.due(NOON);
-        schedule.failed(due.get(0), new Failure("HTTP 429", Optional.of(Duration.ofMinutes(3)), true), NOON);
-        schedule.failed(due.get(1), FAILED, NOON);
+        List<Delivery> due = begin(NOON);
+        fail(due.get(0), asking(Duration.ofMinutes(3), true), NOON);
+        fail(due.get(1), FAILED, NOON);
         admit("d");
         Instant until = NOON.plus(Duration.ofMinutes(3));
         assertThat(schedule.due(until.minusMillis(1))).isEmpty();
@@ -145,7 +160,7 @@ class DeliveryScheduleTest {
         for (int i = 0; i < 4; i++) {
             Delivery attempt = only(now);
             assertThat(attempt.exhausted()).isFalse();
-            schedule.failed(attempt, Failure.of("HTTP 50" + i), now);
+            fail(attempt, Failure.of("HTTP 50" + i), now);
             now = schedule.nextDue().orElseThrow();
         }
         Delivery dead = only(now);
@@ -169,8 +184,8 @@ class DeliveryScheduleTest {
     void anEndpointThatIsGoneGetsNothingUntilItIsEnabledWhoeverHasThePartition() {
         OutboxEvent event = admit("a");
         admit("b");
-        List<Delivery> due = schedule.due(NOON);
-        schedule.gone(due.get(0), NOON);
+        List<Delivery> due = begin(NOON);
+        schedule.gone(due.get(0).batch(), NOON);
         schedule.finished(due.get(1));
         assertThat(schedule.due(NOON.plusSeconds(1000))).isEmpty();
         assertThat(schedule.nextDue()).isEmpty();
@@ -199,8 +214,8 @@ class DeliveryScheduleTest {
         OutboxEvent failing = admit("a");
         OutboxEvent done = admit("b");
         OutboxEvent untried = admit("a");
-        List<Delivery> due = schedule.due(NOON);
-        schedule.failed(due.get(0), FAILED, NOON);
+        List<Delivery> due = begin(NOON);
+        fail(due.get(0), FAILED, NOON);
         schedule.finished(due.get(1));
         Instant next = schedule.nextDue().orElseThrow();
         Progress kept = schedule.progress(PARTITION);
@@ -236,7 +251,7 @@ class DeliveryScheduleTest {
         schedule.readUpTo(PARTITION, 1);
         // When
         schedule.finished(former);
-        schedule.failed(former, FAILED, NOON);
+        fail(former, FAILED, NOON);
         schedule.notSetAside(former, NOON);
         // Then
         assertThat(schedule.progress(PARTITION).offset()).isZero();
@@ -261,7 +276,7 @@ class DeliveryScheduleTest {
             admit("s" + offset);
         }
         assertThat(offset).isEqualTo(DeliverySchedule.WINDOW - DeliverySchedule.MOST_AT_ONCE + 1);
-        schedule.finished(schedule.due(NOON).get(3));
+        schedule.finished(begin(NOON).get(3));
         assertThat(schedule.hasRoom(PARTITION)).isTrue();
     }
 
@@ -269,7 +284,7 @@ class DeliveryScheduleTest {
     void eventsThatAreGoneFromTheirTopicAreNotWaitedFor() {
         admit("a");
         admit("b");
-        schedule.failed(schedule.due(NOON).get(0), FAILED, NOON);
+        fail(begin(NOON).get(0), FAILED, NOON);
         Progress kept = schedule.progress(PARTITION);
         schedule = new DeliverySchedule(RETRIES, Throughput.of(10), TARGET, new Random(1));
         schedule.assign(PARTITION, kept);
@@ -293,9 +308,9 @@ class DeliveryScheduleTest {
         Instant now = NOON;
         while (arrived.size() < outbox.size()) {
             reader.read(now);
-            for (Delivery delivery : schedule.due(now)) {
+            for (Delivery delivery : begin(now)) {
                 if (failing && delivery.event().subject().equals(Optional.of("failing"))) {
-                    schedule.failed(delivery, new Failure("HTTP 500", Optional.of(Duration.ofHours(1)), false), now);
+                    fail(delivery, asking(Duration.ofHours(1), false), now);
                 } else {
                     schedule.finished(delivery);
                     arrived.add(delivery.event());
@@ -354,7 +369,7 @@ class DeliveryScheduleTest {
     private Instant fail(Instant from, Instant until) {
         Instant now = from;
         while (now.isBefore(until) && schedule.disabled().isEmpty()) {
-            schedule.failed(only(now), FAILED, now);
+            fail(only(now), FAILED, now);
             now = schedule.nextDue().orElse(until);
         }
         return now;
@@ -427,7 +442,7 @@ class DeliveryScheduleTest {
         schedule.hold(false);
         Delivery delivery = only(NOON);
         schedule.hold(true);
-        schedule.failed(delivery, FAILED, NOON);
+        fail(delivery, FAILED, NOON);
         Instant due =
                 schedule.progress(PARTITION).unfinished().get(event.offset()).due();
         assertThat(schedule.due(due)).isEmpty();
@@ -441,7 +456,8 @@ class DeliveryScheduleTest {
         for (double share : new double[] {1, 0.25}) {
             outbox.clear();
             offset = 0;
-            schedule = new DeliverySchedule(RETRIES, new Throughput(256, OptionalDouble.of(20)), TARGET, new Random(1));
+            schedule = new DeliverySchedule(
+                    RETRIES, new Throughput(256, OptionalDouble.of(20), Batching.OFF), TARGET, new Random(1));
             schedule.assign(PARTITION, Progress.at(0));
             schedule.share(share);
             for (int i = 0; i < 100; i++) {
@@ -451,7 +467,7 @@ class DeliveryScheduleTest {
             int seconds = 4;
             Instant end = NOON.plusSeconds(seconds);
             for (Instant now = NOON; now.isBefore(end); now = schedule.nextDue().orElse(end)) {
-                List<Delivery> due = schedule.due(now);
+                List<Delivery> due = begin(now);
                 assertThat(due).hasSizeLessThanOrEqualTo(2);
                 due.forEach(delivery -> begun.add(delivery.event()));
                 due.forEach(schedule::finished);
@@ -463,7 +479,8 @@ class DeliveryScheduleTest {
 
     @Test
     void aLateCallerDoesNotMakeUpForMuch() {
-        schedule = new DeliverySchedule(RETRIES, new Throughput(256, OptionalDouble.of(100)), TARGET, new Random(1));
+        schedule = new DeliverySchedule(
+                RETRIES, new Throughput(256, OptionalDouble.of(100), Batching.OFF), TARGET, new Random(1));
         schedule.assign(PARTITION, Progress.at(0));
         for (int i = 0; i < 100; i++) {
             admit("subject " + i);

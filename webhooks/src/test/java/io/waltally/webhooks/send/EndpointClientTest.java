@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.waltally.schemas.event.EventFilter;
 import io.waltally.webhooks.event.Outbox;
 import io.waltally.webhooks.event.OutboxEvent;
+import io.waltally.webhooks.schedule.Batching;
+import io.waltally.webhooks.schedule.Failure;
 import io.waltally.webhooks.schedule.Retries;
 import io.waltally.webhooks.schedule.Throughput;
 import io.waltally.webhooks.sign.ApplicationSignature;
 import io.waltally.webhooks.sign.SigningSecret;
+import io.waltally.webhooks.sign.StandardSignature;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -22,9 +26,13 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
 import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.junit.jupiter.api.Test;
@@ -41,6 +49,11 @@ class EndpointClientTest {
             Outbox.record(0, 0, "{\"test\": 2432232314}"));
 
     private static Endpoint endpoint(String url, EgressPolicy reach, Duration timeout) {
+        return endpoint(url, reach, timeout, Batching.OFF, 3);
+    }
+
+    private static Endpoint endpoint(
+            String url, EgressPolicy reach, Duration timeout, Batching batching, int maxAttempts) {
         return new Endpoint(
                 "test",
                 URI.create(url),
@@ -48,8 +61,8 @@ class EndpointClientTest {
                 List.of(SigningSecret.parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")),
                 Optional.of(new ApplicationSignature("hunter2")),
                 timeout,
-                new Retries(3, Duration.ofSeconds(1), Duration.ofSeconds(10), Retries.NEVER),
-                Throughput.of(4),
+                new Retries(maxAttempts, Duration.ofSeconds(1), Duration.ofSeconds(10), Retries.NEVER),
+                new Throughput(4, OptionalDouble.empty(), batching),
                 Map.of("Authorization", "Bearer hunter2"),
                 reach,
                 Beginning.EARLIEST);
@@ -61,13 +74,13 @@ class EndpointClientTest {
 
     private static WebhookResponse send(RawServer server) {
         try (EndpointClient client = new EndpointClient(endpoint(server, Duration.ofSeconds(20)))) {
-            return client.send(EVENT, NOW).join();
+            return client.send(WebhookMessage.of(EVENT), NOW).join();
         }
     }
 
     private static String failure(Endpoint endpoint, DnsResolver resolver) {
         try (EndpointClient client = new EndpointClient(endpoint, resolver)) {
-            WebhookResponse answer = client.send(EVENT, NOW).join();
+            WebhookResponse answer = client.send(WebhookMessage.of(EVENT), NOW).join();
             throw new AssertionError("answered " + answer);
         } catch (CompletionException e) {
             try (EndpointClient client = new EndpointClient(endpoint)) {
@@ -98,6 +111,65 @@ class EndpointClientTest {
                     .containsOnlyOnce("X-Webhook-Signature: sha256=")
                     .containsOnlyOnce("Authorization: Bearer hunter2\r\n")
                     .containsOnlyOnce("Host: 127.0.0.1:" + server.port() + "\r\n");
+        }
+    }
+
+    @Test
+    void aBatchIsTheEventsWithOneSignature() throws IOException {
+        Batching batching = new Batching(10, 1 << 20, Duration.ZERO);
+        try (RawServer server = RawServer.answering("204 No Content")) {
+            Endpoint endpoint =
+                    endpoint("http://127.0.0.1:" + server.port() + "/", ANYWHERE, Duration.ofSeconds(20), batching, 2);
+            OutboxEvent one = Outbox.event(0, 1, "a", "{\"a\": 1.0}");
+            OutboxEvent other = Outbox.event(1, 0, "b", "{\"b\":[]}");
+            WebhookMessage message = endpoint.message(List.of(other, one));
+            try (EndpointClient client = new EndpointClient(endpoint)) {
+                assertThat(client.send(message, NOW).join().success()).isTrue();
+            }
+            assertThat(server.requests.get(0))
+                    .endsWith("\r\n\r\n[{\"a\": 1.0},{\"b\":[]}]")
+                    .containsOnlyOnce("Content-Type: application/cloudevents-batch+json\r\n")
+                    .containsOnlyOnce("webhook-id: " + message.id() + "\r\n")
+                    .containsOnlyOnce("webhook-signature: "
+                            + StandardSignature.of(endpoint.secrets(), message.id(), NOW, message.body()));
+            // The same events are the same message, and a batch of one has the id of its event.
+            assertThat(message.id()).matches("batch_[0-9a-f]{24}");
+            assertThat(endpoint.message(List.of(one, other)).id()).isEqualTo(message.id());
+            assertThat(endpoint.message(List.of(one)).id()).isEqualTo(one.id());
+            assertThat(endpoint.message(List.of(one)).body()).asString().isEqualTo("[{\"a\": 1.0}]");
+            assertThat(endpoint.message(List.of(one, Outbox.event(1, 1, "b"))).id())
+                    .isNotEqualTo(message.id());
+        }
+    }
+
+    @Test
+    void anEventOfARefusedBatchNeedsAnAttemptOfItsOwn() {
+        Batching batching = new Batching(10, 1 << 20, Duration.ZERO);
+        assertThatThrownBy(() -> endpoint("https://x.example/", PUBLIC_ONLY, Duration.ofSeconds(1), batching, 1))
+                .hasMessageContaining("max-attempts is 1: must be at least 2 with batch-size 10");
+        assertThatThrownBy(() -> new Batching(0, 1 << 20, Duration.ZERO)).hasMessageStartingWith("batch-size is 0");
+        assertThatThrownBy(() -> new Batching(1_001, 1 << 20, Duration.ZERO)).hasMessageContaining("from 1 to 1000");
+        assertThatThrownBy(() -> new Batching(2, 100, Duration.ZERO))
+                .hasMessage("batch-bytes is 100: must be from 1KiB to 16MiB");
+        assertThatThrownBy(() -> new Batching(2, 1 << 20, Duration.ofHours(1)))
+                .hasMessage("batch-linger is 3600000ms: must be from 0ms to 10m");
+    }
+
+    @Test
+    void onlyAFailureBeforeTheRequestIsWhateverItHolds() {
+        try (EndpointClient client =
+                new EndpointClient(endpoint("https://x.example/", PUBLIC_ONLY, Duration.ofSeconds(1)))) {
+            for (Exception before : List.of(
+                    new ConnectException("refused"),
+                    new UnknownHostException("x.example"),
+                    new RefusedAddressException("private"),
+                    new SSLHandshakeException("expired"))) {
+                assertThat(client.failure(before)).isEqualTo(Failure.unreachable(client.reason(before)));
+            }
+            for (Exception later :
+                    List.of(new TimeoutException(), new IOException("reset"), new SSLException("closed"))) {
+                assertThat(client.failure(later)).isEqualTo(Failure.of(client.reason(later)));
+            }
         }
     }
 
@@ -193,7 +265,8 @@ class EndpointClientTest {
                     plain.reach(),
                     plain.beginning());
             try (EndpointClient client = new EndpointClient(own)) {
-                assertThat(client.send(EVENT, NOW).join().success()).isTrue();
+                assertThat(client.send(WebhookMessage.of(EVENT), NOW).join().success())
+                        .isTrue();
             }
             assertThat(server.requests.get(0))
                     .containsOnlyOnce("user-agent: mine\r\n")
@@ -233,7 +306,8 @@ class EndpointClientTest {
             String url = "http://rebinding.example:" + server.port() + "/";
             Endpoint anywhere = endpoint(url, ANYWHERE, Duration.ofSeconds(20));
             try (EndpointClient client = new EndpointClient(anywhere, resolving("127.0.0.1"))) {
-                assertThat(client.send(EVENT, NOW).join().success()).isTrue();
+                assertThat(client.send(WebhookMessage.of(EVENT), NOW).join().success())
+                        .isTrue();
             }
             assertThat(failure(endpoint(url, PUBLIC_ONLY, Duration.ofSeconds(20)), resolving("127.0.0.1")))
                     .isEqualTo(

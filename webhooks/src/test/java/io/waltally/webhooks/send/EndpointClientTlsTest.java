@@ -127,7 +127,10 @@ class EndpointClientTlsTest {
 
     private static String send(EndpointClient client) {
         try {
-            return "HTTP " + client.send(EVENT, Instant.now()).join().status();
+            return "HTTP "
+                    + client.send(WebhookMessage.of(EVENT), Instant.now())
+                            .join()
+                            .status();
         } catch (CompletionException e) {
             return client.reason(e.getCause());
         }

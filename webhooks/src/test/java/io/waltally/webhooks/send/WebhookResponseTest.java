@@ -69,7 +69,9 @@ class WebhookResponseTest {
     void tooManyRequestsAndUnavailableAreOfTheWholeEndpoint() {
         assertThat(failure(429, "1").overloaded()).isTrue();
         assertThat(failure(503, "1").overloaded()).isTrue();
+        assertThat(failure(503, "1").ofEndpoint()).isTrue();
         assertThat(failure(500, "1").overloaded()).isFalse();
+        assertThat(failure(500, "1").ofEndpoint()).isFalse();
     }
 
     @Test

@@ -180,6 +180,7 @@ public final class WebhookRoutes {
         ObjectNode node = JsonNodeFactory.instance.objectNode();
         node.put("time", attempt.time().toString());
         node.put("event", attempt.event());
+        node.put("events", attempt.events());
         node.put("status", attempt.status().orElse(null));
         node.put("failure", attempt.failure().orElse(null));
         node.put("seconds", attempt.duration().toMillis() / MILLIS_PER_SECOND);

@@ -29,7 +29,7 @@ function Endpoint({ live, of }) {
     h(Figure, { label: 'Delivered' }, count(of.delivered)),
     h(Figure, { label: 'Waiting', note: of.oldest ? h(Time, { at: of.oldest }) : null }, count(of.lag + of.unfinished)),
     h(Figure, { label: 'Retrying' }, count(of.retrying)),
-    h(Figure, { label: 'Failed requests' }, count(of.failed_attempts)),
+    h(Figure, { label: 'Failed attempts' }, count(of.failed_attempts)),
     h(Figure, { label: 'Dead' }, of.dead ? h('a', { href: '#/dead-letters' }, count(of.dead)) : '0'),
     h(Figure, { label: 'Commit to answer', note: 'p50 / p99' }, `${seconds(of.success_seconds.p50)} / ${seconds(of.success_seconds.p99)}`)),
   h(Attempts, { attempts: of.recent_attempts }),
