@@ -21,6 +21,7 @@ import io.waltally.pipeline.table.ObjectStoreRows;
 import io.waltally.pipeline.table.SyncRows;
 import io.waltally.pipeline.tally.TallyDelta;
 import io.waltally.pipeline.view.TallyViewTopology;
+import io.waltally.pipeline.view.UserIndexes;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.Stage;
 import io.waltally.schemas.Topic;
@@ -88,11 +89,17 @@ public final class Pipeline {
 
     private final PipelineConfig config;
     private final TopicCatalogue topics;
+    private final UserIndexes userIndexes = new UserIndexes();
     private @Nullable TopologyDescription description;
 
     public Pipeline(PipelineConfig config, TopicCatalogue topics) {
         this.config = config;
         this.topics = topics;
+    }
+
+    /** The users of the partitions that are processed here, while the topology runs. */
+    public UserIndexes userIndexes() {
+        return userIndexes;
     }
 
     /** Builds the topology; starts nothing. */
@@ -115,7 +122,7 @@ public final class Pipeline {
         addObjectStore(builder, progress, deadLetterLimit);
         addSync(builder, progress, deadLetterLimit);
 
-        new TallyViewTopology(topics).addTo(builder);
+        new TallyViewTopology(topics, userIndexes).addTo(builder);
         return builder.build(properties);
     }
 

@@ -2,6 +2,11 @@ package io.waltally.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waltally.pipeline.view.IdRange;
+import io.waltally.pipeline.view.ListedUser;
+import io.waltally.pipeline.view.UserOrder;
+import io.waltally.pipeline.view.UserSelection;
+import io.waltally.pipeline.view.UserTotals;
 import io.waltally.schemas.agg.BackendQuota;
 import io.waltally.schemas.agg.BackendUsage;
 import io.waltally.schemas.agg.BucketUsage;
@@ -11,7 +16,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -142,6 +149,7 @@ class AnyHistoryTest {
                 pipeline.endTransaction();
                 // Then
                 Histories.assertEqual(pipeline, pipeline.topics, sync, between);
+                assertListed(pipeline);
                 read = random.nextInt(entries.size());
             }
             // When
@@ -151,6 +159,21 @@ class AnyHistoryTest {
             Histories.assertEqual(
                     pipeline, pipeline.topics, sync, sync.log.now().plusSeconds(30));
         }
+    }
+
+    private static void assertListed(PipelineDriver pipeline) {
+        List<ListedUser> listed = pipeline.users()
+                .list(new UserSelection(UserOrder.STORAGE, List.of(IdRange.ALL), Optional.empty()), 100);
+        assertThat(listed).extracting(ListedUser::place).isSortedAccordingTo(UserOrder.STORAGE.places());
+        assertThat(listed.stream().collect(Collectors.toMap(ListedUser::userId, ListedUser::storage)))
+                .isEqualTo(pipeline.last(pipeline.topics.userStorage()).entrySet().stream()
+                        .collect(Collectors.toMap(user -> user.getKey().getUserId(), Map.Entry::getValue)));
+        assertThat(pipeline.users().totals())
+                .isEqualTo(new UserTotals(
+                        listed.size(),
+                        listed.stream()
+                                .mapToLong(user -> user.place().totalBytes())
+                                .sum()));
     }
 
     /** Snapshots reach rows that nothing else would repair: those of keys that could not be read. */

@@ -3,6 +3,7 @@ package io.waltally.pipeline;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.waltally.pipeline.replica.Replication;
 import io.waltally.pipeline.state.StoresInMemory;
+import io.waltally.pipeline.view.UserIndexes;
 import io.waltally.pipeline.view.UserTallies;
 import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.DeadLetterHeaders;
@@ -60,6 +61,7 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
     final String registry = UUID.randomUUID().toString();
 
     final TopicCatalogue topics = catalogue("mock://" + registry);
+    private final UserIndexes userIndexes;
     private final TopologyTestDriver driver;
     private final Map<String, TestInputTopic<?, ?>> inputs = new HashMap<>();
     private final Map<String, List<TestRecord<?, ?>>> outputs = new HashMap<>();
@@ -73,6 +75,7 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
 
     PipelineDriver(PipelineConfig config, Instant start) {
         Pipeline pipeline = new Pipeline(config, topics);
+        userIndexes = pipeline.userIndexes();
         wallClock = start;
         driver = new TopologyTestDriver(
                 pipeline.topology(StoresInMemory::new),
@@ -139,7 +142,7 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
     }
 
     UserTallies users() {
-        return new UserTallies(topics, new UserTallies.Stores() {
+        return new UserTallies(topics, userIndexes, 0, new UserTallies.Stores() {
             @Override
             public <K, V> ReadOnlyKeyValueStore<K, ValueAndTimestamp<V>> tallies(String name) {
                 return driver.getTimestampedKeyValueStore(name);

@@ -6,6 +6,9 @@ import io.waltally.embedded.KafkaBroker;
 import io.waltally.embedded.ServerOptions;
 import io.waltally.pipeline.replica.Replication;
 import io.waltally.pipeline.topic.RoutedPartitioner;
+import io.waltally.pipeline.view.IdRange;
+import io.waltally.pipeline.view.UserOrder;
+import io.waltally.pipeline.view.UserSelection;
 import io.waltally.pipeline.view.UserTallies;
 import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.Topic;
@@ -24,7 +27,10 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
@@ -189,6 +195,13 @@ class PipelineIT {
                 .collect(Collectors.groupingBy(UserCollectionKey::getUserId, Collectors.counting()));
         collections.forEach((user, count) ->
                 assertThat(users(instance, user).collections(user)).hasSize(count.intValue()));
+        Set<Long> listed = new TreeSet<>();
+        for (int partition = 0; partition < topics.userStorage().partitions(); partition++) {
+            users(instance, partition)
+                    .list(new UserSelection(UserOrder.ID, List.of(IdRange.ALL), Optional.empty()), 10_000)
+                    .forEach(user -> listed.add(user.userId()));
+        }
+        assertThat(listed).isEqualTo(collections.keySet());
     }
 
     /** Sets the consumer group back in each partition of the cdc topics. */
@@ -226,7 +239,11 @@ class PipelineIT {
                 .orElseThrow()
                 .iterator()
                 .next();
-        return UserTallies.of(topics, streams, partition);
+        return users(streams, partition);
+    }
+
+    private UserTallies users(KafkaStreams streams, int partition) {
+        return UserTallies.of(topics, streams, pipeline.userIndexes(), partition);
     }
 
     private static Map<String, Object> client() {

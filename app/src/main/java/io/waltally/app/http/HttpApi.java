@@ -103,7 +103,7 @@ public final class HttpApi implements AutoCloseable {
             new StateRoutes(readiness, status, metrics).addTo(routes);
             new BackendRoutes(answers).addTo(routes);
             new BucketRoutes(answers).addTo(routes);
-            new UserRoutes(answers, new Peers(settings, threads)).addTo(routes);
+            new UserRoutes(answers, new Peers(settings, threads), threads).addTo(routes);
             new CaptureRoutes(captures).addTo(routes);
             new WebhookRoutes(webhooks).addTo(routes);
             new SinkRoutes(sinks).addTo(routes);

@@ -10,7 +10,11 @@ import io.waltally.app.tally.CommittedTallies;
 import io.waltally.pipeline.Pipeline;
 import io.waltally.pipeline.RecordsLostException;
 import io.waltally.pipeline.topic.RoutedPartitioner;
+import io.waltally.pipeline.view.ListedUser;
+import io.waltally.pipeline.view.UserIndexes;
+import io.waltally.pipeline.view.UserSelection;
 import io.waltally.pipeline.view.UserTallies;
+import io.waltally.pipeline.view.UserTotals;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.Stage;
 import io.waltally.schemas.Topic;
@@ -26,9 +30,12 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -62,6 +69,7 @@ public final class StreamsRole implements Role, TallyQueries {
 
     private final Map<String, Object> client;
     private final KafkaStreams streams;
+    private final UserIndexes userIndexes;
     private final TopicCatalogue topics;
     private final HttpSettings http;
     private final CommittedTallies committed;
@@ -91,6 +99,7 @@ public final class StreamsRole implements Role, TallyQueries {
                 () -> LOG.info(
                         "http.advertised is not set: other instances cannot forward requests for users to this one"));
         streams = pipeline.streams(properties);
+        userIndexes = pipeline.userIndexes();
         streams.setUncaughtExceptionHandler(this::handle);
         this.topics = topics;
         committed = new CommittedTallies(configuration.kafka(), topics);
@@ -250,9 +259,27 @@ public final class StreamsRole implements Role, TallyQueries {
 
     @Override
     public Optional<AsOf> asOf(long userId) {
-        int partition = partition(userId).partition();
-        UserTallies users = UserTallies.of(topics, streams, partition);
-        return read(() -> committed.asOf(Stage.COLLECTIONS, partition, (asked, last) -> users.reached(last)));
+        return read(() -> asOfPartition(partition(userId).partition()));
+    }
+
+    @Override
+    public Optional<AsOf> asOf(Set<Integer> userPartitions) {
+        return read(() -> {
+            Optional<AsOf> least = Optional.empty();
+            for (int partition : userPartitions) {
+                Optional<AsOf> asOf = asOfPartition(partition);
+                if (asOf.isEmpty()) {
+                    return asOf;
+                }
+                least = least.isPresent() && least.get().compareTo(asOf.get()) <= 0 ? least : asOf;
+            }
+            return least;
+        });
+    }
+
+    private Optional<AsOf> asOfPartition(int partition) {
+        UserTallies users = users(partition);
+        return committed.asOf(Stage.COLLECTIONS, partition, (asked, last) -> users.reached(last));
     }
 
     @Override
@@ -292,8 +319,26 @@ public final class StreamsRole implements Role, TallyQueries {
         return read(() -> talliesOf(userId).storage(userId));
     }
 
+    @Override
+    public List<ListedUser> users(Set<Integer> partitions, UserSelection selection, int most) {
+        return read(() -> partitions.stream()
+                .flatMap(partition -> users(partition).list(selection, most).stream())
+                .toList());
+    }
+
+    @Override
+    public UserTotals userTotals(Set<Integer> partitions) {
+        return read(() -> partitions.stream()
+                .map(partition -> users(partition).totals())
+                .reduce(UserTotals.NONE, UserTotals::plus));
+    }
+
     private UserTallies talliesOf(long userId) {
-        return UserTallies.of(topics, streams, partition(userId).partition());
+        return users(partition(userId).partition());
+    }
+
+    private UserTallies users(int partition) {
+        return UserTallies.of(topics, streams, userIndexes, partition);
     }
 
     /** The position up to which everything of a source is in the topics of tallies and notifications. */
@@ -305,11 +350,30 @@ public final class StreamsRole implements Role, TallyQueries {
     public Optional<URI> elsewhere(long userId) {
         return read(() -> {
             TopicPartition partition = partition(userId);
-            boolean here = streams.metadataForLocalThreads().stream()
-                    .flatMap(thread -> thread.activeTasks().stream())
-                    .anyMatch(task -> task.topicPartitions().contains(partition));
-            return here ? Optional.empty() : Optional.of(owner(partition));
+            return isHere(partition) ? Optional.empty() : Optional.of(owner(partition));
         });
+    }
+
+    @Override
+    public Map<Optional<URI>, Set<Integer>> userPartitions() {
+        return read(() -> {
+            Map<Optional<URI>, Set<Integer>> owners = new HashMap<>();
+            Topic<?, ?> users = topics.userCollections();
+            for (int i = 0; i < users.partitions(); i++) {
+                TopicPartition partition = new TopicPartition(users.name(), i);
+                owners.computeIfAbsent(
+                                isHere(partition) ? Optional.empty() : Optional.of(owner(partition)),
+                                owner -> new TreeSet<>())
+                        .add(i);
+            }
+            return owners;
+        });
+    }
+
+    private boolean isHere(TopicPartition partition) {
+        return streams.metadataForLocalThreads().stream()
+                .flatMap(thread -> thread.activeTasks().stream())
+                .anyMatch(task -> task.topicPartitions().contains(partition));
     }
 
     private URI owner(TopicPartition partition) {

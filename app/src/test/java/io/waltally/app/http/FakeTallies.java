@@ -2,6 +2,9 @@ package io.waltally.app.http;
 
 import io.waltally.app.http.route.TallyQueries;
 import io.waltally.app.tally.AsOf;
+import io.waltally.pipeline.view.ListedUser;
+import io.waltally.pipeline.view.UserSelection;
+import io.waltally.pipeline.view.UserTotals;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.agg.BackendQuota;
 import io.waltally.schemas.agg.BackendUsage;
@@ -11,9 +14,12 @@ import io.waltally.schemas.agg.UserCollection;
 import io.waltally.schemas.agg.UserStorage;
 import java.net.URI;
 import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,6 +40,10 @@ public final class FakeTallies implements TallyQueries {
 
     public volatile Runnable afterLook = () -> {};
     public volatile Optional<URI> elsewhere = Optional.empty();
+    public volatile Map<Optional<URI>, Set<Integer>> userPartitions = Map.of(Optional.empty(), Set.of(0, 1));
+    /** For which a list of users was made last. */
+    public volatile Set<Integer> listed = Set.of();
+
     public volatile Optional<String> notNow = Optional.empty();
 
     public static BackendQuota quota(long bytesUsed) {
@@ -102,6 +112,41 @@ public final class FakeTallies implements TallyQueries {
     @Override
     public Optional<UserStorage> storage(long userId) {
         return now(Optional.ofNullable(storage.get(userId)));
+    }
+
+    @Override
+    public Optional<AsOf> asOf(Set<Integer> userPartitions) {
+        return asOf(Source.SYNC);
+    }
+
+    /** All of them in any of the partitions. */
+    @Override
+    public List<ListedUser> users(Set<Integer> partitions, UserSelection selection, int most) {
+        listed = partitions;
+        return now(storage).entrySet().stream()
+                .map(user -> new ListedUser(user.getKey(), user.getValue()))
+                .filter(user -> selection.ids().stream()
+                        .anyMatch(range -> user.userId() >= range.first() && user.userId() <= range.last()))
+                .filter(user -> selection
+                        .after()
+                        .filter(after -> selection.order().places().compare(user.place(), after) <= 0)
+                        .isEmpty())
+                .sorted(Comparator.comparing(
+                        ListedUser::place, selection.order().places()))
+                .limit(most)
+                .toList();
+    }
+
+    @Override
+    public UserTotals userTotals(Set<Integer> partitions) {
+        return new UserTotals(
+                storage.size(),
+                storage.values().stream().mapToLong(UserStorage::getTotalBytes).sum());
+    }
+
+    @Override
+    public Map<Optional<URI>, Set<Integer>> userPartitions() {
+        return now(userPartitions);
     }
 
     @Override

@@ -9,6 +9,9 @@ import io.waltally.app.http.route.Readiness;
 import io.waltally.app.http.server.ApiDocument;
 import io.waltally.app.http.server.ListenException;
 import io.waltally.app.http.stream.EventStream;
+import io.waltally.app.tally.AsOf;
+import io.waltally.schemas.Lsn;
+import io.waltally.schemas.Source;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -244,6 +247,52 @@ class HttpApiTest {
     }
 
     @Test
+    void usersAreListedByIdWithTheTotalsOfAll() {
+        // Given
+        tallies.storage.put(7L, FakeTallies.stored(1));
+        tallies.storage.put(42L, FakeTallies.stored(5));
+        tallies.storage.put(1000L, FakeTallies.stored(3));
+        tallies.asOf.put(Source.SYNC, new AsOf(Source.SYNC, 1, new Lsn(32)));
+        // When
+        JsonNode first = api.get("/api/users?limit=2").json();
+        Answer second =
+                api.get("/api/users?limit=2&cursor=" + first.path("next").asText());
+        // Then
+        assertThat(first.path("items").findValuesAsText("user_id")).containsExactly("7", "42");
+        assertThat(first.at("/items/1/total_bytes").asLong()).isEqualTo(2560);
+        assertThat(first.at("/totals/users").asLong()).isEqualTo(3);
+        assertThat(first.at("/totals/total_bytes").asLong()).isEqualTo(9 * 512);
+        assertThat(first.at("/as_of/sync/lsn").asText()).isEqualTo("0/20");
+        assertThat(second.texts("user_id")).containsExactly("1000");
+        assertThat(second.json().path("next").isNull()).isTrue();
+        assertThat(second.json().has("totals")).isFalse();
+    }
+
+    @Test
+    void usersAreSortedByStorageAndSelectedByTheBeginningOfTheId() {
+        for (long id : new long[] {4, 42, 43, 420, 5, -4, -42}) {
+            tallies.storage.put(id, FakeTallies.stored(Math.abs(id)));
+        }
+        assertThat(api.get("/api/users?sort=-total_bytes&limit=3").texts("user_id"))
+                .containsExactly("420", "43", "-42");
+        String next = api.get("/api/users?sort=-total_bytes&limit=3")
+                .json()
+                .path("next")
+                .asText();
+        assertThat(api.get("/api/users?sort=-total_bytes&limit=2&cursor=" + next)
+                        .texts("user_id"))
+                .containsExactly("42", "5");
+        assertThat(api.get("/api/users?prefix=4").texts("user_id")).containsExactly("4", "42", "43", "420");
+        assertThat(api.get("/api/users?prefix=42&sort=-total_bytes").texts("user_id"))
+                .containsExactly("420", "42");
+        assertThat(api.get("/api/users?prefix=-").texts("user_id")).containsExactly("-42", "-4");
+        assertThat(api.get("/api/users?prefix=6").json().path("items")).isEmpty();
+        api.get("/api/users?prefix=04").isProblem(400, "prefix is \"04\": must be the beginning of a whole number");
+        api.get("/api/users?sort=count")
+                .isProblem(400, "sort is \"count\": must be id, or -total_bytes for the largest first");
+    }
+
+    @Test
     void pagesMeetOnceWhateverIsThereThroughout() {
         // Given
         for (int i = 0; i < 25; i++) {
@@ -363,7 +412,7 @@ class HttpApiTest {
     @Test
     void anInstanceWithoutTopologiesSaysSo() {
         try (ApiFixture other = ApiFixture.withoutTallies()) {
-            for (String path : List.of("/api/backends", "/api/buckets", "/api/users/42/storage")) {
+            for (String path : List.of("/api/backends", "/api/buckets", "/api/users", "/api/users/42/storage")) {
                 other.get(path)
                         .isProblem(503, "this instance does not run the topologies (role streams); ask one that does");
             }

@@ -365,6 +365,7 @@ class PageIT {
             assertThat(page.locator("tbody tr").first()).containsText("bucket-099899");
             page.getByLabel("Name begins with").fill("bucket-0001");
             assertThat(page.locator("tbody tr").first()).containsText("bucket-000199");
+            usersAreListedAndShown(api, page);
             page.evaluate("() => { location.hash = '#/notifications'; }");
             page.evaluate(
                     "() => { window.gaps = []; let last = performance.now(); const tick = (now) => {"
@@ -397,5 +398,26 @@ class PageIT {
                     ((Number) page.evaluate("() => gaps.sort((a, b) => a - b)[gaps.length >> 1]")).doubleValue();
             assertThat(median).as("median of milliseconds between frames").isLessThan(100);
         }
+    }
+
+    private static void usersAreListedAndShown(ApiFixture api, Page page) {
+        for (long id = 0; id < 250; id++) {
+            api.tallies.storage.put(id, FakeTallies.stored(id));
+        }
+        page.evaluate("() => { location.hash = '#/users'; }");
+        assertThat(page.locator("tbody tr")).hasCount(100);
+        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Payload"))
+                .click();
+        assertThat(page.locator("tbody tr").first()).containsText("249");
+        page.getByText("Next").click();
+        assertThat(page.locator("tbody tr").first()).containsText("149");
+        page.getByLabel("Id begins with").fill("24");
+        assertThat(page.locator("tbody tr")).hasCount(11);
+        page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("240"))
+                .click();
+        assertThat(page.locator(".detail h2")).hasText("User 240");
+        page.getByLabel("Id begins with").press("Enter");
+        assertThat(page.locator(".detail h2")).hasText("User 24");
+        assertThat(page.locator(".detail")).containsText("12.0 KiB");
     }
 }

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -95,9 +96,12 @@ class TwoInstancesIT {
                                 .as(storage.toString())
                                 .isEqualTo(2 * user + 1);
                     }
+                    assertEveryUserListed(
+                            get(asked, "/api/users?sort=-total_bytes&min_lsn=" + written + "&timeout=60s"));
                 }
             }
             awaitEveryUser(staying, 1);
+            assertEveryUserListed(get(staying, "/api/users?sort=-total_bytes"));
         }
     }
 
@@ -162,6 +166,20 @@ class TwoInstancesIT {
                     .containsExactly(Integer.toString(user), Integer.toString(user + more));
             assertThat(collections.at("/totals/total_bytes").asInt()).isEqualTo(records * "payload".length());
         }
+    }
+
+    /** Each with a record more in collection 8 than in 7, the largest first. */
+    private static void assertEveryUserListed(JsonNode list) {
+        assertThat(list.path("items").findValuesAsText("user_id"))
+                .as(list.toString())
+                .containsExactlyElementsOf(IntStream.iterate(USERS, user -> user > 0, user -> user - 1)
+                        .mapToObj(Integer::toString)
+                        .toList());
+        assertThat(list.path("items").findValuesAsText("count"))
+                .containsExactlyElementsOf(IntStream.iterate(USERS, user -> user > 0, user -> user - 1)
+                        .mapToObj(user -> Integer.toString(2 * user + 1))
+                        .toList());
+        assertThat(list.at("/totals/users").asInt()).isEqualTo(USERS);
     }
 
     private static void await(Condition condition) throws Exception {

@@ -12,6 +12,7 @@ import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.Named;
+import org.apache.kafka.streams.processor.api.ProcessorSupplier;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
@@ -33,18 +34,24 @@ public final class TallyViewTopology {
     static final String SEQUENCES_STORE = "committed-sequences";
 
     private final TopicCatalogue topics;
+    private final UserIndexes indexes;
 
-    public TallyViewTopology(TopicCatalogue topics) {
+    /** @param indexes that have the users of the tasks while these run */
+    public TallyViewTopology(TopicCatalogue topics, UserIndexes indexes) {
         this.topics = topics;
+        this.indexes = indexes;
     }
 
     public void addTo(StreamsBuilder builder) {
         builder.addStateStore(StateStores.queryable(SEQUENCES_STORE, Serdes.String(), Serdes.Long()));
-        addTo(builder, topics.userCollections(), USER_COLLECTIONS_STORE);
-        addTo(builder, topics.userStorage(), USER_STORAGE_STORE);
+        String collections = topics.userCollections().name();
+        addTo(builder, topics.userCollections(), USER_COLLECTIONS_STORE, () -> new TrackSequenceNumbers<>(collections));
+        String storage = topics.userStorage().name();
+        addTo(builder, topics.userStorage(), USER_STORAGE_STORE, () -> new IndexUsers(storage, indexes));
     }
 
-    private static <K extends SpecificRecord, V> void addTo(StreamsBuilder builder, Topic<K, V> topic, String store) {
+    private static <K extends SpecificRecord, V> void addTo(
+            StreamsBuilder builder, Topic<K, V> topic, String store, ProcessorSupplier<K, V, Void, Void> follower) {
         builder.table(
                         topic.name(),
                         Consumed.with(topic.keySerde(), topic.valueSerde())
@@ -56,7 +63,7 @@ public final class TallyViewTopology {
                                 // The sequence number must not be visible before the tally.
                                 .withCachingDisabled())
                 .toStream(Named.as("follow-" + store))
-                .process(() -> new TrackSequenceNumbers<>(topic.name()), Named.as("note-" + store), SEQUENCES_STORE);
+                .process(follower, Named.as("note-" + store), SEQUENCES_STORE);
     }
 
     /**

@@ -7,7 +7,7 @@ import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /** Stores the sequence number of the last tally of a topic, after the tally itself. */
-final class TrackSequenceNumbers<K, V> extends ContextualProcessor<K, V, Void, Void> {
+class TrackSequenceNumbers<K, V> extends ContextualProcessor<K, V, Void, Void> {
     private final String topic;
 
     private KeyValueStore<String, Long> sequences;

@@ -5,7 +5,9 @@ import io.waltally.schemas.agg.UserCollection;
 import io.waltally.schemas.agg.UserCollectionKey;
 import io.waltally.schemas.agg.UserKey;
 import io.waltally.schemas.agg.UserStorage;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
@@ -30,9 +32,12 @@ import org.apache.kafka.streams.state.ValueAndTimestamp;
 public final class UserTallies {
     private final TopicCatalogue topics;
     private final Stores stores;
+    private final UserIndexes indexes;
+    private final int partition;
 
-    public static UserTallies of(TopicCatalogue topics, KafkaStreams streams, int partition) {
-        return new UserTallies(topics, new Stores() {
+    /** @param indexes of the pipeline that runs */
+    public static UserTallies of(TopicCatalogue topics, KafkaStreams streams, UserIndexes indexes, int partition) {
+        return new UserTallies(topics, indexes, partition, new Stores() {
             @Override
             public <K, V> ReadOnlyKeyValueStore<K, ValueAndTimestamp<V>> tallies(String name) {
                 return store(name, QueryableStoreTypes.<K, V>timestampedKeyValueStore());
@@ -51,8 +56,10 @@ public final class UserTallies {
     }
 
     /** For runtimes other than {@link KafkaStreams}, such as a test driver. */
-    public UserTallies(TopicCatalogue topics, Stores stores) {
+    public UserTallies(TopicCatalogue topics, UserIndexes indexes, int partition, Stores stores) {
         this.topics = topics;
+        this.indexes = indexes;
+        this.partition = partition;
         this.stores = stores;
     }
 
@@ -84,6 +91,37 @@ public final class UserTallies {
         ReadOnlyKeyValueStore<UserKey, ValueAndTimestamp<UserStorage>> store =
                 stores.tallies(TallyViewTopology.USER_STORAGE_STORE);
         return Optional.ofNullable(ValueAndTimestamp.getValueOrNull(store.get(new UserKey(userId))));
+    }
+
+    /**
+     * Lists users of the partition. The first list of a partition reads all of its users; after that, one costs as much
+     * as it has users, and in the order of storage also as the ids that it has to pass over.
+     */
+    public List<ListedUser> list(UserSelection selection, int most) {
+        UserIndex index = filledIndex();
+        ReadOnlyKeyValueStore<UserKey, ValueAndTimestamp<UserStorage>> store =
+                stores.tallies(TallyViewTopology.USER_STORAGE_STORE);
+        List<ListedUser> users = new ArrayList<>();
+        selection.forEach(index::from, most, place -> {
+            UserStorage storage = ValueAndTimestamp.getValueOrNull(store.get(new UserKey(place.userId())));
+            if (storage != null) {
+                users.add(new ListedUser(place.userId(), storage));
+            }
+            return users.size() < most;
+        });
+        return users;
+    }
+
+    /** Sums over all users of the partition. */
+    public UserTotals totals() {
+        return filledIndex().totals();
+    }
+
+    private UserIndex filledIndex() {
+        UserIndex index = indexes.of(partition);
+        index.fill(() -> stores.<UserKey, UserStorage>tallies(TallyViewTopology.USER_STORAGE_STORE)
+                .all());
+        return index;
     }
 
     /**

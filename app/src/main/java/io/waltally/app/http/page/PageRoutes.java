@@ -33,6 +33,7 @@ public final class PageRoutes {
             "parts.js",
             "overview.js",
             "storage.js",
+            "users.js",
             "flow.js",
             "work.js");
 

@@ -41,7 +41,11 @@ record Page<K>(Optional<K> after, int limit) {
         return of(context, Page::id);
     }
 
-    private static <K> Page<K> of(Context context, Function<String, K> key) {
+    /**
+     * @param key of a cursor
+     * @throws Problem if limit or cursor is malformed
+     */
+    static <K> Page<K> of(Context context, Function<String, K> key) {
         return new Page<>(
                 Optional.ofNullable(context.queryParam(CURSOR)).map(key),
                 Optional.ofNullable(context.queryParam(LIMIT)).map(Page::limit).orElse(DEFAULT_LIMIT));
@@ -74,7 +78,7 @@ record Page<K>(Optional<K> after, int limit) {
         return (int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, Long.parseLong(cursor)));
     }
 
-    private static Problem noCursor(String text) {
+    static Problem noCursor(String text) {
         return Problem.parameter(CURSOR, text, "must be what this list gave as next");
     }
 

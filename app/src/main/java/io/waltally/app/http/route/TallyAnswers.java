@@ -6,7 +6,10 @@ import io.javalin.http.Context;
 import io.waltally.app.http.server.JsonAnswer;
 import io.waltally.app.tally.AsOf;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Answers requests for tallies. Each answer says as of which LSN it is complete: that is read before the values, so the
@@ -41,18 +44,32 @@ public final class TallyAnswers {
 
     private void answer(
             Context context, Function<TallyQueries, Optional<AsOf>> asOf, Function<TallyQueries, ObjectNode> values) {
+        CompletableFuture<ObjectNode> document = document(context, asOf, values);
+        if (document.isDone() && !document.isCompletedExceptionally()) {
+            JsonAnswer.write(context, document.join());
+        } else {
+            context.future(() -> document.thenAccept(found -> JsonAnswer.write(context, found)));
+        }
+    }
+
+    /** The answer about the users of some partitions of this instance. */
+    CompletableFuture<ObjectNode> document(
+            Context context, Set<Integer> userPartitions, Function<TallyQueries, ObjectNode> values) {
+        return document(context, queries -> queries.asOf(userPartitions), values);
+    }
+
+    private CompletableFuture<ObjectNode> document(
+            Context context, Function<TallyQueries, Optional<AsOf>> asOf, Function<TallyQueries, ObjectNode> values) {
         TallyQueries queries = tallies();
-        Runnable answer = () -> {
+        Supplier<ObjectNode> document = () -> {
             Optional<AsOf> before = asOf.apply(queries);
-            ObjectNode document = values.apply(queries);
-            document.set(AS_OF, json(before));
-            JsonAnswer.write(context, document);
+            ObjectNode found = values.apply(queries);
+            found.set(AS_OF, json(before));
+            return found;
         };
-        MinLsn.of(context)
-                .ifPresentOrElse(
-                        wanted -> context.future(() ->
-                                waits.until(wanted, () -> asOf.apply(queries)).thenRun(answer)),
-                        answer);
+        return MinLsn.of(context)
+                .map(wanted -> waits.until(wanted, () -> asOf.apply(queries)).thenApply(reached -> document.get()))
+                .orElseGet(() -> CompletableFuture.completedFuture(document.get()));
     }
 
     /** The completed positions by source; without those that are unknown. */

@@ -7,7 +7,8 @@ import { Notifications, Transactions } from './flow.js';
 import { count, utc } from './format.js';
 import { Overview } from './overview.js';
 import { connect, say, state, useLive } from './state.js';
-import { Backends, Buckets, Users } from './storage.js';
+import { Backends, Buckets } from './storage.js';
+import { Users } from './users.js';
 import { DeadLetters, Sinks, Webhooks } from './work.js';
 
 const VIEWS = [

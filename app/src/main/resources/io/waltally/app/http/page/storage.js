@@ -1,4 +1,4 @@
-// Backends, buckets and users.
+// Backends and buckets.
 
 import { h } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
@@ -26,9 +26,9 @@ const byName = (a, b) => (a.backend_name < b.backend_name ? -1 : 1);
 export const LastChange = ({ of }) =>
   of ? h('span', null, 'transaction ', h('span', { class: 'mono' }, of.transaction_id), ' at ', h(Lsn, { lsn: of.lsn }), ', ', h(Time, { at: of.committed_at })) : '–';
 
-const Degraded = () => h('span', { class: 'state bad', title: 'A record that belongs to it could not be applied' }, 'degraded');
+export const Degraded = () => h('span', { class: 'state bad', title: 'A record that belongs to it could not be applied' }, 'degraded');
 
-function Search({ label, value, onInput }) {
+export function Search({ label, value, onInput }) {
   return h('label', { class: 'search' }, h('span', null, label),
     h('input', { type: 'search', value, autocomplete: 'off', spellcheck: false, onInput: (event) => onInput(event.target.value) }));
 }
@@ -227,58 +227,5 @@ export function Buckets() {
         h('button', { type: 'button', disabled: cursors.length === 1, onClick: () => setCursors(cursors.slice(0, -1)) }, 'Previous'),
         h('span', null, `Page ${cursors.length}`),
         h('button', { type: 'button', disabled: !page?.next, onClick: () => setCursors([...cursors, page.next]) }, 'Next')) : null),
-  ];
-}
-
-export function Users({ selected }) {
-  const live = useLive();
-  const [found, setFound] = useState(null);
-  const [problem, setProblem] = useState(null);
-  useEffect(() => {
-    setFound(null);
-    setProblem(null);
-    if (selected === null) return undefined;
-    let wanted = true;
-    const read = () => get(`api/users/${encodeURIComponent(selected)}/collections?limit=1000`)
-      .then((answer) => wanted && (setFound(answer), setProblem(null)))
-      .catch((error) => wanted && setProblem(error.message));
-    read();
-    const timer = setInterval(read, 2000);
-    return () => {
-      wanted = false;
-      clearInterval(timer);
-    };
-  }, [selected, live.connection === 'live']);
-  const totals = found?.totals;
-  return [
-    h('h1', null, 'Users'),
-    h('form', { class: 'filters', onSubmit: (event) => {
-      event.preventDefault();
-      location.hash = `#/users/${encodeURIComponent(new FormData(event.target).get('id').trim())}`;
-    } },
-    h('label', { class: 'search' }, h('span', null, 'User id'), h('input', { name: 'id', type: 'search', inputMode: 'numeric', defaultValue: selected ?? '', required: true, autocomplete: 'off' })),
-    h('button', { type: 'submit', class: 'main' }, 'Show')),
-    problem ? h('p', { class: 'problem', role: 'alert' }, problem) : null,
-    selected === null ? h(Empty, null, 'Enter the id of a user of Firefox Sync: its collections and quota are shown as they are now.') : null,
-    found && !totals ? h(Empty, null, `User ${selected} has no collection.`) : null,
-    totals ? h(Panel, { title: ['User ', h('span', { class: 'mono' }, selected)] },
-      h('dl', { class: 'figures lead' },
-        h(Figure, { label: 'Records' }, count(totals.count)),
-        h(Figure, { label: 'Payload' }, h(Bytes, { n: totals.total_bytes })),
-        h(Figure, { label: 'Quota', note: totals.quota_bytes ? `${percent(totals.total_bytes / totals.quota_bytes)} used` : null },
-          totals.quota_bytes ? h(Bytes, { n: totals.quota_bytes }) : 'none'),
-        h(Figure, { label: 'Collections' }, count(totals.collections))),
-      h('div', { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'Collections' },
-        h('table', null,
-          h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Collection'), h('th', { scope: 'col', class: 'n' }, 'Id'),
-            h('th', { scope: 'col', class: 'n' }, 'Records'), h('th', { scope: 'col', class: 'n' }, 'Payload'),
-            h('th', { scope: 'col' }, 'Modified'), h('th', { scope: 'col' }, 'Last change'))),
-          h('tbody', null, found.items.map((one) => h('tr', { key: one.collection_id },
-            h('th', { scope: 'row' }, one.collection === null ? h('span', { class: 'quiet' }, 'not named') : h(Name, { of: one.collection }), one.degraded ? h(Degraded) : null),
-            h('td', { class: 'n' }, one.collection_id), h('td', { class: 'n' }, count(one.count)),
-            h('td', { class: 'n' }, h(Bytes, { n: one.total_bytes })),
-            h('td', null, h(Time, { at: one.modified })),
-            h('td', null, h(LastChange, { of: one.last_change }))))))),
-      h('p', { class: 'hint' }, 'Last change: ', h(LastChange, { of: totals.last_change }))) : null,
   ];
 }

@@ -15,7 +15,9 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -101,6 +103,67 @@ class PeersTest {
                 .isProblem(
                         503,
                         "the instance that has this user's tallies, http://127.0.0.1:1, does not answer; try again");
+    }
+
+    @Test
+    void aListOfUsersIsPutTogetherFromAllInstances() {
+        // Given
+        asked.tallies.userPartitions = Map.of(Optional.empty(), Set.of(0, 3), Optional.of(owner.uri()), Set.of(1, 2));
+        for (long id = 1; id <= 9; id++) {
+            (id % 2 == 0 ? asked : owner).tallies.storage.put(id, FakeTallies.stored(id));
+        }
+        asked.tallies.asOf.put(Source.SYNC, new AsOf(Source.SYNC, 1, new Lsn(48)));
+        owner.tallies.asOf.put(Source.SYNC, new AsOf(Source.SYNC, 1, new Lsn(32)));
+        // When
+        JsonNode first = asked.get("/api/users?limit=4").json();
+        Answer second =
+                asked.get("/api/users?limit=4&cursor=" + first.path("next").asText());
+        Answer third = asked.get(
+                "/api/users?limit=4&cursor=" + second.json().path("next").asText());
+        // Then
+        assertThat(first.path("items").findValuesAsText("user_id")).containsExactly("1", "2", "3", "4");
+        assertThat(second.texts("user_id")).containsExactly("5", "6", "7", "8");
+        assertThat(third.texts("user_id")).containsExactly("9");
+        assertThat(third.json().path("next").isNull()).isTrue();
+        assertThat(first.at("/totals/users").asLong()).isEqualTo(9);
+        assertThat(first.at("/totals/total_bytes").asLong()).isEqualTo(45 * 512);
+        assertThat(first.at("/as_of/sync/lsn").asText()).isEqualTo("0/20");
+        assertThat(asked.tallies.listed).containsExactlyInAnyOrder(0, 3);
+        assertThat(owner.tallies.listed).containsExactlyInAnyOrder(1, 2);
+        assertThat(asked.get("/api/users?sort=-total_bytes&limit=3").texts("user_id"))
+                .containsExactly("9", "8", "7");
+        assertThat(asked.head("/api/users").status()).isEqualTo(200);
+    }
+
+    @Test
+    void aListOfUsersNeedsEveryInstance() {
+        // Given
+        asked.tallies.userPartitions = Map.of(Optional.empty(), Set.of(0), Optional.of(owner.uri()), Set.of(1));
+        asked.tallies.asOf.put(Source.SYNC, new AsOf(Source.SYNC, 1, new Lsn(48)));
+        // Then
+        assertThat(asked.get("/api/users").json().path("as_of")).isEmpty();
+        owner.tallies.asOf.put(Source.SYNC, new AsOf(Source.SYNC, 1, new Lsn(32)));
+        asked.get("/api/users?min_lsn=0/30&timeout=1ms")
+                .isProblem(
+                        504,
+                        "the tallies are complete up to 0/20 of sync, epoch 1; they did not get to 0/30 within 1 ms");
+        owner.tallies.notNow = Optional.of("the topologies are starting");
+        Answer starting = asked.get("/api/users");
+        starting.isProblem(
+                503,
+                "the instance that has the tallies of some users, " + owner.uri()
+                        + ", answers 503: the topologies are starting");
+        assertThat(starting.header("retry-after")).isEqualTo("1");
+        owner.close();
+        asked.get("/api/users")
+                .isProblem(
+                        503,
+                        "the instance that has the tallies of some users, " + owner.uri()
+                                + ", does not answer; try again");
+        // And a header that no instance sends
+        assertThat(asked.send("GET", "/api/users", "Waltally-User-Partitions", "0,x")
+                        .status())
+                .isEqualTo(400);
     }
 
     @Test

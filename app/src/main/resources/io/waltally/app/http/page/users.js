@@ -1,0 +1,136 @@
+// The list of users, and what one of them stores.
+
+import { h } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { get } from './api.js';
+import { count, percent } from './format.js';
+import { Bytes, Empty, Figure, Name, Panel, Time } from './parts.js';
+import { useLive } from './state.js';
+import { Degraded, LastChange, Search } from './storage.js';
+
+const PAGE = 100;
+const AGAIN = 5000;
+const BY_ID = 'id';
+const BY_STORAGE = '-total_bytes';
+
+export function Users({ selected }) {
+  const live = useLive();
+  const [prefix, setPrefix] = useState('');
+  const [sort, setSort] = useState(BY_ID);
+  const [cursors, setCursors] = useState([null]);
+  const [page, setPage] = useState(null);
+  const [totals, setTotals] = useState(null);
+  const [problem, setProblem] = useState(null);
+  const cursor = cursors[cursors.length - 1];
+  useEffect(() => {
+    let wanted = true;
+    let timer = null;
+    const query = new URLSearchParams({ limit: PAGE, sort });
+    if (prefix) query.set('prefix', prefix);
+    if (cursor) query.set('cursor', cursor);
+    const read = () => get(`api/users?${query}`).then((found) => {
+      if (!wanted) return;
+      setPage(found);
+      setProblem(null);
+      if (found.totals) setTotals(found.totals);
+    }).catch((error) => wanted && setProblem(error.message)).finally(() => {
+      if (wanted) timer = setTimeout(read, AGAIN);
+    });
+    timer = setTimeout(read, prefix ? 120 : 0);
+    return () => {
+      wanted = false;
+      clearTimeout(timer);
+    };
+  }, [prefix, sort, cursor, live.connection === 'live']);
+  const first = () => setCursors([null]);
+  const order = (by, label) => h('button', { type: 'button', class: 'sort', onClick: () => {
+    setSort(by);
+    first();
+  } }, label);
+  return [
+    h('h1', null, 'Users'),
+    problem ? h('p', { class: 'problem', role: 'alert' }, problem) : null,
+    totals ? h('dl', { class: 'figures lead bare' },
+      h(Figure, { label: 'Users' }, count(totals.users)),
+      h(Figure, { label: 'Payload' }, h(Bytes, { n: totals.total_bytes }))) : null,
+    h('form', { class: 'filters', onSubmit: (event) => {
+      event.preventDefault();
+      if (prefix) location.hash = `#/users/${encodeURIComponent(prefix)}`;
+    } },
+    h(Search, { label: 'Id begins with', value: prefix, onInput: (text) => {
+      setPrefix(text.trim());
+      first();
+    } }),
+    h('p', { class: 'note' }, 'Press Enter to show the user with this id.')),
+    selected !== null ? h(User, { id: selected, key: selected }) : null,
+    h(Panel, null,
+      h('div', { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'Users' },
+        h('table', null,
+          h('thead', null, h('tr', null,
+            h('th', { scope: 'col', 'aria-sort': sort === BY_ID ? 'ascending' : undefined }, order(BY_ID, 'User')),
+            h('th', { scope: 'col', class: 'n', 'aria-sort': sort === BY_STORAGE ? 'descending' : undefined }, order(BY_STORAGE, 'Payload')),
+            h('th', { scope: 'col', class: 'n' }, 'Quota used'), h('th', { scope: 'col', class: 'n' }, 'Records'),
+            h('th', { scope: 'col', class: 'n' }, 'Collections'), h('th', { scope: 'col' }, 'Last change'))),
+          h('tbody', null, (page?.items ?? []).map((one) => h('tr', { key: one.user_id, class: String(one.user_id) === selected ? 'selected' : '' },
+            h('th', { scope: 'row' }, h('a', { href: `#/users/${one.user_id}` }, h('span', { class: 'mono' }, one.user_id)), one.degraded ? h(Degraded) : null),
+            h('td', { class: 'n' }, h(Bytes, { n: one.total_bytes })),
+            h('td', { class: `n ${one.quota_bytes && one.total_bytes >= 0.8 * one.quota_bytes ? 'warn' : ''}` },
+              one.quota_bytes ? percent(one.total_bytes / one.quota_bytes) : '–'),
+            h('td', { class: 'n' }, count(one.count)),
+            h('td', { class: 'n' }, count(one.collections)),
+            h('td', null, h(Time, { at: one.last_change?.committed_at }))))))),
+      page && page.items.length === 0 ? h(Empty, null, prefix ? 'No user with such an id has a collection.' : 'No user has a collection.') : null,
+      !page && !problem ? h(Empty, null, 'Reading …') : null,
+      cursors.length > 1 || page?.next ? h('div', { class: 'pager' },
+        h('button', { type: 'button', disabled: cursors.length === 1, onClick: () => setCursors(cursors.slice(0, -1)) }, 'Previous'),
+        h('span', null, `Page ${cursors.length}`),
+        h('button', { type: 'button', disabled: !page?.next, onClick: () => setCursors([...cursors, page.next]) }, 'Next')) : null),
+  ];
+}
+
+function User({ id }) {
+  const live = useLive();
+  const [found, setFound] = useState(null);
+  const [problem, setProblem] = useState(null);
+  const heading = useRef(null);
+  useEffect(() => {
+    heading.current?.focus();
+  }, [id]);
+  useEffect(() => {
+    let wanted = true;
+    const read = () => get(`api/users/${encodeURIComponent(id)}/collections?limit=1000`)
+      .then((answer) => wanted && (setFound(answer), setProblem(null)))
+      .catch((error) => wanted && setProblem(error.message));
+    read();
+    const timer = setInterval(read, 2000);
+    return () => {
+      wanted = false;
+      clearInterval(timer);
+    };
+  }, [id, live.connection === 'live']);
+  const totals = found?.totals;
+  return h(Panel, {
+    class: 'detail', title: h('span', { tabIndex: -1, ref: heading }, 'User ', h('span', { class: 'mono' }, id)),
+    actions: h('a', { class: 'button small', href: '#/users' }, 'Close'),
+  },
+  problem ? h('p', { class: 'problem', role: 'alert' }, problem) : null,
+  found && !totals ? h(Empty, null, `User ${id} has no collection.`) : null,
+  totals ? h('dl', { class: 'figures lead' },
+    h(Figure, { label: 'Records' }, count(totals.count)),
+    h(Figure, { label: 'Payload' }, h(Bytes, { n: totals.total_bytes })),
+    h(Figure, { label: 'Quota', note: totals.quota_bytes ? `${percent(totals.total_bytes / totals.quota_bytes)} used` : null },
+      totals.quota_bytes ? h(Bytes, { n: totals.quota_bytes }) : 'none'),
+    h(Figure, { label: 'Collections' }, count(totals.collections))) : null,
+  totals ? h('div', { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': `Collections of user ${id}` },
+    h('table', null,
+      h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Collection'), h('th', { scope: 'col', class: 'n' }, 'Id'),
+        h('th', { scope: 'col', class: 'n' }, 'Records'), h('th', { scope: 'col', class: 'n' }, 'Payload'),
+        h('th', { scope: 'col' }, 'Modified'), h('th', { scope: 'col' }, 'Last change'))),
+      h('tbody', null, found.items.map((one) => h('tr', { key: one.collection_id },
+        h('th', { scope: 'row' }, one.collection === null ? h('span', { class: 'quiet' }, 'not named') : h(Name, { of: one.collection }), one.degraded ? h(Degraded) : null),
+        h('td', { class: 'n' }, one.collection_id), h('td', { class: 'n' }, count(one.count)),
+        h('td', { class: 'n' }, h(Bytes, { n: one.total_bytes })),
+        h('td', null, h(Time, { at: one.modified })),
+        h('td', null, h(LastChange, { of: one.last_change }))))))) : null,
+  totals ? h('p', { class: 'hint' }, 'Last change: ', h(LastChange, { of: totals.last_change })) : null);
+}

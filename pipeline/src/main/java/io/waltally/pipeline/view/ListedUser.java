@@ -1,0 +1,10 @@
+package io.waltally.pipeline.view;
+
+import io.waltally.schemas.agg.UserStorage;
+
+/** A user of a list. */
+public record ListedUser(long userId, UserStorage storage) {
+    public UserPlace place() {
+        return new UserPlace(storage.getTotalBytes(), userId);
+    }
+}

@@ -1,0 +1,130 @@
+package io.waltally.pipeline.view;
+
+import io.waltally.schemas.agg.UserKey;
+import io.waltally.schemas.agg.UserStorage;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.ValueAndTimestamp;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The users of one partition in the orders of {@link UserOrder}, in memory. It is empty, and costs nothing, until the
+ * first list of users is asked for: then it is filled from the store, and follows it.
+ *
+ * <p>The task's thread follows the store; any thread may read.
+ */
+final class UserIndex {
+    private final Object filling = new Object();
+    private @Nullable Content content;
+    /** Changes since filling began: bytes by user, null for one that is gone. Null unless it is being filled. */
+    private @Nullable Map<Long, @Nullable Long> changes;
+
+    private static final class Content {
+        final SortedPairs byId = new SortedPairs();
+        final SortedPairs byStorage = new SortedPairs();
+        long users;
+        long totalBytes;
+
+        void put(long userId, @Nullable Long bytes) {
+            long[] before = byId.from(userId, Long.MIN_VALUE, 1);
+            if (before.length > 0 && before[0] == userId) {
+                byId.remove(userId, before[1]);
+                byStorage.remove(UserOrder.descending(before[1]), userId);
+                users--;
+                totalBytes -= before[1];
+            }
+            if (bytes != null) {
+                byId.add(userId, bytes);
+                byStorage.add(UserOrder.descending(bytes), userId);
+                users++;
+                totalBytes += bytes;
+            }
+        }
+    }
+
+    /** Takes notice of a tally that is in the store already; null if it was deleted. */
+    synchronized void put(long userId, @Nullable UserStorage storage) {
+        Long bytes = storage == null ? null : storage.getTotalBytes();
+        if (changes != null) {
+            changes.put(userId, bytes);
+        } else if (content != null) {
+            content.put(userId, bytes);
+        }
+    }
+
+    /**
+     * Reads all users, unless that was done before.
+     *
+     * @param all everything in the store at the time of the call
+     */
+    void fill(Supplier<KeyValueIterator<UserKey, ValueAndTimestamp<UserStorage>>> all) {
+        synchronized (filling) {
+            if (!begin()) {
+                return;
+            }
+            try {
+                Content read = new Content();
+                try (KeyValueIterator<UserKey, ValueAndTimestamp<UserStorage>> users = all.get()) {
+                    users.forEachRemaining(user ->
+                            read.put(user.key.getUserId(), user.value.value().getTotalBytes()));
+                }
+                publish(read);
+            } finally {
+                end();
+            }
+        }
+    }
+
+    private synchronized boolean begin() {
+        if (content != null) {
+            return false;
+        }
+        changes = new HashMap<>();
+        return true;
+    }
+
+    private synchronized void publish(Content read) {
+        if (changes != null) {
+            changes.forEach(read::put);
+        }
+        content = read;
+    }
+
+    private synchronized void end() {
+        changes = null;
+    }
+
+    /** Returns the first users at or after a place. */
+    synchronized List<UserPlace> from(UserOrder order, UserPlace place, int most) {
+        Content filled = filled();
+        long[] found = switch (order) {
+            case ID -> filled.byId.from(place.userId(), Long.MIN_VALUE, most);
+            case STORAGE -> filled.byStorage.from(UserOrder.descending(place.totalBytes()), place.userId(), most);
+        };
+        List<UserPlace> places = new ArrayList<>(found.length / 2);
+        for (int i = 0; i < found.length; i += 2) {
+            places.add(
+                    switch (order) {
+                        case ID -> new UserPlace(found[i + 1], found[i]);
+                        case STORAGE -> new UserPlace(UserOrder.descending(found[i]), found[i + 1]);
+                    });
+        }
+        return places;
+    }
+
+    synchronized UserTotals totals() {
+        Content filled = filled();
+        return new UserTotals(filled.users, filled.totalBytes);
+    }
+
+    private Content filled() {
+        if (content == null) {
+            throw new IllegalStateException("the index of users is not filled");
+        }
+        return content;
+    }
+}

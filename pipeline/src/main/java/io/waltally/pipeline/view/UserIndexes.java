@@ -1,0 +1,29 @@
+package io.waltally.pipeline.view;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.streams.errors.InvalidStateStoreException;
+
+/** The indexes of the partitions that are processed here now. Each lives as long as the task of its partition. */
+public final class UserIndexes {
+    private final Map<Integer, UserIndex> byPartition = new ConcurrentHashMap<>();
+
+    UserIndex open(int partition) {
+        UserIndex index = new UserIndex();
+        byPartition.put(partition, index);
+        return index;
+    }
+
+    void close(int partition, UserIndex index) {
+        byPartition.remove(partition, index);
+    }
+
+    /** @throws InvalidStateStoreException if the partition is not processed here */
+    UserIndex of(int partition) {
+        UserIndex index = byPartition.get(partition);
+        if (index == null) {
+            throw new InvalidStateStoreException("partition " + partition + " of users is not processed here");
+        }
+        return index;
+    }
+}

@@ -1,0 +1,94 @@
+package io.waltally.pipeline.view;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongPredicate;
+import java.util.function.Predicate;
+
+/**
+ * Which users to list.
+ *
+ * @param ids in ascending order, and without overlap
+ * @param after the last user of the page before
+ */
+public record UserSelection(UserOrder order, List<IdRange> ids, Optional<UserPlace> after) {
+    /** Of those that have to be looked at. */
+    private static final int MOST_READ = 4_096;
+
+    public UserSelection {
+        ids = List.copyOf(ids);
+    }
+
+    /**
+     * Goes through the selected users in their order.
+     *
+     * @param most how many are wanted about, which decides how many are read at once
+     * @param handler returns whether it wants more
+     */
+    void forEach(Places places, int most, Predicate<UserPlace> handler) {
+        Optional<UserPlace> next = after.map(order::next).orElse(Optional.of(order.first()));
+        switch (order) {
+            case ID -> {
+                for (IdRange range : ids) {
+                    UserPlace first = new UserPlace(0, range.first());
+                    if (next.isEmpty()
+                            || !scan(places, later(next.get(), first), most, range::includes, false, handler)) {
+                        return;
+                    }
+                }
+            }
+            case STORAGE -> {
+                boolean all = ids.equals(List.of(IdRange.ALL));
+                next.ifPresent(place -> scan(places, place, all ? most : MOST_READ, this::includes, true, handler));
+            }
+        }
+    }
+
+    private UserPlace later(UserPlace one, UserPlace other) {
+        return order.places().compare(one, other) >= 0 ? one : other;
+    }
+
+    /** Returns whether more are wanted. */
+    private boolean scan(
+            Places places,
+            UserPlace from,
+            int chunk,
+            LongPredicate wanted,
+            boolean unwantedBetween,
+            Predicate<UserPlace> handler) {
+        Optional<UserPlace> next = Optional.of(from);
+        while (next.isPresent()) {
+            List<UserPlace> found = places.from(order, next.get(), chunk);
+            for (UserPlace place : found) {
+                if (wanted.test(place.userId())) {
+                    if (!handler.test(place)) {
+                        return false;
+                    }
+                } else if (!unwantedBetween) {
+                    return true;
+                }
+            }
+            if (found.size() < chunk) {
+                return true;
+            }
+            next = order.next(found.get(found.size() - 1));
+        }
+        return true;
+    }
+
+    private boolean includes(long userId) {
+        // Not a stream: it is asked for each user that a list passes over.
+        for (IdRange range : ids) {
+            if (range.includes(userId)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Users at or after a place, in an order. */
+    @FunctionalInterface
+    interface Places {
+        List<UserPlace> from(UserOrder order, UserPlace place, int most);
+    }
+}
