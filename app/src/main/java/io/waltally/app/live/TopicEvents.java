@@ -29,6 +29,11 @@ final class TopicEvents implements AutoCloseable {
     /** Of all transactions of an event: each client gets them, and a person reads no more. */
     private static final int MOST_ROWS_SHOWN = 60;
 
+    /** Of a source that writes more than is read: a sample, and seldom. */
+    private static final int MOST_ROWS_SAMPLED = 20;
+
+    private static final Duration SAMPLE_INTERVAL = Duration.ofSeconds(1);
+
     private static final int FETCHED = 1 << 16;
     private static final int POLLS_PER_READ = 2;
 
@@ -36,6 +41,7 @@ final class TopicEvents implements AutoCloseable {
     private final Topic<String, byte[]> notifications;
     private final Map<Source, TransactionTail> tails = new EnumMap<>(Source.class);
     private final TransactionForm form;
+    private final Map<Source, Long> samplesDue = new EnumMap<>(Source.class);
     private final List<byte[]> received = new ArrayList<>();
     private long leftOut;
     private int polls;
@@ -90,12 +96,21 @@ final class TopicEvents implements AutoCloseable {
     }
 
     private void transactions(Source source, TransactionTail tail, EventLog log) {
+        Long due = samplesDue.get(source);
+        if (due != null && System.nanoTime() - due < 0) {
+            return;
+        }
+        samplesDue.remove(source);
         TransactionTail.Latest latest = tail.latest();
         if (latest.transactions().isEmpty() && latest.rowsLeftOut() == 0) {
             return;
         }
         List<Transaction> all = latest.transactions();
-        int first = firstShown(all);
+        boolean sample = latest.rowsLeftOut() > 0;
+        if (sample) {
+            samplesDue.put(source, System.nanoTime() + SAMPLE_INTERVAL.toNanos());
+        }
+        int first = firstShown(all, sample ? MOST_ROWS_SAMPLED : MOST_ROWS_SHOWN);
         ObjectNode document = JsonNodeFactory.instance.objectNode();
         document.put("source", source.id());
         ArrayNode items = document.putArray("items");
@@ -110,10 +125,10 @@ final class TopicEvents implements AutoCloseable {
     }
 
     /** The latest transactions are shown, and the last one however long it is. */
-    private static int firstShown(List<Transaction> transactions) {
+    private static int firstShown(List<Transaction> transactions, int mostRows) {
         int first = transactions.size();
         int rows = 0;
-        while (first > 0 && rows < MOST_ROWS_SHOWN) {
+        while (first > 0 && rows < mostRows) {
             first--;
             rows += Math.min(
                     TransactionForm.MOST_ROWS, transactions.get(first).records().size());

@@ -22,8 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The latest transactions of a source, whole and in commit order, with a bounded number of rows for each call: of a
- * source that writes more, it leaves some out. Watermarks say where transactions are; only these ranges are read.
+ * The latest transactions of a source, whole and in commit order, with a bounded number of rows for each call. Of a
+ * source that writes more it reads a sample: the first transactions of the last Kafka transaction. Watermarks say where
+ * transactions are; only these ranges are read.
  */
 public final class TransactionTail implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TransactionTail.class);
@@ -32,6 +33,12 @@ public final class TransactionTail implements AutoCloseable {
     private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(500);
     private static final int FETCHED = 1 << 18;
     private static final int MOST_ENDS = 200;
+    /** How many rows of a partition one poll returns: the others have their turn next. */
+    private static final int MOST_POLLED = 50;
+    /** Of each partition, of a range that is not read whole: a transaction has rows in some of them. */
+    private static final int FEWEST_OF_PARTITION = 8;
+    /** How many rows are read to find one whole transaction in a sample. Their headers only. */
+    private static final int MOST_SAMPLED = 2_000;
 
     private final Consumer<byte[], byte[]> consumer;
     private final long mostRows;
@@ -50,7 +57,7 @@ public final class TransactionTail implements AutoCloseable {
         }
     }
 
-    /** @param mostRows that one call reads */
+    /** @param mostRows of a range that is read whole, and about as many of others */
     public TransactionTail(KafkaSettings kafka, int mostRows) {
         this(
                 CommittedReader.consumer(
@@ -59,7 +66,9 @@ public final class TransactionTail implements AutoCloseable {
                                 ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
                                 FETCHED,
                                 ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG,
-                                (int) POLL.toMillis())),
+                                (int) POLL.toMillis(),
+                                ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
+                                MOST_POLLED)),
                 mostRows);
     }
 
@@ -100,17 +109,13 @@ public final class TransactionTail implements AutoCloseable {
         if (offsets.isEmpty()) {
             return new Latest(List.of(), skipped);
         }
-        TransactionMerge merge = new TransactionMerge(offsets.keySet());
-        Set<TopicPartition> open = fill(merge, from, offsets);
-        List<Transaction> transactions = new ArrayList<>();
-        merge.take(new CommitBound(to.getEpoch(), to.getLsn()), partition -> !open.contains(partition), transaction -> {
-            transactions.add(transaction);
-            return true;
-        });
+        long range = rows(from, to);
+        Reading reading = new Reading(from, offsets, range <= mostRows);
+        List<Transaction> transactions = reading.transactions(new CommitBound(to.getEpoch(), to.getLsn()));
         long taken =
                 transactions.stream().mapToLong(one -> one.records().size()).sum();
         // A range has also the marks of Kafka's transactions, so its length says nothing exact.
-        return new Latest(transactions, skipped + (open.isEmpty() ? 0 : Math.max(0, rows(from, to) - taken)));
+        return new Latest(transactions, skipped + (reading.isAtEnd() ? 0 : Math.max(0, range - taken)));
     }
 
     private static long rows(Watermark from, Watermark to) {
@@ -132,32 +137,79 @@ public final class TransactionTail implements AutoCloseable {
         return ends;
     }
 
-    /** Returns the partitions of which there is more. */
-    private Set<TopicPartition> fill(TransactionMerge merge, Watermark from, Map<TopicPartition, Long> to) {
-        consumer.assign(to.keySet());
-        to.keySet()
-                .forEach(partition ->
-                        consumer.seek(partition, from.getOffsets().getOrDefault(partition.toString(), 0L)));
-        Set<TopicPartition> open = new HashSet<>(to.keySet());
-        long deadline = System.nanoTime() + PATIENCE;
-        long added = 0;
-        while (!open.isEmpty() && added < mostRows && System.nanoTime() < deadline) {
-            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                if (record.offset() < to.get(new TopicPartition(record.topic(), record.partition()))) {
-                    add(record, merge);
-                    added++;
-                }
-            }
-            open.removeIf(partition -> consumer.position(partition) >= to.get(partition));
-        }
-        return open;
-    }
+    /** Reads a range: all of it, or the beginning, of each partition as much, so that the first transactions are whole. */
+    private final class Reading {
+        private final Map<TopicPartition, Long> ends;
+        private final boolean all;
+        private final Set<TopicPartition> open;
+        private final Map<TopicPartition, Integer> counts = new HashMap<>();
+        private final TransactionMerge merge;
+        private final long deadline = System.nanoTime() + PATIENCE;
 
-    private static void add(ConsumerRecord<byte[], byte[]> record, TransactionMerge merge) {
-        try {
-            merge.add(new PlacedRecord(ChangeHeaders.from(record.headers()), record));
-        } catch (IllegalArgumentException e) {
-            LOG.debug("{}-{} offset {}: {}", record.topic(), record.partition(), record.offset(), e.getMessage());
+        Reading(Watermark from, Map<TopicPartition, Long> ends, boolean all) {
+            this.ends = ends;
+            this.all = all;
+            open = new HashSet<>(ends.keySet());
+            merge = new TransactionMerge(ends.keySet());
+            consumer.assign(ends.keySet());
+            open.forEach(
+                    partition -> consumer.seek(partition, from.getOffsets().getOrDefault(partition.toString(), 0L)));
+        }
+
+        /** Whether there is no more in the range. */
+        boolean isAtEnd() {
+            return open.isEmpty();
+        }
+
+        /** The complete transactions of what is read: more is read until there is one. */
+        List<Transaction> transactions(CommitBound bound) {
+            List<Transaction> transactions = new ArrayList<>();
+            long most = all ? Long.MAX_VALUE : Math.max(FEWEST_OF_PARTITION, mostRows / ends.size());
+            boolean more = true;
+            while (more) {
+                read(most);
+                merge.take(bound, partition -> !open.contains(partition), transaction -> {
+                    transactions.add(transaction);
+                    return true;
+                });
+                more = !all && transactions.isEmpty() && !isAtEnd() && most * ends.size() < MOST_SAMPLED && isInTime();
+                most *= 2;
+            }
+            return transactions;
+        }
+
+        private boolean isInTime() {
+            return System.nanoTime() < deadline;
+        }
+
+        /** Reads until each partition has so many rows in all, or none is left. */
+        private void read(long most) {
+            Set<TopicPartition> wanted = new HashSet<>();
+            do {
+                wanted.clear();
+                open.stream()
+                        .filter(partition -> counts.getOrDefault(partition, 0) < most)
+                        .forEach(wanted::add);
+                consumer.pause(ends.keySet());
+                consumer.resume(wanted);
+                if (!wanted.isEmpty()) {
+                    consumer.poll(POLL).forEach(this::add);
+                    open.removeIf(partition -> consumer.position(partition) >= ends.get(partition));
+                }
+            } while (!wanted.isEmpty() && isInTime());
+        }
+
+        private void add(ConsumerRecord<byte[], byte[]> record) {
+            TopicPartition partition = new TopicPartition(record.topic(), record.partition());
+            if (record.offset() >= ends.get(partition)) {
+                return;
+            }
+            counts.merge(partition, 1, Integer::sum);
+            try {
+                merge.add(new PlacedRecord(ChangeHeaders.from(record.headers()), record));
+            } catch (IllegalArgumentException e) {
+                LOG.debug("{}-{} offset {}: {}", record.topic(), record.partition(), record.offset(), e.getMessage());
+            }
         }
     }
 

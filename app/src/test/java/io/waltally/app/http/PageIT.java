@@ -184,7 +184,20 @@ class PageIT {
             assertThat(event.first()).containsText("s3:ObjectCreated:Put");
             event.first().click();
             assertThat(notifications.locator("pre")).containsText("\"size\": 12345");
+            wholeTransactionsAreShownUnderLoad(transactions);
         }
+    }
+
+    private static void wholeTransactionsAreShownUnderLoad(Page page) throws SQLException {
+        execute(
+                PostgresAddress.S3_DATABASE,
+                "DO $$ BEGIN FOR i IN 1..1500 LOOP INSERT INTO object_locations (object_key, backend_name, size_bytes)"
+                        + " SELECT 'load/' || i || '-' || n, 'rows', 1 FROM generate_series(1, 3) n; COMMIT; END LOOP; END $$");
+        Locator whole = page.locator(".transaction").filter(new Locator.FilterOptions().setHasText("load/"));
+        assertThat(whole.first()).containsText("3 rows");
+        assertThat(page.getByText("A sample of whole transactions")).containsText("rows of others");
+        assertThat(whole.filter(new Locator.FilterOptions().setHasNotText("3 rows")))
+                .hasCount(0);
     }
 
     @Test

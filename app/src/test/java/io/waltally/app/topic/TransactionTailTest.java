@@ -8,6 +8,7 @@ import io.waltally.schemas.Source;
 import io.waltally.schemas.control.Watermark;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -95,6 +96,51 @@ class TransactionTailTest {
         TransactionTail.Latest latest = tail.latest();
         assertThat(ids(latest)).containsExactly(10L);
         assertThat(latest.rowsLeftOut()).isEqualTo(18);
+    }
+
+    @Test
+    void ofOneRangeThatIsTooLargeTheFirstAreReadWhole() {
+        TransactionTail tail = new TransactionTail(consumer, 40);
+        consumer.setMaxPollRecords(10);
+        tail.advance(watermark());
+        for (int i = 0; i < 1_000; i++) {
+            commit(FIRST, SECOND);
+        }
+        tail.advance(watermark());
+        TransactionTail.Latest latest = tail.latest();
+        assertThat(latest.transactions()).hasSizeBetween(10, 30);
+        assertThat(latest.transactions())
+                .allSatisfy(transaction -> assertThat(transaction.records()).hasSize(2));
+        assertThat(latest.rowsLeftOut())
+                .isEqualTo(2_000 - 2L * latest.transactions().size());
+        // And it goes on behind the range
+        commit(SECOND);
+        tail.advance(watermark());
+        assertThat(ids(tail.latest())).containsExactly(1_001L);
+    }
+
+    @Test
+    void aTransactionThatIsLargerThanASampleIsReadWholeUpToALimit() {
+        TransactionTail tail = new TransactionTail(consumer, 10);
+        consumer.setMaxPollRecords(10);
+        TopicPartition[] rows = new TopicPartition[400];
+        Arrays.setAll(rows, row -> row % 3 == 0 ? SECOND : FIRST);
+        tail.advance(watermark());
+        commit(rows);
+        commit(rows);
+        tail.advance(watermark());
+        TransactionTail.Latest latest = tail.latest();
+        assertThat(ids(latest)).containsExactly(1L);
+        assertThat(latest.transactions().get(0).records()).hasSize(400);
+        assertThat(latest.rowsLeftOut()).isEqualTo(400);
+        // And of one that is larger still, only the number is known
+        TopicPartition[] many = new TopicPartition[20_000];
+        Arrays.setAll(many, row -> row % 3 == 0 ? SECOND : FIRST);
+        commit(many);
+        tail.advance(watermark());
+        latest = tail.latest();
+        assertThat(ids(latest)).isEmpty();
+        assertThat(latest.rowsLeftOut()).isEqualTo(20_000);
     }
 
     @Test

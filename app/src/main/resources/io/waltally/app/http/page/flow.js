@@ -114,7 +114,9 @@ export function Transactions() {
       h('label', null, h('span', null, 'Source'), h('select', { value: source, onChange: (event) => setSource(event.target.value) },
         h('option', { value: '' }, 'all'), Object.keys(live.status?.sources ?? {}).map((name) => h('option', { key: name, value: name }, name)))),
       h(Hold, { held, toggle }),
-      h('p', { class: 'note' }, live.rowsLeftOut ? `Up to ${count(live.rowsLeftOut)} rows of others came faster than can be read` : 'As PostgreSQL committed them')),
+      h('p', { class: 'note' }, live.rowsLeftOut
+        ? `A sample of whole transactions: up to ${count(live.rowsLeftOut)} rows of others came faster than can be read, and are not shown`
+        : 'All of them, as PostgreSQL committed them')),
     h(Panel, null,
       found.length === 0 ? h(Empty, null, 'They appear here as they are committed.') : null,
       h('ul', { class: 'transactions' }, found.slice(0, SHOWN_TRANSACTIONS).map((one) => h(Transaction, { key: one.n, of: one })))),
