@@ -13,6 +13,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** The metrics of this process and its JVM. */
@@ -42,14 +43,31 @@ public final class Metrics implements AutoCloseable {
             "kafka.stream.thread.process.total",
             "kafka.stream.topic.dead.letters.total");
 
+    /** Of each topic that a producer writes to, and shown of one of them. */
+    private static final String RECORDS_OF_TOPIC = "kafka.producer.topic.record.send.total";
+
+    private static final String TOPIC = "topic";
+
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
 
     public Metrics() {
+        this(Optional.empty());
+    }
+
+    /** @param produced the topic of which it is shown how many records were sent to it */
+    public Metrics(String produced) {
+        this(Optional.of(produced));
+    }
+
+    private Metrics(Optional<String> produced) {
         // Every meter needs all tags: of meters with the same name the binder removes those with fewer tags.
         registry.config()
-                .meterFilter(MeterFilter.deny(
-                        meter -> meter.getName().startsWith("kafka.") && !OF_KAFKA.contains(meter.getName())));
+                .meterFilter(MeterFilter.deny(meter -> meter.getName().startsWith("kafka.")
+                        && !OF_KAFKA.contains(meter.getName())
+                        && !(meter.getName().equals(RECORDS_OF_TOPIC)
+                                && produced.filter(topic -> topic.equals(meter.getTag(TOPIC)))
+                                        .isPresent())));
         List.of(
                         new ClassLoaderMetrics(),
                         new FileDescriptorMetrics(),

@@ -20,6 +20,7 @@ import io.waltally.app.metrics.CaptureMetrics;
 import io.waltally.app.metrics.DeadLetterMetrics;
 import io.waltally.app.metrics.Metrics;
 import io.waltally.app.metrics.SinkMetrics;
+import io.waltally.app.metrics.TallyMetrics;
 import io.waltally.app.metrics.WebhookMetrics;
 import io.waltally.app.status.SinkReport;
 import io.waltally.app.status.SourceStatus;
@@ -77,7 +78,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
     private final ExternalSystems systems;
     private final TopicCatalogue topics;
     private final DeadLetterWatch deadLetters;
-    private final Metrics metrics = new Metrics();
+    private final Metrics metrics;
     private final History history;
     private final EventStream events;
     private final StopSignal stop;
@@ -93,6 +94,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
         this.stop = stop;
         this.systems = ExternalSystems.of(configuration, names.contains(RoleName.CAPTURE));
         this.topics = configuration.catalogue();
+        this.metrics = new Metrics(topics.notifications().name());
         this.deadLetters = new DeadLetterWatch(configuration.kafka(), topics);
         LiveSources sources = new InstanceSources(this);
         this.history = new History(sources);
@@ -187,7 +189,10 @@ public final class Instance implements CaptureControl, AutoCloseable {
                 .register(registry));
         metrics.add(new CaptureMetrics(
                 () -> roles.captures().stream().map(CaptureRole::observation).toList(), Clock.systemUTC()));
-        roles.streams().ifPresent(role -> metrics.add(role.metrics()));
+        roles.streams().ifPresent(role -> {
+            metrics.add(role.metrics());
+            metrics.add(new TallyMetrics(configuration.sources().keySet(), role::published, role::tallies));
+        });
         roles.webhooks().ifPresent(role -> metrics.add(new WebhookMetrics(role::endpoints, Clock.systemUTC())));
         roles.sinks().ifPresent(role -> metrics.add(new SinkMetrics(role::sinks)));
         deadLetters.start();

@@ -5,6 +5,7 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.config.HostAndPort;
 import io.waltally.app.config.HttpSettings;
 import io.waltally.app.http.route.TallyQueries;
+import io.waltally.app.metrics.TallyMetrics;
 import io.waltally.app.tally.AsOf;
 import io.waltally.app.tally.CommittedTallies;
 import io.waltally.pipeline.Pipeline;
@@ -295,6 +296,14 @@ public final class StreamsRole implements Role, TallyQueries {
     @Override
     public NavigableMap<String, BucketUsage> buckets() {
         return fewTallies().buckets();
+    }
+
+    /** For metrics; empty while they are being read. */
+    Optional<TallyMetrics.Tallies> tallies() {
+        return committed.caughtUp()
+                ? Optional.of(new TallyMetrics.Tallies(
+                        committed.backends(), committed.buckets().values()))
+                : Optional.empty();
     }
 
     private CommittedTallies fewTallies() {

@@ -42,14 +42,15 @@ import org.junit.jupiter.api.io.TempDir;
 class MetricsIT {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 
-    /** What needs a minute of growth, a snapshot under way, or tasks that the minute's round of the Kafka metrics has found. */
+    /** What needs a minute of growth, a snapshot under way, or something that the minute's round of the Kafka metrics has found. */
     private static final Set<String> LATER = Set.of(
             "waltally_slot_retained_growth_bytes_per_second",
             "waltally_slot_limit_seconds",
             "waltally_snapshot_rows",
             "waltally_snapshot_estimated_rows",
             "kafka_stream_task_dropped_records_total",
-            "kafka_stream_topic_dead_letters_total");
+            "kafka_stream_topic_dead_letters_total",
+            "kafka_producer_topic_record_send_total");
 
     private static final String SECRET = "not-to-be-seen";
 
@@ -88,6 +89,7 @@ class MetricsIT {
     void whatIsMeasuredIsWhatIsDocumentedAndHoldsNoSecret() throws Exception {
         sql("ALTER SYSTEM SET max_slot_wal_keep_size = '4GB'");
         sql("SELECT pg_reload_conf()");
+        sql("INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('measured', 1000)");
         Set<String> documented = documentedNames();
         Set<String> atOnce = documented.stream()
                 .filter(name -> !LATER.contains(name))

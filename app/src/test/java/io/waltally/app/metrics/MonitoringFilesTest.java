@@ -22,6 +22,9 @@ class MonitoringFilesTest {
     private static final Path DEPLOY = Path.of("../deploy");
     private static final Path OPERATIONS = Path.of("../docs/operations.md");
 
+    private static final Path SOURCES = Path.of("src/main/java/io/waltally/app");
+    private static final Pattern LITERAL = Pattern.compile("\"((?:waltally|kafka)[._][a-z0-9._]+)\"");
+
     /** A name that begins as those of waltally, Kafka's clients, or the JVM. */
     private static final Pattern METRIC = Pattern.compile("\\b(?:waltally|kafka|jvm|process)_[a-z0-9_]+");
 
@@ -62,6 +65,31 @@ class MonitoringFilesTest {
         assertThat(dashboard.get("panels").findValuesAsText("id")).doesNotHaveDuplicates();
     }
 
+    /** Without a running instance: the names are literals. */
+    @Test
+    void everyMetricOfAlertsAndDashboardIsOneOfTheCode() throws IOException {
+        Set<String> asked = new TreeSet<>();
+        rules().forEach(rule -> asked.addAll(metrics(rule.get("expr").asText())));
+        new ObjectMapper()
+                .readTree(DEPLOY.resolve("grafana/waltally.json").toFile())
+                .findValuesAsText("expr")
+                .forEach(expression -> asked.addAll(metrics(expression)));
+        asked.removeIf(name -> name.startsWith("jvm_") || name.startsWith("process_"));
+        asked.removeAll(ofQueries());
+        Set<String> literals = new TreeSet<>();
+        for (Path directory : List.of(SOURCES.resolve("metrics"), SOURCES.resolve("run"))) {
+            try (Stream<Path> files = Files.list(directory)) {
+                for (Path file : files.toList()) {
+                    matches(LITERAL, Files.readString(file)).forEach(name -> literals.add(name.replace('.', '_')));
+                }
+            }
+        }
+        assertThat(asked)
+                .hasSizeGreaterThan(40)
+                .allSatisfy(
+                        name -> assertThat(literals).containsAnyOf(name, name.replaceFirst("_(total|bucket)$", "")));
+    }
+
     private static Set<String> metrics(String expression) {
         return matches(METRIC, expression.replaceAll("\"[^\"]*\"", "\"\""));
     }
@@ -76,14 +104,21 @@ class MonitoringFilesTest {
                 .lines()
                 .filter(line -> !line.startsWith("#"))
                 .forEach(line -> known.add(line.replaceFirst("[{ ].*", "")));
+        known.addAll(ofQueries());
+        return known;
+    }
+
+    /** Of postgres_exporter. */
+    private static Set<String> ofQueries() throws IOException {
+        Set<String> names = new TreeSet<>();
         JsonNode queries = new YAMLMapper()
                 .readTree(DEPLOY.resolve("prometheus/drift-queries.yml").toFile());
         queries.properties()
                 .forEach(query -> query.getValue()
                         .get("metrics")
-                        .forEach(metric -> known.add(
+                        .forEach(metric -> names.add(
                                 query.getKey() + "_" + metric.fieldNames().next())));
-        return known;
+        return names;
     }
 
     private static Set<String> matches(Pattern pattern, String text) {
