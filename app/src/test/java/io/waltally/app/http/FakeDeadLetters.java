@@ -6,6 +6,7 @@ import io.waltally.app.http.route.DeadLetterOperations;
 import io.waltally.app.tally.Json;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** One dead letter of the topologies, with id x. */
@@ -21,6 +22,9 @@ final class FakeDeadLetters implements DeadLetterOperations {
 
     final AtomicInteger changes = new AtomicInteger();
 
+    /** What was asked for, in words. */
+    final List<String> requests = new CopyOnWriteArrayList<>();
+
     @Override
     public List<ObjectNode> open(DeadLetterStage stage, int limit) {
         return stage == DeadLetterStage.STREAMS ? List.of((ObjectNode) Json.parse(LETTER)) : List.of();
@@ -31,15 +35,20 @@ final class FakeDeadLetters implements DeadLetterOperations {
         if (selection.stage() == DeadLetterStage.CAPTURE) {
             throw new IllegalStateException("dead letters of capture cannot be put back");
         }
-        return drop(selection, "");
+        return change("replay", selection);
     }
 
     @Override
     public int drop(Selection selection, String reason) {
+        return change("drop because of " + reason, selection);
+    }
+
+    private int change(String what, Selection selection) {
         if (!selection.ids().contains("x")) {
             throw new NoSuchElementException("none of these dead letters is open");
         }
         changes.incrementAndGet();
+        requests.add(what + ": " + selection.stage().id() + " " + selection.ids());
         return 1;
     }
 }

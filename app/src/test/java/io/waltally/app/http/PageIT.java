@@ -349,6 +349,31 @@ class PageIT {
         }
     }
 
+    @Test
+    void aDeadLetterIsReplayedAndDropped() {
+        try (ApiFixture api = ApiFixture.streaming(Map.of());
+                Page page = browser.page(ColorScheme.LIGHT, WIDTH, HEIGHT)) {
+            page.navigate(api.uri() + "/#/dead-letters");
+            Locator letter = page.locator(".panel").filter(new Locator.FilterOptions().setHasText("unreadable"));
+            click(letter, "Replay x");
+            click(page.getByRole(AriaRole.DIALOG), "Replay");
+            assertThat(page.locator(".messages")).containsText("It is tried again.");
+            click(letter, "Drop x");
+            page.getByLabel("Reason").fill("the row is gone");
+            click(page.getByRole(AriaRole.DIALOG), "Drop");
+            assertThat(page.locator(".messages")).containsText("It is given up.");
+            assertThat(api.deadLetters.requests)
+                    .containsExactly("replay: streams [x]", "drop because of the row is gone: streams [x]");
+        }
+    }
+
+    private static void click(Locator within, String button) {
+        within.getByRole(
+                        AriaRole.BUTTON,
+                        new Locator.GetByRoleOptions().setName(button).setExact(true))
+                .click();
+    }
+
     private static Object status() {
         try {
             return new ObjectMapper().readTree("""
