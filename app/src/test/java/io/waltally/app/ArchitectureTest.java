@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
     private static final String BENCH = "io.waltally.bench..";
     private static final String CONNECTORS = "io.waltally.connectors..";
+    private static final String COMPATIBILITY = "io.waltally.compatibility..";
     private static final String EMBEDDED = "io.waltally.embedded..";
     private static final String ICEBERG = "io.waltally.iceberg..";
     private static final String LOCAL = "io.waltally.app.local..";
@@ -57,6 +58,7 @@ class ArchitectureTest {
         for (String module : new String[] {
             "app",
             "bench",
+            "compatibility",
             "connectors",
             "embedded",
             "iceberg",
@@ -88,6 +90,18 @@ class ArchitectureTest {
         mayDependOn(MIGRATIONS, MIGRATIONS);
         mayDependOn(EMBEDDED, EMBEDDED);
         mayDependOn(WORKLOAD, WORKLOAD);
+        mayDependOn(COMPATIBILITY, COMPATIBILITY);
+    }
+
+    @Test
+    void onlyTestsCompareForms() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(COMPATIBILITY)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(COMPATIBILITY)
+                .check(waltally);
     }
 
     /** The packages of capture, from the entry down. */
@@ -124,9 +138,9 @@ class ArchitectureTest {
 
     @Test
     void packagesFormNoCycles() {
-        for (String module :
-                new String[] {"bench", "embedded", "iceberg", "migrations", "pipeline", "sinks", "webhooks", "workload"
-                }) {
+        for (String module : new String[] {
+            "bench", "compatibility", "embedded", "iceberg", "migrations", "pipeline", "sinks", "webhooks", "workload"
+        }) {
             slices().matching("io.waltally." + module + ".(**)")
                     .should()
                     .beFreeOfCycles()

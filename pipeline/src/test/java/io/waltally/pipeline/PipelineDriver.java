@@ -38,15 +38,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.MetricName;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
+import org.apache.kafka.streams.TopologyConfig;
 import org.apache.kafka.streams.TopologyTestDriver;
 import org.apache.kafka.streams.state.ReadOnlyKeyValueStore;
 import org.apache.kafka.streams.state.ValueAndTimestamp;
@@ -74,11 +78,15 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
     }
 
     PipelineDriver(PipelineConfig config, Instant start) {
+        this(config, start, StoresInMemory::new);
+    }
+
+    PipelineDriver(PipelineConfig config, Instant start, Function<TopologyConfig, StreamsBuilder> stores) {
         Pipeline pipeline = new Pipeline(config, topics);
         userIndexes = pipeline.userIndexes();
         wallClock = start;
         driver = new TopologyTestDriver(
-                pipeline.topology(StoresInMemory::new),
+                pipeline.topology(stores),
                 pipeline.properties(Map.of(
                         StreamsConfig.BOOTSTRAP_SERVERS_CONFIG,
                         "none:9092",
@@ -340,6 +348,12 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
 
     List<String> notificationTypes() {
         return notifications().stream().map(event -> event.get("type").asText()).toList();
+    }
+
+    /** Every record of any topic, as bytes, since it was last asked for. */
+    List<TestRecord<byte[], byte[]>> bytes(String topic) {
+        return driver.createOutputTopic(topic, new ByteArrayDeserializer(), new ByteArrayDeserializer())
+                .readRecordsToList();
     }
 
     private static Path temporaryDirectory() {

@@ -27,7 +27,7 @@ final class ChangeSerde<R extends SpecificRecord> implements Serde<Change<R>> {
     private static final int COMMIT_MICROS = 0;
 
     private final Class<R> rowType;
-    private final Schema envelope;
+    final Schema envelope;
     private final Schema source;
     private final KafkaAvroSerializer serializer;
     private final AvroReader<IndexedRecord> reader;

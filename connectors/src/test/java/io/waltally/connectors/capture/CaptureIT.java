@@ -48,6 +48,7 @@ class CaptureIT {
         sync.sql("DELETE FROM bsos WHERE bso_id LIKE 'old-2%'");
         // Then
         assertThat(payloadsAfter(capture)).isEqualTo(payloadsInTable());
+        CapturedSchemas.verify("schemas-of-sync", sync);
     }
 
     @Test

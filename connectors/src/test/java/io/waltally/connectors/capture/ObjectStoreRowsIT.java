@@ -34,6 +34,7 @@ class ObjectStoreRowsIT {
                     .isNotEmpty()
                     .containsExactlyInAnyOrderElementsOf(TableRows.of(s3.writer(), table));
         }
+        CapturedSchemas.verify("schemas-of-s3", s3);
     }
 
     /** Rows in every captured table, with keys large enough to be TOASTed. */

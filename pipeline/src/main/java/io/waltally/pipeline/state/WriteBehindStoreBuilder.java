@@ -12,8 +12,8 @@ import org.apache.kafka.streams.state.Stores;
 /** Builds {@link WriteBehindStore}s. They are always logged, and have no other cache. */
 final class WriteBehindStoreBuilder<K, V> implements StoreBuilder<KeyValueStore<K, V>> {
     private final StoreBuilder<KeyValueStore<Bytes, byte[]>> below;
-    private final Serde<K> keys;
-    private final Serde<V> values;
+    final Serde<K> keys;
+    final Serde<V> values;
     private final int limit;
 
     /** @param limit number of entries that a store keeps as objects */

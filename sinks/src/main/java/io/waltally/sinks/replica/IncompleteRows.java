@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 final class IncompleteRows {
     private static final String NAME = "replica_incomplete_rows";
 
-    private static final String TABLE = """
+    static final String TABLE = """
             CREATE TABLE waltally.replica_incomplete_rows (
                 sink       text NOT NULL,
                 table_name text NOT NULL,

@@ -13,7 +13,7 @@ import java.util.Optional;
 
 /** The position of the source that the replicas of a sink are equal to, in a table beside them. */
 final class ReplicaProgress {
-    private static final String TABLE = """
+    static final String TABLE = """
             CREATE TABLE waltally.replica_progress (
                 sink         text NOT NULL,
                 source       text NOT NULL,

@@ -1,0 +1,22 @@
+package io.waltally.compatibility;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Things that a later version finds by their names and that must be as they were: stores, topics, migrations.
+ *
+ * @param written what each of them is
+ */
+public record NamedForms(SortedMap<String, JsonNode> written, String remedy) implements Forms {
+    public NamedForms {
+        written = new TreeMap<>(written);
+    }
+
+    @Override
+    public Optional<String> unreadable(String name, JsonNode recorded) {
+        return JsonDifference.between(recorded, written.get(name));
+    }
+}
