@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.waltally.schemas.Source;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -45,7 +46,8 @@ class ComposeFileTest {
 
     @Test
     void imagesOfOthersArePinnedAndPortsAreOnLoopback() {
-        for (String service : List.of("postgres", "kafka", "registry", "prometheus", "grafana")) {
+        for (String service :
+                List.of("postgres", "kafka", "registry", "prometheus", "grafana", "replica", "replica-tables")) {
             assertThat(service(service).get("image").asText()).as(service).matches("[a-z/-]+:v?\\d[\\d.]+");
         }
         compose.get("services")
@@ -110,6 +112,60 @@ class ComposeFileTest {
             }
         }
         assertThat(compose.get("services").get("waltally").has("profiles")).isFalse();
+    }
+
+    @Test
+    void connectIsAProfileThatStartsWhenItsTablesAndTopicsAreThere() {
+        for (String name : List.of("replica", "replica-tables", "connect")) {
+            assertThat(service(name).at("/profiles/0").asText()).isEqualTo("connect");
+            for (JsonNode volume : service(name).path("volumes")) {
+                String source = volume.asText().split(":", 2)[0];
+                assertThat(
+                                source.startsWith(".")
+                                        ? Files.isDirectory(ROOT.resolve(source))
+                                        : compose.get("volumes").has(source))
+                        .as(source)
+                        .isTrue();
+            }
+        }
+        assertThat(condition("replica-tables", "replica")).isEqualTo("service_healthy");
+        assertThat(condition("replica-tables", "migrate")).isEqualTo("service_completed_successfully");
+        assertThat(condition("connect", "replica-tables")).isEqualTo("service_completed_successfully");
+        assertThat(condition("connect", "waltally")).isEqualTo("service_healthy");
+        assertThat(ROOT.resolve(service("connect").at("/build/dockerfile").asText()))
+                .exists();
+    }
+
+    /** With a Kafka that prints what Connect would be started with. */
+    @Test
+    void connectRunsTheExamplesWithTheAddressesOfTheServices(@TempDir Path directory) throws Exception {
+        Path connect = directory.resolve("bin/connect-standalone.sh");
+        Files.createDirectories(connect.getParent());
+        Files.writeString(connect, "#!/bin/sh\ncat \"$@\"\n");
+        assertThat(connect.toFile().setExecutable(true)).isTrue();
+        ProcessBuilder start =
+                new ProcessBuilder("sh", ROOT.resolve("deploy/connect/start.sh").toString()).redirectErrorStream(true);
+        start.environment().put("KAFKA_HOME", directory.toString());
+        start.environment()
+                .put("EXAMPLES", ROOT.resolve("docs/examples/kafka-connect").toString());
+        start.environment().put("TMPDIR", directory.toString());
+        service("connect")
+                .get("environment")
+                .properties()
+                .forEach(variable -> start.environment()
+                        .put(variable.getKey(), variable.getValue().asText()));
+        Process process = start.start();
+        String started = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(started).isZero();
+        assertThat(started)
+                .contains(
+                        "\nbootstrap.servers=kafka:9092\n",
+                        "\nvalue.converter.schema.registry.url=http://registry:8080/apis/ccompat/v7\n",
+                        "\nconfig.providers=env\n",
+                        "//replica:5432/s3_replica?",
+                        "//replica:5432/sync_replica?",
+                        "\nconnection.password=${env:REPLICA_PASSWORD}\n")
+                .doesNotContain("127.0.0.1", "connection.password=\n");
     }
 
     private static JsonNode service(String name) {
