@@ -6,7 +6,6 @@ import io.waltally.app.command.ConfigCommand;
 import io.waltally.app.command.DlqCommand;
 import io.waltally.app.command.DoctorCommand;
 import io.waltally.app.command.EventCommand;
-import io.waltally.app.command.HelpCommand;
 import io.waltally.app.command.LoggersCommand;
 import io.waltally.app.command.MigrateCommand;
 import io.waltally.app.command.ResumeCommand;
@@ -74,7 +73,6 @@ public final class Main {
                 WebhooksCommand.withSides(stop),
                 LoggersCommand.withActions(),
                 BenchCommand.withMeasurements(stop),
-                new CompletionCommand(),
-                new HelpCommand());
+                new CompletionCommand());
     }
 }

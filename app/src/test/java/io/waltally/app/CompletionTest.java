@@ -9,6 +9,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,6 +17,8 @@ import picocli.CommandLine;
 
 class CompletionTest {
     private static final Path BASH = Path.of("/bin/bash");
+    private static final Path ZSH = Path.of("/usr/bin/zsh");
+    private static final Path FISH = Path.of("/usr/bin/fish");
 
     @TempDir
     private Path directory;
@@ -30,6 +33,11 @@ class CompletionTest {
         assertThat(words(script, "waltally run --ro")).containsExactly("--roles");
         assertThat(words(script, "waltally run --roles ")).contains("capture", "webhooks");
         assertThat(words(script, "waltally completion ")).contains("bash", "zsh", "fish");
+        assertThat(words(script, "waltally help "))
+                .contains("run", "demo", "bench")
+                .doesNotContain("capture");
+        assertThat(words(script, "waltally help webh")).containsExactly("webhooks");
+        assertThat(words(script, "waltally help bench lat")).containsExactly("latency");
     }
 
     @Test
@@ -62,6 +70,37 @@ class CompletionTest {
                         assertThat(lines).anySatisfy(line -> assertThat(line).contains(" -a " + command + " -d '")));
     }
 
+    @Test
+    void zshLoadsTheScript() throws Exception {
+        assumeThat(ZSH).exists();
+        assertThat(run(
+                        List.of(ZSH.toString(), "-f"),
+                        "autoload -Uz compinit && compinit -D\n" + completion("zsh"),
+                        "print -r -- $_comps[waltally]"))
+                .contains("_bash_complete", "_complete_waltally")
+                .doesNotContain("not found", "error");
+    }
+
+    @Test
+    void fishOffersCommandsTheirOptionsAndValues() throws Exception {
+        assumeThat(FISH).exists();
+        assertThat(fish("waltally ")).contains("run", "demo", "help", "bench");
+        assertThat(fish("waltally bench lat")).containsExactly("latency");
+        assertThat(fish("waltally run --ro")).containsExactly("--roles");
+        assertThat(fish("waltally completion ")).contains("bash", "zsh", "fish");
+        assertThat(fish("waltally help webh")).containsExactly("webhooks");
+        assertThat(fish("waltally help ")).contains("run").doesNotContain("latency");
+        assertThat(fish("waltally help bench lat")).containsExactly("latency");
+    }
+
+    /** What fish offers at the end of that line, without the descriptions. */
+    private List<String> fish(String line) throws Exception {
+        return run(List.of(FISH.toString(), "--no-config"), completion("fish"), "complete -C '" + line + "'")
+                .lines()
+                .map(offer -> offer.split("\t", 2)[0])
+                .toList();
+    }
+
     private static String completion(String shell) {
         StringWriter out = new StringWriter();
         CommandLine line = Main.commandLine(new StopSignal());
@@ -85,10 +124,16 @@ class CompletionTest {
     }
 
     private String bash(String script, String then) throws Exception {
+        return run(List.of(BASH.toString(), "--norc"), script, then);
+    }
+
+    private String run(List<String> shell, String script, String then) throws Exception {
         Path file = Files.writeString(directory.resolve("completion"), script + "\n" + then + "\n");
-        Process process = new ProcessBuilder(BASH.toString(), "--norc", file.toString())
-                .redirectErrorStream(true)
-                .start();
+        List<String> command = new ArrayList<>(shell);
+        command.add(file.toString());
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("HOME", directory.toString());
+        Process process = builder.start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(output).isZero();
         return output;

@@ -53,7 +53,7 @@ final class FishCompletion {
         for (PositionalParamSpec parameter : command.positionalParameters()) {
             String values = values(parameter);
             if (!values.isEmpty()) {
-                complete(here, " -a " + quoted(values) + description(parameter));
+                complete(condition(parameter, command, here), " -a " + quoted(values) + description(parameter));
             }
         }
         for (Map.Entry<String, CommandLine> entry : below.entrySet()) {
@@ -65,6 +65,20 @@ final class FishCompletion {
             String typed = "__fish_seen_subcommand_from " + entry.getKey();
             add(spec, seen.isEmpty() ? typed : seen + "; and " + typed);
         }
+    }
+
+    /** Where a command has several parameters with known values, each is for its place only. */
+    private static String condition(PositionalParamSpec parameter, CommandSpec command, String here) {
+        long known = command.positionalParameters().stream()
+                .filter(other -> !values(other).isEmpty())
+                .count();
+        if (known < 2) {
+            return here;
+        }
+        int words =
+                command.qualifiedName().split(" ").length + parameter.index().min();
+        return here + "; and test (count (commandline -opc)) -"
+                + (parameter.index().max() > parameter.index().min() ? "ge " : "eq ") + words;
     }
 
     private void add(OptionSpec option, String condition) {

@@ -61,9 +61,12 @@ public final class WaltallyCommand implements Runnable {
 
     private WaltallyCommand() {}
 
+    /** @param commands beside {@code help} */
     public static CommandLine withSubcommands(Object... commands) {
         CommandLine line = new CommandLine(new WaltallyCommand());
         Arrays.stream(commands).forEach(line::addSubcommand);
+        line.addSubcommand(new HelpCommand());
+        HelpCommand.completeCommands(line);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUsageHelpAutoWidth(true);
         line.setParameterExceptionHandler(WaltallyCommand::wrongUsage);
