@@ -75,7 +75,7 @@ class CompletionTest {
         assumeThat(ZSH).exists();
         assertThat(run(
                         List.of(ZSH.toString(), "-f"),
-                        "autoload -Uz compinit && compinit -D\n" + completion("zsh"),
+                        "autoload -Uz compinit && compinit -u -D\n" + completion("zsh"),
                         "print -r -- $_comps[waltally]"))
                 .contains("_bash_complete", "_complete_waltally")
                 .doesNotContain("not found", "error");
