@@ -289,7 +289,7 @@ public final class Capture implements AutoCloseable {
     private void handle(Exception error, SourceDatabase database, TransactionPublisher publisher) throws SQLException {
         FailureKind failure = FailureKind.of(error);
         boolean leads = database.isConnected();
-        if (failure == FailureKind.FENCED && leads && publisher.expired()) {
+        if (FailureKind.isOfLostTransaction(error) && leads && publisher.expired()) {
             TimeoutException expired =
                     new TimeoutException("Kafka aborted a transaction that took longer than transaction-timeout ("
                             + kafka.transactionTimeout() + ")");

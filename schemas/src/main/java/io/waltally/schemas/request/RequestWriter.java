@@ -22,6 +22,7 @@ import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -63,7 +64,7 @@ public final class RequestWriter<K, V> {
         for (long longest = FIRST_PAUSE.toMillis(); ; longest = Math.min(2 * longest, LONGEST_PAUSE.toMillis())) {
             try {
                 return changeOnce(key, change);
-            } catch (ProducerFencedException | InvalidProducerEpochException e) {
+            } catch (ProducerFencedException | InvalidProducerEpochException | InvalidTxnStateException e) {
                 if (System.nanoTime() > deadline) {
                     throw new TimeoutException(
                             "the request was not written to " + topic.name() + " within "

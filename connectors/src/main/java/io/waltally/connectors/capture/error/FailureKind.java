@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.util.Set;
 import org.apache.kafka.common.errors.InvalidPidMappingException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.common.errors.OutOfOrderSequenceException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.RetriableException;
@@ -58,6 +59,20 @@ public enum FailureKind {
         return PERMANENT;
     }
 
+    /** Whether Kafka says that the producer's transaction is not open any more, or not its own. */
+    public static boolean isOfLostTransaction(Throwable error) {
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (cause instanceof InvalidTxnStateException || isFencing(cause)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isFencing(Throwable error) {
+        return error instanceof ProducerFencedException || error instanceof InvalidProducerEpochException;
+    }
+
     private static @Nullable FailureKind known(Throwable error) {
         if (error instanceof CaptureException) {
             return PERMANENT;
@@ -67,7 +82,7 @@ public enum FailureKind {
             // were detected before.
             return RETRIABLE;
         }
-        if (error instanceof ProducerFencedException || error instanceof InvalidProducerEpochException) {
+        if (isFencing(error)) {
             return FENCED;
         }
         if (error instanceof SourceConnectionException connection && connection.refused()) {
@@ -87,6 +102,7 @@ public enum FailureKind {
             return registry.getStatus() >= 500 || BUSY.contains(registry.getStatus()) ? RETRIABLE : PERMANENT;
         }
         if (error instanceof TransactionAbortableException
+                || error instanceof InvalidTxnStateException
                 || error instanceof OutOfOrderSequenceException
                 || error instanceof InvalidPidMappingException
                 || error instanceof UnknownProducerIdException) {

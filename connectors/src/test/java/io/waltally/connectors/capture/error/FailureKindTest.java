@@ -9,12 +9,14 @@ import java.sql.SQLException;
 import java.util.stream.Stream;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.TransactionAbortableException;
 import org.apache.kafka.connect.errors.DataException;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -25,6 +27,21 @@ class FailureKindTest {
     @MethodSource
     void anErrorIsJudgedByTheFirstCauseThatIsKnown(Throwable error, FailureKind expected) {
         assertThat(FailureKind.of(error)).isEqualTo(expected);
+    }
+
+    /** They may be an expired transaction of this process, whatever kind they are otherwise. */
+    @ParameterizedTest
+    @MethodSource
+    void aLostTransactionIsRecognised(Throwable error, boolean lost) {
+        assertThat(FailureKind.isOfLostTransaction(error)).isEqualTo(lost);
+    }
+
+    static Stream<Arguments> aLostTransactionIsRecognised() {
+        return Stream.of(
+                Arguments.of(new KafkaException("state", new InvalidTxnStateException("aborted")), true),
+                Arguments.of(new KafkaException("state", new InvalidProducerEpochException("epoch")), true),
+                Arguments.of(new ProducerFencedException("epoch"), true),
+                Arguments.of(new KafkaException(new TimeoutException("metadata")), false));
     }
 
     static Stream<Arguments> anErrorIsJudgedByTheFirstCauseThatIsKnown() {
@@ -49,6 +66,10 @@ class FailureKindTest {
                         new DataException(new SerializationException("s", new UnknownHostException("registry"))),
                         FailureKind.RETRIABLE),
                 Arguments.of(new EngineException("not valid: too many clients", null), FailureKind.RETRIABLE),
+                // A new start has a new producer, and continues from the last watermark.
+                Arguments.of(
+                        new KafkaException("state", new InvalidTxnStateException("aborted")), FailureKind.RETRIABLE),
+                Arguments.of(new TransactionAbortableException("abort"), FailureKind.RETRIABLE),
                 // Somebody else took over.
                 Arguments.of(new ProducerFencedException("epoch"), FailureKind.FENCED),
                 Arguments.of(
