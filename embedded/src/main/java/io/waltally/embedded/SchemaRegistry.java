@@ -36,6 +36,7 @@ public final class SchemaRegistry extends ServerProcess {
     static final String API_PATH = "/apis/ccompat/v7";
 
     private static final Logger LOG = LoggerFactory.getLogger(SchemaRegistry.class);
+    private static final String STOP_SIGNAL = "TERM";
     private static final Duration START_PATIENCE = Duration.ofSeconds(60);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(3);
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(10);
@@ -43,10 +44,14 @@ public final class SchemaRegistry extends ServerProcess {
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
+    /** Of a process that writes its class archive at the end. */
+    private static final Duration RECORDING_PATIENCE = Duration.ofSeconds(30);
+
     private final Path runner;
+    private ClassArchive classes;
 
     private SchemaRegistry(ServerDirectory directory, Path runner, int port) {
-        super(SERVICE, directory, port, "TERM", STOP_PATIENCE);
+        super(SERVICE, directory, port, STOP_SIGNAL, STOP_PATIENCE);
         this.runner = runner;
         begin();
     }
@@ -89,6 +94,11 @@ public final class SchemaRegistry extends ServerProcess {
             throw new UncheckedIOException("cannot make " + temporaryFiles + ": " + e.getMessage(), e);
         }
         List<String> command = new ArrayList<>(JavaProgram.small("192m"));
+        classes = new ClassArchive(runner.getParent());
+        if (directory().isTemporary() || !classes.isRecording()) {
+            command.add(classes.option());
+            command.add("-Xlog:cds*=off");
+        }
         command.add("-Djava.io.tmpdir=" + temporaryFiles);
         command.add("-Dquarkus.http.host=" + Ports.LOOPBACK);
         command.add("-Dquarkus.http.port=" + port());
@@ -115,6 +125,16 @@ public final class SchemaRegistry extends ServerProcess {
                 port(),
                 Duration.ofNanos(System.nanoTime() - began).toMillis());
         return started;
+    }
+
+    @Override
+    void discard(ChildProcess running) {
+        if (classes.isRecording()) {
+            running.stop(STOP_SIGNAL, RECORDING_PATIENCE);
+            classes.keep();
+        } else {
+            super.discard(running);
+        }
     }
 
     private boolean answers() {

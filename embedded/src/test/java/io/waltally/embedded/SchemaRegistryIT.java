@@ -26,4 +26,11 @@ class SchemaRegistryIT {
                     .isEqualTo("[\"kept-1\",\"kept-2\"]");
         }
     }
+
+    @Test
+    void theClassesOfATemporaryRegistryAreKeptForItsNextStarts() {
+        SchemaRegistry.start(ServerOptions.ephemeral()).close();
+        assertThat(Path.of("target", "apicurio-registry")).isDirectoryContaining("glob:**/classes-*.jsa");
+        SchemaRegistry.start(ServerOptions.ephemeral()).close();
+    }
 }
