@@ -129,6 +129,9 @@ class InstanceCrashIT {
             awaitEqual(configuration, topics, notifications, s3, sync);
             committed.readToEnd();
             assertThat(committed.breaches()).isEmpty();
+            // The other instance may have done all the work while one was starting.
+            first.process.awaitError("ready: ");
+            second.process.awaitError("ready: ");
             assertThat(members(configuration))
                     .as("each thread came back as the member that it was")
                     .hasSize(2 * configuration.streams().threads())
