@@ -94,11 +94,13 @@ public final class SchemaRegistry extends ServerProcess {
             throw new UncheckedIOException("cannot make " + temporaryFiles + ": " + e.getMessage(), e);
         }
         List<String> command = new ArrayList<>(JavaProgram.small("192m"));
-        classes = new ClassArchive(runner.getParent());
-        if (directory().isTemporary() || !classes.isRecording()) {
-            command.add(classes.option());
-            command.add("-Xlog:cds*=off");
+        if (classes != null) {
+            // A restart: the process before has ended.
+            classes.keep();
         }
+        classes = new ClassArchive(runner, directory().isTemporary());
+        command.add(classes.option());
+        command.add("-Xlog:cds*=off");
         command.add("-Djava.io.tmpdir=" + temporaryFiles);
         command.add("-Dquarkus.http.host=" + Ports.LOOPBACK);
         command.add("-Dquarkus.http.port=" + port());

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
@@ -99,35 +100,30 @@ class ComposeFileTest {
 
     @Test
     void monitoringIsAProfileWhoseFilesExist() {
-        for (String name : List.of("prometheus", "grafana")) {
-            assertThat(service(name).at("/profiles/0").asText()).isEqualTo("monitoring");
-            for (JsonNode volume : service(name).get("volumes")) {
-                String source = volume.asText().split(":", 2)[0];
-                assertThat(
-                                source.startsWith(".")
-                                        ? Files.exists(ROOT.resolve(source))
-                                        : compose.get("volumes").has(source))
-                        .as(source)
-                        .isTrue();
-            }
-        }
+        List<String> services = List.of("prometheus", "grafana");
+        assertProfile("monitoring", services, Files::exists);
+        assertThat(services).allMatch(name -> service(name).has("volumes"));
         assertThat(compose.get("services").get("waltally").has("profiles")).isFalse();
     }
 
-    @Test
-    void connectIsAProfileThatStartsWhenItsTablesAndTopicsAreThere() {
-        for (String name : List.of("replica", "replica-tables", "connect")) {
-            assertThat(service(name).at("/profiles/0").asText()).isEqualTo("connect");
+    private void assertProfile(String profile, List<String> services, Predicate<Path> isThere) {
+        for (String name : services) {
+            assertThat(service(name).at("/profiles/0").asText()).isEqualTo(profile);
             for (JsonNode volume : service(name).path("volumes")) {
                 String source = volume.asText().split(":", 2)[0];
                 assertThat(
                                 source.startsWith(".")
-                                        ? Files.isDirectory(ROOT.resolve(source))
+                                        ? isThere.test(ROOT.resolve(source))
                                         : compose.get("volumes").has(source))
                         .as(source)
                         .isTrue();
             }
         }
+    }
+
+    @Test
+    void connectIsAProfileThatStartsWhenItsTablesAndTopicsAreThere() {
+        assertProfile("connect", List.of("replica", "replica-tables", "connect"), Files::isDirectory);
         assertThat(condition("replica-tables", "replica")).isEqualTo("service_healthy");
         assertThat(condition("replica-tables", "migrate")).isEqualTo("service_completed_successfully");
         assertThat(condition("connect", "replica-tables")).isEqualTo("service_completed_successfully");
