@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -25,6 +26,8 @@ import org.apache.kafka.streams.KafkaClientSupplier;
  * and wake less.
  */
 final class LosslessClients implements KafkaClientSupplier {
+    private final AtomicLong globalUpdates = new AtomicLong();
+
     @Override
     public Admin getAdmin(Map<String, Object> config) {
         return Admin.create(config);
@@ -40,7 +43,7 @@ final class LosslessClients implements KafkaClientSupplier {
         Map<String, Object> withoutReset = new HashMap<>(config);
         // With this policy Kafka Streams itself decides where to begin if there is no committed offset.
         withoutReset.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
-        return new LosslessConsumer(withoutReset);
+        return new LosslessConsumer(withoutReset, new IdlePolling(globalUpdates, System::nanoTime));
     }
 
     /** Kafka Streams wipes a store that it cannot restore from its checkpoint, and restores all of it. */
@@ -51,7 +54,7 @@ final class LosslessClients implements KafkaClientSupplier {
 
     @Override
     public Consumer<byte[], byte[]> getGlobalConsumer(Map<String, Object> config) {
-        return GlobalConsumer.create(config, LosslessClients::consumer, System::nanoTime);
+        return GlobalConsumer.create(config, LosslessClients::consumer, System::nanoTime, globalUpdates);
     }
 
     private static Consumer<byte[], byte[]> consumer(Map<String, Object> config) {
@@ -85,14 +88,17 @@ final class LosslessClients implements KafkaClientSupplier {
     }
 
     private static final class LosslessConsumer extends KafkaConsumer<byte[], byte[]> {
-        LosslessConsumer(Map<String, Object> config) {
+        private final IdlePolling polling;
+
+        LosslessConsumer(Map<String, Object> config, IdlePolling polling) {
             super(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+            this.polling = polling;
         }
 
         @Override
         public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
             try {
-                return super.poll(timeout);
+                return polling.poll(timeout, super::poll);
             } catch (OffsetOutOfRangeException e) {
                 RecordsLostException lost = new RecordsLostException(e.offsetOutOfRangePartitions());
                 lost.addSuppressed(e);

@@ -65,6 +65,8 @@ public final class Pipeline {
 
     private static final Map<String, Object> DEFAULTS = Map.ofEntries(
             Map.entry(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 100),
+            // Of an idle thread: see IdlePolling. No longer than the interval at which records expire.
+            Map.entry(StreamsConfig.POLL_MS_CONFIG, 250),
             Map.entry(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 2),
             // A longer stall costs a rebuild of the stores; after a crash, consumers wait this long for the open
             // transaction.
@@ -80,12 +82,16 @@ public final class Pipeline {
             // A broker refuses a batch that arrives before the previous transaction has completed. The producer retries
             // it after this time.
             Map.entry(StreamsConfig.producerPrefix(ProducerConfig.RETRY_BACKOFF_MS_CONFIG), 10),
-            // Kafka Streams 4.3 sleeps for this consumer's first backoff after each internal topic that it creates
-            // (KAFKA-21033). With the default of 100 ms a first start takes seven seconds longer.
-            Map.entry(StreamsConfig.mainConsumerPrefix(ConsumerConfig.RETRY_BACKOFF_MS_CONFIG), 5),
             Map.entry(StreamsConfig.topicPrefix(TopicConfig.SEGMENT_BYTES_CONFIG), 64 << 20),
             // A dead letter is as large as its record.
             Map.entry(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Topic.MAX_MESSAGE_BYTES));
+
+    /**
+     * Kafka Streams 4.3 sleeps for the main consumer's first backoff after each internal topic that it creates
+     * (KAFKA-21033). With the default of 100 ms a first start takes seven seconds longer; but as often as the
+     * backoff says, the heartbeat thread of a consumer wakes.
+     */
+    private static final int BACKOFF_MILLIS_TO_CREATE_TOPICS = 5;
 
     private final PipelineConfig config;
     private final TopicCatalogue topics;
@@ -212,13 +218,14 @@ public final class Pipeline {
      * Creates the Kafka Streams runtime of the topology, and does not start it.
      *
      * @param client properties of the Kafka cluster, and any Streams property that the pipeline does not own
+     * @param existing names of topics that exist
      * @throws IllegalArgumentException naming a property that the pipeline owns
      */
-    public KafkaStreams streams(Map<String, ?> client) {
-        return new KafkaStreams(topology(), properties(client), new LosslessClients());
+    public KafkaStreams streams(Map<String, ?> client, Set<String> existing) {
+        return new KafkaStreams(topology(), properties(client, existing), new LosslessClients());
     }
 
-    Properties properties(Map<String, ?> client) {
+    Properties properties(Map<String, ?> client, Set<String> existing) {
         Map<String, Object> owned = new HashMap<>(OWNED);
         owned.put(StreamsConfig.APPLICATION_ID_CONFIG, config.applicationId());
         for (String key : new TreeMap<>(client).keySet()) {
@@ -229,6 +236,11 @@ public final class Pipeline {
         }
         Properties properties = new Properties();
         properties.putAll(DEFAULTS);
+        if (!existing.containsAll(internalTopics())) {
+            properties.put(
+                    StreamsConfig.mainConsumerPrefix(ConsumerConfig.RETRY_BACKOFF_MS_CONFIG),
+                    BACKOFF_MILLIS_TO_CREATE_TOPICS);
+        }
         properties.putAll(client);
         properties.putAll(owned);
         return properties;

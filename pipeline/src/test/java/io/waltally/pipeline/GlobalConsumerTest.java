@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -23,12 +24,14 @@ class GlobalConsumerTest {
 
     private final List<MockConsumer<byte[], byte[]>> created = new ArrayList<>();
     private final List<Map<String, Object>> configs = new ArrayList<>();
+    private final AtomicLong updates = new AtomicLong();
     private long now = Long.MAX_VALUE - 5;
     private Consumer<byte[], byte[]> consumer;
 
     @BeforeEach
     void create() {
-        consumer = GlobalConsumer.create(Map.of(ConsumerConfig.CLIENT_ID_CONFIG, "global"), this::consumer, () -> now);
+        consumer = GlobalConsumer.create(
+                Map.of(ConsumerConfig.CLIENT_ID_CONFIG, "global"), this::consumer, () -> now, updates);
         consumer.assign(Set.of(ONE, TWO));
         consumer.seek(ONE, 10);
         consumer.seek(TWO, 20);
@@ -69,6 +72,18 @@ class GlobalConsumerTest {
         assertThat(consumer.position(TWO)).isEqualTo(20);
         add(created.get(1), ONE, 12);
         assertThat(poll()).isEqualTo(1);
+    }
+
+    @Test
+    void countsAnUpdateWhenTheRecordsOfAPollHaveBeenHandled() {
+        poll();
+        add(created.get(0), ONE, 10);
+        poll();
+        assertThat(updates).as("they are not in the store yet").hasValue(0);
+        poll();
+        assertThat(updates).hasValue(1);
+        poll();
+        assertThat(updates).hasValue(1);
     }
 
     @Test

@@ -37,6 +37,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -87,11 +88,13 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
         wallClock = start;
         driver = new TopologyTestDriver(
                 pipeline.topology(stores),
-                pipeline.properties(Map.of(
-                        StreamsConfig.BOOTSTRAP_SERVERS_CONFIG,
-                        "none:9092",
-                        StreamsConfig.STATE_DIR_CONFIG,
-                        stateDirectory.toString())),
+                pipeline.properties(
+                        Map.of(
+                                StreamsConfig.BOOTSTRAP_SERVERS_CONFIG,
+                                "none:9092",
+                                StreamsConfig.STATE_DIR_CONFIG,
+                                stateDirectory.toString()),
+                        Set.of()),
                 start);
         watermarks = driver.createInputTopic(
                 topics.watermarks().name(),

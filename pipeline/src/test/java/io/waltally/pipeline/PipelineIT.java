@@ -222,7 +222,7 @@ class PipelineIT {
         Map<String, Object> properties = new HashMap<>(client());
         properties.put(
                 StreamsConfig.STATE_DIR_CONFIG, directory.resolve(instance).toString());
-        KafkaStreams streams = pipeline.streams(properties);
+        KafkaStreams streams = pipeline.streams(properties, Set.of());
         instances.add(streams);
         streams.start();
         return streams;

@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.streams.StreamsConfig;
 import org.junit.jupiter.api.Test;
 
@@ -37,7 +40,7 @@ class TopologyTest {
         Pipeline pipeline = new Pipeline(PipelineConfig.DEFAULTS, PipelineDriver.catalogue());
         // Then
         assertThatThrownBy(() -> pipeline.properties(
-                        Map.of(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.AT_LEAST_ONCE)))
+                        Map.of(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.AT_LEAST_ONCE), Set.of()))
                 .hasMessageContaining("kafka.processing.guarantee");
     }
 
@@ -46,9 +49,22 @@ class TopologyTest {
         // Given
         Pipeline pipeline = new Pipeline(PipelineConfig.DEFAULTS, PipelineDriver.catalogue());
         // Then
-        assertThat(pipeline.properties(Map.of(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 7)))
+        assertThat(pipeline.properties(Map.of(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 7), Set.of()))
                 .containsEntry(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 7)
                 .containsEntry(StreamsConfig.APPLICATION_ID_CONFIG, "waltally")
                 .containsEntry(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
+    }
+
+    @Test
+    void aConsumerThatHasTopicsToCreateDoesNotSleepAfterEach() {
+        // Given
+        Pipeline pipeline = new Pipeline(PipelineConfig.DEFAULTS, PipelineDriver.catalogue());
+        String backoff = StreamsConfig.mainConsumerPrefix(ConsumerConfig.RETRY_BACKOFF_MS_CONFIG);
+        Set<String> allButOne = new HashSet<>(pipeline.internalTopics());
+        allButOne.remove("waltally-objects-changelog");
+        // Then
+        assertThat(pipeline.properties(Map.of(), allButOne)).containsEntry(backoff, 5);
+        assertThat(pipeline.properties(Map.of(backoff, 7), allButOne)).containsEntry(backoff, 7);
+        assertThat(pipeline.properties(Map.of(), pipeline.internalTopics())).doesNotContainKey(backoff);
     }
 }

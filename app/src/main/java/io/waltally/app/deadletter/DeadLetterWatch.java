@@ -3,6 +3,7 @@ package io.waltally.app.deadletter;
 import io.waltally.app.config.KafkaSettings;
 import io.waltally.app.tally.CommittedReader;
 import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.UngroupedConsumer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +62,7 @@ public final class DeadLetterWatch implements AutoCloseable {
     private void follow() {
         Map<String, String> existing = topics.existing();
         DeadLetterLedger ledger = new DeadLetterLedger(existing);
-        try (CommittedReader reader = new CommittedReader(kafka)) {
+        try (CommittedReader reader = new CommittedReader(kafka, UngroupedConsumer.FOLLOWING)) {
             boolean any = topics.follow(
                     reader,
                     existing.keySet(),

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -122,6 +123,11 @@ final class LocalState {
     private void requireAsRecorded(StateIdentity before, StateIdentity now) {
         requireSameSettings(before, now);
         before.difference(now).ifPresent(reason -> history.requireNothingLeft(before, now, reason));
+    }
+
+    /** The topics that exist, of those that state is made from. */
+    synchronized Set<String> topics() {
+        return known.topics().keySet();
     }
 
     /** The value of Kafka Streams' {@code state.dir}. */

@@ -99,7 +99,7 @@ public final class StreamsRole implements Role, TallyQueries {
                 address -> properties.put(StreamsConfig.APPLICATION_SERVER_CONFIG, address.toString()),
                 () -> LOG.info(
                         "http.advertised is not set: other instances cannot forward requests for users to this one"));
-        streams = pipeline.streams(properties);
+        streams = pipeline.streams(properties, state.topics());
         userIndexes = pipeline.userIndexes();
         streams.setUncaughtExceptionHandler(this::handle);
         this.topics = topics;

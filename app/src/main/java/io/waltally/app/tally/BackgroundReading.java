@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 public final class BackgroundReading implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BackgroundReading.class);
 
-    private static final Duration POLL = Duration.ofMillis(200);
+    private static final Duration POLL = Duration.ofSeconds(1);
     private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(1);
     private static final Duration STOP = Duration.ofSeconds(2);
 

@@ -2,6 +2,7 @@ package io.waltally.app.tally;
 
 import io.waltally.app.config.KafkaSettings;
 import io.waltally.schemas.Topic;
+import io.waltally.schemas.UngroupedConsumer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -10,15 +11,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * Reads whole topics without a consumer group: committed records only, deserialized by their serdes. Not thread-safe,
@@ -55,13 +53,7 @@ public final class CommittedReader implements AutoCloseable {
         properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         // Positions are always set explicitly; a lost record must not be skipped.
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
-        return new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer()) {
-            /** At once. Kafka's waits for the answer to the last fetch, up to half a second. */
-            @Override
-            public void close() {
-                close(CloseOptions.timeout(Duration.ZERO));
-            }
-        };
+        return new UngroupedConsumer(properties);
     }
 
     /** Adds a topic, from its first record on. */

@@ -6,6 +6,7 @@ import io.waltally.schemas.Stage;
 import io.waltally.schemas.TallyHeaders;
 import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.UngroupedConsumer;
 import io.waltally.schemas.agg.BackendQuota;
 import io.waltally.schemas.agg.BackendUsage;
 import io.waltally.schemas.agg.BucketUsage;
@@ -35,7 +36,7 @@ public final class CommittedTallies implements AutoCloseable {
 
     public CommittedTallies(KafkaSettings kafka, TopicCatalogue topics) {
         applied = new AppliedPositions(topics);
-        CommittedReader reader = new CommittedReader(kafka);
+        CommittedReader reader = new CommittedReader(kafka, UngroupedConsumer.FOLLOWING);
         follow(reader, topics.backendQuotas(), (key, value) -> keep(backends, key.getBackendName(), value));
         follow(
                 reader,

@@ -5,6 +5,7 @@ import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.Stage;
 import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.UngroupedConsumer;
 import io.waltally.schemas.control.SnapshotState;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.sinks.target.CompleteTo;
@@ -26,7 +27,7 @@ public final class PublishedPositions implements AutoCloseable {
         for (Source source : Source.values()) {
             watermarks.put(source, new History());
         }
-        CommittedReader reader = new CommittedReader(kafka)
+        CommittedReader reader = new CommittedReader(kafka, UngroupedConsumer.FOLLOWING)
                 .from(topics.applied(), (key, value, record) -> applied.applied(key, value))
                 .from(topics.watermarks(), (key, value, record) -> {
                     Source source = Source.of(key.getSource());

@@ -1,6 +1,7 @@
 package io.waltally.schemas.request;
 
 import io.waltally.schemas.Topic;
+import io.waltally.schemas.UngroupedConsumer;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -13,10 +14,8 @@ import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +49,7 @@ public final class RequestFollower<K, V> implements AutoCloseable {
         this.topic = topic;
         this.listener = listener;
         properties = new HashMap<>(client);
+        properties.putAll(UngroupedConsumer.FOLLOWING);
         properties.put(ConsumerConfig.CLIENT_ID_CONFIG, name);
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
@@ -67,8 +67,7 @@ public final class RequestFollower<K, V> implements AutoCloseable {
 
     private void run() {
         while (!closedWithin(Duration.ZERO)) {
-            try (KafkaConsumer<byte[], byte[]> consumer =
-                    new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            try (UngroupedConsumer consumer = new UngroupedConsumer(properties)) {
                 follow(consumer);
             } catch (RuntimeException e) {
                 // Whatever it is: a follower that has ended would leave requests unanswered.
@@ -83,7 +82,7 @@ public final class RequestFollower<K, V> implements AutoCloseable {
         }
     }
 
-    private void follow(KafkaConsumer<byte[], byte[]> consumer) {
+    private void follow(UngroupedConsumer consumer) {
         TopicPartition partition = new TopicPartition(topic.name(), 0);
         consumer.assign(List.of(partition));
         consumer.seekToBeginning(List.of(partition));

@@ -18,7 +18,7 @@ import org.apache.kafka.connect.source.SourceRecord;
  */
 public final class CaptureTask extends PostgresConnectorTask {
     /** How long an idle poll waits. The engine handles stop requests and acknowledgements between polls. */
-    private static final Duration IDLE_POLL = Duration.ofMillis(200);
+    private static final Duration IDLE_POLL = Duration.ofMillis(500);
 
     private final EventQueue events = new EventQueue();
 

@@ -13,17 +13,16 @@ import javax.net.SocketFactory;
  * Makes the sockets on which the PostgreSQL driver reads a replication stream.
  *
  * <p>The driver asks whether a message is pending by a read that times out after a millisecond, and Debezium asks all the
- * time. On a stream that has been quiet for {@link #QUIET}, such a read waits for {@link #QUIET_TIMEOUT} instead. A message
- * ends the wait, so it is not read later; the stream's thread wakes far less often. Right after a message the
- * driver's own timeout holds, since a heartbeat has to follow the end of a transaction at once, and because a read
- * blocks the acknowledgement of what was committed to Kafka meanwhile.
+ * time. The longer the stream has been quiet, the longer such a read waits instead: half of that time, up to
+ * {@link #LONGEST}. A message ends the wait, so it is not read later; the stream's thread wakes far less often. Right after a
+ * message the driver's own timeout holds, since a heartbeat has to follow the end of a transaction at once, and because
+ * a read blocks the acknowledgement of what was committed to Kafka meanwhile.
  */
 public final class StreamSocketFactory extends SocketFactory {
     /** What the driver sets while it asks whether a message is pending. */
     private static final int PENDING_TIMEOUT_MILLIS = 1;
 
-    private static final Duration QUIET = Duration.ofMillis(100);
-    private static final Duration QUIET_TIMEOUT = Duration.ofMillis(100);
+    private static final Duration LONGEST = Duration.ofMillis(250);
 
     @Override
     public Socket createSocket() {
@@ -50,13 +49,25 @@ public final class StreamSocketFactory extends SocketFactory {
         throw new UnsupportedOperationException("the driver connects the socket itself");
     }
 
+    /**
+     * The timeout of a read, in milliseconds.
+     *
+     * @param millis what the driver sets
+     * @param quiet time since the last message
+     */
+    static int timeout(int millis, Duration quiet) {
+        if (millis != PENDING_TIMEOUT_MILLIS) {
+            return millis;
+        }
+        return (int) Math.max(PENDING_TIMEOUT_MILLIS, Math.min(quiet.toMillis() / 2, LONGEST.toMillis()));
+    }
+
     private static final class StreamSocket extends Socket {
         private volatile long receivedNanos = System.nanoTime();
 
         @Override
         public synchronized void setSoTimeout(int millis) throws SocketException {
-            boolean quiet = System.nanoTime() - receivedNanos > QUIET.toNanos();
-            super.setSoTimeout(millis == PENDING_TIMEOUT_MILLIS && quiet ? (int) QUIET_TIMEOUT.toMillis() : millis);
+            super.setSoTimeout(timeout(millis, Duration.ofNanos(System.nanoTime() - receivedNanos)));
         }
 
         @Override

@@ -305,9 +305,8 @@ public final class Snapshots implements AutoCloseable {
         });
         Lsn moment = reader().position();
         reader().end();
-        if (moment.isAfter(at)) {
-            reader().emitMessage();
-        }
+        // Moves the stream to the moment if nothing else does, and on to the next chunk: an idle stream is read seldom.
+        reader().emitMessage();
         unpublished = new Chunk(progress, rows, moment);
         long now = System.nanoTime();
         nextChunkNanos = now + (now - began);
