@@ -2,7 +2,7 @@ package io.waltally.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.waltally.app.command.Colours;
+import io.waltally.app.command.common.Colours;
 import io.waltally.app.run.StopSignal;
 import io.waltally.webhooks.receive.Received;
 import io.waltally.webhooks.receive.WebhookReceiver;

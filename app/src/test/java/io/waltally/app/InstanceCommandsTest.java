@@ -3,13 +3,13 @@ package io.waltally.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.waltally.app.config.ConfigException;
 import io.waltally.app.config.Configuration;
+import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.http.ApiFixture;
 import io.waltally.app.http.tls.TestCertificates;
 import io.waltally.app.run.Instance;
-import io.waltally.app.run.RoleName;
 import io.waltally.app.run.StopSignal;
+import io.waltally.app.run.role.RoleName;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

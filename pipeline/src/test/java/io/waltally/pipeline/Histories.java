@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.agg.BackendKey;
 import io.waltally.schemas.agg.BackendPeriodKey;
@@ -20,6 +19,7 @@ import io.waltally.schemas.cdc.Bso;
 import io.waltally.schemas.cdc.BsoKey;
 import io.waltally.schemas.cdc.ObjectLocation;
 import io.waltally.schemas.cdc.UserCollectionRowKey;
+import io.waltally.schemas.topic.Topic;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;

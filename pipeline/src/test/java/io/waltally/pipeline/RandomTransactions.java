@@ -1,7 +1,6 @@
 package io.waltally.pipeline;
 
 import io.waltally.schemas.Change;
-import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.cdc.BackendQuotaKey;
 import io.waltally.schemas.cdc.BackendQuotaRow;
@@ -18,6 +17,7 @@ import io.waltally.schemas.cdc.ObjectLocation;
 import io.waltally.schemas.cdc.ObjectLocationKey;
 import io.waltally.schemas.cdc.PendingObject;
 import io.waltally.schemas.cdc.PendingObjectKey;
+import io.waltally.schemas.topic.Topic;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.waltally.pipeline.quota.UsageLimits;
-import io.waltally.schemas.Topic;
 import io.waltally.schemas.cdc.BackendQuotaKey;
 import io.waltally.schemas.cdc.BackendQuotaRow;
 import io.waltally.schemas.cdc.BackendUsageKey;
 import io.waltally.schemas.cdc.BackendUsageRow;
 import io.waltally.schemas.cdc.ObjectLocation;
 import io.waltally.schemas.cdc.ObjectLocationKey;
+import io.waltally.schemas.topic.Topic;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

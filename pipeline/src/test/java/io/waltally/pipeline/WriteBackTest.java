@@ -3,11 +3,11 @@ package io.waltally.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.schemas.Stage;
-import io.waltally.schemas.Topic;
 import io.waltally.schemas.cdc.BackendQuotaKey;
 import io.waltally.schemas.cdc.BackendQuotaRow;
 import io.waltally.schemas.cdc.UserCollectionRow;
 import io.waltally.schemas.cdc.UserCollectionRowKey;
+import io.waltally.schemas.topic.Topic;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;

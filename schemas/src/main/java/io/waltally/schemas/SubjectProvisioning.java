@@ -3,6 +3,7 @@ package io.waltally.schemas;
 import io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
+import io.waltally.schemas.topic.Topic;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.util.ArrayList;

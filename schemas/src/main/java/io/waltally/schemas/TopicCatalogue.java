@@ -48,6 +48,9 @@ import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
 import io.waltally.schemas.control.WebhookControl;
 import io.waltally.schemas.control.WebhookControlKey;
+import io.waltally.schemas.topic.Cleanup;
+import io.waltally.schemas.topic.Routing;
+import io.waltally.schemas.topic.Topic;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -277,7 +280,7 @@ public final class TopicCatalogue {
     }
 
     /** Whether the topic has {@code topics.partitions}; control topics and dead letters have a fixed number. */
-    static boolean hasConfiguredPartitions(String topic) {
+    public static boolean hasConfiguredPartitions(String topic) {
         return topic.startsWith(REPLAYS) || !(topic.startsWith(CONTROL) || topic.startsWith(DEAD_LETTERS));
     }
 

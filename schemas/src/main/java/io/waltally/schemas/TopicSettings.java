@@ -1,5 +1,6 @@
 package io.waltally.schemas;
 
+import io.waltally.schemas.topic.TopicStorage;
 import java.time.Duration;
 
 /**

@@ -2,6 +2,7 @@ package io.waltally.schemas;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waltally.schemas.topic.Topic;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;

@@ -1,5 +1,6 @@
 package io.waltally.app.command;
 
+import io.waltally.app.command.common.HelpOption;
 import java.io.PrintWriter;
 import picocli.AutoComplete;
 import picocli.CommandLine;

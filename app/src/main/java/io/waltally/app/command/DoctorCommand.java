@@ -1,5 +1,6 @@
 package io.waltally.app.command;
 
+import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.HttpSettings;
 import io.waltally.app.doctor.Doctor;

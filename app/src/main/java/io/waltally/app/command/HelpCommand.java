@@ -1,5 +1,6 @@
 package io.waltally.app.command;
 
+import io.waltally.app.command.common.HelpOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

@@ -1,6 +1,8 @@
 package io.waltally.app.command;
 
 import io.waltally.app.audit.AuditLog;
+import io.waltally.app.command.common.ActingOn;
+import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SinkSettings;
 import io.waltally.app.config.SourceSettings;

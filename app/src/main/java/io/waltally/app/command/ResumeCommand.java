@@ -1,10 +1,17 @@
 package io.waltally.app.command;
 
 import io.waltally.app.audit.AuditLog;
+import io.waltally.app.command.common.ActingOn;
+import io.waltally.app.command.common.CommandFailure;
+import io.waltally.app.command.common.CommonOptions;
+import io.waltally.app.command.common.Confirmation;
+import io.waltally.app.command.common.InstanceOptions;
+import io.waltally.app.command.common.RunningInstance;
+import io.waltally.app.command.common.SourceConverter;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.HttpSettings;
 import io.waltally.app.config.SourceSettings;
-import io.waltally.app.run.CaptureRole;
+import io.waltally.app.run.role.CaptureRole;
 import io.waltally.connectors.capture.Capture;
 import io.waltally.connectors.capture.error.SourceConnectionException;
 import io.waltally.schemas.Source;

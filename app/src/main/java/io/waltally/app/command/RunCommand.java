@@ -1,11 +1,13 @@
 package io.waltally.app.command;
 
+import io.waltally.app.command.common.CommandFailure;
+import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.HttpSettings;
 import io.waltally.app.run.ClassArchive;
 import io.waltally.app.run.Instance;
-import io.waltally.app.run.RoleName;
 import io.waltally.app.run.StopSignal;
+import io.waltally.app.run.role.RoleName;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;

@@ -1,6 +1,11 @@
 package io.waltally.app.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.waltally.app.command.common.ActingOn;
+import io.waltally.app.command.common.CommandFailure;
+import io.waltally.app.command.common.CommonOptions;
+import io.waltally.app.command.common.InstanceOptions;
+import io.waltally.app.command.common.RunningInstance;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.HttpSettings;
 import io.waltally.app.tally.Json;

@@ -1,5 +1,10 @@
 package io.waltally.app.command;
 
+import io.waltally.app.command.common.CommandFailure;
+import io.waltally.app.command.common.CommonOptions;
+import io.waltally.app.command.common.DurationConverter;
+import io.waltally.app.command.common.InstanceOptions;
+import io.waltally.app.command.sink.RunningSinks;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.run.StopSignal;
 import io.waltally.app.status.StatusReader;

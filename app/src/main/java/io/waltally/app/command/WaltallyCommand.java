@@ -1,12 +1,15 @@
 package io.waltally.app.command;
 
-import io.waltally.app.config.ConfigException;
+import io.waltally.app.command.common.Colours;
+import io.waltally.app.command.common.CommandFailure;
+import io.waltally.app.command.common.CommonOptions;
+import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.failure.Explanation;
 import io.waltally.app.http.server.ListenException;
 import io.waltally.app.run.StartException;
 import io.waltally.migrations.MigrationException;
-import io.waltally.schemas.TopicContradictionException;
-import io.waltally.schemas.TopicRefusedException;
+import io.waltally.schemas.topic.TopicContradictionException;
+import io.waltally.schemas.topic.TopicRefusedException;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.Optional;

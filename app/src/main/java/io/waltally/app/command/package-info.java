@@ -1,4 +1,7 @@
-/** The commands of a production installation. Exit 0 is done and right, 1 failed, 2 wrong usage or configuration. */
+/**
+ * The commands of a production installation, those with subcommands in packages of their own. Exit 0 is done and right, 1 failed, 2
+ * wrong usage or configuration.
+ */
 @NullMarked
 package io.waltally.app.command;
 

@@ -1,5 +1,9 @@
 package io.waltally.app.config;
 
+import io.waltally.app.config.reading.ConfigException;
+import io.waltally.app.config.reading.ConfigValues;
+import io.waltally.app.config.value.Secret;
+
 /**
  * Credentials for a database.
  *

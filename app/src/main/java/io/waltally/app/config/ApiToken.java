@@ -1,5 +1,9 @@
 package io.waltally.app.config;
 
+import io.waltally.app.config.reading.ConfigException;
+import io.waltally.app.config.reading.ConfigValues;
+import io.waltally.app.config.reading.Keys;
+import io.waltally.app.config.value.Secret;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

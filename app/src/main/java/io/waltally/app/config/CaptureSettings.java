@@ -1,5 +1,8 @@
 package io.waltally.app.config;
 
+import io.waltally.app.config.reading.ConfigException;
+import io.waltally.app.config.reading.ConfigValues;
+import io.waltally.app.config.value.ByteSize;
 import io.waltally.connectors.capture.config.UnprocessableChangePolicy;
 import java.time.Duration;
 

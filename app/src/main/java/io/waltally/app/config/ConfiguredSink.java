@@ -1,5 +1,6 @@
 package io.waltally.app.config;
 
+import io.waltally.app.config.value.Secret;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.event.EventFilter;
 import io.waltally.sinks.engine.Sink.OnRefused;

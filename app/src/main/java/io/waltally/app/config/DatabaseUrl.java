@@ -1,5 +1,6 @@
 package io.waltally.app.config;
 
+import io.waltally.app.config.reading.ConfigException;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

@@ -1,6 +1,10 @@
 package io.waltally.app.config;
 
 import io.waltally.app.config.ApiToken.Scope;
+import io.waltally.app.config.reading.ConfigException;
+import io.waltally.app.config.reading.ConfigValues;
+import io.waltally.app.config.value.HostAndPort;
+import io.waltally.app.config.value.Loopback;
 import java.net.URI;
 import java.util.List;
 import java.util.Locale;

@@ -1,5 +1,7 @@
 package io.waltally.app.config;
 
+import io.waltally.app.config.reading.ConfigException;
+import io.waltally.app.config.reading.ConfigValues;
 import java.nio.file.Path;
 import java.util.Optional;
 

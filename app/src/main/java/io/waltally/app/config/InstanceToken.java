@@ -1,5 +1,7 @@
 package io.waltally.app.config;
 
+import io.waltally.app.config.reading.ConfigException;
+import io.waltally.app.config.value.Secret;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;

@@ -1,5 +1,15 @@
 package io.waltally.app.config;
 
+import io.waltally.app.config.reading.ConfigException;
+import io.waltally.app.config.reading.ConfigValues;
+import io.waltally.app.config.reading.EffectiveSetting;
+import io.waltally.app.config.reading.EnvironmentVariables;
+import io.waltally.app.config.reading.Given;
+import io.waltally.app.config.reading.Keys;
+import io.waltally.app.config.reading.Origin;
+import io.waltally.app.config.reading.Problems;
+import io.waltally.app.config.reading.Substitution;
+import io.waltally.app.config.reading.YamlFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -1,6 +1,9 @@
 package io.waltally.app.config;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClientConfig;
+import io.waltally.app.config.reading.ConfigException;
+import io.waltally.app.config.reading.ConfigValues;
+import io.waltally.app.config.value.Secret;
 import io.waltally.schemas.RegistryAccess;
 import java.net.URI;
 import java.net.URISyntaxException;

@@ -1,5 +1,9 @@
 package io.waltally.app.config;
 
+import io.waltally.app.config.reading.ConfigException;
+import io.waltally.app.config.reading.ConfigValues;
+import io.waltally.app.config.reading.Keys;
+import io.waltally.app.config.value.ByteSize;
 import io.waltally.pipeline.PipelineConfig;
 import io.waltally.pipeline.quota.UsageLimits;
 import io.waltally.pipeline.replica.Replication;

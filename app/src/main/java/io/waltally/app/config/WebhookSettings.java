@@ -1,5 +1,12 @@
 package io.waltally.app.config;
 
+import io.waltally.app.config.reading.ConfigException;
+import io.waltally.app.config.reading.ConfigValues;
+import io.waltally.app.config.reading.Keys;
+import io.waltally.app.config.reading.Masking;
+import io.waltally.app.config.reading.SecretFile;
+import io.waltally.app.config.value.ByteSize;
+import io.waltally.app.config.value.Secret;
 import io.waltally.schemas.event.EventFilter;
 import io.waltally.webhooks.control.SealingKey;
 import io.waltally.webhooks.control.SealingKeys;

@@ -2,7 +2,7 @@ package io.waltally.app.doctor;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
-import io.waltally.app.run.CaptureRole;
+import io.waltally.app.run.role.CaptureRole;
 import io.waltally.connectors.capture.CaptureInspection;
 import java.sql.SQLException;
 import java.util.ArrayList;

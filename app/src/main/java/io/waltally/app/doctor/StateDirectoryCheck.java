@@ -1,8 +1,8 @@
 package io.waltally.app.doctor;
 
-import io.waltally.app.config.ByteSize;
 import io.waltally.app.config.Configuration;
-import io.waltally.app.run.StateDirectory;
+import io.waltally.app.config.value.ByteSize;
+import io.waltally.app.run.state.StateDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

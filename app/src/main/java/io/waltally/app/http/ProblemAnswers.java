@@ -7,7 +7,7 @@ import io.javalin.http.HttpResponseException;
 import io.javalin.http.HttpStatus;
 import io.javalin.http.MethodNotAllowedResponse;
 import io.javalin.router.EndpointNotFound;
-import io.waltally.app.http.route.TallyQueries;
+import io.waltally.app.http.route.tally.TallyQueries;
 import io.waltally.app.http.server.ApiDocument;
 import io.waltally.app.http.server.Problem;
 import java.util.function.Function;

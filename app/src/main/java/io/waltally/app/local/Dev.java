@@ -1,14 +1,14 @@
 package io.waltally.app.local;
 
-import io.waltally.app.command.CommonOptions;
 import io.waltally.app.command.RunCommand;
+import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.http.HttpApi;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.Migrations;
-import io.waltally.app.run.RoleName;
 import io.waltally.app.run.StopSignal;
+import io.waltally.app.run.role.RoleName;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.schemas.Source;
 import java.util.EnumSet;

@@ -1,6 +1,6 @@
 package io.waltally.app.local;
 
-import io.waltally.app.command.CommandFailure;
+import io.waltally.app.command.common.CommandFailure;
 
 /** Checks that this installation includes the embedded servers. */
 public final class EmbeddedServers {

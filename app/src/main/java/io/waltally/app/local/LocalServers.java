@@ -1,6 +1,6 @@
 package io.waltally.app.local;
 
-import io.waltally.app.command.CommandFailure;
+import io.waltally.app.command.common.CommandFailure;
 import io.waltally.app.run.ClassArchive;
 import io.waltally.app.run.StopSignal;
 import io.waltally.app.tally.Json;

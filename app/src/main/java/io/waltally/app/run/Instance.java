@@ -3,15 +3,15 @@ package io.waltally.app.run;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.waltally.app.config.Configuration;
-import io.waltally.app.config.HostAndPort;
+import io.waltally.app.config.value.HostAndPort;
 import io.waltally.app.deadletter.DeadLetterWatch;
 import io.waltally.app.failure.Explanation;
 import io.waltally.app.http.HttpApi;
 import io.waltally.app.http.route.CaptureControl;
 import io.waltally.app.http.route.Readiness;
 import io.waltally.app.http.route.SinkOperations;
-import io.waltally.app.http.route.TallyQueries;
 import io.waltally.app.http.route.WebhookControl;
+import io.waltally.app.http.route.tally.TallyQueries;
 import io.waltally.app.http.stream.EventStream;
 import io.waltally.app.live.History;
 import io.waltally.app.live.LiveEvents;
@@ -22,6 +22,16 @@ import io.waltally.app.metrics.Metrics;
 import io.waltally.app.metrics.SinkMetrics;
 import io.waltally.app.metrics.TallyMetrics;
 import io.waltally.app.metrics.WebhookMetrics;
+import io.waltally.app.run.role.CaptureRole;
+import io.waltally.app.run.role.Role;
+import io.waltally.app.run.role.RoleName;
+import io.waltally.app.run.role.RoleStatus;
+import io.waltally.app.run.role.Roles;
+import io.waltally.app.run.role.SinksRole;
+import io.waltally.app.run.role.StartingRole;
+import io.waltally.app.run.role.StreamsRole;
+import io.waltally.app.run.role.WebhooksRole;
+import io.waltally.app.run.state.StateDirectory;
 import io.waltally.app.status.SinkReport;
 import io.waltally.app.status.SourceStatus;
 import io.waltally.app.status.StageStatus;
@@ -106,9 +116,9 @@ public final class Instance implements CaptureControl, AutoCloseable {
      * roles.
      *
      * @return empty if the stop signal came before everything had started; then nothing runs
-     * @throws io.waltally.schemas.TopicContradictionException if existing topics differ from the configuration
+     * @throws io.waltally.schemas.topic.TopicContradictionException if existing topics differ from the configuration
      * @throws io.waltally.app.http.server.ListenException if the API cannot listen at its address
-     * @throws io.waltally.app.config.ConfigException if the state directory or the files of the API's TLS cannot be used
+     * @throws io.waltally.app.config.reading.ConfigException if the state directory or the files of the API's TLS cannot be used
      * @throws StartException if Kafka or the registry refuses for too long, or has a limit below what is configured
      */
     public static Optional<Instance> start(Configuration configuration, Set<RoleName> roles, StopSignal stop) {

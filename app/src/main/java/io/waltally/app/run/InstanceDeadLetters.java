@@ -11,7 +11,7 @@ import io.waltally.app.deadletter.FiledLetter;
 import io.waltally.app.deadletter.LetterContents;
 import io.waltally.app.deadletter.LetterDocuments;
 import io.waltally.app.http.route.DeadLetterOperations;
-import io.waltally.app.http.route.TallyQueries;
+import io.waltally.app.http.route.tally.TallyQueries;
 import io.waltally.schemas.TopicCatalogue;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -1,7 +1,6 @@
 package io.waltally.app.run;
 
 import io.waltally.app.config.Account;
-import io.waltally.app.config.ConfigException;
 import io.waltally.app.config.ConfiguredSink;
 import io.waltally.app.config.ConfiguredSink.BackendQuotas;
 import io.waltally.app.config.ConfiguredSink.Mode;
@@ -9,6 +8,7 @@ import io.waltally.app.config.ConfiguredSink.NotificationOutbox;
 import io.waltally.app.config.ConfiguredSink.UserCollections;
 import io.waltally.app.config.SinkSettings;
 import io.waltally.app.config.SourceSettings;
+import io.waltally.app.config.reading.ConfigException;
 import io.waltally.migrations.Credentials;
 import io.waltally.migrations.MigrationPlan;
 import io.waltally.migrations.MigrationReport;

@@ -1,7 +1,7 @@
 package io.waltally.app.run;
 
 import io.waltally.app.config.SourceSettings;
-import io.waltally.app.http.route.WalEnds;
+import io.waltally.app.http.route.tally.WalEnds;
 import io.waltally.app.status.SourceConnections;
 import io.waltally.connectors.capture.source.SourceDatabase;
 import io.waltally.schemas.Lsn;

@@ -2,13 +2,13 @@ package io.waltally.app.run;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.failure.RegistryFailure;
-import io.waltally.schemas.Deviation;
-import io.waltally.schemas.PropertyState;
 import io.waltally.schemas.SubjectProvisioning;
-import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
-import io.waltally.schemas.TopicProvisioning;
-import io.waltally.schemas.TopicState;
+import io.waltally.schemas.topic.Deviation;
+import io.waltally.schemas.topic.PropertyState;
+import io.waltally.schemas.topic.Topic;
+import io.waltally.schemas.topic.TopicProvisioning;
+import io.waltally.schemas.topic.TopicState;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -42,9 +42,9 @@ public final class Topics {
      * Creates missing topics, and the subjects of their schemas. Warns of differences that break no guarantee.
      *
      * @return the names of created topics
-     * @throws io.waltally.schemas.TopicContradictionException if existing topics differ from the configuration so that a
+     * @throws io.waltally.schemas.topic.TopicContradictionException if existing topics differ from the configuration so that a
      *     guarantee would break
-     * @throws io.waltally.schemas.TopicRefusedException if the cluster does not create a topic as configured
+     * @throws io.waltally.schemas.topic.TopicRefusedException if the cluster does not create a topic as configured
      * @throws StartException if the registry has schemas that those of the catalogue may not follow
      */
     public static Set<String> create(Configuration configuration, TopicCatalogue catalogue) {

@@ -1,6 +1,6 @@
 package io.waltally.app.status;
 
-import io.waltally.app.config.ByteSize;
+import io.waltally.app.config.value.ByteSize;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -1,8 +1,8 @@
 package io.waltally.app.tally;
 
 import io.waltally.app.config.KafkaSettings;
-import io.waltally.schemas.Topic;
 import io.waltally.schemas.UngroupedConsumer;
+import io.waltally.schemas.topic.Topic;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

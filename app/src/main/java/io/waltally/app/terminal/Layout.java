@@ -1,6 +1,6 @@
 package io.waltally.app.terminal;
 
-import io.waltally.app.config.ByteSize;
+import io.waltally.app.config.value.ByteSize;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;

@@ -2,9 +2,9 @@ package io.waltally.app.topic;
 
 import io.waltally.app.config.KafkaSettings;
 import io.waltally.app.tally.CommittedReader;
-import io.waltally.schemas.Cleanup;
-import io.waltally.schemas.Routing;
-import io.waltally.schemas.Topic;
+import io.waltally.schemas.topic.Cleanup;
+import io.waltally.schemas.topic.Routing;
+import io.waltally.schemas.topic.Topic;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package io.waltally.app.webhook;
 
-import io.waltally.app.config.ConfigException;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.WebhookSettings;
+import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.webhook.EndpointRefusedException.Kind;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.webhooks.control.EndpointControlWriter;

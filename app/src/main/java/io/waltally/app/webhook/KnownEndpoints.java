@@ -1,9 +1,9 @@
 package io.waltally.app.webhook;
 
-import io.waltally.app.config.ConfigException;
 import io.waltally.app.config.Configuration;
-import io.waltally.app.config.Suggestions;
 import io.waltally.app.config.WebhookSettings;
+import io.waltally.app.config.reading.ConfigException;
+import io.waltally.app.config.reading.Suggestions;
 import io.waltally.app.tally.CommittedReader;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.control.AddedEndpoint;

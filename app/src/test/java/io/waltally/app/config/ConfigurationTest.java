@@ -3,6 +3,10 @@ package io.waltally.app.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.waltally.app.config.reading.ConfigException;
+import io.waltally.app.config.value.ByteSize;
+import io.waltally.app.config.value.HostAndPort;
+import io.waltally.app.config.value.Secret;
 import io.waltally.connectors.capture.config.UnprocessableChangePolicy;
 import io.waltally.pipeline.PipelineConfig;
 import io.waltally.pipeline.quota.UsageLimits;

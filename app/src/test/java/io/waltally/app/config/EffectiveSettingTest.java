@@ -2,6 +2,7 @@ package io.waltally.app.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waltally.app.config.reading.EffectiveSetting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,6 +3,8 @@ package io.waltally.app.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.waltally.app.config.reading.ConfigException;
+import io.waltally.app.config.value.Secret;
 import io.waltally.pipeline.quota.UsageLimits;
 import io.waltally.schemas.Source;
 import java.io.IOException;

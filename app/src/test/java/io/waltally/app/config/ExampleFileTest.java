@@ -2,6 +2,8 @@ package io.waltally.app.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waltally.app.config.reading.Problems;
+import io.waltally.app.config.reading.YamlFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.waltally.app.config.ApiToken.Scope;
+import io.waltally.app.config.reading.ConfigException;
+import io.waltally.app.config.value.HostAndPort;
+import io.waltally.app.config.value.Secret;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

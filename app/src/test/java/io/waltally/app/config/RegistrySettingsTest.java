@@ -3,6 +3,7 @@ package io.waltally.app.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.waltally.app.config.reading.ConfigException;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

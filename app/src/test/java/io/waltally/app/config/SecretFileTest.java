@@ -3,6 +3,7 @@ package io.waltally.app.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.waltally.app.config.reading.ConfigException;
 import io.waltally.schemas.Source;
 import io.waltally.webhooks.send.Endpoint;
 import io.waltally.webhooks.sign.SigningSecret;

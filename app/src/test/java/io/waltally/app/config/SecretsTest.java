@@ -2,6 +2,7 @@ package io.waltally.app.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.run.ExternalSystems;
 import io.waltally.app.run.Migrations;
 import io.waltally.app.run.StopSignal;

@@ -10,6 +10,8 @@ import io.waltally.app.config.ConfiguredSink.NotificationOutbox;
 import io.waltally.app.config.ConfiguredSink.Replica;
 import io.waltally.app.config.ConfiguredSink.TargetDatabase;
 import io.waltally.app.config.ConfiguredSink.UserCollections;
+import io.waltally.app.config.reading.ConfigException;
+import io.waltally.app.config.value.Secret;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.event.EventFilter;
 import io.waltally.sinks.engine.Sink.OnRefused;

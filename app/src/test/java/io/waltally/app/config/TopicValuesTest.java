@@ -3,7 +3,8 @@ package io.waltally.app.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.waltally.schemas.TopicStorage;
+import io.waltally.app.config.reading.ConfigException;
+import io.waltally.schemas.topic.TopicStorage;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.apache.kafka.common.config.TopicConfig;

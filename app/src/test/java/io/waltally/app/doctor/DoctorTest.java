@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.waltally.app.config.ApiToken;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.HttpSettings;
-import io.waltally.app.config.Secret;
+import io.waltally.app.config.value.Secret;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -1,6 +1,6 @@
 package io.waltally.app.http;
 
-import io.waltally.app.http.route.TallyQueries;
+import io.waltally.app.http.route.tally.TallyQueries;
 import io.waltally.app.tally.AsOf;
 import io.waltally.pipeline.view.ListedUser;
 import io.waltally.pipeline.view.UserSelection;

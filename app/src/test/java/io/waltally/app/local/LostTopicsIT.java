@@ -3,10 +3,10 @@ package io.waltally.app.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.waltally.app.config.ConfigException;
 import io.waltally.app.config.Configuration;
+import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.run.Instance;
-import io.waltally.app.run.RoleName;
+import io.waltally.app.run.role.RoleName;
 import io.waltally.schemas.Source;
 import java.nio.file.Path;
 import java.util.EnumSet;

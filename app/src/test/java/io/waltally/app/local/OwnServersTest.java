@@ -3,9 +3,9 @@ package io.waltally.app.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.waltally.app.command.CommonOptions;
-import io.waltally.app.config.ConfigException;
+import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.config.Configuration;
+import io.waltally.app.config.reading.ConfigException;
 import io.waltally.schemas.Source;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -3,7 +3,7 @@ package io.waltally.app.local;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.app.run.Instance;
-import io.waltally.app.run.RoleName;
+import io.waltally.app.run.role.RoleName;
 import io.waltally.schemas.Source;
 import java.io.IOException;
 import java.nio.file.Files;

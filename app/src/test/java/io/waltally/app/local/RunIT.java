@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.waltally.app.config.ConfigException;
 import io.waltally.app.config.Configuration;
+import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.Migrations;
-import io.waltally.app.run.RoleName;
 import io.waltally.app.run.StopSignal;
+import io.waltally.app.run.role.RoleName;
 import io.waltally.app.status.StatusReader;
 import io.waltally.app.status.StatusReport;
 import io.waltally.embedded.Infrastructure;

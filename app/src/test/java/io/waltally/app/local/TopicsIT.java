@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.waltally.app.command.TopicsCommand;
 import io.waltally.app.command.WaltallyCommand;
+import io.waltally.app.command.topic.TopicsCommand;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.Migrations;
-import io.waltally.app.run.RoleName;
 import io.waltally.app.run.StopSignal;
+import io.waltally.app.run.role.RoleName;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.LoggerContext;
 import io.waltally.app.config.Configuration;
-import io.waltally.app.config.LogLevel;
+import io.waltally.app.config.value.LogLevel;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;

@@ -3,8 +3,8 @@ package io.waltally.app.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.app.config.Account;
-import io.waltally.app.config.Secret;
 import io.waltally.app.config.SourceSettings;
+import io.waltally.app.config.value.Secret;
 import io.waltally.app.status.SourceConnections;
 import io.waltally.embedded.PostgresAddress;
 import io.waltally.embedded.PostgresServer;

@@ -3,9 +3,9 @@ package io.waltally.app.webhook;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.waltally.app.config.ConfigException;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.WebhookSettings;
+import io.waltally.app.config.reading.ConfigException;
 import io.waltally.schemas.control.AddedEndpoint;
 import io.waltally.schemas.control.WebhookControl;
 import io.waltally.schemas.control.WebhookControlKey;

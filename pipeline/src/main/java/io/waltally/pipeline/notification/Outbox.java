@@ -1,6 +1,6 @@
 package io.waltally.pipeline.notification;
 
-import io.waltally.schemas.Topic;
+import io.waltally.schemas.topic.Topic;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.kstream.Produced;

@@ -4,13 +4,9 @@ import io.waltally.pipeline.row.Position;
 import io.waltally.schemas.Stage;
 import io.waltally.schemas.control.Applied;
 import io.waltally.schemas.control.AppliedKey;
-import java.util.HashMap;
-import java.util.Map;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
-import org.apache.kafka.streams.state.KeyValueIterator;
-import org.apache.kafka.streams.state.KeyValueStore;
 
 /** Completed positions -> {@code _waltally.applied}: the position and the sequence numbers of the tallies up to it. */
 final class EmitApplied implements Processor<Object, Position, AppliedKey, Applied> {
@@ -18,7 +14,7 @@ final class EmitApplied implements Processor<Object, Position, AppliedKey, Appli
     private final String storeName;
 
     private ProcessorContext<AppliedKey, Applied> context;
-    private KeyValueStore<String, Long> sequences;
+    private SequenceNumbers sequences;
 
     EmitApplied(Stage stage, String storeName) {
         this.stage = stage;
@@ -28,7 +24,7 @@ final class EmitApplied implements Processor<Object, Position, AppliedKey, Appli
     @Override
     public void init(ProcessorContext<AppliedKey, Applied> context) {
         this.context = context;
-        this.sequences = context.getStateStore(storeName);
+        this.sequences = SequenceNumbers.in(context, storeName);
     }
 
     @Override
@@ -37,15 +33,7 @@ final class EmitApplied implements Processor<Object, Position, AppliedKey, Appli
         AppliedKey key =
                 new AppliedKey(stage.source().id(), stage.id(), context.taskId().partition());
         Applied applied =
-                position.equals(Position.START) ? null : new Applied(position.epoch(), position.sequence(), written());
+                position.equals(Position.START) ? null : new Applied(position.epoch(), position.sequence(), sequences.last());
         context.forward(record.withKey(key).withValue(applied));
-    }
-
-    private Map<String, Long> written() {
-        Map<String, Long> written = new HashMap<>();
-        try (KeyValueIterator<String, Long> all = sequences.all()) {
-            all.forEachRemaining(entry -> written.put(entry.key, entry.value));
-        }
-        return written;
     }
 }

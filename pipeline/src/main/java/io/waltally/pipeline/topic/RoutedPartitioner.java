@@ -1,7 +1,7 @@
 package io.waltally.pipeline.topic;
 
 import io.waltally.pipeline.state.AvroBody;
-import io.waltally.schemas.Routing;
+import io.waltally.schemas.topic.Routing;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.avro.Schema;

@@ -1,7 +1,7 @@
 package io.waltally.schemas.request;
 
-import io.waltally.schemas.Topic;
 import io.waltally.schemas.UngroupedConsumer;
+import io.waltally.schemas.topic.Topic;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.waltally.sinks.tally;
 
-import io.waltally.schemas.Topic;
+import io.waltally.schemas.topic.Topic;
 import io.waltally.sinks.jdbc.JdbcTarget;
 import io.waltally.sinks.jdbc.SinkDatabase;
 import io.waltally.sinks.target.TargetException;

@@ -12,13 +12,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.waltally.schemas.DeadLetterHeaders;
 import io.waltally.schemas.ReplayRequest;
-import io.waltally.schemas.Topic;
-import io.waltally.schemas.TopicProvisioning;
 import io.waltally.schemas.control.DeadLetterEvent;
 import io.waltally.schemas.control.DeadLetterEventType;
 import io.waltally.schemas.control.DeadLetterKey;
 import io.waltally.schemas.control.SinkControl;
 import io.waltally.schemas.control.SinkControlKey;
+import io.waltally.schemas.topic.Topic;
+import io.waltally.schemas.topic.TopicProvisioning;
 import io.waltally.sinks.SinkFixture;
 import io.waltally.sinks.engine.SinkRunner;
 import io.waltally.sinks.engine.SinkStatus;

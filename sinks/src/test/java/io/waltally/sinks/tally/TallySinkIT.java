@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.Topic;
 import io.waltally.schemas.agg.BackendKey;
 import io.waltally.schemas.agg.BackendQuota;
 import io.waltally.schemas.agg.LastChange;
+import io.waltally.schemas.topic.Topic;
 import io.waltally.sinks.SinkFixture;
 import io.waltally.sinks.engine.Input;
 import io.waltally.sinks.engine.Sink;

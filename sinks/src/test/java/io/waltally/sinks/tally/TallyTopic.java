@@ -1,7 +1,6 @@
 package io.waltally.sinks.tally;
 
 import io.waltally.schemas.AvroSerdes;
-import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.TopicSettings;
 import io.waltally.schemas.agg.BackendKey;
@@ -9,6 +8,7 @@ import io.waltally.schemas.agg.BackendQuota;
 import io.waltally.schemas.agg.LastChange;
 import io.waltally.schemas.agg.UserCollection;
 import io.waltally.schemas.agg.UserCollectionKey;
+import io.waltally.schemas.topic.Topic;
 import io.waltally.sinks.target.Claim;
 import io.waltally.sinks.target.Positions;
 import java.time.Instant;

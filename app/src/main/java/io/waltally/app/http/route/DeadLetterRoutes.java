@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import io.waltally.app.deadletter.DeadLetterStage;
+import io.waltally.app.http.route.query.Page;
 import io.waltally.app.http.server.DocumentedRoutes;
 import io.waltally.app.http.server.JsonAnswer;
 import io.waltally.app.http.server.Problem;

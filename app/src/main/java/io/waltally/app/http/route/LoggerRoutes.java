@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
-import io.waltally.app.config.LogLevel;
+import io.waltally.app.config.value.LogLevel;
 import io.waltally.app.http.server.DocumentedRoutes;
 import io.waltally.app.http.server.JsonAnswer;
 import io.waltally.app.http.server.Problem;

@@ -4,7 +4,7 @@ import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import io.javalin.http.HttpStatus;
-import io.waltally.app.config.Suggestions;
+import io.waltally.app.config.reading.Suggestions;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

@@ -1,6 +1,6 @@
 package io.waltally.app.http.stream;
 
-import io.waltally.app.http.route.TallyQueries;
+import io.waltally.app.http.route.tally.TallyQueries;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;

@@ -1,6 +1,6 @@
 package io.waltally.app.http.tls;
 
-import io.waltally.app.config.ConfigException;
+import io.waltally.app.config.reading.ConfigException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,7 @@
 package io.waltally.app.http.tls;
 
-import io.waltally.app.config.ConfigException;
 import io.waltally.app.config.HttpTls;
+import io.waltally.app.config.reading.ConfigException;
 import java.security.KeyStoreException;
 import java.time.Instant;
 import java.util.concurrent.Executors;

@@ -1,16 +1,16 @@
 package io.waltally.app.local.bench;
 
-import io.waltally.app.command.CommandFailure;
-import io.waltally.app.command.CommonOptions;
+import io.waltally.app.command.common.CommandFailure;
+import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.local.LocalServers;
 import io.waltally.app.local.OwnServers;
 import io.waltally.app.local.TemporaryDirectory;
-import io.waltally.app.run.CaptureRole;
 import io.waltally.app.run.Migrations;
 import io.waltally.app.run.StopSignal;
 import io.waltally.app.run.Topics;
+import io.waltally.app.run.role.CaptureRole;
 import io.waltally.app.tally.Json;
 import io.waltally.bench.BenchmarkException;
 import io.waltally.bench.BenchmarkOptions;

@@ -1,6 +1,6 @@
 package io.waltally.app.local.bench;
 
-import io.waltally.app.command.CommandGroup;
+import io.waltally.app.command.common.CommandGroup;
 import io.waltally.app.run.StopSignal;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;

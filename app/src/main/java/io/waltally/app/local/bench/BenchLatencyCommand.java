@@ -1,7 +1,7 @@
 package io.waltally.app.local.bench;
 
-import io.waltally.app.command.CommonOptions;
-import io.waltally.app.command.DurationConverter;
+import io.waltally.app.command.common.CommonOptions;
+import io.waltally.app.command.common.DurationConverter;
 import io.waltally.app.local.EmbeddedServers;
 import io.waltally.app.run.StopSignal;
 import java.time.Duration;

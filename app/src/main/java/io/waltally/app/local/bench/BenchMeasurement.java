@@ -1,6 +1,6 @@
 package io.waltally.app.local.bench;
 
-import io.waltally.app.command.CommonOptions;
+import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.local.EmbeddedServers;
 import io.waltally.app.run.StopSignal;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.waltally.app.local.bench;
 
-import io.waltally.app.command.SourceConverter;
+import io.waltally.app.command.common.SourceConverter;
 import io.waltally.schemas.Source;
 import picocli.CommandLine.Option;
 

@@ -1,6 +1,6 @@
 package io.waltally.app.local.bench;
 
-import io.waltally.app.command.CommandFailure;
+import io.waltally.app.command.common.CommandFailure;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.LoadedConfiguration;
 import io.waltally.app.local.TemporaryDirectory;

@@ -1,14 +1,14 @@
 package io.waltally.app.local.bench;
 
-import io.waltally.app.command.CommandFailure;
+import io.waltally.app.command.common.CommandFailure;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.local.LocalServers;
 import io.waltally.app.local.OwnServers;
 import io.waltally.app.local.compare.Comparison;
 import io.waltally.app.local.compare.PublishedTallies;
-import io.waltally.app.run.RoleStatus;
-import io.waltally.app.run.StreamsRole;
 import io.waltally.app.run.Topics;
+import io.waltally.app.run.role.RoleStatus;
+import io.waltally.app.run.role.StreamsRole;
 import io.waltally.app.tally.AsOf;
 import io.waltally.app.tally.CommittedTallies;
 import io.waltally.bench.CaptureBenchmarkTarget;
@@ -17,8 +17,8 @@ import io.waltally.bench.Topologies;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.Topic;
 import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.Topic;
 import io.waltally.workload.oracle.SqlOracle;
 import io.waltally.workload.session.DatabaseAddress;
 import java.nio.file.Path;

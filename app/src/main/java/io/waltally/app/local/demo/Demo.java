@@ -1,7 +1,7 @@
 package io.waltally.app.local.demo;
 
-import io.waltally.app.command.CommandFailure;
-import io.waltally.app.command.CommonOptions;
+import io.waltally.app.command.common.CommandFailure;
+import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.local.LocalServers;
@@ -12,8 +12,8 @@ import io.waltally.app.local.compare.Comparison;
 import io.waltally.app.local.compare.PublishedTallies;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.Migrations;
-import io.waltally.app.run.RoleName;
 import io.waltally.app.run.StopSignal;
+import io.waltally.app.run.role.RoleName;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.InfrastructureOptions;
 import io.waltally.embedded.PostgresAddress;

@@ -1,6 +1,6 @@
 package io.waltally.app.local.demo;
 
-import io.waltally.app.config.ByteSize;
+import io.waltally.app.config.value.ByteSize;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;

@@ -1,6 +1,6 @@
 package io.waltally.app.local.demo;
 
-import io.waltally.app.config.ByteSize;
+import io.waltally.app.config.value.ByteSize;
 import io.waltally.app.terminal.Ansi;
 import io.waltally.app.terminal.Layout;
 import io.waltally.app.terminal.Screen;

@@ -3,8 +3,8 @@ package io.waltally.app.http.tls;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.waltally.app.config.ConfigException;
 import io.waltally.app.config.HttpTls;
+import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.http.ApiFixture;
 import io.waltally.app.http.ApiFixture.Answer;
 import io.waltally.app.http.FakeTallies;

@@ -2,7 +2,7 @@ package io.waltally.connectors.capture.encoding;
 
 import io.waltally.connectors.capture.error.UnprocessableChangeException;
 import io.waltally.schemas.DeadLetterHeaders;
-import io.waltally.schemas.Topic;
+import io.waltally.schemas.topic.Topic;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;

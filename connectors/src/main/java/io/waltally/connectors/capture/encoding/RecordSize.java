@@ -1,6 +1,6 @@
 package io.waltally.connectors.capture.encoding;
 
-import io.waltally.schemas.Topic;
+import io.waltally.schemas.topic.Topic;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.apache.kafka.clients.producer.ProducerConfig;

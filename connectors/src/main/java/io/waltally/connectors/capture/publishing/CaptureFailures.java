@@ -1,9 +1,9 @@
 package io.waltally.connectors.capture.publishing;
 
 import io.waltally.schemas.Source;
-import io.waltally.schemas.Topic;
 import io.waltally.schemas.control.CaptureFailure;
 import io.waltally.schemas.control.CaptureFailureKey;
+import io.waltally.schemas.topic.Topic;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;

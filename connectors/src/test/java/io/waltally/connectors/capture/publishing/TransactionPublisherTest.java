@@ -3,15 +3,15 @@ package io.waltally.connectors.capture.publishing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.schemas.ChangeHeaders;
-import io.waltally.schemas.Cleanup;
 import io.waltally.schemas.Lsn;
-import io.waltally.schemas.Routing;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.Topic;
 import io.waltally.schemas.control.SnapshotProgress;
 import io.waltally.schemas.control.SnapshotState;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
+import io.waltally.schemas.topic.Cleanup;
+import io.waltally.schemas.topic.Routing;
+import io.waltally.schemas.topic.Topic;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;

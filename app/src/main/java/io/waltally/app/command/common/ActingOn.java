@@ -1,0 +1,30 @@
+package io.waltally.app.command.common;
+
+import io.waltally.app.config.Configuration;
+import io.waltally.app.config.SourceSettings;
+import java.util.List;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** The first line of a command that changes something: it names the systems, on stderr. */
+public final class ActingOn {
+    private ActingOn() {}
+
+    public static void announce(CommandSpec spec, String... systems) {
+        announce(spec, List.of(systems));
+    }
+
+    public static void announce(CommandSpec spec, List<String> systems) {
+        spec.commandLine()
+                .getErr()
+                .println("acting on " + systems.stream().distinct().collect(Collectors.joining(" and ")));
+    }
+
+    public static String postgres(SourceSettings source) {
+        return "PostgreSQL " + source.address();
+    }
+
+    public static String kafka(Configuration configuration) {
+        return "Kafka " + configuration.kafka().bootstrapServers();
+    }
+}

@@ -1,0 +1,199 @@
+package io.waltally.app.command.common;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.waltally.app.config.HttpSettings;
+import io.waltally.app.config.HttpTls;
+import io.waltally.app.config.InstanceToken;
+import io.waltally.app.config.value.Secret;
+import io.waltally.app.http.tls.InstanceTrust;
+import io.waltally.app.tally.Json;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.ConnectException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import javax.net.ssl.SSLException;
+
+/** Client of the HTTP API of a running instance at the configured address. */
+public final class RunningInstance {
+    private static final String EVENT = "event: ";
+    private static final String DATA = "data: ";
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final HttpClient client;
+    private final URI base;
+    private final Optional<Secret> token;
+
+    RunningInstance(HttpSettings settings, Optional<Secret> token) {
+        HttpClient.Builder builder = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5));
+        settings.tls().map(InstanceTrust::context).ifPresent(builder::sslContext);
+        this.client = builder.build();
+        this.base = settings.uri(settings.fromHere());
+        this.token = token;
+    }
+
+    /**
+     * Sends a POST request.
+     *
+     * @return empty if nothing listens there
+     * @throws CommandFailure with the instance's message if it refuses, or if it has not answered
+     */
+    public Optional<JsonNode> post(String path, String json) {
+        try {
+            return send(HttpRequest.newBuilder(base.resolve(path))
+                            .header("Content-Type", "application/json")
+                            .POST(HttpRequest.BodyPublishers.ofString(json)))
+                    .map(this::accepted);
+        } catch (IOException e) {
+            throw new CommandFailure(
+                    "what listens at " + base + " has not answered the request (" + e.getMessage()
+                            + "), so it is not known whether it was accepted; 'waltally status' shows the state. If it"
+                            + " speaks TLS, the configuration needs " + HttpTls.CERTIFICATE,
+                    e);
+        }
+    }
+
+    /**
+     * Sends a GET request.
+     *
+     * @return empty if no instance answers there
+     * @throws CommandFailure with the instance's message if it refuses
+     */
+    public Optional<JsonNode> get(String path) {
+        return read(path).map(this::accepted);
+    }
+
+    /**
+     * Sends a GET request that not every instance can answer.
+     *
+     * @return empty if no instance answers there, or if that one cannot
+     * @throws CommandFailure if it does not admit the request
+     */
+    public Optional<JsonNode> getIfOffered(String path) {
+        return read(path)
+                .filter(response -> succeeded(response) || notAdmitted(response))
+                .map(this::accepted);
+    }
+
+    /**
+     * Reads server-sent events until the connection ends.
+     *
+     * @param handler of types and data
+     * @return false if no instance answers there
+     * @throws CommandFailure with the instance's message if it refuses
+     * @throws IOException if the connection fails
+     */
+    public boolean follow(String path, BiConsumer<String, JsonNode> handler) throws IOException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path)).GET();
+        token.ifPresent(secret -> request.header("Authorization", "Bearer " + secret.reveal()));
+        try {
+            HttpResponse<InputStream> response =
+                    client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+            if (!succeeded(response)) {
+                try (InputStream body = response.body()) {
+                    throw refused(response.statusCode(), new String(body.readAllBytes(), StandardCharsets.UTF_8));
+                }
+            }
+            try (BufferedReader lines =
+                    new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
+                handleEvents(lines, handler);
+            }
+            return true;
+        } catch (ConnectException | HttpConnectTimeoutException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CommandFailure("interrupted");
+        }
+    }
+
+    private static void handleEvents(BufferedReader lines, BiConsumer<String, JsonNode> handler) throws IOException {
+        String type = "";
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            if (line.startsWith(EVENT)) {
+                type = line.substring(EVENT.length());
+            } else if (line.startsWith(DATA)) {
+                handler.accept(type, Json.parse(line.substring(DATA.length())));
+            }
+        }
+    }
+
+    private Optional<HttpResponse<String>> read(String path) {
+        try {
+            return send(HttpRequest.newBuilder(base.resolve(path)).GET());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Empty if nothing listens there. */
+    private Optional<HttpResponse<String>> send(HttpRequest.Builder request) throws IOException {
+        token.ifPresent(secret -> request.header("Authorization", "Bearer " + secret.reveal()));
+        try {
+            return Optional.of(client.send(request.timeout(PATIENCE).build(), HttpResponse.BodyHandlers.ofString()));
+        } catch (SSLException e) {
+            throw new CommandFailure(
+                    "the instance at " + base + " cannot be reached by TLS: " + e.getMessage() + "; " + HttpTls.TRUSTED
+                            + " names the certificates of trusted issuers",
+                    e);
+        } catch (ConnectException | HttpConnectTimeoutException e) {
+            return Optional.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CommandFailure("interrupted");
+        }
+    }
+
+    private JsonNode accepted(HttpResponse<String> response) {
+        if (succeeded(response)) {
+            return Json.parse(response.body());
+        }
+        throw refused(response.statusCode(), response.body());
+    }
+
+    private CommandFailure refused(int status, String body) {
+        String detail = detail(status, body);
+        // For example, a table that is not captured.
+        if (status == HttpURLConnection.HTTP_BAD_REQUEST || status == HttpURLConnection.HTTP_NOT_FOUND) {
+            return CommandFailure.wrongUsage(detail);
+        }
+        if (status == HttpURLConnection.HTTP_UNAUTHORIZED) {
+            return new CommandFailure("the instance at " + base + " refuses the request: " + detail
+                    + ". Commands take the token from " + InstanceToken.OPTION + ", the environment variable "
+                    + InstanceToken.VARIABLE + ", or the configuration");
+        }
+        return new CommandFailure(detail);
+    }
+
+    private static boolean succeeded(HttpResponse<?> response) {
+        return response.statusCode() < HttpURLConnection.HTTP_MULT_CHOICE;
+    }
+
+    private static boolean notAdmitted(HttpResponse<String> response) {
+        return response.statusCode() == HttpURLConnection.HTTP_UNAUTHORIZED
+                || response.statusCode() == HttpURLConnection.HTTP_FORBIDDEN;
+    }
+
+    private String detail(int status, String body) {
+        try {
+            return Json.parse(body).path("detail").asText(body);
+        } catch (IllegalArgumentException e) {
+            return base + " is not waltally: it answered " + status;
+        }
+    }
+
+    @Override
+    public String toString() {
+        return base.toString();
+    }
+}

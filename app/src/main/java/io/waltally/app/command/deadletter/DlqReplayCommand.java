@@ -1,0 +1,147 @@
+package io.waltally.app.command.deadletter;
+
+import io.waltally.app.audit.AuditLog;
+import io.waltally.app.command.common.ActingOn;
+import io.waltally.app.command.common.CommandFailure;
+import io.waltally.app.command.common.CommonOptions;
+import io.waltally.app.command.common.DurationConverter;
+import io.waltally.app.config.Configuration;
+import io.waltally.app.deadletter.DeadLetter;
+import io.waltally.app.deadletter.DeadLetterStage;
+import io.waltally.app.deadletter.DeadLetterTopics;
+import io.waltally.app.deadletter.FiledLetter;
+import io.waltally.schemas.TopicCatalogue;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Sends dead letters to their stage again, after the cause was fixed. */
+@Command(
+        name = "replay",
+        header = "Try open dead letters of topologies, webhooks or sinks again, after the cause was fixed.",
+        description = {
+            "Topologies: a dead letter is applied if its row is still uncertain because of it. If a later record has"
+                    + " repaired the row, or if the record is still unreadable, nothing changes.",
+            "",
+            "Webhooks: each goes to the endpoint that did not accept it, whatever its events and subject-prefix are now,"
+                    + " with its id.",
+            "",
+            "Sinks: each goes to the sink that its target refused it from. It is written if no later record of its key"
+                    + " has been; a notification is always written.",
+            "",
+            "Dead letters that were put back before and whose results are awaited are left out, unless --again is given."
+                    + " With --id also those are tried that are not open: a notification is then delivered or written once"
+                    + " more.",
+            ""
+        })
+final class DlqReplayCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private CommonOptions common;
+
+    @Option(
+            names = "--stage",
+            paramLabel = "streams|webhooks|sinks",
+            required = true,
+            description = "Stage of the dead letters.")
+    private DeadLetterStage stage;
+
+    @Mixin
+    private DeadLetterOptions options;
+
+    @Option(
+            names = "--again",
+            description =
+                    "Also those that were put back before and whose results are awaited: for replays that were lost.")
+    private boolean again;
+
+    @Option(names = "--wait", description = "Wait for the results and print them; exit 1 unless all took effect.")
+    private boolean wait;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "DURATION",
+            converter = DurationConverter.class,
+            description = "How long to wait (default: 2m).")
+    private Duration timeout = Duration.ofMinutes(2);
+
+    @Override
+    public Integer call() throws InterruptedException {
+        common.applyVerbosity();
+        Configuration configuration = common.configuration(Map.of());
+        if (stage == DeadLetterStage.CAPTURE) {
+            throw new CommandFailure("dead letters of capture cannot be put back, for the row may have"
+                    + " changed since: 'waltally snapshot SOURCE.TABLE --from KEY --to KEY' reads it as it is now"
+                    + " ('waltally dlq list --stage capture' shows the keys), and then 'waltally dlq drop --stage"
+                    + " capture' gives them up");
+        }
+        ActingOn.announce(spec, ActingOn.kafka(configuration));
+        TopicCatalogue topics = DeadLetterOptions.topics(configuration);
+        DeadLetterTopics letters = new DeadLetterTopics(configuration.kafka(), topics);
+        DeadLetterOptions.Selection selection = options.select(configuration, letters, List.of(stage));
+        options.requireIds(selection.letters(), List.of(stage), topics);
+        // Of several letters of the same record, only the last one counts.
+        List<FiledLetter> candidates = selection.letters().stream()
+                .filter(filed -> filed.successor().isEmpty())
+                .filter(filed -> filed.isOpen() || !options.ids().isEmpty())
+                .toList();
+        List<DeadLetter> selected = candidates.stream()
+                .filter(filed -> again
+                        || !options.ids().isEmpty()
+                        || filed.awaitedSince().isEmpty())
+                .map(FiledLetter::letter)
+                .toList();
+        Set<String> endpoints = stage == DeadLetterStage.WEBHOOKS && !selected.isEmpty()
+                ? DeadLetterOptions.endpoints(configuration)
+                : Set.of();
+        selected.forEach(letter -> {
+            letter.endpoint().ifPresent(name -> requireKnown(endpoints, name));
+            letter.sink().ifPresent(name -> requireSink(configuration, name));
+        });
+        PrintWriter out = spec.commandLine().getOut();
+        int awaited = candidates.size() - selected.size();
+        if (awaited > 0) {
+            out.println(LetterTexts.count(awaited)
+                    + " left out: put back before, and the results are awaited (--again puts them back again)");
+        }
+        if (selected.isEmpty()) {
+            out.println(LetterTexts.count(0) + " put back");
+            return 0;
+        }
+        String request = AuditLog.call(
+                "dlq replay",
+                stage.id() + " " + LetterTexts.count(selected.size()),
+                () -> letters.replay(selection.ledger(), selected));
+        out.println(LetterTexts.count(selected.size()) + " put back"
+                + (wait ? "" : "; 'waltally dlq list' shows those that remain open"));
+        out.flush();
+        return wait && !new ReplayResults(configuration, letters, stage, out).await(request, selected, timeout) ? 1 : 0;
+    }
+
+    private static void requireKnown(Set<String> endpoints, String endpoint) {
+        if (!endpoints.contains(endpoint)) {
+            throw new CommandFailure("endpoint " + endpoint + " is neither configured (webhooks.endpoints) nor was it"
+                    + " added at run time, so nobody would send to it; choose others with --endpoint NAME, or give its"
+                    + " dead letters up with 'waltally dlq drop --endpoint " + endpoint + "'");
+        }
+    }
+
+    private static void requireSink(Configuration configuration, String sink) {
+        if (configuration.sinks().active().stream()
+                .noneMatch(configured -> configured.name().equals(sink))) {
+            throw new CommandFailure("sink " + sink + " is not configured (sinks), or its mode is off, so nobody would"
+                    + " write to it; choose others with --sink NAME, or give its dead letters up with 'waltally dlq drop"
+                    + " --sink " + sink + "'");
+        }
+    }
+}

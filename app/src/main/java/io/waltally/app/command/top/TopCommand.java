@@ -1,0 +1,146 @@
+package io.waltally.app.command.top;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.waltally.app.command.common.CommandFailure;
+import io.waltally.app.command.common.CommonOptions;
+import io.waltally.app.command.common.InstanceOptions;
+import io.waltally.app.command.common.RunningInstance;
+import io.waltally.app.config.Configuration;
+import io.waltally.app.run.StopSignal;
+import io.waltally.app.terminal.Layout;
+import io.waltally.app.terminal.Screen;
+import io.waltally.app.terminal.Terminal;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The figures of a running instance in the terminal, live. */
+@Command(
+        name = "top",
+        header = "Watch a running instance: sources, stages, backends and notifications, live.",
+        description = {
+            "Follows the events of the instance at the configured address (http.host, http.port) until Ctrl-C. Its page shows"
+                    + " the same and more. Where there is no terminal, or with --once, the figures are printed once.",
+            ""
+        })
+public final class TopCommand implements Callable<Integer> {
+    private static final Duration REFRESH = Duration.ofMillis(500);
+    private static final Duration AGAIN = Duration.ofSeconds(1);
+    private static final Duration FIRST = Duration.ofSeconds(20);
+    private static final String TYPES = "status,rates,backends,notifications,webhooks";
+    private static final String BACKENDS = "/api/backends?limit=1000";
+
+    private final StopSignal stop;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private CommonOptions common;
+
+    @Mixin
+    private InstanceOptions instances;
+
+    @Option(names = "--once", description = "Print the figures once, and end.")
+    private boolean once;
+
+    public TopCommand(StopSignal stop) {
+        this.stop = stop;
+    }
+
+    @Override
+    public Integer call() {
+        common.applyVerbosity();
+        Configuration configuration = common.configuration(Map.of());
+        RunningInstance instance = instances.instance(configuration.http());
+        LiveState state = new LiveState();
+        Terminal terminal = Terminal.detect(spec.commandLine().getColorScheme().ansi() != Ansi.OFF);
+        stop.install();
+        // The first answer tells whether anybody is there, and admits us.
+        instance.getIfOffered(BACKENDS).ifPresent(page -> state.backends(page.path("items")));
+        Following following = new Following(instance, state);
+        following.start();
+        TopLines lines = new TopLines(new Layout(terminal));
+        if (once || !terminal.interactive()) {
+            return printOnce(instance, following, lines, terminal, state);
+        }
+        try (Screen screen = new Screen(spec.commandLine().getOut(), terminal)) {
+            do {
+                if (following.failure != null) {
+                    throw following.failure;
+                }
+                screen.show(lines.of(instance.toString(), following.problem, state.snapshot()));
+            } while (!stop.await(REFRESH));
+        }
+        return 0;
+    }
+
+    private int printOnce(
+            RunningInstance instance, Following following, TopLines lines, Terminal terminal, LiveState state) {
+        long deadline = System.nanoTime() + FIRST.toNanos();
+        while (state.snapshot().status().isMissingNode() && !stop.await(Duration.ofMillis(50))) {
+            if (following.failure != null) {
+                throw following.failure;
+            }
+            if (System.nanoTime() > deadline || !following.problem.isEmpty()) {
+                throw new CommandFailure(
+                        following.problem.isEmpty()
+                                ? "the instance at " + instance + " has not told its status"
+                                : following.problem);
+            }
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        List<String> shown = lines.of(instance.toString(), "", state.snapshot());
+        shown.forEach(line -> out.println(terminal.cut(line + io.waltally.app.terminal.Ansi.RESET)));
+        out.flush();
+        return 0;
+    }
+
+    /** Reads the events, and connects again after a failure. */
+    private final class Following extends Thread {
+        private final RunningInstance instance;
+        private final LiveState state;
+        private volatile String problem = "";
+        private volatile CommandFailure failure;
+
+        Following(RunningInstance instance, LiveState state) {
+            super("top");
+            setDaemon(true);
+            this.instance = instance;
+            this.state = state;
+        }
+
+        @Override
+        public void run() {
+            while (!stop.requested() && failure == null) {
+                try {
+                    if (!instance.follow("/api/stream?types=" + TYPES, this::take)) {
+                        problem = "no instance answers at " + instance + " (http.host, http.port)";
+                    }
+                } catch (IOException e) {
+                    problem = "the connection to " + instance + " has ended; trying again";
+                } catch (CommandFailure e) {
+                    failure = e;
+                }
+                stop.await(AGAIN);
+            }
+        }
+
+        private void take(String type, JsonNode data) {
+            problem = "";
+            if (type.equals("missed")) {
+                instance.getIfOffered(BACKENDS).ifPresent(page -> state.backends(page.path("items")));
+            }
+            state.event(type, data);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package io.waltally.app.command.topic;
+
+import io.waltally.app.audit.AuditLog;
+import io.waltally.app.command.common.ActingOn;
+import io.waltally.app.command.common.CommonOptions;
+import io.waltally.app.config.Configuration;
+import io.waltally.schemas.topic.TopicProvisioning.Provisioned;
+import java.io.PrintWriter;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** Creates missing topics. */
+@Command(
+        name = "create",
+        header = "Create missing topics, and verify the others.",
+        description = {
+            "Exit 1 if an existing topic differs from the configuration so that a guarantee would break; nothing is"
+                    + " changed then.",
+            ""
+        })
+final class TopicsCreateCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @ParentCommand
+    private TopicsCommand parent;
+
+    @Mixin
+    private CommonOptions common;
+
+    @Override
+    public Integer call() {
+        Configuration configuration = parent.configuration(common);
+        ActingOn.announce(spec, ActingOn.kafka(configuration));
+        TopicsClient topics = new TopicsClient(configuration);
+        Provisioned provisioned = AuditLog.call(
+                "topics create",
+                "topics",
+                () -> topics.provision(provisioning -> provisioning.create(topics.configured())));
+        PrintWriter out = spec.commandLine().getOut();
+        new TreeSet<>(provisioned.created()).forEach(name -> out.println("created " + name));
+        out.println(provisioned.created().size() + " of " + provisioned.states().size()
+                + " topics created, the others were there");
+        provisioned
+                .states()
+                .forEach(state -> state.differences()
+                        .forEach(property -> out.println("~ " + state.topic().name() + ": " + property
+                                + "; no guarantee depends on it ('waltally topics alter')")));
+        out.flush();
+        return 0;
+    }
+}

@@ -1,0 +1,36 @@
+package io.waltally.app.config.value;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The address of an HTTP server: {@code waltally-1.example:8080}, {@code 10.0.0.7:8080}, {@code [fd00::7]:8080}.
+ *
+ * @param host a name or an IP address; an IPv6 address without brackets
+ */
+public record HostAndPort(String host, int port) {
+    private static final Pattern FORM = Pattern.compile("(\\[[0-9a-fA-F:.]+]|[0-9a-zA-Z._-]+):(\\d{1,5})");
+    private static final int LARGEST_PORT = 65_535;
+
+    public HostAndPort {
+        host = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+    }
+
+    /** @throws IllegalArgumentException if the text does not name a host and a port */
+    public static HostAndPort parse(String text) {
+        Matcher matcher = FORM.matcher(text);
+        if (matcher.matches()) {
+            int port = Integer.parseInt(matcher.group(2));
+            if (port > 0 && port <= LARGEST_PORT) {
+                return new HostAndPort(matcher.group(1), port);
+            }
+        }
+        throw new IllegalArgumentException("must be host:port, such as 10.0.0.7:8080 or [fd00::7]:8080");
+    }
+
+    /** As in a URI, with an IPv6 address in brackets. */
+    @Override
+    public String toString() {
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+    }
+}

@@ -1,0 +1,17 @@
+package io.waltally.app.config.value;
+
+import java.util.Map;
+
+/** What the environment says about the terminal. */
+public final class TerminalEnvironment {
+    private TerminalEnvironment() {}
+
+    /** Whether {@code NO_COLOR} is set, or the terminal has no colours. */
+    public static boolean refusesColours() {
+        return refusesColours(System.getenv());
+    }
+
+    static boolean refusesColours(Map<String, String> environment) {
+        return !environment.getOrDefault("NO_COLOR", "").isEmpty() || "dumb".equals(environment.get("TERM"));
+    }
+}

@@ -1,0 +1,67 @@
+package io.waltally.app.http.route.tally;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.javalin.http.Context;
+import io.javalin.http.HttpStatus;
+import io.waltally.app.http.route.query.NamedPage;
+import io.waltally.app.http.server.DocumentedRoutes;
+import io.waltally.app.http.server.Problem;
+import io.waltally.app.tally.AvroJson;
+import io.waltally.schemas.agg.BackendKey;
+import io.waltally.schemas.agg.BackendPeriodKey;
+import io.waltally.schemas.agg.BackendQuota;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+
+/** Routes of backends: storage, and usage by month. */
+public final class BackendRoutes {
+    private static final String NAME = "name";
+
+    private static final Map<String, ToDoubleFunction<BackendQuota>> FIGURES = Map.of(
+            "bytes_used",
+            BackendQuota::getBytesUsed,
+            "object_count",
+            BackendQuota::getObjectCount,
+            "orphan_bytes",
+            BackendQuota::getOrphanBytes,
+            "utilization",
+            BackendQuota::getUtilization);
+
+    private final TallyAnswers answers;
+
+    public BackendRoutes(TallyAnswers answers) {
+        this.answers = answers;
+    }
+
+    public void addTo(DocumentedRoutes routes) {
+        routes.get("/api/backends", this::list);
+        routes.get("/api/backends/{" + NAME + "}", context -> single(context, context.pathParam(NAME)));
+        // A path parameter is never empty.
+        routes.get("/api/backends/", context -> single(context, ""));
+    }
+
+    private void list(Context context) {
+        NamedPage<BackendQuota> page = NamedPage.of(context, FIGURES);
+        answers.answer(context, tallies -> page.of(tallies.backends(), BackendRoutes::backend));
+    }
+
+    private void single(Context context, String name) {
+        answers.answer(context, tallies -> {
+            BackendQuota quota = tallies.backends().get(name);
+            if (quota == null) {
+                throw new Problem(HttpStatus.NOT_FOUND, "there is no backend \"" + name + "\"");
+            }
+            ObjectNode backend = backend(name, quota);
+            ArrayNode usage = backend.putArray("usage");
+            tallies.usage(name)
+                    .forEach((period, used) -> usage.add(AvroJson.object(new BackendPeriodKey(name, period), used)));
+            return backend;
+        });
+    }
+
+    /** The tally of a backend. */
+    public static ObjectNode backend(String name, BackendQuota quota) {
+        return AvroJson.object(new BackendKey(name), quota);
+    }
+}

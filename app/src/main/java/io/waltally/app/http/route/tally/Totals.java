@@ -1,0 +1,45 @@
+package io.waltally.app.http.route.tally;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigInteger;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.avro.Schema;
+import org.apache.avro.generic.IndexedRecord;
+
+/**
+ * The sums of all fields of the tallies of one kind, as the nearest longs, and whether one of the tallies is degraded.
+ */
+final class Totals {
+    private static final BigInteger LARGEST = BigInteger.valueOf(Long.MAX_VALUE);
+    private static final BigInteger SMALLEST = BigInteger.valueOf(Long.MIN_VALUE);
+
+    private final Map<Schema.Field, BigInteger> sums = new LinkedHashMap<>();
+    private final Schema.Field degradedField;
+    private boolean degraded;
+
+    Totals(Schema tally) {
+        for (Schema.Field field : tally.getFields()) {
+            if (field.schema().getType() == Schema.Type.LONG && field.schema().getLogicalType() == null) {
+                sums.put(field, BigInteger.ZERO);
+            }
+        }
+        degradedField = tally.getField("degraded");
+    }
+
+    void add(IndexedRecord tally) {
+        sums.replaceAll((field, sum) -> sum.add(BigInteger.valueOf((Long) tally.get(field.pos()))));
+        degraded |= (Boolean) tally.get(degradedField.pos());
+    }
+
+    ObjectNode json() {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        sums.forEach((field, sum) -> {
+            long nearest = sum.min(LARGEST).max(SMALLEST).longValueExact();
+            json.put(field.name(), nearest);
+            degraded |= !sum.equals(BigInteger.valueOf(nearest));
+        });
+        return json.put(degradedField.name(), degraded);
+    }
+}

@@ -1,0 +1,107 @@
+package io.waltally.app.http.route.tally;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.javalin.http.Context;
+import io.javalin.http.HttpStatus;
+import io.waltally.app.http.route.query.MinLsn;
+import io.waltally.app.http.route.query.Page;
+import io.waltally.app.http.route.query.WholeNumber;
+import io.waltally.app.http.server.DocumentedRoutes;
+import io.waltally.app.http.server.JsonAnswer;
+import io.waltally.app.http.server.Problem;
+import io.waltally.app.tally.AvroJson;
+import io.waltally.schemas.agg.UserCollectionKey;
+import io.waltally.schemas.agg.UserKey;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+
+/** Routes of users: collections and storage, from whichever instance has them. */
+public final class UserRoutes {
+    private final TallyAnswers answers;
+    private final Peers peers;
+
+    private final Executor threads;
+
+    /** @param threads that put lists together */
+    public UserRoutes(TallyAnswers answers, Peers peers, Executor threads) {
+        this.answers = answers;
+        this.peers = peers;
+        this.threads = threads;
+    }
+
+    public void addTo(DocumentedRoutes routes) {
+        routes.get("/api/users", this::list);
+        routes.get("/api/users/{id}/collections", this::collections);
+        routes.get("/api/users/{id}/storage", this::storage);
+    }
+
+    private void list(Context context) {
+        UserPage page = UserPage.of(context);
+        Map<Optional<URI>, Set<Integer>> owners = Peers.partitionsAskedFor(context)
+                .map(asked -> Map.of(Optional.<URI>empty(), asked))
+                .orElseGet(answers.tallies()::userPartitions);
+        Duration allowed = allowed(context);
+        List<CompletableFuture<ObjectNode>> parts = new ArrayList<>();
+        owners.forEach((owner, partitions) ->
+                owner.ifPresent(other -> parts.add(peers.ask(context, other, partitions, allowed))));
+        Optional.ofNullable(owners.get(Optional.<URI>empty()))
+                .ifPresent(here -> parts.add(answers.document(context, here, tallies -> page.part(tallies, here))));
+        context.future(() -> CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
+                .thenAcceptAsync(
+                        all -> JsonAnswer.write(
+                                context,
+                                page.of(parts.stream()
+                                        .map(CompletableFuture::join)
+                                        .toList())),
+                        threads));
+    }
+
+    private static Duration allowed(Context context) {
+        return MinLsn.of(context).map(MinLsn::timeout).orElse(Duration.ZERO);
+    }
+
+    private void collections(Context context) {
+        long user = userId(context);
+        Page<Integer> page = Page.ofIds(context);
+        answer(context, user, tallies -> {
+            ObjectNode list = page.of(
+                    tallies.collections(user),
+                    (collection, tally) -> AvroJson.object(new UserCollectionKey(user, collection), tally));
+            list.set("totals", tallies.storage(user).map(AvroJson::object).orElse(null));
+            return list;
+        });
+    }
+
+    private void storage(Context context) {
+        long user = userId(context);
+        answer(
+                context,
+                user,
+                tallies -> tallies.storage(user)
+                        .map(storage -> AvroJson.object(new UserKey(user), storage))
+                        .orElseThrow(() -> new Problem(HttpStatus.NOT_FOUND, "user " + user + " has no storage")));
+    }
+
+    private void answer(Context context, long user, Function<TallyQueries, ObjectNode> values) {
+        Duration allowed = allowed(context);
+        Optional<URI> owner = answers.tallies().elsewhere(user);
+        if (owner.isPresent()) {
+            peers.ask(context, owner.get(), allowed);
+        } else {
+            answers.answer(context, user, values);
+        }
+    }
+
+    private static long userId(Context context) {
+        String text = context.pathParam("id");
+        return WholeNumber.parse(text).orElseThrow(() -> Problem.parameter("user id", text, "must be a whole number"));
+    }
+}

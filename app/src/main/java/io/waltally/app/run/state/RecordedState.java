@@ -1,0 +1,87 @@
+package io.waltally.app.run.state;
+
+import io.waltally.app.config.Configuration;
+import io.waltally.app.run.state.LocalState.Seal;
+import io.waltally.app.tally.CommittedReader;
+import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.control.StreamsState;
+import io.waltally.schemas.control.StreamsStateKey;
+import io.waltally.schemas.topic.Topic;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The record in Kafka of what an application's state was made from, and of seals. A process without local state finds
+ * it there.
+ */
+final class RecordedState {
+    private static final String WHOLE_APPLICATION = "";
+
+    private final Configuration configuration;
+    private final Topic<StreamsStateKey, StreamsState> topic;
+
+    RecordedState(Configuration configuration, TopicCatalogue topics) {
+        this.configuration = configuration;
+        this.topic = topics.streamsStates();
+    }
+
+    /**
+     * The record of one application.
+     *
+     * @param madeFrom empty if there is no state yet
+     * @param seals by directory
+     */
+    record Contents(Optional<StateIdentity> madeFrom, Map<String, String> seals) {}
+
+    /** The topic must exist. */
+    Contents read(String application) {
+        Map<String, StreamsState> states = new HashMap<>();
+        try (CommittedReader reader = new CommittedReader(configuration.kafka())) {
+            reader.from(topic, (key, state, record) -> {
+                        if (key.getApplication().equals(application)) {
+                            states.put(key.getDirectory(), state);
+                        }
+                    })
+                    .readToEnd();
+        }
+        states.values().removeIf(Objects::isNull);
+        Optional<StateIdentity> madeFrom = Optional.ofNullable(states.remove(WHOLE_APPLICATION))
+                .map(state -> new StateIdentity(
+                        state.getCluster(), application, state.getPayloadLength(), state.getTopics()));
+        Map<String, String> seals = new HashMap<>();
+        states.forEach((directory, state) -> seals.put(directory, state.getSeal()));
+        return new Contents(madeFrom, seals);
+    }
+
+    void write(StateIdentity madeFrom) {
+        write(madeFrom, WHOLE_APPLICATION, madeFrom.topics(), null);
+    }
+
+    void seal(StateIdentity madeFrom, Seal seal) {
+        write(madeFrom, seal.directory(), Map.of(), seal.value());
+    }
+
+    private void write(StateIdentity identity, String directory, Map<String, String> madeFrom, @Nullable String seal) {
+        StreamsState state = new StreamsState(identity.cluster(), identity.payloadLength(), madeFrom, seal);
+        Map<String, Object> properties = new HashMap<>(configuration.kafka().properties());
+        try (Producer<StreamsStateKey, StreamsState> producer = new KafkaProducer<>(
+                properties, topic.keySerde().serializer(), topic.valueSerde().serializer())) {
+            producer.send(new ProducerRecord<>(
+                            topic.name(), new StreamsStateKey(identity.application(), directory), state))
+                    .get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new KafkaException("interrupted while waiting for the cluster", e);
+        }
+    }
+}

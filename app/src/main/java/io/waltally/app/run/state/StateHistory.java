@@ -1,0 +1,193 @@
+package io.waltally.app.run.state;
+
+import io.waltally.app.config.Configuration;
+import io.waltally.app.config.reading.ConfigException;
+import io.waltally.schemas.Source;
+import io.waltally.schemas.TopicCatalogue;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicListing;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+
+/** The topics that an application's state is made from, as they are in Kafka. Not thread-safe. */
+final class StateHistory {
+    private final Configuration configuration;
+    private final String application;
+    private final Set<String> internal;
+    private final Set<String> outside;
+    private final Set<String> used;
+    private final Map<TopicPartition, Long> ends = new HashMap<>();
+
+    /** @param internal the topics that Kafka Streams creates for the application */
+    StateHistory(Configuration configuration, TopicCatalogue topics, Set<String> internal) {
+        this.configuration = configuration;
+        this.application = configuration.streams().pipeline().applicationId();
+        this.internal = Set.copyOf(internal);
+        this.outside = outside(topics);
+        this.used = new HashSet<>(internal);
+        used.addAll(outside);
+    }
+
+    Set<String> used() {
+        return used;
+    }
+
+    /** The identity of state that is made now. */
+    StateIdentity now(Admin admin) {
+        return new StateIdentity(
+                get(admin.describeCluster().clusterId()),
+                application,
+                configuration.streams().pipeline().payloadLength().toString(),
+                get(admin.listTopics().listings()).stream()
+                        .filter(topic -> used.contains(topic.name()))
+                        .collect(Collectors.toMap(
+                                TopicListing::name, topic -> topic.topicId().toString())));
+    }
+
+    /** A partition that ends before its recorded end has lost records that state may have been made from. */
+    Optional<String> shortened(Admin admin, StateIdentity now) {
+        Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+        get(admin.describeTopics(now.topics().keySet()).allTopicNames())
+                .values()
+                .forEach(topic -> topic.partitions()
+                        .forEach(partition -> latest.put(
+                                new TopicPartition(topic.name(), partition.partition()), OffsetSpec.latest())));
+        Map<TopicPartition, ListOffsetsResultInfo> found =
+                get(admin.listOffsets(latest).all());
+        Optional<String> lost = found.entrySet().stream()
+                .filter(end -> end.getValue().offset() < ends.getOrDefault(end.getKey(), 0L))
+                .map(end -> end.getKey() + " ends at " + end.getValue().offset() + ", and ended at "
+                        + ends.get(end.getKey()) + " before: Kafka lost records or was restored")
+                .findFirst();
+        if (lost.isEmpty()) {
+            found.forEach((partition, end) -> ends.put(partition, end.offset()));
+        }
+        return lost;
+    }
+
+    /**
+     * Committed offsets and the other changelogs depend on the state of a lost changelog. If all of them are gone, the
+     * topologies read the cdc topics from the beginning, and state becomes correct.
+     */
+    void requireNothingLeft(StateIdentity before, StateIdentity now, String reason) {
+        boolean left = before.topics().entrySet().stream()
+                .filter(topic -> internal.contains(topic.getKey()))
+                .anyMatch(topic -> topic.getValue().equals(now.topics().get(topic.getKey())));
+        if (left || hasCommittedOffsets()) {
+            throw beginAnew(
+                    reason + ": a topic that the state was made from no longer exists, and the committed offsets and"
+                            + " the internal topics depend on it");
+        }
+    }
+
+    /**
+     * A store that the topologies of an earlier version did not have, or had by another name, would be empty behind the
+     * committed offsets.
+     *
+     * @param permanent the internal topics that exist in any configuration
+     */
+    void requireStateOfThisVersion(Set<String> permanent, StateIdentity now) {
+        Set<String> missing = new TreeSet<>(permanent);
+        missing.removeAll(now.topics().keySet());
+        if (!missing.isEmpty() && hasCommittedOffsets()) {
+            String more = missing.size() > 1 ? " and " + (missing.size() - 1) + " more" : "";
+            throw beginAnew("there is no topic " + missing.iterator().next() + more
+                    + ": the state was made by another version, and the committed offsets depend on it");
+        }
+    }
+
+    private boolean hasCommittedOffsets() {
+        try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
+            return !get(admin.listConsumerGroupOffsets(application).partitionsToOffsetAndMetadata())
+                    .isEmpty();
+        }
+    }
+
+    /** The next records to read may be lost, or the topic may have been created anew without them. */
+    void requireUnreadRecords() {
+        try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
+            Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>(
+                    get(admin.listConsumerGroupOffsets(application).partitionsToOffsetAndMetadata()));
+            Set<String> there = get(admin.listTopics().names());
+            committed.values().removeIf(Objects::isNull);
+            committed
+                    .keySet()
+                    .removeIf(partition -> !outside.contains(partition.topic()) || !there.contains(partition.topic()));
+            Map<TopicPartition, OffsetSpec> first = new HashMap<>();
+            Map<TopicPartition, OffsetSpec> last = new HashMap<>();
+            committed.keySet().forEach(partition -> {
+                first.put(partition, OffsetSpec.earliest());
+                last.put(partition, OffsetSpec.latest());
+            });
+            Map<TopicPartition, ListOffsetsResultInfo> begins =
+                    get(admin.listOffsets(first).all());
+            Map<TopicPartition, ListOffsetsResultInfo> ends =
+                    get(admin.listOffsets(last).all());
+            committed.forEach((partition, next) -> {
+                if (next.offset() > ends.get(partition).offset()) {
+                    throw beginAnew(partition + " ends at "
+                            + ends.get(partition).offset() + ", and was read up to " + next.offset()
+                            + ": the topic was created anew, or Kafka lost records or was restored");
+                }
+                if (next.offset() < begins.get(partition).offset()) {
+                    throw beginAnew(
+                            partition + " begins at " + begins.get(partition).offset() + ", and " + next.offset()
+                                    + " was to be read next: records were deleted before they were tallied");
+                }
+            });
+        }
+    }
+
+    private ConfigException beginAnew(String reason) {
+        String server = " --bootstrap-server " + configuration.kafka().bootstrapServers();
+        return new ConfigException(
+                "streams.application-id",
+                application,
+                reason + ". Stop all instances, then let the application begin anew: kafka-streams-application-reset.sh"
+                        + server + " --application-id " + application
+                        + " deletes its internal topics, kafka-consumer-groups.sh"
+                        + server + " --delete --group " + application
+                        + " its offsets. The next start reads the cdc topics from"
+                        + " their beginning; where they lack rows, capture says so too");
+    }
+
+    /** The topics that state is made from, and the topics that its results were written to. */
+    private static Set<String> outside(TopicCatalogue topics) {
+        Set<String> names = new HashSet<>();
+        for (Source source : Source.values()) {
+            source.defaultTables()
+                    .forEach(table -> names.add(topics.changesOf(source, table).name()));
+        }
+        topics.ownSchemas().forEach(topic -> names.add(topic.name()));
+        names.removeAll(List.of(
+                topics.captureFailures().name(),
+                topics.streamsStates().name(),
+                topics.deadLetterEvents().name()));
+        return names;
+    }
+
+    private static <T> T get(KafkaFuture<T> future) {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new KafkaException("interrupted while waiting for the cluster", e);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package io.waltally.app.run.state;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * What state was made from.
+ *
+ * @param topics ids by name, of changelogs, repartition topics, inputs and outputs
+ */
+record StateIdentity(
+        @JsonProperty("cluster") String cluster,
+        @JsonProperty("application") String application,
+        @JsonProperty("payload-length") String payloadLength,
+        @JsonProperty("topics") Map<String, String> topics) {
+    StateIdentity {
+        topics = new TreeMap<>(topics);
+    }
+
+    /** Without topics that are not in use any more, such as changelogs of stores of an earlier version. */
+    StateIdentity only(Set<String> used) {
+        Map<String, String> left = new TreeMap<>(topics);
+        left.keySet().retainAll(used);
+        return new StateIdentity(cluster, application, payloadLength, left);
+    }
+
+    /** Describes the difference; empty if state of this identity may be used with the other one. */
+    Optional<String> difference(StateIdentity other) {
+        if (!cluster.equals(other.cluster)) {
+            return Optional.of("it belongs to Kafka cluster " + cluster + ", not " + other.cluster);
+        }
+        if (!application.equals(other.application)) {
+            return Optional.of("it belongs to application " + application + ", not " + other.application);
+        }
+        return topics.entrySet().stream()
+                .filter(topic -> !topic.getValue().equals(other.topics.get(topic.getKey())))
+                .map(topic -> "topic " + topic.getKey()
+                        + (other.topics.containsKey(topic.getKey())
+                                ? " was deleted and created again"
+                                : " does not exist any more"))
+                .findFirst();
+    }
+}

@@ -1,0 +1,17 @@
+package io.waltally.app.config.value;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class TerminalEnvironmentTest {
+    @Test
+    void coloursAreRefusedByNoColorAndByADumbTerminal() {
+        assertThat(TerminalEnvironment.refusesColours(Map.of())).isFalse();
+        assertThat(TerminalEnvironment.refusesColours(Map.of("TERM", "xterm", "NO_COLOR", "")))
+                .isFalse();
+        assertThat(TerminalEnvironment.refusesColours(Map.of("NO_COLOR", "1"))).isTrue();
+        assertThat(TerminalEnvironment.refusesColours(Map.of("TERM", "dumb"))).isTrue();
+    }
+}
