@@ -2,7 +2,6 @@ package io.waltally.schemas;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.waltally.schemas.topic.Topic;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -14,6 +13,7 @@ import io.waltally.compatibility.NamedForms;
 import io.waltally.compatibility.RecordedForms;
 import io.waltally.compatibility.ValueJson;
 import io.waltally.schemas.control.DeadLetterKey;
+import io.waltally.schemas.topic.Topic;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -163,11 +163,18 @@ public record WebhookSettings(List<Endpoint> endpoints, SealingKeys sealingKeys)
     }
 
     private static Batching batching(ConfigValues values, String key) {
-        return new Batching(
+        Batching batching = new Batching(
                 values.integer(key + ".batch-size", Batching.OFF.size()),
                 values.size(key + ".batch-bytes", new ByteSize(Batching.OFF.bytes()))
                         .bytes(),
                 values.duration(key + ".batch-linger", Batching.OFF.linger()));
+        if (batching.size() == Batching.OFF.size() && !batching.equals(Batching.OFF)) {
+            String without = key + (batching.bytes() == Batching.OFF.bytes() ? ".batch-linger" : ".batch-bytes");
+            throw ConfigException.stated(
+                    without,
+                    without + " has no effect without batches: set " + key + ".batch-size to 2 or more, or remove it");
+        }
+        return batching;
     }
 
     private static double rate(String text) {

@@ -93,6 +93,9 @@ class ConfigurationErrorsTest {
                     - url: https://b.example/
                       secrets: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw]
                       batch-size: 5000
+                    - url: https://c.example/
+                      secrets: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw]
+                      batch-linger: 5s
                 sinks:
                   - {typ: postgres}
                   - {type: postgres, tables: [bsos, bsos], schema: waltally, modee: x}
@@ -112,19 +115,21 @@ class ConfigurationErrorsTest {
                 "8: webhooks.endpoints[1].unknown is not a known key",
                 "11: webhooks.endpoints[2].max-attempts is 1: must be at least 2 with batch-size 10",
                 "15: webhooks.endpoints[3].batch-size is 5000: must be from 1 to 1000 events",
-                "17: sinks[0].typ is not a known key; did you mean sinks[0].type?",
-                "17: sinks[0].type is missing",
-                "18: sinks[1].modee is not a known key",
-                "18: sinks[1].name is missing",
-                "18: sinks[1].schema is",
-                "18: sinks[1].source is missing",
-                "19: sinks[2].tables is missing",
-                "19: sinks[2].warehouse is missing",
-                "20: sinks[2].name is",
-                "21: sinks[2].source is",
-                "22: sinks[3].endpoints[0].events holds",
-                "22: sinks[3].endpoints[0].url must be",
-                "22: sinks[3].endpoints[1].url must be");
+                "18: webhooks.endpoints[4].batch-linger has no effect without batches: set"
+                        + " webhooks.endpoints[4].batch-size to 2 or more, or remove it",
+                "20: sinks[0].typ is not a known key; did you mean sinks[0].type?",
+                "20: sinks[0].type is missing",
+                "21: sinks[1].modee is not a known key",
+                "21: sinks[1].name is missing",
+                "21: sinks[1].schema is",
+                "21: sinks[1].source is missing",
+                "22: sinks[2].tables is missing",
+                "22: sinks[2].warehouse is missing",
+                "23: sinks[2].name is",
+                "24: sinks[2].source is",
+                "25: sinks[3].endpoints[0].events holds",
+                "25: sinks[3].endpoints[0].url must be",
+                "25: sinks[3].endpoints[1].url must be");
     }
 
     @Test

@@ -32,8 +32,9 @@ final class EmitApplied implements Processor<Object, Position, AppliedKey, Appli
         Position position = record.value();
         AppliedKey key =
                 new AppliedKey(stage.source().id(), stage.id(), context.taskId().partition());
-        Applied applied =
-                position.equals(Position.START) ? null : new Applied(position.epoch(), position.sequence(), sequences.last());
+        Applied applied = position.equals(Position.START)
+                ? null
+                : new Applied(position.epoch(), position.sequence(), sequences.last());
         context.forward(record.withKey(key).withValue(applied));
     }
 }

@@ -3,8 +3,8 @@ package io.waltally.schemas.topic;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.waltally.schemas.Source;
 import io.waltally.schemas.AvroSerdes;
+import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.TopicSettings;
 import java.time.Duration;
