@@ -457,5 +457,12 @@ class PageIT {
         page.getByLabel("Id begins with").press("Enter");
         assertThat(page.locator(".detail h2")).hasText("User 24");
         assertThat(page.locator(".detail")).containsText("12.0 KiB");
+
+        // The next number after 2^53, which a number of JavaScript cannot hold.
+        api.tallies.storage.put(9_007_199_254_740_993L, FakeTallies.stored(1));
+        page.getByLabel("Id begins with").fill("90071");
+        page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("9007199254740993"))
+                .click();
+        assertThat(page.locator(".detail h2")).hasText("User 9007199254740993");
     }
 }

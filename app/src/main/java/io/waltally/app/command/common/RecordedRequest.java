@@ -21,6 +21,11 @@ import org.apache.kafka.common.KafkaException;
  * followed them.
  */
 public final class RecordedRequest {
+    /** What the help of a command that records a request says of it. */
+    public static final String DESCRIPTION =
+            "The request is written to Kafka, for all instances. If one answers at the configured address (http.host,"
+                    + " http.port), the command waits until it has followed the request.";
+
     private static final Duration PATIENCE = Duration.ofSeconds(15);
     private static final long LOOK_MILLIS = 200;
     private static final int TIMEOUT_MILLIS = 10_000;

@@ -3,6 +3,7 @@ package io.waltally.app.command.sink;
 import io.waltally.app.command.common.ActingOn;
 import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.InstanceOptions;
+import io.waltally.app.command.common.RecordedRequest;
 import io.waltally.app.config.Configuration;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -17,8 +18,7 @@ import picocli.CommandLine.Spec;
         name = "pause",
         header = "Pause a sink: it writes nothing until 'sinks resume', also after a restart.",
         description = {
-            "The request is written to Kafka, for all instances. If one answers at the configured address (http.host,"
-                    + " http.port), the command waits until it has followed the request.",
+            RecordedRequest.DESCRIPTION,
             ""
         })
 final class SinksPauseCommand implements Callable<Integer> {

@@ -4,6 +4,7 @@ import io.waltally.app.command.common.ActingOn;
 import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.Confirmation;
 import io.waltally.app.command.common.InstanceOptions;
+import io.waltally.app.command.common.RecordedRequest;
 import io.waltally.app.config.Configuration;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -19,8 +20,7 @@ import picocli.CommandLine.Spec;
         name = "resume",
         header = "Let a paused sink continue from its position, or begin again with its topics.",
         description = {
-            "The request is written to Kafka, for all instances. If one answers at the configured address (http.host,"
-                    + " http.port), the command waits until it has followed the request.",
+            RecordedRequest.DESCRIPTION,
             ""
         })
 final class SinksResumeCommand implements Callable<Integer> {

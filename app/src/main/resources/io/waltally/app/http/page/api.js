@@ -23,6 +23,9 @@ function headers(more) {
   return known ? { ...more, Authorization: `Bearer ${known}` } : { ...more };
 }
 
+/** A user id may be too large for a number of JavaScript, so it becomes a text. */
+const parse = (json) => JSON.parse(json.replace(/"user_id":(-?\d+)/g, '"user_id":"$1"'));
+
 async function failure(response) {
   let detail = `${response.status} ${response.statusText}`;
   try {
@@ -36,7 +39,7 @@ async function failure(response) {
 export async function get(path) {
   const response = await fetch(path, { headers: headers(), cache: 'no-store' });
   if (!response.ok) throw await failure(response);
-  return response.json();
+  return parse(await response.text());
 }
 
 export async function post(path, body) {
