@@ -78,8 +78,8 @@ class MonitoringFilesTest {
         asked.removeAll(ofQueries());
         Set<String> literals = new TreeSet<>();
         for (Path directory : List.of(SOURCES.resolve("metrics"), SOURCES.resolve("run"))) {
-            try (Stream<Path> files = Files.list(directory)) {
-                for (Path file : files.toList()) {
+            try (Stream<Path> files = Files.walk(directory)) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
                     matches(LITERAL, Files.readString(file)).forEach(name -> literals.add(name.replace('.', '_')));
                 }
             }

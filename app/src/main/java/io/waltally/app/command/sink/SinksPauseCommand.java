@@ -17,10 +17,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "pause",
         header = "Pause a sink: it writes nothing until 'sinks resume', also after a restart.",
-        description = {
-            RecordedRequest.DESCRIPTION,
-            ""
-        })
+        description = {RecordedRequest.DESCRIPTION, ""})
 final class SinksPauseCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;

@@ -19,10 +19,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "resume",
         header = "Let a paused sink continue from its position, or begin again with its topics.",
-        description = {
-            RecordedRequest.DESCRIPTION,
-            ""
-        })
+        description = {RecordedRequest.DESCRIPTION, ""})
 final class SinksResumeCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
