@@ -168,11 +168,10 @@ public record WebhookSettings(List<Endpoint> endpoints, SealingKeys sealingKeys)
                 values.size(key + ".batch-bytes", new ByteSize(Batching.OFF.bytes()))
                         .bytes(),
                 values.duration(key + ".batch-linger", Batching.OFF.linger()));
-        if (batching.size() == Batching.OFF.size() && !batching.equals(Batching.OFF)) {
+        if (!batching.equals(Batching.OFF) && !values.given(key + ".batch-size")) {
             String without = key + (batching.bytes() == Batching.OFF.bytes() ? ".batch-linger" : ".batch-bytes");
             throw ConfigException.stated(
-                    without,
-                    without + " has no effect without batches: set " + key + ".batch-size to 2 or more, or remove it");
+                    without, without + " has no effect without batch-size: set " + key + ".batch-size, or remove it");
         }
         return batching;
     }

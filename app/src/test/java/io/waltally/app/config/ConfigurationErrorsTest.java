@@ -115,8 +115,8 @@ class ConfigurationErrorsTest {
                 "8: webhooks.endpoints[1].unknown is not a known key",
                 "11: webhooks.endpoints[2].max-attempts is 1: must be at least 2 with batch-size 10",
                 "15: webhooks.endpoints[3].batch-size is 5000: must be from 1 to 1000 events",
-                "18: webhooks.endpoints[4].batch-linger has no effect without batches: set"
-                        + " webhooks.endpoints[4].batch-size to 2 or more, or remove it",
+                "18: webhooks.endpoints[4].batch-linger has no effect without batch-size: set"
+                        + " webhooks.endpoints[4].batch-size, or remove it",
                 "20: sinks[0].typ is not a known key; did you mean sinks[0].type?",
                 "20: sinks[0].type is missing",
                 "21: sinks[1].modee is not a known key",
