@@ -63,7 +63,7 @@ class PageIT {
     @BeforeAll
     static void start() {
         Optional<Path> executable = Browser.installed();
-        assumeTrue(executable.isPresent(), "there is no Chromium; .ci/install-browser installs one");
+        assumeTrue(executable.isPresent(), "there is no Chromium; .ci/install-tools installs one");
         PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
         browser = new Browser(executable.get());
         servers = Infrastructure.forTests();
