@@ -28,6 +28,7 @@ import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.agg.BackendPeriodKey;
 import io.waltally.schemas.agg.BackendUsage;
 import io.waltally.schemas.topic.Topic;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -65,8 +66,6 @@ public final class Pipeline {
 
     private static final Map<String, Object> DEFAULTS = Map.ofEntries(
             Map.entry(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 100),
-            // Of an idle thread: see IdlePolling. No longer than the interval at which records expire.
-            Map.entry(StreamsConfig.POLL_MS_CONFIG, 250),
             Map.entry(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 2),
             // A longer stall costs a rebuild of the stores; after a crash, consumers wait this long for the open
             // transaction.
@@ -92,6 +91,8 @@ public final class Pipeline {
      * backoff says, the heartbeat thread of a consumer wakes.
      */
     private static final int BACKOFF_MILLIS_TO_CREATE_TOPICS = 5;
+
+    private static final Duration LONGEST_IDLE_POLL = Duration.ofMillis(250);
 
     private final PipelineConfig config;
     private final TopicCatalogue topics;
@@ -135,6 +136,15 @@ public final class Pipeline {
     /** A hash of the topology. Instances with equal fingerprints have the same tasks and can share partitions. */
     public String fingerprint() {
         return Integer.toHexString(description().toString().hashCode());
+    }
+
+    /** How long an idle thread polls: no longer than the interval at which records expire. */
+    private Duration idlePoll() {
+        Duration interval = config.expiryInterval();
+        if (interval.compareTo(IdlePolling.POLL) < 0) {
+            return IdlePolling.POLL;
+        }
+        return interval.compareTo(LONGEST_IDLE_POLL) < 0 ? interval : LONGEST_IDLE_POLL;
     }
 
     private synchronized TopologyDescription description() {
@@ -236,6 +246,7 @@ public final class Pipeline {
         }
         Properties properties = new Properties();
         properties.putAll(DEFAULTS);
+        properties.put(StreamsConfig.POLL_MS_CONFIG, idlePoll().toMillis());
         if (!existing.containsAll(internalTopics())) {
             properties.put(
                     StreamsConfig.mainConsumerPrefix(ConsumerConfig.RETRY_BACKOFF_MS_CONFIG),

@@ -79,6 +79,7 @@ class GlobalConsumerTest {
         poll();
         add(created.get(0), ONE, 10);
         poll();
+        consumer.metrics();
         assertThat(updates).as("they are not in the store yet").hasValue(0);
         poll();
         assertThat(updates).hasValue(1);

@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.streams.StreamsConfig;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TopologyTest {
     /**
@@ -66,5 +69,27 @@ class TopologyTest {
         assertThat(pipeline.properties(Map.of(), allButOne)).containsEntry(backoff, 5);
         assertThat(pipeline.properties(Map.of(backoff, 7), allButOne)).containsEntry(backoff, 7);
         assertThat(pipeline.properties(Map.of(), pipeline.internalTopics())).doesNotContainKey(backoff);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 100", "150, 150", "250, 250", "500, 250"})
+    void anIdleThreadPollsNoLongerThanRecordsTakeToExpire(long expiryMillis, long expected) {
+        // Given
+        PipelineConfig defaults = PipelineConfig.DEFAULTS;
+        PipelineConfig config = new PipelineConfig(
+                defaults.applicationId(),
+                defaults.userQuotaBytes(),
+                defaults.payloadLength(),
+                defaults.usageLimits(),
+                defaults.capacityThreshold(),
+                defaults.capacityDamping(),
+                defaults.collectionNotifications(),
+                defaults.replication(),
+                defaults.emitInterval(),
+                Duration.ofMillis(expiryMillis),
+                defaults.maxUnprocessablePerMinute());
+        // Then
+        assertThat(new Pipeline(config, PipelineDriver.catalogue()).properties(Map.of(), Set.of()))
+                .containsEntry(StreamsConfig.POLL_MS_CONFIG, expected);
     }
 }

@@ -30,7 +30,7 @@ import org.apache.kafka.common.errors.TimeoutException;
 import picocli.CommandLine.Option;
 
 /** Options that select dead letters. */
-public final class DeadLetterOptions {
+final class DeadLetterOptions {
     @Option(
             names = "--id",
             paramLabel = "ID",
@@ -69,10 +69,6 @@ public final class DeadLetterOptions {
         return ids;
     }
 
-    public static TopicCatalogue topics(Configuration configuration) {
-        return configuration.catalogue();
-    }
-
     /**
      * Reads the letters of these options, in any state.
      *
@@ -90,7 +86,7 @@ public final class DeadLetterOptions {
         Set<String> sinks = configuration.sinks().sinks().stream()
                 .map(ConfiguredSink::name)
                 .collect(Collectors.toCollection(TreeSet::new));
-        Set<String> topics = Topics.of(configuration, topics(configuration)).stream()
+        Set<String> topics = Topics.of(configuration, configuration.catalogue()).stream()
                 .map(Topic::name)
                 .collect(Collectors.toCollection(TreeSet::new));
         DeadLetterLedger ledger = read(configuration, letters, stages, letter -> {
@@ -112,7 +108,7 @@ public final class DeadLetterOptions {
      */
     static Set<String> endpoints(Configuration configuration) {
         try {
-            return KnownEndpoints.read(configuration, topics(configuration)).stream()
+            return KnownEndpoints.read(configuration, configuration.catalogue()).stream()
                     .map(KnownEndpoint::name)
                     .collect(Collectors.toCollection(TreeSet::new));
         } catch (TimeoutException e) {

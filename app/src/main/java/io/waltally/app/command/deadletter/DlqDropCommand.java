@@ -52,7 +52,7 @@ final class DlqDropCommand implements Callable<Integer> {
         common.applyVerbosity();
         Configuration configuration = common.configuration(Map.of());
         ActingOn.announce(spec, ActingOn.kafka(configuration));
-        TopicCatalogue topics = DeadLetterOptions.topics(configuration);
+        TopicCatalogue topics = configuration.catalogue();
         DeadLetterTopics letters = new DeadLetterTopics(configuration.kafka(), topics);
         List<DeadLetterStage> stages = stage == null ? List.of(DeadLetterStage.values()) : List.of(stage);
         DeadLetterOptions.Selection selection = options.select(configuration, letters, stages);

@@ -79,7 +79,7 @@ final class DlqListCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--limit is " + limit + ": must be at least 1");
         }
         Configuration configuration = common.configuration(Map.of());
-        TopicCatalogue topics = DeadLetterOptions.topics(configuration);
+        TopicCatalogue topics = configuration.catalogue();
         List<FiledLetter> letters = options
                 .select(
                         configuration,

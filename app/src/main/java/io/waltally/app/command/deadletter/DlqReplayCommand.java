@@ -86,7 +86,7 @@ final class DlqReplayCommand implements Callable<Integer> {
                     + " capture' gives them up");
         }
         ActingOn.announce(spec, ActingOn.kafka(configuration));
-        TopicCatalogue topics = DeadLetterOptions.topics(configuration);
+        TopicCatalogue topics = configuration.catalogue();
         DeadLetterTopics letters = new DeadLetterTopics(configuration.kafka(), topics);
         DeadLetterOptions.Selection selection = options.select(configuration, letters, List.of(stage));
         options.requireIds(selection.letters(), List.of(stage), topics);

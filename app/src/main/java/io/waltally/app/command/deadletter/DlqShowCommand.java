@@ -52,7 +52,7 @@ final class DlqShowCommand implements Callable<Integer> {
     public Integer call() {
         common.applyVerbosity();
         Configuration configuration = common.configuration(Map.of());
-        TopicCatalogue topics = DeadLetterOptions.topics(configuration);
+        TopicCatalogue topics = configuration.catalogue();
         DeadLetterLedger ledger = DeadLetterOptions.read(
                 configuration,
                 new DeadLetterTopics(configuration.kafka(), topics),

@@ -1,38 +1,16 @@
 package io.waltally.app.command.sink;
 
-import io.waltally.app.command.common.ActingOn;
-import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.Confirmation;
-import io.waltally.app.command.common.InstanceOptions;
 import io.waltally.app.command.common.RecordedRequest;
-import io.waltally.app.config.Configuration;
-import java.util.Map;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Lets a paused sink continue, or makes one begin again. */
 @Command(
         name = "resume",
         header = "Let a paused sink continue from its position, or begin again with its topics.",
         description = {RecordedRequest.DESCRIPTION, ""})
-final class SinksResumeCommand implements Callable<Integer> {
-    @Spec
-    private CommandSpec spec;
-
-    @Mixin
-    private CommonOptions common;
-
-    @Mixin
-    private InstanceOptions instances;
-
-    @Parameters(paramLabel = "NAME", description = "A configured sink.")
-    private String name;
-
+final class SinksResumeCommand extends SinkCommand {
     @Option(
             names = "--reset",
             description =
@@ -42,18 +20,13 @@ final class SinksResumeCommand implements Callable<Integer> {
     private boolean reset;
 
     @Override
-    public Integer call() {
-        common.applyVerbosity();
-        Configuration configuration = common.configuration(Map.of());
-        SinkRequest request = new SinkRequest(configuration, instances.instance(configuration.http()), name);
-        ActingOn.announce(spec, ActingOn.kafka(configuration));
+    String request(SinkRequest request, String sink) {
         if (reset) {
             Confirmation.require(
-                    "Sink " + name + " forgets its positions and removes what it has written, then reads its topics"
+                    "Sink " + sink + " forgets its positions and removes what it has written, then reads its topics"
                             + " again from the beginning.",
-                    name);
+                    sink);
         }
-        spec.commandLine().getOut().println(request.resume(reset));
-        return 0;
+        return request.resume(reset);
     }
 }

@@ -6,7 +6,6 @@ import io.waltally.app.command.common.CommandFailure;
 import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.Confirmation;
 import io.waltally.app.command.common.TimeConverter;
-import io.waltally.app.command.deadletter.DeadLetterOptions;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.deadletter.Redelivery;
 import io.waltally.app.webhook.KnownEndpoint;
@@ -85,7 +84,7 @@ final class WebhooksReplayCommand implements Callable<Integer> {
         ActingOn.announce(spec, ActingOn.kafka(configuration));
         PrintWriter out = spec.commandLine().getOut();
         try {
-            TopicCatalogue topics = DeadLetterOptions.topics(configuration);
+            TopicCatalogue topics = configuration.catalogue();
             KnownEndpoint known = WebhookNames.require(configuration, topics, name);
             Redelivery redelivery = new Redelivery(
                     configuration, topics, WebhookNames.settings(known), known.group(), filter(), since, end);
