@@ -51,7 +51,7 @@ public final class PipelineBenchmark {
             }
             return Optional.of(PipelineBenchmarkResult.of(
                     bounds.get().with(PIPELINE, rowsPerSecond),
-                    StoreSize.measure(target.stateDirectory()),
+                    StoreSize.measure(target.stateDirectory(), target.sharedStores()),
                     (long) options.rows() * options.rounds()));
         } catch (SQLException e) {
             throw new BenchmarkException("PostgreSQL: " + e.getMessage(), e);

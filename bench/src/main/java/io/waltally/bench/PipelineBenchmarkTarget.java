@@ -1,6 +1,7 @@
 package io.waltally.bench;
 
 import java.nio.file.Path;
+import java.util.Set;
 
 /** The pipeline that is measured. */
 public interface PipelineBenchmarkTarget {
@@ -21,4 +22,7 @@ public interface PipelineBenchmarkTarget {
 
     /** The directory of the topologies' stores. */
     Path stateDirectory();
+
+    /** Names of the databases that several stores share: a key begins with the name of its store and a zero byte. */
+    Set<String> sharedStores();
 }

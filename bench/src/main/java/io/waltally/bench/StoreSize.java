@@ -5,9 +5,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
@@ -22,7 +25,7 @@ import org.rocksdb.RocksIterator;
  * The size of a state store over all tasks.
  *
  * @param bytes of keys and values
- * @param diskBytes of its files after compaction
+ * @param diskBytes of its files after compaction; of files that stores share, the part that its bytes are of theirs
  */
 record StoreSize(long entries, long bytes, long diskBytes) {
     /** Name of the directory in which a task keeps its stores, each in its own directory. */
@@ -39,13 +42,16 @@ record StoreSize(long entries, long bytes, long diskBytes) {
      * Measures all stores by name, and compacts them. No process may use them.
      *
      * @param stateDirectory of Kafka Streams
+     * @param shared names of databases in which a key begins with the name of its store and a zero byte
      */
-    static Map<String, StoreSize> measure(Path stateDirectory) {
+    static Map<String, StoreSize> measure(Path stateDirectory, Set<String> shared) {
         RocksDB.loadLibrary();
         Map<String, StoreSize> sizes = new TreeMap<>();
         try (Stream<Path> directories = Files.walk(stateDirectory)) {
             for (Path store : directories.filter(StoreSize::isStore).toList()) {
-                sizes.merge(store.getFileName().toString(), of(store), StoreSize::plus);
+                String name = store.getFileName().toString();
+                of(store, shared.contains(name) ? StoreSize::firstPart : key -> name)
+                        .forEach((part, size) -> sizes.merge(part, size, StoreSize::plus));
             }
         } catch (IOException | RocksDBException e) {
             throw new BenchmarkException("the state cannot be measured: " + e.getMessage(), e);
@@ -58,35 +64,52 @@ record StoreSize(long entries, long bytes, long diskBytes) {
                 && directory.getParent().getFileName().toString().equals(STORES);
     }
 
-    private static StoreSize of(Path store) throws RocksDBException {
+    private static String firstPart(byte[] key) {
+        int end = 0;
+        while (key[end] != 0) {
+            end++;
+        }
+        return new String(key, 0, end, StandardCharsets.UTF_8);
+    }
+
+    /** @param nameOf name of the store that a key belongs to */
+    private static Map<String, StoreSize> of(Path store, Function<byte[], String> nameOf) throws RocksDBException {
         List<ColumnFamilyDescriptor> families = new ArrayList<>();
         List<ColumnFamilyHandle> handles = new ArrayList<>();
         try (ConfigOptions read = new ConfigOptions();
                 DBOptions options = new DBOptions()) {
             OptionsUtil.loadLatestOptions(read, store.toString(), options, families);
             try (RocksDB database = RocksDB.open(options, store.toString(), families, handles)) {
-                StoreSize size = new StoreSize(0, 0, 0);
+                Map<String, StoreSize> sizes = new HashMap<>();
                 for (int i = 0; i < handles.size(); i++) {
                     if (!new String(families.get(i).getName(), StandardCharsets.UTF_8).equals(OFFSETS)) {
-                        size = size.plus(of(database, handles.get(i)));
+                        add(database, handles.get(i), nameOf, sizes);
                     }
                 }
                 handles.forEach(ColumnFamilyHandle::close);
-                return size;
+                return sizes;
             }
         }
     }
 
-    private static StoreSize of(RocksDB database, ColumnFamilyHandle family) throws RocksDBException {
+    private static void add(
+            RocksDB database, ColumnFamilyHandle family, Function<byte[], String> nameOf, Map<String, StoreSize> sizes)
+            throws RocksDBException {
         database.compactRange(family);
-        long entries = 0;
-        long bytes = 0;
+        Map<String, StoreSize> ofFamily = new HashMap<>();
         try (RocksIterator all = database.newIterator(family)) {
             for (all.seekToFirst(); all.isValid(); all.next()) {
-                entries++;
-                bytes += all.key().length + all.value().length;
+                ofFamily.merge(
+                        nameOf.apply(all.key()),
+                        new StoreSize(1, all.key().length + all.value().length, 0),
+                        StoreSize::plus);
             }
         }
-        return new StoreSize(entries, bytes, database.getLongProperty(family, "rocksdb.live-sst-files-size"));
+        long bytes = ofFamily.values().stream().mapToLong(StoreSize::bytes).sum();
+        long diskBytes = database.getLongProperty(family, "rocksdb.live-sst-files-size");
+        ofFamily.forEach((name, size) -> sizes.merge(
+                name,
+                new StoreSize(size.entries, size.bytes, Math.round((double) diskBytes * size.bytes / bytes)),
+                StoreSize::plus));
     }
 }

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rocksdb.CompressionType;
@@ -24,12 +25,37 @@ class StoreSizeTest {
         write("0_1", "objects", 1_000, 3_000);
         write("0_1", "users", 0, 10);
         // When
-        Map<String, StoreSize> sizes = StoreSize.measure(state);
+        Map<String, StoreSize> sizes = StoreSize.measure(state, Set.of());
         // Then
         assertThat(sizes).containsOnlyKeys("objects", "users");
         assertThat(sizes.get("objects").entries()).isEqualTo(3_000);
         assertThat(sizes.get("objects").bytes()).isEqualTo(3_000 * (4 + 20));
         assertThat(sizes.get("objects").diskBytes()).isBetween(3_000L * 12, 3_000L * 48);
+    }
+
+    @Test
+    void aDatabaseThatStoresShareIsDividedAmongThem() throws Exception {
+        // Given
+        Path directory = Files.createDirectories(state.resolve("waltally/1_0/rocksdb"));
+        try (Options options = new Options().setCreateIfMissing(true);
+                FlushOptions flush = new FlushOptions();
+                RocksDB database =
+                        RocksDB.open(options, directory.resolve("s3-state").toString())) {
+            for (int i = 0; i < 300; i++) {
+                database.put(text("objects\0%04d", i), text("%020d", i));
+                database.put(text("users\0%06d", i), text("%050d", i));
+            }
+            database.flush(flush);
+        }
+        // When
+        Map<String, StoreSize> sizes = StoreSize.measure(state, Set.of("s3-state"));
+        // Then
+        assertThat(sizes).containsOnlyKeys("objects", "users");
+        assertThat(sizes.get("objects").bytes()).isEqualTo(300 * (8 + 4 + 20));
+        assertThat(sizes.get("users").bytes()).isEqualTo(300 * (6 + 6 + 50));
+        assertThat(sizes.get("users").diskBytes())
+                .isGreaterThan(sizes.get("objects").diskBytes());
+        assertThat(sizes.get("objects").diskBytes()).isPositive();
     }
 
     /** Entries, each written twice, and as many others that are deleted again. */

@@ -41,9 +41,8 @@ public final class BoundedMemory implements RocksDBConfigSetter {
                 // Kafka Streams omits the filters of the last level. But most keys that are read here are new, so
                 // filters pay off.
                 .setOptimizeFiltersForHits(false)
-                // A start opens some hundred small stores twice. Without these options each of them starts threads to
-                // open
-                // files, and registers timers whose end a close waits for.
+                // A start opens each store twice. Without these options each of them starts threads to open files, and
+                // registers timers whose end a close waits for.
                 .setMaxFileOpeningThreads(1)
                 .setStatsDumpPeriodSec(0)
                 .setStatsPersistPeriodSec(0)

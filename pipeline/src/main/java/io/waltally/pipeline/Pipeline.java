@@ -15,6 +15,7 @@ import io.waltally.pipeline.quota.BackendQuotaTopology;
 import io.waltally.pipeline.quota.BackendUsageTopology;
 import io.waltally.pipeline.replica.ReplicaTopology;
 import io.waltally.pipeline.row.Position;
+import io.waltally.pipeline.state.SharedStoresBuilder;
 import io.waltally.pipeline.storage.StorageTopology;
 import io.waltally.pipeline.storage.TallySubject;
 import io.waltally.pipeline.table.ObjectStoreRows;
@@ -35,7 +36,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.config.TopicConfig;
@@ -92,12 +93,27 @@ public final class Pipeline {
      */
     private static final int BACKOFF_MILLIS_TO_CREATE_TOPICS = 5;
 
+    /** Name of the store that each sub-topology with state shares, by one of the stores that write to it. */
+    private static final Map<String, String> SHARED_STORES = Map.of(
+            ObjectStoreRows.OBJECTS_STORE, "s3-state",
+            StorageTopology.SUMMED_STORE, "storage-state",
+            SyncRows.RECORDS_STORE, "sync-state");
+
     private static final Duration LONGEST_IDLE_POLL = Duration.ofMillis(250);
 
     private final PipelineConfig config;
     private final TopicCatalogue topics;
     private final UserIndexes userIndexes = new UserIndexes();
-    private @Nullable TopologyDescription description;
+    private @Nullable Layout layout;
+
+    /**
+     * What follows from the topologies.
+     *
+     * @param fingerprint a hash
+     * @param stores names of the stores that write to shared ones
+     * @param topics names of internal topics
+     */
+    private record Layout(String fingerprint, Set<String> stores, Set<String> topics) {}
 
     public Pipeline(PipelineConfig config, TopicCatalogue topics) {
         this.config = config;
@@ -109,20 +125,32 @@ public final class Pipeline {
         return userIndexes;
     }
 
+    /** Names of the databases that several state stores write to: a key begins with the name of its store and a zero byte. */
+    public static Set<String> sharedStores() {
+        return Set.copyOf(SHARED_STORES.values());
+    }
+
     /** Builds the topology; starts nothing. */
     public Topology topology() {
-        return topology(StreamsBuilder::new);
+        return topology(SharedStoresBuilder::new);
     }
 
     /** @param builders a test's builder may replace the state stores */
-    Topology topology(Function<TopologyConfig, StreamsBuilder> builders) {
+    Topology topology(BiFunction<TopologyConfig, Map<String, String>, SharedStoresBuilder> builders) {
+        return addTo(builders.apply(new TopologyConfig(new StreamsConfig(buildProperties())), SHARED_STORES))
+                .build(buildProperties());
+    }
+
+    private Properties buildProperties() {
         Properties properties = new Properties();
         properties.putAll(DEFAULTS);
         properties.putAll(OWNED);
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, config.applicationId());
         properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none.is.asked:9092");
-        StreamsBuilder builder = builders.apply(new TopologyConfig(new StreamsConfig(properties)));
+        return properties;
+    }
 
+    private SharedStoresBuilder addTo(SharedStoresBuilder builder) {
         ProgressTopology progress = new ProgressTopology(topics, config.emitInterval());
         progress.addTo(builder);
         DeadLetterLimit deadLetterLimit = new DeadLetterLimit(config.maxUnprocessablePerMinute());
@@ -130,12 +158,58 @@ public final class Pipeline {
         addSync(builder, progress, deadLetterLimit);
 
         new TallyViewTopology(topics, userIndexes).addTo(builder);
-        return builder.build(properties);
+        return builder;
     }
 
     /** A hash of the topology. Instances with equal fingerprints have the same tasks and can share partitions. */
     public String fingerprint() {
-        return Integer.toHexString(description().toString().hashCode());
+        return layout().fingerprint();
+    }
+
+    /** The names of the topics that Kafka Streams creates for the application. */
+    public Set<String> internalTopics() {
+        return layout().topics();
+    }
+
+    /** The names of the state stores that write to shared ones, but those that a setting may add later. */
+    public Set<String> permanentStores() {
+        return new Pipeline(config.withoutCollectionNotifications(), topics)
+                .layout()
+                .stores();
+    }
+
+    private synchronized Layout layout() {
+        if (layout == null) {
+            SharedStoresBuilder builder =
+                    new SharedStoresBuilder(new TopologyConfig(new StreamsConfig(buildProperties())), SHARED_STORES);
+            TopologyDescription description =
+                    addTo(builder).build(buildProperties()).describe();
+            layout = new Layout(
+                    Integer.toHexString(description.toString().hashCode()),
+                    builder.storesBehind(),
+                    internalTopics(description, builder.storesBehind()));
+        }
+        return layout;
+    }
+
+    private Set<String> internalTopics(TopologyDescription description, Set<String> storesBehind) {
+        Set<String> names = new HashSet<>();
+        String prefix = config.applicationId() + "-";
+        description.subtopologies().stream()
+                .flatMap(subtopology -> subtopology.nodes().stream())
+                .forEach(node -> {
+                    if (node instanceof TopologyDescription.Processor processor) {
+                        processor.stores().stream()
+                                .filter(store -> !storesBehind.contains(store)
+                                        && !TallyViewTopology.STORES_WITHOUT_CHANGELOG.contains(store))
+                                .forEach(store -> names.add(prefix + store + "-changelog"));
+                    } else if (node instanceof TopologyDescription.Source source) {
+                        source.topicSet().stream()
+                                .filter(topic -> topic.endsWith("-repartition"))
+                                .forEach(topic -> names.add(prefix + topic));
+                    }
+                });
+        return names;
     }
 
     /** How long an idle thread polls: no longer than the interval at which records expire. */
@@ -145,38 +219,6 @@ public final class Pipeline {
             return IdlePolling.POLL;
         }
         return interval.compareTo(LONGEST_IDLE_POLL) < 0 ? interval : LONGEST_IDLE_POLL;
-    }
-
-    private synchronized TopologyDescription description() {
-        if (description == null) {
-            description = topology().describe();
-        }
-        return description;
-    }
-
-    /** The {@link #internalTopics} that do not depend on a setting which may be changed later. */
-    public Set<String> permanentTopics() {
-        return new Pipeline(config.withoutCollectionNotifications(), topics).internalTopics();
-    }
-
-    /** The names of the topics that Kafka Streams creates for the application. */
-    public Set<String> internalTopics() {
-        Set<String> names = new HashSet<>();
-        String prefix = config.applicationId() + "-";
-        description().subtopologies().stream()
-                .flatMap(subtopology -> subtopology.nodes().stream())
-                .forEach(node -> {
-                    if (node instanceof TopologyDescription.Processor processor) {
-                        processor.stores().stream()
-                                .filter(store -> !TallyViewTopology.STORES_WITHOUT_CHANGELOG.contains(store))
-                                .forEach(store -> names.add(prefix + store + "-changelog"));
-                    } else if (node instanceof TopologyDescription.Source source) {
-                        source.topicSet().stream()
-                                .filter(topic -> topic.endsWith("-repartition"))
-                                .forEach(topic -> names.add(prefix + topic));
-                    }
-                });
-        return names;
     }
 
     private void addObjectStore(StreamsBuilder builder, ProgressTopology progress, DeadLetterLimit deadLetterLimit) {

@@ -117,7 +117,8 @@ class CompatibilityTest {
     }
 
     private static PipelineDriver observed(ByteForms forms) {
-        return new PipelineDriver(CONFIG, NOON, config -> new ObservedStores(config, forms));
+        return new PipelineDriver(
+                CONFIG, NOON, (config, sharedStores) -> new ObservedStores(config, sharedStores, forms));
     }
 
     /** One at a time, so that none changes its place. */

@@ -2,6 +2,7 @@ package io.waltally.pipeline;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.waltally.pipeline.replica.Replication;
+import io.waltally.pipeline.state.SharedStoresBuilder;
 import io.waltally.pipeline.state.StoresInMemory;
 import io.waltally.pipeline.view.UserIndexes;
 import io.waltally.pipeline.view.UserTallies;
@@ -39,7 +40,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.Metric;
@@ -48,7 +49,6 @@ import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TopologyConfig;
@@ -82,7 +82,10 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
         this(config, start, StoresInMemory::new);
     }
 
-    PipelineDriver(PipelineConfig config, Instant start, Function<TopologyConfig, StreamsBuilder> stores) {
+    PipelineDriver(
+            PipelineConfig config,
+            Instant start,
+            BiFunction<TopologyConfig, Map<String, String>, SharedStoresBuilder> stores) {
         Pipeline pipeline = new Pipeline(config, topics);
         userIndexes = pipeline.userIndexes();
         wallClock = start;

@@ -64,7 +64,7 @@ class TopologyTest {
         Pipeline pipeline = new Pipeline(PipelineConfig.DEFAULTS, PipelineDriver.catalogue());
         String backoff = StreamsConfig.mainConsumerPrefix(ConsumerConfig.RETRY_BACKOFF_MS_CONFIG);
         Set<String> allButOne = new HashSet<>(pipeline.internalTopics());
-        allButOne.remove("waltally-objects-changelog");
+        allButOne.remove("waltally-s3-state-changelog");
         // Then
         assertThat(pipeline.properties(Map.of(), allButOne)).containsEntry(backoff, 5);
         assertThat(pipeline.properties(Map.of(backoff, 7), allButOne)).containsEntry(backoff, 7);

@@ -8,6 +8,9 @@ import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.role.RoleName;
 import io.waltally.schemas.Source;
+import io.waltally.schemas.control.StreamsState;
+import io.waltally.schemas.control.StreamsStateKey;
+import io.waltally.schemas.topic.Topic;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -19,6 +22,9 @@ import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
@@ -75,10 +81,10 @@ class LostTopicsIT {
 
     @Test
     void aChangelogThatWasDeleted() throws Exception {
-        deleteTopics(List.of(LosingApplication.ID + "-objects-changelog"));
-        assertStartRefused(LosingApplication.ID + "-objects-changelog does not exist any more");
+        deleteTopics(List.of(LosingApplication.ID + "-s3-state-changelog"));
+        assertStartRefused(LosingApplication.ID + "-s3-state-changelog does not exist any more");
         deleteGroup();
-        assertStartRefused(LosingApplication.ID + "-objects-changelog does not exist any more");
+        assertStartRefused(LosingApplication.ID + "-s3-state-changelog does not exist any more");
         beginAnew();
         application.runAndWrite();
     }
@@ -86,12 +92,43 @@ class LostTopicsIT {
     /** As after a change of the topologies: nothing says that the changelog ever existed. */
     @Test
     void stateOfAnotherVersion() throws Exception {
-        deleteTopics(List.of(LosingApplication.ID + "-objects-changelog", "_waltally.states"));
+        deleteTopics(List.of(LosingApplication.ID + "-s3-state-changelog", "_waltally.states"));
         assertStartRefused(
                 application.configuration("another"),
-                "there is no topic " + LosingApplication.ID + "-objects-changelog");
+                "there is no topic " + LosingApplication.ID + "-s3-state-changelog");
         beginAnew();
         application.runAndWrite();
+    }
+
+    /** A version whose topologies have one store more than those that the state was made by. */
+    @Test
+    void aStoreThatEarlierVersionsDidNotHave() throws Exception {
+        record(new StreamsState(
+                application.admin().describeCluster().clusterId().get(),
+                application
+                        .configuration("state")
+                        .streams()
+                        .pipeline()
+                        .payloadLength()
+                        .toString(),
+                Map.of(),
+                List.of("records"),
+                null));
+        assertStartRefused("there is no store ");
+        beginAnew();
+        application.runAndWrite();
+    }
+
+    private static void record(StreamsState state) throws Exception {
+        Configuration configuration = application.configuration("state");
+        Topic<StreamsStateKey, StreamsState> states = configuration.catalogue().streamsStates();
+        try (Producer<StreamsStateKey, StreamsState> producer = new KafkaProducer<>(
+                Map.copyOf(configuration.kafka().properties()),
+                states.keySerde().serializer(),
+                states.valueSerde().serializer())) {
+            producer.send(new ProducerRecord<>(states.name(), new StreamsStateKey(LosingApplication.ID, ""), state))
+                    .get();
+        }
     }
 
     @Test

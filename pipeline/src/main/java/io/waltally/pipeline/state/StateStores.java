@@ -6,8 +6,9 @@ import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
 
 /**
- * The kinds of state stores in use. All have changelogs. A key is logged once per commit, however often it changed, and
- * never if it was added and removed between two commits.
+ * The kinds of state stores in use. Those that are not queryable write behind, to the store that their sub-topology
+ * shares ({@link SharedStoresBuilder}). A key is logged once per commit, however often it changed, and never if it was
+ * added and removed between two commits.
  *
  * <p>Each store is added to the builder once and connected to its processors by name, which puts them into one
  * sub-topology. (Stores of several {@code ProcessorSupplier.stores()} do not.)
@@ -19,15 +20,16 @@ public final class StateStores {
     private StateStores() {}
 
     /**
-     * For state that grows with the applications' rows or with a transaction. Goes to disk only if it has many entries.
+     * For state that grows with the applications' rows or with a transaction. Is read from disk only if it has many
+     * entries.
      */
     public static <K, V> StoreBuilder<KeyValueStore<K, V>> onDisk(String name, Serde<K> keys, Serde<V> values) {
-        return new WriteBehindStoreBuilder<>(Stores.persistentKeyValueStore(name), keys, values, ENTRIES_IN_MEMORY);
+        return new WriteBehindStoreBuilder<>(name, keys, values, ENTRIES_IN_MEMORY);
     }
 
-    /** For state that stays small: a few entries per backend, bucket or partition. */
+    /** For state that stays small, and is in memory as a whole: a few entries per backend, bucket or partition. */
     public static <K, V> StoreBuilder<KeyValueStore<K, V>> inMemory(String name, Serde<K> keys, Serde<V> values) {
-        return new WriteBehindStoreBuilder<>(Stores.inMemoryKeyValueStore(name), keys, values, Integer.MAX_VALUE);
+        return new WriteBehindStoreBuilder<>(name, keys, values, Integer.MAX_VALUE);
     }
 
     /** For small state that interactive queries read from their own threads. */

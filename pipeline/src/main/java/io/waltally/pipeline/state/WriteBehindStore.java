@@ -1,5 +1,6 @@
 package io.waltally.pipeline.state;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -9,6 +10,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NoSuchElementException;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.apache.kafka.common.serialization.BytesSerializer;
 import org.apache.kafka.common.serialization.Serde;
@@ -19,50 +21,104 @@ import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.processor.StateStoreContext;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
-import org.apache.kafka.streams.state.internals.WrappedStateStore;
+import org.apache.kafka.streams.state.internals.CacheFlushListener;
+import org.apache.kafka.streams.state.internals.CachedStateStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps entries as objects in front of a logged store of bytes. Changes are written to that store and its changelog
+ * Keeps entries as objects in front of a logged store of bytes, which it shares with the other stores of its task: the
+ * keys there begin with the name of this store and a zero byte. Changes are written to that store and its changelog
  * when the task commits: an entry that is added and removed between two commits is never written, and no entry is
- * written more than once. Up to a limit of entries all of them are here, and the store below is not read. Beyond the
+ * written more than once. Up to a limit of entries all of them are here, and the shared store is not read. Beyond the
  * limit this is a write buffer and a cache, which is flushed when it is full and before each iteration.
  *
  * <p>Kafka Streams calls {@link #flushCache()} before each commit, as it does for its own caches. Entries are ordered
  * by their serialized keys. Not thread-safe. The store must not be changed while one of its iterators is open.
  */
-final class WriteBehindStore<K, V> extends WrappedStateStore<KeyValueStore<Bytes, byte[]>, K, V>
-        implements KeyValueStore<K, V> {
+final class WriteBehindStore<K, V> implements KeyValueStore<K, V>, CachedStateStore<K, V> {
+    private final String name;
+    private final Function<StateStoreContext, KeyValueStore<Bytes, byte[]>> sharedStore;
     private final Serde<K> keys;
     private final Serde<V> values;
     private final int limit;
 
+    /** Begins the key of each entry in the shared store. */
+    private final byte[] prefix;
+
+    /** Is greater than all keys that begin with the prefix, and less than those of other stores that follow them. */
+    private final Bytes end;
+
     private final NavigableMap<Bytes, Slot<K, V>> slots = new TreeMap<>();
     private final Map<Bytes, Slot<K, V>> changed = new LinkedHashMap<>();
 
+    private @Nullable StateStoreContext context;
+    private @Nullable KeyValueStore<Bytes, byte[]> below;
+    private boolean open;
     private boolean loaded;
 
-    /** Whether this holds all entries, so that the store below need not be read. */
+    /** Whether this holds all entries, so that the shared store need not be read. */
     private boolean complete;
 
     /** Number of live entries here, without tombstones. */
     private int present;
 
-    /** Number of tombstones: removed entries that may exist in the store below. */
+    /** Number of tombstones: removed entries that may exist in the shared store. */
     private int removedBelow;
 
-    /** @param limit number of entries to keep here */
-    WriteBehindStore(KeyValueStore<Bytes, byte[]> below, Serde<K> keys, Serde<V> values, int limit) {
-        super(below);
+    /**
+     * @param sharedStore finds the shared store of a task, in one of its processors
+     * @param limit number of entries to keep here
+     */
+    WriteBehindStore(
+            String name,
+            Function<StateStoreContext, KeyValueStore<Bytes, byte[]>> sharedStore,
+            Serde<K> keys,
+            Serde<V> values,
+            int limit) {
+        this.name = name;
+        this.sharedStore = sharedStore;
         this.keys = keys;
         this.values = values;
         this.limit = limit;
+        byte[] characters = name.getBytes(StandardCharsets.UTF_8);
+        this.prefix = Arrays.copyOf(characters, characters.length + 1);
+        byte[] last = prefix.clone();
+        last[characters.length] = 1;
+        this.end = Bytes.wrap(last);
     }
 
     @Override
+    public String name() {
+        return name;
+    }
+
+    /** The shared store may be initialized later than this one, so it is not looked up yet. */
+    @Override
     public void init(StateStoreContext context, StateStore root) {
         clearCache();
-        super.init(context, root);
+        this.context = context;
+        this.below = null;
+        this.open = true;
+        context.register(root, (key, value) -> {
+            throw new IllegalStateException(name + " has no changelog of its own");
+        });
+    }
+
+    /** The entries are in the shared store. */
+    @Override
+    public boolean persistent() {
+        return false;
+    }
+
+    @Override
+    public boolean isOpen() {
+        return open;
+    }
+
+    @Override
+    public void close() {
+        clearCache();
+        open = false;
     }
 
     @Override
@@ -71,7 +127,7 @@ final class WriteBehindStore<K, V> extends WrappedStateStore<KeyValueStore<Bytes
         Bytes bytes = keyBytes(key);
         Slot<K, V> slot = slots.get(bytes);
         if (slot == null && !complete) {
-            byte[] value = wrapped().get(bytes);
+            byte[] value = below().get(below(bytes));
             slot = new Slot<>(key, value == null ? null : value(value), value != null);
             keep(bytes, slot);
         }
@@ -126,7 +182,8 @@ final class WriteBehindStore<K, V> extends WrappedStateStore<KeyValueStore<Bytes
             NavigableMap<Bytes, Slot<K, V>> tail = first == null ? slots : slots.tailMap(first, true);
             return new Entries<>(tail, key -> last == null || key.compareTo(last) <= 0);
         }
-        return new EntriesBelow(wrapped().range(first, last));
+        return new EntriesBelow(
+                below().range(first == null ? Bytes.wrap(prefix) : below(first), last == null ? end : below(last)));
     }
 
     @Override
@@ -135,29 +192,28 @@ final class WriteBehindStore<K, V> extends WrappedStateStore<KeyValueStore<Bytes
     }
 
     @Override
-    public <S extends Serializer<P>, P> KeyValueIterator<K, V> prefixScan(P prefix, S serializer) {
-        byte[] bytes = serializer.serialize(name(), prefix);
+    public <S extends Serializer<P>, P> KeyValueIterator<K, V> prefixScan(P start, S serializer) {
+        byte[] bytes = serializer.serialize(name, start);
         if (readable()) {
             return new Entries<>(slots.tailMap(Bytes.wrap(bytes), true), key -> startsWith(key.get(), bytes));
         }
-        return new EntriesBelow(wrapped().prefixScan(Bytes.wrap(bytes), new BytesSerializer()));
+        return new EntriesBelow(below().prefixScan(below(Bytes.wrap(bytes)), new BytesSerializer()));
     }
 
-    /** Exact while all entries are here. */
+    /** Exact while all entries are here; otherwise includes those of other stores. */
     @Override
     public long approximateNumEntries() {
         load();
-        return complete ? present : wrapped().approximateNumEntries();
+        return complete ? present : below().approximateNumEntries();
     }
 
-    /** Writes the changes to the store below. */
+    /** Writes the changes to the shared store. */
     @Override
     public void flushCache() {
         write();
         if (loaded && !complete && removedBelow >= limit) {
             reload();
         }
-        super.flushCache();
     }
 
     @Override
@@ -165,7 +221,11 @@ final class WriteBehindStore<K, V> extends WrappedStateStore<KeyValueStore<Bytes
         slots.clear();
         changed.clear();
         loaded = false;
-        super.clearCache();
+    }
+
+    @Override
+    public boolean setFlushListener(CacheFlushListener<K, V> listener, boolean sendOldValues) {
+        return false;
     }
 
     private void count(Slot<K, V> slot, @Nullable V value) {
@@ -188,7 +248,7 @@ final class WriteBehindStore<K, V> extends WrappedStateStore<KeyValueStore<Bytes
         }
     }
 
-    /** Loads all entries from the store below, unless that was tried before. */
+    /** Loads all entries from the shared store, unless that was tried before. */
     private void load() {
         if (!loaded) {
             loaded = true;
@@ -197,18 +257,19 @@ final class WriteBehindStore<K, V> extends WrappedStateStore<KeyValueStore<Bytes
     }
 
     /**
-     * Loads all entries from the store below if there are no more than the limit. Expects that no entry here has
+     * Loads all entries from the shared store if there are no more than the limit. Expects that no entry here has
      * changes.
      */
     private void reload() {
         slots.clear();
         removedBelow = 0;
-        try (KeyValueIterator<Bytes, byte[]> all = wrapped().all()) {
+        try (KeyValueIterator<Bytes, byte[]> all = below().range(Bytes.wrap(prefix), end)) {
             complete = true;
             while (all.hasNext() && complete) {
                 KeyValue<Bytes, byte[]> entry = all.next();
                 complete = slots.size() < limit;
-                slots.put(entry.key, new Slot<>(key(entry.key), value(entry.value), true));
+                Bytes key = above(entry.key);
+                slots.put(key, new Slot<>(key(key), value(entry.value), true));
             }
         }
         if (!complete) {
@@ -217,7 +278,7 @@ final class WriteBehindStore<K, V> extends WrappedStateStore<KeyValueStore<Bytes
         present = slots.size();
     }
 
-    /** True if all entries are here; false if all of them are in the store below. */
+    /** True if all entries are here; false if all of them are in the shared store. */
     private boolean readable() {
         load();
         if (!complete) {
@@ -232,30 +293,49 @@ final class WriteBehindStore<K, V> extends WrappedStateStore<KeyValueStore<Bytes
         }
         List<KeyValue<Bytes, byte[]>> changes = new ArrayList<>(changed.size());
         changed.forEach((key, slot) -> {
-            changes.add(KeyValue.pair(key, slot.value == null ? null : valueBytes(slot.value)));
+            changes.add(KeyValue.pair(below(key), slot.value == null ? null : valueBytes(slot.value)));
             slot.below = slot.value != null;
             if (slot.value == null) {
                 slots.remove(key);
             }
         });
         changed.clear();
-        wrapped().putAll(changes);
+        below().putAll(changes);
+    }
+
+    private KeyValueStore<Bytes, byte[]> below() {
+        if (below == null) {
+            below = sharedStore.apply(context);
+        }
+        return below;
+    }
+
+    /** The key in the shared store. */
+    private Bytes below(Bytes key) {
+        byte[] bytes = Arrays.copyOf(prefix, prefix.length + key.get().length);
+        System.arraycopy(key.get(), 0, bytes, prefix.length, key.get().length);
+        return Bytes.wrap(bytes);
+    }
+
+    /** The key of this store. */
+    private Bytes above(Bytes key) {
+        return Bytes.wrap(Arrays.copyOfRange(key.get(), prefix.length, key.get().length));
     }
 
     private Bytes keyBytes(K key) {
-        return Bytes.wrap(keys.serializer().serialize(name(), key));
+        return Bytes.wrap(keys.serializer().serialize(name, key));
     }
 
     private byte[] valueBytes(V value) {
-        return values.serializer().serialize(name(), value);
+        return values.serializer().serialize(name, value);
     }
 
     private K key(Bytes key) {
-        return keys.deserializer().deserialize(name(), key.get());
+        return keys.deserializer().deserialize(name, key.get());
     }
 
     private V value(byte[] value) {
-        return values.deserializer().deserialize(name(), value);
+        return values.deserializer().deserialize(name, value);
     }
 
     private static boolean startsWith(byte[] key, byte[] prefix) {
@@ -263,7 +343,7 @@ final class WriteBehindStore<K, V> extends WrappedStateStore<KeyValueStore<Bytes
     }
 
     /**
-     * A cached entry. {@code value} is null for a tombstone; {@code below} says whether the store below may have the
+     * A cached entry. {@code value} is null for a tombstone; {@code below} says whether the shared store may have the
      * key.
      */
     private static final class Slot<K, V> {
@@ -334,7 +414,7 @@ final class WriteBehindStore<K, V> extends WrappedStateStore<KeyValueStore<Bytes
         }
     }
 
-    /** Iterates over the store below. */
+    /** Iterates over entries in the shared store. */
     private final class EntriesBelow implements KeyValueIterator<K, V> {
         private final KeyValueIterator<Bytes, byte[]> entries;
 
@@ -350,12 +430,12 @@ final class WriteBehindStore<K, V> extends WrappedStateStore<KeyValueStore<Bytes
         @Override
         public KeyValue<K, V> next() {
             KeyValue<Bytes, byte[]> entry = entries.next();
-            return KeyValue.pair(key(entry.key), value(entry.value));
+            return KeyValue.pair(key(above(entry.key)), value(entry.value));
         }
 
         @Override
         public K peekNextKey() {
-            return key(entries.peekNextKey());
+            return key(above(entries.peekNextKey()));
         }
 
         @Override

@@ -2,36 +2,41 @@ package io.waltally.pipeline.state;
 
 import java.util.Map;
 import org.apache.kafka.common.serialization.Serde;
-import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.utils.Bytes;
-import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
+import org.apache.kafka.streams.processor.StateStoreContext;
+import org.apache.kafka.streams.processor.api.ProcessingContext;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
-import org.apache.kafka.streams.state.Stores;
+import org.jspecify.annotations.Nullable;
 
-/** Builds {@link WriteBehindStore}s. They are always logged, and have no other cache. */
+/** Builds {@link WriteBehindStore}s. They have no changelog; the shared store that they write to has one. */
 final class WriteBehindStoreBuilder<K, V> implements StoreBuilder<KeyValueStore<K, V>> {
-    private final StoreBuilder<KeyValueStore<Bytes, byte[]>> below;
+    private final String name;
     final Serde<K> keys;
     final Serde<V> values;
     private final int limit;
+    private @Nullable String sharedStore;
 
     /** @param limit number of entries that a store keeps as objects */
-    WriteBehindStoreBuilder(KeyValueBytesStoreSupplier below, Serde<K> keys, Serde<V> values, int limit) {
-        this.below = Stores.keyValueStoreBuilder(below, Serdes.Bytes(), Serdes.ByteArray());
+    WriteBehindStoreBuilder(String name, Serde<K> keys, Serde<V> values, int limit) {
+        this.name = name;
         this.keys = keys;
         this.values = values;
         this.limit = limit;
     }
 
-    /** A builder of the same store above another one. */
-    WriteBehindStoreBuilder<K, V> above(KeyValueBytesStoreSupplier other) {
-        return new WriteBehindStoreBuilder<>(other, keys, values, limit);
+    /** @param store to which the processors of this store are connected, too */
+    void writeTo(String store) {
+        sharedStore = store;
     }
 
     @Override
     public KeyValueStore<K, V> build() {
-        return new WriteBehindStore<>(below.build(), keys, values, limit);
+        return new WriteBehindStore<>(name, this::sharedStore, keys, values, limit);
+    }
+
+    private KeyValueStore<Bytes, byte[]> sharedStore(StateStoreContext context) {
+        return ((ProcessingContext) context).getStateStore(sharedStore);
     }
 
     @Override
@@ -41,33 +46,31 @@ final class WriteBehindStoreBuilder<K, V> implements StoreBuilder<KeyValueStore<
 
     @Override
     public StoreBuilder<KeyValueStore<K, V>> withCachingDisabled() {
-        throw new UnsupportedOperationException(name() + " writes behind");
+        throw new UnsupportedOperationException(name + " writes behind");
     }
 
     @Override
     public StoreBuilder<KeyValueStore<K, V>> withLoggingEnabled(Map<String, String> config) {
-        below.withLoggingEnabled(config);
-        return this;
+        throw new UnsupportedOperationException(name + " has no changelog of its own");
     }
 
     @Override
     public StoreBuilder<KeyValueStore<K, V>> withLoggingDisabled() {
-        below.withLoggingDisabled();
         return this;
     }
 
     @Override
     public Map<String, String> logConfig() {
-        return below.logConfig();
+        return Map.of();
     }
 
     @Override
     public boolean loggingEnabled() {
-        return below.loggingEnabled();
+        return false;
     }
 
     @Override
     public String name() {
-        return below.name();
+        return name;
     }
 }

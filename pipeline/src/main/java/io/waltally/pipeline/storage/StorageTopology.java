@@ -43,7 +43,7 @@ public final class StorageTopology {
     static final String EMITTED_POSITIONS_STORE = "emitted-backend-positions";
     static final String PENDING_BACKENDS_STORE = "pending-backends";
     static final String SUMMED_BY_ORIGIN_STORE = "summed-backends-by-origin";
-    static final String SUMMED_STORE = "summed-backends";
+    public static final String SUMMED_STORE = "summed-backends";
     static final String SUMMED_POSITION_STORE = "summed-position";
     private static final String PROGRESS_STORE = "storage-progress";
     private static final String SUMMED_PROGRESS_STORE = "summed-progress";

@@ -1,38 +1,34 @@
 package io.waltally.pipeline.state;
 
 import io.waltally.compatibility.ByteForms;
+import java.util.Map;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.TopologyConfig;
 import org.apache.kafka.streams.state.StoreBuilder;
-import org.apache.kafka.streams.state.Stores;
 
 /** Keeps all state stores in memory, as {@link StoresInMemory}, and samples of the keys and values that they write. */
-public final class ObservedStores extends StreamsBuilder {
+public final class ObservedStores extends StoresInMemory {
     private final ByteForms forms;
 
-    public ObservedStores(TopologyConfig config, ByteForms forms) {
-        super(config);
+    public ObservedStores(TopologyConfig config, Map<String, String> sharedStores, ByteForms forms) {
+        super(config, sharedStores);
         this.forms = forms;
     }
 
     @Override
     public synchronized StreamsBuilder addStateStore(StoreBuilder<?> builder) {
-        if (builder instanceof WriteBehindStoreBuilder<?, ?> store) {
-            return super.addStateStore(observed(store));
-        }
-        // Those of interactive queries, of texts and numbers.
-        return super.addStateStore(builder.withLoggingDisabled());
+        // The others are those of interactive queries, of texts and numbers.
+        return super.addStateStore(builder instanceof WriteBehindStoreBuilder<?, ?> store ? observed(store) : builder);
     }
 
     private <K, V> StoreBuilder<?> observed(WriteBehindStoreBuilder<K, V> store) {
         return new WriteBehindStoreBuilder<>(
-                        Stores.inMemoryKeyValueStore(store.name()),
-                        observed("key of store " + store.name(), store.keys),
-                        observed("value of store " + store.name(), store.values),
-                        Integer.MAX_VALUE)
-                .withLoggingDisabled();
+                store.name(),
+                observed("key of store " + store.name(), store.keys),
+                observed("value of store " + store.name(), store.values),
+                Integer.MAX_VALUE);
     }
 
     private <T> Serde<T> observed(String form, Serde<T> serde) {

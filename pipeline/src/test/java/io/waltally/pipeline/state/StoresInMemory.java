@@ -1,7 +1,11 @@
 package io.waltally.pipeline.state;
 
+import java.util.Map;
+import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.TopologyConfig;
+import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
+import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
 
@@ -10,17 +14,18 @@ import org.apache.kafka.streams.state.Stores;
  * record, and each commit writes an offset to each store on disk; and it looks up each record of a changelog among the
  * source topics.
  */
-public final class StoresInMemory extends StreamsBuilder {
-    public StoresInMemory(TopologyConfig config) {
-        super(config);
+public class StoresInMemory extends SharedStoresBuilder {
+    public StoresInMemory(TopologyConfig config, Map<String, String> sharedStores) {
+        super(config, sharedStores);
     }
 
     @Override
     public synchronized StreamsBuilder addStateStore(StoreBuilder<?> builder) {
-        if (builder instanceof WriteBehindStoreBuilder<?, ?> store) {
-            return super.addStateStore(
-                    store.above(Stores.inMemoryKeyValueStore(store.name())).withLoggingDisabled());
-        }
         return super.addStateStore(builder.withLoggingDisabled());
+    }
+
+    @Override
+    StoreBuilder<KeyValueStore<Bytes, byte[]>> sharedStore(KeyValueBytesStoreSupplier onDisk) {
+        return super.sharedStore(Stores.inMemoryKeyValueStore(onDisk.name())).withLoggingDisabled();
     }
 }

@@ -1,13 +1,16 @@
 package io.waltally.pipeline.state;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.serialization.Serdes;
@@ -153,7 +156,7 @@ class WriteBehindStoreTest {
 
     private WriteBehindStore<String, Integer> open(int limit) {
         WriteBehindStore<String, Integer> opened =
-                new WriteBehindStore<>(below, Serdes.String(), Serdes.Integer(), limit);
+                new WriteBehindStore<>("entries", context -> below, Serdes.String(), Serdes.Integer(), limit);
         opened.init(new MockProcessorContext<>().getStateStoreContext(), opened);
         return opened;
     }
@@ -175,26 +178,40 @@ class WriteBehindStoreTest {
         return entries;
     }
 
-    /** A store that tells how often it is read, and what is written to it. */
+    /** A shared store that tells how often it is read, and what is written to it. Has entries of other stores, too. */
     private static final class Below extends WrappedStateStore<KeyValueStore<Bytes, byte[]>, Bytes, byte[]>
             implements KeyValueStore<Bytes, byte[]> {
+        private static final List<String> OTHERS = List.of("entrie\0s", "entries-\0", "entries2\0a", "f\0b");
+
         private final List<String> written = new ArrayList<>();
         private int reads;
 
         Below() {
-            super(Stores.inMemoryKeyValueStore("entries").get());
+            super(Stores.inMemoryKeyValueStore("shared").get());
+            OTHERS.forEach(other -> wrapped().put(Bytes.wrap(other.getBytes(UTF_8)), new byte[] {1, 2, 3, 4}));
         }
 
         List<String> entries() {
             List<String> entries = new ArrayList<>();
+            Set<String> others = new HashSet<>();
             try (KeyValueIterator<Bytes, byte[]> all = wrapped().all()) {
-                all.forEachRemaining(entry -> entries.add(text(entry.key, entry.value)));
+                all.forEachRemaining(entry -> {
+                    String key = new String(entry.key.get(), UTF_8);
+                    if (OTHERS.contains(key)) {
+                        others.add(key);
+                    } else {
+                        entries.add(text(entry.key, entry.value));
+                    }
+                });
             }
+            assertThat(others).containsExactlyInAnyOrderElementsOf(OTHERS);
             return entries;
         }
 
         private static String text(Bytes key, byte @Nullable [] value) {
-            return key + "="
+            String text = new String(key.get(), UTF_8);
+            assertThat(text).startsWith("entries\0");
+            return text.substring("entries\0".length()) + "="
                     + (value == null ? null : Serdes.Integer().deserializer().deserialize("", value));
         }
 

@@ -15,6 +15,7 @@ import io.waltally.bench.CaptureBenchmarkTarget;
 import io.waltally.bench.PipelineBenchmarkTarget;
 import io.waltally.bench.Topologies;
 import io.waltally.embedded.Infrastructure;
+import io.waltally.pipeline.Pipeline;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
@@ -116,6 +117,11 @@ final class LocalPipeline implements PipelineBenchmarkTarget {
                         .resolve(Integer.toString(number))
                         .toString());
         return configured.with(ofInstance);
+    }
+
+    @Override
+    public Set<String> sharedStores() {
+        return Pipeline.sharedStores();
     }
 
     @Override

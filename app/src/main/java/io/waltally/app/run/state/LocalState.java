@@ -92,7 +92,7 @@ public final class LocalState {
      *     was made with
      */
     public static LocalState prepare(Configuration configuration, TopicCatalogue topics, Pipeline pipeline) {
-        StateHistory history = new StateHistory(configuration, topics, pipeline.internalTopics());
+        StateHistory history = new StateHistory(configuration, topics, pipeline);
         StateIdentity now;
         try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
             now = history.now(admin);
@@ -107,7 +107,7 @@ public final class LocalState {
                     .map(before -> before.only(history.used()))
                     .ifPresent(before -> state.requireAsRecorded(before, now));
             state.setAsideIfUnusable(now, recorded.seals());
-            history.requireStateOfThisVersion(pipeline.permanentTopics(), now);
+            history.requireStateOfThisVersion(recorded.madeFrom(), now);
             history.requireUnreadRecords();
             if (state.readSeal().isEmpty()) {
                 write(state.sealFile, new Seal(UUID.randomUUID().toString(), null, false));

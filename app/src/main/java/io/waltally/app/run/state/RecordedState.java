@@ -8,15 +8,16 @@ import io.waltally.schemas.control.StreamsState;
 import io.waltally.schemas.control.StreamsStateKey;
 import io.waltally.schemas.topic.Topic;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The record in Kafka of what an application's state was made from, and of seals. A process without local state finds
@@ -55,27 +56,40 @@ final class RecordedState {
         states.values().removeIf(Objects::isNull);
         Optional<StateIdentity> madeFrom = Optional.ofNullable(states.remove(WHOLE_APPLICATION))
                 .map(state -> new StateIdentity(
-                        state.getCluster(), application, state.getPayloadLength(), state.getTopics()));
+                        state.getCluster(),
+                        application,
+                        state.getPayloadLength(),
+                        state.getTopics(),
+                        Set.copyOf(state.getStores())));
         Map<String, String> seals = new HashMap<>();
         states.forEach((directory, state) -> seals.put(directory, state.getSeal()));
         return new Contents(madeFrom, seals);
     }
 
     void write(StateIdentity madeFrom) {
-        write(madeFrom, WHOLE_APPLICATION, madeFrom.topics(), null);
+        write(
+                madeFrom.application(),
+                WHOLE_APPLICATION,
+                new StreamsState(
+                        madeFrom.cluster(),
+                        madeFrom.payloadLength(),
+                        madeFrom.topics(),
+                        List.copyOf(madeFrom.stores()),
+                        null));
     }
 
     void seal(StateIdentity madeFrom, Seal seal) {
-        write(madeFrom, seal.directory(), Map.of(), seal.value());
+        write(
+                madeFrom.application(),
+                seal.directory(),
+                new StreamsState(madeFrom.cluster(), madeFrom.payloadLength(), Map.of(), List.of(), seal.value()));
     }
 
-    private void write(StateIdentity identity, String directory, Map<String, String> madeFrom, @Nullable String seal) {
-        StreamsState state = new StreamsState(identity.cluster(), identity.payloadLength(), madeFrom, seal);
+    private void write(String application, String directory, StreamsState state) {
         Map<String, Object> properties = new HashMap<>(configuration.kafka().properties());
         try (Producer<StreamsStateKey, StreamsState> producer = new KafkaProducer<>(
                 properties, topic.keySerde().serializer(), topic.valueSerde().serializer())) {
-            producer.send(new ProducerRecord<>(
-                            topic.name(), new StreamsStateKey(identity.application(), directory), state))
+            producer.send(new ProducerRecord<>(topic.name(), new StreamsStateKey(application, directory), state))
                     .get();
         } catch (ExecutionException e) {
             throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());

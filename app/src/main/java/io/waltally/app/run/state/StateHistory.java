@@ -2,6 +2,7 @@ package io.waltally.app.run.state;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.reading.ConfigException;
+import io.waltally.pipeline.Pipeline;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
 import java.util.HashMap;
@@ -28,17 +29,19 @@ final class StateHistory {
     private final Configuration configuration;
     private final String application;
     private final Set<String> internal;
+    private final Set<String> stores;
     private final Set<String> outside;
     private final Set<String> used;
     private final Map<TopicPartition, Long> ends = new HashMap<>();
 
-    /** @param internal the topics that Kafka Streams creates for the application */
-    StateHistory(Configuration configuration, TopicCatalogue topics, Set<String> internal) {
+    /** @param pipeline the topologies of the application */
+    StateHistory(Configuration configuration, TopicCatalogue topics, Pipeline pipeline) {
         this.configuration = configuration;
         this.application = configuration.streams().pipeline().applicationId();
-        this.internal = Set.copyOf(internal);
+        this.internal = Set.copyOf(pipeline.internalTopics());
+        this.stores = pipeline.permanentStores();
         this.outside = outside(topics);
-        this.used = new HashSet<>(internal);
+        this.used = new HashSet<>(this.internal);
         used.addAll(outside);
     }
 
@@ -55,7 +58,8 @@ final class StateHistory {
                 get(admin.listTopics().listings()).stream()
                         .filter(topic -> used.contains(topic.name()))
                         .collect(Collectors.toMap(
-                                TopicListing::name, topic -> topic.topicId().toString())));
+                                TopicListing::name, topic -> topic.topicId().toString())),
+                stores);
     }
 
     /** A partition that ends before its recorded end has lost records that state may have been made from. */
@@ -98,14 +102,19 @@ final class StateHistory {
      * A store that the topologies of an earlier version did not have, or had by another name, would be empty behind the
      * committed offsets.
      *
-     * @param permanent the internal topics that exist in any configuration
+     * @param before as recorded in Kafka
      */
-    void requireStateOfThisVersion(Set<String> permanent, StateIdentity now) {
-        Set<String> missing = new TreeSet<>(permanent);
-        missing.removeAll(now.topics().keySet());
+    void requireStateOfThisVersion(Optional<StateIdentity> before, StateIdentity now) {
+        requireAll("topic", internal, now.topics().keySet());
+        before.ifPresent(made -> requireAll("store", now.stores(), made.stores()));
+    }
+
+    private void requireAll(String kind, Set<String> needed, Set<String> present) {
+        Set<String> missing = new TreeSet<>(needed);
+        missing.removeAll(present);
         if (!missing.isEmpty() && hasCommittedOffsets()) {
             String more = missing.size() > 1 ? " and " + (missing.size() - 1) + " more" : "";
-            throw beginAnew("there is no topic " + missing.iterator().next() + more
+            throw beginAnew("there is no " + kind + " " + missing.iterator().next() + more
                     + ": the state was made by another version, and the committed offsets depend on it");
         }
     }

@@ -5,26 +5,39 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What state was made from.
+ * Cluster, settings, topics and stores that state was made from.
  *
  * @param topics ids by name, of changelogs, repartition topics, inputs and outputs
+ * @param stores names of the state stores that are in the changelogs
  */
 record StateIdentity(
         @JsonProperty("cluster") String cluster,
         @JsonProperty("application") String application,
         @JsonProperty("payload-length") String payloadLength,
-        @JsonProperty("topics") Map<String, String> topics) {
-    StateIdentity {
-        topics = new TreeMap<>(topics);
+        @JsonProperty("topics") Map<String, String> topics,
+        @JsonProperty("stores") Set<String> stores) {
+    StateIdentity(
+            String cluster,
+            String application,
+            String payloadLength,
+            Map<String, String> topics,
+            @Nullable Set<String> stores) {
+        this.cluster = cluster;
+        this.application = application;
+        this.payloadLength = payloadLength;
+        this.topics = new TreeMap<>(topics);
+        this.stores = stores == null ? Set.of() : new TreeSet<>(stores);
     }
 
     /** Without topics that are not in use any more, such as changelogs of stores of an earlier version. */
     StateIdentity only(Set<String> used) {
         Map<String, String> left = new TreeMap<>(topics);
         left.keySet().retainAll(used);
-        return new StateIdentity(cluster, application, payloadLength, left);
+        return new StateIdentity(cluster, application, payloadLength, left, stores);
     }
 
     /** Describes the difference; empty if state of this identity may be used with the other one. */

@@ -9,6 +9,7 @@ import io.waltally.compatibility.RecordedForms;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,8 @@ class CompatibilityTest {
                 forms,
                 "identity of a state directory",
                 StateIdentity.class,
-                new StateIdentity("cluster", "waltally", "code-points", Map.of("agg.user-storage", "id")));
+                new StateIdentity(
+                        "cluster", "waltally", "code-points", Map.of("agg.user-storage", "id"), Set.of("objects")));
         add(
                 forms,
                 "seal of a state directory",

@@ -7,8 +7,9 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class StateIdentityTest {
+    private static final Set<String> STORES = Set.of("objects", "uploads");
     private static final StateIdentity MADE =
-            new StateIdentity("c1", "tally", "octets", Map.of("tally-objects-changelog", "id1"));
+            new StateIdentity("c1", "tally", "octets", Map.of("tally-s3-state-changelog", "id1"), STORES);
 
     @Test
     void stateOfTheSameHistoryIsUsed() {
@@ -18,41 +19,46 @@ class StateIdentityTest {
     @Test
     void aTopicThatIsNewIsNoOtherHistory() {
         StateIdentity now = new StateIdentity(
-                "c1", "tally", "octets", Map.of("tally-objects-changelog", "id1", "tally-uploads-changelog", "id2"));
+                "c1",
+                "tally",
+                "octets",
+                Map.of("tally-s3-state-changelog", "id1", "tally-sync-state-changelog", "id2"),
+                STORES);
         assertThat(MADE.difference(now)).isEmpty();
     }
 
     @Test
     void anotherClusterIsAnotherHistory() {
-        assertThat(MADE.difference(new StateIdentity("c2", "tally", "octets", MADE.topics())))
+        assertThat(MADE.difference(new StateIdentity("c2", "tally", "octets", MADE.topics(), STORES)))
                 .hasValueSatisfying(reason -> assertThat(reason).contains("c1", "c2"));
     }
 
     @Test
     void anotherApplicationIsAnotherHistory() {
-        assertThat(MADE.difference(new StateIdentity("c1", "other", "octets", MADE.topics())))
+        assertThat(MADE.difference(new StateIdentity("c1", "other", "octets", MADE.topics(), STORES)))
                 .hasValueSatisfying(reason -> assertThat(reason).contains("tally", "other"));
     }
 
     @Test
     void aTopicThatWasMadeAgainIsAnotherHistory() {
         assertThat(MADE.difference(
-                        new StateIdentity("c1", "tally", "octets", Map.of("tally-objects-changelog", "id9"))))
+                        new StateIdentity("c1", "tally", "octets", Map.of("tally-s3-state-changelog", "id9"), STORES)))
                 .hasValueSatisfying(
-                        reason -> assertThat(reason).contains("tally-objects-changelog", "deleted and created again"));
+                        reason -> assertThat(reason).contains("tally-s3-state-changelog", "deleted and created again"));
     }
 
     @Test
     void aTopicThatIsGoneIsAnotherHistory() {
-        assertThat(MADE.difference(new StateIdentity("c1", "tally", "octets", Map.of())))
-                .hasValueSatisfying(reason -> assertThat(reason).contains("tally-objects-changelog", "does not exist"));
+        assertThat(MADE.difference(new StateIdentity("c1", "tally", "octets", Map.of(), STORES)))
+                .hasValueSatisfying(
+                        reason -> assertThat(reason).contains("tally-s3-state-changelog", "does not exist"));
     }
 
     /** A store that a later version does not have leaves a topic behind, which may be deleted. */
     @Test
     void whatIsUsedNoMoreMayGo() {
-        assertThat(MADE.only(Set.of("tally-uploads-changelog"))
-                        .difference(new StateIdentity("c1", "tally", "octets", Map.of())))
+        assertThat(MADE.only(Set.of("tally-sync-state-changelog"))
+                        .difference(new StateIdentity("c1", "tally", "octets", Map.of(), STORES)))
                 .isEmpty();
     }
 }
