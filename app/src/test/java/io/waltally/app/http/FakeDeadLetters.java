@@ -17,7 +17,7 @@ final class FakeDeadLetters implements DeadLetterOperations {
             "offset": 7, "key": {"object_key": "a/b"}, "event_type": null, "bucket": "a", "attempts": null,
             "time": "2026-11-28T12:00:00Z", "exception": "java.lang.IllegalArgumentException",
             "message": "unreadable", "attributed": true, "superseded_by": null,
-            "headers": {"waltally.source": "s3"}, "value": {"op": "c"},
+            "headers": {"waltally.source": "s3"}, "value": {"op": "c", "size_bytes": 9007199254740993},
             "history": [{"at": "2026-11-28T12:00:01Z", "event": "put back", "by": "alice", "detail": ""}]}""";
 
     final AtomicInteger changes = new AtomicInteger();

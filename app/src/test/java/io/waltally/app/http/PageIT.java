@@ -47,6 +47,8 @@ class PageIT {
     private static final String HOSTILE =
             "\"><img src=x onerror=\"window.hacked=1\"><script>window.hacked=1</script>\u202Egnp.'&amp;${7*7}{{7*7}}";
 
+    private static final long BEYOND = (1L << 53) + 1;
+
     private static final List<String> VIEWS = List.of(
             "", "backends", "buckets", "users", "transactions", "notifications", "webhooks", "sinks", "dead-letters");
 
@@ -185,6 +187,48 @@ class PageIT {
             event.first().click();
             assertThat(notifications.locator("pre")).containsText("\"size\": 12345");
             wholeTransactionsAreShownUnderLoad(transactions);
+        }
+    }
+
+    /** The first number that a number of JavaScript cannot hold, wherever the page reads one. */
+    @Test
+    void wholeNumbersBeyondTwoToThe53AreExact() throws Exception {
+        try (Page page = open("transactions", ColorScheme.LIGHT, WIDTH)) {
+            page.waitForFunction("() => waltally.status !== null");
+            execute(
+                    PostgresAddress.SYNC_DATABASE,
+                    "WITH collection AS (INSERT INTO user_collections (user_id, collection_id, modified) VALUES (?, 1, now())"
+                            + " RETURNING user_id) INSERT INTO bsos SELECT user_id, 1, 'exact', 1, '', now(), 'infinity'"
+                            + " FROM collection",
+                    BEYOND);
+            Locator row = page.locator(".rows li").filter(new Locator.FilterOptions().setHasText("exact"));
+            assertThat(row.locator(".key")).containsText("9007199254740993");
+        }
+        try (ApiFixture api = ApiFixture.streaming(Map.of());
+                Page page = browser.page(ColorScheme.LIGHT, WIDTH, HEIGHT)) {
+            api.tallies.backends.put("huge", FakeTallies.quota(BEYOND));
+            api.produced.next.add(log -> log.append(
+                    "notifications",
+                    Map.of(
+                            "items",
+                            List.of(Map.of(
+                                    "type", "s3:ObjectCreated:Put",
+                                    "time", "2026-11-28T12:00:00Z",
+                                    "subject", "\"size\":9007199254740993",
+                                    "data", Map.of("sizes", List.of(BEYOND, -BEYOND, 7, 0.25)))),
+                            "left_out",
+                            0)));
+            page.navigate(api.uri() + "/#/notifications");
+            Locator event = page.locator(".events li").first();
+            assertThat(event.locator(".subject")).hasText("\"size\":9007199254740993");
+            event.getByRole(AriaRole.BUTTON).click();
+            assertThat(event.locator("pre")).containsText("9007199254740993,\n      -9007199254740993,\n      7,");
+            page.evaluate("() => { location.hash = '#/backends/huge'; }");
+            assertThat(page.locator("tbody data").first()).hasAttribute("title", "9,007,199,254,740,993 bytes");
+            assertThat(page.locator("tbody data").first()).hasText("8.00 PiB");
+            page.evaluate("() => { location.hash = '#/dead-letters'; }");
+            page.getByText("Content", new Page.GetByTextOptions().setExact(true)).click();
+            assertThat(page.locator("pre")).containsText("\"size_bytes\": 9007199254740993");
         }
     }
 

@@ -27,6 +27,7 @@ public final class PageRoutes {
 
     private static final List<String> SCRIPTS = List.of(
             "main.js",
+            "json.js",
             "api.js",
             "format.js",
             "state.js",

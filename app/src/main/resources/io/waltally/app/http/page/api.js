@@ -1,5 +1,7 @@
 // Requests to the HTTP API, and its event stream.
 
+import { parse } from './json.js';
+
 const TOKEN = 'waltally.token';
 const LONGEST_PAUSE = 8000;
 // The server writes at least every ten seconds.
@@ -22,9 +24,6 @@ function headers(more) {
   const known = token.get();
   return known ? { ...more, Authorization: `Bearer ${known}` } : { ...more };
 }
-
-/** A user id may be too large for a number of JavaScript, so it becomes a text. */
-const parse = (json) => JSON.parse(json.replace(/"user_id":(-?\d+)/g, '"user_id":"$1"'));
 
 async function failure(response) {
   let detail = `${response.status} ${response.statusText}`;
@@ -49,7 +48,7 @@ export async function post(path, body) {
     body: body === undefined ? '' : JSON.stringify(body),
   });
   if (!response.ok) throw await failure(response);
-  return response.json();
+  return parse(await response.text());
 }
 
 /** Follows the events until stopped; tells `on.state` of 'live', 'lost' and 'refused'. */
@@ -102,7 +101,7 @@ export function follow(on) {
       else if (line.startsWith('event: ')) type = line.slice(7);
       else if (line.startsWith('data: ')) data = line.slice(6);
     }
-    if (type) on.event(type, JSON.parse(data));
+    if (type) on.event(type, parse(data));
   }
 
   async function run() {

@@ -3,6 +3,7 @@
 import { h } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { count } from './format.js';
+import { stringify } from './json.js';
 import { Empty, Json, Lsn, Name, Panel, Time } from './parts.js';
 import { useLive } from './state.js';
 
@@ -55,7 +56,7 @@ export function Notifications() {
 
 const OPERATIONS = { c: ['insert', 'made'], u: ['update', 'other'], d: ['delete', 'gone'], r: ['read', 'quiet'], t: ['truncate', 'gone'] };
 
-const text = (value) => (value === null || value === undefined ? 'null' : typeof value === 'object' ? JSON.stringify(value) : String(value));
+const text = (value) => (value === null || value === undefined ? 'null' : typeof value === 'object' ? stringify(value) : String(value));
 
 const short = (value) => {
   const whole = text(value);

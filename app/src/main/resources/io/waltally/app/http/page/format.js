@@ -1,5 +1,7 @@
 // Figures and times as people read them.
 
+import { formattable } from './json.js';
+
 const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
 const WHOLE = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
@@ -7,7 +9,7 @@ const DAY = new Intl.DateTimeFormat('en-GB', {
   day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit',
 });
 
-export const count = (n) => (n === null || n === undefined ? '–' : WHOLE.format(n));
+export const count = (n) => (n === null || n === undefined ? '–' : WHOLE.format(formattable(n)));
 
 export function bytes(n) {
   if (n === null || n === undefined) return '–';
@@ -57,7 +59,7 @@ export function time(iso) {
 export function walBetween(from, to) {
   const number = (lsn) => {
     const [high, low] = lsn.split('/');
-    return parseInt(high, 16) * 4294967296 + parseInt(low, 16);
+    return (BigInt(`0x${high}`) << 32n) + BigInt(`0x${low}`);
   };
-  return from && to ? Math.max(0, number(to) - number(from)) : null;
+  return from && to ? Math.max(0, Number(number(to) - number(from))) : null;
 }

@@ -4,6 +4,7 @@ import { h } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { post } from './api.js';
 import { bytes, count, rate, seconds, walBetween } from './format.js';
+import { sum } from './json.js';
 import { Action, Bytes, Chart, Empty, Figure, Lsn, Name, Panel, State, StorageBar, Time } from './parts.js';
 import { say, useLive } from './state.js';
 
@@ -136,7 +137,7 @@ function Storage({ backends }) {
       h('li', { key: one.backend_name },
         h('a', { href: `#/backends/${encodeURIComponent(one.backend_name)}` }, h(Name, { of: one.backend_name })),
         h(StorageBar, { backend: one }),
-        h('span', { class: 'n' }, h(Bytes, { n: one.bytes_used + one.orphan_bytes }), h('small', null, one.bytes_limit ? ` of ${bytes(one.bytes_limit)}` : ' no limit'))))));
+        h('span', { class: 'n' }, h(Bytes, { n: sum(one.bytes_used, one.orphan_bytes) }), h('small', null, one.bytes_limit ? ` of ${bytes(one.bytes_limit)}` : ' no limit'))))));
 }
 
 function LastNotifications({ notifications }) {

@@ -3,6 +3,7 @@
 import { h } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { bytes, count, exactBytes, percent, time, utc } from './format.js';
+import { stringify } from './json.js';
 
 export const Bytes = ({ n }) =>
   n === null || n === undefined ? '–' : h('data', { value: n, title: exactBytes(n) }, bytes(n));
@@ -162,6 +163,6 @@ export const Legend = ({ series }) =>
 
 /** A JSON document, as text. */
 export const Json = ({ of }) =>
-  h('pre', { tabIndex: 0, 'aria-label': 'content' }, JSON.stringify(of, null, 2));
+  h('pre', { tabIndex: 0, 'aria-label': 'content' }, stringify(of, 2));
 
 export const Plural = ({ n, one, many }) => `${count(n)} ${n === 1 ? one : many ?? `${one}s`}`;

@@ -97,8 +97,8 @@ function Backend({ name, tally }) {
     const samples = [...(history ?? [])];
     if (now) samples.push({ at: new Date().toISOString(), ...now });
     return [
-      samples.map((one) => Date.parse(one.at) / 1000), samples.map((one) => one.bytes_used),
-      samples.map((one) => one.orphan_bytes), samples.map((one) => one.inflight_bytes),
+      samples.map((one) => Date.parse(one.at) / 1000),
+      ...['bytes_used', 'orphan_bytes', 'inflight_bytes'].map((field) => samples.map((one) => Number(one[field]))),
     ];
   }, [history, now]);
   return h(Panel, {

@@ -4,6 +4,7 @@ import { h } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { get, post } from './api.js';
 import { count, rate, seconds, time } from './format.js';
+import { stringify } from './json.js';
 import { Action, Bytes, Empty, Figure, Json, Lsn, Name, Panel, State, Time } from './parts.js';
 import { say, useLive } from './state.js';
 
@@ -172,7 +173,7 @@ function Letter({ live, of, done }) {
   h('p', { class: 'problem' }, of.message ?? of.exception),
   h('dl', { class: 'figures' },
     h(Figure, { label: 'Topic' }, h('span', { class: 'mono' }, of.topic)),
-    h(Figure, { label: 'Key' }, h('span', { class: 'mono' }, h(Name, { of: of.key === null ? '–' : typeof of.key === 'string' ? of.key : JSON.stringify(of.key) }))),
+    h(Figure, { label: 'Key' }, h('span', { class: 'mono' }, h(Name, { of: of.key === null ? '–' : typeof of.key === 'string' ? of.key : stringify(of.key) }))),
     of.event_type ? h(Figure, { label: 'Type' }, of.event_type) : null,
     of.attempts !== null ? h(Figure, { label: 'Attempts' }, count(of.attempts)) : null,
     h(Figure, { label: 'Replays' }, of.awaited_since ? ['awaited since ', h(Time, { at: of.awaited_since })] : count(of.replays))),
