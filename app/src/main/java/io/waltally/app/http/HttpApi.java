@@ -68,6 +68,7 @@ public final class HttpApi implements AutoCloseable {
      * @param webhooks empty if this instance does not deliver notifications
      * @param sinks empty if this instance does not run sinks
      * @param events closed with the API
+     * @param capacityThreshold utilization from which whoever shows a backend marks it
      * @throws ListenException if it cannot listen at the configured address
      * @throws ConfigException if the files of TLS cannot be used
      */
@@ -83,6 +84,7 @@ public final class HttpApi implements AutoCloseable {
             Optional<SinkOperations> sinks,
             DeadLetterOperations deadLetters,
             EventStream events,
+            double capacityThreshold,
             HistoryQueries history) {
         threads.setName("http");
         this.events = events;
@@ -110,7 +112,7 @@ public final class HttpApi implements AutoCloseable {
             new LoggerRoutes(new Loggers()).addTo(routes);
             EventTypeRoutes.addTo(routes);
             new DeadLetterRoutes(deadLetters).addTo(routes);
-            new InstanceRoutes(history).addTo(routes);
+            new InstanceRoutes(capacityThreshold, history).addTo(routes);
             new StreamRoutes(events).addTo(routes);
             page.addTo(config.routes);
         });

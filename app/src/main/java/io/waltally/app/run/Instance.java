@@ -231,6 +231,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
                 ifAsked(RoleName.SINKS, SinkOperations.class, () -> roles.sinks()),
                 new InstanceDeadLetters(configuration, topics, deadLetters),
                 events,
+                configuration.streams().pipeline().capacityThreshold(),
                 history));
     }
 

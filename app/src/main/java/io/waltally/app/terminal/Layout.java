@@ -14,7 +14,6 @@ public final class Layout {
             DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT).withZone(ZoneId.systemDefault());
     private static final int CELL = 30;
     private static final int WIDEST = 83;
-    private static final double WARNING = 0.8;
     private static final double FULL = 0.95;
 
     private final Terminal terminal;
@@ -58,10 +57,15 @@ public final class Layout {
         return lines;
     }
 
-    /** A backend: name, bar, figures. */
-    public String backend(String name, StorageFigures storage) {
+    /**
+     * A backend: name, bar, figures.
+     *
+     * @param warning utilization from which the bar has the colour of a warning
+     */
+    public String backend(String name, StorageFigures storage, double warning) {
         boolean limited = storage.limit() > 0;
-        String bar = limited ? bar(storage) : Ansi.DIM + terminal.line().repeat(terminal.barWidth()) + Ansi.RESET;
+        String bar =
+                limited ? bar(storage, warning) : Ansi.DIM + terminal.line().repeat(terminal.barWidth()) + Ansi.RESET;
         return String.format(
                 Locale.ROOT,
                 "  %-12s %s %s  %21s  %s%,9d objects%s",
@@ -76,19 +80,24 @@ public final class Layout {
     }
 
     /** A bar: used, then orphaned (lighter), then free. */
-    private String bar(StorageFigures storage) {
+    private String bar(StorageFigures storage, double warning) {
         int width = terminal.barWidth();
         int used = cells(storage.used(), storage.limit(), width);
         int taken = Math.max(used, cells(storage.used() + storage.orphan(), storage.limit(), width));
-        String colour =
-                storage.utilization() >= FULL ? Ansi.RED : storage.utilization() >= WARNING ? Ansi.YELLOW : Ansi.GREEN;
-        return colour
+        return colour(storage.utilization(), warning)
                 + terminal.full().repeat(used)
                 + terminal.half().repeat(taken - used)
                 + Ansi.RESET
                 + Ansi.DIM
                 + terminal.free().repeat(width - taken)
                 + Ansi.RESET;
+    }
+
+    private static String colour(double utilization, double warning) {
+        if (utilization < warning) {
+            return Ansi.GREEN;
+        }
+        return utilization < FULL ? Ansi.YELLOW : Ansi.RED;
     }
 
     private static int cells(long bytes, long limit, int width) {

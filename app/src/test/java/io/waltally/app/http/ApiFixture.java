@@ -48,6 +48,8 @@ import java.util.stream.Stream;
 
 /** A running API with fakes behind it. Compares every answer with the API document. */
 public final class ApiFixture implements AutoCloseable {
+    static final double CAPACITY_THRESHOLD = 0.6;
+
     public final FakeTallies tallies = new FakeTallies();
     final FakeCaptures captures = new FakeCaptures();
     final FakeWebhooks webhooks = new FakeWebhooks();
@@ -122,6 +124,7 @@ public final class ApiFixture implements AutoCloseable {
                 written,
                 deadLetters,
                 events,
+                CAPACITY_THRESHOLD,
                 new FakeHistory());
     }
 

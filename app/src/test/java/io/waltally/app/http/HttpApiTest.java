@@ -175,6 +175,8 @@ class HttpApiTest {
     @Test
     void theInstanceSaysWhatItIsAndWhatTheCallerMayDo() {
         assertThat(api.get("/api/instance").json().path("operate").asBoolean()).isTrue();
+        assertThat(api.get("/api/instance").json().path("capacity_threshold").asDouble())
+                .isEqualTo(ApiFixture.CAPACITY_THRESHOLD);
         String secret = "0123456789abcdef";
         try (ApiFixture guarded = new ApiFixture(Map.of("read-tokens.reader", secret))) {
             JsonNode instance = guarded.send("GET", "/api/instance", "Authorization", "Bearer " + secret)
@@ -549,6 +551,7 @@ class HttpApiTest {
                                 Optional.empty(),
                                 new FakeDeadLetters(),
                                 new EventStream(FakeEvents::new, Duration.ZERO),
+                                ApiFixture.CAPACITY_THRESHOLD,
                                 new FakeHistory())
                         .close())
                 .isInstanceOf(ListenException.class)

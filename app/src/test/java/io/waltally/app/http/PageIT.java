@@ -227,8 +227,29 @@ class PageIT {
             assertThat(page.locator("tbody data").first()).hasAttribute("title", "9,007,199,254,740,993 bytes");
             assertThat(page.locator("tbody data").first()).hasText("8.00 PiB");
             page.evaluate("() => { location.hash = '#/dead-letters'; }");
-            page.getByText("Content", new Page.GetByTextOptions().setExact(true)).click();
+            page.getByText("Content", new Page.GetByTextOptions().setExact(true))
+                    .click();
             assertThat(page.locator("pre")).containsText("\"size_bytes\": 9007199254740993");
+        }
+    }
+
+    @Test
+    void backendsAreMarkedFromTheThresholdOfTheInstanceOn() {
+        try (ApiFixture api = ApiFixture.streaming(Map.of());
+                Page page = browser.page(ColorScheme.LIGHT, WIDTH, HEIGHT)) {
+            api.tallies.backends.put("below", FakeTallies.quota(5));
+            api.tallies.backends.put("at", FakeTallies.quota(6));
+            api.tallies.backends.put("full", FakeTallies.quota(10));
+            page.navigate(api.uri() + "/#/backends");
+            assertThat(page.locator("tr", new Page.LocatorOptions().setHasText("full"))
+                            .locator(".bar"))
+                    .hasClass("bar full ");
+            Locator at = page.getByRole(AriaRole.ROW).filter(new Locator.FilterOptions().setHasText("60 %"));
+            assertThat(at.locator(".bar")).hasClass("bar high ");
+            assertThat(at.locator(".warn")).hasText("60 %");
+            Locator below = page.getByRole(AriaRole.ROW).filter(new Locator.FilterOptions().setHasText("below"));
+            assertThat(below.locator(".bar")).hasClass("bar  ");
+            assertThat(below.locator(".warn")).hasCount(0);
         }
     }
 

@@ -2,6 +2,7 @@ package io.waltally.app.command.top;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import io.waltally.pipeline.PipelineConfig;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -15,16 +16,27 @@ final class LiveState {
     private JsonNode status = MissingNode.getInstance();
     private JsonNode rates = MissingNode.getInstance();
     private JsonNode webhooks = MissingNode.getInstance();
+    private double capacityThreshold = PipelineConfig.DEFAULTS.capacityThreshold();
     private NavigableMap<String, JsonNode> backends = new TreeMap<>();
     private final Deque<JsonNode> notifications = new ArrayDeque<>();
 
-    /** Everything at one moment. */
+    /**
+     * Everything at one moment.
+     *
+     * @param capacityThreshold utilization of a backend from which it is warned of
+     */
     record Snapshot(
             JsonNode status,
             JsonNode rates,
             JsonNode webhooks,
+            double capacityThreshold,
             NavigableMap<String, JsonNode> backends,
             List<JsonNode> notifications) {}
+
+    /** @param document of {@code /api/instance}; an older instance does not tell its threshold */
+    synchronized void instance(JsonNode document) {
+        capacityThreshold = document.path("capacity_threshold").asDouble(capacityThreshold);
+    }
 
     /** @param items of {@code /api/backends} */
     synchronized void backends(JsonNode items) {
@@ -58,6 +70,7 @@ final class LiveState {
     }
 
     synchronized Snapshot snapshot() {
-        return new Snapshot(status, rates, webhooks, new TreeMap<>(backends), List.copyOf(notifications));
+        return new Snapshot(
+                status, rates, webhooks, capacityThreshold, new TreeMap<>(backends), List.copyOf(notifications));
     }
 }

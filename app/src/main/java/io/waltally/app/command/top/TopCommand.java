@@ -37,6 +37,7 @@ public final class TopCommand implements Callable<Integer> {
     private static final Duration AGAIN = Duration.ofSeconds(1);
     private static final Duration FIRST = Duration.ofSeconds(20);
     private static final String TYPES = "status,rates,backends,notifications,webhooks";
+    private static final String INSTANCE = "/api/instance";
     private static final String BACKENDS = "/api/backends?limit=1000";
 
     private final StopSignal stop;
@@ -66,7 +67,7 @@ public final class TopCommand implements Callable<Integer> {
         Terminal terminal = Terminal.detect(spec.commandLine().getColorScheme().ansi() != Ansi.OFF);
         stop.install();
         // The first answer tells whether anybody is there, and admits us.
-        instance.getIfOffered(BACKENDS).ifPresent(page -> state.backends(page.path("items")));
+        read(instance, state);
         Following following = new Following(instance, state);
         following.start();
         TopLines lines = new TopLines(new Layout(terminal));
@@ -82,6 +83,11 @@ public final class TopCommand implements Callable<Integer> {
             } while (!stop.await(REFRESH));
         }
         return 0;
+    }
+
+    private static void read(RunningInstance instance, LiveState state) {
+        instance.getIfOffered(BACKENDS).ifPresent(page -> state.backends(page.path("items")));
+        instance.getIfOffered(INSTANCE).ifPresent(state::instance);
     }
 
     private int printOnce(
@@ -138,7 +144,7 @@ public final class TopCommand implements Callable<Integer> {
         private void take(String type, JsonNode data) {
             problem = "";
             if (type.equals("missed")) {
-                instance.getIfOffered(BACKENDS).ifPresent(page -> state.backends(page.path("items")));
+                read(instance, state);
             }
             state.event(type, data);
         }

@@ -58,8 +58,10 @@ final class TopLines {
                                 backend.getValue().path("utilization").asDouble())
                         .reversed())
                 .limit(MOST_BACKENDS)
-                .forEach(backend -> lines.add(
-                        layout.backend(TerminalText.of(backend.getKey()), StorageFigures.of(backend.getValue()))));
+                .forEach(backend -> lines.add(layout.backend(
+                        TerminalText.of(backend.getKey()),
+                        StorageFigures.of(backend.getValue()),
+                        state.capacityThreshold())));
         lines.add("");
         lines.add(layout.heading("last notifications", delivered(state.webhooks())));
         state.notifications().stream().limit(MOST_NOTIFICATIONS).forEach(event -> lines.add(notification(event)));

@@ -12,9 +12,12 @@ import java.util.Optional;
 /** Routes about this instance: what it is, what the caller may do, and how its figures were before. */
 public final class InstanceRoutes {
     private final Instant started = Instant.now();
+    private final double capacityThreshold;
     private final HistoryQueries history;
 
-    public InstanceRoutes(HistoryQueries history) {
+    /** @param capacityThreshold utilization from which whoever shows a backend marks it */
+    public InstanceRoutes(double capacityThreshold, HistoryQueries history) {
+        this.capacityThreshold = capacityThreshold;
         this.history = history;
     }
 
@@ -38,6 +41,7 @@ public final class InstanceRoutes {
         document.put("started_at", started.toString());
         document.put("token", AccessControl.tokenName(context).orElse(null));
         document.put("operate", AccessControl.mayOperate(context));
+        document.put("capacity_threshold", capacityThreshold);
         JsonAnswer.write(context, document);
     }
 }

@@ -10,6 +10,7 @@ import java.util.NavigableMap;
  *
  * @param lagBytes WAL that is written and not captured yet
  * @param lagRecords captured records that the topologies have not consumed yet
+ * @param capacityThreshold utilization of a backend from which it is warned of
  * @param delivered total number of notifications
  */
 record DemoFrame(
@@ -23,6 +24,7 @@ record DemoFrame(
         long lagRecords,
         long p50Millis,
         long p99Millis,
+        double capacityThreshold,
         NavigableMap<String, BackendQuota> backends,
         List<Collection> collections,
         List<LiveTallies.Notification> notifications,

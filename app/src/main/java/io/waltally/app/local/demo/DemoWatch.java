@@ -127,6 +127,7 @@ final class DemoWatch implements AutoCloseable {
                 lagRecords,
                 p50,
                 p99,
+                configuration.streams().pipeline().capacityThreshold(),
                 tallies.backends(),
                 activity.stream()
                         .map(one -> new DemoFrame.Collection(

@@ -72,7 +72,8 @@ final class TerminalDisplay implements Display {
         lines.add(layout.heading("backends", "used / limit"));
         frame.backends().entrySet().stream()
                 .limit(MOST_BACKENDS)
-                .forEach(backend -> lines.add(layout.backend(backend.getKey(), StorageFigures.of(backend.getValue()))));
+                .forEach(backend -> lines.add(layout.backend(
+                        backend.getKey(), StorageFigures.of(backend.getValue()), frame.capacityThreshold())));
         lines.add("");
         lines.add(layout.heading("busiest collections", "changes/s      records        bytes"));
         frame.collections().stream()

@@ -4,6 +4,7 @@ import { h } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { bytes, count, exactBytes, percent, time, utc } from './format.js';
 import { stringify } from './json.js';
+import { isHigh } from './state.js';
 
 export const Bytes = ({ n }) =>
   n === null || n === undefined ? '–' : h('data', { value: n, title: exactBytes(n) }, bytes(n));
@@ -45,7 +46,7 @@ export function StorageBar({ backend }) {
   const { bytes_used: used, orphan_bytes: orphan, inflight_bytes: flying, bytes_limit: limit } = backend;
   const whole = limit > 0 ? Math.max(limit, used + orphan + flying) : Math.max(1, used + orphan + flying);
   const width = (n) => ({ width: `${Math.max(0, (n / whole) * 100)}%` });
-  const level = limit > 0 && backend.utilization >= 0.95 ? 'full' : limit > 0 && backend.utilization >= 0.8 ? 'high' : '';
+  const level = limit > 0 && isHigh(backend.utilization) ? (backend.utilization >= 0.95 ? 'full' : 'high') : '';
   const said = limit > 0 ? `${percent(backend.utilization)} of ${bytes(limit)}` : 'no limit';
   return h('div', {
     class: `bar ${level} ${limit > 0 ? '' : 'unlimited'}`,

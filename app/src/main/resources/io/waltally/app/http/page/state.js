@@ -60,6 +60,9 @@ export function useLive() {
   return state;
 }
 
+/** Whether a share of a limit is one that the instance warns of. */
+export const isHigh = (share) => share >= (state.instance?.capacity_threshold ?? Infinity);
+
 /** Calls back with each change of buckets. */
 export function onBuckets(listener) {
   bucketListeners.add(listener);

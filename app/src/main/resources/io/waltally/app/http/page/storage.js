@@ -5,7 +5,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { get } from './api.js';
 import { bytes, count, percent } from './format.js';
 import { Bytes, Chart, Empty, Figure, Legend, Lsn, Name, Panel, StorageBar, Time } from './parts.js';
-import { onBuckets, useLive } from './state.js';
+import { isHigh, onBuckets, useLive } from './state.js';
 
 const PAGE = 100;
 const HISTORY = [
@@ -65,7 +65,7 @@ export function Backends({ selected }) {
             h('th', { scope: 'row' }, h('a', { href: `#/backends/${encodeURIComponent(one.backend_name)}` }, h(Name, { of: one.backend_name })),
               one.degraded ? h(Degraded) : null),
             h('td', null, h(StorageBar, { backend: one })),
-            h('td', { class: `n ${one.bytes_limit && one.utilization >= 0.8 ? 'warn' : ''}` }, one.bytes_limit ? percent(one.utilization) : '–'),
+            h('td', { class: `n ${one.bytes_limit && isHigh(one.utilization) ? 'warn' : ''}` }, one.bytes_limit ? percent(one.utilization) : '–'),
             h('td', { class: 'n' }, h(Bytes, { n: one.bytes_used })),
             h('td', { class: 'n' }, h(Bytes, { n: one.orphan_bytes })),
             h('td', { class: 'n' }, h(Bytes, { n: one.inflight_bytes })),
@@ -131,7 +131,7 @@ function Backend({ name, tally }) {
 function Usage({ month, field, form }) {
   const limit = month[`${field}_limit`];
   const share = month[`${field}_utilization`];
-  return h('td', { class: `n ${limit && share >= 0.8 ? 'warn' : ''}` },
+  return h('td', { class: `n ${limit && isHigh(share) ? 'warn' : ''}` },
     h('data', { value: month[field], title: count(month[field]) }, form(month[field])),
     limit ? h('small', null, ` ${percent(share)} of ${form(limit)}`) : null);
 }

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { get } from './api.js';
 import { count, percent } from './format.js';
 import { Bytes, Empty, Figure, Name, Panel, Time } from './parts.js';
-import { useLive } from './state.js';
+import { isHigh, useLive } from './state.js';
 import { Degraded, LastChange, Search } from './storage.js';
 
 const PAGE = 100;
@@ -74,7 +74,7 @@ export function Users({ selected }) {
           h('tbody', null, (page?.items ?? []).map((one) => h('tr', { key: String(one.user_id), class: String(one.user_id) === selected ? 'selected' : '' },
             h('th', { scope: 'row' }, h('a', { href: `#/users/${one.user_id}` }, h('span', { class: 'mono' }, String(one.user_id))), one.degraded ? h(Degraded) : null),
             h('td', { class: 'n' }, h(Bytes, { n: one.total_bytes })),
-            h('td', { class: `n ${one.quota_bytes && one.total_bytes >= 0.8 * one.quota_bytes ? 'warn' : ''}` },
+            h('td', { class: `n ${one.quota_bytes && isHigh(one.total_bytes / one.quota_bytes) ? 'warn' : ''}` },
               one.quota_bytes ? percent(one.total_bytes / one.quota_bytes) : '–'),
             h('td', { class: 'n' }, count(one.count)),
             h('td', { class: 'n' }, count(one.collections)),

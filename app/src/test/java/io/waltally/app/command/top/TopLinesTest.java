@@ -3,6 +3,7 @@ package io.waltally.app.command.top;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.app.tally.Json;
+import io.waltally.app.terminal.Ansi;
 import io.waltally.app.terminal.Layout;
 import io.waltally.app.terminal.Terminal;
 import java.util.List;
@@ -44,6 +45,23 @@ class TopLinesTest {
                 .containsPattern("streams +running +7 +3\n")
                 .containsPattern("lake +paused +- +0\n")
                 .doesNotContain("gone");
+    }
+
+    @Test
+    void backendsAreMarkedFromTheThresholdOfTheInstanceOn() {
+        state.backends(Json.parse("[{\"backend_name\": \"b\", \"bytes_limit\": 10, \"utilization\": 0.7}]"));
+        assertThat(barColour()).as("by default").isEqualTo(Ansi.GREEN);
+        state.instance(Json.parse("{\"capacity_threshold\": 0.6}"));
+        assertThat(barColour()).isEqualTo(Ansi.YELLOW);
+    }
+
+    private String barColour() {
+        String line = new TopLines(new Layout(terminal))
+                .of("http://127.0.0.1:8080", "", state.snapshot()).stream()
+                        .filter(one -> one.contains(" 70 %"))
+                        .findFirst()
+                        .orElseThrow();
+        return line.contains(Ansi.YELLOW) ? Ansi.YELLOW : line.contains(Ansi.GREEN) ? Ansi.GREEN : line;
     }
 
     @Test

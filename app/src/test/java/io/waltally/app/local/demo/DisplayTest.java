@@ -29,6 +29,7 @@ class DisplayTest {
             340,
             85,
             240,
+            0.6,
             new TreeMap<>(Map.of(
                     "backend-a",
                     new BackendQuota(5 * GIBIBYTE, 7L, GIBIBYTE, 0L, 10 * GIBIBYTE, 4 * GIBIBYTE, 0.6, CHANGE, false),
