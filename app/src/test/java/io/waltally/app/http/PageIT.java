@@ -9,6 +9,7 @@ import com.deque.html.axecore.results.Rule;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
@@ -27,6 +28,7 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -411,6 +413,21 @@ class PageIT {
             page.evaluate("() => { location.hash = '#/dead-letters'; }");
             assertThat(page.locator(".panel")).containsText("unreadable");
             assertThat(page.getByText("Replay …")).hasCount(0);
+        }
+    }
+
+    @Test
+    void actionsWaitUntilTheRightToThemIsKnown() {
+        try (ApiFixture api = ApiFixture.streaming(Map.of());
+                Page page = browser.page(ColorScheme.LIGHT, WIDTH, HEIGHT)) {
+            List<Route> held = new ArrayList<>();
+            page.route("**/api/instance", held::add);
+            page.navigate(api.uri() + "/#/dead-letters");
+            assertThat(page.locator(".panel")).containsText("unreadable");
+            assertThat(page.getByText("Replay …")).hasCount(0);
+            page.waitForCondition(() -> !held.isEmpty());
+            held.forEach(Route::resume);
+            assertThat(page.getByText("Replay …")).isVisible();
         }
     }
 

@@ -88,10 +88,10 @@ export function Dialog({ title, children, confirm, danger, onConfirm, onClose })
         h('button', { type: 'submit', class: danger ? 'danger' : 'main', disabled: busy }, confirm))));
 }
 
-/** A button that opens a dialog; absent without the right to operate. */
+/** A button that opens a dialog; absent unless the right to operate is known. */
 export function Action({ live, label, hint, ...dialog }) {
   const [open, setOpen] = useState(false);
-  if (live.instance && !live.instance.operate) return null;
+  if (!live.instance?.operate) return null;
   return [
     h('button', { type: 'button', class: 'small', 'aria-label': hint, onClick: () => setOpen(true) }, label),
     open ? h(Dialog, { ...dialog, onClose: () => setOpen(false) }) : null,
