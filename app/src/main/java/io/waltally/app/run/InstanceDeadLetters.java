@@ -10,11 +10,12 @@ import io.waltally.app.deadletter.DeadLetterWatch;
 import io.waltally.app.deadletter.FiledLetter;
 import io.waltally.app.deadletter.LetterContents;
 import io.waltally.app.deadletter.LetterDocuments;
+import io.waltally.app.deadletter.LetterPage;
+import io.waltally.app.deadletter.LetterPlace;
 import io.waltally.app.http.route.DeadLetterOperations;
 import io.waltally.app.http.route.tally.TallyQueries;
 import io.waltally.schemas.TopicCatalogue;
-import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
@@ -36,26 +37,29 @@ final class InstanceDeadLetters implements DeadLetterOperations {
     }
 
     @Override
-    public List<ObjectNode> open(DeadLetterStage stage, int limit) {
+    public Listing open(DeadLetterStage stage, Optional<LetterPlace> after, int limit) {
         List<FiledLetter> known = watch.letters()
                 .orElseThrow(() -> new TallyQueries.NotNow("the dead letters are still being read; try again"));
-        List<String> places = new ArrayList<>(known.stream()
-                .filter(FiledLetter::isOpen)
-                .map(FiledLetter::letter)
-                .filter(letter -> letter.stage() == stage)
-                .map(LetterDocuments::place)
-                .toList());
-        if (places.isEmpty()) {
-            return List.of();
-        }
-        Set<String> wanted = Set.copyOf(places.subList(Math.max(0, places.size() - limit), places.size()));
-        List<ObjectNode> open = new ArrayList<>(
-                topics.read(List.of(stage), letter -> wanted.contains(LetterDocuments.place(letter))).letters().stream()
+        LetterPage page = LetterPage.of(
+                known.stream()
                         .filter(FiledLetter::isOpen)
+                        .map(FiledLetter::letter)
+                        .filter(letter -> letter.stage() == stage)
+                        .map(LetterPlace::of)
+                        .toList(),
+                after,
+                limit);
+        if (page.places().isEmpty()) {
+            return new Listing(List.of(), Optional.empty());
+        }
+        Set<LetterPlace> wanted = Set.copyOf(page.places());
+        List<ObjectNode> open =
+                topics.read(List.of(stage), letter -> wanted.contains(LetterPlace.of(letter))).letters().stream()
+                        .filter(FiledLetter::isOpen)
+                        .sorted(Comparator.comparing(filed -> LetterPlace.of(filed.letter())))
                         .map(documents::whole)
-                        .toList());
-        Collections.reverse(open);
-        return open;
+                        .toList();
+        return new Listing(open, page.next());
     }
 
     @Override

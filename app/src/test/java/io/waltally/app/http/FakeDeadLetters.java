@@ -2,14 +2,20 @@ package io.waltally.app.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waltally.app.deadletter.DeadLetterStage;
+import io.waltally.app.deadletter.LetterPage;
+import io.waltally.app.deadletter.LetterPlace;
 import io.waltally.app.http.route.DeadLetterOperations;
 import io.waltally.app.tally.Json;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** One dead letter of the topologies, with id x. */
+/** A dead letter of the topologies, with id x, and those that a test adds. */
 final class FakeDeadLetters implements DeadLetterOperations {
     private static final String LETTER = """
             {"id": "x", "stage": "streams", "state": "open", "result": null, "replays": 0, "awaited_since": null,
@@ -20,14 +26,33 @@ final class FakeDeadLetters implements DeadLetterOperations {
             "headers": {"waltally.source": "s3"}, "value": {"op": "c", "size_bytes": 9007199254740993},
             "history": [{"at": "2026-11-28T12:00:01Z", "event": "put back", "by": "alice", "detail": ""}]}""";
 
+    private static final Instant LATEST = Instant.parse("2026-11-28T12:00:00Z");
+
     final AtomicInteger changes = new AtomicInteger();
 
     /** What was asked for, in words. */
     final List<String> requests = new CopyOnWriteArrayList<>();
 
+    private final Map<LetterPlace, ObjectNode> letters = new ConcurrentSkipListMap<>();
+
+    FakeDeadLetters() {
+        add(0, letter());
+    }
+
+    /** The letter x. */
+    static ObjectNode letter() {
+        return (ObjectNode) Json.parse(LETTER);
+    }
+
+    /** @param age in milliseconds */
+    void add(long age, ObjectNode letter) {
+        letters.put(new LetterPlace(LATEST.toEpochMilli() - age, "dlq.streams", 0, letters.size()), letter);
+    }
+
     @Override
-    public List<ObjectNode> open(DeadLetterStage stage, int limit) {
-        return stage == DeadLetterStage.STREAMS ? List.of((ObjectNode) Json.parse(LETTER)) : List.of();
+    public Listing open(DeadLetterStage stage, Optional<LetterPlace> after, int limit) {
+        LetterPage page = LetterPage.of(stage == DeadLetterStage.STREAMS ? letters.keySet() : List.of(), after, limit);
+        return new Listing(page.places().stream().map(letters::get).toList(), page.next());
     }
 
     @Override

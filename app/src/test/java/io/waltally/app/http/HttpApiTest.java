@@ -148,6 +148,23 @@ class HttpApiTest {
     }
 
     @Test
+    void deadLettersComeInPagesTheLatestFirst() {
+        for (int age = 1; age <= 4; age++) {
+            api.deadLetters.add(age, FakeDeadLetters.letter().put("id", "y" + age));
+        }
+        ApiFixture.Answer first = api.get("/api/dead-letters?limit=2");
+        assertThat(first.texts("id")).containsExactly("x", "y1");
+        ApiFixture.Answer second = api.get(
+                "/api/dead-letters?limit=2&cursor=" + first.json().path("next").asText());
+        assertThat(second.texts("id")).containsExactly("y2", "y3");
+        ApiFixture.Answer last = api.get(
+                "/api/dead-letters?limit=2&cursor=" + second.json().path("next").asText());
+        assertThat(last.texts("id")).containsExactly("y4");
+        assertThat(last.json().path("next").isNull()).isTrue();
+        api.get("/api/dead-letters?cursor=y2").isProblem(400, "cursor is \"y2\": must be what this list gave as next");
+    }
+
+    @Test
     void deadLettersAreListedReplayedAndDropped() {
         assertThat(api.get("/api/dead-letters?stage=streams").texts("id")).contains("x");
         assertThat(api.get("/api/dead-letters?stage=sinks").json().path("items"))

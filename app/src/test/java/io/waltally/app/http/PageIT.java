@@ -417,6 +417,35 @@ class PageIT {
     }
 
     @Test
+    void noListIsCutSilently() {
+        try (ApiFixture api = ApiFixture.streaming(Map.of());
+                Page page = browser.page(ColorScheme.LIGHT, WIDTH, HEIGHT)) {
+            for (int i = 1; i <= 150; i++) {
+                api.deadLetters.add(i, FakeDeadLetters.letter().put("id", "y" + i));
+                api.tallies.collections.put(i, FakeTallies.collection("c" + i, i));
+            }
+            for (int i = 0; i < 5_500; i++) {
+                api.tallies.backends.put("backend-" + i, FakeTallies.quota(1));
+            }
+            api.tallies.storage.put(7L, FakeTallies.stored(150));
+            page.navigate(api.uri() + "/#/dead-letters");
+            assertThat(page.locator("h2.title, .panel h2").last()).hasText("y99");
+            page.getByText("Next").click();
+            assertThat(page.locator(".panel h2").first()).hasText("y100");
+            assertThat(page.locator(".panel h2").last()).hasText("y150");
+            page.getByText("Capture").click();
+            assertThat(page.getByText("None is open in this stage.")).isVisible();
+            page.evaluate("() => { location.hash = '#/users/7'; }");
+            Locator detail = page.locator(".detail");
+            assertThat(detail.locator("tbody tr")).hasCount(100);
+            detail.getByText("Next").click();
+            assertThat(detail.locator("tbody th").last()).hasText("c150");
+            page.evaluate("() => { location.hash = '#/backends'; }");
+            assertThat(page.getByText("Show more of 5,500")).isVisible();
+        }
+    }
+
+    @Test
     void actionsWaitUntilTheRightToThemIsKnown() {
         try (ApiFixture api = ApiFixture.streaming(Map.of());
                 Page page = browser.page(ColorScheme.LIGHT, WIDTH, HEIGHT)) {

@@ -2,14 +2,19 @@ package io.waltally.app.http.route;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waltally.app.deadletter.DeadLetterStage;
+import io.waltally.app.deadletter.LetterPlace;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
 /** Operations on the open dead letters of the cluster. */
 public interface DeadLetterOperations {
-    /** The latest open dead letters of a stage, the last one first, with their contents. */
-    List<ObjectNode> open(DeadLetterStage stage, int limit);
+    /**
+     * The open dead letters of a stage, the last one first, with their contents.
+     *
+     * @param after the last place of the page before; empty: the first page
+     */
+    Listing open(DeadLetterStage stage, Optional<LetterPlace> after, int limit);
 
     /**
      * Sends dead letters to their stage again.
@@ -28,6 +33,13 @@ public interface DeadLetterOperations {
      * @throws java.util.NoSuchElementException if none of them is open
      */
     int drop(Selection selection, String reason);
+
+    /** @param next the place behind which the next page begins; empty if there is none */
+    record Listing(List<ObjectNode> letters, Optional<LetterPlace> next) {
+        public Listing {
+            letters = List.copyOf(letters);
+        }
+    }
 
     /**
      * Dead letters of a stage, by their ids.

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import io.waltally.app.deadletter.DeadLetterStage;
+import io.waltally.app.deadletter.LetterPlace;
 import io.waltally.app.http.route.query.Page;
 import io.waltally.app.http.server.DocumentedRoutes;
 import io.waltally.app.http.server.JsonAnswer;
@@ -50,15 +51,25 @@ public final class DeadLetterRoutes {
     private void list(Context context) {
         DeadLetterStage stage =
                 stage(Optional.ofNullable(context.queryParam(STAGE)).orElseGet(DeadLetterStage.STREAMS::id));
-        int limit = Page.ofNames(context).limit();
+        Page<LetterPlace> page = Page.of(context, DeadLetterRoutes::place);
         ObjectNode document = JsonNodeFactory.instance.objectNode();
         ArrayNode items = document.putArray("items");
         try {
-            letters.open(stage, limit).forEach(items::add);
+            DeadLetterOperations.Listing open = letters.open(stage, page.after(), page.limit());
+            open.letters().forEach(items::add);
+            document.put("next", open.next().map(LetterPlace::toString).orElse(null));
         } catch (KafkaException e) {
             throw notNow(e);
         }
         JsonAnswer.write(context, document);
+    }
+
+    private static LetterPlace place(String cursor) {
+        try {
+            return LetterPlace.parse(cursor);
+        } catch (IllegalArgumentException e) {
+            throw Page.noCursor(cursor);
+        }
     }
 
     private static void change(Context context, ToIntFunction<JsonNode> work) {

@@ -9,6 +9,7 @@ import { useLive } from './state.js';
 
 const SHOWN = 100;
 const SHOWN_TRANSACTIONS = 40;
+const SHOWN_COLUMNS = 8;
 
 /** What is shown while it is held: the list as it was. */
 function useHeld(list) {
@@ -70,10 +71,13 @@ function Columns({ row }) {
   const names = Object.keys(fields).filter((name) => !(name in (row.key ?? {}))
     && (updated ? text(row.before[name]) !== text(fields[name]) : fields[name] !== null));
   if (row.op === 'd') return null;
-  return names.slice(0, 8).map((name) => h('span', { key: name, class: 'column', title: text(fields[name]) },
+  return [...names.slice(0, SHOWN_COLUMNS).map((name) => h('span', { key: name, class: 'column', title: text(fields[name]) },
     h('i', null, name), ' ',
     updated ? h('s', null, short(row.before[name])) : null, updated ? ' ' : null,
-    short(fields[name])));
+    short(fields[name]))),
+  names.length > SHOWN_COLUMNS
+    ? h('span', { key: '', class: 'quiet', title: names.slice(SHOWN_COLUMNS).join(', ') }, `and ${names.length - SHOWN_COLUMNS} more columns`)
+    : null];
 }
 
 function Row({ row }) {

@@ -39,6 +39,14 @@ export const Panel = ({ title, note, actions, children, class: name }) =>
       : null,
     children);
 
+/** Goes through the pages of a list; cursors has that of the page that is shown, and of all before. */
+export function Pager({ cursors, next, onCursors }) {
+  return cursors.length > 1 || next ? h('div', { class: 'pager' },
+    h('button', { type: 'button', disabled: cursors.length === 1, onClick: () => onCursors(cursors.slice(0, -1)) }, 'Previous'),
+    h('span', null, `Page ${cursors.length}`),
+    h('button', { type: 'button', disabled: !next, onClick: () => onCursors([...cursors, next]) }, 'Next')) : null;
+}
+
 export const Empty = ({ children }) => h('p', { class: 'empty' }, children);
 
 /** What share of a limit is used, orphaned and in flight. */

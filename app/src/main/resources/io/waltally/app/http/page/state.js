@@ -154,7 +154,7 @@ async function readBackends() {
     const page = await get(`api/backends?limit=1000${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`);
     page.items.forEach((item) => all.set(item.backend_name, item));
     cursor = page.next;
-  } while (cursor && all.size < 5000);
+  } while (cursor);
   state.backends = all;
   state.backendsRead = true;
 }

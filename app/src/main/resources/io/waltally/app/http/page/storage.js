@@ -4,7 +4,7 @@ import { h } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { get } from './api.js';
 import { bytes, count, percent } from './format.js';
-import { Bytes, Chart, Empty, Figure, Legend, Lsn, Name, Panel, StorageBar, Time } from './parts.js';
+import { Bytes, Chart, Empty, Figure, Legend, Lsn, Name, Pager, Panel, StorageBar, Time } from './parts.js';
 import { isHigh, onBuckets, useLive } from './state.js';
 
 const PAGE = 100;
@@ -223,9 +223,6 @@ export function Buckets() {
               form ? form(one[field]) : h(Bytes, { n: one[field] }))),
             h('td', null, h(Time, { at: one.last_change?.committed_at }))))))),
       page && page.items.length === 0 ? h(Empty, null, prefix ? 'No bucket has such a name.' : 'There is no bucket.') : null,
-      cursors.length > 1 || page?.next ? h('div', { class: 'pager' },
-        h('button', { type: 'button', disabled: cursors.length === 1, onClick: () => setCursors(cursors.slice(0, -1)) }, 'Previous'),
-        h('span', null, `Page ${cursors.length}`),
-        h('button', { type: 'button', disabled: !page?.next, onClick: () => setCursors([...cursors, page.next]) }, 'Next')) : null),
+      h(Pager, { cursors, next: page?.next, onCursors: setCursors })),
   ];
 }

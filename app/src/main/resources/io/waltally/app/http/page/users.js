@@ -4,7 +4,7 @@ import { h } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { get } from './api.js';
 import { count, percent } from './format.js';
-import { Bytes, Empty, Figure, Name, Panel, Time } from './parts.js';
+import { Bytes, Empty, Figure, Name, Pager, Panel, Time } from './parts.js';
 import { isHigh, useLive } from './state.js';
 import { Degraded, LastChange, Search } from './storage.js';
 
@@ -81,24 +81,23 @@ export function Users({ selected }) {
             h('td', null, h(Time, { at: one.last_change?.committed_at }))))))),
       page && page.items.length === 0 ? h(Empty, null, prefix ? 'No user with such an id has a collection.' : 'No user has a collection.') : null,
       !page && !problem ? h(Empty, null, 'Reading …') : null,
-      cursors.length > 1 || page?.next ? h('div', { class: 'pager' },
-        h('button', { type: 'button', disabled: cursors.length === 1, onClick: () => setCursors(cursors.slice(0, -1)) }, 'Previous'),
-        h('span', null, `Page ${cursors.length}`),
-        h('button', { type: 'button', disabled: !page?.next, onClick: () => setCursors([...cursors, page.next]) }, 'Next')) : null),
+      h(Pager, { cursors, next: page?.next, onCursors: setCursors })),
   ];
 }
 
 function User({ id }) {
   const live = useLive();
   const [found, setFound] = useState(null);
+  const [cursors, setCursors] = useState([null]);
   const [problem, setProblem] = useState(null);
   const heading = useRef(null);
+  const cursor = cursors[cursors.length - 1];
   useEffect(() => {
     heading.current?.focus();
   }, [id]);
   useEffect(() => {
     let wanted = true;
-    const read = () => get(`api/users/${encodeURIComponent(id)}/collections?limit=1000`)
+    const read = () => get(`api/users/${encodeURIComponent(id)}/collections?limit=${PAGE}${cursor ? `&cursor=${cursor}` : ''}`)
       .then((answer) => wanted && (setFound(answer), setProblem(null)))
       .catch((error) => wanted && setProblem(error.message));
     read();
@@ -107,7 +106,7 @@ function User({ id }) {
       wanted = false;
       clearInterval(timer);
     };
-  }, [id, live.connection === 'live']);
+  }, [id, cursor, live.connection === 'live']);
   const totals = found?.totals;
   return h(Panel, {
     class: 'detail', title: h('span', { tabIndex: -1, ref: heading }, 'User ', h('span', { class: 'mono' }, id)),
@@ -132,5 +131,6 @@ function User({ id }) {
         h('td', { class: 'n' }, h(Bytes, { n: one.total_bytes })),
         h('td', null, h(Time, { at: one.modified })),
         h('td', null, h(LastChange, { of: one.last_change }))))))) : null,
+  h(Pager, { cursors, next: found?.next, onCursors: setCursors }),
   totals ? h('p', { class: 'hint' }, 'Last change: ', h(LastChange, { of: totals.last_change })) : null);
 }

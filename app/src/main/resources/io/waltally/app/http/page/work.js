@@ -5,7 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { get, post } from './api.js';
 import { count, rate, seconds, time } from './format.js';
 import { stringify } from './json.js';
-import { Action, Bytes, Empty, Figure, Json, Lsn, Name, Panel, State, Time } from './parts.js';
+import { Action, Bytes, Empty, Figure, Json, Lsn, Name, Pager, Panel, State, Time } from './parts.js';
 import { say, useLive } from './state.js';
 
 function Attempts({ attempts }) {
@@ -111,25 +111,31 @@ function Sink({ live, of }) {
     h(Figure, { label: 'Dead letters' }, of.dead_letters ? h('a', { href: '#/dead-letters' }, count(of.dead_letters)) : '0')));
 }
 
+const PAGE = 100;
 const STAGES = { capture: 'Capture', streams: 'Topologies', webhooks: 'Webhooks', sinks: 'Sinks' };
 
 export function DeadLetters() {
   const live = useLive();
   const [stage, setStage] = useState(null);
-  const [letters, setLetters] = useState(null);
+  const [page, setPage] = useState(null);
+  const [cursors, setCursors] = useState([null]);
   const [problem, setProblem] = useState(null);
   const [again, setAgain] = useState(0);
   const counts = live.deadLetters;
+  const cursor = cursors[cursors.length - 1];
+  const letters = page?.items;
   const chosen = stage ?? Object.keys(STAGES).find((name) => counts?.[name]) ?? 'streams';
   useEffect(() => {
     let wanted = true;
-    get(`api/dead-letters?stage=${chosen}&limit=100`)
-      .then((found) => wanted && (setLetters(found.items), setProblem(null)))
-      .catch((error) => wanted && (setLetters(null), setProblem(error.message)));
+    const query = new URLSearchParams({ stage: chosen, limit: PAGE });
+    if (cursor) query.set('cursor', cursor);
+    get(`api/dead-letters?${query}`)
+      .then((found) => wanted && (setPage(found), setProblem(null)))
+      .catch((error) => wanted && (setPage(null), setProblem(error.message)));
     return () => {
       wanted = false;
     };
-  }, [chosen, again, counts?.[chosen]]);
+  }, [chosen, cursor, again, counts?.[chosen]]);
   const done = (text) => {
     say(text);
     setTimeout(() => setAgain((n) => n + 1), 500);
@@ -138,12 +144,16 @@ export function DeadLetters() {
     h('h1', null, 'Dead letters'),
     h('div', { class: 'filters tabs', role: 'group', 'aria-label': 'Stage' },
       Object.entries(STAGES).map(([name, label]) => h('button', {
-        key: name, type: 'button', 'aria-pressed': chosen === name, onClick: () => setStage(name),
+        key: name, type: 'button', 'aria-pressed': chosen === name, onClick: () => {
+          setStage(name);
+          setCursors([null]);
+        },
       }, label, counts ? h('span', { class: 'badge' }, count(counts[name])) : null)),
       h('button', { type: 'button', onClick: () => setAgain(again + 1) }, 'Read again')),
     problem ? h('p', { class: 'problem', role: 'alert' }, problem) : null,
-    letters?.length === 0 ? h(Empty, null, 'None is open in this stage.') : null,
+    letters?.length === 0 ? h(Empty, null, cursors.length > 1 ? 'None is open on this page any more.' : 'None is open in this stage.') : null,
     h('div', { class: 'cards one' }, letters?.map((one) => h(Letter, { key: `${one.id} ${one.endpoint} ${one.sink}`, live, of: one, done }))),
+    h(Pager, { cursors, next: page?.next, onCursors: setCursors }),
   ];
 }
 

@@ -1,0 +1,29 @@
+package io.waltally.app.deadletter;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One page of a list of dead letters, the latest first. Letters that arrive meanwhile lie before it, so that whoever
+ * goes on behind its last place sees every other letter once.
+ *
+ * @param next the last place, if there are letters behind it
+ */
+public record LetterPage(List<LetterPlace> places, Optional<LetterPlace> next) {
+    public LetterPage {
+        places = List.copyOf(places);
+    }
+
+    /** @param after of the page before; empty: the first page */
+    public static LetterPage of(Collection<LetterPlace> all, Optional<LetterPlace> after, int limit) {
+        List<LetterPlace> found = all.stream()
+                .filter(place -> after.isEmpty() || place.compareTo(after.get()) > 0)
+                .sorted()
+                .limit(limit + 1L)
+                .toList();
+        return found.size() > limit
+                ? new LetterPage(found.subList(0, limit), Optional.of(found.get(limit - 1)))
+                : new LetterPage(found, Optional.empty());
+    }
+}

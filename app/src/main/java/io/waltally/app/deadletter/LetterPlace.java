@@ -1,0 +1,53 @@
+package io.waltally.app.deadletter;
+
+import java.util.Comparator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Where a dead letter is in a list that begins with the latest one: by its time, and among equals by its record.
+ *
+ * @param time in milliseconds since the epoch
+ */
+public record LetterPlace(long time, String topic, int partition, long offset) implements Comparable<LetterPlace> {
+    private static final Comparator<LetterPlace> LATEST_FIRST = Comparator.comparingLong(LetterPlace::time)
+            .thenComparing(LetterPlace::topic)
+            .thenComparingInt(LetterPlace::partition)
+            .thenComparingLong(LetterPlace::offset)
+            .reversed();
+
+    private static final Pattern FORM =
+            Pattern.compile("(-?[0-9]{1,18})_([0-9]{1,9})_([0-9]{1,18})_([a-zA-Z0-9._-]{1,249})");
+
+    public static LetterPlace of(DeadLetter letter) {
+        return new LetterPlace(
+                letter.time().toEpochMilli(),
+                letter.record().topic(),
+                letter.record().partition(),
+                letter.record().offset());
+    }
+
+    /** @throws IllegalArgumentException if it is not the text of a place */
+    public static LetterPlace parse(String text) {
+        Matcher matcher = FORM.matcher(text);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("no place of a dead letter: " + text);
+        }
+        return new LetterPlace(
+                Long.parseLong(matcher.group(1)),
+                matcher.group(4),
+                Integer.parseInt(matcher.group(2)),
+                Long.parseLong(matcher.group(3)));
+    }
+
+    @Override
+    public int compareTo(LetterPlace other) {
+        return LATEST_FIRST.compare(this, other);
+    }
+
+    /** The text that {@link #parse} reads. */
+    @Override
+    public String toString() {
+        return time + "_" + partition + "_" + offset + "_" + topic;
+    }
+}
