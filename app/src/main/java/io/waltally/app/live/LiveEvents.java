@@ -23,10 +23,12 @@ public final class LiveEvents implements EventProducer {
     private final Map<String, JsonNode> lastStates = new HashMap<>();
     private final Map<String, Long> due = new HashMap<>();
 
-    public LiveEvents(LiveSources sources, Configuration configuration, TopicCatalogue topics) {
+    /** @param reported of this instance: each producer goes on where the one before has ended */
+    public LiveEvents(
+            LiveSources sources, Configuration configuration, TopicCatalogue topics, ReportedPositions reported) {
         this.sources = sources;
         this.tallies = new TallyChanges(sources);
-        this.topics = new TopicEvents(configuration, topics);
+        this.topics = new TopicEvents(configuration, topics, reported);
     }
 
     @Override

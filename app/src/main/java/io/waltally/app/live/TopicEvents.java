@@ -15,16 +15,28 @@ import io.waltally.schemas.topic.Topic;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
 
-/** The latest notifications and transactions, of the topics that have them. */
+/** The latest notifications and transactions, of the topics that have them; at first the last ones that there were. */
 final class TopicEvents implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(20);
     private static final int MOST_NOTIFICATIONS = 50;
     private static final int MOST_POLLED = 200;
+    /** Of all partitions together; the marks of Kafka's transactions count, too. */
+    private static final int EARLIER_NOTIFICATIONS = 200;
+
+    private static final int FEWEST_OF_PARTITION = 4;
+    /** Marks of Kafka's transactions may follow the last watermark. */
+    private static final int EARLIER_WATERMARKS = 10;
+
     private static final int MOST_ROWS_READ = 200;
     /** Of all transactions of an event: each client gets them, and a person reads no more. */
     private static final int MOST_ROWS_SHOWN = 60;
@@ -41,12 +53,17 @@ final class TopicEvents implements AutoCloseable {
     private final Topic<String, byte[]> notifications;
     private final Map<Source, TransactionTail> tails = new EnumMap<>(Source.class);
     private final TransactionForm form;
+    private final ReportedPositions reported;
     private final Map<Source, Long> samplesDue = new EnumMap<>(Source.class);
-    private final List<byte[]> received = new ArrayList<>();
+    private final Set<Source> begun = EnumSet.noneOf(Source.class);
+    private final List<ConsumerRecord<byte[], byte[]>> received = new ArrayList<>();
+    private final Map<TopicPartition, Long> ends;
+    private boolean readToEnds;
     private long leftOut;
     private int polls;
 
-    TopicEvents(Configuration configuration, TopicCatalogue topics) {
+    TopicEvents(Configuration configuration, TopicCatalogue topics, ReportedPositions reported) {
+        this.reported = reported;
         notifications = topics.notifications();
         form = new TransactionForm(topics);
         configuration
@@ -60,23 +77,46 @@ final class TopicEvents implements AutoCloseable {
                                 MOST_POLLED,
                                 ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
                                 FETCHED))
-                .tail(topics.watermarks(), (key, watermark, record) -> {
+                .last(EARLIER_WATERMARKS, Map.of(), topics.watermarks(), (key, watermark, record) -> {
                     TransactionTail tail = tails.get(Source.of(key.getSource()));
                     if (tail != null && watermark != null) {
                         tail.advance(watermark);
                     }
                 })
-                .tail(notifications, (key, value, record) -> received.add(value));
+                .last(
+                        Math.max(FEWEST_OF_PARTITION, EARLIER_NOTIFICATIONS / notifications.partitions()),
+                        reported.notifications(),
+                        notifications,
+                        (key, value, record) -> received(record));
+        ends = reader.ends();
+    }
+
+    private void received(ConsumerRecord<byte[], byte[]> record) {
+        received.add(record);
+        reported.notification(new TopicPartition(record.topic(), record.partition()), record.offset());
     }
 
     void poll(EventLog log) {
         reader.poll(POLL);
+        if (!readToEnds) {
+            readToEnds = reader.reached(ends);
+            if (!readToEnds) {
+                return;
+            }
+            earlierNotifications();
+        }
         leftOut += reader.skipBacklog(notifications, MOST_POLLED);
         notifications(log);
         polls++;
         if (polls % POLLS_PER_READ == 0) {
             tails.forEach((source, tail) -> transactions(source, tail, log));
         }
+    }
+
+    /** Of those before, only the last ones are reported, in the order of their times. */
+    private void earlierNotifications() {
+        received.sort(Comparator.comparingLong(ConsumerRecord::timestamp));
+        received.subList(0, Math.max(0, received.size() - MOST_NOTIFICATIONS)).clear();
     }
 
     private void notifications(EventLog log) {
@@ -86,8 +126,8 @@ final class TopicEvents implements AutoCloseable {
         int first = Math.max(0, received.size() - MOST_NOTIFICATIONS);
         ObjectNode document = JsonNodeFactory.instance.objectNode();
         ArrayNode items = document.putArray("items");
-        for (byte[] event : received.subList(first, received.size())) {
-            items.add(Json.parse(new String(event, StandardCharsets.UTF_8)));
+        for (ConsumerRecord<byte[], byte[]> event : received.subList(first, received.size())) {
+            items.add(Json.parse(new String(event.value(), StandardCharsets.UTF_8)));
         }
         document.put("left_out", first + leftOut);
         received.clear();
@@ -101,7 +141,13 @@ final class TopicEvents implements AutoCloseable {
             return;
         }
         samplesDue.remove(source);
-        TransactionTail.Latest latest = tail.latest();
+        if (!tail.hasBegun()) {
+            return;
+        }
+        boolean earlier = begun.add(source);
+        TransactionTail.Latest latest =
+                earlier ? new TransactionTail.Latest(tail.earlier(reported.transactions(source)), 0) : tail.latest();
+        reported.transactions(source, tail.end());
         if (latest.transactions().isEmpty() && latest.rowsLeftOut() == 0) {
             return;
         }
@@ -120,7 +166,7 @@ final class TopicEvents implements AutoCloseable {
         long leftOutHere = all.subList(0, first).stream()
                 .mapToLong(transaction -> transaction.records().size())
                 .sum();
-        document.put("rows_left_out", latest.rowsLeftOut() + leftOutHere);
+        document.put("rows_left_out", earlier ? 0 : latest.rowsLeftOut() + leftOutHere);
         log.append("transactions", document);
     }
 

@@ -16,6 +16,7 @@ import io.waltally.app.http.stream.EventStream;
 import io.waltally.app.live.History;
 import io.waltally.app.live.LiveEvents;
 import io.waltally.app.live.LiveSources;
+import io.waltally.app.live.ReportedPositions;
 import io.waltally.app.metrics.CaptureMetrics;
 import io.waltally.app.metrics.DeadLetterMetrics;
 import io.waltally.app.metrics.Metrics;
@@ -108,7 +109,8 @@ public final class Instance implements CaptureControl, AutoCloseable {
         this.deadLetters = new DeadLetterWatch(configuration.kafka(), topics);
         LiveSources sources = new InstanceSources(this);
         this.history = new History(sources);
-        this.events = new EventStream(() -> new LiveEvents(sources, configuration, topics), EVENTS_LINGER);
+        ReportedPositions reported = new ReportedPositions();
+        this.events = new EventStream(() -> new LiveEvents(sources, configuration, topics, reported), EVENTS_LINGER);
     }
 
     /**

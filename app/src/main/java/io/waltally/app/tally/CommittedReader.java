@@ -70,6 +70,25 @@ public final class CommittedReader implements AutoCloseable {
         return this;
     }
 
+    /** Adds a topic, in each partition with what there is of the last offsets, and from an offset on at the earliest. */
+    public <K, V> CommittedReader last(
+            long offsets,
+            Map<TopicPartition, Long> earliest,
+            Topic<K, V> topic,
+            Handler<? super K, ? super V> handler) {
+        List<TopicPartition> partitions = assign(topic, handler);
+        Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(partitions);
+        consumer.endOffsets(partitions)
+                .forEach((partition, end) -> consumer.seek(
+                        partition,
+                        Math.min(
+                                end,
+                                Math.max(
+                                        Math.max(beginnings.get(partition), end - offsets),
+                                        earliest.getOrDefault(partition, 0L)))));
+        return this;
+    }
+
     /** Adds a topic, in each partition from the first record that is not older than the time. */
     public <K, V> CommittedReader since(Instant time, Topic<K, V> topic, Handler<? super K, ? super V> handler) {
         Map<TopicPartition, Long> times = new HashMap<>();

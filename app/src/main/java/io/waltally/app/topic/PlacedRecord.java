@@ -11,6 +11,11 @@ record PlacedRecord(ChangeHeaders headers, ConsumerRecord<byte[], byte[]> record
             .thenComparingLong(placed -> placed.headers().sequence())
             .thenComparingLong(placed -> placed.headers().position());
 
+    /** @throws IllegalArgumentException if a header is missing or malformed */
+    static PlacedRecord of(ConsumerRecord<byte[], byte[]> record) {
+        return new PlacedRecord(ChangeHeaders.from(record.headers()), record);
+    }
+
     boolean isOfSameTransaction(PlacedRecord other) {
         return headers.epoch() == other.headers.epoch() && headers.sequence() == other.headers.sequence();
     }

@@ -2,7 +2,6 @@ package io.waltally.app.topic;
 
 import io.waltally.app.config.KafkaSettings;
 import io.waltally.app.tally.CommittedReader;
-import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.control.Watermark;
@@ -113,7 +112,7 @@ public final class TransactionReader {
 
     private static void add(ConsumerRecord<byte[], byte[]> record, TransactionMerge merge) {
         try {
-            merge.add(new PlacedRecord(ChangeHeaders.from(record.headers()), record));
+            merge.add(PlacedRecord.of(record));
         } catch (IllegalArgumentException e) {
             LOG.warn("{}-{} offset {}: {}", record.topic(), record.partition(), record.offset(), e.getMessage());
         }

@@ -2,7 +2,6 @@ package io.waltally.app.topic;
 
 import io.waltally.app.config.KafkaSettings;
 import io.waltally.app.tally.CommittedReader;
-import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.control.Watermark;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -12,8 +11,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -37,6 +38,8 @@ public final class TransactionTail implements AutoCloseable {
     private static final int MOST_POLLED = 50;
     /** Of each partition, of a range that is not read whole: a transaction has rows in some of them. */
     private static final int FEWEST_OF_PARTITION = 8;
+    /** Of each partition, before the place where reading begins: the marks of Kafka's transactions count, too. */
+    private static final int MOST_EARLIER = 60;
     /** How many rows are read to find one whole transaction in a sample. Their headers only. */
     private static final int MOST_SAMPLED = 2_000;
 
@@ -91,6 +94,53 @@ public final class TransactionTail implements AutoCloseable {
         }
     }
 
+    /** Whether it knows where to begin. */
+    public boolean hasBegun() {
+        return !ends.isEmpty();
+    }
+
+    /** Where reading has ended; only of a tail that has begun. */
+    public Watermark end() {
+        return ends.getFirst();
+    }
+
+    /**
+     * Reads the last transactions before the place where {@link #latest} begins, as far as they are whole in the last
+     * rows of each partition. To be called before it.
+     *
+     * @param read where an earlier tail has ended: what lies before is left out
+     */
+    public List<Transaction> earlier(Optional<Watermark> read) {
+        Watermark to = ends.getLast();
+        ends.clear();
+        ends.add(to);
+        Map<TopicPartition, Long> places = offsets(Map.of(), to);
+        Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(places.keySet());
+        read.filter(before -> before.getEpoch() == to.getEpoch())
+                .ifPresent(before -> beginnings.replaceAll((partition, beginning) ->
+                        Math.max(beginning, before.getOffsets().getOrDefault(partition.toString(), 0L))));
+        places.keySet().removeIf(partition -> beginnings.get(partition) >= places.get(partition));
+        if (places.isEmpty()) {
+            return List.of();
+        }
+        long depth = Math.max(FEWEST_OF_PARTITION, Math.min(MOST_EARLIER, MOST_SAMPLED / places.size()));
+        Map<TopicPartition, Long> starts = new HashMap<>();
+        places.forEach((partition, end) -> starts.put(partition, Math.max(beginnings.get(partition), end - depth)));
+        Reading reading = new Reading(starts, places, true);
+        List<Transaction> transactions = reading.transactions(new CommitBound(to.getEpoch(), to.getLsn()));
+        Set<TopicPartition> cut = new HashSet<>(places.keySet());
+        cut.removeIf(partition -> starts.get(partition).equals(beginnings.get(partition)));
+        return transactions.stream()
+                .filter(transaction -> {
+                    PlacedRecord first = PlacedRecord.of(transaction.records().get(0));
+                    return reading.hasAllOf(first, cut)
+                            && read.filter(before ->
+                                            new CommitBound(before.getEpoch(), before.getLsn()).includes(first))
+                                    .isEmpty();
+                })
+                .toList();
+    }
+
     /** Reads the latest transactions. */
     public Latest latest() {
         if (ends.size() < 2) {
@@ -105,12 +155,12 @@ public final class TransactionTail implements AutoCloseable {
         ends.clear();
         ends.add(to);
         long skipped = rows(read, from);
-        Map<TopicPartition, Long> offsets = offsets(from, to);
+        Map<TopicPartition, Long> offsets = offsets(from.getOffsets(), to);
         if (offsets.isEmpty()) {
             return new Latest(List.of(), skipped);
         }
         long range = rows(from, to);
-        Reading reading = new Reading(from, offsets, range <= mostRows);
+        Reading reading = new Reading(starts(from, offsets.keySet()), offsets, range <= mostRows);
         List<Transaction> transactions = reading.transactions(new CommitBound(to.getEpoch(), to.getLsn()));
         long taken =
                 transactions.stream().mapToLong(one -> one.records().size()).sum();
@@ -124,11 +174,17 @@ public final class TransactionTail implements AutoCloseable {
                 .sum();
     }
 
+    private static Map<TopicPartition, Long> starts(Watermark from, Set<TopicPartition> partitions) {
+        return partitions.stream()
+                .collect(Collectors.toMap(
+                        partition -> partition, partition -> from.getOffsets().getOrDefault(partition.toString(), 0L)));
+    }
+
     /** Where what lies between two watermarks ends, in the partitions that have any of it. */
-    private static Map<TopicPartition, Long> offsets(Watermark from, Watermark to) {
+    private static Map<TopicPartition, Long> offsets(Map<String, Long> from, Watermark to) {
         Map<TopicPartition, Long> ends = new HashMap<>();
         to.getOffsets().forEach((place, end) -> {
-            if (end > from.getOffsets().getOrDefault(place, 0L)) {
+            if (end > from.getOrDefault(place, 0L)) {
                 int dash = place.lastIndexOf('-');
                 ends.put(
                         new TopicPartition(place.substring(0, dash), Integer.parseInt(place.substring(dash + 1))), end);
@@ -143,17 +199,27 @@ public final class TransactionTail implements AutoCloseable {
         private final boolean all;
         private final Set<TopicPartition> open;
         private final Map<TopicPartition, Integer> counts = new HashMap<>();
+        private final Map<TopicPartition, PlacedRecord> firsts = new HashMap<>();
         private final TransactionMerge merge;
         private final long deadline = System.nanoTime() + PATIENCE;
 
-        Reading(Watermark from, Map<TopicPartition, Long> ends, boolean all) {
+        Reading(Map<TopicPartition, Long> starts, Map<TopicPartition, Long> ends, boolean all) {
             this.ends = ends;
             this.all = all;
             open = new HashSet<>(ends.keySet());
             merge = new TransactionMerge(ends.keySet());
             consumer.assign(ends.keySet());
-            open.forEach(
-                    partition -> consumer.seek(partition, from.getOffsets().getOrDefault(partition.toString(), 0L)));
+            starts.forEach(consumer::seek);
+        }
+
+        /** Whether a transaction begins after what lies before the first record of each of these partitions. */
+        boolean hasAllOf(PlacedRecord transaction, Set<TopicPartition> partitions) {
+            return partitions.stream().allMatch(partition -> {
+                PlacedRecord first = firsts.get(partition);
+                return first != null
+                        && !transaction.isOfSameTransaction(first)
+                        && PlacedRecord.ORDER.compare(transaction, first) > 0;
+            });
         }
 
         /** Whether there is no more in the range. */
@@ -206,7 +272,9 @@ public final class TransactionTail implements AutoCloseable {
             }
             counts.merge(partition, 1, Integer::sum);
             try {
-                merge.add(new PlacedRecord(ChangeHeaders.from(record.headers()), record));
+                PlacedRecord placed = PlacedRecord.of(record);
+                firsts.putIfAbsent(partition, placed);
+                merge.add(placed);
             } catch (IllegalArgumentException e) {
                 LOG.debug("{}-{} offset {}: {}", record.topic(), record.partition(), record.offset(), e.getMessage());
             }

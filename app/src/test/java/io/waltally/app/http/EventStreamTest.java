@@ -87,6 +87,40 @@ class EventStreamTest {
     }
 
     @Test
+    void aClientThatBeginsGetsTheLastHappeningsIfItAsksForThem() throws Exception {
+        try (Reading reading = read("/api/stream")) {
+            api.produced.next.add(log -> {
+                log.append("notifications", Map.of("n", 1));
+                log.append("notifications", Map.of("n", 2));
+                log.append("buckets", Map.of("n", 3));
+                log.append("transactions", Map.of("n", 4));
+                log.append("notifications", Map.of("n", 5));
+                log.appendState("status", Map.of("n", 6));
+            });
+            reading.next("status");
+            String id;
+            try (Reading late = read("/api/stream?last=2")) {
+                assertThat(late.next("").data()).isEqualTo("{\"n\":6}");
+                assertThat(late.next("").data()).isEqualTo("{\"n\":2}");
+                assertThat(late.next("").data()).isEqualTo("{\"n\":4}");
+                Event last = late.next("");
+                assertThat(last.data()).isEqualTo("{\"n\":5}");
+                id = last.id();
+            }
+            api.produced.next.add(log -> log.append("transactions", Map.of("n", 7)));
+            reading.next("transactions");
+            try (Reading resumed = read("/api/stream?last=2", "Last-Event-ID", id)) {
+                assertThat(resumed.next("").type()).isEqualTo("status");
+                assertThat(resumed.next("").data()).isEqualTo("{\"n\":7}");
+            }
+            try (Reading wanted = read("/api/stream?last=1&types=transactions")) {
+                assertThat(wanted.next("").data()).isEqualTo("{\"n\":7}");
+            }
+        }
+        api.get("/api/stream?last=1001").isProblem(400, "last is \"1001\": must be a whole number from 0 to 1000");
+    }
+
+    @Test
     void onlyTheWantedTypesCome() throws Exception {
         try (Reading reading = read("/api/stream?types=buckets,rates")) {
             api.produced.next.add(log -> log.append("backends", Map.of()));

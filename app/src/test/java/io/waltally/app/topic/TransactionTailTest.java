@@ -144,6 +144,50 @@ class TransactionTailTest {
     }
 
     @Test
+    void theLastTransactionsBeforeItsBeginningAreReadIfTheyAreWhole() {
+        consumer.updateBeginningOffsets(Map.of(FIRST, 0L, SECOND, 0L));
+        TransactionTail tail = new TransactionTail(consumer, 100);
+        commit(SECOND, FIRST);
+        for (int i = 0; i < 100; i++) {
+            commit(FIRST);
+        }
+        tail.advance(watermark());
+        List<Transaction> earlier = tail.earlier(Optional.empty());
+        assertThat(earlier).hasSizeBetween(40, 60).extracting(Transaction::id).endsWith(100L, 101L);
+        assertThat(tail.latest().transactions()).isEmpty();
+        // Of the first transaction, the rows in the other partition are not looked for
+        assertThat(earlier).extracting(Transaction::id).doesNotContain(1L);
+        commit(FIRST, SECOND);
+        tail.advance(watermark());
+        assertThat(ids(tail.latest())).containsExactly(102L);
+    }
+
+    @Test
+    void aShortLogIsReadWhole() {
+        consumer.updateBeginningOffsets(Map.of(FIRST, 0L, SECOND, 0L));
+        TransactionTail tail = new TransactionTail(consumer, 100);
+        commit(FIRST, SECOND);
+        commit(SECOND);
+        tail.advance(watermark());
+        assertThat(tail.earlier(Optional.empty())).extracting(Transaction::id).containsExactly(1L, 2L);
+    }
+
+    @Test
+    void whatAnEarlierTailHasReadIsNotReadAgain() {
+        consumer.updateBeginningOffsets(Map.of(FIRST, 0L, SECOND, 0L));
+        commit(FIRST, SECOND);
+        Watermark read = watermark();
+        commit(SECOND);
+        commit(FIRST);
+        TransactionTail tail = new TransactionTail(consumer, 100);
+        tail.advance(watermark());
+        assertThat(tail.earlier(Optional.of(read))).extracting(Transaction::id).containsExactly(2L, 3L);
+        TransactionTail another = new TransactionTail(consumer, 100);
+        another.advance(read);
+        assertThat(another.earlier(Optional.of(read))).isEmpty();
+    }
+
+    @Test
     void positionsOfAnotherEpochAreNotComparedWithOlderOnes() {
         TransactionTail tail = new TransactionTail(consumer, 100);
         tail.advance(watermark());

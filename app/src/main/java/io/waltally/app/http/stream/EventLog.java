@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -111,6 +113,26 @@ public final class EventLog {
                 .filter(event -> wanted(event, types))
                 .map(event -> event.frame)
                 .toList();
+    }
+
+    /**
+     * The last events of each of these types up to a position, in their order.
+     *
+     * @param most of each type
+     */
+    public synchronized List<byte[]> last(Set<String> types, int most, long position) {
+        Map<String, Integer> counts = new HashMap<>();
+        Deque<byte[]> frames = new ArrayDeque<>();
+        Iterator<Event> latestFirst = events.descendingIterator();
+        while (latestFirst.hasNext()) {
+            Event event = latestFirst.next();
+            if (event.sequence <= position
+                    && types.contains(event.type)
+                    && counts.merge(event.type, 1, Integer::sum) <= most) {
+                frames.addFirst(event.frame);
+            }
+        }
+        return List.copyOf(frames);
     }
 
     /** The position after the event with an id; empty if it is not an id of this log. */

@@ -3,6 +3,7 @@ package io.waltally.app.http.stream;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.Header;
+import io.waltally.app.http.route.query.WholeNumber;
 import io.waltally.app.http.server.DocumentedRoutes;
 import io.waltally.app.http.server.Problem;
 import jakarta.servlet.ServletOutputStream;
@@ -32,6 +33,11 @@ public final class StreamRoutes {
     private static final String CONTENT_TYPE = "text/event-stream";
     private static final String LAST_EVENT_ID = "Last-Event-ID";
     private static final String TYPES_PARAMETER = "types";
+    private static final String LAST = "last";
+    private static final int MOST_LAST = 1_000;
+
+    /** The types that tell what has happened: for all others there are lists, or a last state. */
+    private static final Set<String> HAPPENINGS = Set.of("notifications", "transactions");
 
     /** Proxies and clients take a connection without a byte for dead. */
     private static final Duration SILENCE = Duration.ofSeconds(10);
@@ -51,6 +57,7 @@ public final class StreamRoutes {
 
     private void stream(Context context) {
         Set<String> types = types(context);
+        int last = last(context);
         context.contentType(CONTENT_TYPE);
         context.header(Header.CACHE_CONTROL, "no-store");
         // Else nginx collects what it gets before it sends it.
@@ -59,7 +66,7 @@ public final class StreamRoutes {
             return;
         }
         try (EventStream.Client client = stream.connect()) {
-            send(client.events(), types, Optional.ofNullable(context.header(LAST_EVENT_ID)), context);
+            send(client.events(), types, last, Optional.ofNullable(context.header(LAST_EVENT_ID)), context);
         } catch (IOException e) {
             // The client has gone.
         } catch (InterruptedException e) {
@@ -82,7 +89,19 @@ public final class StreamRoutes {
         return types;
     }
 
-    private static void send(EventLog events, Set<String> types, Optional<String> lastId, Context context)
+    private static int last(Context context) {
+        String text = context.queryParam(LAST);
+        if (text == null) {
+            return 0;
+        }
+        OptionalLong last = WholeNumber.parse(text);
+        if (last.isEmpty() || last.getAsLong() < 0 || last.getAsLong() > MOST_LAST) {
+            throw Problem.parameter(LAST, text, "must be a whole number from 0 to " + MOST_LAST);
+        }
+        return (int) last.getAsLong();
+    }
+
+    private static void send(EventLog events, Set<String> types, int last, Optional<String> lastId, Context context)
             throws IOException, InterruptedException {
         // The raw response: what Javalin wraps around it may compress, and so hold back.
         ServletOutputStream out = context.res().getOutputStream();
@@ -95,6 +114,14 @@ public final class StreamRoutes {
             }
             for (byte[] state : events.states(types)) {
                 out.write(state);
+            }
+            // After the states: the id that the client has then is the latest one of what it cannot read elsewhere.
+            if (lastId.isEmpty() && last > 0) {
+                Set<String> wanted = new TreeSet<>(HAPPENINGS);
+                wanted.removeIf(type -> !types.isEmpty() && !types.contains(type));
+                for (byte[] frame : events.last(wanted, last, position)) {
+                    out.write(frame);
+                }
             }
         }
         out.flush();

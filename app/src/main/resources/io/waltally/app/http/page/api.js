@@ -6,6 +6,8 @@ const TOKEN = 'waltally.token';
 const LONGEST_PAUSE = 8000;
 // The server writes at least every ten seconds.
 const LONGEST_SILENCE = 25000;
+// Of notifications and of transactions: what a page shows that has just been opened.
+const EARLIER = 100;
 
 export class ApiError extends Error {
   constructor(status, detail) {
@@ -62,7 +64,7 @@ export function follow(on) {
     controller = new AbortController();
     const more = { Accept: 'text/event-stream' };
     if (lastId) more['Last-Event-ID'] = lastId;
-    const response = await fetch('api/stream', {
+    const response = await fetch(`api/stream?last=${EARLIER}`, {
       headers: headers(more), signal: controller.signal, cache: 'no-store',
     });
     if (!response.ok) throw await failure(response);

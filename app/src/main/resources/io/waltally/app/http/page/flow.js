@@ -39,7 +39,7 @@ export function Notifications() {
       h('label', { class: 'search' }, h('span', null, 'Type or subject has'),
         h('input', { type: 'search', value: text, autocomplete: 'off', spellcheck: false, onInput: (event) => setText(event.target.value) })),
       h(Hold, { held, toggle }),
-      h('p', { class: 'note' }, `${count(live.notificationsSeen)} seen since the page was opened`,
+      h('p', { class: 'note' }, `${count(live.notificationsSeen)} seen, with the last ones before the page was opened`,
         live.notificationsLeftOut ? `, ${count(live.notificationsLeftOut)} more came faster than can be read` : '')),
     h(Panel, null,
       found.length === 0 ? h(Empty, null, list.length ? 'None of those seen matches.' : 'They appear here as they happen.') : null,
@@ -121,9 +121,10 @@ export function Transactions() {
       h(Hold, { held, toggle }),
       h('p', { class: 'note' }, live.rowsLeftOut
         ? `A sample of whole transactions: up to ${count(live.rowsLeftOut)} rows of others came faster than can be read, and are not shown`
-        : 'All of them, as PostgreSQL committed them')),
+        : 'All of them since the page was opened, as PostgreSQL committed them, and the last ones before')),
     h(Panel, null,
       found.length === 0 ? h(Empty, null, 'They appear here as they are committed.') : null,
-      h('ul', { class: 'transactions' }, found.slice(0, SHOWN_TRANSACTIONS).map((one) => h(Transaction, { key: one.n, of: one })))),
+      h('ul', { class: 'transactions' }, found.slice(0, SHOWN_TRANSACTIONS).map((one) => h(Transaction, { key: one.n, of: one }))),
+      found.length > SHOWN_TRANSACTIONS ? h('p', { class: 'hint' }, `The latest ${SHOWN_TRANSACTIONS} of ${count(found.length)} are shown.`) : null),
   ];
 }

@@ -142,7 +142,7 @@ function Storage({ backends }) {
 
 function LastNotifications({ notifications }) {
   return h(Panel, { class: 'across', title: 'Last notifications', note: h('a', { href: '#/notifications' }, 'as they happen') },
-    notifications.length === 0 ? h(Empty, null, 'None since this page was opened.') : null,
+    notifications.length === 0 ? h(Empty, null, 'There is none yet.') : null,
     h('ul', { class: 'compact lines' }, notifications.slice(0, 6).map(({ n, event }) =>
       h('li', { key: n },
         h(Time, { at: event.time }),

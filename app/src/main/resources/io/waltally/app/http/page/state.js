@@ -187,6 +187,8 @@ function refused() {
 
 export function connect() {
   stream?.stop();
+  // What the new stream begins with is among them.
+  Object.assign(state, { notifications: [], notificationsSeen: 0, notificationsLeftOut: 0, transactions: [], rowsLeftOut: 0 });
   state.connection = 'connecting';
   stream = follow({
     event(type, data) {
