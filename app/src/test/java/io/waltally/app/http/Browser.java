@@ -1,5 +1,8 @@
 package io.waltally.app.http;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.ConsoleMessage;
 import com.microsoft.playwright.Page;
@@ -17,6 +20,9 @@ import java.util.stream.Stream;
 /** A Chromium of this machine, and what its pages complain of. */
 final class Browser implements AutoCloseable {
     private static final double PATIENCE_MILLIS = 60_000;
+
+    /** Set by {@code .ci/run} in CI, where no test of the page may be left out unnoticed. */
+    private static final String REQUIRED = "waltally.browser.required";
 
     /** Where Debian's packages and others put it; {@code -Dwaltally.browser=} names another one. */
     private static final List<String> PLACES = List.of(
@@ -40,8 +46,22 @@ final class Browser implements AutoCloseable {
                         .setArgs(List.of("--no-sandbox")));
     }
 
-    /** The browser of this machine; empty if it has none. */
-    static Optional<Path> installed() {
+    /** The browser of this machine. Without one, the tests are skipped, or fail where it is required. */
+    static Path ofThisMachine() {
+        return of(installed(), Boolean.getBoolean(REQUIRED));
+    }
+
+    static Path of(Optional<Path> installed, boolean required) {
+        if (required) {
+            assertThat(installed)
+                    .as("Chromium, which .ci/install-tools installs and -D%s=true requires", REQUIRED)
+                    .isPresent();
+        }
+        assumeTrue(installed.isPresent(), "there is no Chromium; .ci/install-tools installs one");
+        return installed.orElseThrow();
+    }
+
+    private static Optional<Path> installed() {
         return Stream.concat(Stream.ofNullable(System.getProperty("waltally.browser")), PLACES.stream())
                 .map(Path::of)
                 .filter(Files::isExecutable)
