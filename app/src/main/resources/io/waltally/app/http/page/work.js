@@ -11,13 +11,16 @@ import { say, useLive } from './state.js';
 function Attempts({ attempts }) {
   if (attempts.length === 0) return null;
   const failed = attempts.filter((one) => one.failure).length;
-  return h('div', { class: 'attempts' },
-    h('div', { class: 'ticks', role: 'img', 'aria-label': `${failed} of the last ${attempts.length} requests failed` },
+  return h('details', { class: 'attempts' }, h('summary', null,
+    h('span', { class: 'ticks', 'aria-hidden': true },
       attempts.slice().reverse().map((one, n) => h('i', {
         key: n, class: one.failure ? 'bad' : 'good',
         title: `${time(one.time)} – ${one.failure ?? one.status} – ${seconds(one.seconds)}`,
       }))),
-    h('span', { class: 'quiet' }, failed ? `${failed} of the last ${attempts.length} requests failed` : `last ${attempts.length} requests succeeded`));
+    failed ? `${failed} of the last ${attempts.length} requests failed` : `last ${attempts.length} requests succeeded`),
+  h('ol', null, attempts.map((one, n) => h('li', { key: n, class: one.failure ? 'bad' : '' },
+    h(Time, { at: one.time }), ' – ', one.failure ?? `HTTP ${one.status}`, ` – ${seconds(one.seconds)}`,
+    one.events > 1 ? ` – ${count(one.events)} events` : ''))));
 }
 
 function Endpoint({ live, of }) {
