@@ -7,6 +7,7 @@ import com.deque.html.axecore.playwright.AxeBuilder;
 import com.deque.html.axecore.results.Rule;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
@@ -405,6 +406,42 @@ class PageIT {
                 Pattern.compile(".*HTTP 410 – 20 ms – 7 events"), Pattern.compile(".*no answer within 5s – 5.0 s")
             });
         }
+    }
+
+    @Test
+    void limitsAndAttemptsHaveTheirExactValuesOnHover() throws Exception {
+        try (ApiFixture api = ApiFixture.streaming(Map.of());
+                Page page = browser.page(ColorScheme.LIGHT, WIDTH, HEIGHT)) {
+            api.tallies.backends.put("b", FakeTallies.quota(6));
+            api.tallies.usage.put("2026-11", FakeTallies.used(5));
+            JsonNode webhooks = api.get("/api/webhooks").json();
+            Object status = slotWithALimit();
+            api.produced.next.add(log -> log.appendState("webhooks", webhooks));
+            api.produced.next.add(log -> log.appendState("status", status));
+            page.navigate(api.uri() + "/#/backends/b");
+            assertThat(page.locator(".detail dd small data")).hasAttribute("title", "10 bytes");
+            assertThat(page.locator(".detail td small data")).hasAttribute("title", "100");
+            show(page, "webhooks");
+            assertThat(page.locator(".ticks i").last())
+                    .hasAttribute("title", Pattern.compile(".*2026-11-22 12:00:00.*UTC.*"));
+            page.locator(".attempts summary").click();
+            assertThat(page.locator(".attempts time").first()).hasAttribute("title", "2026-11-22 12:00:00.000 UTC");
+            show(page, "");
+            assertThat(page.locator(".compact small data")).hasAttribute("title", "10 bytes");
+            assertThat(page.locator(".source dd small data")).hasAttribute("title", "1,048,577 bytes");
+        }
+    }
+
+    private static Object slotWithALimit() {
+        ObjectNode status = (ObjectNode) status();
+        status.withObject("/sources/s3/slot")
+                .put("name", "waltally_s3")
+                .put("active", true)
+                .put("retained_bytes", 5)
+                .put("max_slot_wal_keep_size", (1 << 20) + 1)
+                .putNull("safe_wal_size")
+                .putNull("seconds_left");
+        return status;
     }
 
     private static void show(Page page, String view) {

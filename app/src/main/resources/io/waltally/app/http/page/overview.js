@@ -3,7 +3,7 @@
 import { h } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { post } from './api.js';
-import { bytes, count, rate, seconds, walBetween } from './format.js';
+import { count, rate, seconds, walBetween } from './format.js';
 import { sum } from './json.js';
 import { Action, Bytes, Chart, Empty, Figure, Lsn, Name, Panel, State, StorageBar, Time } from './parts.js';
 import { say, useLive } from './state.js';
@@ -44,7 +44,7 @@ function Slot({ slot }) {
   if (!slot) return h(Empty, null, 'There is no replication slot yet.');
   return h('dl', { class: 'figures' },
     h(Figure, { label: 'Slot', note: slot.active ? 'active' : 'inactive' }, h('span', { class: 'mono' }, slot.name)),
-    h(Figure, { label: 'Retained WAL', note: slot.max_slot_wal_keep_size ? `of ${bytes(slot.max_slot_wal_keep_size)}` : 'no limit' },
+    h(Figure, { label: 'Retained WAL', note: slot.max_slot_wal_keep_size ? ['of ', h(Bytes, { n: slot.max_slot_wal_keep_size })] : 'no limit' },
       h(Bytes, { n: slot.retained_bytes })),
     slot.safe_wal_size !== null ? h(Figure, { label: 'Until the limit' }, h(Bytes, { n: slot.safe_wal_size })) : null,
     h(Figure, { label: 'Time left' }, slot.seconds_left === null ? 'not at risk' : seconds(slot.seconds_left)),
@@ -137,7 +137,7 @@ function Storage({ backends }) {
       h('li', { key: one.backend_name },
         h('a', { href: `#/backends/${encodeURIComponent(one.backend_name)}` }, h(Name, { of: one.backend_name })),
         h(StorageBar, { backend: one }),
-        h('span', { class: 'n' }, h(Bytes, { n: sum(one.bytes_used, one.orphan_bytes) }), h('small', null, one.bytes_limit ? ` of ${bytes(one.bytes_limit)}` : ' no limit'))))));
+        h('span', { class: 'n' }, h(Bytes, { n: sum(one.bytes_used, one.orphan_bytes) }), h('small', null, one.bytes_limit ? [' of ', h(Bytes, { n: one.bytes_limit })] : ' no limit'))))));
 }
 
 function LastNotifications({ notifications }) {

@@ -110,7 +110,7 @@ function Backend({ name, tally }) {
     h(Figure, { label: 'Used' }, h(Bytes, { n: now.bytes_used })),
     h(Figure, { label: 'Orphaned' }, h(Bytes, { n: now.orphan_bytes })),
     h(Figure, { label: 'In flight' }, h(Bytes, { n: now.inflight_bytes })),
-    h(Figure, { label: 'Available', note: now.bytes_limit ? `of ${bytes(now.bytes_limit)}` : null }, now.bytes_limit ? h(Bytes, { n: now.bytes_available }) : 'no limit'),
+    h(Figure, { label: 'Available', note: now.bytes_limit ? ['of ', h(Bytes, { n: now.bytes_limit })] : null }, now.bytes_limit ? h(Bytes, { n: now.bytes_available }) : 'no limit'),
     h(Figure, { label: 'Objects' }, count(now.object_count))) : null,
   data[0].length > 1
     ? h(Chart, { data, series: HISTORY, value: bytes, binary: true, height: 150, label: `Storage of ${name}, last day` })
@@ -133,7 +133,7 @@ function Usage({ month, field, form }) {
   const share = month[`${field}_utilization`];
   return h('td', { class: `n ${limit && isHigh(share) ? 'warn' : ''}` },
     h('data', { value: month[field], title: count(month[field]) }, form(month[field])),
-    limit ? h('small', null, ` ${percent(share)} of ${form(limit)}`) : null);
+    limit ? h('small', null, ` ${percent(share)} of `, h('data', { value: limit, title: count(limit) }, form(limit))) : null);
 }
 
 const BUCKET_COLUMNS = [

@@ -3,7 +3,7 @@
 import { h } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { get, post } from './api.js';
-import { count, rate, seconds, time } from './format.js';
+import { count, rate, seconds, time, utc } from './format.js';
 import { stringify } from './json.js';
 import { Action, Bytes, Empty, Figure, Json, Lsn, Name, Pager, Panel, State, Time } from './parts.js';
 import { say, useLive } from './state.js';
@@ -15,7 +15,7 @@ function Attempts({ attempts }) {
     h('span', { class: 'ticks', 'aria-hidden': true },
       attempts.slice().reverse().map((one, n) => h('i', {
         key: n, class: one.failure ? 'bad' : 'good',
-        title: `${time(one.time)} – ${one.failure ?? one.status} – ${seconds(one.seconds)}`,
+        title: `${time(one.time)}, ${utc(one.time)} – ${one.failure ?? one.status} – ${seconds(one.seconds)}`,
       }))),
     failed ? `${failed} of the last ${attempts.length} requests failed` : `last ${attempts.length} requests succeeded`),
   h('ol', null, attempts.map((one, n) => h('li', { key: n, class: one.failure ? 'bad' : '' },
