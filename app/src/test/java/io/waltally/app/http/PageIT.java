@@ -8,6 +8,7 @@ import com.deque.html.axecore.results.Rule;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
@@ -31,6 +32,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -494,12 +496,110 @@ class PageIT {
             others.evaluate("() => { location.hash = '#/buckets'; }");
             assertThat(others.locator("tbody bdi").filter(new Locator.FilterOptions().setHasText("img")))
                     .hasText(bucket);
+            show(others, "");
+            assertThat(others.locator(".compact bdi").filter(new Locator.FilterOptions().setHasText("img")))
+                    .hasText(new String[] {HOSTILE, HOSTILE});
+            notifications.locator(".events button.line").first().click();
+            assertThat(notifications.locator("pre")).containsText("<img src=x onerror=");
             for (Page page : List.of(transactions, notifications, others)) {
-                assertThat(page.evaluate("() => window.hacked")).isNull();
-                assertThat(page.locator("img[src=x], script:not([src]):not([type=importmap])"))
-                        .hasCount(0);
+                nothingIsInjected(page, page.url());
             }
         }
+    }
+
+    private static void nothingIsInjected(Page page, String where) {
+        assertThat(page.evaluate("() => window.hacked")).as(where).isNull();
+        assertThat(page.locator("img[src=x], script:not([src]):not([type=importmap])"))
+                .hasCount(0);
+    }
+
+    @Test
+    void contentFromOutsideIsTextWhereverItIsOpened() throws Exception {
+        try (ApiFixture api = ApiFixture.streaming(Map.of());
+                Page page = browser.page(ColorScheme.LIGHT, WIDTH, HEIGHT)) {
+            ObjectNode letter = FakeDeadLetters.letter();
+            List.of("id", "topic", "endpoint", "message", "event_type").forEach(name -> letter.put(name, HOSTILE));
+            letter.putObject("key").put(HOSTILE, HOSTILE);
+            letter.putObject("value").put(HOSTILE, HOSTILE);
+            api.deadLetters.add(-1, letter);
+            api.tallies.collections.put(1, FakeTallies.collection(HOSTILE, 1));
+            api.tallies.storage.put(7L, FakeTallies.stored(1));
+            api.tallies.backends.put(HOSTILE, FakeTallies.quota(9));
+            JsonNode webhooks = hostile(api.get("/api/webhooks").json());
+            JsonNode sinks = hostile(api.get("/api/sinks").json());
+            ObjectNode status = (ObjectNode) status();
+            status.putArray("reasons").add(HOSTILE);
+            status.withObject("/sources/s3")
+                    .put("reason", HOSTILE)
+                    .putArray("missing_tables")
+                    .add(HOSTILE);
+            status.withObject("/stages")
+                    .putObject(HOSTILE)
+                    .put("state", HOSTILE)
+                    .put("reason", HOSTILE);
+            Map<String, Object> row = Map.of(
+                    "table", HOSTILE, "op", HOSTILE, "key", Map.of(HOSTILE, HOSTILE), "after", Map.of("x", HOSTILE));
+            Map<String, Object> transaction = Map.of(
+                    "source",
+                    HOSTILE,
+                    "committed_at",
+                    HOSTILE,
+                    "lsn",
+                    HOSTILE,
+                    "tables",
+                    Map.of(),
+                    "rows",
+                    List.of(row));
+            Map<String, Object> event = Map.of(
+                    "type",
+                    HOSTILE,
+                    "subject",
+                    HOSTILE,
+                    "time",
+                    HOSTILE,
+                    "data",
+                    Map.of("bucket", HOSTILE, HOSTILE, 1));
+            api.produced.next.add(log -> {
+                log.appendState("webhooks", webhooks);
+                log.appendState("sinks", sinks);
+                log.appendState("status", status);
+                log.append("transactions", Map.of("items", List.of(transaction), "rows_left_out", 0));
+                log.append("notifications", Map.of("items", List.of(event), "left_out", 0));
+            });
+            page.navigate(api.uri() + "/");
+            Map<String, List<String>> places = new LinkedHashMap<>();
+            places.put("", List.of(".readiness li", ".source .problem", ".why td", ".compact bdi", ".compact .type"));
+            places.put("dead-letters", List.of(".panel h2", ".problem", ".figure dd bdi", "pre"));
+            places.put("users/7", List.of(".detail tbody bdi"));
+            places.put("webhooks", List.of(".panel h2 bdi", ".panel .problem", ".attempts li"));
+            places.put("sinks", List.of(".panel h2 bdi", ".panel .problem"));
+            places.put("transactions", List.of(".source-name", ".rows b", ".rows .key", ".rows .column"));
+            places.put("notifications", List.of(".events .type", ".events .subject", ".events .where", "pre"));
+            places.forEach((view, all) -> {
+                show(page, view);
+                assertThat(page.locator("main")).containsText("onerror");
+                page.locator("details > summary, .events button.line").all().forEach(Locator::click);
+                all.forEach(place -> assertThat(page.locator(place).first()).containsText("<img src=x onerror="));
+                nothingIsInjected(page, view);
+            });
+        }
+    }
+
+    /** With a hostile text in place of each text that is not a state, a time or an id. */
+    private static JsonNode hostile(JsonNode node) {
+        if (node instanceof ObjectNode object) {
+            object.properties().forEach(field -> {
+                if (List.of("name", "target", "reason", "destination", "failure")
+                        .contains(field.getKey())) {
+                    field.setValue(TextNode.valueOf(HOSTILE));
+                } else {
+                    hostile(field.getValue());
+                }
+            });
+        } else {
+            node.forEach(PageIT::hostile);
+        }
+        return node;
     }
 
     @Test

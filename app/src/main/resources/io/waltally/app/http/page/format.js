@@ -47,7 +47,10 @@ export function seconds(s) {
   return `${Math.round(s / 86400)} days`;
 }
 
-export const utc = (iso) => `${new Date(iso).toISOString().replace('T', ' ').replace('Z', '')} UTC`;
+export function utc(iso) {
+  const at = new Date(iso);
+  return Number.isNaN(at.getTime()) ? String(iso) : `${at.toISOString().replace('T', ' ').replace('Z', '')} UTC`;
+}
 
 export function time(iso) {
   const at = new Date(iso);
