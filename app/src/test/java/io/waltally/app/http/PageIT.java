@@ -165,15 +165,15 @@ class PageIT {
         try (Page page = open("backends", ColorScheme.LIGHT, WIDTH)) {
             Locator row = page.getByRole(AriaRole.ROW).filter(new Locator.FilterOptions().setHasText("fast"));
             assertThat(row).containsText("1.00 GiB");
-            Duration best = Duration.ofDays(1);
+            List<Duration> took = new ArrayList<>();
             for (int i = 1; i <= 5; i++) {
                 long begin = System.nanoTime();
                 put("live/" + i, "fast", 1L << 20);
                 assertThat(row.locator("td").nth(2)).hasText(i + ".00 MiB");
-                Duration took = Duration.ofNanos(System.nanoTime() - begin);
-                best = took.compareTo(best) < 0 ? took : best;
+                took.add(Duration.ofNanos(System.nanoTime() - begin));
             }
-            assertThat(best).as("the fastest of five").isLessThan(Duration.ofSeconds(1));
+            Collections.sort(took);
+            assertThat(took.get(2)).as("the median of %s", took).isLessThan(Duration.ofSeconds(1));
             row.getByRole(AriaRole.LINK).click();
             assertThat(page.locator(".detail")).containsText("Last change: transaction");
             assertThat(row.locator("data").first()).hasAttribute("title", "5,242,880 bytes");
