@@ -49,6 +49,13 @@ final class BenchmarkDatabase implements AutoCloseable {
      * @return an LSN at or behind the end of the last one
      */
     Lsn write(long first, int rows, int rowsPerTransaction) throws SQLException {
+        Lsn written = writeWithoutCheckpoint(first, rows, rowsPerTransaction);
+        execute("CHECKPOINT");
+        return written;
+    }
+
+    /** The same, for rows that are captured while they are written. */
+    Lsn writeWithoutCheckpoint(long first, int rows, int rowsPerTransaction) throws SQLException {
         execute("""
                 DO $$ BEGIN
                   FOR start IN %1$d..%2$d BY %3$d LOOP
@@ -60,9 +67,7 @@ final class BenchmarkDatabase implements AutoCloseable {
                 first + rows - 1,
                 rowsPerTransaction,
                 table.insert("start", "least(start + %d, %d)".formatted(rowsPerTransaction - 1, first + rows - 1))));
-        Lsn written = currentLsn();
-        execute("CHECKPOINT");
-        return written;
+        return currentLsn();
     }
 
     void removeRows() throws SQLException {

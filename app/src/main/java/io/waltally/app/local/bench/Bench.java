@@ -7,10 +7,12 @@ import io.waltally.app.config.SourceSettings;
 import io.waltally.app.local.LocalServers;
 import io.waltally.app.local.OwnServers;
 import io.waltally.app.local.TemporaryDirectory;
+import io.waltally.app.run.Instance;
 import io.waltally.app.run.Migrations;
 import io.waltally.app.run.StopSignal;
 import io.waltally.app.run.Topics;
 import io.waltally.app.run.role.CaptureRole;
+import io.waltally.app.run.role.RoleName;
 import io.waltally.app.tally.Json;
 import io.waltally.bench.BenchmarkException;
 import io.waltally.bench.BenchmarkOptions;
@@ -18,6 +20,8 @@ import io.waltally.bench.BenchmarkResult;
 import io.waltally.bench.CaptureBenchmark;
 import io.waltally.bench.CaptureBenchmarkTarget;
 import io.waltally.bench.DebeziumServer;
+import io.waltally.bench.PageBenchmark;
+import io.waltally.bench.PageBenchmarkResult;
 import io.waltally.bench.PipelineBenchmark;
 import io.waltally.bench.PipelineBenchmarkResult;
 import io.waltally.bench.PipelineBenchmarkTarget;
@@ -31,6 +35,8 @@ import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.InfrastructureOptions;
 import io.waltally.schemas.TopicCatalogue;
 import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,6 +47,8 @@ import java.util.function.Function;
  * measured, or if it was stopped.
  */
 final class Bench {
+    private static final Duration POLL = Duration.ofMillis(50);
+
     private final BenchmarkOptions options;
     private final boolean json;
     private final OwnServers configured;
@@ -134,6 +142,43 @@ final class Bench {
                 BenchmarkResult::text);
     }
 
+    int page(int clients, Duration pause) {
+        return run(
+                servers -> {
+                    try (TemporaryDirectory state = new TemporaryDirectory("waltally-bench")) {
+                        Map<String, String> values = LocalServers.configuration(servers);
+                        values.put("http.port", "0");
+                        values.put("streams.state-directory", state.path().toString());
+                        return page(servers, configuration(values), clients, pause);
+                    }
+                },
+                PageBenchmarkResult::text);
+    }
+
+    private Optional<PageBenchmarkResult> page(
+            Infrastructure servers, Configuration configuration, int clients, Duration pause) {
+        SourceSettings source = source(configuration);
+        Optional<Instance> started =
+                Instance.start(configuration, EnumSet.of(RoleName.CAPTURE, RoleName.STREAMS), stop);
+        if (started.isEmpty()) {
+            return Optional.empty();
+        }
+        try (Instance instance = started.get()) {
+            while (!instance.streaming()) {
+                instance.ended().ifPresent(reason -> {
+                    throw new CommandFailure(reason);
+                });
+                if (stop.await(POLL)) {
+                    return Optional.empty();
+                }
+            }
+            String url = servers.jdbcUrl(LocalServers.database(source.source()));
+            return new PageBenchmark(
+                            options, clients, pause, new FollowedInstance(instance, source, url), stop::requested)
+                    .run();
+        }
+    }
+
     private <R> R onPipeline(Infrastructure servers, Function<PipelineBenchmarkTarget, R> measurement) {
         try (TemporaryDirectory state = new TemporaryDirectory("waltally-bench")) {
             Map<String, String> values = LocalServers.configuration(servers);
@@ -177,12 +222,17 @@ final class Bench {
         return catalogue;
     }
 
-    private CaptureBenchmarkTarget captureOf(Configuration configuration, TopicCatalogue catalogue) {
+    private SourceSettings source(Configuration configuration) {
         SourceSettings source = configuration.sources().get(options.source());
         if (source == null) {
             throw new CommandFailure(
                     "source " + options.source() + " is to be measured, but is off in this configuration");
         }
+        return source;
+    }
+
+    private CaptureBenchmarkTarget captureOf(Configuration configuration, TopicCatalogue catalogue) {
+        SourceSettings source = source(configuration);
         return new CaptureBenchmarkTarget(
                 CaptureRole.config(configuration, source),
                 CaptureRole.target(configuration, catalogue),

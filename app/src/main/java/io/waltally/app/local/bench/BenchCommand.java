@@ -25,6 +25,7 @@ public final class BenchCommand extends CommandGroup {
                 new BenchSnapshotCommand(stop),
                 new BenchRecoveryCommand(stop),
                 new BenchScaleCommand(stop),
-                new BenchStateCommand(stop));
+                new BenchStateCommand(stop),
+                new BenchPageCommand(stop));
     }
 }
