@@ -52,7 +52,7 @@ public final class SinkMetrics implements MultiCollector {
                 gauge(
                         now,
                         "waltally_sink_lag_records",
-                        "Records that wait, of the partitions of this process.",
+                        "Records that wait, of the partitions of this process; of all while it cannot write.",
                         sink -> Optional.of((double) sink.status().lag())),
                 gauge(
                         now,

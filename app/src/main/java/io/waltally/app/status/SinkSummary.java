@@ -26,14 +26,19 @@ public record SinkSummary(
 
     private static final double MILLIS_PER_SECOND = 1_000;
 
-    /** As seen by its consumer group. */
-    static SinkSummary of(String type, StageStatus group, boolean paused, long deadLetters) {
+    /**
+     * As seen by its consumer group.
+     *
+     * @param lagSeconds age of the last record that was written, while others wait
+     */
+    static SinkSummary of(
+            String type, StageStatus group, Optional<Double> lagSeconds, boolean paused, long deadLetters) {
         return new SinkSummary(
                 type,
                 paused ? PAUSED : group.state(),
                 paused ? Optional.empty() : group.reason(),
                 group.lag(),
-                Optional.empty(),
+                lagSeconds,
                 Optional.empty(),
                 group.members(),
                 deadLetters);
@@ -46,7 +51,9 @@ public record SinkSummary(
                 own.state().id(),
                 own.reason(),
                 shared ? lag : Optional.of(own.lag()),
-                Optional.of(own.lagTime().toMillis() / MILLIS_PER_SECOND),
+                own.state() == SinkStatus.State.STANDBY
+                        ? lagSeconds
+                        : Optional.of(own.lagTime().toMillis() / MILLIS_PER_SECOND),
                 own.completeTo().map(position -> position.lsn().toString()));
     }
 

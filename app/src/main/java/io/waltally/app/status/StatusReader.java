@@ -24,6 +24,7 @@ import io.waltally.schemas.control.CaptureFailure;
 import io.waltally.schemas.control.SinkControl;
 import io.waltally.schemas.control.SnapshotState;
 import io.waltally.schemas.control.Watermark;
+import io.waltally.sinks.engine.GroupBacklog;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -32,6 +33,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -287,15 +289,37 @@ public final class StatusReader {
         for (ConfiguredSink sink : configuration.sinks().active()) {
             boolean paused = controls.containsKey(sink.name())
                     && controls.get(sink.name()).getPaused();
+            String name = configuration.sinkGroupPrefix() + sink.name();
+            StageStatus group = group(name);
+            Optional<GroupBacklog> backlog = group.lag().isPresent() ? sinkBacklog(name) : Optional.empty();
             sinks.put(
                     sink.name(),
                     SinkSummary.of(
                             sink.type(),
-                            group(configuration.sinkGroupPrefix() + sink.name()),
+                            new StageStatus(
+                                    group.state(), group.reason(), backlog.map(GroupBacklog::records), group.members()),
+                            backlog.flatMap(StatusReader::lagSeconds),
                             paused,
                             refused.get(sink.name()).total()));
         }
         return sinks;
+    }
+
+    /** Without watermarks, which are no records for the target; empty while the group has committed nothing. */
+    private Optional<GroupBacklog> sinkBacklog(String group) throws TimeoutException {
+        try (Admin admin = admin()) {
+            Set<TopicPartition> partitions =
+                    new HashSet<>(committed(admin, group).keySet());
+            partitions.removeIf(
+                    partition -> partition.topic().equals(topics.watermarks().name()));
+            return partitions.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(GroupBacklog.read(admin, group, partitions, PATIENCE));
+        }
+    }
+
+    private static Optional<Double> lagSeconds(GroupBacklog backlog) {
+        return backlog.records() == 0 ? Optional.of(0.0) : backlog.lastWritten().map(StatusReader::age);
     }
 
     /** What operators asked of sinks last. */

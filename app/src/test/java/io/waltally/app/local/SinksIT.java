@@ -107,6 +107,7 @@ class SinksIT {
         assertThat(run(0, "status")).containsPattern("quotas +backend-quotas +running");
         assertThat(run(0, "sinks", "list")).containsPattern("outbox +notification-outbox +running");
         assertThat(run(2, "status", "--watch=0s")).contains("--watch needs a DURATION of more than 0s");
+        await(() -> sink("replica").at("/lag/records").asLong() == 0);
         assertThat(JSON.readTree(watchOnce("--json")).at("/sinks/quotas/state").asText())
                 .isEqualTo("running");
         assertThat(watchOnce()).matches("(?s)\\d{4}-\\d\\d-\\d\\d .*SOURCE .*");
@@ -135,6 +136,9 @@ class SinksIT {
         await(() -> "paused".equals(sink("quotas").path("state").asText()));
         awaitTally(150);
         assertThat(bytesUsed()).isEqualTo("100");
+        await(() -> sink("quotas").at("/lag/records").asLong() > 0);
+        assertThat(sink("quotas").at("/lag/seconds").asDouble()).isPositive();
+        assertThat(get("/api/status").at("/sinks/quotas/lag").asLong()).isPositive();
         assertThat(get("/api/status").at("/sinks/quotas/state").asText()).isEqualTo("paused");
         assertThat(run(2, "sinks", "resume", "quota")).contains("there is no sink \"quota\"");
         assertThat(run(0, "sinks", "resume", "quotas")).contains("quotas continues from its position");

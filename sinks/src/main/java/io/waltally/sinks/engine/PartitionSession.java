@@ -48,6 +48,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     private final SinkDeadLetters deadLetters;
     private final ReplayedRecords replayed;
     private final SinkMeasures measures;
+    private final LagObserver lag;
     private final RefusalLimit refusals = new RefusalLimit();
     private final Freshness freshness = new Freshness();
     private final Map<TopicPartition, Long> written = new HashMap<>();
@@ -55,7 +56,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     private final Map<TopicPartition, Unreported> unreported = new HashMap<>();
     private Optional<RuntimeException> refusedAssignment = Optional.empty();
     private Optional<String> shortcoming = Optional.empty();
-    private Optional<Instant> lastWritten = Optional.empty();
+    private boolean assigned;
     private long confirmed = System.nanoTime();
     private long maintained = System.nanoTime() - SECOND_NANOS;
 
@@ -72,7 +73,8 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
             ReadTopics topics,
             String resetId,
             SinkDeadLetters deadLetters,
-            SinkMeasures measures) {
+            SinkMeasures measures,
+            LagObserver lag) {
         this.sink = sink;
         this.input = input;
         this.replays = replays;
@@ -81,6 +83,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
         this.resetId = resetId;
         this.deadLetters = deadLetters;
         this.measures = measures;
+        this.lag = lag;
         replayed = new ReplayedRecords(sink, input.order(), () -> consumers.reader(sink, "replay"));
         consumer = consumers.member(sink);
         Set<String> read = new HashSet<>(input.topics());
@@ -96,6 +99,10 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
         });
         unreported.forEach(this::reportHandled);
         unreported.clear();
+        if (assigned) {
+            assigned = false;
+            commitPositionsToGroup();
+        }
         boolean wrote = !polled.isEmpty();
         if (wrote) {
             writePolled(polled);
@@ -182,6 +189,13 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
         });
     }
 
+    /** What the group says may be of before a reset, or absent. Of replays it says more, and stays. */
+    private void commitPositionsToGroup() {
+        Map<TopicPartition, Long> positions = new HashMap<>(written);
+        positions.keySet().removeIf(partition -> partition.topic().equals(replays));
+        commitToGroup(positions);
+    }
+
     /** Reports the result after the target has committed it: what is not reported then is, by the next session. */
     private void writeReplay(ConsumerRecord<byte[], byte[]> replay) {
         Map<TopicPartition, Long> next = after(List.of(replay));
@@ -262,9 +276,10 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
         written.putAll(next);
         if (!records.isEmpty()) {
             measures.wrote(records.size(), rows);
-            lastWritten = records.stream()
+            records.stream()
                     .map(record -> Instant.ofEpochMilli(record.timestamp()))
-                    .max(Instant::compareTo);
+                    .max(Instant::compareTo)
+                    .ifPresent(lag::wrote);
         }
     }
 
@@ -275,9 +290,9 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
         return next;
     }
 
-    private static Map<TopicPartition, OffsetAndMetadata> offsets(Map<TopicPartition, Long> next) {
+    private Map<TopicPartition, OffsetAndMetadata> offsets(Map<TopicPartition, Long> next) {
         Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
-        next.forEach((partition, offset) -> offsets.put(partition, new OffsetAndMetadata(offset)));
+        next.forEach((partition, offset) -> offsets.put(partition, GroupBacklog.offset(offset, lag.lastWritten())));
         return offsets;
     }
 
@@ -313,6 +328,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     private void confirmPositions() {
         if (!written.isEmpty() && System.nanoTime() - confirmed >= MissedDeletions.CONFIRMATION.toNanos()) {
             transaction(List.of(), Map.copyOf(written));
+            commitPositionsToGroup();
             confirmed = System.nanoTime();
         }
     }
@@ -355,6 +371,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
             input.topics()
                     .forEach(topic -> consumer.partitionsFor(topic)
                             .forEach(info -> all.add(new TopicPartition(info.topic(), info.partition()))));
+            assigned = true;
             LOG.info("sink {} has {} partitions", sink, consumer.assignment().size());
         } catch (RuntimeException e) {
             refusedAssignment = Optional.of(e);
@@ -415,11 +432,8 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     }
 
     @Override
-    public Duration age() {
-        return lastWritten
-                .map(time -> Duration.between(time, Instant.now()))
-                .filter(age -> !age.isNegative())
-                .orElse(Duration.ZERO);
+    public Set<TopicPartition> partitions() {
+        return Set.copyOf(consumer.assignment());
     }
 
     @Override

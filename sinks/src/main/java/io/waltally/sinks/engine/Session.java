@@ -1,7 +1,8 @@
 package io.waltally.sinks.engine;
 
-import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import org.apache.kafka.common.TopicPartition;
 
 /** Reads and writes while its consumers and its target live. Used by one thread. */
 interface Session extends AutoCloseable {
@@ -24,8 +25,8 @@ interface Session extends AutoCloseable {
     /** What the target lacks, as it was last seen. */
     Optional<String> shortcoming();
 
-    /** Age of the last record that was written; zero before the first. */
-    Duration age();
+    /** Those of the lag. */
+    Set<TopicPartition> partitions();
 
     @Override
     void close();

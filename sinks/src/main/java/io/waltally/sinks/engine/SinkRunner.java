@@ -34,13 +34,14 @@ public final class SinkRunner implements AutoCloseable {
     private final SinkMeasures measures = new SinkMeasures();
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread thread;
-    private volatile Standing standing = new Standing(SinkStatus.State.STARTING, Optional.empty(), 0, Duration.ZERO);
+    private final LagObserver lag;
+    private volatile Standing standing = new Standing(SinkStatus.State.STARTING, Optional.empty());
     private Optional<String> reported = Optional.empty();
     private Optional<String> lacking = Optional.empty();
     private long published;
     private long batchesBeforeFailure;
 
-    private record Standing(SinkStatus.State state, Optional<String> reason, long lag, Duration lagTime) {}
+    private record Standing(SinkStatus.State state, Optional<String> reason) {}
 
     /**
      * @param groupPrefix the consumer group is named by it and the sink
@@ -59,10 +60,12 @@ public final class SinkRunner implements AutoCloseable {
         this.controls = controls;
         this.deadLetters = deadLetters;
         consumers = new SinkConsumers(client, groupPrefix);
+        lag = new LagObserver(sink, consumers.group(sink), topics.sinkReplays().name(), client);
         thread = new Thread(this::run, "sink-" + sink.name());
     }
 
     public void start() {
+        lag.start();
         thread.start();
     }
 
@@ -93,6 +96,7 @@ public final class SinkRunner implements AutoCloseable {
             }
         } finally {
             stand(SinkStatus.State.STOPPED, Optional.empty());
+            lag.close();
         }
     }
 
@@ -105,6 +109,8 @@ public final class SinkRunner implements AutoCloseable {
                 session.step();
                 publish(session, opened);
             }
+        } finally {
+            lag.sessionEnded();
         }
     }
 
@@ -119,10 +125,12 @@ public final class SinkRunner implements AutoCloseable {
                     readTopics,
                     resetId,
                     deadLetters,
-                    measures);
+                    measures,
+                    lag);
         }
         Input.Transactions transactions = (Input.Transactions) sink.input();
-        return new TransactionSession(sink, transactions, topics, target, consumers, readTopics, resetId, measures);
+        return new TransactionSession(
+                sink, transactions, topics, target, consumers, readTopics, resetId, measures, lag);
     }
 
     /** Shows a failure; returns whether to wait before the next attempt. */
@@ -156,7 +164,7 @@ public final class SinkRunner implements AutoCloseable {
     }
 
     private void stand(SinkStatus.State state, Optional<String> reason) {
-        standing = new Standing(state, reason, standing.lag(), standing.lagTime());
+        standing = new Standing(state, reason);
     }
 
     private void publish(Session session, long opened) {
@@ -170,13 +178,14 @@ public final class SinkRunner implements AutoCloseable {
         long now = System.nanoTime();
         SinkStatus.State state = session.active() ? SinkStatus.State.RUNNING : SinkStatus.State.STANDBY;
         if (state != standing.state() || now - published >= PUBLISHING_NANOS) {
-            long lag = session.lag();
+            long records = session.lag();
+            lag.report(records, session.partitions());
             Optional<String> shortcoming = session.shortcoming();
-            if (lag == 0 && !shortcoming.equals(lacking)) {
+            if (records == 0 && !shortcoming.equals(lacking)) {
                 lacking = shortcoming;
                 shortcoming.ifPresent(reason -> LOG.warn("sink {}: {}", sink, reason));
             }
-            standing = new Standing(state, shortcoming, lag, lag == 0 ? Duration.ZERO : session.age());
+            standing = new Standing(state, shortcoming);
             published = now;
         }
     }
@@ -225,8 +234,8 @@ public final class SinkRunner implements AutoCloseable {
                 measures.lastBatch(),
                 measures.retries(),
                 measures.deadLetters(),
-                now.lag(),
-                now.lagTime(),
+                lag.records(),
+                lag.time(),
                 measures.completeTo());
     }
 

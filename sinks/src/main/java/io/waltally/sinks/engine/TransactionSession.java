@@ -11,7 +11,6 @@ import io.waltally.sinks.target.Positions;
 import io.waltally.sinks.target.Target;
 import io.waltally.sinks.target.TargetException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -56,6 +55,7 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
     private final ReadTopics topics;
     private final String resetId;
     private final SinkMeasures measures;
+    private final LagObserver lag;
     private final Topic<WatermarkKey, Watermark> topic;
     private final TopicPartition watermarks;
     private final Consumer<byte[], byte[]> member;
@@ -70,7 +70,6 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
     private boolean leads;
     private boolean complete;
     private Optional<String> shortcoming = Optional.empty();
-    private Optional<Instant> lastWritten = Optional.empty();
     private long began;
     private long maintained = System.nanoTime() - SECOND_NANOS;
 
@@ -86,13 +85,15 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
             SinkConsumers consumers,
             ReadTopics topics,
             String resetId,
-            SinkMeasures measures) {
+            SinkMeasures measures,
+            LagObserver lag) {
         this.sink = sink;
         this.input = input;
         this.target = target;
         this.topics = topics;
         this.resetId = resetId;
         this.measures = measures;
+        this.lag = lag;
         topic = catalogue.watermarks();
         watermarks = new TopicPartition(topic.name(), TopicCatalogue.watermarkPartition(input.source()));
         member = consumers.member(sink);
@@ -185,6 +186,7 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
         target.completeTo().ifPresent(measures::complete);
         complete = target.completeTo().isPresent();
         leads = true;
+        commitToGroup(watermark);
         LOG.info("sink {} leads: {} partitions of {}", sink, partitions.size(), input.topics());
     }
 
@@ -256,7 +258,7 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
             target.commit(new Positions(next, reached));
             complete |= reached.isPresent();
             reached.ifPresent(measures::complete);
-            lastWritten = Optional.of(batch.watermark().getCommittedAt());
+            lag.wrote(batch.watermark().getCommittedAt());
         } catch (RuntimeException e) {
             target.rollback();
             throw e;
@@ -264,9 +266,18 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
         if (records > 0) {
             measures.wrote(records, rows);
         }
-        member.commitAsync(Map.of(watermarks, new OffsetAndMetadata(batch.next())), (offsets, failure) -> {
+        commitToGroup(Optional.of(batch.next()));
+    }
+
+    /** For status and tools that show lag, also of the topics that the group does not distribute. */
+    private void commitToGroup(Optional<Long> nextWatermark) {
+        Map<TopicPartition, OffsetAndMetadata> next = new HashMap<>();
+        positions.forEach(
+                (partition, position) -> next.put(partition, GroupBacklog.offset(position, lag.lastWritten())));
+        nextWatermark.ifPresent(offset -> next.put(watermarks, GroupBacklog.offset(offset, lag.lastWritten())));
+        member.commitAsync(next, (offsets, failure) -> {
             if (failure != null) {
-                LOG.debug("sink {}: offset not committed", sink, failure);
+                LOG.debug("sink {}: offsets not committed", sink, failure);
             }
         });
     }
@@ -372,11 +383,8 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
     }
 
     @Override
-    public Duration age() {
-        return lastWritten
-                .map(time -> Duration.between(time, Instant.now()))
-                .filter(age -> !age.isNegative())
-                .orElse(Duration.ZERO);
+    public Set<TopicPartition> partitions() {
+        return leads ? Set.copyOf(positions.keySet()) : Set.of();
     }
 
     @Override

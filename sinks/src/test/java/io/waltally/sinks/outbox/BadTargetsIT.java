@@ -18,6 +18,8 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -86,11 +88,39 @@ class BadTargetsIT {
         sinks.write(true, IntStream.range(2, 6).mapToObj(OutboxSinks::event));
         waitForState(runner, State.WAITING);
         assertThat(reason(runner)).contains("127.0.0.1:" + server.address().port());
+        waitFor("a lag of four records", () -> runner.status().lag() >= 4);
+        sinks.write(true, IntStream.range(6, 10).mapToObj(OutboxSinks::event));
+        waitFor("a lag that grows", () -> runner.status().lag() >= 8);
+        Duration lagTime = runner.status().lagTime();
+        assertThat(lagTime).isPositive();
+        waitFor("a lag time that grows", () -> runner.status().lagTime().compareTo(lagTime.plusMillis(200)) > 0);
 
         server.restart();
-        waitFor("all rows", () -> count(server) == 6);
+        waitFor("all rows", () -> count(server) == 12);
         waitForState(runner, State.RUNNING);
         assertThat(runner.status().reason()).isEmpty();
+        waitFor("no lag", () -> runner.status().lag() == 0);
+        assertThat(runner.status().lagTime()).isZero();
+    }
+
+    @Test
+    void aSinkWhoseServerIsDownAtTheStartKnowsWhatWaits() throws Exception {
+        SinkRunner before = sinks.start(login(server));
+        waitForState(before, State.RUNNING);
+        sinks.write(true, Stream.of(event(1)));
+        waitFor("a row", () -> count(server) == 1);
+        before.close();
+        server.kill();
+        Instant written = Instant.now();
+        sinks.write(true, IntStream.range(2, 6).mapToObj(OutboxSinks::event));
+
+        SinkRunner runner = sinks.start(login(server));
+        waitFor("a lag of four records", () -> runner.status().lag() >= 4);
+        assertThat(runner.status().lagTime())
+                .as("since the process before wrote")
+                .isGreaterThanOrEqualTo(Duration.between(written, Instant.now()));
+        waitForState(runner, State.WAITING);
+        assertThat(runner.status().lag()).isGreaterThanOrEqualTo(4);
     }
 
     @Test

@@ -164,6 +164,11 @@ class OutboxTargetIT {
         sinks.write(true, Stream.of(event(1)));
         SinkRunner other = start();
         waitForState(other, SinkStatus.State.PAUSED);
+        for (SinkRunner each : List.of(runner, other)) {
+            waitFor(
+                    "what waits",
+                    () -> each.status().lag() > 0 && !each.status().lagTime().isZero());
+        }
         assertThat(count()).isZero();
         control(false, "");
         waitFor("a row", () -> count() == 1);

@@ -51,7 +51,9 @@ public final class RunningSinks {
                 state,
                 text(own, "reason"),
                 shared ? seen.lag() : Optional.of(own.at("/lag/records").asLong()),
-                Optional.of(own.at("/lag/seconds").asDouble()),
+                state.equals(STANDBY)
+                        ? seen.lagSeconds()
+                        : Optional.of(own.at("/lag/seconds").asDouble()),
                 text(own, "applied_lsn"));
     }
 
