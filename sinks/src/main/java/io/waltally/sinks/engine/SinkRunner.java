@@ -1,14 +1,17 @@
 package io.waltally.sinks.engine;
 
+import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.control.SinkControl;
 import io.waltally.sinks.target.Target;
 import io.waltally.sinks.target.TargetException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -160,7 +163,20 @@ public final class SinkRunner implements AutoCloseable {
         while (!(cause instanceof TargetException) && cause.getCause() != null) {
             cause = cause.getCause();
         }
-        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        return hasOwnWords(cause)
+                ? cause.getMessage()
+                : cause.getClass().getSimpleName() + " of a record; the log has more at level DEBUG";
+    }
+
+    /** Whether it is about servers, or from here. What else fails may quote values of rows, as of a number that is none. */
+    private static boolean hasOwnWords(Throwable cause) {
+        StackTraceElement[] trace = cause.getStackTrace();
+        boolean known = cause instanceof TargetException
+                || cause instanceof KafkaException
+                || cause instanceof IOException
+                || cause instanceof RestClientException
+                || (trace.length > 0 && trace[0].getClassName().startsWith("io.waltally."));
+        return known && cause.getMessage() != null;
     }
 
     private void stand(SinkStatus.State state, Optional<String> reason) {

@@ -8,6 +8,10 @@ import java.sql.SQLTransientConnectionException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
@@ -54,6 +58,57 @@ final class SqlFailures {
             // The database was dropped.
             "57P04", Kind.MISCONFIGURED);
 
+    /** Of states and classes. Texts of the server are not used where they may have values. */
+    private static final Map<String, String> MEANINGS = Map.ofEntries(
+            Map.entry("22", "a value is not accepted"),
+            Map.entry("22001", "a text is too long for its column"),
+            Map.entry("22003", "a number is out of range for its column"),
+            Map.entry("22007", "a text is no date or time"),
+            Map.entry("22008", "a date or time is out of range"),
+            Map.entry("22021", "a text has a character that the encoding of the database has not"),
+            Map.entry("22P02", "a text is no value of the type of its column"),
+            Map.entry("22P05", "a text has a character that the type of its column or the encoding has not"),
+            Map.entry("23", "a constraint is violated"),
+            Map.entry("23502", "a not-null constraint is violated"),
+            Map.entry("23503", "a foreign key is violated"),
+            Map.entry("23505", "a unique constraint is violated"),
+            Map.entry("23514", "a check constraint is violated"),
+            Map.entry("23P01", "an exclusion constraint is violated"),
+            Map.entry("42501", "a privilege is missing"),
+            Map.entry("44", "the check option of a view is violated"),
+            Map.entry("40", "the transaction was rolled back because of another one"),
+            Map.entry("53", "the server lacks resources"),
+            Map.entry("55P03", "a lock was not free in time"),
+            Map.entry("57", "the server has ended the statement"),
+            Map.entry("P0", "a function of the database has raised an exception"));
+
+    /** What messages about values say without them; in another language they are replaced by their meaning. */
+    private static final Pattern[] HARMLESS = {
+        Pattern.compile("^invalid input syntax for type [\\w ]+(?=$|:)"),
+        Pattern.compile("^value is out of range for type [\\w ]+$"),
+        Pattern.compile("^value too long for type [\\w ]+(\\(\\d+\\))?$"),
+        Pattern.compile("^null value in column \"[^\"]*\"( of relation \"[^\"]*\")? violates not-null constraint$"),
+        Pattern.compile("^duplicate key value violates unique constraint \"[^\"]*\"$"),
+        Pattern.compile("^new row for relation \"[^\"]*\" violates check constraint \"[^\"]*\"$"),
+        Pattern.compile("^insert or update on table \"[^\"]*\" violates foreign key constraint \"[^\"]*\"$"),
+        Pattern.compile("^update or delete on table \"[^\"]*\" violates foreign key constraint \"[^\"]*\""
+                + " on table \"[^\"]*\"$"),
+        Pattern.compile("^(integer|bigint|smallint) out of range$"),
+        Pattern.compile("^numeric field overflow$")
+    };
+
+    private static final Pattern OUT_OF_RANGE = Pattern.compile("^value \".*\" is out of range", Pattern.DOTALL);
+
+    /** In the context of an error, below the lines of what it called. */
+    private static final Pattern FUNCTION =
+            Pattern.compile("^(?:PL/\\w+|SQL) function (\"?[\\w.$]+\"?)", Pattern.MULTILINE);
+
+    /** Begins the part of a context that quotes a row. */
+    private static final Pattern COPY = Pattern.compile("^COPY ", Pattern.MULTILINE);
+
+    /** Of PL/pgSQL's RAISE, which may be in an anonymous block. */
+    private static final String RAISING_ROUTINE = "exec_stmt_raise";
+
     private static final Set<String> NO_REASON = Set.of("", "null");
 
     private SqlFailures() {}
@@ -81,7 +136,7 @@ final class SqlFailures {
         return failure;
     }
 
-    /** The exception to throw. Its message has no values of rows, which the server's details would. */
+    /** The exception to throw. Its message has no values of rows. */
     static TargetException explain(SinkLogin login, SQLException failure) {
         SQLException decisive = decisive(failure);
         StringBuilder message = new StringBuilder(login.address()).append(": ").append(reason(decisive));
@@ -97,21 +152,28 @@ final class SqlFailures {
         return new TargetException(classify(failure), message.toString(), new SQLException(decisive.getSQLState()));
     }
 
-    /** PostgreSQL quotes a value that it does not accept behind a colon; names of objects stand elsewhere. */
-    private static String withoutValue(String message) {
-        int value = message.indexOf(": \"");
-        return value < 0 ? message : message.substring(0, value);
-    }
-
+    /**
+     * What is wrong, without values. The server quotes them in messages about values, and code in the database puts them
+     * wherever it likes, under any state; it puts them into details, hints and contexts of all errors too, which are not
+     * used here, except for the name of the function.
+     */
     private static String reason(SQLException failure) {
         ServerErrorMessage server = failure instanceof PSQLException known ? known.getServerErrorMessage() : null;
         if (server == null) {
-            String message = failure.getMessage();
-            return message == null || NO_REASON.contains(message)
-                    ? failure.getClass().getSimpleName()
-                    : message.lines().findFirst().orElse(message);
+            return failure instanceof BatchUpdateException || isAboutValues(failure.getSQLState())
+                    ? meaning(failure.getSQLState())
+                    : firstLine(failure);
         }
-        StringBuilder reason = new StringBuilder(withoutValue(String.valueOf(server.getMessage())));
+        Optional<String> function = function(server);
+        StringBuilder reason = new StringBuilder();
+        if (function.isPresent() || !isText(server)) {
+            reason.append(meaning(failure.getSQLState()));
+        } else if (isAboutValues(failure.getSQLState())) {
+            reason.append(harmless(server.getMessage()).orElseGet(() -> meaning(failure.getSQLState())));
+        } else {
+            reason.append(server.getMessage());
+        }
+        function.ifPresent(name -> reason.append(", in ").append(name));
         if (server.getTable() != null) {
             reason.append(" [table ").append(server.getSchema()).append('.').append(server.getTable());
             if (server.getColumn() != null) {
@@ -123,5 +185,50 @@ final class SqlFailures {
             reason.append(']');
         }
         return reason.toString();
+    }
+
+    private static String firstLine(SQLException failure) {
+        String message = failure.getMessage();
+        return message == null || NO_REASON.contains(message)
+                ? failure.getClass().getSimpleName()
+                : message.lines().findFirst().orElse(message);
+    }
+
+    private static boolean isText(ServerErrorMessage server) {
+        return server.getMessage() != null && !RAISING_ROUTINE.equals(server.getRoutine());
+    }
+
+    /** Also of states that no server has: only code in the database raises them. */
+    private static boolean isAboutValues(@Nullable String state) {
+        if (state == null || state.length() < CLASS_LENGTH) {
+            return false;
+        }
+        Kind kind = BY_CLASS.get(state.substring(0, CLASS_LENGTH));
+        return !BY_STATE.containsKey(state) && (kind == null || kind == Kind.REFUSED);
+    }
+
+    /** The function in which it happened, if it was one. */
+    private static Optional<String> function(ServerErrorMessage server) {
+        if (server.getWhere() == null) {
+            return Optional.empty();
+        }
+        Matcher function = FUNCTION.matcher(COPY.split(server.getWhere(), 2)[0]);
+        return function.find() ? Optional.of(function.group(1)) : Optional.empty();
+    }
+
+    /** The part of a message that names a type, a constraint or a column. */
+    private static Optional<String> harmless(String text) {
+        String message = OUT_OF_RANGE.matcher(text).replaceFirst("value is out of range");
+        return Stream.of(HARMLESS)
+                .map(pattern -> pattern.matcher(message))
+                .filter(Matcher::find)
+                .map(Matcher::group)
+                .findFirst();
+    }
+
+    private static String meaning(@Nullable String state) {
+        String known = state == null ? "" : state;
+        String byClass = known.length() < CLASS_LENGTH ? "" : known.substring(0, CLASS_LENGTH);
+        return MEANINGS.getOrDefault(known, MEANINGS.getOrDefault(byClass, "an error of the database"));
     }
 }

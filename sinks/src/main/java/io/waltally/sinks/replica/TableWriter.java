@@ -56,11 +56,15 @@ final class TableWriter {
                 | ArithmeticException
                 | NumberFormatException e) {
             throw new TargetException(
-                    Kind.REFUSED,
-                    "a record of topic " + records.get(0).topic() + " cannot be read: "
-                            + (e.getMessage() == null ? e.toString() : e.getMessage()),
-                    e);
+                    Kind.REFUSED, "a record of topic " + records.get(0).topic() + " cannot be read: " + reason(e), e);
         }
+    }
+
+    /** Without values: what is no number would be quoted. */
+    private static String reason(Exception failure) {
+        return failure instanceof NumberFormatException || failure.getMessage() == null
+                ? failure.getClass().getSimpleName()
+                : failure.getMessage();
     }
 
     private long write(Connection connection, Iterable<ChangedRow> rows, boolean fill)

@@ -93,20 +93,67 @@ class SqlFailuresTest {
     @Test
     void theMessageNamesTheTableAndNoValue() {
         ServerErrorMessage server = new ServerErrorMessage(
-                "SERROR\0C23514\0Mviolates check\0DFailing row (secret row)\0" + "spublic\0tbsos\0cpayload\0nshort\0");
+                "SERROR\0C23514\0Mnew row for relation \"bsos\" violates check constraint \"short\"\0"
+                        + "DFailing row contains (secret row)\0spublic\0tbsos\0cpayload\0nshort\0");
         TargetException failure = SqlFailures.explain(LOGIN, new PSQLException(server));
         assertThat(failure)
-                .hasMessage("db.example.com:5432/lake: violates check [table public.bsos, column payload, constraint"
-                        + " short] (SQL state 23514)");
+                .hasMessage(
+                        "db.example.com:5432/lake: new row for relation \"bsos\" violates check constraint \"short\""
+                                + " [table public.bsos, column payload, constraint short] (SQL state 23514)");
         assertThat(failure.getCause()).hasMessage("23514");
     }
 
+    /** What PostgreSQL says about values, in messages, details and contexts; each has the value "secret". */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            22P02 | invalid input syntax for type integer: "secret"            | | invalid input syntax for type integer
+            22007 | invalid input syntax for type date: "secret: "x"           | | invalid input syntax for type date
+            22003 | value "secret" is out of range for type integer            | | lake: value is out of range for type integer
+            22008 | date/time field value out of range: "secret"               | | a date or time is out of range
+            22P02 | malformed array literal: "secret"                          | | a text is no value of the type of its column
+            22P02 | invalid input value for enum mood: "secret"                | | a text is no value of the type of its column
+            22P02 | ungültige Eingabesyntax für Typ integer: »secret«          | | a text is no value of the type of its column
+            22021 | invalid byte sequence for encoding "UTF8": 0xsecret        | | a text has a character that the encoding
+            22P05 | character secret has no equivalent in encoding "LATIN1"    | | a text has a character that the type
+            22023 | secret is not a valid time zone                            | | a value is not accepted
+            22001 | value too long for type character varying(3)               | | value too long for type character varying(3)
+            23505 | duplicate key value violates unique constraint "t_pkey"    | | unique constraint "t_pkey"
+            23505 | secret is taken already                                    | | a unique constraint is violated
+            23514 | no partition of relation "t" found for row secret          | | a check constraint is violated
+            P0001 | secret is not allowed   | PL/pgSQL function refuse() line 1 at RAISE | raised an exception, in refuse
+            23514 | new row for relation "secret" violates check constraint "x" | PL/pgSQL function public.refuse(text) line 1 at RAISE | a check constraint is violated, in public.refuse
+            42P01 | relation "secret" does not exist | PL/pgSQL function refuse() line 3 at EXECUTE | an error of the database, in refuse
+            42501 | permission denied for table secret | SQL function "audit" statement 1 | a privilege is missing, in "audit"
+            40001 | secret          | PL/Python function "audit"                         | rolled back because of another one, in "audit"
+            45000 | secret          |                                                    | an error of the database
+            XX000 | secret          | PL/Perl function "audit"                           | in "audit"
+            22P02 | invalid input syntax for type integer: "secret" | COPY t, line 1, column id: "SQL function secret" | invalid input syntax for type integer
+            """)
+    void noMessageHasAValue(String state, String text, String context, String shown) {
+        String all = "SERROR\0C" + state + "\0M" + text + "\0DFailing row contains (secret)\0Htry secret\0"
+                + (context == null ? "" : "W" + context + "\0");
+        assertThat(SqlFailures.explain(LOGIN, new PSQLException(new ServerErrorMessage(all))))
+                .hasMessageContaining(shown)
+                .hasMessageContaining(state)
+                .hasMessageNotContaining("secret");
+    }
+
     @Test
-    void theMessageDoesNotQuoteTheValue() {
+    void textsOfRaiseAreNotShownUnderAnyState() {
         ServerErrorMessage server =
-                new ServerErrorMessage("SERROR\0C22007\0Minvalid input syntax for type date: \"secret\nvalue\"\0");
-        assertThat(SqlFailures.explain(LOGIN, new PSQLException(server)))
-                .hasMessage("db.example.com:5432/lake: invalid input syntax for type date (SQL state 22007)");
+                new ServerErrorMessage("SERROR\0C55000\0Mnot now, secret\0Fpl_exec.c\0Rexec_stmt_raise\0");
+        assertThat(SqlFailures.explain(LOGIN, new PSQLException(server))).hasMessageNotContaining("secret");
+    }
+
+    @Test
+    void statementsOfABatchAndValuesOfTheDriverAreNotShown() {
+        assertThat(SqlFailures.explain(
+                        LOGIN,
+                        new BatchUpdateException(
+                                "Batch entry 0 INSERT INTO t VALUES ('secret') was aborted", "08006", new int[0])))
+                .hasMessageNotContaining("secret");
+        assertThat(SqlFailures.explain(LOGIN, new SQLException("Bad value for type int : secret", "22003")))
+                .hasMessage("db.example.com:5432/lake: a number is out of range for its column (SQL state 22003)");
     }
 
     @Test
