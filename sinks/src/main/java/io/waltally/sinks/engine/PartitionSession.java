@@ -262,18 +262,22 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     }
 
     private void transaction(List<ConsumerRecord<byte[], byte[]>> records, Map<TopicPartition, Long> next) {
+        transaction(records, Positions.of(next));
+    }
+
+    private void transaction(List<ConsumerRecord<byte[], byte[]>> records, Positions next) {
         long rows = 0;
         target.begin();
         try {
             if (!records.isEmpty()) {
                 rows = target.apply(records);
             }
-            target.commit(Positions.of(next));
+            target.commit(next);
         } catch (RuntimeException e) {
             target.rollback();
             throw e;
         }
-        written.putAll(next);
+        written.putAll(next.next());
         if (!records.isEmpty()) {
             measures.wrote(records.size(), rows);
             records.stream()
@@ -305,9 +309,17 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
                     sink.published(), () -> consumer.endOffsets(all), () -> target.positions(input.topics()));
             if (reached.isPresent()) {
                 shortcoming = target.shortcoming();
-                reached.filter(position -> shortcoming.isEmpty()).ifPresent(measures::complete);
+                reached.filter(position -> shortcoming.isEmpty()).ifPresent(this::complete);
             }
         }
+    }
+
+    /** With the positions, so that an instance that is no longer a writer records nothing. */
+    private void complete(CompleteTo position) {
+        if (target.recordsCompleteness()) {
+            transaction(List.of(), new Positions(written, Optional.of(position)));
+        }
+        measures.complete(position);
     }
 
     /** Transaction markers take offsets, and are no records. */
@@ -363,6 +375,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
                 consumer.seek(partition, position);
                 written.put(partition, position);
             }
+            target.completeTo().ifPresent(measures::complete);
             findUnreported(partitions, known);
             if (!unknown.isEmpty()) {
                 transaction(List.of(), unknown);

@@ -11,7 +11,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Optional;
 
-/** The position of the source that the replicas of a sink are equal to, in a table beside them. */
+/** The position of the source up to which the replicas of a sink are complete, in a table beside them. */
 final class ReplicaProgress {
     static final String TABLE = """
             CREATE TABLE waltally.replica_progress (
@@ -24,12 +24,23 @@ final class ReplicaProgress {
                 PRIMARY KEY (sink, source)
             )
             """;
+    /** With the age of the position. An idle source has a new one every ten seconds. */
+    private static final String VIEW = """
+            CREATE VIEW waltally.replica_lag AS
+            SELECT sink, source, epoch, applied_lsn, committed_at, updated_at,
+                   greatest(0, extract(epoch FROM clock_timestamp() - committed_at))::double precision AS lag_seconds
+            FROM waltally.replica_progress
+            """;
+
+    /** Instances that share the partitions of a sink each record what they know, so an older position may come later. */
     private static final String WRITE = """
-            INSERT INTO waltally.replica_progress (sink, source, epoch, applied_lsn, committed_at)
+            INSERT INTO waltally.replica_progress AS p (sink, source, epoch, applied_lsn, committed_at)
             VALUES (?, ?, ?, ?::pg_lsn, ?)
             ON CONFLICT (sink, source) DO UPDATE SET epoch = excluded.epoch, applied_lsn = excluded.applied_lsn,
                 committed_at = excluded.committed_at, updated_at = clock_timestamp()
+            WHERE (excluded.epoch, excluded.applied_lsn) >= (p.epoch, p.applied_lsn)
             """;
+
     private static final String READ = """
             SELECT epoch, applied_lsn::text, committed_at FROM waltally.replica_progress WHERE sink = ? AND source = ?
             """;
@@ -43,10 +54,14 @@ final class ReplicaProgress {
         this.source = source;
     }
 
-    /** Creates the table if it is missing. */
-    void createTable(Connection connection) throws SQLException {
+    /** Creates the table and its view if they are missing; the view only if the role may. */
+    void createTables(Connection connection) throws SQLException {
         if (TargetTable.read(connection, "waltally", "replica_progress").isEmpty()) {
             ReplicaTable.execute(connection, TABLE);
+        }
+        if (ReplicaTable.granted(connection, "to_regclass(?) IS NULL", "waltally.replica_lag")
+                && ReplicaTable.granted(connection, "has_schema_privilege(?, 'CREATE')", "waltally")) {
+            ReplicaTable.execute(connection, VIEW);
         }
     }
 

@@ -65,7 +65,7 @@ public final class ReplicaTarget extends JdbcTarget {
         rolledBack();
         requireTemporaryTables(connection);
         createSchema(connection);
-        progress.createTable(connection);
+        progress.createTables(connection);
         incomplete.createTable(connection);
         for (Map.Entry<String, TableWriter> writer : writers.entrySet()) {
             Optional<RowPlan> key = schemas.latestKey(writer.getKey());
@@ -145,6 +145,11 @@ public final class ReplicaTarget extends JdbcTarget {
     @Override
     public Optional<CompleteTo> completeTo() {
         return inTransaction(progress::read);
+    }
+
+    @Override
+    public boolean recordsCompleteness() {
+        return true;
     }
 
     @Override

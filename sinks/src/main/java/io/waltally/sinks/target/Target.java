@@ -37,9 +37,14 @@ public interface Target extends AutoCloseable {
      */
     Map<TopicPartition, Instant> confirmedAt(Set<String> topics);
 
-    /** The last position at which whole transactions were written; empty before the first. */
+    /** The last position that a commit recorded; empty before the first. */
     default Optional<CompleteTo> completeTo() {
         return Optional.empty();
+    }
+
+    /** Whether commits record the position up to which the target is complete. */
+    default boolean recordsCompleteness() {
+        return false;
     }
 
     /**

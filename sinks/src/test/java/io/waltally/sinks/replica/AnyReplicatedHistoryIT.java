@@ -41,6 +41,9 @@ class AnyReplicatedHistoryIT {
     private static final String SUMS = "SELECT (SELECT coalesce(sum(balance), 0) FROM %1$s.accounts),"
             + " (SELECT coalesce(sum(amount), 0) FROM %1$s.ledger)";
 
+    private static final String RECORDED = "SELECT applied_lsn >= '%s'::pg_lsn AND lag_seconds BETWEEN 0 AND 600"
+            + " FROM waltally.replica_lag WHERE sink = 'replica' AND source = 's3'";
+
     private final Random random = new Random(SEED);
     private final AtomicInteger writes = new AtomicInteger();
     private final AtomicInteger crashes = new AtomicInteger();
@@ -84,8 +87,20 @@ class AnyReplicatedHistoryIT {
                         LOGGER.info("round {}: {}", round, runner.status());
                     }
                 }
+                // A column that was added last is made with the next record that has it.
+                fixture.sql("UPDATE accounts SET note = 'last' WHERE id = 1001");
+                fixture.sql("UPDATE ledger SET payload = 'last' WHERE account = 1001");
+                fixture.sql("INSERT INTO documents (id, tenant, body) VALUES (-1, 'last', 'last')");
                 try (SinkRunner runner = fixture.sink(parts, atomic, target -> target)) {
                     fixture.awaitReplicated(runner);
+                    assertThat(ReplicaFixture.text(
+                                    fixture.target(),
+                                    RECORDED.formatted(runner.status()
+                                            .completeTo()
+                                            .orElseThrow()
+                                            .lsn())))
+                            .as("position and lag in the target")
+                            .isEqualTo("t");
                 }
                 reader.stop();
                 LOGGER.info("{} crashes, {} states seen", crashes, reader.seen());
