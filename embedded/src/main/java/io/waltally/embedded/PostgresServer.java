@@ -148,7 +148,8 @@ public final class PostgresServer extends ServerProcess {
         long began = System.nanoTime();
         ChildProcess process = ChildProcess.start(
                 SERVICE, ChildProcess.LastSignal.QUIT, directory().path(), command);
-        process.awaitReady(() -> process.hasPrinted("database system is ready to accept connections"), START_PATIENCE);
+        // Of a standby, read-only connections.
+        process.awaitReady(() -> process.hasPrinted("database system is ready to accept"), START_PATIENCE);
         LOG.info(
                 "PostgreSQL on port {} after {} ms",
                 port(),

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -33,6 +34,8 @@ final class OutboxSinks {
     static final String ALL = "https://hooks.example.com/all";
     static final String REMOVED = "https://hooks.example.com/removed";
 
+    private static final Pattern SUBJECT = Pattern.compile(".*\"subject\": \"([^\"]*)\".*");
+
     private final SinkFixture fixture;
     private final KafkaProducer<String, byte[]> producer;
 
@@ -44,13 +47,15 @@ final class OutboxSinks {
         producer.initTransactions();
     }
 
-    /** Writes events in one transaction, which is committed or aborted. */
+    /** Writes events in one transaction, which is committed or aborted. Those of a subject are in one partition. */
     void write(boolean commit, Stream<String> events) {
         producer.beginTransaction();
         events.forEach(event -> send(
                 producer,
                 new ProducerRecord<>(
-                        fixture.catalogue().notifications().name(), event, event.getBytes(StandardCharsets.UTF_8))));
+                        fixture.catalogue().notifications().name(),
+                        SUBJECT.matcher(event).replaceFirst("$1"),
+                        event.getBytes(StandardCharsets.UTF_8))));
         if (commit) {
             producer.commitTransaction();
         } else {
@@ -71,18 +76,28 @@ final class OutboxSinks {
 
     /** An instance of the sink. */
     SinkRunner start(SinkLogin login) {
+        return start(SINK, login);
+    }
+
+    /** An instance of a sink of that name. */
+    SinkRunner start(String name, SinkLogin login) {
+        return start(name, login, endpoints(ALL, REMOVED));
+    }
+
+    /** An instance of a sink that writes rows for these endpoints. */
+    SinkRunner start(String name, SinkLogin login, List<OutboxEndpoint> endpoints) {
         SinkControls controls = fixture.closing(new SinkControls(fixture.catalogue(), fixture.kafka()));
         controls.start();
         SinkDeadLetters deadLetters = fixture.closing(new SinkDeadLetters(fixture.catalogue(), fixture.kafka()));
         Sink sink = new Sink(
-                SINK,
+                name,
                 "notification-outbox",
                 "the database",
                 Source.S3,
                 new Input.Partitions(
                         Set.of(fixture.catalogue().notifications().name()), Input.Start.END, Input.Order.EACH_COUNTS),
                 Sink.OnRefused.DEAD_LETTER,
-                () -> open(login),
+                () -> open(name, login, endpoints),
                 () -> Optional.of(new CompleteTo(Source.S3, 1, new Lsn(7), Instant.now())));
         SinkRunner runner = fixture.closing(
                 new SinkRunner(sink, "test-sink-", fixture.catalogue(), fixture.kafka(), controls, deadLetters));
@@ -91,12 +106,19 @@ final class OutboxSinks {
     }
 
     static OutboxTarget open(SinkLogin login) {
+        return open(SINK, login, endpoints(ALL, REMOVED));
+    }
+
+    /** One wants all events, one those of removals. */
+    static List<OutboxEndpoint> endpoints(String all, String removed) {
+        return List.of(
+                new OutboxEndpoint(all, new EventFilter(List.of("*"), "")),
+                new OutboxEndpoint(removed, new EventFilter(List.of("s3:ObjectRemoved:*"), "")));
+    }
+
+    private static OutboxTarget open(String name, SinkLogin login, List<OutboxEndpoint> endpoints) {
         return new OutboxTarget(
-                SINK,
-                new SinkDatabase(SINK, login, Duration.ofSeconds(30), Duration.ofSeconds(2)),
-                List.of(
-                        new OutboxEndpoint(ALL, new EventFilter(List.of("*"), "")),
-                        new OutboxEndpoint(REMOVED, new EventFilter(List.of("s3:ObjectRemoved:*"), ""))));
+                name, new SinkDatabase(name, login, Duration.ofSeconds(30), Duration.ofSeconds(2)), endpoints);
     }
 
     static void waitForState(SinkRunner runner, SinkStatus.State state) throws Exception {
