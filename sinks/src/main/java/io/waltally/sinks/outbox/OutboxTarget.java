@@ -23,9 +23,15 @@ public final class OutboxTarget extends JdbcTarget {
 
     private static final String EXISTS = "SELECT to_regclass('public.notification_outbox') IS NOT NULL";
 
+    /**
+     * The worker takes rows in the order of {@code created_at} and of nothing else, so each has a time of its own: the
+     * default is the same for all of a transaction. A statement takes longer than a microsecond per row, so that the
+     * next one begins behind its last time.
+     */
     private static final String INSERT = """
-            INSERT INTO public.notification_outbox (event_type, payload, endpoint_url)
-            SELECT event_type, payload::jsonb, endpoint_url
+            INSERT INTO public.notification_outbox (event_type, payload, endpoint_url, created_at)
+            SELECT event_type, payload::jsonb, endpoint_url,
+                   statement_timestamp() + (position - 1) * interval '1 microsecond'
             FROM unnest(?::text[], ?::text[], ?::text[])
                 WITH ORDINALITY AS event (event_type, payload, endpoint_url, position)
             ORDER BY position
