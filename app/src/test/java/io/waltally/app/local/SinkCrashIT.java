@@ -44,15 +44,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Two processes share the sinks while both applications write; a process or the replica's server is killed at random.
- * The writers' own updates of their counters have no effect, so that only the sinks write them.
- * {@code -Dwaltally.crash.rounds} is the number of kills, {@code -Dwaltally.crash.seed} repeats a plan.
+ * Two processes share the sinks while both applications write; a process, the replica's server or all sessions with that
+ * of the applications, which has the targets of the other sinks, are killed at random; {@code
+ * -Dwaltally.crash.applications=true} kills that server, and so the source of capture, too. The writers' own updates of
+ * their counters have no effect, so that only the sinks write them, or nobody: the seed chooses the mode. {@code
+ * -Dwaltally.crash.rounds} is the number of kills, {@code -Dwaltally.crash.seed} repeats a plan.
  */
 class SinkCrashIT {
     private static final Logger LOG = LoggerFactory.getLogger(SinkCrashIT.class);
     private static final Duration PATIENCE = Duration.ofMinutes(4);
     private static final double TRANSACTIONS_PER_SECOND = 25;
     private static final int ROUNDS = Integer.getInteger("waltally.crash.rounds", 10);
+    private static final boolean APPLICATIONS_KILLED = Boolean.getBoolean("waltally.crash.applications");
+    private static final String END_SESSIONS =
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'waltally sink%'";
     private static final int MOST_ROWS_BETWEEN = 80;
     private static final Duration QUIET = Duration.ofSeconds(3);
 
@@ -76,6 +81,13 @@ class SinkCrashIT {
                                 + (SELECT coalesce(sum(size_bytes), 0) FROM public.cleanup_dlq d
                                    WHERE d.backend_name = q.backend_name)
             """;
+
+    /** In shadow mode nobody writes them. */
+    private static final String WRITTEN_QUOTAS =
+            "SELECT count(*) FROM public.backend_quotas WHERE bytes_used <> 0 OR orphan_bytes <> 0";
+
+    private static final String WRITTEN_COLLECTIONS =
+            "SELECT count(*) FROM public.user_collections WHERE count <> 0 OR total_bytes <> 0";
 
     private static final String WRONG_COLLECTIONS = """
             SELECT count(*)
@@ -102,8 +114,26 @@ class SinkCrashIT {
             """;
 
     private static final String LAKE_REPEATED = """
-            SELECT _epoch || '/' || _seq || '/' || _position || ' of ' || object_key
-            FROM changes GROUP BY _epoch, _seq, _position, object_key, backend_name, _op HAVING count(*) > 1
+            SELECT _epoch || '/' || _seq || '/' || _position || ' of ' || concat_ws(' ', %1$s)
+            FROM changes GROUP BY _epoch, _seq, _position, %1$s, _op HAVING count(*) > 1
+            """;
+
+    private static final String RECORDS = """
+            SELECT concat_ws(' ', user_id, collection_id, bso_id, coalesce(sortindex::text, '-'), md5(payload))
+            FROM public.bsos
+            """;
+
+    /** In DuckDB: as docs/sinks.md does it for a column with large values. */
+    private static final String LAKE_RECORDS = """
+            SELECT concat_ws(' ', user_id, collection_id, bso_id, coalesce(sortindex.value::text, '-'),
+                             md5(payload.value))
+            FROM (SELECT user_id, collection_id, bso_id,
+                         arg_max(_op, row(_epoch, _seq, _position)) AS op,
+                         arg_max({'value': sortindex}, row(_epoch, _seq, _position)) AS sortindex,
+                         arg_max({'value': payload}, row(_epoch, _seq, _position))
+                           FILTER (NOT list_contains(coalesce(_unchanged, []), 'payload')) AS payload
+                  FROM changes GROUP BY user_id, collection_id, bso_id)
+            WHERE op <> 'd'
             """;
 
     /** The version of every row that a sink writes. */
@@ -119,11 +149,15 @@ class SinkCrashIT {
     private static Infrastructure servers;
     private static PostgresServer replicas;
 
+    /** Of both applications, and with the targets of all sinks that are not replicas. */
+    private static PostgresServer applications;
+
     @TempDir
     private Path directory;
 
     private final long seed = Long.getLong("waltally.crash.seed", System.nanoTime());
     private final Random random = new Random(seed);
+    private final boolean authoritative = random.nextBoolean();
     private final List<CommandProcess> processes = new ArrayList<>();
     private Path file;
 
@@ -131,6 +165,7 @@ class SinkCrashIT {
     static void startServers() {
         servers = Infrastructure.forTests();
         replicas = PostgresServer.start(ServerOptions.ephemeral());
+        applications = PostgresServer.start(ServerOptions.ephemeral());
     }
 
     @AfterEach
@@ -142,13 +177,14 @@ class SinkCrashIT {
 
     @AfterAll
     static void stopServers() {
+        applications.close();
         replicas.close();
         servers.close();
     }
 
     @Test
     void everySinkIsExactWhateverIsKilled() throws Exception {
-        LOG.info("seed {}", seed);
+        LOG.info("seed {}, mode {}", seed, mode());
         // Given
         file = writeConfiguration();
         Configuration configuration = Configuration.load(Optional.of(file), Map.of());
@@ -228,9 +264,18 @@ class SinkCrashIT {
                 versions.addAll(now);
                 since[0] = System.nanoTime();
             }
-            return System.nanoTime() - since[0] >= QUIET.toNanos()
-                    && numbers(s3, WRONG_QUOTAS) + numbers(sync, WRONG_COLLECTIONS) == 0;
+            return System.nanoTime() - since[0] >= QUIET.toNanos() && wrongCounters(s3, sync) == 0;
         });
+    }
+
+    private String mode() {
+        return authoritative ? "authoritative" : "shadow";
+    }
+
+    private long wrongCounters(DatabaseAddress s3, DatabaseAddress sync) throws SQLException {
+        return authoritative
+                ? numbers(s3, WRONG_QUOTAS) + numbers(sync, WRONG_COLLECTIONS)
+                : numbers(s3, WRITTEN_QUOTAS) + numbers(sync, WRITTEN_COLLECTIONS);
     }
 
     private static List<Long> versions(DatabaseAddress s3, DatabaseAddress sync) throws SQLException {
@@ -238,15 +283,26 @@ class SinkCrashIT {
     }
 
     private void disturb(List<CommandProcess> members) throws Exception {
-        int choice = random.nextInt(4);
+        int choice = random.nextInt(5);
         if (choice == 0) {
             LOG.info("the replica's server is killed");
             replicas.kill();
             replicas.restart();
             return;
         }
-        CommandProcess member = members.remove(random.nextInt(members.size()));
         if (choice == 1) {
+            if (APPLICATIONS_KILLED) {
+                LOG.info("the applications' server is killed");
+                applications.kill();
+                applications.restart();
+            } else {
+                LOG.info("the sessions of sinks with the applications' server are ended");
+                execute(address(PostgresAddress.S3_DATABASE), END_SESSIONS);
+            }
+            return;
+        }
+        CommandProcess member = members.remove(random.nextInt(members.size()));
+        if (choice == 2) {
             LOG.info("a process is stopped");
             // Before that a signal ends the JVM, and not the command.
             member.awaitError("HTTP API at");
@@ -277,14 +333,17 @@ class SinkCrashIT {
                     replica("sync", sync, PostgresAddress.SYNC_DATABASE, SYNC_TABLES),
                     SinkTables.digests(sync, sync, "public", SYNC_TABLES));
             differences = new ArrayList<>(comparison.differences());
-            if (numbers(s3, WRONG_QUOTAS) + numbers(sync, WRONG_COLLECTIONS) > 0) {
-                differences.add("the applications' own counters differ");
+            if (wrongCounters(s3, sync) > 0) {
+                differences.add("the applications' own counters are not those of mode " + mode());
             }
             List<String> expected = PublishedTallies.read(configuration.kafka(), topics).notifications().stream()
                     .flatMap(event -> URLS.stream().map(url -> event.id() + " to " + url))
                     .sorted()
                     .toList();
-            differences.addAll(lakeDifferences(s3));
+            differences.addAll(lakeDifferences(
+                    "s3/object_locations", "object_key, backend_name", LAKE_ROWS, strings(s3, OBJECTS)));
+            differences.addAll(lakeDifferences(
+                    "sync/bsos", "user_id, collection_id, bso_id", LAKE_RECORDS, strings(sync, RECORDS)));
             List<String> written = written(s3);
             if (!written.equals(expected)) {
                 differences.add("outbox: " + written.size() + " rows, of " + expected.size());
@@ -297,18 +356,22 @@ class SinkCrashIT {
         return directory.resolve("lake");
     }
 
-    private List<String> lakeDifferences(DatabaseAddress s3) throws SQLException {
-        LakeTable objects = new LakeTable(lake().resolve("s3").resolve("object_locations"));
+    private List<String> lakeDifferences(String path, String key, String currentRows, List<String> rows) {
+        LakeTable table = new LakeTable(lake().resolve(path));
         try {
             List<String> differences = new ArrayList<>();
-            if (!objects.query(LAKE_ROWS).equals(strings(s3, OBJECTS))) {
-                differences.add("lake: its current rows are not those of the table");
+            if (!sorted(table.query(currentRows)).equals(sorted(rows))) {
+                differences.add("lake: the current rows of " + path + " are not those of the table");
             }
-            objects.query(LAKE_REPEATED).forEach(change -> differences.add("lake: twice " + change));
+            table.query(LAKE_REPEATED.formatted(key)).forEach(change -> differences.add("lake: twice " + change));
             return differences;
         } catch (SQLException | IOException | RuntimeException e) {
-            return List.of("lake: " + e.getMessage());
+            return List.of("lake: " + path + ": " + e.getMessage());
         }
+    }
+
+    private static List<String> sorted(List<String> rows) {
+        return rows.stream().sorted().toList();
     }
 
     private static Map<String, String> replica(
@@ -377,10 +440,12 @@ class SinkCrashIT {
         Map<String, String> values = new LinkedHashMap<>(LocalServers.configuration(servers));
         values.put("streams.state-directory", directory.resolve("state").toString());
         values.put("topics.partitions", "4");
+        values.put("sources.s3.url", applications.address().jdbcUrl(PostgresAddress.S3_DATABASE));
+        values.put("sources.sync.url", applications.address().jdbcUrl(PostgresAddress.SYNC_DATABASE));
         values.put("sources.s3.sink.user", "waltally_sink");
         values.put("sources.sync.sink.user", "waltally_sink");
-        sink(values, 0, "quotas", "backend-quotas", Map.of("mode", "authoritative"));
-        sink(values, 1, "collections", "user-collections", Map.of("mode", "authoritative"));
+        sink(values, 0, "quotas", "backend-quotas", Map.of("mode", mode()));
+        sink(values, 1, "collections", "user-collections", Map.of("mode", mode()));
         Map<String, String> endpoints = new LinkedHashMap<>();
         for (int i = 0; i < URLS.size(); i++) {
             endpoints.put("endpoints[" + i + "].url", URLS.get(i));
@@ -394,6 +459,12 @@ class SinkCrashIT {
                 "lake",
                 "iceberg",
                 Map.of("source", "s3", "tables", "object_locations", "warehouse", lake().toString()));
+        sink(
+                values,
+                6,
+                "sync-lake",
+                "iceberg",
+                Map.of("source", "sync", "tables", "bsos", "warehouse", lake().toString()));
         return Files.writeString(
                 directory.resolve("waltally.yml"),
                 values.entrySet().stream()
@@ -420,8 +491,7 @@ class SinkCrashIT {
     }
 
     private static DatabaseAddress address(String database) {
-        return DatabaseAddress.trusted(
-                servers.jdbcUrl(database), servers.postgres().user());
+        return DatabaseAddress.trusted(applications.address().jdbcUrl(database), PostgresServer.USER);
     }
 
     private static DatabaseAddress replicaOf(String database) {

@@ -54,7 +54,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The engine and the outbox sink on real servers. */
 class OutboxTargetIT {
-    private static final int ROUNDS = Integer.getInteger("sinks.rounds", 10);
+    private static final int ROUNDS = Integer.getInteger("waltally.crash.rounds", 10);
 
     @RegisterExtension
     private final SinkFixture fixture = new SinkFixture();
@@ -105,7 +105,7 @@ class OutboxTargetIT {
 
     @Test
     void everyEventBecomesOneRowPerEndpointWhateverIsKilled() throws Exception {
-        long seed = Long.getLong("seed", System.nanoTime());
+        long seed = Long.getLong("waltally.crash.seed", System.nanoTime());
         System.out.println("seed " + seed);
         Random random = new Random(seed);
         List<SinkRunner> runners = new ArrayList<>(List.of(start(), start()));
