@@ -27,17 +27,20 @@ find_java() {
         || die "needs Java 17 or later, but $java is ${java_version:-not a working Java}; set JAVA_HOME to a newer one"
 }
 
-# Sets command: the first argument that is not an option.
+# Sets command: the first argument that is neither an option nor the value of one.
 find_command() {
     command=
-    for argument in "$@"; do
-        case $argument in
+    while [ $# -gt 0 ]; do
+        case $1 in
+            # Those before the command whose value is the next argument; -c also behind other letters.
+            -c | -[!-]*c | --config | --log-format) shift ;;
             -*) ;;
             *)
-                command=$argument
+                command=$1
                 break
                 ;;
         esac
+        [ $# -eq 0 ] || shift
     done
 }
 

@@ -21,6 +21,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class CommandLineTest {
@@ -206,6 +208,34 @@ class CommandLineTest {
         assertThat(out.toString())
                 .contains("\"key\" : \"http.port\"", "\"value\" : \"1\"", "\"location\" : \"" + file + ":2\"")
                 .doesNotContain("hidden");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "-c FILE dlq list",
+                "--config=FILE dlq list",
+                "-v --log-format text -c FILE dlq list",
+                "-vc FILE dlq list",
+                "dlq -c FILE list",
+                "-c nowhere.yml dlq list -c FILE",
+                "-c FILE topics",
+                "topics -c FILE describe",
+                "-c FILE config check"
+            })
+    void optionsOfEveryCommandMayStandBeforeIt(String line, @TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("other.yml"), "kafka: {port: 1}\nhttp: {prt: 1}\n");
+        assertThat(execute(line.replace("FILE", file.toString()).split(" "))).isEqualTo(2);
+        assertThat(err.toString()).contains(file.toString(), "http.prt").doesNotContain("Unknown option", "nowhere");
+    }
+
+    @Test
+    void everyLevelShowsWhatMayStandThere() {
+        for (String command : new String[] {"", "dlq ", "dlq list "}) {
+            assertThat(execute((command + "--help").split(" "))).isZero();
+            assertThat(out.toString()).contains("--config", "--verbose", "--log-format");
+            out.getBuffer().setLength(0);
+        }
     }
 
     @Test

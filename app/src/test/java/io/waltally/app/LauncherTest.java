@@ -90,6 +90,33 @@ class LauncherTest {
         assertThat(launch("run")).contains(option).noneMatch(LauncherTest::records);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "-c infra.yml status",
+                "-v --config infra.yml status",
+                "--log-format json status",
+                "--no-color -vc run status",
+                "-c=run --log-format=text status",
+                "-crun status",
+                "status -c run"
+            })
+    void theCommandIsFoundBehindOptions(String line) throws Exception {
+        assertThat(launch(line.split(" ")))
+                .contains("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dwaltally.terminal=false")
+                .endsWith(line.split(" "))
+                .noneMatch(LauncherTest::records);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--version", "-c", "-c run", "--log-format"})
+    void thereMayBeNoCommand(String line) throws Exception {
+        assertThat(launch(line.split(" ")))
+                .contains("-XX:TieredStopAtLevel=1")
+                .endsWith(line.split(" "))
+                .noneMatch(LauncherTest::records);
+    }
+
     @Test
     void withoutAPlaceNothingIsKept() throws Exception {
         archives = Path.of("");

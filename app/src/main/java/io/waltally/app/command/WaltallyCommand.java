@@ -12,11 +12,11 @@ import io.waltally.schemas.topic.TopicContradictionException;
 import io.waltally.schemas.topic.TopicRefusedException;
 import java.io.PrintWriter;
 import java.util.Arrays;
-import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -26,7 +26,6 @@ import picocli.CommandLine.Spec;
 /** The top-level command. Turns failures of all commands into an error line and an exit code. */
 @Command(
         name = "waltally",
-        mixinStandardHelpOptions = true,
         versionProvider = WaltallyCommand.Version.class,
         synopsisSubcommandLabel = "COMMAND",
         header = "Streams the changes of two PostgreSQL metadata stores into Kafka and keeps exact tallies of them.",
@@ -54,6 +53,17 @@ public final class WaltallyCommand implements Runnable {
 
     @Spec
     private CommandSpec spec;
+
+    @Mixin
+    @SuppressWarnings("UnusedVariable") // the commands find it
+    private CommonOptions common;
+
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Show the version.")
+    @SuppressWarnings("UnusedVariable") // picocli acts on it
+    private boolean version;
 
     @Option(
             names = Colours.OPTION,
@@ -105,20 +115,15 @@ public final class WaltallyCommand implements Runnable {
         if (EXPLAINED.contains(failure.getClass())) {
             return failure.getMessage();
         }
-        return Explanation.of(failure, options(command).flatMap(CommonOptions::lastLoaded))
+        return Explanation.of(
+                        failure, CommonOptions.of(command.getCommandSpec()).flatMap(CommonOptions::lastLoaded))
                 .orElse(failure + " (unexpected; -v shows where)");
     }
 
     private static boolean verbose(CommandLine command) {
-        return options(command).filter(CommonOptions::verbose).isPresent();
-    }
-
-    private static Optional<CommonOptions> options(CommandLine command) {
-        return command.getCommandSpec().mixins().values().stream()
-                .map(CommandSpec::userObject)
-                .filter(CommonOptions.class::isInstance)
-                .map(CommonOptions.class::cast)
-                .findFirst();
+        return CommonOptions.of(command.getCommandSpec())
+                .filter(CommonOptions::verbose)
+                .isPresent();
     }
 
     /** The version from the jar's manifest. */

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 
 /** What a configuration says to commands that start their own servers. */
 class OwnServersTest {
@@ -133,8 +135,14 @@ class OwnServersTest {
 
     private CommonOptions options(String yaml) throws IOException {
         Path file = Files.writeString(directory.resolve("waltally.yml"), yaml);
-        CommonOptions options = new CommonOptions();
-        new CommandLine(options).setCaseInsensitiveEnumValuesAllowed(true).parseArgs("-c", file.toString());
-        return options;
+        Options command = new Options();
+        new CommandLine(command).parseArgs("-c", file.toString());
+        return command.common;
+    }
+
+    @Command
+    private static final class Options {
+        @Mixin
+        private CommonOptions common;
     }
 }

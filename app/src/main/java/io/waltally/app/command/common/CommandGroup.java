@@ -2,16 +2,21 @@ package io.waltally.app.command.common;
 
 import java.util.List;
 import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** A command that has only subcommands. Without one of them it says which there are. */
-public abstract class CommandGroup extends HelpOption implements Runnable {
+public abstract class CommandGroup implements Runnable {
     private final String choice;
 
     @Spec
     private CommandSpec spec;
+
+    @Mixin
+    @SuppressWarnings("UnusedVariable") // the commands find it
+    private CommonOptions common;
 
     protected CommandGroup() {
         this("do");

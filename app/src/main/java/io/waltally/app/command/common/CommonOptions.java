@@ -7,13 +7,22 @@ import io.waltally.app.config.LoadedConfiguration;
 import io.waltally.app.logging.Loggers;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
-/** Options of every command. */
+/** Options of every command. Each may also stand before the name of the command; what stands behind it wins. */
 public final class CommonOptions extends HelpOption {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
     @Option(
             names = {"-c", "--config"},
             paramLabel = "FILE",
@@ -28,9 +37,8 @@ public final class CommonOptions extends HelpOption {
     @Option(
             names = "--log-format",
             paramLabel = "text|json",
-            defaultValue = "text",
-            description = "Form of the log on stderr; json is an object per line (default: ${DEFAULT-VALUE}).")
-    private LogFormat logFormat = LogFormat.TEXT;
+            description = "Form of the log on stderr; json is an object per line (default: text).")
+    private LogFormat logFormat;
 
     /** The last configuration that the command has read. */
     private Optional<Configuration> lastLoaded = Optional.empty();
@@ -53,7 +61,7 @@ public final class CommonOptions extends HelpOption {
 
     /** As {@link #loaded(Map)}, without some keys and sections of file and environment. */
     public LoadedConfiguration loaded(Map<String, String> flags, Set<String> leftOut) {
-        LoadedConfiguration loaded = LoadedConfiguration.load(Optional.ofNullable(file), flags, leftOut);
+        LoadedConfiguration loaded = LoadedConfiguration.load(given(options -> options.file), flags, leftOut);
         new Loggers().configure(loaded.configuration().logging());
         beVerbose();
         return loaded;
@@ -61,22 +69,44 @@ public final class CommonOptions extends HelpOption {
 
     /** Whether {@code -c} was given. */
     public boolean namesConfiguration() {
-        return file != null;
+        return given(options -> options.file).isPresent();
     }
 
     public boolean verbose() {
-        return verbose;
+        return withThoseBefore().anyMatch(options -> options.verbose);
     }
 
     /** Sets the log level that {@code -v} asks for, and the form of the log. */
     public void applyVerbosity() {
-        logFormat.apply();
+        given(options -> options.logFormat).ifPresent(LogFormat::apply);
         beVerbose();
     }
 
     private void beVerbose() {
-        if (verbose && LoggerFactory.getLogger("io.waltally") instanceof Logger logger) {
+        if (verbose() && LoggerFactory.getLogger("io.waltally") instanceof Logger logger) {
             logger.setLevel(Level.DEBUG);
         }
+    }
+
+    /** The options of a command, if it has them. */
+    public static Optional<CommonOptions> of(CommandSpec command) {
+        return command.mixins().values().stream()
+                .map(CommandSpec::userObject)
+                .filter(CommonOptions.class::isInstance)
+                .map(CommonOptions.class::cast)
+                .findFirst();
+    }
+
+    private <T> Optional<T> given(Function<CommonOptions, @Nullable T> option) {
+        return withThoseBefore()
+                .flatMap(options -> Stream.ofNullable(option.apply(options)))
+                .findFirst();
+    }
+
+    /** These options, then those of the commands above, from the innermost one. */
+    private Stream<CommonOptions> withThoseBefore() {
+        Stream<CommonOptions> before = Stream.iterate(command.parent(), Objects::nonNull, CommandSpec::parent)
+                .flatMap(above -> of(above).stream());
+        return Stream.concat(Stream.of(this), before);
     }
 }

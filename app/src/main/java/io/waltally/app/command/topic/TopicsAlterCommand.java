@@ -20,7 +20,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** Makes existing topics as the configuration wants them. */
@@ -37,9 +36,6 @@ final class TopicsAlterCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @ParentCommand
-    private TopicsCommand parent;
-
     @Mixin
     private CommonOptions common;
 
@@ -54,7 +50,8 @@ final class TopicsAlterCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Configuration configuration = parent.configuration(common);
+        common.applyVerbosity();
+        Configuration configuration = common.configuration(Map.of());
         if (!dryRun) {
             ActingOn.announce(spec, ActingOn.kafka(configuration));
         }

@@ -1,7 +1,6 @@
 package io.waltally.app.command.topic;
 
 import io.waltally.app.command.common.CommonOptions;
-import io.waltally.app.config.Configuration;
 import io.waltally.app.run.StopSignal;
 import java.util.List;
 import java.util.Map;
@@ -40,17 +39,11 @@ public final class TopicsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        common.applyVerbosity();
         return TopicsDescribeCommand.describe(
-                new TopicsClient(configuration(common)),
+                new TopicsClient(common.configuration(Map.of())),
                 List.of(),
                 false,
                 spec.commandLine().getOut());
-    }
-
-    /** Reads the configuration with the options of a subcommand, or with those that stand before its name. */
-    Configuration configuration(CommonOptions own) {
-        common.applyVerbosity();
-        own.applyVerbosity();
-        return own.namesConfiguration() ? own.configuration(Map.of()) : common.configuration(Map.of());
     }
 }

@@ -6,12 +6,12 @@ import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.config.Configuration;
 import io.waltally.schemas.topic.TopicProvisioning.Provisioned;
 import java.io.PrintWriter;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** Creates missing topics. */
@@ -27,15 +27,13 @@ final class TopicsCreateCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @ParentCommand
-    private TopicsCommand parent;
-
     @Mixin
     private CommonOptions common;
 
     @Override
     public Integer call() {
-        Configuration configuration = parent.configuration(common);
+        common.applyVerbosity();
+        Configuration configuration = common.configuration(Map.of());
         ActingOn.announce(spec, ActingOn.kafka(configuration));
         TopicsClient topics = new TopicsClient(configuration);
         Provisioned provisioned = AuditLog.call(

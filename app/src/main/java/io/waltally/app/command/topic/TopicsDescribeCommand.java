@@ -11,6 +11,7 @@ import io.waltally.schemas.topic.TopicState;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.kafka.common.config.TopicConfig;
 import picocli.CommandLine.Command;
@@ -18,7 +19,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** Shows topics as the cluster has them, beside what the configuration wants. */
@@ -37,9 +37,6 @@ final class TopicsDescribeCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @ParentCommand
-    private TopicsCommand parent;
-
     @Mixin
     private CommonOptions common;
 
@@ -51,8 +48,9 @@ final class TopicsDescribeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        common.applyVerbosity();
         return describe(
-                new TopicsClient(parent.configuration(common)),
+                new TopicsClient(common.configuration(Map.of())),
                 names,
                 json,
                 spec.commandLine().getOut());

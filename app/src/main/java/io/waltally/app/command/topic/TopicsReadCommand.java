@@ -29,7 +29,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** Prints the records of a topic, or the transactions of a source. */
@@ -46,9 +45,6 @@ final class TopicsReadCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;
-
-    @ParentCommand
-    private TopicsCommand parent;
 
     @Mixin
     private CommonOptions common;
@@ -102,7 +98,8 @@ final class TopicsReadCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Configuration configuration = parent.configuration(common);
+        common.applyVerbosity();
+        Configuration configuration = common.configuration(Map.of());
         if (limit != null && limit < 1) {
             throw new ParameterException(spec.commandLine(), "--limit is " + limit + ": must be at least 1");
         }
