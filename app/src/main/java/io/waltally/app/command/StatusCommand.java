@@ -1,10 +1,11 @@
 package io.waltally.app.command;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.waltally.app.command.common.CommandFailure;
 import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.DurationConverter;
 import io.waltally.app.command.common.InstanceOptions;
-import io.waltally.app.command.sink.RunningSinks;
+import io.waltally.app.command.common.RunningInstance;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.run.StopSignal;
 import io.waltally.app.status.StatusReader;
@@ -18,7 +19,10 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,8 +35,8 @@ import picocli.CommandLine.Spec;
         name = "status",
         header = "Show the status of sources and stages; exit 1 if one is unreachable or stopped.",
         description = {
-            "Asks PostgreSQL and Kafka, whichever process runs the pipeline, and of sinks the instance at the configured"
-                    + " address (http.host, http.port), if one answers there.",
+            "Asks PostgreSQL and Kafka, whichever process runs the pipeline, and the instance at the configured address"
+                    + " (http.host, http.port), if one answers there: it knows the reasons of its roles.",
             ""
         })
 public final class StatusCommand implements Callable<Integer> {
@@ -74,23 +78,24 @@ public final class StatusCommand implements Callable<Integer> {
         common.applyVerbosity();
         Configuration configuration = common.configuration(Map.of());
         StatusReader reader = new StatusReader(configuration, configuration.catalogue());
+        RunningInstance instance = instances.instance(configuration.http());
         if (interval == null) {
-            StatusReport report = report(reader, configuration);
+            StatusReport report = report(reader, instance);
             print(json ? Json.pretty(report) : StatusTable.of(report));
             return report.healthy() ? 0 : 1;
         }
         if (interval.compareTo(Duration.ZERO) <= 0) {
             throw new ParameterException(spec.commandLine(), "--watch needs a DURATION of more than 0s");
         }
-        watch(reader, configuration);
+        watch(reader, instance);
         return 0;
     }
 
-    private void watch(StatusReader reader, Configuration configuration) {
+    private void watch(StatusReader reader, RunningInstance instance) {
         stop.install();
         boolean redraws = Boolean.getBoolean("waltally.terminal") && !json;
         do {
-            StatusReport report = report(reader, configuration);
+            StatusReport report = report(reader, instance);
             print(json ? Json.write(report) : (redraws ? CLEAR : "") + seen(Instant.now()) + StatusTable.of(report));
         } while (!stop.await(interval));
     }
@@ -105,17 +110,21 @@ public final class StatusCommand implements Callable<Integer> {
         out.flush();
     }
 
-    private StatusReport report(StatusReader reader, Configuration configuration) {
+    private StatusReport report(StatusReader reader, RunningInstance instance) {
+        CompletableFuture<Optional<JsonNode>> asked =
+                CompletableFuture.supplyAsync(() -> instance.getIfOffered(InstanceStatus.PATH));
         StatusReport report = reader.read();
-        return report.sinks().isEmpty() ? report : withOwnState(report, configuration);
-    }
-
-    private StatusReport withOwnState(StatusReport report, Configuration configuration) {
-        RunningSinks running = new RunningSinks(instances.instance(configuration.http()));
         try {
-            return running.addTo(report);
-        } catch (CommandFailure e) {
-            spec.commandLine().getErr().println("waltally: sinks are shown as Kafka has them: " + e.getMessage());
+            return asked.join()
+                    .map(answer -> new InstanceStatus(answer).addTo(report))
+                    .orElse(report);
+        } catch (CompletionException e) {
+            if (!(e.getCause() instanceof CommandFailure failure)) {
+                throw e;
+            }
+            spec.commandLine()
+                    .getErr()
+                    .println("waltally: shown as PostgreSQL and Kafka have it: " + failure.getMessage());
             return report;
         }
     }

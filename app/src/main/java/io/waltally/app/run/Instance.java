@@ -404,7 +404,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
                         "webhooks",
                         (id, seen) -> seen.with(
                                 role.status().state().id(),
-                                role.status().reason().or(seen::reason))));
+                                role.status().reason().or(seen::reasonWhileRunning))));
         List<SinkReport> own = roles.sinks().map(SinksRole::sinks).orElse(List.of());
         return new StatusReport(sources, stages, report.sinks()).withSinks(own);
     }

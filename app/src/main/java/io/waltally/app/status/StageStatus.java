@@ -16,8 +16,15 @@ public record StageStatus(
         Optional<Long> lag,
         Optional<Integer> members,
         Map<String, DeadLetterCount> deadLetters) {
+    static final String RUNNING = "running";
+
     public StageStatus(String state, Optional<String> reason, Optional<Long> lag, Optional<Integer> members) {
         this(state, reason, lag, members, Map.of());
+    }
+
+    /** Why it does not run fully although its group does; empty while the group does not run. */
+    public Optional<String> reasonWhileRunning() {
+        return reason.filter(known -> state.equals(RUNNING));
     }
 
     public StageStatus with(String newState, Optional<String> newReason) {
@@ -26,7 +33,7 @@ public record StageStatus(
 
     /** The status of both together: that of the one which is not running, if there is one. */
     StageStatus and(StageStatus other) {
-        StageStatus source = state.equals("running") ? other : this;
+        StageStatus source = state.equals(RUNNING) ? other : this;
         return new StageStatus(
                 source.state,
                 source.reason,

@@ -62,7 +62,9 @@ import org.apache.kafka.common.errors.GroupIdNotFoundException;
 public final class StatusReader {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final double MILLIS_PER_SECOND = 1_000;
-    private static final String RUNNING = "running";
+    private static final String STOPPED = "stopped";
+    private static final String NOT_CAPTURED = "no instance captures it ('waltally run')";
+    private static final String NOT_RUN = "no instance runs it ('waltally run')";
 
     private final Configuration configuration;
     private final TopicCatalogue topics;
@@ -138,14 +140,16 @@ public final class StatusReader {
                     captured.map(lsn -> Math.max(0, server.position().minus(lsn)));
             boolean active = slot.map(SlotStatus::active).orElse(false);
             Optional<CaptureFailure> stopped = failure.filter(known -> !active);
+            String state = stopped.isPresent()
+                    ? SourceStatus.FAILED
+                    : watermark.isPresent() && !whole ? "snapshot" : active ? "streaming" : STOPPED;
             PublishedTables published = PublishedTables.read(connection, source.publication());
             return new SourceStatus(
-                    stopped.isPresent()
-                            ? SourceStatus.FAILED
-                            : watermark.isPresent() && !whole ? "snapshot" : active ? "streaming" : "stopped",
+                    state,
                     kafkaFailure
                             .or(() -> stopped.map(CaptureFailure::getReason))
-                            .or(() -> slot.isPresent() ? Optional.empty() : Optional.of(noSlot(source, published))),
+                            .or(() -> slot.isPresent() ? Optional.empty() : Optional.of(noSlot(source, published)))
+                            .or(() -> Optional.of(NOT_CAPTURED).filter(reason -> state.equals(STOPPED))),
                     Optional.of(server.position().toString()),
                     captured.map(Lsn::toString),
                     appliedLsn,
@@ -264,7 +268,7 @@ public final class StatusReader {
 
     /** The status of all endpoints together: running if delivery to each of them is. */
     private StageStatus webhooks(List<KnownEndpoint> endpoints) throws TimeoutException {
-        StageStatus all = new StageStatus(RUNNING, Optional.empty(), Optional.of(0L), Optional.of(0));
+        StageStatus all = new StageStatus(StageStatus.RUNNING, Optional.empty(), Optional.of(0L), Optional.of(0));
         for (KnownEndpoint endpoint : endpoints) {
             all = all.and(group(endpoint.group()));
         }
@@ -272,8 +276,8 @@ public final class StatusReader {
                 .filter(endpoint -> endpoint.control().paused())
                 .map(KnownEndpoint::name)
                 .collect(Collectors.joining(", "));
-        return all.state().equals(RUNNING) && !paused.isEmpty()
-                ? all.with(RUNNING, Optional.of("paused by an operator: " + paused))
+        return all.state().equals(StageStatus.RUNNING) && !paused.isEmpty()
+                ? all.with(StageStatus.RUNNING, Optional.of("paused by an operator: " + paused))
                 : all;
     }
 
@@ -353,25 +357,23 @@ public final class StatusReader {
             long lag = consumed.entrySet().stream()
                     .mapToLong(entry -> Math.max(0, ends.get(entry.getKey()) - entry.getValue()))
                     .sum();
+            String state = state(description.groupState());
             return new StageStatus(
-                    state(description.groupState()),
-                    Optional.empty(),
+                    state,
+                    Optional.of(NOT_RUN).filter(reason -> state.equals(STOPPED)),
                     Optional.of(lag),
                     Optional.of(description.members().size()));
         } catch (GroupIdNotFoundException e) {
             return new StageStatus(
-                    "stopped",
-                    Optional.of("it never ran: there is no group " + group),
-                    Optional.empty(),
-                    Optional.of(0));
+                    STOPPED, Optional.of("it never ran: there is no group " + group), Optional.empty(), Optional.of(0));
         }
     }
 
     private static String state(GroupState state) {
         return switch (state) {
-            case STABLE -> "running";
+            case STABLE -> StageStatus.RUNNING;
             case PREPARING_REBALANCE, COMPLETING_REBALANCE, ASSIGNING, RECONCILING, NOT_READY -> "rebalancing";
-            case EMPTY, DEAD, UNKNOWN -> "stopped";
+            case EMPTY, DEAD, UNKNOWN -> STOPPED;
         };
     }
 

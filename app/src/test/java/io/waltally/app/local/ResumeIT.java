@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.waltally.app.command.ResumeCommand;
 import io.waltally.app.command.SnapshotCommand;
+import io.waltally.app.command.StatusCommand;
 import io.waltally.app.command.WaltallyCommand;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.run.Instance;
@@ -32,7 +33,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -101,6 +104,9 @@ class ResumeIT {
                     .contains("slot waltally_sync does not exist any more", "waltally resume sync --new-epoch");
             await(instance, "/api/status", status -> state(status, "s3").equals("streaming"));
             assertThat(status(instance, "/readyz")).isEqualTo(503);
+            assertThat(shownStatus(instance)).isEqualTo(1);
+            assertThat(out.toString())
+                    .contains(stopped.at("/sources/sync/reason").asText());
             SourceStatus seenFromOutside = seenFromOutside();
             assertThat(seenFromOutside.state()).isEqualTo("failed");
             assertThat(seenFromOutside.reason())
@@ -167,6 +173,13 @@ class ResumeIT {
         }
         assertThat(waltally(1, "snapshot", "sync.bsos")).isEqualTo(1);
         assertThat(err.toString()).contains("no instance answers");
+        // And from outside nobody captures: nothing else says why the source stands still
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!seenFromOutside().state().equals("stopped")) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+        assertThat(seenFromOutside().reason()).hasValue("no instance captures it ('waltally run')");
     }
 
     @Test
@@ -182,6 +195,8 @@ class ResumeIT {
                             "the snapshot of sync.bsos failed, and streaming continues without it",
                             "permission denied");
             assertThat(out.toString()).doesNotContain("complete");
+            assertThat(shownStatus(instance, "--json")).as(err.toString()).isZero();
+            assertThat(out.toString()).contains("\"failed_snapshots\" : [ {", "permission denied");
             sync("DELETE FROM bsos WHERE bso_id = '2'");
             awaitCount(instance, 9);
             sync("GRANT SELECT ON bsos TO waltally");
@@ -209,6 +224,18 @@ class ResumeIT {
 
     private int waltally(Instance instance, String... arguments) {
         return waltally(instance.httpPort(), arguments);
+    }
+
+    private int shownStatus(Instance instance, String... options) throws IOException {
+        Path here = Files.writeString(
+                directory.resolve("here.yml"),
+                Files.readString(file).replace("http.port: \"0\"", "http.port: " + instance.httpPort()));
+        CommandLine line = WaltallyCommand.withSubcommands(new StatusCommand(new StopSignal()));
+        line.setOut(new PrintWriter(out, true));
+        line.setErr(new PrintWriter(err, true));
+        List<String> all = new ArrayList<>(List.of("-c", here.toString(), "status"));
+        all.addAll(List.of(options));
+        return line.execute(all.toArray(String[]::new));
     }
 
     private int waltally(int port, String... arguments) {

@@ -1,0 +1,108 @@
+package io.waltally.app.command;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.waltally.app.status.FailedSnapshotStatus;
+import io.waltally.app.status.SinkSummary;
+import io.waltally.app.status.SourceStatus;
+import io.waltally.app.status.StageStatus;
+import io.waltally.app.status.StatusReport;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiFunction;
+
+/** What an instance answers at {@code /api/status}: it knows states and reasons of its roles that no server knows. */
+final class InstanceStatus {
+    static final String PATH = "/api/status";
+
+    private static final String WAITING = "waiting";
+
+    /** States of a source that another process captures. */
+    private static final Set<String> CAPTURED = Set.of("streaming", "snapshot");
+
+    private final JsonNode answer;
+
+    InstanceStatus(JsonNode answer) {
+        this.answer = answer;
+    }
+
+    /** Adds it to what the servers say. */
+    StatusReport addTo(StatusReport seen) {
+        return new StatusReport(
+                merged(seen.sources(), "sources", InstanceStatus::source),
+                merged(seen.stages(), "stages", InstanceStatus::stage),
+                merged(seen.sinks(), "sinks", InstanceStatus::sink));
+    }
+
+    private <T> Map<String, T> merged(Map<String, T> seen, String section, BiFunction<T, JsonNode, T> merge) {
+        Map<String, T> merged = new LinkedHashMap<>(seen);
+        merged.replaceAll((name, status) -> {
+            JsonNode own = answer.path(section).path(name);
+            return own.isObject() ? merge.apply(status, own) : status;
+        });
+        return merged;
+    }
+
+    private static SourceStatus source(SourceStatus seen, JsonNode own) {
+        boolean capturedElsewhere =
+                CAPTURED.contains(seen.state()) && own.path("state").asText().equals(WAITING);
+        SourceStatus merged = capturedElsewhere || !knowsMore(seen.state(), own)
+                ? seen
+                : seen.with(own.path("state").asText(), reason(own));
+        return merged.withFailedSnapshots(failedSnapshots(own))
+                .withSecondsLeft(number(own.at("/slot/seconds_left")).map(JsonNode::asLong));
+    }
+
+    private static StageStatus stage(StageStatus seen, JsonNode own) {
+        return knowsMore(seen.state(), own) ? seen.with(own.path("state").asText(), reason(own)) : seen;
+    }
+
+    private static SinkSummary sink(SinkSummary seen, JsonNode own) {
+        return seen.with(
+                own.path("state").asText(),
+                reason(own),
+                number(own.path("lag")).map(JsonNode::asLong),
+                number(own.path("lag_seconds")).map(JsonNode::asDouble),
+                text(own, "applied_lsn"));
+    }
+
+    /** Whether the instance reaches the server, or says why not while this process does not reach it either. */
+    private static boolean knowsMore(String seen, JsonNode own) {
+        return seen.equals(SourceStatus.UNREACHABLE)
+                ? reason(own).isPresent()
+                : !own.path("state").asText().equals(SourceStatus.UNREACHABLE);
+    }
+
+    private static List<FailedSnapshotStatus> failedSnapshots(JsonNode source) {
+        List<FailedSnapshotStatus> failed = new ArrayList<>();
+        source.path("failed_snapshots")
+                .forEach(snapshot -> failed.add(new FailedSnapshotStatus(
+                        snapshot.path("table").asText(),
+                        texts(snapshot.path("from")),
+                        texts(snapshot.path("to")),
+                        snapshot.path("reason").asText(),
+                        snapshot.path("failed_at").asText())));
+        return failed;
+    }
+
+    private static List<String> texts(JsonNode array) {
+        List<String> texts = new ArrayList<>();
+        array.forEach(item -> texts.add(item.asText()));
+        return texts;
+    }
+
+    private static Optional<String> reason(JsonNode own) {
+        return text(own, "reason");
+    }
+
+    private static Optional<String> text(JsonNode own, String field) {
+        return Optional.ofNullable(own.path(field).textValue());
+    }
+
+    private static Optional<JsonNode> number(JsonNode value) {
+        return Optional.of(value).filter(JsonNode::isNumber);
+    }
+}
