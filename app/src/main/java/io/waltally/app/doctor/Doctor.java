@@ -61,6 +61,7 @@ public final class Doctor {
         }
         checks.add(new AddedEndpointsCheck(configuration, catalogue));
         checks.add(new StateDirectoryCheck(configuration));
+        checks.add(new StateCheck(configuration, catalogue));
         checks.add(new PortCheck(configuration.http()));
         return checks;
     }

@@ -1,6 +1,8 @@
 package io.waltally.app.doctor;
 
 import io.waltally.app.config.HttpSettings;
+import io.waltally.app.config.reading.ConfigException;
+import io.waltally.app.http.HttpApi;
 import io.waltally.app.http.server.ListenException;
 import io.waltally.app.http.tls.InstanceTrust;
 import io.waltally.app.tally.Json;
@@ -11,7 +13,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 
-/** Whether the HTTP API can listen at its address. A running instance there is no fault. */
+/** Whether the HTTP API can use its certificates, and listen at its address. A running instance there is no fault. */
 record PortCheck(HttpSettings settings) implements Check {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final int OK = 200;
@@ -24,11 +26,16 @@ record PortCheck(HttpSettings settings) implements Check {
     @Override
     public List<Finding> run() throws InterruptedException {
         try {
+            HttpApi.check(settings);
+        } catch (ConfigException e) {
+            return List.of(Finding.error(name(), e.getMessage()));
+        }
+        try {
             ListenException.requireFree(settings.host(), settings.port());
             return List.of(Finding.ok(name(), "the API can listen at " + settings.host() + ":" + settings.port()));
         } catch (ListenException e) {
             return List.of(
-                    isWaltally()
+                    instanceAnswers(settings)
                             ? Finding.warning(
                                     name(),
                                     "an instance runs at " + settings.fromHere(),
@@ -37,7 +44,8 @@ record PortCheck(HttpSettings settings) implements Check {
         }
     }
 
-    private boolean isWaltally() throws InterruptedException {
+    /** Whether a running instance answers at the configured address. */
+    static boolean instanceAnswers(HttpSettings settings) throws InterruptedException {
         try {
             HttpClient.Builder client = HttpClient.newBuilder().connectTimeout(PATIENCE);
             settings.tls().map(InstanceTrust::context).ifPresent(client::sslContext);

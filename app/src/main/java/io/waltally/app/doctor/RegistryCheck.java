@@ -10,7 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The registry, and whether it takes the schemas of the catalogue. */
+/**
+ * The registry, and whether it takes the schemas of the catalogue: those that are waltally's own. Capture derives those
+ * of tables from the tables, and compares them itself.
+ */
 record RegistryCheck(Configuration configuration, TopicCatalogue catalogue) implements Check {
     @Override
     public String name() {
@@ -30,7 +33,7 @@ record RegistryCheck(Configuration configuration, TopicCatalogue catalogue) impl
                 new SubjectProvisioning(configuration.registry().access()).incompatibilities(catalogue.ownSchemas());
         incompatibilities.forEach(incompatibility -> findings.add(Finding.error(name(), incompatibility)));
         if (incompatibilities.isEmpty()) {
-            findings.add(Finding.ok(name(), "it takes all schemas of the catalogue"));
+            findings.add(Finding.ok(name(), "it takes all schemas of tallies and control topics"));
         }
         return findings;
     }

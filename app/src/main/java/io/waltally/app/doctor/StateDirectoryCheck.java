@@ -12,7 +12,7 @@ import java.util.Optional;
 /** Whether the directory of state stores can be written, and has space. */
 record StateDirectoryCheck(Configuration configuration) implements Check {
     private static final long LITTLE = 1L << 30;
-    private static final String KEY = "streams.state-directory";
+    static final String KEY = "streams.state-directory";
 
     @Override
     public String name() {

@@ -9,17 +9,23 @@ import io.waltally.app.config.SourceSettings;
 import io.waltally.app.local.LocalServers;
 import io.waltally.app.run.Migrations;
 import io.waltally.app.run.Topics;
+import io.waltally.app.run.state.LocalState;
 import io.waltally.app.tally.Json;
 import io.waltally.embedded.Infrastructure;
+import io.waltally.pipeline.Pipeline;
 import io.waltally.schemas.Source;
+import io.waltally.schemas.TopicCatalogue;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -32,6 +38,9 @@ import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -83,6 +92,7 @@ class DoctorIT {
                         "kafka access",
                         "registry",
                         "state directory",
+                        "state",
                         "http");
         assertThat(publicationsAndSlots()).isEqualTo(before);
         JsonNode json = new ObjectMapper().readTree(Json.write(report));
@@ -197,8 +207,74 @@ class DoctorIT {
                     .contains("waltally migrate", "sources.s3.url");
             finding(report, Severity.ERROR, "http", "port " + port + " of 127.0.0.1 is in use");
             finding(report, Severity.ERROR, "state directory", file + " is not a directory");
-            finding(report, Severity.OK, "registry", "takes all schemas");
+            finding(report, Severity.OK, "registry", "takes all schemas of tallies and control topics");
         }
+    }
+
+    @Test
+    void filesOfTlsThatCannotBeUsedAreFound() throws Exception {
+        Path file = Files.writeString(directory.resolve("no.pem"), "x");
+        error(
+                with(Map.of("http.tls.certificate", file.toString(), "http.tls.key", file.toString())),
+                "http",
+                "http.tls.certificate is \"" + file + "\"");
+    }
+
+    @Test
+    void stateThatTheTopologiesCannotGoOnFromIsFound() throws Exception {
+        // Given
+        Map<String, String> settings = Map.of(
+                "streams.application-id",
+                "doctor",
+                "streams.state-directory",
+                directory.resolve("used").toString());
+        Configuration used = with(settings);
+        TopicCatalogue catalogue = used.catalogue();
+        Pipeline pipeline = new Pipeline(used.streams().pipeline(), catalogue);
+        LocalState.prepare(used, catalogue, pipeline);
+        finding(examine(used), Severity.OK, "state", "can go on");
+        // A setting that state depends on
+        Map<String, String> other = new HashMap<>(settings);
+        other.put("streams.payload-length", "octets");
+        assertThat(error(with(other), "state", "was made with code-points").remedy())
+                .hasValueSatisfying(remedy -> assertThat(remedy).contains("streams.application-id"));
+        // Another process
+        Path lock = directory.resolve("used/doctor/.lock");
+        try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock held = channel.lock()) {
+            assertThat(held.isValid()).isTrue();
+            error(used, "state", "another process uses it");
+        }
+        // Committed offsets without the changelogs that they belong to, then without the records to read next
+        TopicPartition partition =
+                new TopicPartition(catalogue.changesOf(Source.SYNC, "bsos").name(), 0);
+        try (Admin admin = Admin.create(Map.copyOf(used.kafka().properties()))) {
+            admin.alterConsumerGroupOffsets("doctor", Map.of(partition, new OffsetAndMetadata(5)))
+                    .all()
+                    .get();
+            assertThat(error(used, "state", "the committed offsets depend on it")
+                            .remedy())
+                    .hasValueSatisfying(
+                            remedy -> assertThat(remedy).startsWith("stop all instances, then let the application"));
+            admin.createTopics(pipeline.internalTopics().stream()
+                            .map(topic -> new NewTopic(topic, 1, (short) 1))
+                            .toList())
+                    .all()
+                    .get();
+            error(used, "state", partition + " ends at 0, and was read up to 5");
+        }
+    }
+
+    @Test
+    void stateOfAnotherHistoryIsAWarning() throws Exception {
+        Path state = Files.createDirectories(directory.resolve("foreign"));
+        Files.createDirectories(state.resolve("foreign-id/0_0"));
+        DoctorReport report = examine(
+                with(Map.of("streams.application-id", "foreign-id", "streams.state-directory", state.toString())));
+        assertThat(report.healthy()).as(report.toString()).isTrue();
+        finding(report, Severity.WARNING, "state", "will not be used: there is no record of the cluster");
+        assertThat(state.resolve("foreign-id/0_0")).exists();
+        assertThat(state.resolve("foreign-id/.lock")).doesNotExist();
     }
 
     @Test

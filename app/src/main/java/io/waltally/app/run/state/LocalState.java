@@ -22,6 +22,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -92,31 +93,60 @@ public final class LocalState {
      *     was made with
      */
     public static LocalState prepare(Configuration configuration, TopicCatalogue topics, Pipeline pipeline) {
+        LocalState state = of(configuration, topics, pipeline);
+        try {
+            Files.createDirectories(state.application);
+            Optional<String> unusable = state.examine();
+            if (unusable.isPresent()) {
+                state.setAside(unusable.get());
+            }
+            if (state.readSeal().isEmpty()) {
+                write(state.sealFile, new Seal(UUID.randomUUID().toString(), null, false));
+            }
+            state.write(state.known);
+        } catch (IOException e) {
+            throw StateDirectory.unusable(state.root, FileFailure.reason(e));
+        }
+        return state;
+    }
+
+    /**
+     * Makes the checks of {@link #prepare}, and changes nothing. The topic of recorded states must exist.
+     *
+     * @return why the state in the directory would be set aside; empty if it would be used, or if there is none
+     * @throws ConfigException as {@link #prepare} does
+     */
+    public static Optional<String> inspect(Configuration configuration, TopicCatalogue topics, Pipeline pipeline) {
+        LocalState state = of(configuration, topics, pipeline);
+        try {
+            return state.examine();
+        } catch (IOException e) {
+            throw StateDirectory.unusable(state.root, FileFailure.reason(e));
+        }
+    }
+
+    private static LocalState of(Configuration configuration, TopicCatalogue topics, Pipeline pipeline) {
         StateHistory history = new StateHistory(configuration, topics, pipeline);
         StateIdentity now;
         try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
             now = history.now(admin);
         }
-        LocalState state = new LocalState(
+        return new LocalState(
                 configuration, topics, history, configuration.streams().stateDirectory(now.cluster()), now);
-        try {
-            Files.createDirectories(state.application);
-            state.requireUnused();
-            RecordedState.Contents recorded = state.recorded.read(now.application());
-            recorded.madeFrom()
-                    .map(before -> before.only(history.used()))
-                    .ifPresent(before -> state.requireAsRecorded(before, now));
-            state.setAsideIfUnusable(now, recorded.seals());
-            history.requireStateOfThisVersion(recorded.madeFrom(), now);
-            history.requireUnreadRecords();
-            if (state.readSeal().isEmpty()) {
-                write(state.sealFile, new Seal(UUID.randomUUID().toString(), null, false));
-            }
-            state.write(now);
-        } catch (IOException e) {
-            throw StateDirectory.unusable(state.root, FileFailure.reason(e));
-        }
-        return state;
+    }
+
+    /** Returns why the state in the directory is to be set aside; empty if it may be used, or if there is none. */
+    private Optional<String> examine() throws IOException {
+        StateIdentity now = known;
+        requireUnused();
+        RecordedState.Contents contents = recorded.read(now.application());
+        contents.madeFrom()
+                .map(before -> before.only(history.used()))
+                .ifPresent(before -> requireAsRecorded(before, now));
+        Optional<String> unusable = reasonToSetAside(now, contents.seals());
+        history.requireStateOfThisVersion(contents.madeFrom(), now);
+        history.requireUnreadRecords();
+        return unusable;
     }
 
     /** Checks what changelogs and committed offsets were made from, whatever this process has on its disk. */
@@ -179,9 +209,9 @@ public final class LocalState {
         return readSeal().map(Seal::directory).orElseGet(() -> UUID.randomUUID().toString());
     }
 
-    private void setAsideIfUnusable(StateIdentity now, Map<String, String> seals) throws IOException {
+    private Optional<String> reasonToSetAside(StateIdentity now, Map<String, String> seals) throws IOException {
         if (isEmpty()) {
-            return;
+            return Optional.empty();
         }
         Optional<StateIdentity> before = read();
         before.ifPresent(made -> requireSameSettings(made, now));
@@ -191,10 +221,7 @@ public final class LocalState {
         if (reason.isPresent() && before.isPresent() && before.get().cluster().equals(now.cluster())) {
             history.requireNothingLeft(before.get(), now, reason.get());
         }
-        Optional<String> unusable = reason.or(() -> reasonNotToUse(seals));
-        if (unusable.isPresent()) {
-            setAside(unusable.get());
-        }
+        return reason.or(() -> reasonNotToUse(seals));
     }
 
     /** Why the state must not be used although everything that it was made from exists. */
@@ -217,10 +244,16 @@ public final class LocalState {
                 && !made.payloadLength().equals(now.payloadLength())) {
             throw new ConfigException(
                     "streams.payload-length",
-                    now.payloadLength(),
-                    "the state of application " + made.application() + " was made with " + made.payloadLength()
+                    asConfigured(now.payloadLength()),
+                    "the state of application " + made.application() + " was made with "
+                            + asConfigured(made.payloadLength())
                             + "; set that, or set another streams.application-id, which tallies anew");
         }
+    }
+
+    /** The recorded name of a constant, as the configuration has it. */
+    private static String asConfigured(String constant) {
+        return constant.toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     private void setAside(String reason) throws IOException {
@@ -245,6 +278,9 @@ public final class LocalState {
     }
 
     private void requireUnused() throws IOException {
+        if (!Files.exists(application.resolve(LOCK))) {
+            return;
+        }
         try (FileChannel channel = lockFile();
                 FileLock held = tryLock(channel)) {
             if (held == null) {
@@ -290,6 +326,9 @@ public final class LocalState {
     }
 
     private boolean isEmpty() throws IOException {
+        if (!Files.exists(application)) {
+            return true;
+        }
         try (Stream<Path> entries = Files.list(application)) {
             return entries.allMatch(entry -> entry.getFileName().toString().equals(LOCK));
         }

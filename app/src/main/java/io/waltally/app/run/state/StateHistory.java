@@ -166,7 +166,7 @@ final class StateHistory {
         return new ConfigException(
                 "streams.application-id",
                 application,
-                reason + ". Stop all instances, then let the application begin anew: kafka-streams-application-reset.sh"
+                reason + "; stop all instances, then let the application begin anew: kafka-streams-application-reset.sh"
                         + server + " --application-id " + application
                         + " deletes its internal topics, kafka-consumer-groups.sh"
                         + server + " --delete --group " + application
