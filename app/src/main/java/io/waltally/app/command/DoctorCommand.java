@@ -6,10 +6,12 @@ import io.waltally.app.config.HttpSettings;
 import io.waltally.app.doctor.Doctor;
 import io.waltally.app.doctor.DoctorReport;
 import io.waltally.app.doctor.Finding;
+import io.waltally.app.run.role.RoleName;
 import io.waltally.app.tally.Json;
 import java.io.PrintWriter;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,6 +35,15 @@ public final class DoctorCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
+    @Option(
+            names = "--roles",
+            paramLabel = "ROLE,...",
+            defaultValue = "capture,streams,sinks,webhooks",
+            converter = RunCommand.Roles.class,
+            description = "Roles that 'run' is to have, for which only what they need is checked (default:"
+                    + " ${DEFAULT-VALUE}).")
+    private Set<RoleName> roles;
+
     @Option(names = "--json", description = "One JSON document on stdout.")
     private boolean json;
 
@@ -50,7 +61,7 @@ public final class DoctorCommand implements Callable<Integer> {
             flags.put(HttpSettings.PORT, httpPort.toString());
         }
         Configuration configuration = common.configuration(flags);
-        DoctorReport report = new Doctor(configuration).examine();
+        DoctorReport report = new Doctor(configuration, roles).examine();
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             out.println(Json.pretty(report));

@@ -1,32 +1,56 @@
 package io.waltally.app.doctor;
 
 import io.waltally.app.config.Configuration;
+import io.waltally.app.config.ConfiguredSink;
 import io.waltally.app.run.Topics;
+import io.waltally.app.run.role.RoleName;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.topic.Topic;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.DescribeClusterOptions;
+import org.apache.kafka.clients.admin.ConsumerGroupDescription;
+import org.apache.kafka.clients.admin.CreateTopicsOptions;
 import org.apache.kafka.clients.admin.DescribeConsumerGroupsOptions;
 import org.apache.kafka.clients.admin.DescribeTopicsOptions;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.resource.PatternType;
+import org.apache.kafka.common.resource.ResourcePattern;
+import org.apache.kafka.common.resource.ResourceType;
 import org.jspecify.annotations.Nullable;
 
-/** What the cluster's ACLs let the configured user do, as brokers say when they describe things. */
-record AccessCheck(Configuration configuration, TopicCatalogue catalogue) implements Check {
-    private static final Set<AclOperation> TOPIC =
-            EnumSet.of(AclOperation.READ, AclOperation.WRITE, AclOperation.DESCRIBE, AclOperation.DESCRIBE_CONFIGS);
-    private static final Set<AclOperation> GROUP = EnumSet.of(AclOperation.READ, AclOperation.DESCRIBE);
+/**
+ * What the cluster's ACLs let the configured user do, as brokers say when they describe things, of what the roles need.
+ * Of groups and transactional ids that were never used brokers tell only whether they may be described.
+ */
+record AccessCheck(Configuration configuration, TopicCatalogue catalogue, Set<RoleName> roles) implements Check {
+    private static final String COMMAND = "kafka-acls.sh --add --allow-principal User:... --operation ";
+
+    /** What is granted, of resources that exist or are refused, by name. */
+    private record Granted(Map<String, Set<AclOperation>> topics, Map<String, Set<AclOperation>> groups) {
+        Map<String, Set<AclOperation>> of(ResourceType type) {
+            return type == ResourceType.TOPIC ? topics : groups;
+        }
+    }
 
     @Override
     public String name() {
@@ -35,106 +59,213 @@ record AccessCheck(Configuration configuration, TopicCatalogue catalogue) implem
 
     @Override
     public List<Finding> run() throws InterruptedException {
+        List<AccessRight> rights = AccessRight.of(applicationId()).stream()
+                .filter(right -> right.isOf(roles))
+                .toList();
         try (Admin admin = Kafka.admin(configuration.kafka())) {
-            List<Finding> findings = new ArrayList<>();
             Set<String> existing = Kafka.await(admin.listTopics().names());
-            List<String> wanted = Topics.of(configuration, catalogue).stream()
-                    .map(Topic::name)
-                    .toList();
-            Set<AclOperation> cluster =
-                    Kafka.await(admin.describeCluster(new DescribeClusterOptions().includeAuthorizedOperations(true))
-                            .authorizedOperations());
-            if (!existing.containsAll(wanted) && cluster != null && !cluster.contains(AclOperation.CREATE)) {
-                findings.add(
-                        Finding.warning(
-                                name(),
-                                "CREATE on the cluster is not granted, and topics are missing or not visible",
-                                "grant CREATE on them by name or prefix, or let an administrator run 'waltally topics create'"));
+            Set<String> missing = new TreeSet<>();
+            Granted granted = new Granted(topics(admin, existing, missing), groups(admin));
+            List<Finding> findings = new ArrayList<>();
+            for (AccessRight right : rights) {
+                switch (right.resource().resourceType()) {
+                    case TOPIC, GROUP -> checkGranted(right, granted, findings);
+                    case TRANSACTIONAL_ID -> checkTransactions(admin, right, findings);
+                    default -> {
+                        // Of the cluster: whether its brokers show their settings is found where these are checked.
+                    }
+                }
             }
-            checkTopics(admin, wanted.stream().filter(existing::contains).toList(), findings);
-            checkGroup(admin, configuration.streams().pipeline().applicationId(), findings);
-            for (Source source : configuration.sources().keySet()) {
-                checkTransactions(admin, "waltally-capture-" + source.id(), findings);
-            }
+            checkCreation(admin, existing, missing, findings);
             return findings.isEmpty()
                     ? List.of(Finding.ok(name(), "topics, groups and transactional ids may be used"))
                     : findings;
         }
     }
 
-    private void checkTopics(Admin admin, List<String> names, List<Finding> findings) throws InterruptedException {
-        Kafka.await(admin.describeTopics(names, new DescribeTopicsOptions().includeAuthorizedOperations(true))
-                        .allTopicNames())
-                .forEach((topic, description) -> {
-                    Set<AclOperation> missing = missing(TOPIC, description.authorizedOperations());
-                    if (!missing.isEmpty()) {
-                        findings.add(Finding.error(
-                                name(),
-                                listed(missing) + " on topic " + topic + " is not granted",
-                                "kafka-acls.sh --add --allow-principal User:... --operation "
-                                        + String.join(" --operation ", names(missing)) + " --topic " + topic));
-                    }
-                });
+    private String applicationId() {
+        return configuration.streams().pipeline().applicationId();
     }
 
-    private void checkGroup(Admin admin, String group, List<Finding> findings) throws InterruptedException {
-        try {
-            Set<AclOperation> granted = Kafka.await(admin.describeConsumerGroups(
-                                    List.of(group),
-                                    new DescribeConsumerGroupsOptions().includeAuthorizedOperations(true))
-                            .all())
-                    .get(group)
-                    .authorizedOperations();
-            Set<AclOperation> missing = missing(GROUP, granted);
-            if (!missing.isEmpty()) {
-                findings.add(refusedGroup(group, listed(missing)));
+    /** @param missing gets the topics of the configuration that do not exist */
+    private Map<String, Set<AclOperation>> topics(Admin admin, Set<String> existing, Set<String> missing)
+            throws InterruptedException {
+        Set<String> names = new LinkedHashSet<>();
+        Topics.of(configuration, catalogue).stream().map(Topic::name).forEach(names::add);
+        existing.stream().filter(this::isInternal).forEach(names::add);
+        Map<String, Set<AclOperation>> granted = new HashMap<>();
+        Map<String, KafkaFuture<TopicDescription>> described = admin.describeTopics(
+                        names, new DescribeTopicsOptions().includeAuthorizedOperations(true))
+                .topicNameValues();
+        for (Map.Entry<String, KafkaFuture<TopicDescription>> topic : described.entrySet()) {
+            try {
+                told(Kafka.await(topic.getValue()).authorizedOperations())
+                        .ifPresent(operations -> granted.put(topic.getKey(), operations));
+            } catch (UnknownTopicOrPartitionException e) {
+                missing.add(topic.getKey());
+            } catch (AuthorizationException e) {
+                granted.put(topic.getKey(), Set.of());
             }
-        } catch (GroupIdNotFoundException e) {
-            // It is made by its first member, if that is permitted to read.
-        } catch (AuthorizationException e) {
-            findings.add(refusedGroup(group, "DESCRIBE"));
+        }
+        return granted;
+    }
+
+    private boolean isInternal(String topic) {
+        return topic.startsWith(applicationId() + "-");
+    }
+
+    private Map<String, Set<AclOperation>> groups(Admin admin) throws InterruptedException {
+        Set<String> names = new LinkedHashSet<>(Set.of(applicationId()));
+        if (roles.contains(RoleName.SINKS)) {
+            configuration.sinks().active().stream()
+                    .map(ConfiguredSink::name)
+                    .forEach(sink -> names.add(configuration.sinkGroupPrefix() + sink));
+        }
+        if (roles.contains(RoleName.WEBHOOKS)) {
+            configuration
+                    .webhooks()
+                    .endpoints()
+                    .forEach(endpoint -> names.add(configuration.webhookGroup(endpoint.name())));
+        }
+        Map<String, Set<AclOperation>> granted = new HashMap<>();
+        Map<String, KafkaFuture<ConsumerGroupDescription>> described = admin.describeConsumerGroups(
+                        names, new DescribeConsumerGroupsOptions().includeAuthorizedOperations(true))
+                .describedGroups();
+        for (Map.Entry<String, KafkaFuture<ConsumerGroupDescription>> group : described.entrySet()) {
+            try {
+                told(Kafka.await(group.getValue()).authorizedOperations())
+                        .ifPresent(operations -> granted.put(group.getKey(), operations));
+            } catch (GroupIdNotFoundException e) {
+                // It is made by its first member, if that is permitted to read.
+            } catch (AuthorizationException e) {
+                granted.put(group.getKey(), Set.of());
+            }
+        }
+        return granted;
+    }
+
+    /** @param operations null if the broker does not say */
+    private static Optional<Set<AclOperation>> told(@Nullable Set<AclOperation> operations) {
+        return Optional.ofNullable(operations);
+    }
+
+    private void checkGranted(AccessRight right, Granted granted, List<Finding> findings) {
+        Set<AclOperation> missing = EnumSet.noneOf(AclOperation.class);
+        Set<String> names = new TreeSet<>();
+        ResourceType type = right.resource().resourceType();
+        granted.of(type).forEach((resource, operations) -> {
+            if (right.covers(type, resource) && !operations.containsAll(right.operations())) {
+                right.operations().stream()
+                        .filter(operation -> !operations.contains(operation))
+                        .forEach(missing::add);
+                names.add(resource);
+            }
+        });
+        if (!missing.isEmpty()) {
+            findings.add(notGranted(
+                    right,
+                    missing,
+                    right.resource().patternType() == PatternType.PREFIXED
+                            ? " (seen of " + names.iterator().next()
+                                    + (names.size() > 1 ? " and " + (names.size() - 1) + " more" : "") + ")"
+                            : ""));
         }
     }
 
-    private Finding refusedGroup(String group, String operations) {
-        return Finding.error(
-                name(),
-                operations + " on consumer group " + group + " (streams.application-id) is not granted",
-                "kafka-acls.sh --add --allow-principal User:... --operation All --group " + group
-                        + " --resource-pattern-type prefixed");
+    private void checkTransactions(Admin admin, AccessRight right, List<Finding> findings) throws InterruptedException {
+        List<String> ids = right.resource().patternType() == PatternType.LITERAL
+                ? List.of(right.resource().name())
+                : configuration.sources().keySet().stream()
+                        .map(Source::id)
+                        .map(id -> right.resource().name() + id)
+                        .toList();
+        for (String id : ids) {
+            try {
+                Kafka.await(admin.describeTransactions(List.of(id)).all());
+            } catch (AuthorizationException e) {
+                findings.add(notGranted(right, right.operations(), ""));
+                return;
+            } catch (KafkaException e) {
+                // It was never used.
+            }
+        }
     }
 
-    private void checkTransactions(Admin admin, String id, List<Finding> findings) throws InterruptedException {
-        try {
-            Kafka.await(admin.describeTransactions(List.of(id)).all());
-        } catch (AuthorizationException e) {
+    /** Brokers validate a request to create topics without creating them. */
+    private void checkCreation(Admin admin, Set<String> existing, Set<String> missing, List<Finding> findings)
+            throws InterruptedException {
+        Set<String> refused = refused(admin, missing);
+        if (!refused.isEmpty()) {
             findings.add(Finding.error(
                     name(),
-                    "transactional id " + id + " may not be used",
-                    "kafka-acls.sh --add --allow-principal User:... --operation Write --operation Describe"
-                            + " --transactional-id " + id));
-        } catch (KafkaException e) {
-            // It was never used.
+                    "CREATE of missing topics is not granted: " + String.join(", ", refused),
+                    "let an operator run 'waltally topics create', or grant CREATE on them"));
+        }
+        if (roles.contains(RoleName.STREAMS)
+                && existing.stream().noneMatch(this::isInternal)
+                && !refused(admin, Set.of(applicationId() + "-doctor")).isEmpty()) {
+            AccessRight.of(applicationId()).stream()
+                    .filter(right -> right.isOf(EnumSet.of(RoleName.STREAMS))
+                            && right.operations().contains(AclOperation.CREATE))
+                    .forEach(right -> findings.add(notGranted(right, Set.of(AclOperation.CREATE), "")));
         }
     }
 
-    /** @param granted null if the broker does not say */
-    private static Set<AclOperation> missing(Set<AclOperation> wanted, @Nullable Set<AclOperation> granted) {
-        if (granted == null) {
-            return Set.of();
+    private static Set<String> refused(Admin admin, Collection<String> topics) throws InterruptedException {
+        Set<String> refused = new TreeSet<>();
+        Map<String, KafkaFuture<Void>> validated = admin.createTopics(
+                        topics.stream()
+                                .map(topic -> new NewTopic(topic, Optional.empty(), Optional.empty()))
+                                .toList(),
+                        new CreateTopicsOptions().validateOnly(true))
+                .values();
+        for (Map.Entry<String, KafkaFuture<Void>> topic : validated.entrySet()) {
+            try {
+                Kafka.await(topic.getValue());
+            } catch (AuthorizationException e) {
+                refused.add(topic.getKey());
+            } catch (KafkaException e) {
+                // Whether a topic can be created as configured is another question.
+            }
         }
-        Set<AclOperation> missing = EnumSet.copyOf(wanted);
-        missing.removeAll(granted);
-        return missing;
+        return refused;
     }
 
-    private static String listed(Set<AclOperation> operations) {
-        return operations.stream().map(AclOperation::name).collect(Collectors.joining(", "));
+    private Finding notGranted(AccessRight right, Set<AclOperation> operations, String seen) {
+        ResourcePattern resource = right.resource();
+        boolean prefixed = resource.patternType() == PatternType.PREFIXED;
+        return Finding.error(
+                name(),
+                sorted(operations).map(AclOperation::name).collect(Collectors.joining(", ")) + " on "
+                        + described(resource) + seen + " is not granted",
+                COMMAND
+                        + sorted(operations)
+                                .map(operation -> operation.name().toLowerCase(Locale.ROOT))
+                                .collect(Collectors.joining(" --operation "))
+                        + option(resource)
+                        + (prefixed ? " --resource-pattern-type prefixed" : ""));
     }
 
-    private static Set<String> names(Set<AclOperation> operations) {
-        Set<String> names = new TreeSet<>();
-        operations.forEach(operation -> names.add(operation.name().toLowerCase(Locale.ROOT)));
-        return names;
+    private static Stream<AclOperation> sorted(Set<AclOperation> operations) {
+        return operations.stream().sorted();
+    }
+
+    private static String described(ResourcePattern resource) {
+        String name = resource.name() + (resource.patternType() == PatternType.PREFIXED ? "*" : "");
+        return switch (resource.resourceType()) {
+            case TOPIC -> "topic " + name;
+            case GROUP -> "consumer group " + name;
+            case TRANSACTIONAL_ID -> "transactional id " + name;
+            default -> resource.resourceType() + " " + name;
+        };
+    }
+
+    private static String option(ResourcePattern resource) {
+        return switch (resource.resourceType()) {
+            case TOPIC -> " --topic " + resource.name();
+            case GROUP -> " --group " + resource.name();
+            case TRANSACTIONAL_ID -> " --transactional-id " + resource.name();
+            default -> "";
+        };
     }
 }

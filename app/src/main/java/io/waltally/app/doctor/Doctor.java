@@ -4,6 +4,7 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.config.ConfiguredSink;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.failure.Explanation;
+import io.waltally.app.run.role.RoleName;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.webhooks.send.Endpoint;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -30,8 +32,9 @@ public final class Doctor {
     private final List<Check> checks;
     private final Duration patience;
 
-    public Doctor(Configuration configuration) {
-        this(configuration, checks(configuration), PATIENCE);
+    /** @param roles of the instance that is to start */
+    public Doctor(Configuration configuration, Set<RoleName> roles) {
+        this(configuration, checks(configuration, roles), PATIENCE);
     }
 
     Doctor(Configuration configuration, List<Check> checks, Duration patience) {
@@ -40,29 +43,44 @@ public final class Doctor {
         this.patience = patience;
     }
 
-    private static List<Check> checks(Configuration configuration) {
+    private static List<Check> checks(Configuration configuration, Set<RoleName> roles) {
         TopicCatalogue catalogue = configuration.catalogue();
         List<Check> checks = new ArrayList<>();
-        for (SourceSettings source : configuration.sources().values()) {
-            checks.add(new SourceCheck(configuration, source));
-            checks.add(new PositionCheck(configuration, source, catalogue));
+        boolean captures = roles.contains(RoleName.CAPTURE);
+        if (captures) {
+            for (SourceSettings source : configuration.sources().values()) {
+                checks.add(new SourceCheck(configuration, source));
+                checks.add(new PositionCheck(configuration, source, catalogue));
+            }
         }
-        checks.add(new KafkaCheck(configuration));
+        checks.add(new KafkaCheck(configuration, captures));
         checks.add(new TopicCheck(configuration, catalogue));
-        checks.add(new AccessCheck(configuration, catalogue));
+        checks.add(new AccessCheck(configuration, catalogue, roles));
         checks.add(new RegistryCheck(configuration, catalogue));
+        if (roles.contains(RoleName.SINKS)) {
+            checks.addAll(sinks(configuration));
+        }
+        if (roles.contains(RoleName.WEBHOOKS)) {
+            for (Endpoint endpoint : configuration.webhooks().endpoints()) {
+                checks.add(new EndpointCheck(endpoint));
+            }
+            checks.add(new AddedEndpointsCheck(configuration, catalogue));
+        }
+        if (roles.contains(RoleName.STREAMS)) {
+            checks.add(new StateDirectoryCheck(configuration));
+            checks.add(new StateCheck(configuration, catalogue));
+        }
+        checks.add(new PortCheck(configuration.http()));
+        return checks;
+    }
+
+    private static List<Check> sinks(Configuration configuration) {
+        List<Check> checks = new ArrayList<>();
         for (ConfiguredSink sink : configuration.sinks().active()) {
             sink.target()
                     .filter(target -> !target.ofSource())
                     .ifPresent(target -> checks.add(new SinkCheck(sink.name(), target)));
         }
-        for (Endpoint endpoint : configuration.webhooks().endpoints()) {
-            checks.add(new EndpointCheck(endpoint));
-        }
-        checks.add(new AddedEndpointsCheck(configuration, catalogue));
-        checks.add(new StateDirectoryCheck(configuration));
-        checks.add(new StateCheck(configuration, catalogue));
-        checks.add(new PortCheck(configuration.http()));
         return checks;
     }
 

@@ -18,8 +18,12 @@ import org.apache.kafka.clients.admin.FinalizedVersionRange;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Node;
 
-/** The cluster: whether it and each of its brokers can be reached, its version and limits. */
-record KafkaCheck(Configuration configuration) implements Check {
+/**
+ * The cluster: whether it and each of its brokers can be reached, its version and limits.
+ *
+ * @param captures only capture depends on the limits, and has the right to see them
+ */
+record KafkaCheck(Configuration configuration, boolean captures) implements Check {
     /** The level of feature metadata.version that Kafka 3.7 brought. */
     private static final short KAFKA_3_7 = 19;
 
@@ -83,6 +87,9 @@ record KafkaCheck(Configuration configuration) implements Check {
     }
 
     private void checkLimits(Map<String, String> broker, int brokers, List<Finding> findings) {
+        if (broker.isEmpty() && !captures) {
+            return;
+        }
         if (broker.isEmpty()) {
             findings.add(Finding.warning(
                     name(),
@@ -90,7 +97,10 @@ record KafkaCheck(Configuration configuration) implements Check {
                     "grant DESCRIBE_CONFIGS on the cluster to the user of section kafka"));
             return;
         }
-        BrokerLimits.problem(configuration, broker).ifPresent(problem -> findings.add(Finding.error(name(), problem)));
+        if (captures) {
+            BrokerLimits.problem(configuration, broker)
+                    .ifPresent(problem -> findings.add(Finding.error(name(), problem)));
+        }
         int replication = Integer.parseInt(broker.getOrDefault("default.replication.factor", "1"));
         if (replication > brokers) {
             findings.add(Finding.error(

@@ -9,6 +9,7 @@ import io.waltally.app.config.SourceSettings;
 import io.waltally.app.local.LocalServers;
 import io.waltally.app.run.Migrations;
 import io.waltally.app.run.Topics;
+import io.waltally.app.run.role.RoleName;
 import io.waltally.app.run.state.LocalState;
 import io.waltally.app.tally.Json;
 import io.waltally.embedded.Infrastructure;
@@ -32,6 +33,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -340,7 +342,7 @@ class DoctorIT {
     }
 
     private static DoctorReport examine(Configuration examined) {
-        return new Doctor(examined).examine();
+        return new Doctor(examined, EnumSet.allOf(RoleName.class)).examine();
     }
 
     private static Configuration with(Map<String, String> settings) {

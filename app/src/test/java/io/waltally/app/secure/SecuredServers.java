@@ -112,6 +112,13 @@ final class SecuredServers implements AutoCloseable {
         }
     }
 
+    /** Takes access away. */
+    void revoke(AclBinding access) throws InterruptedException, ExecutionException {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
+            admin.deleteAcls(List.of(access.toFilter())).all().get();
+        }
+    }
+
     private void securePostgres() throws SQLException {
         try (Connection connection =
                         DriverManager.getConnection(postgres.address().jdbcUrl("postgres"), "postgres", "");

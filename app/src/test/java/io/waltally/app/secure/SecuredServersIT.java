@@ -9,6 +9,9 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import com.sun.net.httpserver.HttpServer;
 import io.waltally.app.config.Configuration;
+import io.waltally.app.doctor.Doctor;
+import io.waltally.app.doctor.Finding;
+import io.waltally.app.doctor.Severity;
 import io.waltally.app.run.ExternalSystems;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.Migrations;
@@ -35,10 +38,13 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.resource.ResourceType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -122,11 +128,57 @@ class SecuredServersIT {
             }
             assertThat(servers.registry().refused()).isEqualTo(refused);
             assertThat(detector.leaks()).isEmpty();
+            instances.forEach(Instance::close);
+            assertThat(denied()).isEmpty();
+            doctorKnowsWhatEachRoleNeeds(port);
         } finally {
             instances.forEach(Instance::close);
             receiver.stop(0);
         }
-        assertThat(denied()).isEmpty();
+    }
+
+    private static void doctorKnowsWhatEachRoleNeeds(int receiver) throws Exception {
+        Map<RoleName, Map<String, String>> accounts = Map.of(
+                RoleName.CAPTURE, servers.scram("capture"),
+                RoleName.STREAMS, servers.plain("streams"),
+                RoleName.SINKS, servers.bearer("sinks"),
+                RoleName.WEBHOOKS, servers.clientCertificate());
+        for (Map.Entry<RoleName, String> removed : Map.of(
+                        RoleName.CAPTURE, "WRITE on transactional id waltally-capture-*",
+                        RoleName.STREAMS, "DELETE on topic waltally-*",
+                        RoleName.SINKS, "WRITE on topic _waltally.sinks",
+                        RoleName.WEBHOOKS, "READ on consumer group waltally-webhooks-*")
+                .entrySet()) {
+            RoleName role = removed.getKey();
+            Doctor doctor = new Doctor(configuration(accounts.get(role), receiver), EnumSet.of(role));
+            assertThat(errors(doctor)).as(role.id()).isEmpty();
+            AclBinding right = DocumentedAccess.of(role.id(), PRINCIPALS.get(role)).stream()
+                    .filter(acl -> removed.getValue().replace("*", "").equals(written(acl)))
+                    .findFirst()
+                    .orElseThrow();
+            servers.revoke(right);
+            Wait.until(removed.getValue(), () -> !errors(doctor).isEmpty());
+            assertThat(errors(doctor))
+                    .singleElement()
+                    .asString()
+                    .contains(removed.getValue(), "is not granted")
+                    .contains("kafka-acls.sh --add");
+            servers.grant(List.of(), List.of(right));
+        }
+        AUTHORIZATIONS.list.clear();
+    }
+
+    private static String written(AclBinding acl) {
+        String type = acl.pattern().resourceType() == ResourceType.GROUP
+                ? "consumer group"
+                : acl.pattern().resourceType().name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        return acl.entry().operation() + " on " + type + " " + acl.pattern().name();
+    }
+
+    private static List<Finding> errors(Doctor doctor) {
+        return doctor.examine().findings().stream()
+                .filter(finding -> finding.severity() == Severity.ERROR)
+                .toList();
     }
 
     private static List<String> denied() {
