@@ -3,7 +3,9 @@ package io.waltally.app.local;
 import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.LoadedConfiguration;
+import io.waltally.app.config.reading.EffectiveSetting;
 import io.waltally.schemas.Source;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -17,6 +19,9 @@ import org.slf4j.LoggerFactory;
 public final class OwnServers {
     private static final Logger LOG = LoggerFactory.getLogger(OwnServers.class);
 
+    /** State is kept and removed together with the data of the servers. */
+    private static final String STATE_DIRECTORY = "streams.state-directory";
+
     private final CommonOptions common;
     private final Set<String> leftOut;
 
@@ -27,7 +32,7 @@ public final class OwnServers {
 
     /** For {@code dev}: no addresses and credentials, and nothing that sends to others unless {@code -c} asks for it. */
     static OwnServers forDevelopment(CommonOptions common) {
-        Set<String> leftOut = new TreeSet<>(Set.of("kafka", "registry"));
+        Set<String> leftOut = new TreeSet<>(Set.of("kafka", "registry", STATE_DIRECTORY));
         for (Source source : Source.values()) {
             for (String setting : Set.of("url", "user", "password", "password-file", "admin", "sink")) {
                 leftOut.add("sources." + source.id() + "." + setting);
@@ -68,6 +73,7 @@ public final class OwnServers {
                         "streams.object-copies",
                         "streams.object-copies-grace",
                         "streams.payload-length",
+                        STATE_DIRECTORY,
                         "streams.usage-limits",
                         "streams.user-quota-bytes"));
     }
@@ -85,6 +91,19 @@ public final class OwnServers {
 
     /** @param values of the servers and of the command, by dotted key */
     public Configuration with(Map<String, String> values) {
-        return common.loaded(values, leftOut).configuration();
+        return with(values, Map.of());
+    }
+
+    /**
+     * @param values of the servers and of the command, by dotted key
+     * @param defaults of the command, for keys that neither file nor environment has
+     */
+    public Configuration with(Map<String, String> values, Map<String, String> defaults) {
+        Map<String, String> all = new HashMap<>(defaults);
+        common.loaded(Map.of(), leftOut).settings().stream()
+                .filter(EffectiveSetting::given)
+                .forEach(setting -> all.remove(setting.key()));
+        all.putAll(values);
+        return common.loaded(all, leftOut).configuration();
     }
 }

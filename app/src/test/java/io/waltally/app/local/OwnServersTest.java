@@ -3,6 +3,9 @@ package io.waltally.app.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.reading.ConfigException;
@@ -35,7 +38,7 @@ class OwnServersTest {
             registry: {url: "https://registry.example/"}
             http: {port: 9000}
             topics: {partitions: 3}
-            streams: {threads: 3, payload-length: octets, replication-factor: 3}
+            streams: {threads: 3, payload-length: octets, state-directory: /srv/waltally, replication-factor: 3}
             webhooks:
               endpoints: [{url: "https://h.example/", secrets: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw]}]
             sinks: [{name: a, type: backend-quotas}]
@@ -64,6 +67,7 @@ class OwnServersTest {
         assertThat(configuration.registry().url().getHost()).isEqualTo("127.0.0.1");
         assertThat(configuration.http().port()).isEqualTo(9000);
         assertThat(configuration.topics().partitions()).isEqualTo(3);
+        assertThat(configuration.streams().stateDirectory()).isEmpty();
         // -c named it.
         assertThat(configuration.sinks().sinks()).hasSize(1);
         assertThat(configuration.webhooks().endpoints()).hasSize(1);
@@ -97,8 +101,47 @@ class OwnServersTest {
         assertThat(configuration.webhooks()).isEqualTo(defaults.webhooks());
         assertThat(configuration.topics().partitions()).isEqualTo(3);
         assertThat(configuration.streams().threads()).isEqualTo(3);
+        assertThat(configuration.streams().stateDirectory()).isEmpty();
         assertThat(configuration.streams().pipeline())
                 .isEqualTo(defaults.streams().pipeline());
+    }
+
+    @Test
+    void aDefaultOfACommandGivesWayToTheConfiguration() throws IOException {
+        Map<String, String> two = Map.of("topics.partitions", "2");
+        assertThat(OwnServers.forPipeline(options(PRODUCTION))
+                        .with(Map.of(), two)
+                        .topics()
+                        .partitions())
+                .isEqualTo(3);
+        assertThat(OwnServers.forPipeline(options("topics: {partitions: 4}\n"))
+                        .with(Map.of(), two)
+                        .topics()
+                        .partitions())
+                .isEqualTo(4);
+        assertThat(OwnServers.forPipeline(options("topics: {complete-history: 2h}\n"))
+                        .with(Map.of(), two)
+                        .topics()
+                        .partitions())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void whatDoesNotApplyIsLogged() throws IOException {
+        Logger logger = (Logger) LoggerFactory.getLogger(OwnServers.class);
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        logger.addAppender(log);
+        try {
+            OwnServers.forDevelopment(options(PRODUCTION)).check();
+            OwnServers.forPipeline(options(PRODUCTION)).check();
+        } finally {
+            logger.detachAppender(log);
+        }
+        assertThat(log.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .hasSize(2)
+                .allSatisfy(line -> assertThat(line).contains("streams.state-directory", "do not apply"));
     }
 
     @Test

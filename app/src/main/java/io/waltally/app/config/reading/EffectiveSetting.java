@@ -9,4 +9,9 @@ import java.util.Optional;
  * @param origin {@code default}, {@code file}, {@code environment} or {@code flag}
  * @param location file and line, or the name of the variable
  */
-public record EffectiveSetting(String key, Optional<String> value, String origin, Optional<String> location) {}
+public record EffectiveSetting(String key, Optional<String> value, String origin, Optional<String> location) {
+    /** Whether it has another value than its default, or the same one by choice. */
+    public boolean given() {
+        return !origin.equals("default");
+    }
+}

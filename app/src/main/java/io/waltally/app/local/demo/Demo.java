@@ -53,6 +53,9 @@ final class Demo {
     private static final Duration REPLICATION_GRACE = Duration.ofSeconds(1);
 
     private final DemoWorkload written;
+    /** Enough to show that no tally depends on it, few enough for a machine with two cores. */
+    private static final Map<String, String> DEFAULTS = Map.of("topics.partitions", "2");
+
     private final OwnServers configured;
     private final StopSignal stop;
 
@@ -261,8 +264,6 @@ final class Demo {
         values.putAll(receiver.configuration());
         values.putAll(DemoSinks.configuration(servers));
         values.put("http.port", "0");
-        // Enough to show that no tally depends on it, few enough for a machine with two cores.
-        values.put("topics.partitions", "2");
         values.put("streams.object-copies", String.valueOf(REPLICATION_FACTOR));
         values.put("streams.object-copies-grace", REPLICATION_GRACE.toSeconds() + "s");
         values.put("streams.notify-collections", "false");
@@ -270,7 +271,7 @@ final class Demo {
         values.put("streams.usage-limits.archive.api-requests", "100");
         values.put("streams.usage-limits.archive.egress-bytes", "10MiB");
         values.put("streams.state-directory", directory.resolve("streams").toString());
-        return configured.with(values);
+        return configured.with(values, DEFAULTS);
     }
 
     private static DatabaseAddress address(Infrastructure servers, String database) {
