@@ -94,6 +94,29 @@ class DocumentedCommandsTest {
         assertThat(found).isGreaterThan(30);
     }
 
+    /** Those that take a token. */
+    @Test
+    void commandsThatAskAnInstanceAreListed() throws IOException {
+        List<String> asking = commands.getSubcommands().entrySet().stream()
+                .filter(command -> takesToken(command.getValue()))
+                .map(Map.Entry::getKey)
+                .toList();
+        assertThat(asking).contains("status", "sinks");
+        Pattern list = Pattern.compile("Commands that ask (?:a|the) running instance \\(([^)]*)\\)");
+        for (String document : List.of("docs/cli.md", "docs/operations.md")) {
+            Matcher listed = list.matcher(Files.readString(ROOT.resolve(document)));
+            assertThat(listed.find()).as(document).isTrue();
+            assertThat(List.of(listed.group(1).replace("`", "").split(", ")))
+                    .as(document)
+                    .containsExactlyInAnyOrderElementsOf(asking);
+        }
+    }
+
+    private static boolean takesToken(CommandLine command) {
+        return command.getCommandSpec().findOption("--token-file") != null
+                || command.getSubcommands().values().stream().anyMatch(DocumentedCommandsTest::takesToken);
+    }
+
     @Test
     void everyFileOfADeploymentRunsACommand() throws IOException {
         List<Path> files = new ArrayList<>(files("deploy", "yaml"));
