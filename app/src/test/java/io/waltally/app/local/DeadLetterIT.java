@@ -119,6 +119,8 @@ class DeadLetterIT {
 
             assertThat(dlq(1, "replay", "--stage", "streams", "--id", TOPIC + "-0-4711"))
                     .contains("no dead letter " + TOPIC + "-0-4711");
+            assertThat(dlq(1, "list", "--id", "nonsense")).contains("no dead letter nonsense");
+            assertThat(dlq(0, "list", "--id", id)).contains("1 dead letter");
             // When
             int registered = 0;
             for (int i = 0; registered < missingId; i++) {

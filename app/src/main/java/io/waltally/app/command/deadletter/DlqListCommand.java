@@ -80,15 +80,12 @@ final class DlqListCommand implements Callable<Integer> {
         }
         Configuration configuration = common.configuration(Map.of());
         TopicCatalogue topics = configuration.catalogue();
-        List<FiledLetter> letters = options
-                .select(
-                        configuration,
-                        new DeadLetterTopics(configuration.kafka(), topics),
-                        stage == null ? List.of(DeadLetterStage.values()) : List.of(stage))
-                .letters()
-                .stream()
-                .filter(state::accepts)
-                .toList();
+        List<DeadLetterStage> stages = stage == null ? List.of(DeadLetterStage.values()) : List.of(stage);
+        List<FiledLetter> selected = options.select(
+                        configuration, new DeadLetterTopics(configuration.kafka(), topics), stages)
+                .letters();
+        options.requireIds(selected, stages, topics);
+        List<FiledLetter> letters = selected.stream().filter(state::accepts).toList();
         List<FiledLetter> shown =
                 limit == null ? letters : letters.subList(Math.max(0, letters.size() - limit), letters.size());
         LetterContents contents = new LetterContents(topics);
