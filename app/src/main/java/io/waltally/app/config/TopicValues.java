@@ -3,6 +3,7 @@ package io.waltally.app.config;
 import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.config.reading.ConfigValues;
 import io.waltally.schemas.TopicSettings;
+import io.waltally.schemas.topic.Topic;
 import io.waltally.schemas.topic.TopicStorage;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -23,8 +24,6 @@ final class TopicValues {
     private static final Map<String, String> OWNED = Map.of(
             TopicConfig.CLEANUP_POLICY_CONFIG,
             "a topic's kind determines it",
-            TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
-            "rows of any size that the applications write must fit",
             TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG,
             "records have the time of their change",
             TopicConfig.MESSAGE_TIMESTAMP_BEFORE_MAX_MS_CONFIG,
@@ -92,6 +91,21 @@ final class TopicValues {
         }
         if (value.isBlank()) {
             throw new ConfigException(key, value, "must not be empty");
+        }
+        if (name.equals(TopicConfig.MAX_MESSAGE_BYTES_CONFIG) && !isEnough(value)) {
+            throw new ConfigException(
+                    key,
+                    value,
+                    "must be a whole number of at least " + Topic.MAX_MESSAGE_BYTES
+                            + ": rows that the applications write must fit");
+        }
+    }
+
+    private static boolean isEnough(String bytes) {
+        try {
+            return Integer.parseInt(bytes) >= Topic.MAX_MESSAGE_BYTES;
+        } catch (NumberFormatException e) {
+            return false;
         }
     }
 

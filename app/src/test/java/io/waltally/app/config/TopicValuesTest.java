@@ -37,7 +37,6 @@ class TopicValuesTest {
                 TopicConfig.RETENTION_BYTES_CONFIG,
                 TopicConfig.MIN_COMPACTION_LAG_MS_CONFIG,
                 TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG,
-                TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
                 TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG,
                 TopicConfig.UNCLEAN_LEADER_ELECTION_ENABLE_CONFIG
             })
@@ -45,6 +44,21 @@ class TopicValuesTest {
         assertError(
                 Map.of("topics.properties." + property, "1"),
                 "topics.properties." + property + " is \"1\": must not be configured, for guarantees depend on it: ");
+    }
+
+    @Test
+    void largerRecordsMayBePermitted() {
+        String key = "topics.properties." + TopicConfig.MAX_MESSAGE_BYTES_CONFIG;
+        assertThat(Configuration.from(Map.of(key, "33554432"))
+                        .topics()
+                        .storage()
+                        .properties())
+                .containsEntry(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, "33554432");
+        for (String tooFew : new String[] {"16777215", "32MiB"}) {
+            assertError(
+                    Map.of(key, tooFew),
+                    key + " is \"" + tooFew + "\": must be a whole number of at least 16777216: rows that");
+        }
     }
 
     @Test

@@ -32,7 +32,9 @@ record TopicProperty(String name, String wanted, PropertyTolerance tolerance, bo
         add(
                 properties,
                 TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
-                Integer.toString(Topic.MAX_MESSAGE_BYTES),
+                topic.storage()
+                        .properties()
+                        .getOrDefault(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(Topic.MAX_MESSAGE_BYTES)),
                 PropertyTolerance.AT_LEAST);
         // Records have the time of their change: expiry, thresholds and the age of dead letters go by it.
         add(

@@ -237,6 +237,20 @@ class TopicStateTest {
     }
 
     @Test
+    void largerRecordsAreWantedWhereTheConfigurationPermitsThem() {
+        Topic<?, ?> topic = catalogue(new TopicStorage(
+                        OptionalInt.empty(), OptionalInt.empty(), Map.of("max.message.bytes", "33554432")))
+                .bsos();
+        Map<String, String> config = created(topic);
+        assertThat(config).containsEntry("max.message.bytes", "33554432");
+        assertThat(state(topic, config).differences()).isEmpty();
+        config.put("max.message.bytes", "16777216");
+        assertThat(state(topic, config).differing(Deviation.BREAKING))
+                .singleElement()
+                .hasToString("max.message.bytes is 16777216, wanted is 33554432");
+    }
+
+    @Test
     void replicasHaveARule() {
         assertThatThrownBy(() -> new TopicStorage(OptionalInt.of(0), OptionalInt.empty(), Map.of()))
                 .hasMessage("topics.replication-factor is 0: must be from 1 to 100");
