@@ -19,9 +19,9 @@ class DemoIT {
 
     @Test
     void demoProvesItsTalliesAndDeliveries() throws Exception {
-        JsonNode result = commands.startWithTemporaryFilesIn(
-                        temporary, "demo", "--duration", "8s", "--seed", "3", "--json")
-                .document();
+        CommandProcess demo =
+                commands.startWithTemporaryFilesIn(temporary, "demo", "--duration", "8s", "--seed", "3", "--json");
+        JsonNode result = demo.document();
         assertThat(result.path("seed").asLong()).isEqualTo(3);
         assertThat(result.path("passed").asBoolean()).isTrue();
         assertThat(result.path("reason").asText()).contains("compared values are equal");
@@ -35,6 +35,9 @@ class DemoIT {
         assertThat(result.at("/latency_ms/p50").isNumber()).isTrue();
         assertThat(result.at("/latency_ms/p99").isNumber()).isTrue();
         assertThat(temporary).isEmptyDirectory();
+        // Whoever sees a perfect run is told of nothing that is no fault.
+        assertThat(demo.errors().lines().filter(line -> line.matches("[0-9:.]+ (WARN|ERROR) .*")))
+                .isEmpty();
     }
 
     @Test
