@@ -45,7 +45,8 @@ find_command() {
 }
 
 jvm_options() {
-    options="-XX:-UsePerfData -XX:+ExitOnOutOfMemoryError -Dfile.encoding=UTF-8"
+    # A core dump would hold all of the memory, and so every secret.
+    options="-XX:-UsePerfData -XX:+ExitOnOutOfMemoryError -XX:-CreateCoredumpOnCrash -Dfile.encoding=UTF-8"
     case ${WALTALLY_JAVA_OPTS:-} in
         # The JVM refuses two collectors.
         *-XX:+Use*GC*) ;;

@@ -117,6 +117,12 @@ class LauncherTest {
                 .noneMatch(LauncherTest::records);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"run", "status", "-c a.yml dev"})
+    void aCrashLeavesNoCoreDump(String line) throws Exception {
+        assertThat(launch(line.split(" "))).contains("-XX:-CreateCoredumpOnCrash");
+    }
+
     @Test
     void withoutAPlaceNothingIsKept() throws Exception {
         archives = Path.of("");

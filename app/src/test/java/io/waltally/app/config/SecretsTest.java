@@ -29,6 +29,7 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** No text that waltally makes, and nothing that it logs at DEBUG, has a secret of its configuration. */
 class SecretsTest {
@@ -179,6 +180,42 @@ class SecretsTest {
         values.keySet().removeIf(key -> key.startsWith("kafka.ssl."));
         values.put("kafka.sasl.jaas.config", secrets.get("kafka.sasl.jaas.config"));
         attempt(secrets, Configuration.from(values));
+    }
+
+    @Test
+    void nothingIsSaidOfATokenAndOfStoresOfTheRegistry(@TempDir Path directory) throws IOException {
+        Map<String, String> secrets = secrets();
+        String store =
+                Files.writeString(directory.resolve("store.p12"), "no store").toString();
+        try (LeakDetector detector = new LeakDetector(texts(secrets))) {
+            for (String location : List.of("", store, store + ".missing")) {
+                Map<String, String> values = values(secrets);
+                values.keySet()
+                        .removeIf(key -> key.startsWith("kafka.ssl.") || key.matches("registry\\.(user|password)"));
+                values.put("registry.token", secrets.get("registry.token"));
+                if (!location.isEmpty()) {
+                    secrets.forEach((key, secret) -> {
+                        if (key.startsWith("registry.ssl.")) {
+                            values.put(key, secret);
+                        }
+                    });
+                    for (String kind : List.of("truststore", "keystore")) {
+                        values.put("registry.ssl." + kind + ".location", location);
+                        values.put("registry.ssl." + kind + ".type", "PKCS12");
+                    }
+                }
+                attempt(detector, () -> {
+                    Configuration configuration = Configuration.from(values);
+                    detector.check("configuration", configuration.toString());
+                    ExternalSystems systems = ExternalSystems.of(configuration, false);
+                    systems.check(new StopSignal());
+                    detector.check("complaints", systems.complaints().toString());
+                    Topics.create(configuration, configuration.catalogue());
+                });
+            }
+            assertThat(detector.messages()).isPositive();
+            assertThat(detector.leaks()).isEmpty();
+        }
     }
 
     private static void attempt(Map<String, String> secrets, Configuration configuration) {

@@ -158,6 +158,15 @@ final class CommandProcess {
         assertThat(process.toHandle().destroy()).isTrue();
     }
 
+    /** SIGSEGV, as a fault of native code is; returns when it is gone. */
+    void crash() throws IOException, InterruptedException {
+        assertThat(new ProcessBuilder("kill", "-SEGV", Long.toString(process.pid()))
+                        .start()
+                        .waitFor())
+                .isZero();
+        assertThat(exitCode(PATIENCE)).isNotZero();
+    }
+
     /** SIGKILL; returns when it is gone. */
     void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
