@@ -58,8 +58,9 @@ public final class ResumeCommand implements Callable<Integer> {
     @Option(
             names = "--force",
             description =
-                    "With --new-epoch: even if the source can continue from its position. Its slot is dropped, and all"
-                            + " tables are read again. On a terminal it has to be confirmed.")
+                    "With --new-epoch: even if the source can continue from its position, or if another process captures it"
+                            + " from another server or through another slot, which ends that capture. The slot is dropped,"
+                            + " and all tables are read again. On a terminal it has to be confirmed.")
     private boolean force;
 
     @Mixin

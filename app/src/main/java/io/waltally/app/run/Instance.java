@@ -420,7 +420,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
                     + state.name().toLowerCase(Locale.ROOT) + "): a new epoch would drop its slot and read all tables"
                     + " again. If that is meant: waltally resume " + source + " --new-epoch --force");
         }
-        capture.resume(newEpoch);
+        capture.resume(newEpoch, force);
     }
 
     @Override

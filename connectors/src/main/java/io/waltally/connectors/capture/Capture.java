@@ -2,12 +2,14 @@ package io.waltally.connectors.capture;
 
 import io.waltally.connectors.capture.config.CaptureConfig;
 import io.waltally.connectors.capture.error.CaptureException;
+import io.waltally.connectors.capture.error.CapturedElsewhereException;
 import io.waltally.connectors.capture.error.FailureKind;
 import io.waltally.connectors.capture.error.OngoingFailure;
 import io.waltally.connectors.capture.error.SourceConnectionException;
 import io.waltally.connectors.capture.publishing.CaptureFailures;
 import io.waltally.connectors.capture.publishing.KafkaTarget;
 import io.waltally.connectors.capture.publishing.TransactionPublisher;
+import io.waltally.connectors.capture.publishing.Watermarks;
 import io.waltally.connectors.capture.retention.RetainedWal;
 import io.waltally.connectors.capture.retention.SlotMonitor;
 import io.waltally.connectors.capture.source.SlotState;
@@ -16,6 +18,7 @@ import io.waltally.schemas.Lsn;
 import io.waltally.schemas.control.Watermark;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -57,6 +60,7 @@ public final class Capture implements AutoCloseable {
     private final OngoingFailure failing = new OngoingFailure();
     private final OngoingFailure refused = new OngoingFailure();
     private volatile boolean newEpoch;
+    private volatile boolean newEpochForced;
     private volatile @Nullable CaptureSession session;
 
     public Capture(CaptureConfig config, KafkaTarget kafka) {
@@ -89,9 +93,11 @@ public final class Capture implements AutoCloseable {
      * Continues after a failure, or begins a new epoch: a snapshot of the server's current state, with tombstones for
      * rows that no longer exist.
      *
+     * @param force whether the new epoch begins even if the configuration contradicts that of another process, which
+     *     captures the source and is then fenced
      * @throws IllegalStateException if there is nothing to resume, or another process captures the source
      */
-    public void resume(boolean inNewEpoch) {
+    public void resume(boolean inNewEpoch, boolean force) {
         CaptureState now = status().state();
         if (now == CaptureState.WAITING || now == CaptureState.FENCED || now == CaptureState.STOPPED) {
             throw new IllegalStateException("this process does not capture " + config.source() + " (it is "
@@ -101,6 +107,10 @@ public final class Capture implements AutoCloseable {
             throw new IllegalStateException("capture of " + config.source() + " has not failed (it is "
                     + now.name().toLowerCase(java.util.Locale.ROOT) + "): there is nothing to resume");
         }
+        if (inNewEpoch && now == CaptureState.FAILED && !force) {
+            requireNobodyElse();
+        }
+        newEpochForced = force;
         newEpoch |= inNewEpoch;
         CaptureSession running = session;
         if (now == CaptureState.FAILED) {
@@ -108,6 +118,17 @@ public final class Capture implements AutoCloseable {
             resumed.release();
         } else if (running != null) {
             running.stop();
+        }
+    }
+
+    private void requireNobodyElse() {
+        try (SourceDatabase database = SourceDatabase.connect(config)) {
+            requireNobodyElse(config, kafka, database, status().captured());
+        } catch (CapturedElsewhereException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        } catch (SQLException e) {
+            // Compared again when the server answers.
+            LOGGER.debug("the server of {} cannot be compared", config.source(), e);
         }
     }
 
@@ -131,13 +152,21 @@ public final class Capture implements AutoCloseable {
     /**
      * Declares a new epoch while no process captures the source; the next one to capture it begins the epoch.
      *
-     * @param force whether to declare it even if the source can continue from the watermark
+     * @param force whether to declare it even if the source can continue from the watermark, or if the configuration
+     *     contradicts that of another process, which captures the source and is then fenced
      * @return the epoch
      * @throws IllegalStateException if a process captures the source, or if the source needs no new epoch and none is
      *     forced
      */
     public static int declareEpoch(CaptureConfig config, KafkaTarget kafka, boolean force) throws SQLException {
         try (SourceDatabase database = SourceDatabase.connect(config)) {
+            if (!force) {
+                try {
+                    requireNobodyElse(config, kafka, database, Optional.empty());
+                } catch (CapturedElsewhereException e) {
+                    throw new IllegalStateException(e.getMessage(), e);
+                }
+            }
             if (!database.tryLead(config.source(), kafka.clusterId(), config.slot())) {
                 throw new IllegalStateException("a process captures " + config.source() + " through slot "
                         + config.slot() + " on this server; ask it over its HTTP address");
@@ -315,19 +344,65 @@ public final class Capture implements AutoCloseable {
      * wait for an open transaction: it may be that of a dead writer, which ends only when this process opens its publisher.
      */
     private void requireNoContradiction(SourceDatabase database) {
-        Optional<Watermark> last =
-                newEpoch ? Optional.empty() : kafka.watermarks().lastVisible(config.source());
-        if (last.isEmpty()) {
-            return;
+        if (!newEpoch) {
+            Optional<Watermarks.Written> last = kafka.watermarks().lastWritten(config.source());
+            Optional<CaptureException> contradiction =
+                    last.flatMap(written -> contradiction(config, database, written.watermark()));
+            if (contradiction.isPresent()) {
+                throw isOfAnother(last.orElseThrow(), status().captured())
+                        ? new CapturedElsewhereException(contradiction.get().getMessage())
+                        : contradiction.get();
+            }
+        } else if (!newEpochForced) {
+            try {
+                requireNobodyElse(config, kafka, database, status().captured());
+            } catch (CapturedElsewhereException e) {
+                newEpoch = false;
+                throw e;
+            }
         }
-        StartPosition.requireKnownSlot(config, last.get());
+    }
+
+    /** Requires that no other process captures the source from another server or through another slot. */
+    private static void requireNobodyElse(
+            CaptureConfig config, KafkaTarget kafka, SourceDatabase database, Optional<Lsn> own) {
+        kafka.watermarks()
+                .lastWritten(config.source())
+                .filter(last -> isOfAnother(last, own))
+                .ifPresent(last -> contradiction(config, database, last.watermark())
+                        .ifPresent(contradiction -> {
+                            throw StartPosition.capturedElsewhere(config, contradiction, age(last));
+                        }));
+    }
+
+    /** Compares slot, server and database with those of the watermark. */
+    private static Optional<CaptureException> contradiction(
+            CaptureConfig config, SourceDatabase database, Watermark watermark) {
         try {
-            StartPosition.requireKnownServer(config, last.get(), database.identity());
+            StartPosition.requireKnownSlot(config, watermark);
+            StartPosition.requireKnownServer(config, watermark, database.identity());
             database.slot(config.slot());
+        } catch (CaptureException e) {
+            return Optional.of(e);
         } catch (SQLException e) {
             // The process that takes the lead reports everything that is missing.
             LOGGER.debug("the server of {} cannot be compared", config.source(), e);
         }
+        return Optional.empty();
+    }
+
+    /**
+     * Whether another process seems to capture the source.
+     *
+     * @param own position up to which this process has captured
+     */
+    private static boolean isOfAnother(Watermarks.Written last, Optional<Lsn> own) {
+        return age(last).compareTo(StartPosition.WATERMARKS_OF_A_CAPTURE) < 0
+                && !own.equals(Optional.of(new Lsn(last.watermark().getLsn())));
+    }
+
+    private static Duration age(Watermarks.Written last) {
+        return Duration.between(last.at(), Instant.now());
     }
 
     /** Returns false if stopped while waiting. */

@@ -2,11 +2,13 @@ package io.waltally.connectors.capture;
 
 import io.waltally.connectors.capture.config.CaptureConfig;
 import io.waltally.connectors.capture.error.CaptureException;
+import io.waltally.connectors.capture.error.CapturedElsewhereException;
 import io.waltally.connectors.capture.source.SlotState;
 import io.waltally.connectors.capture.source.SourceIdentity;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.control.SnapshotState;
 import io.waltally.schemas.control.Watermark;
+import java.time.Duration;
 import java.util.Optional;
 
 /** Decides how a capture starts, from the state of its source in Kafka and on the server. */
@@ -20,6 +22,9 @@ enum StartPosition {
     REST_OF_SNAPSHOT,
     /** Streams from the watermark. */
     STREAM;
+
+    /** A process that captures writes a watermark more often: every ten seconds also of an idle database. */
+    static final Duration WATERMARKS_OF_A_CAPTURE = Duration.ofSeconds(30);
 
     /**
      * Decides where to start. Never skips a change: a position is valid only for the server and timeline on which it was recorded.
@@ -73,6 +78,16 @@ enum StartPosition {
         if (hasBegun(watermark)) {
             checkServer(config, watermark, server);
         }
+    }
+
+    /** The error for a configuration that contradicts the one with which another process captures. */
+    static CapturedElsewhereException capturedElsewhere(
+            CaptureConfig config, CaptureException contradiction, Duration ago) {
+        return new CapturedElsewhereException(contradiction.getMessage() + ". Another process captures "
+                + config.source() + ": it wrote a watermark " + ago.toSeconds()
+                + " s ago. A new epoch with this configuration would end that capture; if that is meant, stop that"
+                + " process, wait for " + WATERMARKS_OF_A_CAPTURE.toSeconds()
+                + " s and repeat the command, or give it --force");
     }
 
     private static boolean hasBegun(Watermark watermark) {

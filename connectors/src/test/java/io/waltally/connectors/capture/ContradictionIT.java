@@ -2,6 +2,7 @@ package io.waltally.connectors.capture;
 
 import static io.waltally.connectors.capture.CapturedTopics.waitFor;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.waltally.connectors.capture.config.CaptureConfig;
 import io.waltally.connectors.capture.config.DatabaseLogin;
@@ -17,17 +18,23 @@ class ContradictionIT {
 
     @Test
     void anotherSlotOrDatabaseIsRefusedAndDisturbsNobody() throws Exception {
+        // Given
         Capture leader = sync.streaming();
         CaptureConfig right = sync.config();
         sync.sql("INSERT INTO collections (collection_id, name) VALUES (4001, 'before')");
         sync.awaitCaptured(leader);
+        // When
         sync.configure(config -> config.withSlot("waltally_typo"));
-        assertThat(refusal(sync.capture())).contains("waltally_typo", right.slot(), "Configure that one");
+        Capture typo = sync.capture();
+        assertThat(refusal(typo)).contains("waltally_typo", right.slot(), "Configure that one");
+        assertNoEpochHere(typo, "waltally_typo");
+        typo.close();
         sync.admin("CREATE DATABASE copied");
         sync.configure(config -> right.withDatabase(new DatabaseLogin(
                 sync.infrastructure().jdbcUrl("copied"), right.database().user(), Optional.empty())));
         Capture elsewhere = sync.capture();
         assertThat(refusal(elsewhere)).contains(right.slot(), "is not a pgoutput slot of database copied");
+        assertNoEpochHere(elsewhere, "database copied");
         elsewhere.close();
         sync.admin("DROP DATABASE copied WITH (FORCE)");
         // Then
@@ -35,6 +42,17 @@ class ContradictionIT {
         sync.sql("INSERT INTO collections (collection_id, name) VALUES (4002, 'after')");
         sync.awaitCaptured(leader);
         assertThat(leader.status().state()).isEqualTo(CaptureState.STREAMING);
+        assertThat(sync.watermark().getEpoch()).isZero();
+    }
+
+    /** Neither with a running instance nor without one. */
+    private void assertNoEpochHere(Capture refused, String contradiction) {
+        assertThatThrownBy(() -> refused.resume(true, false))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContainingAll(contradiction, "Another process captures sync", "--force");
+        assertThatThrownBy(() -> Capture.declareEpoch(sync.config(), sync.target(), false))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContainingAll(contradiction, "Another process captures sync", "--force");
     }
 
     private static String refusal(Capture capture) throws InterruptedException {

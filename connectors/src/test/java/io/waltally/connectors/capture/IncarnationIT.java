@@ -174,7 +174,7 @@ class IncarnationIT {
                         reason -> assertThat(reason).contains(why).contains("waltally resume sync --new-epoch"));
         assertThat(sync.watermark()).isEqualTo(before);
         // When
-        capture.resume(true);
+        capture.resume(true, true);
         // Then
         CaptureFixture.awaitStreaming(capture);
         List<Captured> records = assertTopicEqualsTable(capture);

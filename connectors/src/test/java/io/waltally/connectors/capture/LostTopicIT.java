@@ -42,7 +42,7 @@ class LostTopicIT {
                 .hasValueSatisfying(reason -> assertThat(reason)
                         .contains(COLLECTIONS, "deleted and created again", "waltally resume sync --new-epoch"));
         // And when
-        second.resume(true);
+        second.resume(true, false);
         CaptureFixture.awaitStreaming(second);
         sync.sql("INSERT INTO collections (collection_id, name) VALUES (2000, 'later')");
         sync.awaitCaptured(second);

@@ -33,7 +33,7 @@ class PartitionedTableIT {
                 .asString()
                 .contains("publication waltally_sync does not publish public.bsos");
         source.migrate();
-        capture.resume(false);
+        capture.resume(false, false);
         // Then
         awaitRead(capture);
         bsos(200, 300, "streamed");

@@ -109,7 +109,7 @@ class SchemaChangeIT {
                 .isNotNegative();
         // And when
         source.sql("ALTER TABLE bsos RENAME body TO payload");
-        capture.resume(true);
+        capture.resume(true, false);
         waitFor("streaming", () -> capture.status().state() == CaptureState.STREAMING);
         bso("end");
         source.awaitCaptured(capture);
@@ -148,7 +148,7 @@ class SchemaChangeIT {
         // And when
         send(reason);
         source.sql("INSERT INTO refused VALUES (3, 3)");
-        capture.resume(false);
+        capture.resume(false, false);
         source.awaitCaptured(capture);
         // Then
         assertThat(read("sync.public.refused", 3)).hasSize(3);
@@ -262,7 +262,7 @@ class SchemaChangeIT {
                         "primary key was (id long, part int) and is (part int)",
                         "waltally resume sync --new-epoch");
         // And when
-        capture.resume(true);
+        capture.resume(true, false);
         waitFor("streaming", () -> capture.status().state() == CaptureState.STREAMING);
         source.sql("DELETE FROM keyed WHERE part = 2");
         source.awaitCaptured(capture);

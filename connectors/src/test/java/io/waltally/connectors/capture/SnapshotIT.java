@@ -262,7 +262,7 @@ class SnapshotIT {
         sync.sql("DELETE FROM bsos WHERE bso_id < '00000050'");
         bsos(101, 120);
         sync.sql("ALTER PUBLICATION waltally_sync ADD TABLE bsos");
-        capture.resume(false);
+        capture.resume(false, false);
         // Then
         CaptureFixture.awaitStreaming(capture);
         waitFor("read again", () -> sync.watermark().getSnapshot().getTables().contains("bsos"));

@@ -105,8 +105,8 @@ public final class CaptureRole implements Role {
     }
 
     /** See {@link Capture#resume}. */
-    public void resume(boolean newEpoch) {
-        capture.resume(newEpoch);
+    public void resume(boolean newEpoch, boolean force) {
+        capture.resume(newEpoch, force);
     }
 
     /** See {@link Capture#snapshot}. */

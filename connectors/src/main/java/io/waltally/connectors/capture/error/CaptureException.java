@@ -1,7 +1,7 @@
 package io.waltally.connectors.capture.error;
 
 /** Capture needs a decision of an operator. The message says what is wrong and how to fix it. */
-public final class CaptureException extends RuntimeException {
+public class CaptureException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     public CaptureException(String message) {

@@ -6,6 +6,7 @@ import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
 import io.waltally.schemas.topic.Topic;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,9 @@ public final class Watermarks {
         this(topic, kafka, PATIENCE);
     }
 
+    /** A committed watermark, and when it was written by the clock of the process that captured. */
+    public record Written(Watermark watermark, Instant at) {}
+
     /** @param patience longest wait for all records */
     Watermarks(Topic<WatermarkKey, Watermark> topic, Map<String, Object> kafka, Duration patience) {
         this.topic = topic;
@@ -49,7 +53,8 @@ public final class Watermarks {
      * @throws org.apache.kafka.common.KafkaException if the cluster cannot be asked
      */
     public Optional<Watermark> last(Source source) {
-        return lastBefore(IsolationLevel.READ_UNCOMMITTED, source, "a transaction in the partition has not ended");
+        return lastBefore(IsolationLevel.READ_UNCOMMITTED, source, "a transaction in the partition has not ended")
+                .map(Written::watermark);
     }
 
     /**
@@ -59,15 +64,20 @@ public final class Watermarks {
      * @throws org.apache.kafka.common.KafkaException if the cluster cannot be asked
      */
     public Optional<Watermark> lastVisible(Source source) {
+        return lastWritten(source).map(Written::watermark);
+    }
+
+    /** As {@link #lastVisible}, with its time. */
+    public Optional<Written> lastWritten(Source source) {
         return lastBefore(
                 IsolationLevel.READ_COMMITTED, source, "the partition's leader does not return committed records");
     }
 
-    private Optional<Watermark> lastBefore(IsolationLevel endIsolation, Source source, String obstacle) {
+    private Optional<Written> lastBefore(IsolationLevel endIsolation, Source source, String obstacle) {
         TopicPartition partition = new TopicPartition(topic.name(), TopicCatalogue.watermarkPartition(source));
         long end = end(partition, endIsolation);
         long deadline = System.nanoTime() + patience.toNanos();
-        Watermark last = null;
+        Written last = null;
         try (Consumer<WatermarkKey, Watermark> consumer = consumer(IsolationLevel.READ_COMMITTED)) {
             consumer.assign(List.of(partition));
             consumer.seekToBeginning(List.of(partition));
@@ -78,7 +88,7 @@ public final class Watermarks {
                 }
                 for (var record : consumer.poll(POLL)) {
                     if (record.key().getSource().equals(source.id())) {
-                        last = record.value();
+                        last = new Written(record.value(), Instant.ofEpochMilli(record.timestamp()));
                     }
                 }
             }
