@@ -261,7 +261,9 @@ public final class Capture implements AutoCloseable {
             update(now -> now.with(CaptureState.FENCED, Optional.of(why)));
         } else {
             update(now -> now.with(CaptureState.FAILED, Optional.of(why)));
-            failures.stopped(config.source(), why);
+            if (!(error instanceof CapturedElsewhereException)) {
+                failures.stopped(config.source(), why);
+            }
         }
     }
 

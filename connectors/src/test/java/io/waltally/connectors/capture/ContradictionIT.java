@@ -43,6 +43,9 @@ class ContradictionIT {
         sync.awaitCaptured(leader);
         assertThat(leader.status().state()).isEqualTo(CaptureState.STREAMING);
         assertThat(sync.watermark().getEpoch()).isZero();
+        assertThat(sync.readRaw(sync.catalogue().captureFailures().name()))
+                .as("reasons for other processes")
+                .allMatch(record -> record.value() == null);
     }
 
     /** Neither with a running instance nor without one. */
