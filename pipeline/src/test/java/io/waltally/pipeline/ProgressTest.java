@@ -199,7 +199,7 @@ class ProgressTest {
                 state,
                 0L,
                 complete,
-                List.of(new PendingTable(pending, Map.of(), null, null, null, 0L, 0L, null, null)),
+                List.of(new PendingTable(pending, Map.of(), null, null, null, 0L, 0L, null, null, null)),
                 Map.of());
         return Watermark.newBuilder(store.log.watermark()).setSnapshot(snapshot).build();
     }

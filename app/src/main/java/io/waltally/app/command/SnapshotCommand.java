@@ -11,7 +11,6 @@ import io.waltally.app.config.HttpSettings;
 import io.waltally.app.tally.Json;
 import io.waltally.schemas.Source;
 import java.io.PrintWriter;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -86,19 +85,16 @@ public final class SnapshotCommand implements Callable<Integer> {
         String name = table.substring(dot + 1);
         RunningInstance instance = instances.instance(configuration.http());
         ActingOn.announce(spec, "the instance at " + instance, ActingOn.kafka(configuration));
-        Optional<JsonNode> failedBefore = instance.get("/api/status")
-                .flatMap(status -> lastFailed(status.path("sources").path(source.id()), name));
         String request = Json.write(Map.of("table", name, "from", from, "to", to));
-        if (instance.post("/api/sources/" + source + "/snapshots", request).isEmpty()) {
-            throw new CommandFailure("no instance answers at " + instance + ": a snapshot needs one that streams "
-                    + source + " ('waltally run')");
-        }
+        JsonNode accepted = instance.post("/api/sources/" + source + "/snapshots", request)
+                .orElseThrow(() -> new CommandFailure("no instance answers at " + instance
+                        + ": a snapshot needs one that streams " + source + " ('waltally run')"));
         PrintWriter out = spec.commandLine().getOut();
         if (noWait) {
             out.println("accepted; 'waltally status' shows its progress");
             return 0;
         }
-        waitFor(instance, source, name, failedBefore);
+        waitFor(instance, source, accepted.path("id").asText());
         out.println("snapshot of " + table + " is complete");
         return 0;
     }
@@ -111,31 +107,36 @@ public final class SnapshotCommand implements Callable<Integer> {
         }
     }
 
-    /** Waits until the status no longer shows the accepted request. */
-    private void waitFor(RunningInstance instance, Source source, String name, Optional<JsonNode> failedBefore)
-            throws InterruptedException {
+    /** Waits until the status says that the request has ended: a table that is not shown may be one that was lost. */
+    private void waitFor(RunningInstance instance, Source source, String id) throws InterruptedException {
         PrintWriter err = spec.commandLine().getErr();
         String shown = "";
         while (true) {
             Optional<JsonNode> status = instance.get("/api/status");
             if (status.isEmpty()) {
-                throw new CommandFailure(
-                        "the instance at " + instance + " has ended; another one continues the snapshot");
+                throw new CommandFailure("the instance at " + instance + " has ended. Another one goes on with the"
+                        + " snapshot, if its reading had begun; 'waltally status' shows it");
             }
             JsonNode capture = status.get().path("sources").path(source.id());
-            if (capture.path("state").asText().equals("failed")) {
-                throw new CommandFailure(capture.path("reason").asText());
-            }
-            Optional<JsonNode> failed = lastFailed(capture, name);
-            if (failed.isPresent() && !failed.equals(failedBefore)) {
-                throw new CommandFailure("the snapshot of " + table + " failed, and streaming continues without it: "
-                        + failed.get().path("reason").asText());
-            }
-            Optional<JsonNode> progress = progress(capture, name);
-            if (progress.isEmpty()) {
+            if (entry(capture.path("completed_snapshots"), id).isPresent()) {
                 return;
             }
-            String line = describe(progress.get());
+            entry(capture.path("failed_snapshots"), id).ifPresent(failed -> {
+                throw new CommandFailure("the snapshot of " + table + " failed, and streaming continues without it: "
+                        + failed.path("reason").asText());
+            });
+            Optional<JsonNode> progress = entry(capture.path("snapshots"), id);
+            String state = capture.path("state").asText();
+            if (state.equals("failed")) {
+                throw new CommandFailure("capture of " + source + " has stopped before the snapshot of " + table
+                        + " was complete: " + capture.path("reason").asText());
+            }
+            if (progress.isEmpty() && !state.equals("starting")) {
+                throw new CommandFailure("the instance at " + instance + " does not know the snapshot of " + table
+                        + " any more (capture of " + source + " is " + state
+                        + "): it was restarted, or another one captures. Ask again, unless 'waltally status' shows it");
+            }
+            String line = progress.map(SnapshotCommand::describe).orElse("capture of " + source + " starts again");
             if (!line.equals(shown)) {
                 err.println(line);
                 shown = line;
@@ -144,32 +145,13 @@ public final class SnapshotCommand implements Callable<Integer> {
         }
     }
 
-    private static Optional<JsonNode> progress(JsonNode capture, String name) {
-        for (JsonNode snapshot : capture.path("snapshots")) {
-            if (snapshot.path("table").asText().equals(name)) {
+    private static Optional<JsonNode> entry(JsonNode snapshots, String id) {
+        for (JsonNode snapshot : snapshots) {
+            if (snapshot.path("id").asText().equals(id)) {
                 return Optional.of(snapshot);
             }
         }
         return Optional.empty();
-    }
-
-    /** The latest failure of this table and range; the status keeps several, each with its time. */
-    private Optional<JsonNode> lastFailed(JsonNode capture, String name) {
-        JsonNode last = null;
-        for (JsonNode snapshot : capture.path("failed_snapshots")) {
-            if (snapshot.path("table").asText().equals(name)
-                    && texts(snapshot.path("from")).equals(from)
-                    && texts(snapshot.path("to")).equals(to)) {
-                last = snapshot;
-            }
-        }
-        return Optional.ofNullable(last);
-    }
-
-    private static List<String> texts(JsonNode array) {
-        List<String> texts = new ArrayList<>();
-        array.forEach(text -> texts.add(text.asText()));
-        return texts;
     }
 
     private static String describe(JsonNode snapshot) {

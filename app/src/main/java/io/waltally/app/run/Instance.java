@@ -371,13 +371,14 @@ public final class Instance implements CaptureControl, AutoCloseable {
     }
 
     private static SourceStatus merged(SourceStatus seen, CaptureRole capture, RoleStatus status) {
-        if (capture.leads()) {
-            return seen.with(status.state().id(), status.reason(), capture.snapshots())
-                    .withFailedSnapshots(capture.failedSnapshots());
-        }
         boolean failedElsewhere =
                 status.state() == RoleStatus.State.WAITING && seen.state().equals(SourceStatus.FAILED);
-        return failedElsewhere ? seen : seen.with(status.state().id(), status.reason());
+        SourceStatus now = failedElsewhere
+                ? seen
+                : seen.with(
+                        status.state().id(), status.reason(), capture.leads() ? capture.snapshots() : seen.snapshots());
+        // Read last: a snapshot that has ended meanwhile is in one of them.
+        return now.withEndedSnapshots(capture.completedSnapshots(), capture.failedSnapshots());
     }
 
     /** The status as seen by the servers; that of this process's own roles as they see it. */
@@ -424,8 +425,8 @@ public final class Instance implements CaptureControl, AutoCloseable {
     }
 
     @Override
-    public void snapshot(Source source, String table, List<String> from, List<String> to) {
-        capture(source).snapshot(table, from, to);
+    public String snapshot(Source source, String table, List<String> from, List<String> to) {
+        return capture(source).snapshot(table, from, to);
     }
 
     private CaptureRole capture(Source source) {

@@ -9,12 +9,14 @@ import java.util.Optional;
 /**
  * A table that is being read into its topic.
  *
+ * @param id of the request to read it
  * @param rows read so far
  * @param estimate number of rows as estimated by the server
  * @param rowsPerSecond since it began
  * @param secondsLeft at that rate
  */
 public record SnapshotStatus(
+        Optional<String> id,
         String table,
         List<String> from,
         List<String> to,
@@ -32,6 +34,7 @@ public record SnapshotStatus(
                 .map(start -> Math.max(1, Duration.between(start, now).toMillis()) / MILLIS_PER_SECOND)
                 .map(seconds -> snapshot.rows() / seconds);
         return new SnapshotStatus(
+                snapshot.request(),
                 snapshot.table(),
                 snapshot.from(),
                 snapshot.to(),

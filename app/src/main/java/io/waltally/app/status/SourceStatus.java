@@ -13,7 +13,8 @@ import java.util.Optional;
  * @param lagBytes WAL between captured and server LSN, including that of other databases of the server
  * @param snapshots tables that are being read, the current one first
  * @param missingTables configured tables that are not published, for example because the application is older
- * @param failedSnapshots the latest requested snapshots that failed; empty if another process captures
+ * @param completedSnapshots the latest requested snapshots that completed in this process
+ * @param failedSnapshots the latest requested snapshots that failed in this process
  * @param deadLetters open ones of its capture
  * @param lagSeconds age of the captured LSN; 0 if it is current
  */
@@ -29,6 +30,7 @@ public record SourceStatus(
         Optional<Integer> epoch,
         List<SnapshotStatus> snapshots,
         List<String> missingTables,
+        List<CompletedSnapshotStatus> completedSnapshots,
         List<FailedSnapshotStatus> failedSnapshots,
         long deadLetters) {
     public static final String UNREACHABLE = "unreachable";
@@ -53,11 +55,12 @@ public record SourceStatus(
                 epoch,
                 snapshotsNow,
                 missingTables,
+                completedSnapshots,
                 failedSnapshots,
                 deadLetters);
     }
 
-    public SourceStatus withFailedSnapshots(List<FailedSnapshotStatus> failed) {
+    public SourceStatus withEndedSnapshots(List<CompletedSnapshotStatus> completed, List<FailedSnapshotStatus> failed) {
         return new SourceStatus(
                 state,
                 reason,
@@ -70,6 +73,7 @@ public record SourceStatus(
                 epoch,
                 snapshots,
                 missingTables,
+                completed,
                 failed,
                 deadLetters);
     }
@@ -87,6 +91,7 @@ public record SourceStatus(
                 epoch,
                 snapshots,
                 missingTables,
+                completedSnapshots,
                 failedSnapshots,
                 deadLetters);
     }

@@ -160,6 +160,7 @@ public final class StatusReader {
                     snapshots,
                     published.missing(source.source(), source.tables()),
                     List.of(),
+                    List.of(),
                     deadLetters.total());
         } catch (SQLException e) {
             return new SourceStatus(
@@ -178,6 +179,7 @@ public final class StatusReader {
                     Optional.empty(),
                     epoch,
                     snapshots,
+                    List.of(),
                     List.of(),
                     List.of(),
                     deadLetters.total());

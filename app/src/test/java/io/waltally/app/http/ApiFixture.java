@@ -14,6 +14,7 @@ import io.waltally.app.http.route.WebhookControl;
 import io.waltally.app.http.route.tally.TallyQueries;
 import io.waltally.app.http.stream.EventStream;
 import io.waltally.app.http.tls.InstanceTrust;
+import io.waltally.app.status.CompletedSnapshotStatus;
 import io.waltally.app.status.FailedSnapshotStatus;
 import io.waltally.app.status.SinkSummary;
 import io.waltally.app.status.SlotStatus;
@@ -240,6 +241,7 @@ public final class ApiFixture implements AutoCloseable {
                                         Optional.empty())),
                                 Optional.of(3),
                                 List.of(new SnapshotStatus(
+                                        Optional.of("request-3"),
                                         "object_locations",
                                         List.of(),
                                         List.of(),
@@ -248,7 +250,15 @@ public final class ApiFixture implements AutoCloseable {
                                         Optional.of(5L),
                                         Optional.of(6L))),
                                 List.of("pending_objects"),
+                                List.of(new CompletedSnapshotStatus(
+                                        "request-1",
+                                        "backend_quotas",
+                                        List.of(),
+                                        List.of(),
+                                        3,
+                                        "2026-11-28T11:00:00Z")),
                                 List.of(new FailedSnapshotStatus(
+                                        Optional.of("request-2"),
                                         "backend_usage",
                                         List.of("b"),
                                         List.of(),

@@ -16,8 +16,9 @@ final class FakeCaptures implements CaptureControl {
     }
 
     @Override
-    public void snapshot(Source source, String table, List<String> from, List<String> to) {
+    public String snapshot(Source source, String table, List<String> from, List<String> to) {
         ask("snapshot " + source + " " + table + " " + from + " " + to);
+        return "request-7";
     }
 
     private void ask(String what) {

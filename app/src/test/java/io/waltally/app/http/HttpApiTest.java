@@ -494,6 +494,7 @@ class HttpApiTest {
                 "application/json",
                 "{\"table\": \"bsos\", \"from\": [\"7\", \"1\"], \"to\": [\"8\"]}");
         assertThat(answer.status()).isEqualTo(202);
+        assertThat(answer.json().path("id").asText()).isEqualTo("request-7");
         assertThat(api.captures.asked).containsExactly("snapshot sync bsos [7, 1] [8]");
     }
 

@@ -763,7 +763,7 @@ class PageIT {
                     {"ready": false, "reasons": ["no"], "stages": {}, "sinks": {}, "sources": {"s3": {"state": "failed",
                     "reason": "lost", "server_lsn": null, "captured_lsn": null, "applied_lsn": null, "lag_bytes": null,
                     "lag_seconds": null, "slot": null, "epoch": null, "snapshots": [], "missing_tables": [],
-                    "failed_snapshots": []}}}""");
+                    "completed_snapshots": [], "failed_snapshots": []}}}""");
         } catch (java.io.IOException e) {
             throw new java.io.UncheckedIOException(e);
         }

@@ -93,12 +93,22 @@ class CaptureMetricsTest {
                 3,
                 7,
                 List.of(snapshot(List.of("1"), 30), snapshot(List.of("2"), 4)),
+                List.of(),
                 List.of());
     }
 
     private static TableSnapshot snapshot(List<String> from, long rows) {
         return new TableSnapshot(
-                "bsos", Map.of(), from, List.of(), List.of(), rows, 50, Optional.empty(), Optional.empty());
+                "bsos",
+                Map.of(),
+                from,
+                List.of(),
+                List.of(),
+                rows,
+                50,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
     }
 
     private static RetainedWal wal(long position) {

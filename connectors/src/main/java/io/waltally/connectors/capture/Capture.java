@@ -12,6 +12,8 @@ import io.waltally.connectors.capture.publishing.TransactionPublisher;
 import io.waltally.connectors.capture.publishing.Watermarks;
 import io.waltally.connectors.capture.retention.RetainedWal;
 import io.waltally.connectors.capture.retention.SlotMonitor;
+import io.waltally.connectors.capture.snapshot.FailedSnapshot;
+import io.waltally.connectors.capture.snapshot.SnapshotRequests;
 import io.waltally.connectors.capture.source.SlotState;
 import io.waltally.connectors.capture.source.SourceDatabase;
 import io.waltally.schemas.Lsn;
@@ -59,6 +61,7 @@ public final class Capture implements AutoCloseable {
     private final CaptureFailures failures;
     private final OngoingFailure failing = new OngoingFailure();
     private final OngoingFailure refused = new OngoingFailure();
+    private final SnapshotRequests requests = new SnapshotRequests();
     private volatile boolean newEpoch;
     private volatile boolean newEpochForced;
     private volatile @Nullable CaptureSession session;
@@ -133,20 +136,22 @@ public final class Capture implements AutoCloseable {
     }
 
     /**
-     * Reads a table, or a range of its keys, again while streaming continues.
+     * Reads a table, or a range of its keys, again while streaming continues, also in later sessions. Ends when the
+     * status has it as completed or failed.
      *
      * @param from first values of the primary key in PostgreSQL's text form, inclusive; empty: from the beginning
      * @param to first values of the primary key, exclusive; empty: to the end
+     * @return the id of the request
      * @throws java.util.NoSuchElementException if the table is not captured
      * @throws IllegalArgumentException if the values are not a range of the table's key
      * @throws IllegalStateException if this process is not streaming the source
      */
-    public void snapshot(String table, List<String> from, List<String> to) {
+    public String snapshot(String table, List<String> from, List<String> to) {
         CaptureSession running = session;
         if (running == null) {
             throw new IllegalStateException("this process does not capture " + config.source() + " now");
         }
-        running.snapshot(table, from, to);
+        return running.snapshot(table, from, to);
     }
 
     /**
@@ -174,7 +179,12 @@ public final class Capture implements AutoCloseable {
             try (TransactionPublisher publisher = kafka.openPublisher(config)) {
                 CaptureStatus unseen = CaptureStatus.starting(config.source());
                 CaptureSession session = new CaptureSession(
-                        config, kafka, database, publisher, new Observed(new AtomicReference<>(unseen)));
+                        config,
+                        kafka,
+                        database,
+                        publisher,
+                        new SnapshotRequests(),
+                        new Observed(new AtomicReference<>(unseen)));
                 Optional<Watermark> last = session.begin();
                 if (!force && !session.needsEpoch(last, database.slot(config.slot()))) {
                     throw new IllegalStateException(
@@ -258,6 +268,7 @@ public final class Capture implements AutoCloseable {
         LOGGER.error("capture of {} stops: {}", config.source(), why);
         LOGGER.debug("cause", error);
         if (failure == FailureKind.FENCED) {
+            giveUpRequests();
             update(now -> now.with(CaptureState.FENCED, Optional.of(why)));
         } else {
             update(now -> now.with(CaptureState.FAILED, Optional.of(why)));
@@ -265,6 +276,15 @@ public final class Capture implements AutoCloseable {
                 failures.stopped(config.source(), why);
             }
         }
+    }
+
+    /** The watermark has those whose reading had begun, so that the other process completes them. */
+    private void giveUpRequests() {
+        requests.giveUp()
+                .forEach(request -> update(now -> now.with(FailedSnapshot.of(
+                        request,
+                        "another process has taken over the capture of " + config.source()
+                                + ", and reads the table only if its reading had begun"))));
     }
 
     /** Whether the capture begins again by itself after this failure. */
@@ -298,7 +318,7 @@ public final class Capture implements AutoCloseable {
 
     private void lead(SourceDatabase database, TransactionPublisher publisher)
             throws SQLException, InterruptedException {
-        CaptureSession next = new CaptureSession(config, kafka, database, publisher, new Observed(status));
+        CaptureSession next = new CaptureSession(config, kafka, database, publisher, requests, new Observed(status));
         Optional<Watermark> last = next.begin();
         if (newEpoch) {
             last = Optional.of(next.declareEpoch(last));
@@ -418,6 +438,7 @@ public final class Capture implements AutoCloseable {
                         "capture of {} waits: another process captures through slot {}",
                         config.source(),
                         config.slot());
+                giveUpRequests();
                 update(now -> now.with(CaptureState.WAITING));
                 waited = true;
             }

@@ -10,8 +10,10 @@ import io.waltally.connectors.capture.publishing.KafkaTarget;
 import io.waltally.connectors.capture.publishing.LiveKeys;
 import io.waltally.connectors.capture.publishing.OwnTransactionsReader;
 import io.waltally.connectors.capture.publishing.TransactionPublisher;
+import io.waltally.connectors.capture.snapshot.CompletedSnapshot;
 import io.waltally.connectors.capture.snapshot.FailedSnapshot;
 import io.waltally.connectors.capture.snapshot.KeyRange;
+import io.waltally.connectors.capture.snapshot.SnapshotRequests;
 import io.waltally.connectors.capture.snapshot.Snapshots;
 import io.waltally.connectors.capture.snapshot.TableSnapshot;
 import io.waltally.connectors.capture.source.CurrentRowReader;
@@ -61,6 +63,7 @@ final class CaptureSession {
     private final KafkaTarget kafka;
     private final SourceDatabase database;
     private final TransactionPublisher publisher;
+    private final SnapshotRequests requests;
     private final Observer observer;
     private final OwnTransactionsReader view;
     private CaptureConfig config;
@@ -86,12 +89,14 @@ final class CaptureSession {
             KafkaTarget kafka,
             SourceDatabase database,
             TransactionPublisher publisher,
+            SnapshotRequests requests,
             Observer observer) {
         this.configured = config;
         this.config = config;
         this.kafka = kafka;
         this.database = database;
         this.publisher = publisher;
+        this.requests = requests;
         this.observer = observer;
         this.view = new OwnTransactionsReader(kafka.properties());
     }
@@ -264,8 +269,8 @@ final class CaptureSession {
                 RecordSize.limit(kafka.properties()),
                 from.getMark() == null);
         Progress progress = new Progress(encoder);
-        Snapshots reading =
-                new Snapshots(config, encoder, publisher, view, from.getEpoch(), from.getSnapshot(), progress);
+        Snapshots reading = new Snapshots(
+                config, encoder, publisher, view, from.getEpoch(), from.getSnapshot(), requests, progress);
         reading.add(config.tables());
         snapshots = reading;
         handler = new ChangeHandler(
@@ -377,8 +382,8 @@ final class CaptureSession {
         }
     }
 
-    /** Requests that a table, or a range of its keys, is read again. */
-    void snapshot(String table, List<String> from, List<String> to) {
+    /** Requests that a table, or a range of its keys, is read again. Returns the id of the request. */
+    String snapshot(String table, List<String> from, List<String> to) {
         Snapshots reading = snapshots;
         if (reading == null || observer.status().state() != CaptureState.STREAMING) {
             throw new IllegalStateException("capture of " + config.source() + " is not streaming now");
@@ -392,7 +397,9 @@ final class CaptureSession {
         } catch (SQLException e) {
             throw new IllegalStateException("the range of keys cannot be checked now: " + e.getMessage(), e);
         }
-        reading.request(TableSnapshot.range(table, Map.of(), from, to));
+        String id = requests.add(table, from, to);
+        reading.requested();
+        return id;
     }
 
     /** Ends the session: stops the intake, commits complete transactions, then ends the engine. */
@@ -475,6 +482,11 @@ final class CaptureSession {
         @Override
         public void snapshots(List<TableSnapshot> pending) {
             observer.update(now -> now.with(pending));
+        }
+
+        @Override
+        public void completed(CompletedSnapshot snapshot) {
+            observer.update(now -> now.with(snapshot));
         }
 
         @Override

@@ -1,5 +1,6 @@
 package io.waltally.connectors.capture;
 
+import io.waltally.connectors.capture.snapshot.CompletedSnapshot;
 import io.waltally.connectors.capture.snapshot.FailedSnapshot;
 import io.waltally.connectors.capture.snapshot.TableSnapshot;
 import io.waltally.schemas.Lsn;
@@ -22,7 +23,8 @@ import java.util.Optional;
  * @param deadLetters those that went to the dead letter topic
  * @param kafkaTransactions committed by this process
  * @param snapshots tables being read, the current one first
- * @param failedSnapshots requested snapshots that failed in this process, latest first
+ * @param completedSnapshots requested snapshots that completed in this process, latest last
+ * @param failedSnapshots requested snapshots that failed in this process, latest last
  */
 public record CaptureStatus(
         Source source,
@@ -36,11 +38,13 @@ public record CaptureStatus(
         long deadLetters,
         long kafkaTransactions,
         List<TableSnapshot> snapshots,
+        List<CompletedSnapshot> completedSnapshots,
         List<FailedSnapshot> failedSnapshots) {
-    private static final int MOST_FAILED = 10;
+    private static final int MOST_ENDED = 20;
 
     public CaptureStatus {
         snapshots = List.copyOf(snapshots);
+        completedSnapshots = List.copyOf(completedSnapshots);
         failedSnapshots = List.copyOf(failedSnapshots);
     }
 
@@ -56,6 +60,7 @@ public record CaptureStatus(
                 0,
                 0,
                 0,
+                List.of(),
                 List.of(),
                 List.of());
     }
@@ -73,6 +78,7 @@ public record CaptureStatus(
                 deadLetters,
                 kafkaTransactions,
                 snapshots,
+                completedSnapshots,
                 failedSnapshots);
     }
 
@@ -93,12 +99,11 @@ public record CaptureStatus(
                 deadLetters,
                 kafkaTransactions,
                 reading,
+                completedSnapshots,
                 failedSnapshots);
     }
 
-    CaptureStatus with(FailedSnapshot failed) {
-        List<FailedSnapshot> latest = new ArrayList<>(failedSnapshots);
-        latest.add(failed);
+    CaptureStatus with(CompletedSnapshot completed) {
         return new CaptureStatus(
                 source,
                 state,
@@ -111,7 +116,31 @@ public record CaptureStatus(
                 deadLetters,
                 kafkaTransactions,
                 snapshots,
-                latest.subList(Math.max(0, latest.size() - MOST_FAILED), latest.size()));
+                latest(completedSnapshots, completed),
+                failedSnapshots);
+    }
+
+    CaptureStatus with(FailedSnapshot failed) {
+        return new CaptureStatus(
+                source,
+                state,
+                reason,
+                captured,
+                epoch,
+                progressedAt,
+                committedAt,
+                changes,
+                deadLetters,
+                kafkaTransactions,
+                snapshots,
+                completedSnapshots,
+                latest(failedSnapshots, failed));
+    }
+
+    private static <T> List<T> latest(List<T> earlier, T now) {
+        List<T> all = new ArrayList<>(earlier);
+        all.add(now);
+        return all.subList(Math.max(0, all.size() - MOST_ENDED), all.size());
     }
 
     /** Everything up to the position, which the server had written at that time, is captured. */
@@ -134,6 +163,7 @@ public record CaptureStatus(
                 deadLettersByNow,
                 transactionsByNow,
                 snapshots,
+                completedSnapshots,
                 failedSnapshots);
     }
 }

@@ -162,11 +162,12 @@ class SnapshotIT {
         sync.awaitCaptured(capture);
         // When: the right to read goes while the snapshot waits for the table
         sync.sql("BEGIN; LOCK TABLE collections IN ACCESS EXCLUSIVE MODE");
-        capture.snapshot("collections", List.of("3001"), List.of());
+        String refused = capture.snapshot("collections", List.of("3001"), List.of());
         sync.sql("REVOKE SELECT ON collections FROM waltally; COMMIT");
         // Then
         waitFor("failed", () -> !capture.status().failedSnapshots().isEmpty());
         assertThat(capture.status().failedSnapshots()).singleElement().satisfies(failed -> {
+            assertThat(failed.request()).contains(refused);
             assertThat(failed.table()).isEqualTo("collections");
             assertThat(failed.from()).containsExactly("3001");
             assertThat(failed.reason()).contains("permission denied");
@@ -180,6 +181,36 @@ class SnapshotIT {
         capture.snapshot("collections", List.of("3001"), List.of());
         waitFor("read", () -> capture.status().snapshots().isEmpty());
         assertThat(capture.status().failedSnapshots()).hasSize(1);
+    }
+
+    /** As after the loss of a connection: what the session that accepted it had not committed is read by the next one. */
+    @Test
+    void aRequestOutlivesTheSessionThatAcceptedIt() throws Exception {
+        Capture capture = sync.streaming();
+        bsos(1, 100);
+        sync.awaitCaptured(capture);
+        long before = records();
+        // When: a lock keeps it from being read, and the server ends the sessions of capture
+        sync.sql("BEGIN; LOCK TABLE bsos IN ACCESS EXCLUSIVE MODE");
+        String request = capture.snapshot("bsos", List.of(), List.of());
+        sync.admin("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'waltally'");
+        waitFor("it starts again", () -> capture.status().state() == CaptureState.STARTING);
+        sync.sql("COMMIT");
+        // Then
+        waitFor("complete", () -> {
+            assertThat(capture.status().state() == CaptureState.STREAMING
+                            && capture.status().snapshots().isEmpty()
+                            && capture.status().completedSnapshots().isEmpty())
+                    .as("lost")
+                    .isFalse();
+            return !capture.status().completedSnapshots().isEmpty();
+        });
+        assertThat(capture.status().completedSnapshots()).singleElement().satisfies(complete -> {
+            assertThat(complete.request()).isEqualTo(request);
+            assertThat(complete.rows()).isEqualTo(100);
+        });
+        assertThat(capture.status().snapshots()).isEmpty();
+        assertThat(records()).isGreaterThanOrEqualTo(before + 100);
     }
 
     @Test

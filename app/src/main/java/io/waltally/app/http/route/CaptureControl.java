@@ -18,9 +18,10 @@ public interface CaptureControl {
      *
      * @param from first values of the primary key, inclusive; empty: from the beginning
      * @param to first values of the primary key, exclusive; empty: to the end
+     * @return the id of the request, by which the status names its end
      * @throws java.util.NoSuchElementException if the table is not captured
      * @throws IllegalArgumentException if the values are not a range of the table's key
      * @throws IllegalStateException if this instance is not streaming the source
      */
-    void snapshot(Source source, String table, List<String> from, List<String> to);
+    String snapshot(Source source, String table, List<String> from, List<String> to);
 }

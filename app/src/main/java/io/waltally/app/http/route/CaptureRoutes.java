@@ -10,11 +10,12 @@ import io.waltally.app.http.server.RequestAudit;
 import io.waltally.app.tally.Json;
 import io.waltally.schemas.Source;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** Routes of capture. Requests are accepted here; the status shows their progress. */
 public final class CaptureRoutes {
@@ -32,7 +33,10 @@ public final class CaptureRoutes {
             boolean newEpoch = flag(context, "new_epoch");
             boolean force = flag(context, "force");
             RequestAudit.target(context, context.pathParam("source") + " new_epoch=" + newEpoch + " force=" + force);
-            accept(context, source -> captures.resume(source, newEpoch, force));
+            accept(context, source -> {
+                captures.resume(source, newEpoch, force);
+                return Map.of();
+            });
         });
         routes.post("/api/sources/{source}/snapshots", context -> {
             JsonNode wanted = wanted(context);
@@ -45,8 +49,13 @@ public final class CaptureRoutes {
                                     : " (a range of its keys)"));
             accept(
                     context,
-                    source -> captures.snapshot(
-                            source, wanted.path("table").asText(), texts(wanted, "from"), texts(wanted, "to")));
+                    source -> Map.of(
+                            "id",
+                            captures.snapshot(
+                                    source,
+                                    wanted.path("table").asText(),
+                                    texts(wanted, "from"),
+                                    texts(wanted, "to"))));
         });
     }
 
@@ -59,11 +68,13 @@ public final class CaptureRoutes {
         };
     }
 
-    private static void accept(Context context, Consumer<Source> request) {
+    /** @param request returns what the answer says beside the source */
+    private static void accept(Context context, Function<Source, Map<String, String>> request) {
         try {
             Source source = Source.of(context.pathParam("source"));
-            request.accept(source);
-            JsonAnswer.write(context.status(HttpStatus.ACCEPTED), Map.of("source", source.id(), "accepted", true));
+            Map<String, Object> answer = new LinkedHashMap<>(Map.of("source", source.id(), "accepted", true));
+            answer.putAll(request.apply(source));
+            JsonAnswer.write(context.status(HttpStatus.ACCEPTED), answer);
         } catch (IllegalArgumentException e) {
             throw new Problem(HttpStatus.BAD_REQUEST, e.getMessage());
         } catch (NoSuchElementException e) {

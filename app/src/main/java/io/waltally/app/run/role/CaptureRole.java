@@ -3,6 +3,7 @@ package io.waltally.app.run.role;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.metrics.CaptureMetrics;
+import io.waltally.app.status.CompletedSnapshotStatus;
 import io.waltally.app.status.FailedSnapshotStatus;
 import io.waltally.app.status.SnapshotStatus;
 import io.waltally.connectors.capture.Capture;
@@ -97,6 +98,13 @@ public final class CaptureRole implements Role {
                 .toList();
     }
 
+    /** Requested snapshots that completed in this process. */
+    public List<CompletedSnapshotStatus> completedSnapshots() {
+        return capture.status().completedSnapshots().stream()
+                .map(CompletedSnapshotStatus::of)
+                .toList();
+    }
+
     /** Requested snapshots that failed in this process. */
     public List<FailedSnapshotStatus> failedSnapshots() {
         return capture.status().failedSnapshots().stream()
@@ -110,8 +118,8 @@ public final class CaptureRole implements Role {
     }
 
     /** See {@link Capture#snapshot}. */
-    public void snapshot(String table, List<String> from, List<String> to) {
-        capture.snapshot(table, from, to);
+    public String snapshot(String table, List<String> from, List<String> to) {
+        return capture.snapshot(table, from, to);
     }
 
     /** For how long the captured LSN has not increased; empty while that is expected. */

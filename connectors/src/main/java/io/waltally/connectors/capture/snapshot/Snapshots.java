@@ -21,9 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -62,9 +60,12 @@ public final class Snapshots implements AutoCloseable {
     private final VanishedRows vanished;
     private final int epoch;
     private final Listener listener;
-    private final Queue<TableSnapshot> requests = new ConcurrentLinkedQueue<>();
-
+    private final SnapshotRequests requests;
     private final List<TableSnapshot> pending = new CopyOnWriteArrayList<>();
+
+    /** Requested tables that are complete, but the watermark that says so is not committed. */
+    private final List<TableSnapshot> uncommitted = new CopyOnWriteArrayList<>();
+
     private final List<String> complete;
     private final Map<String, String> identities;
     private SnapshotState state;
@@ -93,6 +94,8 @@ public final class Snapshots implements AutoCloseable {
     public interface Listener {
         void snapshots(List<TableSnapshot> pending);
 
+        void completed(CompletedSnapshot snapshot);
+
         void failed(FailedSnapshot snapshot);
     }
 
@@ -103,6 +106,7 @@ public final class Snapshots implements AutoCloseable {
             OwnTransactionsReader view,
             int epoch,
             SnapshotProgress progress,
+            SnapshotRequests requests,
             Listener listener) {
         this.config = config;
         this.encoder = encoder;
@@ -111,6 +115,7 @@ public final class Snapshots implements AutoCloseable {
         this.vanished = new VanishedRows(view);
         this.epoch = epoch;
         this.listener = listener;
+        this.requests = requests;
         this.state = progress.getState();
         this.written = progress.getRows();
         this.complete = new ArrayList<>(progress.getTables());
@@ -119,9 +124,8 @@ public final class Snapshots implements AutoCloseable {
         notifyListener();
     }
 
-    /** Requests that a table, or a range of its keys, is read again. From any thread. */
-    public void request(TableSnapshot table) {
-        requests.add(table);
+    /** A request was added. From any thread. */
+    public void requested() {
         notifyListener();
     }
 
@@ -237,7 +241,7 @@ public final class Snapshots implements AutoCloseable {
         if (unpublished != null) {
             return !unpublished.moment().isAfter(position);
         }
-        if (requests.isEmpty() && firstUnread() < 0) {
+        if (requests.open().stream().noneMatch(this::isNew) && firstUnread() < 0) {
             return false;
         }
         long now = System.nanoTime();
@@ -269,10 +273,9 @@ public final class Snapshots implements AutoCloseable {
 
     private void readChunk() throws SQLException {
         long began = System.nanoTime();
-        for (TableSnapshot request = requests.poll(); request != null; request = requests.poll()) {
-            pending.add(TableSnapshot.range(
-                    request.table(), view.ends(topic(request.table())), request.from(), request.to()));
-            openAtBeginning = null;
+        begin(requests.open().stream().filter(this::isNew).toList());
+        if (firstUnread() < 0) {
+            return;
         }
         if (openAtBeginning == null) {
             // These include every change that the stream has sent and queries do not see yet.
@@ -312,26 +315,45 @@ public final class Snapshots implements AutoCloseable {
         nextChunkNanos = now + (now - began);
     }
 
+    private void begin(List<TableSnapshot> requested) {
+        for (TableSnapshot request : requested) {
+            if (config.tables().contains(request.table())) {
+                pending.add(request.since(view.ends(topic(request.table()))));
+                openAtBeginning = null;
+            } else {
+                fail(request, "table " + request.table() + " is not captured any more");
+            }
+        }
+    }
+
+    /** Whether no chunk of the requested table was read yet, neither in this session nor with the watermark's progress. */
+    private boolean isNew(TableSnapshot request) {
+        return Stream.concat(pending.stream(), uncommitted.stream())
+                .noneMatch(known -> known.request().equals(request.request()));
+    }
+
+    private void fail(TableSnapshot table, String reason) {
+        LOGGER.error(
+                "snapshot of {}.{} is abandoned, and streaming continues: {}", config.source(), table.table(), reason);
+        listener.failed(FailedSnapshot.of(table, reason));
+        table.request().ifPresent(requests::end);
+        notifyListener();
+    }
+
     /** A request is dropped if it fails; a table that its topic needs is retried. */
     private boolean abandon(Exception failure) {
         int unread = firstUnread();
         boolean requested = unread >= 0
-                && (!pending.get(unread).isWholeTable()
+                && (pending.get(unread).request().isPresent()
+                        || !pending.get(unread).isWholeTable()
                         || complete.contains(pending.get(unread).table()));
         if (!requested || FailureKind.of(failure) == FailureKind.RETRIABLE) {
             return false;
         }
         TableSnapshot table = pending.remove(unread);
         closeReader();
-        LOGGER.error(
-                "snapshot of {}.{} is abandoned, and streaming continues: {}",
-                config.source(),
-                table.table(),
-                failure.getMessage());
-        listener.failed(new FailedSnapshot(
-                table.table(), table.from(), table.to(), String.valueOf(failure.getMessage()), Instant.now()));
+        fail(table, String.valueOf(failure.getMessage()));
         endIfNothingIsPending();
-        notifyListener();
         return true;
     }
 
@@ -367,8 +389,23 @@ public final class Snapshots implements AutoCloseable {
             }
             LOGGER.info("snapshot of {}.{} is complete: {} rows", config.source(), table.table(), table.rows());
         }
+        // Before they are removed: the listener never lacks a request that has not ended.
+        reached.stream().filter(table -> table.request().isPresent()).forEach(uncommitted::add);
         pending.removeAll(reached);
         endIfNothingIsPending();
+        notifyListener();
+    }
+
+    /** A watermark with the progress is committed. */
+    public void committed() {
+        if (uncommitted.isEmpty()) {
+            return;
+        }
+        for (TableSnapshot table : uncommitted) {
+            listener.completed(CompletedSnapshot.of(table));
+            requests.end(table.request().orElseThrow());
+        }
+        uncommitted.clear();
         notifyListener();
     }
 
@@ -499,8 +536,11 @@ public final class Snapshots implements AutoCloseable {
         return true;
     }
 
-    private void notifyListener() {
-        listener.snapshots(Stream.concat(pending.stream(), requests.stream()).toList());
+    /** Synchronized, so that a request is not missing in what is told last. */
+    private synchronized void notifyListener() {
+        Stream<TableSnapshot> begun = Stream.concat(pending.stream(), uncommitted.stream());
+        listener.snapshots(Stream.concat(begun, requests.open().stream().filter(this::isNew))
+                .toList());
     }
 
     private RowReader reader() throws SQLException {

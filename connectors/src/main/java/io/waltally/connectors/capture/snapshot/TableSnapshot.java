@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param to first values of the primary key, exclusive; empty: to the end
  * @param lastKey primary key of the last row read; empty before the first one
  * @param estimate number of rows as estimated by the server; 0 if unknown
+ * @param request id of the request to read it; empty if its topic lacked it
  * @param completeAt set when all rows are read: the table is complete once the stream has reached this LSN
  */
 public record TableSnapshot(
@@ -27,7 +28,8 @@ public record TableSnapshot(
         long rows,
         long estimate,
         Optional<Instant> startedAt,
-        Optional<Lsn> completeAt) {
+        Optional<Lsn> completeAt,
+        Optional<String> request) {
     public TableSnapshot {
         since = Map.copyOf(since);
         from = List.copyOf(from);
@@ -36,11 +38,26 @@ public record TableSnapshot(
     }
 
     public static TableSnapshot whole(String table, Map<String, Long> since) {
-        return range(table, since, List.of(), List.of());
+        return new TableSnapshot(
+                table,
+                since,
+                List.of(),
+                List.of(),
+                List.of(),
+                0,
+                0,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
     }
 
-    public static TableSnapshot range(String table, Map<String, Long> since, List<String> from, List<String> to) {
-        return new TableSnapshot(table, since, from, to, List.of(), 0, 0, Optional.empty(), Optional.empty());
+    static TableSnapshot requested(String request, String table, List<String> from, List<String> to) {
+        return new TableSnapshot(
+                table, Map.of(), from, to, List.of(), 0, 0, Optional.empty(), Optional.empty(), Optional.of(request));
+    }
+
+    TableSnapshot since(Map<String, Long> ends) {
+        return new TableSnapshot(table, ends, from, to, lastKey, rows, estimate, startedAt, completeAt, request);
     }
 
     boolean isWholeTable() {
@@ -49,16 +66,34 @@ public record TableSnapshot(
 
     TableSnapshot started(long estimatedRows, Instant now) {
         return new TableSnapshot(
-                table, since, from, to, lastKey, rows, estimatedRows, startedAt.or(() -> Optional.of(now)), completeAt);
+                table,
+                since,
+                from,
+                to,
+                lastKey,
+                rows,
+                estimatedRows,
+                startedAt.or(() -> Optional.of(now)),
+                completeAt,
+                request);
     }
 
     TableSnapshot read(long more, List<String> key) {
-        return new TableSnapshot(table, since, from, to, key, rows + more, estimate, startedAt, completeAt);
+        return new TableSnapshot(table, since, from, to, key, rows + more, estimate, startedAt, completeAt, request);
     }
 
     TableSnapshot allRead(Lsn position) {
         return new TableSnapshot(
-                table, since, from, to, lastKey, rows, estimate, startedAt, Optional.of(completeAt.orElse(position)));
+                table,
+                since,
+                from,
+                to,
+                lastKey,
+                rows,
+                estimate,
+                startedAt,
+                Optional.of(completeAt.orElse(position)),
+                request);
     }
 
     public PendingTable toAvro() {
@@ -72,7 +107,8 @@ public record TableSnapshot(
                 estimate,
                 // The precision of the topic: microseconds.
                 startedAt.map(time -> time.truncatedTo(ChronoUnit.MICROS)).orElse(null),
-                completeAt.map(Lsn::value).orElse(null));
+                completeAt.map(Lsn::value).orElse(null),
+                request.orElse(null));
     }
 
     public static TableSnapshot of(PendingTable pending) {
@@ -85,7 +121,8 @@ public record TableSnapshot(
                 pending.getRows(),
                 pending.getEstimate(),
                 Optional.ofNullable(pending.getStartedAt()),
-                Optional.ofNullable(pending.getCompleteAt()).map(Lsn::new));
+                Optional.ofNullable(pending.getCompleteAt()).map(Lsn::new),
+                Optional.ofNullable(pending.getRequest()));
     }
 
     private static List<String> nullIfEmpty(List<String> values) {

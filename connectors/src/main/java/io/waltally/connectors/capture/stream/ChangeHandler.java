@@ -263,6 +263,7 @@ public final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<Sou
 
     private void commit() {
         publisher.commit(config.source(), this::watermark);
+        snapshots.committed();
         committedNanos = System.nanoTime();
         progress.captured(position, epoch, committedAt);
     }
