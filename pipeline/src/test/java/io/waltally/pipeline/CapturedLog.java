@@ -63,7 +63,7 @@ final class CapturedLog {
     /** Everything so far is captured. */
     Watermark watermark() {
         return new Watermark(
-                lsn, epoch, 1L, 1, "waltally_" + source, transactionId, now, new TreeMap<>(offsets), null, null);
+                lsn, epoch, 1L, 1, "waltally_" + source, transactionId, now, new TreeMap<>(offsets), null, null, null);
     }
 
     /** A committed transaction; returns its id. */

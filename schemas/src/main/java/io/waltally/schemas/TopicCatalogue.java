@@ -184,6 +184,11 @@ public final class TopicCatalogue {
                 .forEach(topic -> replays.put(topic.name(), deadLetters(REPLAYS + topic.name(), topic.partitions())));
     }
 
+    /** The number of partitions of each topic that grows with the applications' data. */
+    public int partitions() {
+        return settings.partitions();
+    }
+
     private Topic<byte[], byte[]> deadLetters(String name, int partitions) {
         return listed(new Topic<>(
                 name,

@@ -161,7 +161,7 @@ class LostTopicsIT {
         assertStartRefused("records were deleted before they were tallied");
         beginAnew();
         try (Instance instance = application.start(EnumSet.allOf(RoleName.class))) {
-            instance.resume(Source.S3, true, true);
+            assertThat(LosingApplication.resumed(instance, Source.S3)).contains(OBJECTS, "records before were deleted");
             application.write();
             application.awaitEqual(instance);
         }

@@ -62,7 +62,7 @@ class TransactionTailTest {
     private Watermark watermark(int epoch) {
         Map<String, Long> offsets = new HashMap<>();
         log.forEach((partition, records) -> offsets.put(partition.toString(), (long) records.size()));
-        return new Watermark(lsn, epoch, 1L, 1, "slot", null, Instant.EPOCH, offsets, null, null);
+        return new Watermark(lsn, epoch, 1L, 1, "slot", null, Instant.EPOCH, offsets, null, null, null);
     }
 
     private static List<Long> ids(TransactionTail.Latest latest) {

@@ -29,6 +29,7 @@ import io.waltally.connectors.capture.source.WalHistory;
 import io.waltally.connectors.capture.stream.ChangeHandler;
 import io.waltally.connectors.capture.stream.UnchangedToastResolver;
 import io.waltally.schemas.Lsn;
+import io.waltally.schemas.control.EpochTopics;
 import io.waltally.schemas.control.SnapshotProgress;
 import io.waltally.schemas.control.SnapshotState;
 import io.waltally.schemas.control.Watermark;
@@ -46,6 +47,7 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -113,10 +115,37 @@ final class CaptureSession {
         published = database.published(configured.publication());
         config = configured.withTables(published.captured(configured));
         warnOfUncapturedTables();
-        Optional<Watermark> known = last.map(this::forgetUnpublished);
+        lostRecords = lostRecords.or(() -> last.flatMap(this::deletedRecords));
+        Optional<Watermark> known = last.map(this::forgetUnpublished).map(this::withTopics);
         Prerequisites.require(config);
         identity = database.identity();
         return known;
+    }
+
+    /** A cdc topic is compacted, which leaves its beginning at 0; another one means that records were deleted. */
+    private Optional<String> deletedRecords(Watermark watermark) {
+        Map<String, Long> accepted =
+                watermark.getTopics() == null ? Map.of() : watermark.getTopics().getBeginnings();
+        return beginnings().entrySet().stream()
+                .filter(partition -> partition.getValue() > accepted.getOrDefault(partition.getKey(), 0L))
+                .findFirst()
+                .map(partition -> "topic partition " + partition.getKey() + " begins at " + partition.getValue()
+                        + ": the records before were deleted, by a retention or by hand");
+    }
+
+    private Map<String, Long> beginnings() {
+        return view.beginnings(
+                config.tables().stream().map(config.source()::topicOf).collect(Collectors.toSet()));
+    }
+
+    private EpochTopics topics() {
+        return new EpochTopics(kafka.catalogue().partitions(), beginnings());
+    }
+
+    private Watermark withTopics(Watermark watermark) {
+        return watermark.getTopics() == null
+                ? Watermark.newBuilder(watermark).setTopics(topics()).build()
+                : watermark;
     }
 
     private void resumeFrom(Watermark watermark) {
@@ -447,7 +476,8 @@ final class CaptureSession {
                 Instant.EPOCH,
                 Map.of(),
                 progress,
-                null);
+                null,
+                topics());
     }
 
     private static Watermark with(Watermark watermark, Map<String, Long> offsets) {

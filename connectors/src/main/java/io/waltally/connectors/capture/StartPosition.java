@@ -105,8 +105,8 @@ enum StartPosition {
     /** The error for topics that have lost records. */
     static CaptureException lostRecords(CaptureConfig config, String why) {
         return new CaptureException(why + ". Rows are missing in it that do not change again. " + remedy(config)
-                + " reads the tables into their topics again. The tallies were made from the former topic: let the"
-                + " topologies begin anew after that, which 'waltally run' says how to do");
+                + " reads the tables into their topics again. If a start of the topologies asks to let them begin anew, do"
+                + " that first");
     }
 
     private static void checkServer(CaptureConfig config, Watermark watermark, SourceIdentity server) {

@@ -4,8 +4,18 @@ import static io.waltally.connectors.capture.CapturedTopics.waitFor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.schemas.Source;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -52,5 +62,61 @@ class LostTopicIT {
         // And a further start finds nothing wrong
         second.close();
         sync.awaitCaptured(sync.streaming());
+    }
+
+    @Test
+    void recordsThatWereDeletedStopTheSourceUntilItsTableIsReadAgain() throws Exception {
+        // Given
+        Capture first = sync.streaming();
+        sync.sql(
+                "INSERT INTO collections (collection_id, name) SELECT 1000 + i, 'c' || i FROM generate_series(1, 20) i");
+        sync.awaitCaptured(first);
+        first.close();
+        // When
+        try (Admin admin = Admin.create(sync.kafka())) {
+            deleteRecords(admin, COLLECTIONS);
+        }
+        Capture second = sync.capture();
+        // Then
+        waitFor("stopped", () -> second.status().state() == CaptureState.FAILED);
+        assertThat(second.status().reason())
+                .hasValueSatisfying(reason -> assertThat(reason)
+                        .contains(COLLECTIONS, "records before were deleted", "waltally resume sync --new-epoch"));
+        // And when
+        second.resume(true, false);
+        CaptureFixture.awaitStreaming(second);
+        sync.awaitCaptured(second);
+        // Then
+        assertThat(CapturedTopics.latest(sync.read(COLLECTIONS).all(), COLLECTIONS))
+                .hasSize((int) sync.number("SELECT count(*) FROM collections"));
+        // And a further start accepts where the topic begins
+        second.close();
+        sync.awaitCaptured(sync.streaming());
+    }
+
+    /** Kafka allows it of topics with a retention only. */
+    private static void deleteRecords(Admin admin, String topic) throws Exception {
+        setCleanupPolicy(admin, topic, "compact,delete");
+        Map<TopicPartition, OffsetSpec> partitions =
+                admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions().stream()
+                        .collect(Collectors.toMap(
+                                partition -> new TopicPartition(topic, partition.partition()),
+                                partition -> OffsetSpec.latest()));
+        Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
+        admin.listOffsets(partitions)
+                .all()
+                .get()
+                .forEach((partition, end) -> all.put(partition, RecordsToDelete.beforeOffset(end.offset())));
+        admin.deleteRecords(all).all().get();
+        setCleanupPolicy(admin, topic, "compact");
+    }
+
+    private static void setCleanupPolicy(Admin admin, String topic, String policy) throws Exception {
+        admin.incrementalAlterConfigs(Map.of(
+                        new ConfigResource(ConfigResource.Type.TOPIC, topic),
+                        List.of(new AlterConfigOp(
+                                new ConfigEntry(TopicConfig.CLEANUP_POLICY_CONFIG, policy), AlterConfigOp.OpType.SET))))
+                .all()
+                .get();
     }
 }

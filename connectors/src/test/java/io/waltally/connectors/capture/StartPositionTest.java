@@ -128,6 +128,7 @@ class StartPositionTest {
                 Instant.EPOCH,
                 Map.of(),
                 new SnapshotProgress(state, 0L, List.of(), List.of(), Map.of()),
+                null,
                 null));
     }
 }

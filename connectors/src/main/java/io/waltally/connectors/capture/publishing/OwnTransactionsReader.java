@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -69,6 +70,24 @@ public final class OwnTransactionsReader {
             });
         }
         return shorter;
+    }
+
+    /** Returns the first offset of each partition of these topics that does not begin at 0; a missing topic has none. */
+    public Map<String, Long> beginnings(Set<String> topics) {
+        Map<String, Long> later = new TreeMap<>();
+        try (Consumer<byte[], byte[]> consumer = consumer(IsolationLevel.READ_COMMITTED)) {
+            List<TopicPartition> partitions = consumer.listTopics().values().stream()
+                    .flatMap(List::stream)
+                    .filter(info -> topics.contains(info.topic()))
+                    .map(info -> new TopicPartition(info.topic(), info.partition()))
+                    .toList();
+            consumer.beginningOffsets(partitions).forEach((partition, beginning) -> {
+                if (beginning > 0) {
+                    later.put(partition.toString(), beginning);
+                }
+            });
+        }
+        return later;
     }
 
     public List<TopicPartition> partitions(String topic) {

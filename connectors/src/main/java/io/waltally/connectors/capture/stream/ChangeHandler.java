@@ -14,6 +14,7 @@ import io.waltally.connectors.capture.source.SourceIdentity;
 import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Operation;
+import io.waltally.schemas.control.EpochTopics;
 import io.waltally.schemas.control.TransactionMark;
 import io.waltally.schemas.control.Watermark;
 import java.sql.SQLException;
@@ -59,6 +60,7 @@ public final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<Sou
     private boolean transactionOpen;
     private @Nullable Long transactionId;
     private @Nullable TransactionMark mark;
+    private final @Nullable EpochTopics topics;
     private Instant committedAt;
     private @Nullable RecordChangeEvent<SourceRecord> boundary;
     private long boundaryNanos;
@@ -88,6 +90,7 @@ public final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<Sou
         this.position = new Lsn(start.getLsn());
         this.transactionId = start.getTransactionId();
         this.mark = start.getMark();
+        this.topics = start.getTopics();
         this.committedAt = start.getCommittedAt();
     }
 
@@ -279,7 +282,8 @@ public final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<Sou
                 committedAt,
                 offsets,
                 snapshots.toAvro(),
-                mark);
+                mark,
+                topics);
     }
 
     private static @Nullable Long number(Map<String, ?> offset, String key) {

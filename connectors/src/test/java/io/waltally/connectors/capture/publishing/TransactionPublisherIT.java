@@ -118,7 +118,7 @@ class TransactionPublisherIT {
     }
 
     private static Watermark watermark(Map<String, Long> offsets) {
-        return new Watermark(1L, 0, 7L, 1, "slot", null, Instant.EPOCH, offsets, null, null);
+        return new Watermark(1L, 0, 7L, 1, "slot", null, Instant.EPOCH, offsets, null, null, null);
     }
 
     private static TransactionState transaction(Admin admin) {

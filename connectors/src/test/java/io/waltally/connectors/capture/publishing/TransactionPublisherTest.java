@@ -61,7 +61,7 @@ class TransactionPublisherTest {
 
     private static Watermark watermark(Map<String, Long> offsets) {
         SnapshotProgress none = new SnapshotProgress(SnapshotState.COMPLETED, 0L, List.of(), List.of(), Map.of());
-        return new Watermark(1L, 0, 7L, 1, "slot", null, Instant.EPOCH, offsets, none, null);
+        return new Watermark(1L, 0, 7L, 1, "slot", null, Instant.EPOCH, offsets, none, null, null);
     }
 
     private static <R extends SpecificRecord> Serde<R> asText() {

@@ -138,7 +138,7 @@ class WatermarksIT {
                         topic.name(),
                         TopicCatalogue.watermarkPartition(source),
                         new WatermarkKey(source.id()),
-                        new Watermark(lsn, 1, 1L, 1, "slot", null, Instant.EPOCH, Map.of(), null, null)))
+                        new Watermark(lsn, 1, 1L, 1, "slot", null, Instant.EPOCH, Map.of(), null, null, null)))
                 .get();
     }
 

@@ -27,7 +27,8 @@ class WalHistoryTest {
             COMMITTED,
             Map.of(),
             new SnapshotProgress(SnapshotState.COMPLETED, 0L, List.of(), List.of(), Map.of()),
-            new TransactionMark(41L, 450L, COMMITTED)));
+            new TransactionMark(41L, 450L, COMMITTED),
+            null));
 
     @Test
     void theSameTransactionsAreTheSameHistory() {
