@@ -115,11 +115,23 @@ final class CaptureSession {
         published = database.published(configured.publication());
         config = configured.withTables(published.captured(configured));
         warnOfUncapturedTables();
+        last.ifPresent(this::requirePartitions);
         lostRecords = lostRecords.or(() -> last.flatMap(this::deletedRecords));
         Optional<Watermark> known = last.map(this::forgetUnpublished).map(this::withTopics);
         Prerequisites.require(config);
         identity = database.identity();
         return known;
+    }
+
+    /** Rows that were written to a partition stay there: a change of the same row must not go to another one. */
+    private void requirePartitions(Watermark watermark) {
+        EpochTopics topics = watermark.getTopics();
+        int partitions = kafka.catalogue().partitions();
+        if (topics != null
+                && topics.getPartitions() != partitions
+                && !watermark.getOffsets().isEmpty()) {
+            throw StartPosition.otherPartitions(config, topics.getPartitions(), partitions);
+        }
     }
 
     /** A cdc topic is compacted, which leaves its beginning at 0; another one means that records were deleted. */

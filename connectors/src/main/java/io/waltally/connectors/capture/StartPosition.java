@@ -109,6 +109,15 @@ enum StartPosition {
                 + " that first");
     }
 
+    /** The error for topics whose number of partitions has changed since rows were written to them. */
+    static CaptureException otherPartitions(CaptureConfig config, int written, int configured) {
+        return new CaptureException("topics.partitions is " + configured + ", and the topics of " + config.source()
+                + " were written with " + written
+                + ": rows would go to other partitions than their earlier records, and"
+                + " be counted in both. Another number of partitions takes all topics anew"
+                + " (docs/tallies.md#changing-it); a new epoch does not help");
+    }
+
     private static void checkServer(CaptureConfig config, Watermark watermark, SourceIdentity server) {
         if (watermark.getSystemIdentifier() != server.systemIdentifier()) {
             throw otherHistory(

@@ -19,6 +19,7 @@ import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.TopicSettings;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.topic.Topic;
+import io.waltally.schemas.topic.TopicContradictionException;
 import io.waltally.schemas.topic.TopicProvisioning;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -33,8 +34,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -144,6 +147,32 @@ public final class CaptureFixture implements BeforeEachCallback, AfterEachCallba
     /** Changes the configuration of later captures. */
     void configure(UnaryOperator<CaptureConfig> change) {
         config = change.apply(config);
+    }
+
+    /** As {@code kafka-topics --alter} does, and the configuration with it. */
+    void alterPartitions(int partitions) throws Exception {
+        TopicSettings before = TopicSettings.DEFAULTS;
+        catalogue = new TopicCatalogue(
+                new TopicSettings(
+                        partitions,
+                        before.completeHistory(),
+                        before.notificationRetention(),
+                        before.deadLetterRetention()),
+                new AvroSerdes(infrastructure.registry().toString()));
+        try (Admin admin = Admin.create(kafka())) {
+            admin.createPartitions(topics().filter(topic -> TopicCatalogue.hasConfiguredPartitions(topic.name()))
+                            .collect(Collectors.toMap(Topic::name, topic -> NewPartitions.increaseTo(partitions))))
+                    .all()
+                    .get();
+            waitFor("altered", () -> {
+                try {
+                    new TopicProvisioning(admin).create(topics().toList());
+                    return true;
+                } catch (TopicContradictionException e) {
+                    return false;
+                }
+            });
+        }
     }
 
     /** The last one that is committed. */

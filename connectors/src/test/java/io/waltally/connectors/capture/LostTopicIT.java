@@ -94,6 +94,26 @@ class LostTopicIT {
         sync.awaitCaptured(sync.streaming());
     }
 
+    @Test
+    void anotherNumberOfPartitionsThanThatOfTheRowsStopsTheSource() throws Exception {
+        // Given
+        Capture first = sync.streaming();
+        sync.sql("INSERT INTO collections (collection_id, name) VALUES (1001, 'before')");
+        sync.awaitCaptured(first);
+        first.close();
+        long records = sync.readRaw(COLLECTIONS).size();
+        // When
+        sync.alterPartitions(8);
+        sync.sql("UPDATE collections SET name = 'after' WHERE collection_id = 1001");
+        Capture second = sync.capture();
+        // Then
+        waitFor("stopped", () -> second.status().state() == CaptureState.FAILED);
+        assertThat(second.status().reason())
+                .hasValueSatisfying(reason -> assertThat(reason)
+                        .contains("topics.partitions is 8", "written with 4", "docs/tallies.md#changing-it"));
+        assertThat(sync.readRaw(COLLECTIONS)).hasSize((int) records);
+    }
+
     /** Kafka allows it of topics with a retention only. */
     private static void deleteRecords(Admin admin, String topic) throws Exception {
         setCleanupPolicy(admin, topic, "compact,delete");
