@@ -27,6 +27,10 @@ final class Database implements AutoCloseable {
             + " -c idle_session_timeout=0 -c default_transaction_isolation=read\\ committed"
             + " -c default_transaction_read_only=off -c default_transaction_deferrable=off";
 
+    /** A setting of PostgreSQL 17 and later: older servers refuse sessions that request it. */
+    static final String WITHOUT_TRANSACTION_TIMEOUT =
+            "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'";
+
     private final Connection connection;
     private final Optional<RecordingConnection> recording;
 
@@ -68,6 +72,7 @@ final class Database implements AutoCloseable {
         }
         Database database = new Database(connection, Optional.empty());
         try {
+            database.execute(WITHOUT_TRANSACTION_TIMEOUT);
             int version = database.majorVersion();
             if (version < OLDEST_SUPPORTED_VERSION) {
                 throw new MigrationException("%s runs PostgreSQL %d; waltally needs %d or later"

@@ -257,7 +257,8 @@ public final class Migrator {
                                         target.url(),
                                         target.admin().user(),
                                         target.admin().password().orElse(null))
-                                .jdbcProperties(Map.of("options", Database.SESSION_SETTINGS)));
+                                .jdbcProperties(Map.of("options", Database.SESSION_SETTINGS))
+                                .initSql(Database.WITHOUT_TRANSACTION_TIMEOUT));
         configuration
                 .schemas(OWN_SCHEMA)
                 .table(history)

@@ -11,6 +11,8 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -26,6 +28,34 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(PostgresServer.Extension.class)
 class MigratorIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    /** As in {@code SessionSettingsIT} of capture. */
+    private static final Map<String, String> WORST_SETTINGS = Map.ofEntries(
+            Map.entry("bytea_output", "'escape'"),
+            Map.entry("DateStyle", "SQL, DMY"),
+            Map.entry("IntervalStyle", "'iso_8601'"),
+            Map.entry("TimeZone", "'Asia/Kathmandu'"),
+            Map.entry("extra_float_digits", "-15"),
+            Map.entry("lc_monetary", "'POSIX'"),
+            Map.entry("client_encoding", "'LATIN1'"),
+            Map.entry("xmlbinary", "'hex'"),
+            Map.entry("xmloption", "'document'"),
+            Map.entry("array_nulls", "off"),
+            Map.entry("quote_all_identifiers", "on"),
+            Map.entry("standard_conforming_strings", "off"),
+            Map.entry("search_path", "'nowhere'"),
+            Map.entry("row_security", "off"),
+            Map.entry("statement_timeout", "'1ms'"),
+            Map.entry("lock_timeout", "'1ms'"),
+            Map.entry("idle_in_transaction_session_timeout", "'1ms'"),
+            Map.entry("idle_session_timeout", "'1ms'"),
+            // Off from the second statement of a session on.
+            Map.entry("transaction_timeout", "'100ms'"),
+            Map.entry("default_transaction_isolation", "'serializable'"),
+            Map.entry("default_transaction_read_only", "on"),
+            Map.entry("default_transaction_deferrable", "on"),
+            Map.entry("jit_above_cost", "0"),
+            Map.entry("synchronous_commit", "off"));
 
     private final Migrator migrator = new Migrator();
 
@@ -52,6 +82,41 @@ class MigratorIT {
                                 + " FROM pg_roles WHERE rolname = '" + role + "'"))
                 .containsExactly("t | t | f | f | f | f");
         assertThat(report.notes()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Store.class)
+    void nothingThatSessionsInheritChangesTheResult(Store store, PostgresServer server) throws SQLException {
+        // Given
+        TestDatabase database = server.createDatabase();
+        TestDatabase other = server.createDatabase();
+        List<String> known = other.query("SELECT lower(name) FROM pg_settings");
+        for (Map.Entry<String, String> setting : WORST_SETTINGS.entrySet()) {
+            if (known.contains(setting.getKey().toLowerCase(Locale.ROOT))) {
+                String set = " SET " + setting.getKey() + " = " + setting.getValue();
+                other.execute(
+                        "ALTER DATABASE " + database.name() + set,
+                        "ALTER ROLE postgres IN DATABASE " + database.name() + set);
+            }
+        }
+        // When
+        MigrationTarget target = database.target(store).withPipeline(Credentials.of(server.uniqueName("role")));
+        boolean planned = migrator.plan(target).statements().isEmpty();
+        MigrationReport first = migrator.migrate(target);
+        MigrationReport second = migrator.migrate(target);
+        // Then
+        assertThat(planned).isFalse();
+        assertThat(first.found()).isEqualTo(Found.NO_SCHEMA);
+        assertThat(second.changed()).isFalse();
+        other.execute(
+                "ALTER DATABASE " + database.name() + " RESET ALL",
+                "ALTER ROLE postgres IN DATABASE " + database.name() + " RESET ALL");
+        migrator.migrate(other.target(store));
+        String columns = "SELECT table_schema, table_name, column_name, data_type, column_default"
+                + " FROM information_schema.columns WHERE table_schema IN ('public', 'waltally') ORDER BY 1, 2, 3";
+        assertThat(database.query(columns)).isNotEmpty().isEqualTo(other.query(columns));
+        assertThat(published(database, store.defaultPublication()))
+                .containsExactlyInAnyOrderElementsOf(store.capturedTables());
     }
 
     @ParameterizedTest
