@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.apache.avro.JsonProperties;
 import org.apache.avro.Schema;
 import org.apache.kafka.common.errors.SerializationException;
 
@@ -167,8 +168,10 @@ final class SchemaRegistration {
                 .orElse(List.of());
         String scope = NONE.equals(compatibility(subject)) ? "" : "/" + subject;
         return new SchemaRefusedException(
-                (conflicts.isEmpty() ? refusal.getMessage() : list(conflicts) + " by consumers")
-                        + " (refused by the schema registry, subject " + subject + ")",
+                conflicts.isEmpty()
+                        ? refusal.getMessage() + " (refused by the schema registry, subject " + subject
+                                + "); since the last version, " + difference(latest, schema)
+                        : list(conflicts) + " by consumers (refused by the schema registry, subject " + subject + ")",
                 "If the topic's consumers can read it, allow it: PUT " + registryUrl + "/config" + scope
                         + " {\"compatibility\":\"NONE\"}, then waltally resume " + source);
     }
@@ -225,7 +228,7 @@ final class SchemaRegistration {
         for (Schema.Field column : now.getFields()) {
             Schema.Field known = before.getField(column.name());
             String type = ColumnConflict.describe(column.schema())
-                    + (column.hasDefaultValue() ? " with default " + column.defaultVal() : "");
+                    + (column.hasDefaultValue() ? " with default " + shown(column.defaultVal()) : "");
             if (known == null) {
                 changes.add("column " + column.name() + " was added as " + type);
             } else if (!known.equals(column)) {
@@ -237,6 +240,10 @@ final class SchemaRegistration {
                 .filter(column -> now.getField(column.name()) == null)
                 .forEach(column -> changes.add("column " + column.name() + " was removed"));
         return changes.isEmpty() ? "no column has changed" : String.join(", ", changes);
+    }
+
+    private static String shown(Object value) {
+        return value == JsonProperties.NULL_VALUE ? "null" : value.toString();
     }
 
     private static boolean sameKey(Schema one, Schema other) {

@@ -3,21 +3,35 @@ package io.waltally.connectors.capture.encoding;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.confluent.kafka.schemaregistry.ParsedSchema;
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import io.waltally.connectors.capture.error.SchemaRefusedException;
 import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.TopicSettings;
+import java.io.IOException;
 import org.apache.avro.Schema;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class SchemaRegistrationTest {
     private static final String TOPIC = "sync.public.notes";
     private static final String URL = "mock://schema-registration";
 
-    private final SchemaRegistryClient registry = new MockSchemaRegistryClient();
+    private @Nullable RestClientException refusal;
+
+    private final SchemaRegistryClient registry = new MockSchemaRegistryClient() {
+        @Override
+        public int register(String subject, ParsedSchema schema) throws IOException, RestClientException {
+            if (refusal != null) {
+                throw refusal;
+            }
+            return super.register(subject, schema);
+        }
+    };
 
     @Test
     void aNewSubjectIsBackwardCompatibleUnlessItsOwnerWantsItOtherwise() throws Exception {
@@ -75,14 +89,42 @@ class SchemaRegistrationTest {
         assertThat(registry.getAllSubjects()).isEmpty();
     }
 
+    /** As by a rule of its own, which is none of how consumers read columns. */
+    @Test
+    void aRefusalThatNoColumnExplainsSaysWhatHasChanged() {
+        running(false).registerEnvelope(TOPIC, envelope("{'name': 'id', 'type': 'long'}"));
+        refusal = new RestClientException("rule forbids it", 409, 40901);
+        assertThatThrownBy(() -> running(false)
+                        .registerEnvelope(
+                                TOPIC,
+                                envelope("{'name': 'id', 'type': 'long'},"
+                                        + " {'name': 'note', 'type': ['null', 'string'], 'default': null}")))
+                .isInstanceOf(SchemaRefusedException.class)
+                .hasMessageContainingAll(
+                        "rule forbids it",
+                        "subject " + TOPIC + "-value",
+                        "since the last version, column note was added as nullable string with default null");
+    }
+
+    private static Schema envelope(String columns) {
+        return record(
+                "Envelope",
+                "{'name': 'after', 'type': ['null', {'type': 'record', 'name': 'Value', 'fields': [" + columns
+                        + "]}], 'default': null}");
+    }
+
     private SchemaRegistration running(boolean newEpoch) {
         TopicCatalogue catalogue = new TopicCatalogue(TopicSettings.DEFAULTS, new AvroSerdes(URL));
         return new SchemaRegistration(Source.SYNC, registry, URL, catalogue::readerOf, newEpoch);
     }
 
     private static Schema key(String fields) {
+        return record("Key", fields);
+    }
+
+    private static Schema record(String name, String fields) {
         return new Schema.Parser()
-                .parse(("{'type': 'record', 'name': 'Key', 'namespace': 'n', 'fields': [" + fields + "]}")
+                .parse(("{'type': 'record', 'name': '" + name + "', 'namespace': 'n', 'fields': [" + fields + "]}")
                         .replace('\'', '"'));
     }
 }
