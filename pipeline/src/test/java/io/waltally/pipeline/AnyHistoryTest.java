@@ -12,6 +12,7 @@ import io.waltally.schemas.agg.BackendUsage;
 import io.waltally.schemas.agg.BucketUsage;
 import io.waltally.schemas.agg.UserCollection;
 import io.waltally.schemas.agg.UserStorage;
+import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -171,9 +172,10 @@ class AnyHistoryTest {
         assertThat(pipeline.users().totals())
                 .isEqualTo(new UserTotals(
                         listed.size(),
-                        listed.stream()
+                        BigInteger.valueOf(listed.stream()
                                 .mapToLong(user -> user.place().totalBytes())
-                                .sum()));
+                                .sum()),
+                        listed.stream().anyMatch(user -> user.storage().getDegraded())));
     }
 
     /** Snapshots reach rows that nothing else would repair: those of keys that could not be read. */

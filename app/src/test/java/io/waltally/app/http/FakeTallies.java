@@ -12,6 +12,7 @@ import io.waltally.schemas.agg.BucketUsage;
 import io.waltally.schemas.agg.LastChange;
 import io.waltally.schemas.agg.UserCollection;
 import io.waltally.schemas.agg.UserStorage;
+import java.math.BigInteger;
 import java.net.URI;
 import java.time.Instant;
 import java.util.Comparator;
@@ -141,7 +142,10 @@ public final class FakeTallies implements TallyQueries {
     public UserTotals userTotals(Set<Integer> partitions) {
         return new UserTotals(
                 storage.size(),
-                storage.values().stream().mapToLong(UserStorage::getTotalBytes).sum());
+                storage.values().stream()
+                        .map(user -> BigInteger.valueOf(user.getTotalBytes()))
+                        .reduce(BigInteger.ZERO, BigInteger::add),
+                storage.values().stream().anyMatch(UserStorage::getDegraded));
     }
 
     @Override

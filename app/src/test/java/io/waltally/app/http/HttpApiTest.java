@@ -12,7 +12,9 @@ import io.waltally.app.http.stream.EventStream;
 import io.waltally.app.tally.AsOf;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
+import io.waltally.schemas.agg.UserStorage;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -285,6 +287,18 @@ class HttpApiTest {
         assertThat(second.texts("user_id")).containsExactly("1000");
         assertThat(second.json().path("next").isNull()).isTrue();
         assertThat(second.json().has("totals")).isFalse();
+    }
+
+    @Test
+    void totalsOfUsersBeyondLongsAreTheLargestLongAndDegraded() {
+        tallies.storage.put(7L, FakeTallies.stored(1));
+        assertThat(api.get("/api/users").json().at("/totals/degraded").asBoolean(true))
+                .isFalse();
+        UserStorage one = FakeTallies.stored(1);
+        tallies.storage.put(8L, new UserStorage(1L, Long.MAX_VALUE, 1, 0L, one.getLastChange(), false));
+        JsonNode totals = api.get("/api/users").json().path("totals");
+        assertThat(totals.path("total_bytes").bigIntegerValue()).isEqualTo(BigInteger.valueOf(Long.MAX_VALUE));
+        assertThat(totals.path("degraded").asBoolean()).isTrue();
     }
 
     @Test

@@ -133,7 +133,8 @@ class AppliedPositionsTest {
     }
 
     private void epoch(Source source, int epoch) {
-        positions.watermark(source, new Watermark(0L, epoch, 1L, 1, "slot", null, Instant.EPOCH, Map.of(), null, null, null));
+        positions.watermark(
+                source, new Watermark(0L, epoch, 1L, 1, "slot", null, Instant.EPOCH, Map.of(), null, null, null));
     }
 
     private static AsOf asOf(int epoch, long lsn) {

@@ -2,10 +2,13 @@ package io.waltally.pipeline.view;
 
 import io.waltally.schemas.agg.UserKey;
 import io.waltally.schemas.agg.UserStorage;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.ValueAndTimestamp;
@@ -20,39 +23,44 @@ import org.jspecify.annotations.Nullable;
 final class UserIndex {
     private final Object filling = new Object();
     private @Nullable Content content;
-    /** Changes since filling began: bytes by user, null for one that is gone. Null unless it is being filled. */
-    private @Nullable Map<Long, @Nullable Long> changes;
+    /** Changes since filling began: storage by user, null for one that is gone. Null unless it is being filled. */
+    private @Nullable Map<Long, @Nullable UserStorage> changes;
 
     private static final class Content {
         final SortedPairs byId = new SortedPairs();
         final SortedPairs byStorage = new SortedPairs();
+        final Set<Long> degraded = new HashSet<>();
         long users;
-        long totalBytes;
+        BigInteger totalBytes = BigInteger.ZERO;
 
-        void put(long userId, @Nullable Long bytes) {
+        void put(long userId, @Nullable UserStorage storage) {
             long[] before = byId.from(userId, Long.MIN_VALUE, 1);
             if (before.length > 0 && before[0] == userId) {
                 byId.remove(userId, before[1]);
                 byStorage.remove(UserOrder.descending(before[1]), userId);
                 users--;
-                totalBytes -= before[1];
+                degraded.remove(userId);
+                totalBytes = totalBytes.subtract(BigInteger.valueOf(before[1]));
             }
-            if (bytes != null) {
+            if (storage != null) {
+                long bytes = storage.getTotalBytes();
                 byId.add(userId, bytes);
                 byStorage.add(UserOrder.descending(bytes), userId);
                 users++;
-                totalBytes += bytes;
+                totalBytes = totalBytes.add(BigInteger.valueOf(bytes));
+                if (storage.getDegraded()) {
+                    degraded.add(userId);
+                }
             }
         }
     }
 
     /** Takes notice of a tally that is in the store already; null if it was deleted. */
     synchronized void put(long userId, @Nullable UserStorage storage) {
-        Long bytes = storage == null ? null : storage.getTotalBytes();
         if (changes != null) {
-            changes.put(userId, bytes);
+            changes.put(userId, storage);
         } else if (content != null) {
-            content.put(userId, bytes);
+            content.put(userId, storage);
         }
     }
 
@@ -69,8 +77,7 @@ final class UserIndex {
             try {
                 Content read = new Content();
                 try (KeyValueIterator<UserKey, ValueAndTimestamp<UserStorage>> users = all.get()) {
-                    users.forEachRemaining(user ->
-                            read.put(user.key.getUserId(), user.value.value().getTotalBytes()));
+                    users.forEachRemaining(user -> read.put(user.key.getUserId(), user.value.value()));
                 }
                 publish(read);
             } finally {
@@ -118,7 +125,7 @@ final class UserIndex {
 
     synchronized UserTotals totals() {
         Content filled = filled();
-        return new UserTotals(filled.users, filled.totalBytes);
+        return new UserTotals(filled.users, filled.totalBytes, !filled.degraded.isEmpty());
     }
 
     private Content filled() {

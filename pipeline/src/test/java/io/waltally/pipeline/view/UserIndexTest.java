@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.waltally.schemas.agg.LastChange;
 import io.waltally.schemas.agg.UserKey;
 import io.waltally.schemas.agg.UserStorage;
+import java.math.BigInteger;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -63,7 +64,10 @@ class UserIndexTest {
             assertThat(index.totals())
                     .isEqualTo(new UserTotals(
                             store.size(),
-                            store.values().stream().mapToLong(Long::longValue).sum()));
+                            BigInteger.valueOf(store.values().stream()
+                                    .mapToLong(Long::longValue)
+                                    .sum()),
+                            false));
         }
     }
 
@@ -86,7 +90,32 @@ class UserIndexTest {
                 .isInstanceOf(InvalidStateStoreException.class);
         put(2, 2L);
         index.fill(() -> iterator(all().iterator()));
-        assertThat(index.totals()).isEqualTo(new UserTotals(2, 3));
+        assertThat(index.totals()).isEqualTo(new UserTotals(2, BigInteger.valueOf(3), false));
+    }
+
+    @Test
+    void aSumBeyondLongsIsKeptAndComesBack() {
+        put(1, Long.MAX_VALUE);
+        index.fill(() -> iterator(all().iterator()));
+        put(2, 1L);
+        assertThat(index.totals())
+                .isEqualTo(new UserTotals(2, BigInteger.valueOf(Long.MAX_VALUE).add(BigInteger.ONE), false));
+        put(1, 1L);
+        assertThat(index.totals()).isEqualTo(new UserTotals(2, BigInteger.TWO, false));
+    }
+
+    @Test
+    void totalsAreDegradedAsLongAsOneUserIs() {
+        index.fill(() -> iterator(all().iterator()));
+        UserStorage degraded = storage(5, true);
+        index.put(1, degraded);
+        index.put(2, storage(5));
+        assertThat(index.totals()).isEqualTo(new UserTotals(2, BigInteger.TEN, true));
+        index.put(1, storage(6));
+        assertThat(index.totals().degraded()).isFalse();
+        index.put(2, degraded);
+        index.put(2, null);
+        assertThat(index.totals()).isEqualTo(new UserTotals(1, BigInteger.valueOf(6), false));
     }
 
     @Test
@@ -115,7 +144,11 @@ class UserIndexTest {
     }
 
     private static UserStorage storage(long bytes) {
-        return new UserStorage(1L, bytes, 1, 0L, new LastChange("sync", 0, 1L, 2L, Instant.EPOCH), false);
+        return storage(bytes, false);
+    }
+
+    private static UserStorage storage(long bytes, boolean degraded) {
+        return new UserStorage(1L, bytes, 1, 0L, new LastChange("sync", 0, 1L, 2L, Instant.EPOCH), degraded);
     }
 
     private Iterable<KeyValue<UserKey, ValueAndTimestamp<UserStorage>>> all() {

@@ -33,12 +33,20 @@ final class Totals {
         degraded |= (Boolean) tally.get(degradedField.pos());
     }
 
+    /** The sum, or the end of the range of longs that is nearest to it. */
+    static long nearest(BigInteger sum) {
+        return sum.min(LARGEST).max(SMALLEST).longValueExact();
+    }
+
+    static boolean fits(BigInteger sum) {
+        return sum.equals(BigInteger.valueOf(nearest(sum)));
+    }
+
     ObjectNode json() {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         sums.forEach((field, sum) -> {
-            long nearest = sum.min(LARGEST).max(SMALLEST).longValueExact();
-            json.put(field.name(), nearest);
-            degraded |= !sum.equals(BigInteger.valueOf(nearest));
+            json.put(field.name(), nearest(sum));
+            degraded |= !fits(sum);
         });
         return json.put(degradedField.name(), degraded);
     }

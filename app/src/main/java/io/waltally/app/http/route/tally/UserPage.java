@@ -26,7 +26,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * One page of the list of users: those whose ids begin with certain digits, by id or the largest first. Instances make
@@ -43,6 +42,7 @@ final class UserPage {
     private static final String USERS = "users";
     private static final String USER_ID = "user_id";
     private static final String TOTAL_BYTES = "total_bytes";
+    private static final String DEGRADED = "degraded";
 
     /** The bytes and the id of the last user: it serves both orders. */
     private static final Pattern CURSOR = Pattern.compile("(-?[0-9]{1,19})_(-?[0-9]{1,19})");
@@ -85,10 +85,7 @@ final class UserPage {
     }
 
     private static long nearest(String number) {
-        return new BigInteger(number)
-                .min(BigInteger.valueOf(Long.MAX_VALUE))
-                .max(BigInteger.valueOf(Long.MIN_VALUE))
-                .longValueExact();
+        return Totals.nearest(new BigInteger(number));
     }
 
     private static String cursor(UserPlace place) {
@@ -106,7 +103,10 @@ final class UserPage {
         part.putNull(NEXT);
         if (page.after().isEmpty() && prefix.isEmpty()) {
             UserTotals totals = tallies.userTotals(partitions);
-            part.putObject(TOTALS).put(USERS, totals.users()).put(TOTAL_BYTES, totals.totalBytes());
+            part.putObject(TOTALS)
+                    .put(USERS, totals.users())
+                    .put(TOTAL_BYTES, totals.totalBytes())
+                    .put(DEGRADED, totals.degraded());
         }
         return part;
     }
@@ -123,17 +123,22 @@ final class UserPage {
         whole.putArray(ITEMS).addAll(shown);
         whole.put(NEXT, more && !shown.isEmpty() ? cursor(place(shown.get(shown.size() - 1))) : null);
         if (parts.stream().allMatch(part -> part.has(TOTALS))) {
-            ObjectNode totals = whole.putObject(TOTALS);
-            Stream.of(USERS, TOTAL_BYTES)
-                    .forEach(figure -> totals.put(
-                            figure,
-                            parts.stream()
-                                    .mapToLong(part ->
-                                            part.path(TOTALS).path(figure).asLong())
-                                    .sum()));
+            UserTotals totals =
+                    parts.stream().map(part -> totals(part.path(TOTALS))).reduce(UserTotals.NONE, UserTotals::plus);
+            whole.putObject(TOTALS)
+                    .put(USERS, totals.users())
+                    .put(TOTAL_BYTES, Totals.nearest(totals.totalBytes()))
+                    .put(DEGRADED, totals.degraded() || !Totals.fits(totals.totalBytes()));
         }
         whole.set(TallyAnswers.AS_OF, earliest(parts));
         return whole;
+    }
+
+    private static UserTotals totals(JsonNode part) {
+        return new UserTotals(
+                part.path(USERS).asLong(),
+                part.path(TOTAL_BYTES).bigIntegerValue(),
+                part.path(DEGRADED).asBoolean());
     }
 
     private static UserPlace place(JsonNode user) {
