@@ -9,7 +9,6 @@ import io.waltally.connectors.capture.CapturedTopics.Captured;
 import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.Source;
 import java.io.IOException;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -31,107 +30,13 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class AddedColumnsIT {
     private static final int MOST_COLUMNS = 130;
 
-    /** Candidate values; for each type the server decides which of them are valid. */
-    private static final List<String> LITERALS = List.of(
-            "",
-            "1",
-            "0.5",
-            "-9223372036854775808",
-            "123456789012345678901234567890.123456789",
-            "NaN",
-            "Infinity",
-            "-Infinity",
-            "t",
-            "text of some length, 'quoted', \"twice\", \\ and {braced}, Zürich 漢",
-            "2024-02-29",
-            "2024-02-29 23:59:59.123456",
-            "0044-03-15 12:00:00+00 BC",
-            "23:59:59.999999",
-            "24:00:00",
-            "24:00:00+05:30",
-            "1 year 2 mons -3 days 04:05:06.789",
-            "-178000000 years",
-            "6f1d3c5e-0000-4000-8000-000000000001",
-            "\\xdeadbeef00",
-            "{}",
-            "[1, null]",
-            "{\"a\": [1, null]}",
-            "{NULL}",
-            "{1,NULL,3}",
-            "{{1,2},{3,4}}",
-            "{t,f}",
-            "{a,NULL,\"b c\"}",
-            "{NaN,Infinity}",
-            "{2024-02-29,infinity}",
-            "{2024-02-29 23:59:59.123456}",
-            "{23:59:59.999999}",
-            "{\"1 day\"}",
-            "{6f1d3c5e-0000-4000-8000-000000000001,NULL}",
-            "{10.0.0.1}",
-            "{08:00:2b:01:02:03:04:05}",
-            "{\"\\\\xdead\",\"\"}",
-            "{101}",
-            "{\"(1,2)\"}",
-            "{\"((1,2),(3,4))\",\"((1,2),(3,4))\"}",
-            "{(3,4),(1,2);(3,4),(1,2)}",
-            "{\"<(1,2),3>\"}",
-            "{\"[1,5)\",empty,NULL}",
-            "{[1,5),[7,8)}",
-            "{\"{[1,5)}\"}",
-            "{[2024-02-01,2024-02-03)}",
-            "{\"[2024-02-01,2024-02-03)\"}",
-            "{one,two,NULL}",
-            "{\"(1,x)\",NULL}",
-            "{\"k=>v\"}",
-            "{\"{}\",NULL}",
-            "{<a/>}",
-            "{0/16B3748}",
-            "{1,2,3}",
-            "1 2 3",
-            "infinity",
-            "-infinity",
-            "10.0.0.1/8",
-            "08:00:2b:01:02:03",
-            "08:00:2b:01:02:03:04:05",
-            "B101",
-            "101",
-            "(1,2)",
-            "(1,x)",
-            "(,)",
-            "((1,2),(3,4))",
-            "[(1,2),(3,4)]",
-            "<(1,2),3>",
-            "{1,-1,2}",
-            "[1,5)",
-            "(,)",
-            "empty",
-            "[2024-02-01,2024-02-03)",
-            "[\"2024-02-01 00:00\",infinity)",
-            "0/16B3748",
-            "1:1:",
-            "(0,1)",
-            "$.a",
-            "a & b",
-            "'a':1A 'b'",
-            "<a>b</a>",
-            "one",
-            "k=>v, n=>NULL",
-            "a.b",
-            "pg_class",
-            "now",
-            "now()",
-            "english",
-            "simple",
-            "public",
-            "integer",
-            "\"C\"",
-            "postgres=r/postgres");
-
     /** The initial rows of every table. */
     private static final int ROWS = 1;
 
     @RegisterExtension
     final CaptureFixture sync = new CaptureFixture(Source.SYNC);
+
+    private ColumnTypes types;
 
     private final Map<String, List<Column>> tables = new LinkedHashMap<>();
 
@@ -144,7 +49,7 @@ class AddedColumnsIT {
     @Test
     void everyColumnThatIsAddedArrives() throws Exception {
         // Given
-        makeTypes();
+        types = ColumnTypes.make(sync);
         int index = 0;
         List<Column> all = columns();
         for (int from = 0; from < all.size(); from += MOST_COLUMNS) {
@@ -205,58 +110,32 @@ class AddedColumnsIT {
         });
     }
 
-    private void makeTypes() throws SQLException {
-        for (String extension : List.of("hstore", "citext", "ltree", "isn", "cube", "seg")) {
-            if (sync.number("SELECT count(*) FROM pg_available_extensions WHERE name = '" + extension + "'") > 0) {
-                sync.sql("CREATE EXTENSION " + extension);
-            }
-        }
-        sync.sql("""
-                CREATE DOMAIN amount AS numeric(12, 4) CHECK (VALUE IS NOT NULL OR VALUE IS NULL);
-                CREATE DOMAIN amount_of_amounts AS amount;
-                CREATE DOMAIN amounts AS numeric[];
-                CREATE DOMAIN short AS varchar(5);
-                CREATE TYPE mood AS ENUM ('one', 'two', 'it''s "three"');
-                CREATE TYPE "Odd Name" AS ENUM ('one');
-                CREATE TYPE pair AS (a integer, b text);
-                CREATE TYPE floats AS RANGE (subtype = float8);
-                CREATE DOMAIN pairs AS pair;
-                CREATE FUNCTION pg_temp.is_valid(literal text, type text) RETURNS boolean LANGUAGE plpgsql AS $$
-                BEGIN
-                    EXECUTE format('SELECT %L::%s', literal, type);
-                    RETURN true;
-                EXCEPTION WHEN OTHERS THEN
-                    RETURN false;
-                END $$;
-                CREATE SCHEMA other;
-                CREATE TYPE other.mood AS ENUM ('1', 'one');
-                """);
-    }
-
     private List<Column> columns() throws SQLException {
         List<Column> columns = new ArrayList<>();
-        for (String type : types()) {
-            List<String> values = values(type);
+        for (String type : types.types()) {
+            List<String> values = types.values(type);
             add(
                     columns,
                     type,
-                    values.stream().map(value -> literal(value) + "::" + type).toList());
+                    values.stream()
+                            .map(value -> ColumnTypes.literal(value) + "::" + type)
+                            .toList());
             // Types that take any text need not be tried with each.
             int step = Math.max(1, values.size() / 12);
             for (int i = 0; i < values.size(); i += step) {
                 String value = values.get(i);
-                String literal = literal(value) + "::" + type;
+                String literal = ColumnTypes.literal(value) + "::" + type;
                 if (isDefault(type, literal)) {
                     add(columns, type + " DEFAULT " + literal, List.of());
                 }
             }
             if (!values.isEmpty()) {
-                String value = literal(values.get(values.size() - 1)) + "::" + type;
+                String value = ColumnTypes.literal(values.get(values.size() - 1)) + "::" + type;
                 if (isDefault(type, value)) {
                     add(columns, type + " NOT NULL DEFAULT " + value, List.of());
                     add(columns, type + " DEFAULT coalesce(NULL, " + value + ")", List.of());
                 }
-                add(columns, type + " NOT NULL", List.of(literal(values.get(0)) + "::" + type));
+                add(columns, type + " NOT NULL", List.of(ColumnTypes.literal(values.get(0)) + "::" + type));
             }
         }
         for (String type : List.of("smallint", "integer", "bigint")) {
@@ -303,41 +182,6 @@ class AddedColumnsIT {
         columns.add(new Column("c" + columns.size(), definition, values));
     }
 
-    /** All that a column may have, but the rows of system tables. */
-    private List<String> types() throws SQLException {
-        List<String> types = new ArrayList<>();
-        try (Statement statement = sync.writer().createStatement();
-                ResultSet rows = statement.executeQuery("""
-                        SELECT format_type(t.oid, NULL)
-                        FROM pg_type t LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
-                        WHERE t.typtype <> 'p' AND coalesce(e.typtype, t.typtype) <> 'p' AND t.typisdefined
-                          AND (t.typtype <> 'c' OR t.typname = 'pair')
-                          AND (e.typtype IS DISTINCT FROM 'c' OR e.typname = 'pair')
-                          AND t.typnamespace <> 'information_schema'::regnamespace
-                        ORDER BY t.oid""")) {
-            while (rows.next()) {
-                types.add(rows.getString(1));
-            }
-        }
-        return types;
-    }
-
-    private List<String> values(String type) throws SQLException {
-        List<String> values = new ArrayList<>();
-        try (PreparedStatement statement = sync.writer()
-                .prepareStatement("SELECT DISTINCT literal, n FROM unnest(?) WITH ORDINALITY l (literal, n)"
-                        + " WHERE pg_temp.is_valid(literal, ?) ORDER BY n")) {
-            statement.setArray(1, sync.writer().createArrayOf("text", LITERALS.toArray()));
-            statement.setString(2, type);
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    values.add(rows.getString(1));
-                }
-            }
-        }
-        return values;
-    }
-
     private boolean isDefault(String type, String expression) {
         try {
             sync.sql("CREATE TEMPORARY TABLE tried (c " + type + " DEFAULT " + expression
@@ -346,10 +190,6 @@ class AddedColumnsIT {
         } catch (SQLException e) {
             return false;
         }
-    }
-
-    private static String literal(String value) {
-        return "'" + value.replace("'", "''") + "'";
     }
 
     /** One with the defaults, and as many as any column has values. */
