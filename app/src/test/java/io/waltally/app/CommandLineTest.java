@@ -157,7 +157,7 @@ class CommandLineTest {
             // Signed with a secret that the receiver does not know.
             assertThat(execute("webhooks", "test", url)).isEqualTo(1);
             assertThat(out.toString()).contains("signed with whsec_", "< HTTP 401");
-            assertThat(err.toString()).contains("the endpoint did not take it: HTTP 401");
+            assertThat(err.toString()).contains("the endpoint rejected the event: HTTP 401");
             status.set(503);
             assertThat(execute("webhooks", "test", "--secret", secret.reveal(), url))
                     .isEqualTo(1);

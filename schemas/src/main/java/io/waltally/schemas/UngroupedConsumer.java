@@ -7,7 +7,7 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** A consumer of bytes without a group, so that it has nothing to say when it closes. */
+/** A consumer of bytes without a group. It closes at once, since it has no group to leave. */
 public final class UngroupedConsumer extends KafkaConsumer<byte[], byte[]> {
     /**
      * For a consumer that follows topics without end: a fetch waits up to two seconds in the broker for a new record, so

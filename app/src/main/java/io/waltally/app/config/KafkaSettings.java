@@ -60,7 +60,7 @@ public record KafkaSettings(Map<String, String> properties) {
                 throw new ConfigException(
                         KEY + "." + name,
                         property.getValue(),
-                        "must not be configured: waltally sets it, its guarantees rest on it");
+                        "must not be configured: waltally sets it to keep its guarantees");
             }
             if (!isKnown(name)) {
                 throw ConfigValues.unknown(KEY, name, accepted());

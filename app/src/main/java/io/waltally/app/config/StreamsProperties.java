@@ -92,7 +92,7 @@ final class StreamsProperties {
                 || (ofTopics && OWNED_OF_TOPICS.contains(property));
         if (owned) {
             throw new ConfigException(
-                    key, value, "must not be configured: waltally sets it, its guarantees rest on it");
+                    key, value, "must not be configured: waltally sets it to keep its guarantees");
         }
         boolean known = ofTopics
                 || name.startsWith(StreamsConfig.CLIENT_TAG_PREFIX)

@@ -221,7 +221,7 @@ public final class DeadLetterTopics {
                 ? topics.sinkReplays()
                 : topics.replaysOf(origin.topic())
                         .orElseThrow(() -> new IllegalArgumentException(
-                                "nobody tries what comes from " + origin.topic() + " again"));
+                                "records of " + origin.topic() + " cannot be replayed"));
         Headers headers = new RecordHeaders(letter.record().headers().toArray());
         request.addTo(headers);
         return new ProducerRecord<>(

@@ -8,7 +8,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** What an instance knows of itself. All methods answer at once, except {@link #status}. */
+/** The state of an instance. All methods return at once, except {@link #status}. */
 public interface LiveSources {
     /** Readiness and status in one document; asks the servers. */
     JsonNode status();

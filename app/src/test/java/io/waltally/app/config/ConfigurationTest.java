@@ -509,7 +509,7 @@ class ConfigurationTest {
                 "acks")) {
             assertError(
                     "kafka: {" + key + ": x}",
-                    "kafka." + key + " is \"x\": must not be configured: waltally sets it, its guarantees rest on it");
+                    "kafka." + key + " is \"x\": must not be configured: waltally sets it to keep its guarantees");
         }
     }
 

@@ -39,7 +39,7 @@ class StreamsPropertiesTest {
                 "producer.acks",
                 "topic.cleanup.policy",
                 "topic.retention.ms")) {
-            assertRefused(name, "x", " is \"x\": must not be configured: waltally sets it, its guarantees rest on it");
+            assertRefused(name, "x", " is \"x\": must not be configured: waltally sets it to keep its guarantees");
         }
     }
 

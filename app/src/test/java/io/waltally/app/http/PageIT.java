@@ -676,7 +676,7 @@ class PageIT {
             page.navigate(guarded.uri() + "/");
             page.getByLabel("Token").fill("wrong-wrong-wrong");
             page.getByText("Continue").click();
-            assertThat(page.getByRole(AriaRole.ALERT)).containsText("none of this instance's");
+            assertThat(page.getByRole(AriaRole.ALERT)).containsText("not valid for this instance");
             page.getByLabel("Token").fill(secret);
             page.keyboard().press("Enter");
             assertThat(page.getByText("read only")).isVisible();

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What capture would find at its start. Takes neither the lead nor the slot, and writes nothing.
+ * The result of a dry run of capture's start, which takes neither the lead nor the slot, and writes nothing.
  *
  * @param version of the server
  * @param missingTables configured tables that are not published because the application is older

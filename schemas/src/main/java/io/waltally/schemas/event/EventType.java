@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * What receivers have to know of a type of notification.
+ * Describes a type of notification to receivers.
  *
  * @param source of the CloudEvent
  * @param subject what the subject of the event is

@@ -1,6 +1,6 @@
 package io.waltally.schemas.topic;
 
-/** What it means that a property of a topic is not as the configuration wants it. */
+/** How severe it is that a property of a topic differs from the configuration. */
 public enum Deviation {
     /** It is as wanted. */
     NONE,

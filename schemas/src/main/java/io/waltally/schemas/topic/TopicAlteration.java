@@ -7,7 +7,7 @@ import java.util.Optional;
 import org.apache.kafka.common.config.TopicConfig;
 
 /**
- * What makes an existing topic as the configuration wants it.
+ * The changes that align an existing topic with the configuration.
  *
  * @param changes properties that a broker can change in place
  * @param obstacles properties that need something else

@@ -4,7 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 
-/** Tells single wrong records from a table or a program that is wrong: then nothing more is set aside. */
+/** Bounds the number of records that are set aside per minute. Beyond it the table or the program is wrong, not the record. */
 final class RefusalLimit {
     /** Records in one minute. */
     static final int PER_MINUTE = 60;

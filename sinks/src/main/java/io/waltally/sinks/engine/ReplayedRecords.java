@@ -88,7 +88,7 @@ final class ReplayedRecords {
             return false;
         }
         if (order == Input.Order.LAST_HOLDS && isSuperseded(record, position)) {
-            LOG.info("sink {}: dead letter {} is not written, for a later record of its key was", sink, place);
+            LOG.info("sink {}: dead letter {} is skipped: a later record of its key was written", sink, place);
             return false;
         }
         LOG.info("sink {}: dead letter {} is written again", sink, place);

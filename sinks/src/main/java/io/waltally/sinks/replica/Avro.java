@@ -4,7 +4,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.avro.Schema;
 
-/** What Connect's converter says in an Avro schema. */
+/** Reads the names and parameters that Connect's converter writes into an Avro schema. */
 final class Avro {
     private Avro() {}
 

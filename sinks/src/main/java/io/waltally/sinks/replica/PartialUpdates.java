@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Updates rows of the target of which some values are there only. */
+/** Updates rows of which a change does not carry all values: unchanged TOASTed values stay as they are in the target. */
 final class PartialUpdates {
     private final ReplicaTable table;
     private final Staging staging;

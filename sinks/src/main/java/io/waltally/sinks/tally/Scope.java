@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** The keys that a statement looks at. */
+/** The keys that a statement reads. */
 sealed interface Scope {
     /** A relation that has the key's columns, for the clause FROM. */
     String from(String relation, String alias);

@@ -5,7 +5,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 
 /**
- * The wish of an instance to be the only writer of some partitions.
+ * A request of an instance to be the only writer of some partitions.
  *
  * @param clusterId of the Kafka cluster
  * @param partitions each with the id of its topic, which changes if the topic is made again

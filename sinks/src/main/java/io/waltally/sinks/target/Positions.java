@@ -5,7 +5,7 @@ import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * What a transaction of a target has of the topics.
+ * The offsets that are committed with a transaction of a target.
  *
  * @param next offset of the next record to be read, for partitions that the transaction advances
  * @param completeTo empty if the transaction does not end at a watermark

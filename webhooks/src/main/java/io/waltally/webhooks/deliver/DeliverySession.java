@@ -178,7 +178,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         long beginning = consumer.beginningOffsets(Set.of(partition)).get(partition);
         if (offset < beginning) {
             LOG.error(
-                    "webhook {}: what {} held from offset {} to {} is past its retention and was not delivered",
+                    "webhook {}: records of {} from offset {} to {} were deleted by its retention before they were delivered",
                     endpoint,
                     partition,
                     offset,

@@ -107,7 +107,7 @@ public final class EndpointDelivery implements AutoCloseable {
                     }
                 } catch (RuntimeException e) {
                     String reason = innermost(e);
-                    LOG.warn("webhook {} begins anew in {} s: {}", name, pause.toSeconds(), reason);
+                    LOG.warn("webhook {}: delivery restarts in {} s: {}", name, pause.toSeconds(), reason);
                     LOG.debug("cause", e);
                     standing = new Standing(EndpointStatus.State.WAITING, Optional.of(reason), standing.backlog());
                     closedWithin(pause);

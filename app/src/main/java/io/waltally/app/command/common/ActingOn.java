@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** The first line of a command that changes something: it names the systems, on stderr. */
+/** The systems that a command changes. They are the first line that it prints to stderr. */
 public final class ActingOn {
     private ActingOn() {}
 

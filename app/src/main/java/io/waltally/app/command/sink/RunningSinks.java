@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** What the instance at the configured address says of its sinks, in the form of the API. */
+/** Reads the status of sinks from the API of the instance at the configured address. */
 final class RunningSinks {
     private static final String ROOT = "/api/sinks";
 

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 
-/** What a running instance has said of itself, from its events. Thread-safe. */
+/** The last state of a running instance, collected from its events. Thread-safe. */
 final class LiveState {
     private static final int NOTIFICATIONS_KEPT = 8;
 

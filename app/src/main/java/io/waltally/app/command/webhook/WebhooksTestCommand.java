@@ -97,11 +97,11 @@ final class WebhooksTestCommand implements Callable<Integer> {
             try {
                 answer = client.send(message, now).join();
             } catch (CompletionException e) {
-                throw new CommandFailure("the endpoint did not take it: " + client.reason(e.getCause()));
+                throw new CommandFailure("the endpoint rejected the event: " + client.reason(e.getCause()));
             }
             show(out, answer);
             if (!answer.success()) {
-                throw new CommandFailure("the endpoint did not take it: HTTP " + answer.status());
+                throw new CommandFailure("the endpoint rejected the event: HTTP " + answer.status());
             }
         }
         return 0;

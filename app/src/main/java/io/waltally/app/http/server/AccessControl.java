@@ -88,7 +88,7 @@ public final class AccessControl implements Handler {
         }
         return tokens.find(authorization.substring(SCHEME.length()).strip()).orElseThrow(() -> {
             context.header(Header.WWW_AUTHENTICATE, CHALLENGE + ", error=\"invalid_token\"");
-            return new Problem(HttpStatus.UNAUTHORIZED, "the token of the request is none of this instance's");
+            return new Problem(HttpStatus.UNAUTHORIZED, "the token of the request is not valid for this instance");
         });
     }
 }

@@ -91,7 +91,7 @@ public final class SinksRole implements Role, SinkOperations {
     @Override
     public void pause(String sink) {
         requests.pause(sink);
-        LOG.info("sink {} is to pause", sink);
+        LOG.info("pausing sink {} on request", sink);
     }
 
     @Override

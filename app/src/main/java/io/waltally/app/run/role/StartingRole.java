@@ -7,7 +7,7 @@ import java.lang.reflect.Proxy;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** A role as the API sees it from the first second on. Until the role exists, requests are answered by the reason. */
+/** Stands in for a role until it exists: requests fail with the reason why it does not exist yet. */
 public final class StartingRole {
     private StartingRole() {}
 

@@ -107,7 +107,7 @@ public final class WebhooksRole implements Role, WebhookControl {
             EndpointDelivery delivery = deliveries.remove(group);
             delivery.close();
             LOG.info(
-                    "webhook {} gets nothing more: it was removed, or cannot be read",
+                    "stopped delivery to webhook {}: it was removed, or cannot be read",
                     delivery.status().name());
         }
         begun.forEach(EndpointDelivery::start);

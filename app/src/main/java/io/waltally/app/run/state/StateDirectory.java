@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Checks of the directory of state stores that create nothing. */
+/** Checks the directory of state stores, and creates nothing. */
 public final class StateDirectory {
     static final String KEY = "streams.state-directory";
 

@@ -225,7 +225,7 @@ public final class Snapshots implements AutoCloseable {
         try {
             changed.add(transactionId, record.topic(), record.key(), () -> reader().visibleNow());
         } catch (SQLException e) {
-            throw new SourceQueryException("it is not known which transactions queries see", e);
+            throw new SourceQueryException("pg_current_snapshot() cannot be read", e);
         }
     }
 
