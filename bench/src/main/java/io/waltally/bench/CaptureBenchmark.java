@@ -1,6 +1,6 @@
 package io.waltally.bench;
 
-import io.waltally.bench.Contender.Reading;
+import io.waltally.bench.MeasuredReader.Reading;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,7 +47,7 @@ public final class CaptureBenchmark {
         try (BenchmarkDatabase database =
                 new BenchmarkDatabase(target.capture().database().url(), target.admin(), table)) {
             WaltallyCapture capture = new WaltallyCapture(target);
-            List<Contender> contenders = new ArrayList<>();
+            List<MeasuredReader> contenders = new ArrayList<>();
             contenders.add(new PgoutputDrain(database, target.capture().publication()));
             contenders.add(new EngineDrain(target.capture(), table.topic()));
             options.debeziumServer()
@@ -73,11 +73,11 @@ public final class CaptureBenchmark {
         }
     }
 
-    private Optional<BenchmarkResult> measure(BenchmarkDatabase database, List<Contender> contenders)
+    private Optional<BenchmarkResult> measure(BenchmarkDatabase database, List<MeasuredReader> contenders)
             throws SQLException, InterruptedException {
         Map<String, List<Long>> rowsPerSecond = new LinkedHashMap<>();
         for (int round = 1; round <= options.rounds(); round++) {
-            for (Contender contender : contenders) {
+            for (MeasuredReader contender : contenders) {
                 Optional<Long> speed = measure(database, contender);
                 if (speed.isEmpty()) {
                     return Optional.empty();
@@ -92,7 +92,7 @@ public final class CaptureBenchmark {
     }
 
     /** Rows per second; empty if it was stopped. */
-    private Optional<Long> measure(BenchmarkDatabase database, Contender contender)
+    private Optional<Long> measure(BenchmarkDatabase database, MeasuredReader contender)
             throws SQLException, InterruptedException {
         database.copySlot(ORIGIN, contender.slot());
         long nanos;
@@ -121,7 +121,7 @@ public final class CaptureBenchmark {
     }
 
     /** Returns false if it was stopped. */
-    private boolean read(Contender contender, Reading reading, int until) throws InterruptedException {
+    private boolean read(MeasuredReader contender, Reading reading, int until) throws InterruptedException {
         long seen = 0;
         long progressed = System.nanoTime();
         while (seen < until) {

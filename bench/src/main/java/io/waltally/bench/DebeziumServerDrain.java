@@ -27,7 +27,7 @@ import org.apache.kafka.common.TopicPartition;
  * Debezium Server with its Kafka sink, in its own process: JSON without schemas, at least once, with larger batches
  * than by default. Its JVM is new in each round, so only the second half of the rows is measured.
  */
-final class DebeziumServerDrain implements Contender {
+final class DebeziumServerDrain implements MeasuredReader {
     private static final String PREFIX = "bench_server";
     private static final int PARTITIONS = 4;
 

@@ -13,7 +13,7 @@ import org.apache.kafka.connect.source.SourceRecord;
 import org.jspecify.annotations.Nullable;
 
 /** Debezium's unmodified engine with capture's settings, and a consumer that does nothing. */
-final class EngineDrain implements Contender {
+final class EngineDrain implements MeasuredReader {
     private final CaptureConfig config;
     private final String topic;
 

@@ -49,7 +49,7 @@ final class MeasuredPipeline implements AutoCloseable {
         Lsn end = database.write(written, rows, options.rowsPerTransaction());
         written += rows;
         Optional<Long> speed = Optional.empty();
-        try (Contender.Reading reading = capture.begin()) {
+        try (MeasuredReader.Reading reading = capture.begin()) {
             while (!database.isActive(capture.slot())) {
                 reading.rows();
                 if (stopRequested.getAsBoolean()) {

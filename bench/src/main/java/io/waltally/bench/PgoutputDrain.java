@@ -9,7 +9,7 @@ import org.postgresql.PGConnection;
 import org.postgresql.replication.PGReplicationStream;
 
 /** PostgreSQL's decoding at the speed of the JDBC driver: counts inserts and parses nothing. */
-final class PgoutputDrain implements Contender {
+final class PgoutputDrain implements MeasuredReader {
     private static final byte INSERT = 'I';
 
     private final BenchmarkDatabase database;

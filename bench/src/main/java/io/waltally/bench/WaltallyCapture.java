@@ -16,7 +16,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
 /** Capture, exactly once into Kafka: a row is finished when its Kafka transaction has committed. */
-final class WaltallyCapture implements Contender {
+final class WaltallyCapture implements MeasuredReader {
     private final CaptureBenchmarkTarget target;
     private @Nullable Watermark origin;
 

@@ -6,10 +6,10 @@ import io.waltally.iceberg.table.Failures;
 import io.waltally.schemas.RegistryAccess;
 import io.waltally.schemas.Source;
 import io.waltally.sinks.engine.Input;
-import io.waltally.sinks.target.Claim;
 import io.waltally.sinks.target.CompleteTo;
-import io.waltally.sinks.target.Positions;
 import io.waltally.sinks.target.Target;
+import io.waltally.sinks.target.TopicOffsets;
+import io.waltally.sinks.target.WriterClaim;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -65,7 +65,7 @@ public final class IcebergTarget implements Target {
     }
 
     @Override
-    public Map<TopicPartition, Long> claim(Claim claim) {
+    public Map<TopicPartition, Long> claim(WriterClaim claim) {
         return guarded(() -> {
             tables.values().forEach(table -> table.claim(claim, partition -> isOf(partition, table)));
             return positionsOfAll();
@@ -174,12 +174,12 @@ public final class IcebergTarget implements Target {
     }
 
     @Override
-    public void commit(Positions positions) {
+    public void commit(TopicOffsets positions) {
         run(() -> {
             for (ChangelogTable table : tables.values()) {
                 Map<TopicPartition, Long> own = new HashMap<>(positions.next());
                 own.keySet().removeIf(partition -> !isOf(partition, table));
-                table.commit(new Positions(own, positions.completeTo()));
+                table.commit(new TopicOffsets(own, positions.completeTo()));
             }
             open = false;
         });

@@ -9,9 +9,9 @@ import io.waltally.schemas.Change;
 import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.RegistryAccess;
 import io.waltally.schemas.Source;
-import io.waltally.sinks.target.Claim;
-import io.waltally.sinks.target.Positions;
 import io.waltally.sinks.target.TargetException;
+import io.waltally.sinks.target.TopicOffsets;
+import io.waltally.sinks.target.WriterClaim;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -57,7 +57,7 @@ class ColumnTypesTest {
     void open(TestInfo test) {
         registry = "mock://" + test.getDisplayName().replaceAll("\\W", "");
         target = new IcebergTarget("lake", Source.S3, List.of("t"), warehouse, RegistryAccess.of(registry));
-        target.claim(new Claim("cluster", Map.of(PARTITION, new Uuid(1, 1)), ""));
+        target.claim(new WriterClaim("cluster", Map.of(PARTITION, new Uuid(1, 1)), ""));
     }
 
     @AfterEach
@@ -69,7 +69,7 @@ class ColumnTypesTest {
         target.begin();
         target.apply(List.of(record));
         offset++;
-        target.commit(Positions.of(Map.of(PARTITION, offset)));
+        target.commit(TopicOffsets.of(Map.of(PARTITION, offset)));
     }
 
     private void write(CdcTopic topic, String op, Map<String, ?> values) {
@@ -294,7 +294,7 @@ class ColumnTypesTest {
         target.apply(
                 List.of(topic(Column.of("n", "\"int\""), Column.of("f", "\"float\""), Column.of("old", "\"string\""))
                         .written("c", new Place(0, 1, 2), 0, 2, Map.of("id", 3, "n", 3, "f", 0.5f, "old", "z"))));
-        target.commit(Positions.of(Map.of(PARTITION, 3L)));
+        target.commit(TopicOffsets.of(Map.of(PARTITION, 3L)));
 
         assertThat(Lake.rows(table()).stream()
                         .map(row -> row.getField("id") + " " + row.getField("n") + " " + row.getField("f") + " "

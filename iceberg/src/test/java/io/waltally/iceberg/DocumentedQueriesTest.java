@@ -7,8 +7,8 @@ import io.waltally.iceberg.CdcTopic.Column;
 import io.waltally.iceberg.change.Place;
 import io.waltally.schemas.RegistryAccess;
 import io.waltally.schemas.Source;
-import io.waltally.sinks.target.Claim;
-import io.waltally.sinks.target.Positions;
+import io.waltally.sinks.target.TopicOffsets;
+import io.waltally.sinks.target.WriterClaim;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -130,10 +130,10 @@ class DocumentedQueriesTest {
         TopicPartition partition = new TopicPartition(source.topicOf(table), 0);
         try (IcebergTarget target =
                 new IcebergTarget("lake", source, List.of(table), warehouse, RegistryAccess.of(REGISTRY))) {
-            target.claim(new Claim("cluster", Map.of(partition, new Uuid(1, 1)), ""));
+            target.claim(new WriterClaim("cluster", Map.of(partition, new Uuid(1, 1)), ""));
             target.begin();
             target.apply(records);
-            target.commit(Positions.of(Map.of(partition, (long) records.size())));
+            target.commit(TopicOffsets.of(Map.of(partition, (long) records.size())));
         }
     }
 

@@ -19,10 +19,10 @@ import io.waltally.sinks.engine.Sink;
 import io.waltally.sinks.engine.SinkControls;
 import io.waltally.sinks.engine.SinkDeadLetters;
 import io.waltally.sinks.engine.SinkRunner;
-import io.waltally.sinks.target.Claim;
 import io.waltally.sinks.target.CompleteTo;
-import io.waltally.sinks.target.Positions;
 import io.waltally.sinks.target.Target;
+import io.waltally.sinks.target.TopicOffsets;
+import io.waltally.sinks.target.WriterClaim;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -236,7 +236,7 @@ class IcebergSinkIT {
         }
 
         @Override
-        public Map<TopicPartition, Long> claim(Claim claim) {
+        public Map<TopicPartition, Long> claim(WriterClaim claim) {
             return target.claim(claim);
         }
 
@@ -273,7 +273,7 @@ class IcebergSinkIT {
         }
 
         @Override
-        public void commit(Positions positions) {
+        public void commit(TopicOffsets positions) {
             mayFail();
             target.commit(positions);
             mayFail();

@@ -8,10 +8,10 @@ import io.waltally.iceberg.change.Place;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.RegistryAccess;
 import io.waltally.schemas.Source;
-import io.waltally.sinks.target.Claim;
 import io.waltally.sinks.target.CompleteTo;
-import io.waltally.sinks.target.Positions;
 import io.waltally.sinks.target.TargetException;
+import io.waltally.sinks.target.TopicOffsets;
+import io.waltally.sinks.target.WriterClaim;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -139,7 +139,7 @@ class IcebergTargetTest {
             }
             Map<TopicPartition, Long> next = new HashMap<>(positions);
             next.put(TargetHistory.WATERMARKS, end.offset());
-            target.commit(new Positions(next, Optional.of(end.completeTo())));
+            target.commit(new TopicOffsets(next, Optional.of(end.completeTo())));
             watermark = last;
         }
 
@@ -157,7 +157,7 @@ class IcebergTargetTest {
                     // As the engine does it before the target has reached a watermark, also between a delete and its
                     // tombstone.
                     if (choice == 3) {
-                        target.commit(Positions.of(positions));
+                        target.commit(TopicOffsets.of(positions));
                         if (random.nextInt(4) == 0) {
                             start();
                         }
@@ -178,16 +178,16 @@ class IcebergTargetTest {
         return target;
     }
 
-    private static Claim claim(String resetId) {
+    private static WriterClaim claim(String resetId) {
         return claim(CLUSTER, TOPIC, resetId);
     }
 
-    private static Claim claim(String cluster, Uuid topic, String resetId) {
+    private static WriterClaim claim(String cluster, Uuid topic, String resetId) {
         Map<TopicPartition, Uuid> partitions = new HashMap<>();
         TargetHistory.TABLES.forEach(table -> IntStream.range(0, 2)
                 .forEach(i -> partitions.put(new TopicPartition(Source.S3.topicOf(table), i), topic)));
         partitions.put(TargetHistory.WATERMARKS, new Uuid(2, 2));
-        return new Claim(cluster, partitions, resetId);
+        return new WriterClaim(cluster, partitions, resetId);
     }
 
     /** Writes a history to its end. */
@@ -204,7 +204,7 @@ class IcebergTargetTest {
         history.records.values().forEach(target::apply);
         Map<TopicPartition, Long> next = new HashMap<>(end.ends());
         next.put(TargetHistory.WATERMARKS, end.offset());
-        target.commit(new Positions(next, Optional.of(end.completeTo())));
+        target.commit(new TopicOffsets(next, Optional.of(end.completeTo())));
     }
 
     @Test
@@ -250,7 +250,7 @@ class IcebergTargetTest {
             assertForeign(target, claim("other", TOPIC, ""), "of Kafka cluster cluster, and this is other");
             assertForeign(target, claim(CLUSTER, new Uuid(9, 9), ""), "it was deleted and made again");
 
-            Claim reset = claim("other", new Uuid(9, 9), "r1");
+            WriterClaim reset = claim("other", new Uuid(9, 9), "r1");
             assertThat(target.claim(reset)).isEmpty();
             Table table = new Lake(warehouse).table("s3", "object_locations");
             assertThat(Lake.rows(table)).isEmpty();
@@ -263,7 +263,7 @@ class IcebergTargetTest {
         }
     }
 
-    private static void assertForeign(IcebergTarget target, Claim claim, String reason) {
+    private static void assertForeign(IcebergTarget target, WriterClaim claim, String reason) {
         assertThatThrownBy(() -> target.claim(claim))
                 .isInstanceOfSatisfying(
                         TargetException.class, e -> assertThat(e.kind()).isEqualTo(TargetException.Kind.FOREIGN))
@@ -315,7 +315,7 @@ class IcebergTargetTest {
         history.records.get(new TopicPartition("s3.public.object_locations", 0)).stream()
                 .limit(1)
                 .forEach(record -> target.apply(List.of(record)));
-        assertThatThrownBy(() -> target.commit(Positions.of(Map.of())))
+        assertThatThrownBy(() -> target.commit(TopicOffsets.of(Map.of())))
                 .isInstanceOfSatisfying(
                         TargetException.class, e -> assertThat(e.kind()).isEqualTo(TargetException.Kind.FENCED));
         target.rollback();
@@ -350,7 +350,7 @@ class IcebergTargetTest {
             target.claim(claim(""));
             assertThat(target.completeTo()).isEmpty();
             target.begin();
-            target.commit(new Positions(Map.of(TargetHistory.WATERMARKS, 3L), Optional.of(reached)));
+            target.commit(new TopicOffsets(Map.of(TargetHistory.WATERMARKS, 3L), Optional.of(reached)));
         }
         try (IcebergTarget next = open(REGISTRY, TargetHistory.TABLES)) {
             assertThat(next.claim(claim(""))).containsExactly(Map.entry(TargetHistory.WATERMARKS, 3L));
@@ -374,7 +374,7 @@ class IcebergTargetTest {
         CdcTopic topic = new CdcTopic(
                 REGISTRY + "-tombstone", Source.S3, "backend_quotas", List.of(CdcTopic.Column.key("id", "\"string\"")));
         TopicPartition partition = new TopicPartition(topic.name(), 0);
-        Claim claim = new Claim(CLUSTER, Map.of(partition, TOPIC), "");
+        WriterClaim claim = new WriterClaim(CLUSTER, Map.of(partition, TOPIC), "");
         Map<String, String> key = Map.of("id", "k");
         List<ConsumerRecord<byte[], byte[]>> records = List.of(
                 topic.deleted(new Place(0, 1, 0), 0, 0, key),
@@ -390,7 +390,7 @@ class IcebergTargetTest {
                 target.claim(claim);
                 target.begin();
                 target.apply(List.of(record));
-                target.commit(Positions.of(Map.of(partition, record.offset() + 1)));
+                target.commit(TopicOffsets.of(Map.of(partition, record.offset() + 1)));
             }
         }
         assertThat(Lake.rows(new Lake(warehouse).table("s3", "backend_quotas")).stream()

@@ -1,6 +1,7 @@
 package io.waltally.app.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.waltally.app.status.CompletedSnapshotStatus;
 import io.waltally.app.status.FailedSnapshotStatus;
 import io.waltally.app.status.SinkSummary;
 import io.waltally.app.status.SourceStatus;
@@ -14,7 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 
-/** What an instance answers at {@code /api/status}: it knows states and reasons of its roles that no server knows. */
+/** The answer of an instance at {@code /api/status}, which has states and reasons of its roles that no server knows. */
 final class InstanceStatus {
     static final String PATH = "/api/status";
 
@@ -52,7 +53,7 @@ final class InstanceStatus {
         SourceStatus merged = capturedElsewhere || !knowsMore(seen.state(), own)
                 ? seen
                 : seen.with(own.path("state").asText(), reason(own));
-        return merged.withFailedSnapshots(failedSnapshots(own))
+        return merged.withEndedSnapshots(completedSnapshots(own), failedSnapshots(own))
                 .withSecondsLeft(number(own.at("/slot/seconds_left")).map(JsonNode::asLong));
     }
 
@@ -76,10 +77,24 @@ final class InstanceStatus {
                 : !own.path("state").asText().equals(SourceStatus.UNREACHABLE);
     }
 
+    private static List<CompletedSnapshotStatus> completedSnapshots(JsonNode source) {
+        List<CompletedSnapshotStatus> completed = new ArrayList<>();
+        source.path("completed_snapshots")
+                .forEach(snapshot -> completed.add(new CompletedSnapshotStatus(
+                        snapshot.path("id").asText(),
+                        snapshot.path("table").asText(),
+                        texts(snapshot.path("from")),
+                        texts(snapshot.path("to")),
+                        snapshot.path("rows").asLong(),
+                        snapshot.path("completed_at").asText())));
+        return completed;
+    }
+
     private static List<FailedSnapshotStatus> failedSnapshots(JsonNode source) {
         List<FailedSnapshotStatus> failed = new ArrayList<>();
         source.path("failed_snapshots")
                 .forEach(snapshot -> failed.add(new FailedSnapshotStatus(
+                        text(snapshot, "id"),
                         snapshot.path("table").asText(),
                         texts(snapshot.path("from")),
                         texts(snapshot.path("to")),

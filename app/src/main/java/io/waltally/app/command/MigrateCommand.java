@@ -1,8 +1,8 @@
 package io.waltally.app.command;
 
 import io.waltally.app.audit.AuditLog;
-import io.waltally.app.command.common.ActingOn;
 import io.waltally.app.command.common.CommonOptions;
+import io.waltally.app.command.common.TargetSystems;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SinkSettings;
 import io.waltally.app.config.SourceSettings;
@@ -66,11 +66,11 @@ public final class MigrateCommand implements Callable<Integer> {
                     "source " + sources.iterator().next() + " is off: the configuration gives sources without it");
         }
         if (!dryRun) {
-            ActingOn.announce(
+            TargetSystems.announce(
                     spec,
                     configuration.sources().values().stream()
                             .filter(source -> sources.contains(source.source()))
-                            .map(ActingOn::postgres)
+                            .map(TargetSystems::postgres)
                             .toList());
         }
         PrintWriter out = spec.commandLine().getOut();

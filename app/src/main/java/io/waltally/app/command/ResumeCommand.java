@@ -1,13 +1,13 @@
 package io.waltally.app.command;
 
 import io.waltally.app.audit.AuditLog;
-import io.waltally.app.command.common.ActingOn;
 import io.waltally.app.command.common.CommandFailure;
 import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.Confirmation;
 import io.waltally.app.command.common.InstanceOptions;
 import io.waltally.app.command.common.RunningInstance;
 import io.waltally.app.command.common.SourceConverter;
+import io.waltally.app.command.common.TargetSystems;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.HttpSettings;
 import io.waltally.app.config.SourceSettings;
@@ -82,8 +82,11 @@ public final class ResumeCommand implements Callable<Integer> {
         if (force && !newEpoch) {
             throw new ParameterException(spec.commandLine(), "--force goes with --new-epoch");
         }
-        ActingOn.announce(
-                spec, "the instance at " + instance, ActingOn.postgres(settings), ActingOn.kafka(configuration));
+        TargetSystems.announce(
+                spec,
+                "the instance at " + instance,
+                TargetSystems.postgres(settings),
+                TargetSystems.kafka(configuration));
         if (force) {
             Confirmation.require(
                     "The slot of " + source

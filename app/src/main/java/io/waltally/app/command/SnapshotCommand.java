@@ -1,11 +1,11 @@
 package io.waltally.app.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.waltally.app.command.common.ActingOn;
 import io.waltally.app.command.common.CommandFailure;
 import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.InstanceOptions;
 import io.waltally.app.command.common.RunningInstance;
+import io.waltally.app.command.common.TargetSystems;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.HttpSettings;
 import io.waltally.app.tally.Json;
@@ -84,7 +84,7 @@ public final class SnapshotCommand implements Callable<Integer> {
         Source source = source(table.substring(0, dot));
         String name = table.substring(dot + 1);
         RunningInstance instance = instances.instance(configuration.http());
-        ActingOn.announce(spec, "the instance at " + instance, ActingOn.kafka(configuration));
+        TargetSystems.announce(spec, "the instance at " + instance, TargetSystems.kafka(configuration));
         String request = Json.write(Map.of("table", name, "from", from, "to", to));
         JsonNode accepted = instance.post("/api/sources/" + source + "/snapshots", request)
                 .orElseThrow(() -> new CommandFailure("no instance answers at " + instance

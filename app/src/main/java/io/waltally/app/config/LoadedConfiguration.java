@@ -4,10 +4,10 @@ import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.config.reading.ConfigValues;
 import io.waltally.app.config.reading.EffectiveSetting;
 import io.waltally.app.config.reading.EnvironmentVariables;
-import io.waltally.app.config.reading.Given;
 import io.waltally.app.config.reading.Keys;
 import io.waltally.app.config.reading.Origin;
 import io.waltally.app.config.reading.Problems;
+import io.waltally.app.config.reading.RawValue;
 import io.waltally.app.config.reading.Substitution;
 import io.waltally.app.config.reading.YamlFile;
 import java.nio.file.Files;
@@ -58,10 +58,10 @@ public record LoadedConfiguration(
     static LoadedConfiguration load(
             Optional<Path> file, Map<String, String> flags, Map<String, String> environment, Set<String> leftOut) {
         Problems problems = new Problems();
-        Map<String, Given> fromFile =
+        Map<String, RawValue> fromFile =
                 file.map(path -> YamlFile.read(path, problems)).orElse(Map.of());
         EnvironmentVariables variables = new EnvironmentVariables(environment);
-        Map<String, Given> substituted = new LinkedHashMap<>();
+        Map<String, RawValue> substituted = new LinkedHashMap<>();
         Substitution substitution = new Substitution(environment, providers(fromFile, environment));
         fromFile.forEach((key, value) -> {
             if (leftOut.stream().noneMatch(section -> isIn(section, key))) {
@@ -79,7 +79,7 @@ public record LoadedConfiguration(
         leftOut.forEach(variables::remove);
         // A source that is on remains on.
         ignored.forEach(section -> Keys.parent(section)
-                .ifPresent(parent -> substituted.putIfAbsent(parent, new Given("", Origin.DEFAULT))));
+                .ifPresent(parent -> substituted.putIfAbsent(parent, new RawValue("", Origin.DEFAULT))));
         ConfigValues values = new ConfigValues(List.of(substituted, ConfigValues.given(flags)), variables, problems);
         values.acceptOthers(substitution.used());
         return new LoadedConfiguration(Configuration.from(values, file), file, values.settings(), ignored);
@@ -90,7 +90,7 @@ public record LoadedConfiguration(
     }
 
     /** An invalid reference is reported, and remains. */
-    private static Given substituted(Substitution substitution, String key, Given value, Problems problems) {
+    private static RawValue substituted(Substitution substitution, String key, RawValue value, Problems problems) {
         try {
             return value.withText(substitution.apply(key, value.text()));
         } catch (ConfigException e) {
@@ -99,10 +99,10 @@ public record LoadedConfiguration(
         }
     }
 
-    private static Set<String> providers(Map<String, Given> file, Map<String, String> environment) {
+    private static Set<String> providers(Map<String, RawValue> file, Map<String, String> environment) {
         String names = Optional.ofNullable(environment.get(EnvironmentVariables.name(KafkaSettings.PROVIDERS_KEY)))
                 .or(() -> Optional.ofNullable(file.get(KafkaSettings.PROVIDERS_KEY))
-                        .map(Given::text))
+                        .map(RawValue::text))
                 .orElse("");
         return Arrays.stream(names.split(",")).map(String::strip).collect(Collectors.toSet());
     }

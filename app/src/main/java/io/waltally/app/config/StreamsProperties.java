@@ -91,8 +91,7 @@ final class StreamsProperties {
                 || (ofClient.isPresent() && KafkaSettings.isOwned(property))
                 || (ofTopics && OWNED_OF_TOPICS.contains(property));
         if (owned) {
-            throw new ConfigException(
-                    key, value, "must not be configured: waltally sets it to keep its guarantees");
+            throw new ConfigException(key, value, "must not be configured: waltally sets it to keep its guarantees");
         }
         boolean known = ofTopics
                 || name.startsWith(StreamsConfig.CLIENT_TAG_PREFIX)

@@ -13,9 +13,9 @@ import io.waltally.webhooks.control.SealingKeys;
 import io.waltally.webhooks.schedule.Batching;
 import io.waltally.webhooks.schedule.Retries;
 import io.waltally.webhooks.schedule.Throughput;
-import io.waltally.webhooks.send.Beginning;
 import io.waltally.webhooks.send.EgressPolicy;
 import io.waltally.webhooks.send.Endpoint;
+import io.waltally.webhooks.send.InitialPosition;
 import io.waltally.webhooks.sign.ApplicationSignature;
 import io.waltally.webhooks.sign.SigningSecret;
 import java.net.URI;
@@ -159,7 +159,11 @@ public record WebhookSettings(List<Endpoint> endpoints, SealingKeys sealingKeys)
                         headers(values, key),
                         new EgressPolicy(
                                 values.flag(key + ".allow-http", false), values.flag(key + ".allow-private", false)),
-                        values.parsed(key + ".begin", Beginning::parse, Beginning.EARLIEST, Beginning::text)));
+                        values.parsed(
+                                key + ".begin",
+                                InitialPosition::parse,
+                                InitialPosition.EARLIEST,
+                                InitialPosition::text)));
     }
 
     private static Batching batching(ConfigValues values, String key) {

@@ -220,8 +220,8 @@ public final class DeadLetterTopics {
         Topic<byte[], byte[]> topic = letter.stage() == DeadLetterStage.SINKS
                 ? topics.sinkReplays()
                 : topics.replaysOf(origin.topic())
-                        .orElseThrow(() -> new IllegalArgumentException(
-                                "records of " + origin.topic() + " cannot be replayed"));
+                        .orElseThrow(() ->
+                                new IllegalArgumentException("records of " + origin.topic() + " cannot be replayed"));
         Headers headers = new RecordHeaders(letter.record().headers().toArray());
         request.addTo(headers);
         return new ProducerRecord<>(

@@ -22,7 +22,7 @@ import io.waltally.app.http.route.WebhookControl;
 import io.waltally.app.http.route.WebhookRoutes;
 import io.waltally.app.http.route.tally.BackendRoutes;
 import io.waltally.app.http.route.tally.BucketRoutes;
-import io.waltally.app.http.route.tally.LsnWaits;
+import io.waltally.app.http.route.tally.MinLsnWaiter;
 import io.waltally.app.http.route.tally.Peers;
 import io.waltally.app.http.route.tally.TallyAnswers;
 import io.waltally.app.http.route.tally.TallyQueries;
@@ -56,7 +56,7 @@ public final class HttpApi implements AutoCloseable {
     private static final int MOST_WAITING = 1_000;
 
     private final QueuedThreadPool threads = new QueuedThreadPool(MOST_THREADS, FEWEST_THREADS);
-    private final LsnWaits waits;
+    private final MinLsnWaiter waits;
     private final EventStream events;
     private final Optional<TlsListener> tls;
     private final Javalin server;
@@ -88,7 +88,7 @@ public final class HttpApi implements AutoCloseable {
             HistoryQueries history) {
         threads.setName("http");
         this.events = events;
-        this.waits = new LsnWaits(threads, MOST_WAITING, serverEnds);
+        this.waits = new MinLsnWaiter(threads, MOST_WAITING, serverEnds);
         TallyAnswers answers = new TallyAnswers(tallies, waits);
         ApiDocument document = ApiDocument.load();
         this.tls = settings.tls().map(TlsListener::new);

@@ -27,7 +27,7 @@ final class ProblemAnswers {
         answer(routes, Problem.class, problem -> problem);
         answer(
                 routes,
-                TallyQueries.NotNow.class,
+                TallyQueries.TalliesUnavailableException.class,
                 notNow -> new Problem(HttpStatus.SERVICE_UNAVAILABLE, notNow.getMessage()));
         answer(routes, HttpResponseException.class, ProblemAnswers::stated);
         routes.exception(

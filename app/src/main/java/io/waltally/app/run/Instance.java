@@ -227,7 +227,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
                 this::status,
                 metrics::scrape,
                 ifAsked(RoleName.STREAMS, TallyQueries.class, () -> roles.streams()),
-                new ServerEnds(configuration.sources()),
+                new WalEndReader(configuration.sources()),
                 this,
                 ifAsked(RoleName.WEBHOOKS, WebhookControl.class, () -> roles.webhooks()),
                 ifAsked(RoleName.SINKS, SinkOperations.class, () -> roles.sinks()),

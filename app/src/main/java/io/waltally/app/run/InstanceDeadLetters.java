@@ -39,7 +39,8 @@ final class InstanceDeadLetters implements DeadLetterOperations {
     @Override
     public Listing open(DeadLetterStage stage, Optional<LetterPlace> after, int limit) {
         List<FiledLetter> known = watch.letters()
-                .orElseThrow(() -> new TallyQueries.NotNow("the dead letters are still being read; try again"));
+                .orElseThrow(() -> new TallyQueries.TalliesUnavailableException(
+                        "the dead letters are still being read; try again"));
         LetterPage page = LetterPage.of(
                 known.stream()
                         .filter(FiledLetter::isOpen)

@@ -53,7 +53,7 @@ final class InstanceSources implements LiveSources {
     public Optional<Tallies> tallies() {
         try {
             return instance.roles().streams().map(role -> new Tallies(role.backends(), role.buckets()));
-        } catch (TallyQueries.NotNow e) {
+        } catch (TallyQueries.TalliesUnavailableException e) {
             return Optional.empty();
         }
     }

@@ -19,7 +19,7 @@ public record Transaction(
         records = List.copyOf(records);
     }
 
-    static Transaction of(List<PlacedRecord> records) {
+    static Transaction of(List<PositionedRecord> records) {
         ChangeHeaders first = records.get(0).headers();
         return new Transaction(
                 first.source(),
@@ -28,7 +28,7 @@ public record Transaction(
                 records.stream()
                         .flatMap(record -> record.headers().commitLsn().stream())
                         .findFirst(),
-                records.stream().map(PlacedRecord::record).toList());
+                records.stream().map(PositionedRecord::record).toList());
     }
 
     public boolean isSnapshot() {

@@ -16,14 +16,14 @@ final class TransactionMerge {
     /** A snapshot has one place in the history, and may be as large as the database. */
     static final int MOST_SNAPSHOT_ROWS = 1_000;
 
-    private final Map<TopicPartition, Deque<PlacedRecord>> queues = new LinkedHashMap<>();
-    private final List<PlacedRecord> open = new ArrayList<>();
+    private final Map<TopicPartition, Deque<PositionedRecord>> queues = new LinkedHashMap<>();
+    private final List<PositionedRecord> open = new ArrayList<>();
 
     TransactionMerge(Collection<TopicPartition> partitions) {
         partitions.forEach(partition -> queues.put(partition, new ArrayDeque<>()));
     }
 
-    void add(PlacedRecord record) {
+    void add(PositionedRecord record) {
         queues.get(new TopicPartition(record.record().topic(), record.record().partition()))
                 .add(record);
     }
@@ -40,14 +40,14 @@ final class TransactionMerge {
      * @param handler returns whether it wants more
      * @return false if it does not
      */
-    boolean take(CommitBound bound, Predicate<TopicPartition> ended, Predicate<Transaction> handler) {
+    boolean take(WatermarkBound bound, Predicate<TopicPartition> ended, Predicate<Transaction> handler) {
         while (true) {
             boolean everyNextIsKnown = queues.entrySet().stream()
                     .allMatch(queue -> !queue.getValue().isEmpty() || ended.test(queue.getKey()));
             if (!everyNextIsKnown) {
                 return true;
             }
-            Optional<Deque<PlacedRecord>> next = next(bound);
+            Optional<Deque<PositionedRecord>> next = next(bound);
             boolean ends = !open.isEmpty()
                     && (next.isEmpty() || !next.get().element().isOfSameTransaction(open.get(0)) || isFull());
             if (ends) {
@@ -68,10 +68,10 @@ final class TransactionMerge {
         return open.size() >= MOST_SNAPSHOT_ROWS && open.get(0).headers().transactionId() == 0;
     }
 
-    private Optional<Deque<PlacedRecord>> next(CommitBound bound) {
+    private Optional<Deque<PositionedRecord>> next(WatermarkBound bound) {
         return queues.values().stream()
                 .filter(queue -> !queue.isEmpty())
-                .min((one, other) -> PlacedRecord.ORDER.compare(one.element(), other.element()))
+                .min((one, other) -> PositionedRecord.ORDER.compare(one.element(), other.element()))
                 .filter(queue -> bound.includes(queue.element()));
     }
 }

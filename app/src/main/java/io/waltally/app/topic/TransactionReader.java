@@ -80,7 +80,7 @@ public final class TransactionReader {
                 if (watermark != null) {
                     Predicate<TopicPartition> ended = ended(reader, watermark, ends);
                     if (!merge.take(
-                            new CommitBound(watermark.getEpoch(), watermark.getLsn()),
+                            new WatermarkBound(watermark.getEpoch(), watermark.getLsn()),
                             ended,
                             transaction -> isTooOld(transaction) || handler.test(transaction))) {
                         return;
@@ -112,7 +112,7 @@ public final class TransactionReader {
 
     private static void add(ConsumerRecord<byte[], byte[]> record, TransactionMerge merge) {
         try {
-            merge.add(PlacedRecord.of(record));
+            merge.add(PositionedRecord.of(record));
         } catch (IllegalArgumentException e) {
             LOG.warn("{}-{} offset {}: {}", record.topic(), record.partition(), record.offset(), e.getMessage());
         }

@@ -127,15 +127,16 @@ public final class TransactionTail implements AutoCloseable {
         Map<TopicPartition, Long> starts = new HashMap<>();
         places.forEach((partition, end) -> starts.put(partition, Math.max(beginnings.get(partition), end - depth)));
         Reading reading = new Reading(starts, places, true);
-        List<Transaction> transactions = reading.transactions(new CommitBound(to.getEpoch(), to.getLsn()));
+        List<Transaction> transactions = reading.transactions(new WatermarkBound(to.getEpoch(), to.getLsn()));
         Set<TopicPartition> cut = new HashSet<>(places.keySet());
         cut.removeIf(partition -> starts.get(partition).equals(beginnings.get(partition)));
         return transactions.stream()
                 .filter(transaction -> {
-                    PlacedRecord first = PlacedRecord.of(transaction.records().get(0));
+                    PositionedRecord first =
+                            PositionedRecord.of(transaction.records().get(0));
                     return reading.hasAllOf(first, cut)
                             && read.filter(before ->
-                                            new CommitBound(before.getEpoch(), before.getLsn()).includes(first))
+                                            new WatermarkBound(before.getEpoch(), before.getLsn()).includes(first))
                                     .isEmpty();
                 })
                 .toList();
@@ -161,7 +162,7 @@ public final class TransactionTail implements AutoCloseable {
         }
         long range = rows(from, to);
         Reading reading = new Reading(starts(from, offsets.keySet()), offsets, range <= mostRows);
-        List<Transaction> transactions = reading.transactions(new CommitBound(to.getEpoch(), to.getLsn()));
+        List<Transaction> transactions = reading.transactions(new WatermarkBound(to.getEpoch(), to.getLsn()));
         long taken =
                 transactions.stream().mapToLong(one -> one.records().size()).sum();
         // A range has also the marks of Kafka's transactions, so its length says nothing exact.
@@ -199,7 +200,7 @@ public final class TransactionTail implements AutoCloseable {
         private final boolean all;
         private final Set<TopicPartition> open;
         private final Map<TopicPartition, Integer> counts = new HashMap<>();
-        private final Map<TopicPartition, PlacedRecord> firsts = new HashMap<>();
+        private final Map<TopicPartition, PositionedRecord> firsts = new HashMap<>();
         private final TransactionMerge merge;
         private final long deadline = System.nanoTime() + PATIENCE;
 
@@ -213,12 +214,12 @@ public final class TransactionTail implements AutoCloseable {
         }
 
         /** Whether a transaction begins after what lies before the first record of each of these partitions. */
-        boolean hasAllOf(PlacedRecord transaction, Set<TopicPartition> partitions) {
+        boolean hasAllOf(PositionedRecord transaction, Set<TopicPartition> partitions) {
             return partitions.stream().allMatch(partition -> {
-                PlacedRecord first = firsts.get(partition);
+                PositionedRecord first = firsts.get(partition);
                 return first != null
                         && !transaction.isOfSameTransaction(first)
-                        && PlacedRecord.ORDER.compare(transaction, first) > 0;
+                        && PositionedRecord.ORDER.compare(transaction, first) > 0;
             });
         }
 
@@ -228,7 +229,7 @@ public final class TransactionTail implements AutoCloseable {
         }
 
         /** The complete transactions of what is read: more is read until there is one. */
-        List<Transaction> transactions(CommitBound bound) {
+        List<Transaction> transactions(WatermarkBound bound) {
             List<Transaction> transactions = new ArrayList<>();
             long most = all ? Long.MAX_VALUE : Math.max(FEWEST_OF_PARTITION, mostRows / ends.size());
             boolean more = true;
@@ -272,7 +273,7 @@ public final class TransactionTail implements AutoCloseable {
             }
             counts.merge(partition, 1, Integer::sum);
             try {
-                PlacedRecord placed = PlacedRecord.of(record);
+                PositionedRecord placed = PositionedRecord.of(record);
                 firsts.putIfAbsent(partition, placed);
                 merge.add(placed);
             } catch (IllegalArgumentException e) {

@@ -7,8 +7,8 @@ import io.waltally.app.webhook.EndpointRefusedException.Kind;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.webhooks.control.EndpointControlWriter;
 import io.waltally.webhooks.control.SealedException;
-import io.waltally.webhooks.send.Beginning;
 import io.waltally.webhooks.send.Endpoint;
+import io.waltally.webhooks.send.InitialPosition;
 import io.waltally.webhooks.sign.SigningSecret;
 import java.time.Instant;
 import java.util.Collection;
@@ -60,7 +60,7 @@ public final class EndpointRequests {
         boolean added = sealing(
                 name,
                 () -> writer.add(name, now -> {
-                    wanted.put(BEGIN, beginning(wanted.getOrDefault(BEGIN, Beginning.LATEST.text()), now));
+                    wanted.put(BEGIN, beginning(wanted.getOrDefault(BEGIN, InitialPosition.LATEST.text()), now));
                     return wanted;
                 }));
         if (!added) {
@@ -72,8 +72,8 @@ public final class EndpointRequests {
 
     /** As a time, so that events of before the first instance delivers to it are neither lost nor repeated. */
     private static String beginning(String text, Instant now) {
-        Beginning given = Beginning.parse(text);
-        return Beginning.at(given.time().orElse(given.latest() ? now : Instant.EPOCH))
+        InitialPosition given = InitialPosition.parse(text);
+        return InitialPosition.at(given.time().orElse(given.latest() ? now : Instant.EPOCH))
                 .text();
     }
 

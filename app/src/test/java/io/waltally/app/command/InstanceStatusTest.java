@@ -2,6 +2,7 @@ package io.waltally.app.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waltally.app.status.CompletedSnapshotStatus;
 import io.waltally.app.status.FailedSnapshotStatus;
 import io.waltally.app.status.SinkSummary;
 import io.waltally.app.status.SlotStatus;
@@ -17,17 +18,20 @@ import org.junit.jupiter.api.Test;
 
 class InstanceStatusTest {
     private static final FailedSnapshotStatus FAILED =
-            new FailedSnapshotStatus("bsos", List.of("42"), List.of("43"), "permission denied", "2026-11-28T12:00:00Z");
+            new FailedSnapshotStatus(Optional.of("r2"), "bsos", List.of("42"), List.of("43"), "permission denied", "2026-11-28T12:00:00Z");
+
+    private static final CompletedSnapshotStatus COMPLETED =
+            new CompletedSnapshotStatus("r1", "bsos", List.of("41"), List.of(), 7, "2026-11-28T11:00:00Z");
 
     private static final String NOT_CAPTURED = "no instance captures it ('waltally run')";
 
     @Test
-    void reasonsFailedSnapshotsAndTheTimeLeftComeFromTheInstance() {
+    void reasonsEndedSnapshotsAndTheTimeLeftComeFromTheInstance() {
         // Given
         StatusReport seen = report(source("stopped", NOT_CAPTURED), stage("stopped", "no instance runs it"));
         StatusReport own = report(
                 source("failed", "given up after 10m")
-                        .withFailedSnapshots(List.of(FAILED))
+                        .withEndedSnapshots(List.of(COMPLETED), List.of(FAILED))
                         .withSecondsLeft(Optional.of(77L)),
                 stage("failed", "a topic is gone"));
         // When
@@ -40,7 +44,7 @@ class InstanceStatusTest {
                 .contains("given up after 10m", "a topic is gone", "77 s")
                 .contains("the snapshot of bsos that was asked for failed at 2026-11-28T12:00:00Z: permission denied")
                 .doesNotContain("no instance");
-        assertThat(Json.write(merged)).contains("\"failed_snapshots\":[{\"table\":\"bsos\"", "\"seconds_left\":77");
+        assertThat(Json.write(merged)).contains("\"failed_snapshots\":[{\"id\":\"r2\",\"table\":\"bsos\"", "\"seconds_left\":77");
     }
 
     @Test
@@ -107,6 +111,7 @@ class InstanceStatusTest {
                         Optional.of(true),
                         Optional.empty())),
                 Optional.of(3),
+                List.of(),
                 List.of(),
                 List.of(),
                 List.of(),

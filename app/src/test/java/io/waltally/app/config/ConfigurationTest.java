@@ -19,9 +19,9 @@ import io.waltally.webhooks.control.SealingKeys;
 import io.waltally.webhooks.schedule.Batching;
 import io.waltally.webhooks.schedule.Retries;
 import io.waltally.webhooks.schedule.Throughput;
-import io.waltally.webhooks.send.Beginning;
 import io.waltally.webhooks.send.EgressPolicy;
 import io.waltally.webhooks.send.Endpoint;
+import io.waltally.webhooks.send.InitialPosition;
 import io.waltally.webhooks.sign.ApplicationSignature;
 import io.waltally.webhooks.sign.SigningSecret;
 import java.io.IOException;
@@ -283,7 +283,7 @@ class ConfigurationTest {
                                                 Throughput.of(8),
                                                 Map.of(),
                                                 new EgressPolicy(false, false),
-                                                Beginning.EARLIEST),
+                                                InitialPosition.EARLIEST),
                                         new Endpoint(
                                                 "inside",
                                                 URI.create("http://10.0.0.7:9000"),
@@ -304,7 +304,7 @@ class ConfigurationTest {
                                                         new Batching(100, 256 << 10, Duration.ofMillis(200))),
                                                 Map.of("Authorization", "Bearer abc"),
                                                 new EgressPolicy(true, true),
-                                                Beginning.LATEST)),
+                                                InitialPosition.LATEST)),
                                 new SealingKeys("webhooks.sealing-keys", List.of())),
                         new SinkSettings(List.of()),
                         new LoggingSettings(Map.of())));

@@ -160,7 +160,7 @@ public final class FakeTallies implements TallyQueries {
 
     private <T> T now(T value) {
         notNow.ifPresent(why -> {
-            throw new NotNow(why);
+            throw new TalliesUnavailableException(why);
         });
         return value;
     }

@@ -41,17 +41,17 @@ import org.junit.jupiter.api.io.TempDir;
  * application that has stopped in order.
  */
 class LostTopicsIT {
-    private static final String WAY_OUT = "--delete --group " + LosingApplication.ID;
+    private static final String WAY_OUT = "--delete --group " + DataLossFixture.ID;
     private static final String OBJECTS = "s3.public.object_locations";
 
     @TempDir
     private static Path directory;
 
-    private static LosingApplication application;
+    private static DataLossFixture application;
 
     @BeforeAll
     static void startApplication() throws Exception {
-        application = new LosingApplication(directory);
+        application = new DataLossFixture(directory);
     }
 
     @AfterAll
@@ -71,7 +71,7 @@ class LostTopicsIT {
     void aTallyTopicThatIsDeletedWhileItIsRead() throws Exception {
         try (Instance instance = application.start(EnumSet.allOf(RoleName.class))) {
             deleteTopics(List.of("agg.bucket-usage"));
-            LosingApplication.await(() -> instance.ended().isPresent(), () -> "runs on");
+            DataLossFixture.await(() -> instance.ended().isPresent(), () -> "runs on");
             assertThat(instance.ended().orElseThrow()).contains("topic agg.bucket-usage");
         }
         assertStartRefused("agg.bucket-usage was deleted and created again");
@@ -81,10 +81,10 @@ class LostTopicsIT {
 
     @Test
     void aChangelogThatWasDeleted() throws Exception {
-        deleteTopics(List.of(LosingApplication.ID + "-s3-state-changelog"));
-        assertStartRefused(LosingApplication.ID + "-s3-state-changelog does not exist any more");
+        deleteTopics(List.of(DataLossFixture.ID + "-s3-state-changelog"));
+        assertStartRefused(DataLossFixture.ID + "-s3-state-changelog does not exist any more");
         deleteGroup();
-        assertStartRefused(LosingApplication.ID + "-s3-state-changelog does not exist any more");
+        assertStartRefused(DataLossFixture.ID + "-s3-state-changelog does not exist any more");
         beginAnew();
         application.runAndWrite();
     }
@@ -92,10 +92,10 @@ class LostTopicsIT {
     /** As after a change of the topologies: nothing says that the changelog ever existed. */
     @Test
     void stateOfAnotherVersion() throws Exception {
-        deleteTopics(List.of(LosingApplication.ID + "-s3-state-changelog", "_waltally.states"));
+        deleteTopics(List.of(DataLossFixture.ID + "-s3-state-changelog", "_waltally.states"));
         assertStartRefused(
                 application.configuration("another"),
-                "there is no topic " + LosingApplication.ID + "-s3-state-changelog");
+                "there is no topic " + DataLossFixture.ID + "-s3-state-changelog");
         beginAnew();
         application.runAndWrite();
     }
@@ -126,7 +126,7 @@ class LostTopicsIT {
                 Map.copyOf(configuration.kafka().properties()),
                 states.keySerde().serializer(),
                 states.valueSerde().serializer())) {
-            producer.send(new ProducerRecord<>(states.name(), new StreamsStateKey(LosingApplication.ID, ""), state))
+            producer.send(new ProducerRecord<>(states.name(), new StreamsStateKey(DataLossFixture.ID, ""), state))
                     .get();
         }
     }
@@ -139,7 +139,7 @@ class LostTopicsIT {
         assertStartRefused(application.configuration("fresh"), OBJECTS + " was deleted and created again");
         beginAnew();
         try (Instance instance = application.start(EnumSet.allOf(RoleName.class))) {
-            assertThat(LosingApplication.resumed(instance, Source.S3)).contains(OBJECTS);
+            assertThat(DataLossFixture.resumed(instance, Source.S3)).contains(OBJECTS);
             application.write();
             application.awaitEqual(instance);
         }
@@ -155,13 +155,13 @@ class LostTopicsIT {
     void recordsThatWereDeletedBeforeTheyWereTallied() throws Exception {
         try (Instance instance = application.start(EnumSet.of(RoleName.CAPTURE))) {
             application.write();
-            LosingApplication.awaitCaptured(instance, application.position());
+            DataLossFixture.awaitCaptured(instance, application.position());
         }
         deleteRecords(OBJECTS);
         assertStartRefused("records were deleted before they were tallied");
         beginAnew();
         try (Instance instance = application.start(EnumSet.allOf(RoleName.class))) {
-            assertThat(LosingApplication.resumed(instance, Source.S3)).contains(OBJECTS, "records before were deleted");
+            assertThat(DataLossFixture.resumed(instance, Source.S3)).contains(OBJECTS, "records before were deleted");
             application.write();
             application.awaitEqual(instance);
         }
@@ -183,7 +183,7 @@ class LostTopicsIT {
     private static void beginAnew() throws Exception {
         deleteGroup();
         deleteTopics(application.admin().listTopics().names().get().stream()
-                .filter(name -> name.startsWith(LosingApplication.ID + "-"))
+                .filter(name -> name.startsWith(DataLossFixture.ID + "-"))
                 .toList());
     }
 
@@ -192,7 +192,7 @@ class LostTopicsIT {
     }
 
     private static void deleteGroup() {
-        LosingApplication.await(LostTopicsIT::groupDeleted, () -> "the group has members");
+        DataLossFixture.await(LostTopicsIT::groupDeleted, () -> "the group has members");
     }
 
     /** It can be as soon as its last member has left, or has been away for long enough. */
@@ -200,7 +200,7 @@ class LostTopicsIT {
         try {
             application
                     .admin()
-                    .deleteConsumerGroups(List.of(LosingApplication.ID))
+                    .deleteConsumerGroups(List.of(DataLossFixture.ID))
                     .all()
                     .get();
             return true;

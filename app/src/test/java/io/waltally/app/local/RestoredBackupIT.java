@@ -24,11 +24,11 @@ class RestoredBackupIT {
     @TempDir
     private static Path directory;
 
-    private static LosingApplication application;
+    private static DataLossFixture application;
 
     @BeforeAll
     static void startApplication() throws Exception {
-        application = new LosingApplication(directory);
+        application = new DataLossFixture(directory);
     }
 
     @AfterAll
@@ -54,9 +54,9 @@ class RestoredBackupIT {
             application.write();
             application.awaitEqual(instance);
             application.servers().restoreKafka();
-            LosingApplication.await(
+            DataLossFixture.await(
                     () -> instance.ended().isPresent(),
-                    () -> LosingApplication.get(instance, "/api/status").toString());
+                    () -> DataLossFixture.get(instance, "/api/status").toString());
         }
         resumeUntilEqual();
         assertThat(setAside()).hasSize(1).isNotEqualTo(before);
@@ -65,7 +65,7 @@ class RestoredBackupIT {
     private static List<String> setAside() throws IOException {
         try (Stream<Path> entries = Files.list(application.stateDirectory())) {
             return entries.map(entry -> entry.getFileName().toString())
-                    .filter(name -> name.startsWith(LosingApplication.ID + ".set-aside-"))
+                    .filter(name -> name.startsWith(DataLossFixture.ID + ".set-aside-"))
                     .toList();
         }
     }
@@ -73,7 +73,7 @@ class RestoredBackupIT {
     private static void resumeUntilEqual() throws Exception {
         try (Instance instance = application.start(EnumSet.allOf(RoleName.class))) {
             for (Source source : Source.values()) {
-                LosingApplication.resumed(instance, source);
+                DataLossFixture.resumed(instance, source);
             }
             application.write();
             application.awaitEqual(instance);

@@ -32,7 +32,7 @@ class TransactionMergeTest {
 
     private static void check(Random random, String name) {
         // Given
-        Map<TopicPartition, Deque<PlacedRecord>> log = new LinkedHashMap<>();
+        Map<TopicPartition, Deque<PositionedRecord>> log = new LinkedHashMap<>();
         for (int partition = 0; partition < 1 + random.nextInt(6); partition++) {
             log.put(new TopicPartition("s3.public.t" + partition % 2, partition), new ArrayDeque<>());
         }
@@ -57,7 +57,7 @@ class TransactionMergeTest {
             }
             expected.add(epoch + " " + (i + 1) + " " + positions);
         }
-        CommitBound bound = new CommitBound(epoch, lsn);
+        WatermarkBound bound = new WatermarkBound(epoch, lsn);
         // A transaction after the bound is not to be handed over, although it is there.
         log.get(partitions.get(0)).add(record(partitions.get(0), epoch, 99, lsn, 1));
 
@@ -65,7 +65,7 @@ class TransactionMergeTest {
         TransactionMerge merge = new TransactionMerge(partitions);
         List<String> taken = new ArrayList<>();
         while (log.values().stream().anyMatch(records -> !records.isEmpty())) {
-            Deque<PlacedRecord> some = log.get(partitions.get(random.nextInt(partitions.size())));
+            Deque<PositionedRecord> some = log.get(partitions.get(random.nextInt(partitions.size())));
             for (int i = random.nextInt(4); i > 0 && !some.isEmpty(); i--) {
                 merge.add(some.remove());
             }
@@ -88,10 +88,10 @@ class TransactionMergeTest {
         TransactionMerge merge = new TransactionMerge(List.of(one, other));
         List<Transaction> taken = new ArrayList<>();
         merge.add(record(one, 0, 7, 10, 1));
-        merge.take(new CommitBound(0, 100), partition -> partition.equals(one), taken::add);
+        merge.take(new WatermarkBound(0, 100), partition -> partition.equals(one), taken::add);
         assertThat(taken).isEmpty();
         merge.add(record(other, 0, 7, 10, 2));
-        merge.take(new CommitBound(0, 100), partition -> true, taken::add);
+        merge.take(new WatermarkBound(0, 100), partition -> true, taken::add);
         assertThat(taken).hasSize(1);
         assertThat(taken.get(0).records()).hasSize(2);
         assertThat(taken.get(0).lsn()).hasValue(new Lsn(11));
@@ -106,7 +106,7 @@ class TransactionMergeTest {
         }
         List<Integer> sizes = new ArrayList<>();
         merge.take(
-                new CommitBound(0, 100),
+                new WatermarkBound(0, 100),
                 ended -> true,
                 part -> sizes.add(part.records().size()));
         assertThat(sizes).containsExactly(TransactionMerge.MOST_SNAPSHOT_ROWS, TransactionMerge.MOST_SNAPSHOT_ROWS, 1);
@@ -119,7 +119,7 @@ class TransactionMergeTest {
         merge.add(record(partition, 0, 1, 10, 1));
         merge.add(record(partition, 0, 2, 20, 1));
         List<Long> ids = new ArrayList<>();
-        assertThat(merge.take(new CommitBound(0, 100), ended -> true, transaction -> {
+        assertThat(merge.take(new WatermarkBound(0, 100), ended -> true, transaction -> {
                     ids.add(transaction.id());
                     return false;
                 }))
@@ -128,9 +128,9 @@ class TransactionMergeTest {
     }
 
     /** With its position as offset. */
-    private static PlacedRecord record(
+    private static PositionedRecord record(
             TopicPartition partition, int epoch, long transaction, long sequence, long position) {
-        return new PlacedRecord(
+        return new PositionedRecord(
                 new ChangeHeaders(
                         Source.S3, epoch, transaction, sequence, position, Optional.of(new Lsn(sequence + 1))),
                 new ConsumerRecord<>(partition.topic(), partition.partition(), position, new byte[0], new byte[0]));

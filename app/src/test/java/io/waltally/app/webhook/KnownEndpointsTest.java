@@ -9,8 +9,8 @@ import io.waltally.app.config.reading.ConfigException;
 import io.waltally.schemas.control.AddedEndpoint;
 import io.waltally.schemas.control.WebhookControl;
 import io.waltally.schemas.control.WebhookControlKey;
-import io.waltally.webhooks.send.Beginning;
 import io.waltally.webhooks.send.Endpoint;
+import io.waltally.webhooks.send.InitialPosition;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -84,7 +84,7 @@ class KnownEndpointsTest {
         assertThat(endpoint.secrets()).hasSize(2);
         assertThat(endpoint.filter().patterns()).containsExactly("s3:*", "backend.removed");
         assertThat(endpoint.headers()).isEqualTo(Map.of("X-Tenant", "a"));
-        assertThat(endpoint.beginning()).isEqualTo(Beginning.at(Instant.parse("2026-11-22T12:00:00Z")));
+        assertThat(endpoint.beginning()).isEqualTo(InitialPosition.at(Instant.parse("2026-11-22T12:00:00Z")));
         refused(Map.of("url", "http://h.example/hidden", "secrets", SECRET), "crm.url begins with http://");
         refused(Map.of("url", "htps:/hidden", "secrets", SECRET), "crm.url must begin with https://");
         refused(Map.of("url", "https://h hidden", "secrets", SECRET), "crm.url must be a URL");

@@ -7,8 +7,8 @@ import io.waltally.connectors.capture.encoding.RecordSize;
 import io.waltally.connectors.capture.error.CaptureException;
 import io.waltally.connectors.capture.error.FailureKind;
 import io.waltally.connectors.capture.publishing.KafkaTarget;
-import io.waltally.connectors.capture.publishing.LiveKeys;
 import io.waltally.connectors.capture.publishing.OwnTransactionsReader;
+import io.waltally.connectors.capture.publishing.TopicKeys;
 import io.waltally.connectors.capture.publishing.TransactionPublisher;
 import io.waltally.connectors.capture.snapshot.CompletedSnapshot;
 import io.waltally.connectors.capture.snapshot.FailedSnapshot;
@@ -317,7 +317,7 @@ final class CaptureSession {
         handler = new ChangeHandler(
                 config,
                 encoder,
-                new LiveKeys(view),
+                new TopicKeys(view),
                 new UnchangedToastResolver(new CurrentRowReader(database), encoder, view, kafka.registry()),
                 publisher,
                 reading,

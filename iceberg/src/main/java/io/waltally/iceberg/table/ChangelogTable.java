@@ -10,10 +10,10 @@ import io.waltally.iceberg.storage.FencedException;
 import io.waltally.iceberg.storage.FileTableOperations;
 import io.waltally.iceberg.storage.LocalFileIO;
 import io.waltally.schemas.Operation;
-import io.waltally.sinks.target.Claim;
 import io.waltally.sinks.target.CompleteTo;
-import io.waltally.sinks.target.Positions;
 import io.waltally.sinks.target.TargetException;
+import io.waltally.sinks.target.TopicOffsets;
+import io.waltally.sinks.target.WriterClaim;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -126,7 +126,7 @@ public final class ChangelogTable {
      * @throws TargetException FOREIGN if the table is of other topics, MISCONFIGURED if it is of another sink or is no
      *     table of changes
      */
-    public void claim(Claim claim, Predicate<TopicPartition> isMine) {
+    public void claim(WriterClaim claim, Predicate<TopicPartition> isMine) {
         for (int i = 0; i < MOST_CLAIMS; i++) {
             try {
                 tryClaim(claim, isMine);
@@ -139,7 +139,7 @@ public final class ChangelogTable {
                 TargetException.Kind.UNAVAILABLE, "other processes change the table in " + directory + " all the time");
     }
 
-    private void tryClaim(Claim claim, Predicate<TopicPartition> isMine) {
+    private void tryClaim(WriterClaim claim, Predicate<TopicPartition> isMine) {
         TableMetadata current = operations.refresh();
         if (current == null) {
             operations.commit(
@@ -202,7 +202,7 @@ public final class ChangelogTable {
         expireSnapshots();
     }
 
-    private void requireSame(Claim claim, Optional<SinkProgress> known) {
+    private void requireSame(WriterClaim claim, Optional<SinkProgress> known) {
         SinkProgress last = known.orElseThrow(() -> foreign("expired with the snapshots of the sink"));
         if (!last.sink().equals(sink)) {
             throw new TargetException(
@@ -359,7 +359,7 @@ public final class ChangelogTable {
      * Commits the rows and the positions in one snapshot. Positions without rows are committed at times only: to read the
      * records between them again yields no rows.
      */
-    public void commit(Positions positions) {
+    public void commit(TopicOffsets positions) {
         DataFiles written = open();
         List<DataFile> rows = written.complete();
         SinkProgress next = claimed().advance(positions.next(), deletes, Instant.now(), positions.completeTo());

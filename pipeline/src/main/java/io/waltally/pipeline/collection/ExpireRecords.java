@@ -1,7 +1,7 @@
 package io.waltally.pipeline.collection;
 
 import io.waltally.pipeline.row.Degradation;
-import io.waltally.pipeline.row.OutOfTransaction;
+import io.waltally.pipeline.row.NonTransactionalEvent;
 import io.waltally.pipeline.row.RowChange;
 import io.waltally.pipeline.row.RowEvent;
 import io.waltally.pipeline.row.Timestamps;
@@ -130,7 +130,7 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
         move(id, delta, change.outOfTransaction(), timestamp);
     }
 
-    private void move(RecordId id, Amounts delta, @Nullable OutOfTransaction outOfTransaction, long timestamp) {
+    private void move(RecordId id, Amounts delta, @Nullable NonTransactionalEvent outOfTransaction, long timestamp) {
         String origin = TallyDelta.origin(RECORDS, outOfTransaction);
         if (!delta.isZero()) {
             context.forward(new Record<>(id.collection(), new TallyDelta.Delta(origin, delta), timestamp));

@@ -15,4 +15,5 @@ public record Degradation<S>(
         @Nullable S before,
         @Nullable S after,
         @Nullable Position position,
-        @Nullable OutOfTransaction outOfTransaction) implements RowEvent<S> {}
+        @Nullable NonTransactionalEvent outOfTransaction)
+        implements RowEvent<S> {}

@@ -16,7 +16,7 @@ public record RowChange<S>(
         @Nullable S after,
         Position position,
         boolean snapshot,
-        @Nullable OutOfTransaction outOfTransaction)
+        @Nullable NonTransactionalEvent outOfTransaction)
         implements RowEvent<S> {
     /** The same change, with another type of state. */
     public <T> RowChange<T> of(@Nullable T otherBefore, @Nullable T otherAfter) {

@@ -92,7 +92,7 @@ public final class RowStateProcessor<K extends SpecificRecord, R, I, S>
         try {
             headers = headers(record);
         } catch (UnprocessableRecordException failure) {
-            sendToDeadLetters(record, place, failure, null, new OutOfTransaction(null));
+            sendToDeadLetters(record, place, failure, null, new NonTransactionalEvent(null));
             if (open != null && ChangeHeaders.isMarkedLast(record.headers())) {
                 end(record, open, new Lsn(open.sequence()));
             }
@@ -137,7 +137,7 @@ public final class RowStateProcessor<K extends SpecificRecord, R, I, S>
                     headers.commitLsn().orElse(new Lsn(headers.sequence())),
                     0,
                     committedAt(record));
-            apply(record, Position.of(headers), true, new OutOfTransaction(commit));
+            apply(record, Position.of(headers), true, new NonTransactionalEvent(commit));
             LOG.info("replay of {} applied", place);
             if (uncertain.get(key) == null) {
                 report(record, DeadLetterEventType.REPAIRED, "");
@@ -181,7 +181,7 @@ public final class RowStateProcessor<K extends SpecificRecord, R, I, S>
             Record<ReceivedValue<K>, ReceivedValue<Change<R>>> record,
             Position position,
             boolean snapshot,
-            @Nullable OutOfTransaction outOfTransaction)
+            @Nullable NonTransactionalEvent outOfTransaction)
             throws UnprocessableRecordException {
         K key = key(record);
         I identity = mapping.identity(key);
@@ -271,7 +271,7 @@ public final class RowStateProcessor<K extends SpecificRecord, R, I, S>
             RecordMetadata place,
             UnprocessableRecordException failure,
             @Nullable Position position,
-            @Nullable OutOfTransaction outOfTransaction) {
+            @Nullable NonTransactionalEvent outOfTransaction) {
         long now = context.currentSystemTimeMs();
         limit.count(place.topic(), failure, now);
         LOG.warn(
@@ -291,7 +291,7 @@ public final class RowStateProcessor<K extends SpecificRecord, R, I, S>
             Record<ReceivedValue<K>, ?> record,
             long offset,
             @Nullable Position position,
-            @Nullable OutOfTransaction outOfTransaction) {
+            @Nullable NonTransactionalEvent outOfTransaction) {
         K key = record.key().value();
         I identity = mapping.identity(key);
         S standIn = mapping.standIn(key, rows.get(identity));

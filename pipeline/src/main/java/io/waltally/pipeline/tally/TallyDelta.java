@@ -1,7 +1,7 @@
 package io.waltally.pipeline.tally;
 
 import io.waltally.pipeline.row.Commit;
-import io.waltally.pipeline.row.OutOfTransaction;
+import io.waltally.pipeline.row.NonTransactionalEvent;
 import io.waltally.pipeline.row.Position;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed interface TallyDelta {
     /** The origin of changes out of transaction, which must not end the open transaction of their table. */
-    static String origin(String table, @Nullable OutOfTransaction outOfTransaction) {
+    static String origin(String table, @Nullable NonTransactionalEvent outOfTransaction) {
         return outOfTransaction == null ? table : table + " out of transaction";
     }
 

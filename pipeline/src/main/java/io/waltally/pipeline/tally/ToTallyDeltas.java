@@ -1,7 +1,7 @@
 package io.waltally.pipeline.tally;
 
 import io.waltally.pipeline.row.Degradation;
-import io.waltally.pipeline.row.OutOfTransaction;
+import io.waltally.pipeline.row.NonTransactionalEvent;
 import io.waltally.pipeline.row.RowChange;
 import io.waltally.pipeline.row.RowEvent;
 import io.waltally.pipeline.row.TransactionEnd;
@@ -60,7 +60,7 @@ public final class ToTallyDeltas<I, S, T> extends ContextualProcessor<I, RowEven
         return deltas;
     }
 
-    private void move(Record<I, ?> record, Map<T, Amounts> deltas, @Nullable OutOfTransaction outOfTransaction) {
+    private void move(Record<I, ?> record, Map<T, Amounts> deltas, @Nullable NonTransactionalEvent outOfTransaction) {
         String moving = TallyDelta.origin(origin, outOfTransaction);
         deltas.forEach((subject, amounts) -> {
             if (!amounts.isZero()) {

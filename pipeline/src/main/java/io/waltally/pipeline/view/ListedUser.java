@@ -4,7 +4,7 @@ import io.waltally.schemas.agg.UserStorage;
 
 /** A user of a list. */
 public record ListedUser(long userId, UserStorage storage) {
-    public UserPlace place() {
-        return new UserPlace(storage.getTotalBytes(), userId);
+    public UserSortKey place() {
+        return new UserSortKey(storage.getTotalBytes(), userId);
     }
 }

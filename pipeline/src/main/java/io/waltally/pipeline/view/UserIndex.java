@@ -106,18 +106,18 @@ final class UserIndex {
     }
 
     /** Returns the first users at or after a place. */
-    synchronized List<UserPlace> from(UserOrder order, UserPlace place, int most) {
+    synchronized List<UserSortKey> from(UserOrder order, UserSortKey place, int most) {
         Content filled = filled();
         long[] found = switch (order) {
             case ID -> filled.byId.from(place.userId(), Long.MIN_VALUE, most);
             case STORAGE -> filled.byStorage.from(UserOrder.descending(place.totalBytes()), place.userId(), most);
         };
-        List<UserPlace> places = new ArrayList<>(found.length / 2);
+        List<UserSortKey> places = new ArrayList<>(found.length / 2);
         for (int i = 0; i < found.length; i += 2) {
             places.add(
                     switch (order) {
-                        case ID -> new UserPlace(found[i + 1], found[i]);
-                        case STORAGE -> new UserPlace(UserOrder.descending(found[i]), found[i + 1]);
+                        case ID -> new UserSortKey(found[i + 1], found[i]);
+                        case STORAGE -> new UserSortKey(UserOrder.descending(found[i]), found[i + 1]);
                     });
         }
         return places;

@@ -11,12 +11,12 @@ public enum UserOrder {
     /** By bytes, the largest first, and by id among equals. */
     STORAGE;
 
-    public Comparator<UserPlace> places() {
-        Comparator<UserPlace> byId = Comparator.comparingLong(UserPlace::userId);
+    public Comparator<UserSortKey> places() {
+        Comparator<UserSortKey> byId = Comparator.comparingLong(UserSortKey::userId);
         return switch (this) {
             case ID -> byId;
             case STORAGE ->
-                Comparator.comparingLong(UserPlace::totalBytes).reversed().thenComparing(byId);
+                Comparator.comparingLong(UserSortKey::totalBytes).reversed().thenComparing(byId);
         };
     }
 
@@ -25,17 +25,17 @@ public enum UserOrder {
         return ~bytes;
     }
 
-    UserPlace first() {
-        return new UserPlace(Long.MAX_VALUE, Long.MIN_VALUE);
+    UserSortKey first() {
+        return new UserSortKey(Long.MAX_VALUE, Long.MIN_VALUE);
     }
 
     /** The place behind this one; empty if it is the last. */
-    Optional<UserPlace> next(UserPlace place) {
+    Optional<UserSortKey> next(UserSortKey place) {
         if (place.userId() < Long.MAX_VALUE) {
-            return Optional.of(new UserPlace(place.totalBytes(), place.userId() + 1));
+            return Optional.of(new UserSortKey(place.totalBytes(), place.userId() + 1));
         }
         return this == ID || place.totalBytes() == Long.MIN_VALUE
                 ? Optional.empty()
-                : Optional.of(new UserPlace(place.totalBytes() - 1, Long.MIN_VALUE));
+                : Optional.of(new UserSortKey(place.totalBytes() - 1, Long.MIN_VALUE));
     }
 }

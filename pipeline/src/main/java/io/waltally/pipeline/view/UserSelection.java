@@ -11,7 +11,7 @@ import java.util.function.Predicate;
  * @param ids in ascending order, and without overlap
  * @param after the last user of the page before
  */
-public record UserSelection(UserOrder order, List<IdRange> ids, Optional<UserPlace> after) {
+public record UserSelection(UserOrder order, List<IdRange> ids, Optional<UserSortKey> after) {
     /** Of those that have to be looked at. */
     private static final int MOST_READ = 4_096;
 
@@ -25,12 +25,12 @@ public record UserSelection(UserOrder order, List<IdRange> ids, Optional<UserPla
      * @param most how many are wanted about, which decides how many are read at once
      * @param handler returns whether it wants more
      */
-    void forEach(Places places, int most, Predicate<UserPlace> handler) {
-        Optional<UserPlace> next = after.map(order::next).orElse(Optional.of(order.first()));
+    void forEach(Places places, int most, Predicate<UserSortKey> handler) {
+        Optional<UserSortKey> next = after.map(order::next).orElse(Optional.of(order.first()));
         switch (order) {
             case ID -> {
                 for (IdRange range : ids) {
-                    UserPlace first = new UserPlace(0, range.first());
+                    UserSortKey first = new UserSortKey(0, range.first());
                     if (next.isEmpty()
                             || !scan(places, later(next.get(), first), most, range::includes, false, handler)) {
                         return;
@@ -44,22 +44,22 @@ public record UserSelection(UserOrder order, List<IdRange> ids, Optional<UserPla
         }
     }
 
-    private UserPlace later(UserPlace one, UserPlace other) {
+    private UserSortKey later(UserSortKey one, UserSortKey other) {
         return order.places().compare(one, other) >= 0 ? one : other;
     }
 
     /** Returns whether more are wanted. */
     private boolean scan(
             Places places,
-            UserPlace from,
+            UserSortKey from,
             int chunk,
             LongPredicate wanted,
             boolean unwantedBetween,
-            Predicate<UserPlace> handler) {
-        Optional<UserPlace> next = Optional.of(from);
+            Predicate<UserSortKey> handler) {
+        Optional<UserSortKey> next = Optional.of(from);
         while (next.isPresent()) {
-            List<UserPlace> found = places.from(order, next.get(), chunk);
-            for (UserPlace place : found) {
+            List<UserSortKey> found = places.from(order, next.get(), chunk);
+            for (UserSortKey place : found) {
                 if (wanted.test(place.userId())) {
                     if (!handler.test(place)) {
                         return false;
@@ -89,6 +89,6 @@ public record UserSelection(UserOrder order, List<IdRange> ids, Optional<UserPla
     /** Users at or after a place, in an order. */
     @FunctionalInterface
     interface Places {
-        List<UserPlace> from(UserOrder order, UserPlace place, int most);
+        List<UserSortKey> from(UserOrder order, UserSortKey place, int most);
     }
 }

@@ -181,11 +181,11 @@ class UserIndexTest {
     }
 
     /** Page by page. */
-    private List<UserPlace> listed(UserOrder order, List<IdRange> ids, int limit) {
-        List<UserPlace> all = new ArrayList<>();
-        List<UserPlace> page = new ArrayList<>();
+    private List<UserSortKey> listed(UserOrder order, List<IdRange> ids, int limit) {
+        List<UserSortKey> all = new ArrayList<>();
+        List<UserSortKey> page = new ArrayList<>();
         do {
-            Optional<UserPlace> after = all.isEmpty() ? Optional.empty() : Optional.of(all.get(all.size() - 1));
+            Optional<UserSortKey> after = all.isEmpty() ? Optional.empty() : Optional.of(all.get(all.size() - 1));
             page.clear();
             new UserSelection(order, ids, after).forEach(index::from, limit, place -> {
                 page.add(place);
@@ -196,10 +196,10 @@ class UserIndexTest {
         return all;
     }
 
-    private List<UserPlace> expected(UserOrder order, LongPredicate wanted) {
+    private List<UserSortKey> expected(UserOrder order, LongPredicate wanted) {
         return store.entrySet().stream()
                 .filter(user -> wanted.test(user.getKey()))
-                .map(user -> new UserPlace(user.getValue(), user.getKey()))
+                .map(user -> new UserSortKey(user.getValue(), user.getKey()))
                 .sorted(order.places())
                 .toList();
     }

@@ -3,9 +3,9 @@ package io.waltally.sinks.engine;
 import io.waltally.schemas.ReplayRequest;
 import io.waltally.schemas.control.DeadLetterEventType;
 import io.waltally.sinks.target.CompleteTo;
-import io.waltally.sinks.target.Positions;
 import io.waltally.sinks.target.Target;
 import io.waltally.sinks.target.TargetException;
+import io.waltally.sinks.target.TopicOffsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -262,10 +262,10 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     }
 
     private void transaction(List<ConsumerRecord<byte[], byte[]>> records, Map<TopicPartition, Long> next) {
-        transaction(records, Positions.of(next));
+        transaction(records, TopicOffsets.of(next));
     }
 
-    private void transaction(List<ConsumerRecord<byte[], byte[]>> records, Positions next) {
+    private void transaction(List<ConsumerRecord<byte[], byte[]>> records, TopicOffsets next) {
         long rows = 0;
         target.begin();
         try {
@@ -317,7 +317,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     /** With the positions, so that an instance that is no longer a writer records nothing. */
     private void complete(CompleteTo position) {
         if (target.recordsCompleteness()) {
-            transaction(List.of(), new Positions(written, Optional.of(position)));
+            transaction(List.of(), new TopicOffsets(written, Optional.of(position)));
         }
         measures.complete(position);
     }

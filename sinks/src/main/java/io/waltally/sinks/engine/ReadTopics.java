@@ -1,6 +1,6 @@
 package io.waltally.sinks.engine;
 
-import io.waltally.sinks.target.Claim;
+import io.waltally.sinks.target.WriterClaim;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -27,13 +27,13 @@ final class ReadTopics implements AutoCloseable {
     }
 
     /** A claim of partitions of these topics and no others: positions of others mean nothing here. */
-    Claim claim(Collection<TopicPartition> partitions, String resetId) {
+    WriterClaim claim(Collection<TopicPartition> partitions, String resetId) {
         Map<String, TopicDescription> described =
                 get(admin.describeTopics(names(partitions)).allTopicNames());
         Map<TopicPartition, Uuid> ids = new HashMap<>();
         partitions.forEach(
                 partition -> ids.put(partition, described.get(partition.topic()).topicId()));
-        return new Claim(get(admin.describeCluster().clusterId()), ids, resetId);
+        return new WriterClaim(get(admin.describeCluster().clusterId()), ids, resetId);
     }
 
     /** For how long at least a deletion stays in each topic that is compacted. */

@@ -7,9 +7,9 @@ import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
 import io.waltally.schemas.topic.Topic;
 import io.waltally.sinks.target.CompleteTo;
-import io.waltally.sinks.target.Positions;
 import io.waltally.sinks.target.Target;
 import io.waltally.sinks.target.TargetException;
+import io.waltally.sinks.target.TopicOffsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -243,7 +243,7 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
                     records += part.size();
                 }
                 if (!complete && records >= input.batching().records() && !open.isEmpty()) {
-                    target.commit(Positions.of(Map.copyOf(positions)));
+                    target.commit(TopicOffsets.of(Map.copyOf(positions)));
                     measures.wrote(records, rows);
                     records = 0;
                     rows = 0;
@@ -255,7 +255,7 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
             next.put(watermarks, batch.next());
             shortcoming = target.shortcoming();
             Optional<CompleteTo> reached = shortcoming.isPresent() ? Optional.empty() : completeTo(batch.watermark());
-            target.commit(new Positions(next, reached));
+            target.commit(new TopicOffsets(next, reached));
             complete |= reached.isPresent();
             reached.ifPresent(measures::complete);
             lag.wrote(batch.watermark().getCommittedAt());

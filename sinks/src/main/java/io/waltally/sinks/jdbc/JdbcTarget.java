@@ -1,10 +1,10 @@
 package io.waltally.sinks.jdbc;
 
-import io.waltally.sinks.target.Claim;
 import io.waltally.sinks.target.CompleteTo;
-import io.waltally.sinks.target.Positions;
 import io.waltally.sinks.target.Target;
 import io.waltally.sinks.target.TargetException;
+import io.waltally.sinks.target.TopicOffsets;
+import io.waltally.sinks.target.WriterClaim;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -107,7 +107,7 @@ public abstract class JdbcTarget implements Target {
     }
 
     @Override
-    public final Map<TopicPartition, Long> claim(Claim claim) {
+    public final Map<TopicPartition, Long> claim(WriterClaim claim) {
         if (!prepared) {
             inTransaction(connection -> {
                 createPositions(connection);
@@ -154,7 +154,7 @@ public abstract class JdbcTarget implements Target {
     }
 
     @Override
-    public final void commit(Positions next) {
+    public final void commit(TopicOffsets next) {
         Connection connection = transaction();
         try {
             Optional<CompleteTo> completeTo = next.completeTo();

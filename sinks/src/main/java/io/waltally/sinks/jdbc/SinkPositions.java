@@ -1,7 +1,7 @@
 package io.waltally.sinks.jdbc;
 
-import io.waltally.sinks.target.Claim;
 import io.waltally.sinks.target.TargetException;
+import io.waltally.sinks.target.WriterClaim;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -115,7 +115,7 @@ final class SinkPositions {
      *
      * @param reset runs if the claim has a new request to read the topics again
      */
-    Map<TopicPartition, Long> claim(Connection connection, Claim claim, Reset reset) throws SQLException {
+    Map<TopicPartition, Long> claim(Connection connection, WriterClaim claim, Reset reset) throws SQLException {
         update(connection, REGISTER, sink, claim.clusterId(), claim.resetId());
         boolean begun =
                 update(connection, RESET, claim.clusterId(), claim.resetId(), sink, claim.resetId(), claim.resetId())
@@ -155,7 +155,7 @@ final class SinkPositions {
         return known;
     }
 
-    private void requireSameCluster(Connection connection, Claim claim) throws SQLException {
+    private void requireSameCluster(Connection connection, WriterClaim claim) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(CLUSTER)) {
             statement.setString(1, sink);
             try (ResultSet rows = statement.executeQuery()) {
@@ -167,7 +167,7 @@ final class SinkPositions {
         }
     }
 
-    private void requireSameTopic(Claim claim, TopicPartition partition, String topicId) {
+    private void requireSameTopic(WriterClaim claim, TopicPartition partition, String topicId) {
         String actual = claim.partitions().get(partition).toString();
         if (!topicId.equals(actual)) {
             throw foreign("of topic " + partition.topic() + " with id " + topicId + ", and this one has id " + actual

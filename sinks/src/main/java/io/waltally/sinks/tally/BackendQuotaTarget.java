@@ -23,13 +23,14 @@ public final class BackendQuotaTarget extends TallyTarget<BackendKey, BackendQuo
             BackendQuota::getLastChange);
 
     /** Backends are few: a slice has all of them. */
-    private static final Sweep SWEEP = new Sweep(Duration.ofSeconds(5), 1_000);
+    private static final ReconcileSchedule SWEEP = new ReconcileSchedule(Duration.ofSeconds(5), 1_000);
 
     public BackendQuotaTarget(String sink, SinkDatabase database, TallyMode mode, TopicCatalogue topics) {
         this(sink, database, mode, topics, SWEEP);
     }
 
-    BackendQuotaTarget(String sink, SinkDatabase database, TallyMode mode, TopicCatalogue topics, Sweep sweep) {
+    BackendQuotaTarget(
+            String sink, SinkDatabase database, TallyMode mode, TopicCatalogue topics, ReconcileSchedule sweep) {
         super(sink, database, mode, TABLE, topics.backendQuotas(), sweep);
     }
 }

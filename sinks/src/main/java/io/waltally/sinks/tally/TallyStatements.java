@@ -76,7 +76,7 @@ final class TallyStatements<K, V> {
             return 0;
         }
         try (PreparedStatement statement = connection.prepareStatement(delete)) {
-            new Scope.Listed<>(table.key(), keys).bind(statement, 1, 0);
+            new KeySelection.Listed<>(table.key(), keys).bind(statement, 1, 0);
             return statement.executeUpdate();
         }
     }
@@ -87,7 +87,7 @@ final class TallyStatements<K, V> {
             return 0;
         }
         try (PreparedStatement statement = connection.prepareStatement(upsert)) {
-            int next = new Scope.Listed<>(table.key(), tallies.keySet()).bind(statement, 1, 0);
+            int next = new KeySelection.Listed<>(table.key(), tallies.keySet()).bind(statement, 1, 0);
             for (TallyColumn<V> column : table.values()) {
                 statement.setArray(next++, column.array(connection, tallies.values()));
             }
@@ -101,7 +101,7 @@ final class TallyStatements<K, V> {
      *
      * @param skipLocked leave out rows that another session has locked, instead of waiting for it
      */
-    long assertCounters(Connection connection, Scope scope, boolean skipLocked) throws SQLException {
+    long assertCounters(Connection connection, KeySelection scope, boolean skipLocked) throws SQLException {
         List<String> counters = table.counterNames();
         String assignments = Stream.concat(
                         counters.stream().map(name -> name + " = due." + name),
@@ -133,7 +133,7 @@ final class TallyStatements<K, V> {
     }
 
     /** Notes since when counters differ, and forgets those that agree again. */
-    void noteDrift(Connection connection, Scope scope) throws SQLException {
+    void noteDrift(Connection connection, KeySelection scope) throws SQLException {
         update(connection, scope, """
                 INSERT INTO %1$s (%2$s)
                 SELECT %3$s
@@ -174,7 +174,7 @@ final class TallyStatements<K, V> {
     }
 
     /** Runs a statement that has the scope's relation once, and its condition twice. */
-    private static long update(Connection connection, Scope scope, String sql) throws SQLException {
+    private static long update(Connection connection, KeySelection scope, String sql) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             scope.bind(statement, 1, 2);
             return statement.executeUpdate();
@@ -189,7 +189,7 @@ final class TallyStatements<K, V> {
      */
     Optional<List<Object>> lastOfNext(Connection connection, Optional<List<Object>> after, int rows)
             throws SQLException {
-        Scope.Range rest = new Scope.Range(table.key(), after, Optional.empty());
+        KeySelection.Range rest = new KeySelection.Range(table.key(), after, Optional.empty());
         String sql = "SELECT %s FROM %s WHERE %s ORDER BY %s OFFSET ? LIMIT 1"
                 .formatted(key, rest.from(table.shadow(), "s"), rest.where("s"), key);
         try (PreparedStatement statement = connection.prepareStatement(sql)) {

@@ -24,7 +24,7 @@ abstract sealed class TallyTarget<K extends Comparable<? super K>, V> extends Jd
     private final TallyTable<K, V> table;
     private final Topic<K, V> topic;
     private final TallyMode mode;
-    private final Sweep sweep;
+    private final ReconcileSchedule sweep;
     private final TallyPrerequisites prerequisites;
     private @Nullable TallyStatements<K, V> statements;
     private Optional<List<Object>> swept = Optional.empty();
@@ -36,7 +36,7 @@ abstract sealed class TallyTarget<K extends Comparable<? super K>, V> extends Jd
             TallyMode mode,
             TallyTable<K, V> table,
             Topic<K, V> topic,
-            Sweep sweep) {
+            ReconcileSchedule sweep) {
         super(sink, database);
         this.table = table;
         this.topic = topic;
@@ -75,7 +75,7 @@ abstract sealed class TallyTarget<K extends Comparable<? super K>, V> extends Jd
             }
             batch.add(key, read(topic.valueSerde().deserializer(), record, record.value()));
         }
-        Scope touched = new Scope.Listed<>(table.key(), batch.touched());
+        KeySelection touched = new KeySelection.Listed<>(table.key(), batch.touched());
         TallyStatements<K, V> prepared = prepared();
         long rows = prepared.delete(connection, batch.deleted()) + prepared.upsert(connection, batch.written());
         if (mode == TallyMode.AUTHORITATIVE) {
@@ -109,7 +109,7 @@ abstract sealed class TallyTarget<K extends Comparable<? super K>, V> extends Jd
             return;
         }
         Optional<List<Object>> last = statements.lastOfNext(connection, swept, sweep.rows());
-        Scope slice = new Scope.Range(table.key(), swept, last);
+        KeySelection slice = new KeySelection.Range(table.key(), swept, last);
         if (mode == TallyMode.AUTHORITATIVE) {
             statements.assertCounters(connection, slice, true);
         }

@@ -24,13 +24,14 @@ public final class UserCollectionTarget extends TallyTarget<UserCollectionKey, U
             Optional.empty(),
             UserCollection::getLastChange);
 
-    private static final Sweep SWEEP = new Sweep(Duration.ofSeconds(5), 10_000);
+    private static final ReconcileSchedule SWEEP = new ReconcileSchedule(Duration.ofSeconds(5), 10_000);
 
     public UserCollectionTarget(String sink, SinkDatabase database, TallyMode mode, TopicCatalogue topics) {
         this(sink, database, mode, topics, SWEEP);
     }
 
-    UserCollectionTarget(String sink, SinkDatabase database, TallyMode mode, TopicCatalogue topics, Sweep sweep) {
+    UserCollectionTarget(
+            String sink, SinkDatabase database, TallyMode mode, TopicCatalogue topics, ReconcileSchedule sweep) {
         super(sink, database, mode, TABLE, topics.userCollections(), sweep);
     }
 }

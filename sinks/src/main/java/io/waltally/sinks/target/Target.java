@@ -23,7 +23,7 @@ public interface Target extends AutoCloseable {
      *
      * @return the offset of the next record to be read; absent for partitions that were never written
      */
-    Map<TopicPartition, Long> claim(Claim claim);
+    Map<TopicPartition, Long> claim(WriterClaim claim);
 
     /** Forgets partitions that another instance will claim. */
     void release(Collection<TopicPartition> partitions);
@@ -66,7 +66,7 @@ public interface Target extends AutoCloseable {
     long apply(List<ConsumerRecord<byte[], byte[]>> records);
 
     /** Commits the open transaction together with the positions. */
-    void commit(Positions positions);
+    void commit(TopicOffsets positions);
 
     /** Ends the open transaction without effect, if there is one. */
     void rollback();

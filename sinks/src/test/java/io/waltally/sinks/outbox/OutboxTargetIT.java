@@ -22,9 +22,9 @@ import io.waltally.schemas.topic.TopicProvisioning;
 import io.waltally.sinks.SinkFixture;
 import io.waltally.sinks.engine.SinkRunner;
 import io.waltally.sinks.engine.SinkStatus;
-import io.waltally.sinks.target.Claim;
-import io.waltally.sinks.target.Positions;
 import io.waltally.sinks.target.TargetException;
+import io.waltally.sinks.target.TopicOffsets;
+import io.waltally.sinks.target.WriterClaim;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -309,7 +309,7 @@ class OutboxTargetIT {
     void aFormerWriterDoesNotCommit() throws Exception {
         TopicPartition partition =
                 new TopicPartition(fixture.catalogue().notifications().name(), 0);
-        Claim claim = new Claim("cluster", Map.of(partition, Uuid.ONE_UUID), "");
+        WriterClaim claim = new WriterClaim("cluster", Map.of(partition, Uuid.ONE_UUID), "");
         try (OutboxTarget former = OutboxSinks.open(fixture.login());
                 OutboxTarget latter = OutboxSinks.open(fixture.login())) {
             assertThat(former.claim(claim)).isEmpty();
@@ -317,14 +317,14 @@ class OutboxTargetIT {
             former.apply(List.of(new ConsumerRecord<>(
                     partition.topic(), 0, 0, new byte[0], event(1).getBytes(StandardCharsets.UTF_8))));
             assertThat(latter.claim(claim)).isEmpty();
-            assertThatThrownBy(() -> former.commit(Positions.of(Map.of(partition, 1L))))
+            assertThatThrownBy(() -> former.commit(TopicOffsets.of(Map.of(partition, 1L))))
                     .isInstanceOfSatisfying(
                             TargetException.class,
                             failure -> assertThat(failure.kind()).isEqualTo(TargetException.Kind.FENCED));
             former.rollback();
             assertThat(count()).isZero();
             latter.begin();
-            latter.commit(Positions.of(Map.of(partition, 5L)));
+            latter.commit(TopicOffsets.of(Map.of(partition, 5L)));
             assertThat(former.claim(claim)).isEqualTo(Map.of(partition, 5L));
         }
     }

@@ -1,9 +1,9 @@
 package io.waltally.sinks.replica;
 
-import io.waltally.sinks.target.Claim;
 import io.waltally.sinks.target.CompleteTo;
-import io.waltally.sinks.target.Positions;
 import io.waltally.sinks.target.Target;
+import io.waltally.sinks.target.TopicOffsets;
+import io.waltally.sinks.target.WriterClaim;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -40,7 +40,7 @@ final class CrashingTarget implements Target {
     }
 
     @Override
-    public Map<TopicPartition, Long> claim(Claim claim) {
+    public Map<TopicPartition, Long> claim(WriterClaim claim) {
         return target.claim(claim);
     }
 
@@ -79,7 +79,7 @@ final class CrashingTarget implements Target {
     }
 
     @Override
-    public void commit(Positions positions) {
+    public void commit(TopicOffsets positions) {
         crash();
         target.commit(positions);
         crash();

@@ -14,10 +14,10 @@ import io.waltally.schemas.RegistryAccess;
 import io.waltally.schemas.Source;
 import io.waltally.sinks.jdbc.SinkDatabase;
 import io.waltally.sinks.jdbc.SinkLogin;
-import io.waltally.sinks.target.Claim;
 import io.waltally.sinks.target.CompleteTo;
-import io.waltally.sinks.target.Positions;
 import io.waltally.sinks.target.TargetException;
+import io.waltally.sinks.target.TopicOffsets;
+import io.waltally.sinks.target.WriterClaim;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
@@ -122,7 +122,7 @@ class ReplicaTargetIT {
     }
 
     private void claim(String resetId) {
-        target.claim(new Claim("cluster", Map.of(PARTITION, TOPIC_ID), resetId));
+        target.claim(new WriterClaim("cluster", Map.of(PARTITION, TOPIC_ID), resetId));
     }
 
     private ConsumerRecord<byte[], byte[]> upsert(Schema row, int id, String name, Object... columns) {
@@ -182,7 +182,7 @@ class ReplicaTargetIT {
         target.begin();
         try {
             target.apply(List.of(records));
-            target.commit(Positions.of(Map.of(PARTITION, offset)));
+            target.commit(TopicOffsets.of(Map.of(PARTITION, offset)));
         } catch (RuntimeException e) {
             target.rollback();
             throw e;
@@ -291,7 +291,7 @@ class ReplicaTargetIT {
         CompleteTo position = new CompleteTo(Source.S3, 3, Lsn.parse("1/2A"), Instant.parse("2024-02-29T12:00:00Z"));
         target.begin();
         target.apply(List.of(upsert(ROW, 1, "a", "one")));
-        target.commit(new Positions(Map.of(PARTITION, offset), Optional.of(position)));
+        target.commit(new TopicOffsets(Map.of(PARTITION, offset), Optional.of(position)));
         target.close();
         target = open();
         claim("");

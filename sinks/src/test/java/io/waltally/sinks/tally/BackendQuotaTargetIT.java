@@ -49,7 +49,11 @@ class BackendQuotaTargetIT {
     private void start(TallyMode mode) {
         close();
         target = new BackendQuotaTarget(
-                "quotas", database.sessions("quotas"), mode, TallyTopic.TOPICS, new Sweep(Duration.ZERO, 2));
+                "quotas",
+                database.sessions("quotas"),
+                mode,
+                TallyTopic.TOPICS,
+                new ReconcileSchedule(Duration.ZERO, 2));
         topic.claim(target);
     }
 

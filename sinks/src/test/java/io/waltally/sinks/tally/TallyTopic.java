@@ -9,8 +9,8 @@ import io.waltally.schemas.agg.LastChange;
 import io.waltally.schemas.agg.UserCollection;
 import io.waltally.schemas.agg.UserCollectionKey;
 import io.waltally.schemas.topic.Topic;
-import io.waltally.sinks.target.Claim;
-import io.waltally.sinks.target.Positions;
+import io.waltally.sinks.target.TopicOffsets;
+import io.waltally.sinks.target.WriterClaim;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +47,7 @@ final class TallyTopic<K, V> {
     }
 
     Map<TopicPartition, Long> claim(TallyTarget<?, ?> target, String resetId) {
-        return target.claim(new Claim("cluster", Map.of(partition, ID), resetId));
+        return target.claim(new WriterClaim("cluster", Map.of(partition, ID), resetId));
     }
 
     /** A transaction of the target. */
@@ -55,7 +55,7 @@ final class TallyTopic<K, V> {
         target.begin();
         try {
             long rows = target.apply(records);
-            target.commit(Positions.of(
+            target.commit(TopicOffsets.of(
                     Map.of(partition, records.get(records.size() - 1).offset() + 1)));
             return rows;
         } catch (RuntimeException e) {

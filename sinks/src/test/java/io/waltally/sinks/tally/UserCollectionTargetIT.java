@@ -45,7 +45,11 @@ class UserCollectionTargetIT {
     private void start(TallyMode mode) {
         close();
         target = new UserCollectionTarget(
-                "collections", database.sessions("collections"), mode, TallyTopic.TOPICS, new Sweep(Duration.ZERO, 3));
+                "collections",
+                database.sessions("collections"),
+                mode,
+                TallyTopic.TOPICS,
+                new ReconcileSchedule(Duration.ZERO, 3));
         topic.claim(target);
     }
 

@@ -10,9 +10,9 @@ import io.waltally.webhooks.schedule.DeliveryBatch;
 import io.waltally.webhooks.schedule.DeliverySchedule;
 import io.waltally.webhooks.schedule.Failure;
 import io.waltally.webhooks.schedule.Progress;
-import io.waltally.webhooks.send.Beginning;
 import io.waltally.webhooks.send.Endpoint;
 import io.waltally.webhooks.send.EndpointClient;
+import io.waltally.webhooks.send.InitialPosition;
 import io.waltally.webhooks.send.WebhookMessage;
 import io.waltally.webhooks.send.WebhookResponse;
 import java.time.Clock;
@@ -434,7 +434,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
 
     private Progress beginning(TopicPartition partition) {
         Set<TopicPartition> only = Set.of(partition);
-        Beginning beginning = endpoint.beginning();
+        InitialPosition beginning = endpoint.beginning();
         if (partition.topic().equals(outbox)) {
             Optional<OffsetAndTimestamp> first = beginning
                     .time()

@@ -18,9 +18,9 @@ final class EndpointLog {
     private static final Logger LOG = LoggerFactory.getLogger(EndpointLog.class);
 
     private final String endpoint;
-    private final Quiet deadLetters = new Quiet();
-    private final Quiet unwritten = new Quiet();
-    private final Quiet unreported = new Quiet();
+    private final LogThrottle deadLetters = new LogThrottle();
+    private final LogThrottle unwritten = new LogThrottle();
+    private final LogThrottle unreported = new LogThrottle();
     private Optional<Instant> failingSince = Optional.empty();
     private long failures;
     private boolean down;

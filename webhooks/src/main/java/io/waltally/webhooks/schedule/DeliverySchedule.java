@@ -51,12 +51,12 @@ public final class DeliverySchedule {
 
     private final Retries retries;
     private final int concurrency;
-    private final Pace pace;
+    private final RequestRateLimiter pace;
     private final Batching batching;
     private int target;
     private final RandomGenerator random;
 
-    private final Map<TopicPartition, PartitionLedger> partitions = new HashMap<>();
+    private final Map<TopicPartition, PartitionDeliveries> partitions = new HashMap<>();
     private final Map<Object, Deque<Delivery>> subjects = new HashMap<>();
 
     /** Those that wait for a request of their own. */
@@ -64,7 +64,7 @@ public final class DeliverySchedule {
             new PriorityQueue<>(Comparator.comparing(Delivery::due).thenComparingLong(Delivery::order));
 
     /** Those that wait for a request that they may share. */
-    private final Gathering gathering;
+    private final BatchAssembler gathering;
 
     private long admitted;
     private long bytes;
@@ -83,16 +83,16 @@ public final class DeliverySchedule {
     public DeliverySchedule(Retries retries, Throughput throughput, int target, RandomGenerator random) {
         this.retries = retries;
         this.concurrency = throughput.concurrency();
-        this.pace = new Pace(throughput.perSecond());
+        this.pace = new RequestRateLimiter(throughput.perSecond());
         this.batching = throughput.batching();
-        this.gathering = new Gathering(batching);
+        this.gathering = new BatchAssembler(batching);
         this.target = target;
         this.random = random;
     }
 
     /** Adds an assigned partition. Its events are to be admitted from {@link Progress#offset} on. */
     public void assign(TopicPartition partition, Progress progress) {
-        partitions.put(partition, new PartitionLedger(progress));
+        partitions.put(partition, new PartitionDeliveries(progress));
         if (progress.pausedUntil().isAfter(pausedUntil)) {
             pausedUntil = progress.pausedUntil();
         }
@@ -106,13 +106,13 @@ public final class DeliverySchedule {
                         || progress.failingSince().isBefore(failingSince))) {
             failingSince = progress.failingSince();
             failingIsStored = true;
-            partitions.values().forEach(PartitionLedger::changed);
+            partitions.values().forEach(PartitionDeliveries::changed);
         }
     }
 
     /** Removes a revoked partition. Results of its events are ignored from now on. */
     public void revoke(TopicPartition partition) {
-        PartitionLedger ledger = partitions.remove(partition);
+        PartitionDeliveries ledger = partitions.remove(partition);
         if (ledger != null) {
             List.copyOf(ledger.deliveries()).forEach(this::drop);
         }
@@ -129,7 +129,7 @@ public final class DeliverySchedule {
 
     /** Admits an event, unless it is known to be finished. Events of a partition must come in order. */
     public void admit(OutboxEvent event, Instant now) {
-        PartitionLedger ledger = partitions.get(event.partition());
+        PartitionDeliveries ledger = partitions.get(event.partition());
         ledger.read(event.offset(), SubjectId.of(event)).ifPresent(before -> {
             if (!isDeferred(event, ledger)) {
                 hold(event, before, ledger, now);
@@ -138,7 +138,7 @@ public final class DeliverySchedule {
     }
 
     /** Defers an event if earlier ones of its subject are deferred, or if the first that is held has failed. */
-    private boolean isDeferred(OutboxEvent event, PartitionLedger ledger) {
+    private boolean isDeferred(OutboxEvent event, PartitionDeliveries ledger) {
         OptionalLong subject = SubjectId.of(event);
         if (subject.isEmpty()) {
             return false;
@@ -158,7 +158,7 @@ public final class DeliverySchedule {
         return true;
     }
 
-    private void hold(OutboxEvent event, Attempts before, PartitionLedger ledger, Instant now) {
+    private void hold(OutboxEvent event, Attempts before, PartitionDeliveries ledger, Instant now) {
         Delivery delivery = new Delivery(event, admitted++, before, now, retries.maxAttempts());
         ledger.add(delivery);
         bytes += event.body().length;
@@ -178,7 +178,7 @@ public final class DeliverySchedule {
         Deque<Delivery> queue = subjects.get(subject(failed));
         while (queue.size() > 1) {
             Delivery last = queue.peekLast();
-            PartitionLedger ledger = ledger(last);
+            PartitionDeliveries ledger = ledger(last);
             if (last.attempts() > 0 || !ledger.mayDefer(subject.getAsLong())) {
                 return;
             }
@@ -296,7 +296,7 @@ public final class DeliverySchedule {
                 ? Stream.empty()
                 : Stream.concat(nextAlone().stream(), nextBatch().stream());
         Stream<Instant> seek =
-                partitions.values().stream().map(PartitionLedger::onward).flatMap(Optional::stream);
+                partitions.values().stream().map(PartitionDeliveries::onward).flatMap(Optional::stream);
         return Stream.concat(requests, seek).min(Comparator.naturalOrder());
     }
 
@@ -333,7 +333,7 @@ public final class DeliverySchedule {
         Duration honoured = asked.compareTo(Retries.LONGEST_WAIT) > 0 ? Retries.LONGEST_WAIT : asked;
         if (failure.overloaded() && now.plus(honoured).isAfter(pausedUntil)) {
             pausedUntil = now.plus(honoured);
-            partitions.values().forEach(PartitionLedger::changed);
+            partitions.values().forEach(PartitionDeliveries::changed);
         }
         noteFailure(now);
         Map<Integer, Duration> shared = new HashMap<>();
@@ -384,13 +384,13 @@ public final class DeliverySchedule {
                 && !failingSince.plus(BEFORE_FAILING_IS_STORED).isAfter(now);
         if (store != failingIsStored) {
             failingIsStored = store;
-            partitions.values().forEach(PartitionLedger::changed);
+            partitions.values().forEach(PartitionDeliveries::changed);
         }
     }
 
     private void disable(Disablement reason) {
         disabled = Optional.of(reason);
-        partitions.values().forEach(PartitionLedger::changed);
+        partitions.values().forEach(PartitionDeliveries::changed);
     }
 
     /** The endpoint answered 410; the attempt does not count. */
@@ -439,7 +439,7 @@ public final class DeliverySchedule {
         failingSince = Instant.EPOCH;
         failingIsStored = false;
         pausedUntil = Instant.EPOCH;
-        partitions.values().forEach(PartitionLedger::changed);
+        partitions.values().forEach(PartitionDeliveries::changed);
     }
 
     /** Why the endpoint gets nothing more; empty if it does. */
@@ -469,7 +469,7 @@ public final class DeliverySchedule {
         }
         delivery.close();
         bytes -= delivery.event().body().length;
-        PartitionLedger ledger = ledger(delivery);
+        PartitionDeliveries ledger = ledger(delivery);
         if (ledger != null) {
             ledger.remove(delivery);
         }
@@ -484,7 +484,7 @@ public final class DeliverySchedule {
         }
     }
 
-    private PartitionLedger ledger(Delivery delivery) {
+    private PartitionDeliveries ledger(Delivery delivery) {
         return partitions.get(delivery.event().partition());
     }
 
@@ -501,14 +501,15 @@ public final class DeliverySchedule {
 
     /** The progress could not be committed and has to be taken again. */
     public void notKept(Collection<TopicPartition> lost) {
-        lost.forEach(partition -> Optional.ofNullable(partitions.get(partition)).ifPresent(PartitionLedger::changed));
+        lost.forEach(
+                partition -> Optional.ofNullable(partitions.get(partition)).ifPresent(PartitionDeliveries::changed));
     }
 
     public Progress progress(TopicPartition partition) {
         return progress(partitions.get(partition));
     }
 
-    private Progress progress(PartitionLedger ledger) {
+    private Progress progress(PartitionDeliveries ledger) {
         return ledger.progress(
                 pausedUntil,
                 disabled.map(reason -> reason.stored(target)).orElse(0),
@@ -516,7 +517,7 @@ public final class DeliverySchedule {
     }
 
     public int unfinished() {
-        return partitions.values().stream().mapToInt(PartitionLedger::size).sum();
+        return partitions.values().stream().mapToInt(PartitionDeliveries::size).sum();
     }
 
     /** Number of requests that wait for their answer, and of events that are becoming dead letters. */

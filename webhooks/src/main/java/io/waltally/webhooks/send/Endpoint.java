@@ -32,7 +32,7 @@ public record Endpoint(
         Throughput throughput,
         Map<String, String> headers,
         EgressPolicy reach,
-        Beginning beginning) {
+        InitialPosition beginning) {
     private static final Duration LONGEST_TIMEOUT = Duration.ofMinutes(5);
 
     /** @throws IllegalArgumentException naming the rule that is broken, without any secret */

@@ -9,9 +9,9 @@ import io.waltally.schemas.event.EventFilter;
 import io.waltally.webhooks.schedule.Progress;
 import io.waltally.webhooks.schedule.Retries;
 import io.waltally.webhooks.schedule.Throughput;
-import io.waltally.webhooks.send.Beginning;
 import io.waltally.webhooks.send.EgressPolicy;
 import io.waltally.webhooks.send.Endpoint;
+import io.waltally.webhooks.send.InitialPosition;
 import io.waltally.webhooks.sign.SigningSecret;
 import java.net.URI;
 import java.time.Clock;
@@ -42,7 +42,7 @@ class DeliverySessionTest {
             Throughput.of(1),
             Map.of(),
             new EgressPolicy(false, false),
-            Beginning.EARLIEST);
+            InitialPosition.EARLIEST);
 
     /** As a crashed instance left it. */
     private static OffsetAndMetadata gone() {

@@ -175,7 +175,7 @@ class BatchScheduleTest {
         assertThat(smaller).allMatch(one -> one.deliveries().get(0).attempts() == 0);
         smaller.forEach(one -> one.deliveries().forEach(schedule::finished));
         // When
-        Instant later = NOON.plus(Gathering.SMALLER_FOR).plusMillis(1);
+        Instant later = NOON.plus(BatchAssembler.SMALLER_FOR).plusMillis(1);
         admit("d", 300, later);
         admit("e", 300, later);
         // Then

@@ -65,7 +65,7 @@ class EndpointClientTest {
                 new Throughput(4, OptionalDouble.empty(), batching),
                 Map.of("Authorization", "Bearer hunter2"),
                 reach,
-                Beginning.EARLIEST);
+                InitialPosition.EARLIEST);
     }
 
     private static Endpoint endpoint(RawServer server, Duration timeout) {

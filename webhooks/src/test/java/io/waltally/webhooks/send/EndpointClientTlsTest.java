@@ -160,6 +160,6 @@ class EndpointClientTlsTest {
                 Throughput.of(4),
                 Map.of(),
                 new EgressPolicy(false, true),
-                Beginning.EARLIEST);
+                InitialPosition.EARLIEST);
     }
 }

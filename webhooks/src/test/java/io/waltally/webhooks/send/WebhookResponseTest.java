@@ -33,7 +33,7 @@ class WebhookResponseTest {
                 Throughput.of(1),
                 Map.of("Authorization", authorization),
                 new EgressPolicy(false, false),
-                Beginning.EARLIEST));
+                InitialPosition.EARLIEST));
     }
 
     private static Failure failure(int status, String retryAfter) {

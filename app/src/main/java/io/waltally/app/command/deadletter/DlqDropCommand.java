@@ -1,9 +1,9 @@
 package io.waltally.app.command.deadletter;
 
 import io.waltally.app.audit.AuditLog;
-import io.waltally.app.command.common.ActingOn;
 import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.Confirmation;
+import io.waltally.app.command.common.TargetSystems;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.deadletter.DeadLetterStage;
 import io.waltally.app.deadletter.DeadLetterTopics;
@@ -51,7 +51,7 @@ final class DlqDropCommand implements Callable<Integer> {
     public Integer call() {
         common.applyVerbosity();
         Configuration configuration = common.configuration(Map.of());
-        ActingOn.announce(spec, ActingOn.kafka(configuration));
+        TargetSystems.announce(spec, TargetSystems.kafka(configuration));
         TopicCatalogue topics = configuration.catalogue();
         DeadLetterTopics letters = new DeadLetterTopics(configuration.kafka(), topics);
         List<DeadLetterStage> stages = stage == null ? List.of(DeadLetterStage.values()) : List.of(stage);

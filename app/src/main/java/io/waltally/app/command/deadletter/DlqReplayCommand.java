@@ -1,10 +1,10 @@
 package io.waltally.app.command.deadletter;
 
 import io.waltally.app.audit.AuditLog;
-import io.waltally.app.command.common.ActingOn;
 import io.waltally.app.command.common.CommandFailure;
 import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.DurationConverter;
+import io.waltally.app.command.common.TargetSystems;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.deadletter.DeadLetter;
 import io.waltally.app.deadletter.DeadLetterStage;
@@ -85,7 +85,7 @@ final class DlqReplayCommand implements Callable<Integer> {
                     + " ('waltally dlq list --stage capture' shows the keys), and then 'waltally dlq drop --stage"
                     + " capture' gives them up");
         }
-        ActingOn.announce(spec, ActingOn.kafka(configuration));
+        TargetSystems.announce(spec, TargetSystems.kafka(configuration));
         TopicCatalogue topics = configuration.catalogue();
         DeadLetterTopics letters = new DeadLetterTopics(configuration.kafka(), topics);
         DeadLetterOptions.Selection selection = options.select(configuration, letters, List.of(stage));

@@ -3,10 +3,10 @@ package io.waltally.app.command.setting;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.waltally.app.command.common.ActingOn;
 import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.InstanceOptions;
 import io.waltally.app.command.common.RunningInstance;
+import io.waltally.app.command.common.TargetSystems;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.value.LogLevel;
 import io.waltally.app.tally.Json;
@@ -58,7 +58,7 @@ final class LoggersSetCommand implements Callable<Integer> {
             request.put("level", parsed().name());
         }
         RunningInstance instance = instances.instance(configuration.http());
-        ActingOn.announce(spec, "the instance at " + instance);
+        TargetSystems.announce(spec, "the instance at " + instance);
         JsonNode answer = instance.post(
                         "/api/loggers/" + URLEncoder.encode(logger, StandardCharsets.UTF_8), Json.write(request))
                 .orElseThrow(() -> LoggersListCommand.none(instance));

@@ -1,10 +1,10 @@
 package io.waltally.app.command.topic;
 
 import io.waltally.app.audit.AuditLog;
-import io.waltally.app.command.common.ActingOn;
 import io.waltally.app.command.common.CommandFailure;
 import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.Confirmation;
+import io.waltally.app.command.common.TargetSystems;
 import io.waltally.app.config.Configuration;
 import io.waltally.schemas.topic.Deviation;
 import io.waltally.schemas.topic.PropertyState;
@@ -53,7 +53,7 @@ final class TopicsAlterCommand implements Callable<Integer> {
         common.applyVerbosity();
         Configuration configuration = common.configuration(Map.of());
         if (!dryRun) {
-            ActingOn.announce(spec, ActingOn.kafka(configuration));
+            TargetSystems.announce(spec, TargetSystems.kafka(configuration));
         }
         TopicsClient topics = new TopicsClient(configuration);
         List<TopicState> states = topics.states(names);

@@ -1,8 +1,8 @@
 package io.waltally.app.command.topic;
 
 import io.waltally.app.audit.AuditLog;
-import io.waltally.app.command.common.ActingOn;
 import io.waltally.app.command.common.CommonOptions;
+import io.waltally.app.command.common.TargetSystems;
 import io.waltally.app.config.Configuration;
 import io.waltally.schemas.topic.TopicProvisioning.Provisioned;
 import java.io.PrintWriter;
@@ -34,7 +34,7 @@ final class TopicsCreateCommand implements Callable<Integer> {
     public Integer call() {
         common.applyVerbosity();
         Configuration configuration = common.configuration(Map.of());
-        ActingOn.announce(spec, ActingOn.kafka(configuration));
+        TargetSystems.announce(spec, TargetSystems.kafka(configuration));
         TopicsClient topics = new TopicsClient(configuration);
         Provisioned provisioned = AuditLog.call(
                 "topics create",

@@ -1,8 +1,8 @@
 package io.waltally.app.command.webhook;
 
-import io.waltally.app.command.common.ActingOn;
 import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.InstanceOptions;
+import io.waltally.app.command.common.TargetSystems;
 import io.waltally.app.config.Configuration;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -33,7 +33,7 @@ abstract class EndpointCommand implements Callable<Integer> {
         common.applyVerbosity();
         Configuration configuration = common.configuration(Map.of());
         EndpointRequest request = new EndpointRequest(configuration, instances.instance(configuration.http()), name);
-        ActingOn.announce(spec, ActingOn.kafka(configuration));
+        TargetSystems.announce(spec, TargetSystems.kafka(configuration));
         spec.commandLine().getOut().println(request(request, name));
         return 0;
     }

@@ -1,8 +1,8 @@
 package io.waltally.app.command.webhook;
 
-import io.waltally.app.command.common.ActingOn;
 import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.InstanceOptions;
+import io.waltally.app.command.common.TargetSystems;
 import io.waltally.app.command.common.TimeConverter;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.webhook.EndpointRequests;
@@ -68,7 +68,7 @@ final class WebhooksAddCommand implements Callable<Integer> {
                             : new TimeConverter().convert(begin).toString());
         }
         EndpointRequest request = new EndpointRequest(configuration, instances.instance(configuration.http()), name);
-        ActingOn.announce(spec, ActingOn.kafka(configuration));
+        TargetSystems.announce(spec, TargetSystems.kafka(configuration));
         Optional<SigningSecret> made = EndpointRequest.record(
                 configuration, "webhooks add", name, (EndpointRequests requests) -> requests.add(name, settings));
         PrintWriter out = spec.commandLine().getOut();

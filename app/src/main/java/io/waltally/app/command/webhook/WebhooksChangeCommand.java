@@ -1,8 +1,8 @@
 package io.waltally.app.command.webhook;
 
-import io.waltally.app.command.common.ActingOn;
 import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.InstanceOptions;
+import io.waltally.app.command.common.TargetSystems;
 import io.waltally.app.config.Configuration;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,7 +64,7 @@ final class WebhooksChangeCommand implements Callable<Integer> {
                     spec.commandLine(), "what to change is missing: --url, --secret, --events, --set or --unset");
         }
         EndpointRequest request = new EndpointRequest(configuration, instances.instance(configuration.http()), name);
-        ActingOn.announce(spec, ActingOn.kafka(configuration));
+        TargetSystems.announce(spec, TargetSystems.kafka(configuration));
         List<String> changed = new ArrayList<>(settings.keySet());
         changed.addAll(defaults);
         request.run(

@@ -1,10 +1,10 @@
 package io.waltally.app.command.webhook;
 
 import io.waltally.app.audit.AuditLog;
-import io.waltally.app.command.common.ActingOn;
 import io.waltally.app.command.common.CommandFailure;
 import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.Confirmation;
+import io.waltally.app.command.common.TargetSystems;
 import io.waltally.app.command.common.TimeConverter;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.deadletter.Redelivery;
@@ -81,7 +81,7 @@ final class WebhooksReplayCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--since (" + since + ") must be before --until (" + end + ")");
         }
-        ActingOn.announce(spec, ActingOn.kafka(configuration));
+        TargetSystems.announce(spec, TargetSystems.kafka(configuration));
         PrintWriter out = spec.commandLine().getOut();
         try {
             TopicCatalogue topics = configuration.catalogue();

@@ -1,7 +1,7 @@
 package io.waltally.app.command.webhook;
 
-import io.waltally.app.command.common.ActingOn;
 import io.waltally.app.command.common.CommonOptions;
+import io.waltally.app.command.common.TargetSystems;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.webhook.EndpointRequests;
 import java.util.List;
@@ -31,7 +31,7 @@ final class WebhooksResealCommand implements Callable<Integer> {
     public Integer call() {
         common.applyVerbosity();
         Configuration configuration = common.configuration(Map.of());
-        ActingOn.announce(spec, ActingOn.kafka(configuration));
+        TargetSystems.announce(spec, TargetSystems.kafka(configuration));
         List<String> sealed = EndpointRequest.record(configuration, "webhooks reseal", "", EndpointRequests::reseal);
         spec.commandLine()
                 .getOut()

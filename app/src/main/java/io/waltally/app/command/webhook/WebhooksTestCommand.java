@@ -11,10 +11,10 @@ import io.waltally.schemas.event.EventFilter;
 import io.waltally.schemas.event.EventType;
 import io.waltally.webhooks.event.OutboxEvent;
 import io.waltally.webhooks.schedule.Throughput;
-import io.waltally.webhooks.send.Beginning;
 import io.waltally.webhooks.send.EgressPolicy;
 import io.waltally.webhooks.send.Endpoint;
 import io.waltally.webhooks.send.EndpointClient;
+import io.waltally.webhooks.send.InitialPosition;
 import io.waltally.webhooks.send.RequestHeaders;
 import io.waltally.webhooks.send.WebhookMessage;
 import io.waltally.webhooks.send.WebhookResponse;
@@ -153,7 +153,7 @@ final class WebhooksTestCommand implements Callable<Integer> {
                     Throughput.of(1),
                     Map.of(),
                     new EgressPolicy(true, true),
-                    Beginning.EARLIEST);
+                    InitialPosition.EARLIEST);
         } catch (URISyntaxException | IllegalArgumentException e) {
             throw new ParameterException(
                     spec.commandLine(),

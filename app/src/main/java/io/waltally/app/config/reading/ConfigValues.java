@@ -45,7 +45,7 @@ public final class ConfigValues {
             "streams.replication-grace", "streams.object-copies-grace",
             "streams.tell-interval", "streams.emit-interval");
 
-    private final GivenValues values;
+    private final RawValues values;
     private final Problems problems;
     private final ReadSettings settings = new ReadSettings();
     private final Set<String> known = new TreeSet<>();
@@ -62,21 +62,21 @@ public final class ConfigValues {
      *
      * @param layers values by key, in ascending precedence; variables take precedence over all layers below them
      */
-    public ConfigValues(Collection<Map<String, Given>> layers, EnvironmentVariables variables, Problems problems) {
+    public ConfigValues(Collection<Map<String, RawValue>> layers, EnvironmentVariables variables, Problems problems) {
         this.problems = problems;
-        this.values = new GivenValues(
+        this.values = new RawValues(
                 layers.stream().map(layer -> byNewName(layer, problems)).toList(), variables);
     }
 
     /** The values as flags. */
-    public static Map<String, Given> given(Map<String, String> flags) {
-        Map<String, Given> given = new LinkedHashMap<>();
-        flags.forEach((key, text) -> given.put(key, new Given(text, Origin.FLAG)));
+    public static Map<String, RawValue> given(Map<String, String> flags) {
+        Map<String, RawValue> given = new LinkedHashMap<>();
+        flags.forEach((key, text) -> given.put(key, new RawValue(text, Origin.FLAG)));
         return given;
     }
 
-    private static Map<String, Given> byNewName(Map<String, Given> layer, Problems problems) {
-        Map<String, Given> byNewName = new TreeMap<>();
+    private static Map<String, RawValue> byNewName(Map<String, RawValue> layer, Problems problems) {
+        Map<String, RawValue> byNewName = new TreeMap<>();
         layer.forEach((key, value) -> {
             String name = RENAMED.getOrDefault(key, key);
             if (!name.equals(key)) {
@@ -143,7 +143,7 @@ public final class ConfigValues {
     /** Text that is given in place of a section. */
     public String textOfSection(String key) {
         known.add(key);
-        return values.find(key).map(Given::text).orElse("");
+        return values.find(key).map(RawValue::text).orElse("");
     }
 
     /** Declares how a value is shown to people, if it is more than a value without credentials. */
@@ -154,7 +154,7 @@ public final class ConfigValues {
     private Optional<String> read(String key, Optional<String> otherwise) {
         known.add(key);
         settings.add(key, otherwise);
-        return values.find(key).map(Given::text);
+        return values.find(key).map(RawValue::text);
     }
 
     public Optional<String> text(String key) {
@@ -289,8 +289,8 @@ public final class ConfigValues {
     public Optional<Secret> secret(String key) {
         known.add(key);
         settings.addSecret(key);
-        Optional<Given> value = values.find(key);
-        Optional<Given> file = secretFile(key, value.map(Given::origin));
+        Optional<RawValue> value = values.find(key);
+        Optional<RawValue> file = secretFile(key, value.map(RawValue::origin));
         file.ifPresent(given -> settings.inFile(key, given.origin()));
         return file.isPresent()
                 ? file.flatMap(given -> content(key + SecretFile.SUFFIX, given.text()))
@@ -301,23 +301,23 @@ public final class ConfigValues {
     /** Secrets of a list, or the lines of the file that {@code <key>-file} names. */
     public List<Secret> secrets(String key) {
         settings.addSecret(key);
-        Optional<GivenList> items = items(key);
-        Optional<Given> file = secretFile(key, items.map(GivenList::origin));
+        Optional<RawList> items = items(key);
+        Optional<RawValue> file = secretFile(key, items.map(RawList::origin));
         file.ifPresent(given -> settings.inFile(key, given.origin()));
         List<String> texts = file.isPresent()
                 ? file.flatMap(given -> content(key + SecretFile.SUFFIX, given.text())).stream()
                         .flatMap(String::lines)
                         .toList()
-                : items.map(GivenList::elements).orElse(List.of());
+                : items.map(RawList::elements).orElse(List.of());
         return texts.stream().map(Secret::new).toList();
     }
 
     /** Empty if no file is given, or if the value itself comes from a layer that takes precedence. */
-    private Optional<Given> secretFile(String key, Optional<Origin> value) {
+    private Optional<RawValue> secretFile(String key, Optional<Origin> value) {
         String fileKey = key + SecretFile.SUFFIX;
         known.add(fileKey);
         settings.add(fileKey, Optional.empty());
-        Optional<Given> file = values.find(fileKey);
+        Optional<RawValue> file = values.find(fileKey);
         if (value.isEmpty() || file.isEmpty()) {
             return file;
         }
@@ -343,10 +343,10 @@ public final class ConfigValues {
     /** A YAML list, or one text with commas, as flags and environment variables have it. */
     public List<String> list(String key, List<String> otherwise) {
         settings.add(key, Optional.of(String.join(", ", otherwise)));
-        return items(key).map(GivenList::elements).orElse(otherwise);
+        return items(key).map(RawList::elements).orElse(otherwise);
     }
 
-    private Optional<GivenList> items(String key) {
+    private Optional<RawList> items(String key) {
         known.add(key);
         values.itemsOf(key).forEach(known::add);
         return values.list(key);
@@ -455,7 +455,7 @@ public final class ConfigValues {
         return unreadable.stream().noneMatch(section -> Keys.within(section, key));
     }
 
-    private void rejectUnknown(String key, Given value) {
+    private void rejectUnknown(String key, RawValue value) {
         List<String> below = known.stream()
                 .filter(name -> name.startsWith(key + "."))
                 .map(name -> name.substring(key.length() + 1))

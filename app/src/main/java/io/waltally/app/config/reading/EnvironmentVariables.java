@@ -55,12 +55,12 @@ public final class EnvironmentVariables {
     }
 
     /** The value of the variable for a key. */
-    Optional<Given> take(String key) {
+    Optional<RawValue> take(String key) {
         return take(variables, name(key));
     }
 
-    private static Optional<Given> take(Map<String, String> variables, String name) {
-        return Optional.ofNullable(variables.remove(name)).map(value -> new Given(value, Origin.variable(name)));
+    private static Optional<RawValue> take(Map<String, String> variables, String name) {
+        return Optional.ofNullable(variables.remove(name)).map(value -> new RawValue(value, Origin.variable(name)));
     }
 
     /** Whether a variable for the key, or for one in it, has not been taken. */
@@ -69,8 +69,8 @@ public final class EnvironmentVariables {
     }
 
     /** The values of all variables for keys in a section, by the rest of their names. */
-    Map<String, Given> takeBelow(String section) {
-        Map<String, Given> taken = new TreeMap<>();
+    Map<String, RawValue> takeBelow(String section) {
+        Map<String, RawValue> taken = new TreeMap<>();
         String prefix = name(section) + "_";
         for (String name : List.copyOf(variables.keySet())) {
             if (name.startsWith(prefix)) {

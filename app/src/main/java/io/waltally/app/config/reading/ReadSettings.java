@@ -38,19 +38,19 @@ final class ReadSettings {
         secretFiles.put(secret, nameOfFile);
     }
 
-    List<EffectiveSetting> effective(GivenValues values) {
+    List<EffectiveSetting> effective(RawValues values) {
         List<EffectiveSetting> effective = new ArrayList<>();
         settings.forEach((key, setting) -> {
-            Optional<GivenList> given = Optional.ofNullable(secretFiles.get(key))
-                    .map(origin -> new GivenList(List.of(), "", origin))
+            Optional<RawList> given = Optional.ofNullable(secretFiles.get(key))
+                    .map(origin -> new RawList(List.of(), "", origin))
                     .or(() -> values.list(key));
             if (given.isEmpty() && key.endsWith(SecretFile.SUFFIX)) {
                 return;
             }
-            Origin origin = given.map(GivenList::origin).orElse(Origin.DEFAULT);
+            Origin origin = given.map(RawList::origin).orElse(Origin.DEFAULT);
             effective.add(new EffectiveSetting(
                     key,
-                    given.map(GivenList::text).map(setting.shown()).or(setting::otherwise),
+                    given.map(RawList::text).map(setting.shown()).or(setting::otherwise),
                     origin.layer().id(),
                     Optional.of(origin.location()).filter(location -> !location.isEmpty())));
         });

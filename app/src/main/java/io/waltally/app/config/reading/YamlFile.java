@@ -23,7 +23,7 @@ public final class YamlFile {
     private final Path file;
     private final YAMLParser parser;
     private final Problems problems;
-    private final Map<String, Given> values = new LinkedHashMap<>();
+    private final Map<String, RawValue> values = new LinkedHashMap<>();
 
     private YamlFile(Path file, YAMLParser parser, Problems problems) {
         this.file = file;
@@ -37,7 +37,7 @@ public final class YamlFile {
      * @param problems receives keys that are given twice
      * @throws ConfigException if the file cannot be read, is not YAML, or is not a mapping
      */
-    public static Map<String, Given> read(Path file, Problems problems) {
+    public static Map<String, RawValue> read(Path file, Problems problems) {
         try (YAMLParser parser = YAML.createParser(Files.readString(file))) {
             YamlFile yaml = new YamlFile(file, parser, problems);
             JsonToken first = parser.nextToken();
@@ -95,7 +95,7 @@ public final class YamlFile {
     /** {@code a.b: 1} beside {@code a: {b: 2}} is a duplicate, just as the same key twice. */
     private void put(String key, String text) {
         Origin origin = Origin.file(file, parser.currentTokenLocation().getLineNr());
-        if (values.putIfAbsent(key, new Given(text, origin)) != null) {
+        if (values.putIfAbsent(key, new RawValue(text, origin)) != null) {
             problems.add(ConfigException.stated(key, key + " is given twice"), origin);
         }
     }

@@ -49,7 +49,8 @@ public final class EventStream implements AutoCloseable {
     /** @throws TallyQueries.NotNow if there are too many clients */
     public synchronized Client connect() {
         if (clients >= MOST_CLIENTS) {
-            throw new TallyQueries.NotNow(MOST_CLIENTS + " clients follow the events already; try again");
+            throw new TallyQueries.TalliesUnavailableException(
+                    MOST_CLIENTS + " clients follow the events already; try again");
         }
         clients++;
         if (thread.isEmpty() && closing.getCount() > 0) {

@@ -35,7 +35,7 @@ public final class BenchLatencyCommand implements Callable<Integer> {
     private CommonOptions common;
 
     @Mixin
-    private BenchedSource benched;
+    private BenchSourceOptions benched;
 
     @Option(
             names = "--rate",

@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
  */
 final class BenchOptions {
     @Mixin
-    private BenchedSource benched;
+    private BenchSourceOptions benched;
 
     @Option(
             names = "--rows",

@@ -106,7 +106,7 @@ public final class DemoCommand implements Callable<Integer> {
         if (common.verbose() || !terminal.interactive()) {
             return demo.run(new LogDisplay(line.getOut()));
         }
-        try (KeptWarnings warnings = new KeptWarnings(line.getErr())) {
+        try (DeferredWarnings warnings = new DeferredWarnings(line.getErr())) {
             return demo.run(new TerminalDisplay(line.getOut(), terminal, warnings::last));
         }
     }

@@ -20,7 +20,7 @@ public final class StartingRole {
         InvocationHandler handler = (proxy, method, arguments) -> {
             Optional<? extends T> started = role.get();
             if (started.isEmpty()) {
-                throw new TallyQueries.NotNow(reason.get());
+                throw new TallyQueries.TalliesUnavailableException(reason.get());
             }
             try {
                 return method.invoke(started.get(), arguments);

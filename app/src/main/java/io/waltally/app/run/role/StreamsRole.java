@@ -309,7 +309,8 @@ public final class StreamsRole implements Role, TallyQueries {
 
     private CommittedTallies fewTallies() {
         if (!committed.caughtUp()) {
-            throw new NotNow("the tallies of backends and buckets are still being read; try again");
+            throw new TalliesUnavailableException(
+                    "the tallies of backends and buckets are still being read; try again");
         }
         return committed;
     }
@@ -393,8 +394,9 @@ public final class StreamsRole implements Role, TallyQueries {
                 .filter(host -> !host.equals(HostInfo.unavailable()))
                 .map(host -> http.uri(new HostAndPort(host.host(), host.port())))
                 .findFirst()
-                .orElseThrow(() -> new NotNow("no instance that says where its API is (http.advertised) has partition "
-                        + partition + " at the moment; try again"));
+                .orElseThrow(() -> new TalliesUnavailableException(
+                        "no instance that says where its API is (http.advertised) has partition " + partition
+                                + " at the moment; try again"));
     }
 
     private TopicPartition partition(long userId) {
@@ -412,7 +414,8 @@ public final class StreamsRole implements Role, TallyQueries {
         try {
             return query.get();
         } catch (InvalidStateStoreException | IllegalStateException e) {
-            throw new NotNow("the topologies are starting, or are taking over from another instance; try again");
+            throw new TalliesUnavailableException(
+                    "the topologies are starting, or are taking over from another instance; try again");
         }
     }
 

@@ -17,7 +17,9 @@ class StartingRoleTest {
 
     @Test
     void untilThereIsARoleItsReasonIsTheAnswer() {
-        assertThatThrownBy(seen::sinks).isInstanceOf(TallyQueries.NotNow.class).hasMessage("Kafka does not answer");
+        assertThatThrownBy(seen::sinks)
+                .isInstanceOf(TallyQueries.TalliesUnavailableException.class)
+                .hasMessage("Kafka does not answer");
         role.set(Optional.of(new SinkOperations() {
             @Override
             public List<SinkReport> sinks() {

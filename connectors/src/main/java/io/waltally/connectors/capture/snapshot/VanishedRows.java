@@ -1,7 +1,7 @@
 package io.waltally.connectors.capture.snapshot;
 
-import io.waltally.connectors.capture.publishing.LiveKeys;
 import io.waltally.connectors.capture.publishing.OwnTransactionsReader;
+import io.waltally.connectors.capture.publishing.TopicKeys;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,7 +25,7 @@ final class VanishedRows {
      *
      * @param since "topic-partition" -> end of the topic before the read
      */
-    void find(String topic, Map<String, Long> since, Consumer<LiveKeys.Key> vanished) {
+    void find(String topic, Map<String, Long> since, Consumer<TopicKeys.Key> vanished) {
         for (TopicPartition partition : view.partitions(topic)) {
             long older = since.getOrDefault(partition.toString(), 0L);
             if (older > 0) {
@@ -34,12 +34,12 @@ final class VanishedRows {
         }
     }
 
-    private Map<ByteBuffer, LiveKeys.Key> in(TopicPartition partition, long since) {
-        Map<ByteBuffer, LiveKeys.Key> older = new LinkedHashMap<>();
+    private Map<ByteBuffer, TopicKeys.Key> in(TopicPartition partition, long since) {
+        Map<ByteBuffer, TopicKeys.Key> older = new LinkedHashMap<>();
         view.scan(partition, List.of(), (offset, bytes, value) -> {
             ByteBuffer key = ByteBuffer.wrap(bytes);
             if (value != null && offset < since) {
-                older.putIfAbsent(key, new LiveKeys.Key(partition, bytes));
+                older.putIfAbsent(key, new TopicKeys.Key(partition, bytes));
             } else {
                 older.remove(key);
             }

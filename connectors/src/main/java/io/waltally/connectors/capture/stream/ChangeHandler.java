@@ -7,7 +7,7 @@ import io.waltally.connectors.capture.config.CaptureConfig;
 import io.waltally.connectors.capture.debezium.CaptureEngine;
 import io.waltally.connectors.capture.encoding.RecordEncoder;
 import io.waltally.connectors.capture.error.SourceQueryException;
-import io.waltally.connectors.capture.publishing.LiveKeys;
+import io.waltally.connectors.capture.publishing.TopicKeys;
 import io.waltally.connectors.capture.publishing.TransactionPublisher;
 import io.waltally.connectors.capture.snapshot.Snapshots;
 import io.waltally.connectors.capture.source.SourceIdentity;
@@ -44,7 +44,7 @@ public final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<Sou
 
     private final CaptureConfig config;
     private final RecordEncoder encoder;
-    private final LiveKeys liveKeys;
+    private final TopicKeys liveKeys;
     private final UnchangedToastResolver unchangedValues;
     private final TransactionPublisher publisher;
     private final Snapshots snapshots;
@@ -70,7 +70,7 @@ public final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<Sou
     public ChangeHandler(
             CaptureConfig config,
             RecordEncoder encoder,
-            LiveKeys liveKeys,
+            TopicKeys liveKeys,
             UnchangedToastResolver unchangedValues,
             TransactionPublisher publisher,
             Snapshots snapshots,

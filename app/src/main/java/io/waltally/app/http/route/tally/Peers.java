@@ -70,7 +70,8 @@ public final class Peers {
      */
     void ask(Context context, URI owner, Duration allowed) {
         if (context.header(FORWARDED) != null) {
-            throw new TallyQueries.NotNow("this user's tallies are on their way to another instance; try again");
+            throw new TallyQueries.TalliesUnavailableException(
+                    "this user's tallies are on their way to another instance; try again");
         }
         context.future(() -> send(context, owner, allowed, FORWARDED, "1", "this user's tallies")
                 .thenAcceptAsync(response -> passOn(owner, response, context), answers));
@@ -130,8 +131,8 @@ public final class Peers {
                     detail,
                     asOf.isMissingNode() ? Map.of() : Map.of(TallyAnswers.AS_OF, asOf));
         }
-        throw new TallyQueries.NotNow("the instance that has " + SOME_USERS + ", " + owner + ", answers "
-                + response.statusCode() + ": " + detail);
+        throw new TallyQueries.TalliesUnavailableException("the instance that has " + SOME_USERS + ", " + owner
+                + ", answers " + response.statusCode() + ": " + detail);
     }
 
     private static JsonNode json(String text) {
@@ -150,11 +151,11 @@ public final class Peers {
     private static RuntimeException notAnswered(URI owner, Throwable failure, String what) {
         Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
         if (cause instanceof SSLException) {
-            return new TallyQueries.NotNow("the instance that has " + what + ", " + owner
+            return new TallyQueries.TalliesUnavailableException("the instance that has " + what + ", " + owner
                     + ", cannot be reached by TLS (http.tls.trusted): " + cause.getMessage());
         }
         return cause instanceof IOException
-                ? new TallyQueries.NotNow(
+                ? new TallyQueries.TalliesUnavailableException(
                         "the instance that has " + what + ", " + owner + ", does not answer; try again")
                 : new IllegalStateException("asking " + owner + " failed", cause);
     }
@@ -169,7 +170,8 @@ public final class Peers {
 
     private static void requireAdmitted(URI owner, HttpResponse<String> response, String what) {
         if (REFUSED.contains(response.statusCode())) {
-            throw new TallyQueries.NotNow("the instance that has " + what + ", " + owner + ", answers "
+            throw new TallyQueries.TalliesUnavailableException("the instance that has " + what + ", " + owner
+                    + ", answers "
                     + response.statusCode() + ": all instances need the same tokens (" + Scope.READ.key() + ", "
                     + Scope.OPERATE.key() + "), and must know the address by which others ask them (http.advertised)");
         }

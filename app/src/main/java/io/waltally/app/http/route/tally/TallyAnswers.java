@@ -20,17 +20,17 @@ public final class TallyAnswers {
     static final String AS_OF = "as_of";
 
     private final Optional<TallyQueries> tallies;
-    private final LsnWaits waits;
+    private final MinLsnWaiter waits;
 
     /** @param tallies empty if this instance does not run the topologies */
-    public TallyAnswers(Optional<TallyQueries> tallies, LsnWaits waits) {
+    public TallyAnswers(Optional<TallyQueries> tallies, MinLsnWaiter waits) {
         this.tallies = tallies;
         this.waits = waits;
     }
 
     TallyQueries tallies() {
-        return tallies.orElseThrow(() ->
-                new TallyQueries.NotNow("this instance does not run the topologies (role streams); ask one that does"));
+        return tallies.orElseThrow(() -> new TallyQueries.TalliesUnavailableException(
+                "this instance does not run the topologies (role streams); ask one that does"));
     }
 
     /** Answers from the tallies of all backends and buckets. */

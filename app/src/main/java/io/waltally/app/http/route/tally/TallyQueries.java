@@ -18,7 +18,7 @@ import java.util.Set;
 
 /**
  * Queries of the committed tallies on this instance: all backends and buckets, and its share of users. Every method
- * throws {@link NotNow} while the tallies are unavailable. A returned map may change while it is read.
+ * throws {@link TalliesUnavailableException} while the tallies are unavailable. A returned map may change while it is read.
  */
 public interface TallyQueries {
     /** The position up to which a later read of backends or buckets is complete; empty while unknown. */
@@ -57,10 +57,10 @@ public interface TallyQueries {
     Map<Optional<URI>, Set<Integer>> userPartitions();
 
     /** The tallies are unavailable for now; the message says why. */
-    final class NotNow extends RuntimeException {
+    final class TalliesUnavailableException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
-        public NotNow(String reason) {
+        public TalliesUnavailableException(String reason) {
             super(reason);
         }
     }

@@ -12,8 +12,8 @@ import io.waltally.app.tally.AvroJson;
 import io.waltally.pipeline.view.IdRange;
 import io.waltally.pipeline.view.ListedUser;
 import io.waltally.pipeline.view.UserOrder;
-import io.waltally.pipeline.view.UserPlace;
 import io.waltally.pipeline.view.UserSelection;
+import io.waltally.pipeline.view.UserSortKey;
 import io.waltally.pipeline.view.UserTotals;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.agg.UserKey;
@@ -47,11 +47,11 @@ final class UserPage {
     /** The bytes and the id of the last user: it serves both orders. */
     private static final Pattern CURSOR = Pattern.compile("(-?[0-9]{1,19})_(-?[0-9]{1,19})");
 
-    private final Page<UserPlace> page;
+    private final Page<UserSortKey> page;
     private final String prefix;
     private final UserOrder order;
 
-    private UserPage(Page<UserPlace> page, String prefix, UserOrder order) {
+    private UserPage(Page<UserSortKey> page, String prefix, UserOrder order) {
         this.page = page;
         this.prefix = prefix;
         this.order = order;
@@ -76,19 +76,19 @@ final class UserPage {
         };
     }
 
-    private static UserPlace place(String cursor) {
+    private static UserSortKey place(String cursor) {
         Matcher parts = CURSOR.matcher(cursor);
         if (!parts.matches()) {
             throw Page.noCursor(cursor);
         }
-        return new UserPlace(nearest(parts.group(1)), nearest(parts.group(2)));
+        return new UserSortKey(nearest(parts.group(1)), nearest(parts.group(2)));
     }
 
     private static long nearest(String number) {
         return Totals.nearest(new BigInteger(number));
     }
 
-    private static String cursor(UserPlace place) {
+    private static String cursor(UserSortKey place) {
         return place.totalBytes() + "_" + place.userId();
     }
 
@@ -141,8 +141,9 @@ final class UserPage {
                 part.path(DEGRADED).asBoolean());
     }
 
-    private static UserPlace place(JsonNode user) {
-        return new UserPlace(user.path(TOTAL_BYTES).asLong(), user.path(USER_ID).asLong());
+    private static UserSortKey place(JsonNode user) {
+        return new UserSortKey(
+                user.path(TOTAL_BYTES).asLong(), user.path(USER_ID).asLong());
     }
 
     /** Unknown if that of one part is. */

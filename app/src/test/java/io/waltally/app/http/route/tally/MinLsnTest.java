@@ -183,11 +183,11 @@ class MinLsnTest {
 
     @Test
     void noMoreWaitThanMay() {
-        try (LsnWaits waits = new LsnWaits(Runnable::run, 1, (since, source) -> Optional.empty())) {
+        try (MinLsnWaiter waits = new MinLsnWaiter(Runnable::run, 1, (since, source) -> Optional.empty())) {
             MinLsn never = new MinLsn(new Lsn(1), Duration.ofSeconds(60));
             CompletableFuture<Void> first = waits.until(never, Optional::empty);
             assertThatThrownBy(() -> waits.until(never, Optional::empty))
-                    .isInstanceOf(TallyQueries.NotNow.class)
+                    .isInstanceOf(TallyQueries.TalliesUnavailableException.class)
                     .hasMessage("1 requests wait for an LSN already; try again");
             assertThat(first).isNotDone();
         }

@@ -12,10 +12,10 @@ import org.apache.kafka.common.TopicPartition;
  * Finds the keys of all rows of a table in its topic, for a TRUNCATE, which lists no rows: each gets a tombstone. Reads
  * the whole topic, one partition at a time, and keeps the keys of that partition in memory.
  */
-public final class LiveKeys {
+public final class TopicKeys {
     private final OwnTransactionsReader view;
 
-    public LiveKeys(OwnTransactionsReader view) {
+    public TopicKeys(OwnTransactionsReader view) {
         this.view = view;
     }
 

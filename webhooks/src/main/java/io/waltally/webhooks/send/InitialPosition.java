@@ -10,19 +10,19 @@ import java.util.Optional;
  * @param time of the first event, as recorded in the outbox; empty for an end of the outbox
  * @param latest from the end of the outbox, rather than from its beginning; meaningless with a time
  */
-public record Beginning(Optional<Instant> time, boolean latest) {
-    public static final Beginning EARLIEST = new Beginning(Optional.empty(), false);
-    public static final Beginning LATEST = new Beginning(Optional.empty(), true);
+public record InitialPosition(Optional<Instant> time, boolean latest) {
+    public static final InitialPosition EARLIEST = new InitialPosition(Optional.empty(), false);
+    public static final InitialPosition LATEST = new InitialPosition(Optional.empty(), true);
 
     private static final String EARLIEST_TEXT = "earliest";
     private static final String LATEST_TEXT = "latest";
 
-    public static Beginning at(Instant time) {
-        return new Beginning(Optional.of(time), false);
+    public static InitialPosition at(Instant time) {
+        return new InitialPosition(Optional.of(time), false);
     }
 
     /** @throws IllegalArgumentException if the text is no beginning */
-    public static Beginning parse(String text) {
+    public static InitialPosition parse(String text) {
         if (text.equals(EARLIEST_TEXT)) {
             return EARLIEST;
         }

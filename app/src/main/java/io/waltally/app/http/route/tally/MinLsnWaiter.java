@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /** Requests that wait until an LSN is applied, without a thread each. */
-public final class LsnWaits implements AutoCloseable {
+public final class MinLsnWaiter implements AutoCloseable {
     private static final long SHORTEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(2);
     private static final long LONGEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(50);
 
@@ -36,7 +36,7 @@ public final class LsnWaits implements AutoCloseable {
      * @param most largest number of waits at once
      * @param ends ends of the servers' WAL
      */
-    public LsnWaits(Executor threads, int most, WalEnds ends) {
+    public MinLsnWaiter(Executor threads, int most, WalEnds ends) {
         this.threads = threads;
         this.most = most;
         this.ends = ends;
@@ -51,7 +51,7 @@ public final class LsnWaits implements AutoCloseable {
      */
     CompletableFuture<Void> until(MinLsn wanted, Supplier<Optional<AsOf>> asOf) {
         if (waiting.size() >= most) {
-            throw new TallyQueries.NotNow(most + " requests wait for an LSN already; try again");
+            throw new TallyQueries.TalliesUnavailableException(most + " requests wait for an LSN already; try again");
         }
         Wait wait = new Wait(wanted, asOf);
         waiting.add(wait);
@@ -97,7 +97,7 @@ public final class LsnWaits implements AutoCloseable {
                     requireOfServer(now);
                     goOn(() -> notReached(now));
                 }
-            } catch (TallyQueries.NotNow e) {
+            } catch (TallyQueries.TalliesUnavailableException e) {
                 goOn(() -> e);
             } catch (RuntimeException e) {
                 fail(e);
@@ -148,7 +148,7 @@ public final class LsnWaits implements AutoCloseable {
         }
 
         void stop() {
-            fail(new TallyQueries.NotNow("this instance is stopping"));
+            fail(new TallyQueries.TalliesUnavailableException("this instance is stopping"));
         }
 
         private void fail(RuntimeException reason) {

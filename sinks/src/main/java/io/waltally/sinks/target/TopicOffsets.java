@@ -10,13 +10,13 @@ import org.apache.kafka.common.TopicPartition;
  * @param next offset of the next record to be read, for partitions that the transaction advances
  * @param completeTo empty if the transaction does not end at a watermark
  */
-public record Positions(Map<TopicPartition, Long> next, Optional<CompleteTo> completeTo) {
-    public Positions {
+public record TopicOffsets(Map<TopicPartition, Long> next, Optional<CompleteTo> completeTo) {
+    public TopicOffsets {
         next = Map.copyOf(next);
     }
 
     /** Positions that are not those of a watermark. */
-    public static Positions of(Map<TopicPartition, Long> next) {
-        return new Positions(next, Optional.empty());
+    public static TopicOffsets of(Map<TopicPartition, Long> next) {
+        return new TopicOffsets(next, Optional.empty());
     }
 }

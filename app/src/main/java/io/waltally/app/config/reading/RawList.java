@@ -8,8 +8,8 @@ import java.util.List;
  * @param text all elements
  * @param origin of the first element
  */
-record GivenList(List<String> elements, String text, Origin origin) {
-    GivenList {
+record RawList(List<String> elements, String text, Origin origin) {
+    RawList {
         elements = List.copyOf(elements);
     }
 

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /** Lets a kind of event be logged at most once per minute. */
-final class Quiet {
+final class LogThrottle {
     private static final Duration INTERVAL = Duration.ofMinutes(1);
 
     private Instant until = Instant.MIN;

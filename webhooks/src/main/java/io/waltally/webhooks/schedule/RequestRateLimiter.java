@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** Spaces requests evenly, so that no more of them begin per second than an endpoint takes. */
-final class Pace {
+final class RequestRateLimiter {
     /** A caller that is late makes up for no more than this. */
     private static final Duration CATCHING_UP = Duration.ofMillis(50);
 
@@ -16,7 +16,7 @@ final class Pace {
     private double share = 1;
     private Instant next = Instant.EPOCH;
 
-    Pace(OptionalDouble perSecond) {
+    RequestRateLimiter(OptionalDouble perSecond) {
         this.perSecond = perSecond;
     }
 

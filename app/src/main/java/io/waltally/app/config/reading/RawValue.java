@@ -1,9 +1,9 @@
 package io.waltally.app.config.reading;
 
 /** A value as the user wrote it. */
-public record Given(String text, Origin origin) {
-    public Given withText(String other) {
-        return new Given(other, origin);
+public record RawValue(String text, Origin origin) {
+    public RawValue withText(String other) {
+        return new RawValue(other, origin);
     }
 
     /** Without the text, which may be a secret. */

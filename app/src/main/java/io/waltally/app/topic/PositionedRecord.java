@@ -5,18 +5,18 @@ import java.util.Comparator;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** A record of a cdc topic with its place in the history of the source, by which it is ordered. */
-record PlacedRecord(ChangeHeaders headers, ConsumerRecord<byte[], byte[]> record) {
-    static final Comparator<PlacedRecord> ORDER = Comparator.<PlacedRecord>comparingInt(
+record PositionedRecord(ChangeHeaders headers, ConsumerRecord<byte[], byte[]> record) {
+    static final Comparator<PositionedRecord> ORDER = Comparator.<PositionedRecord>comparingInt(
                     placed -> placed.headers().epoch())
             .thenComparingLong(placed -> placed.headers().sequence())
             .thenComparingLong(placed -> placed.headers().position());
 
     /** @throws IllegalArgumentException if a header is missing or malformed */
-    static PlacedRecord of(ConsumerRecord<byte[], byte[]> record) {
-        return new PlacedRecord(ChangeHeaders.from(record.headers()), record);
+    static PositionedRecord of(ConsumerRecord<byte[], byte[]> record) {
+        return new PositionedRecord(ChangeHeaders.from(record.headers()), record);
     }
 
-    boolean isOfSameTransaction(PlacedRecord other) {
+    boolean isOfSameTransaction(PositionedRecord other) {
         return headers.epoch() == other.headers.epoch() && headers.sequence() == other.headers.sequence();
     }
 }

@@ -12,7 +12,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /** The deliveries that may share a request, and which of them the next one has. */
-final class Gathering {
+final class BatchAssembler {
     /** So long a smaller limit holds that the endpoint asked for. */
     static final Duration SMALLER_FOR = Duration.ofHours(1);
 
@@ -25,7 +25,7 @@ final class Gathering {
     private long mostBytes;
     private Instant smallerUntil = Instant.EPOCH;
 
-    Gathering(Batching batching) {
+    BatchAssembler(Batching batching) {
         this.batching = batching;
         mostBytes = batching.bytes();
     }

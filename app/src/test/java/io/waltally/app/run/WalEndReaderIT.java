@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-class ServerEndsIT {
+class WalEndReaderIT {
     private static PostgresServer server;
     private static SourceSettings source;
 
@@ -52,7 +52,7 @@ class ServerEndsIT {
     /** A position that was read after the last answer is not taken for one that the server does not have. */
     @Test
     void anEndToldBeforeTheQuestionIsNotGiven() throws SQLException {
-        ServerEnds ends = new ServerEnds(Map.of(Source.SYNC, source));
+        WalEndReader ends = new WalEndReader(Map.of(Source.SYNC, source));
         await(ends, System.nanoTime());
         for (int i = 0; i < 3; i++) {
             Lsn position = positionAfterWriting();
@@ -62,7 +62,7 @@ class ServerEndsIT {
 
     @Test
     void whoAsksTogetherIsToldTheSame() {
-        ServerEnds ends = new ServerEnds(Map.of(Source.SYNC, source));
+        WalEndReader ends = new WalEndReader(Map.of(Source.SYNC, source));
         long since = System.nanoTime();
         Lsn end = await(ends, since);
         assertThat(ends.after(since, Source.SYNC)).contains(end);
@@ -70,7 +70,7 @@ class ServerEndsIT {
 
     @Test
     void aServerThatIsAwayTellsNothingUntilItIsBack() {
-        ServerEnds ends = new ServerEnds(Map.of(Source.SYNC, source));
+        WalEndReader ends = new WalEndReader(Map.of(Source.SYNC, source));
         server.stop();
         try {
             assertThat(ends.after(System.nanoTime(), Source.SYNC)).isEmpty();
@@ -83,7 +83,7 @@ class ServerEndsIT {
         await(ends, System.nanoTime());
     }
 
-    private static Lsn await(ServerEnds ends, long since) {
+    private static Lsn await(WalEndReader ends, long since) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         Optional<Lsn> end;
         do {

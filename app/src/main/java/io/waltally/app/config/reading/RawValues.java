@@ -19,26 +19,26 @@ import java.util.stream.Stream;
  * The values that are given, by key, each from the layer that takes precedence. A variable becomes a value when its key is
  * asked for.
  */
-final class GivenValues {
-    private final NavigableMap<String, Given> values = new TreeMap<>();
+final class RawValues {
+    private final NavigableMap<String, RawValue> values = new TreeMap<>();
 
     /** Also of discarded values. */
     private final Map<String, Origin> origins = new HashMap<>();
 
     private final EnvironmentVariables variables;
 
-    GivenValues(Collection<Map<String, Given>> layers, EnvironmentVariables variables) {
+    RawValues(Collection<Map<String, RawValue>> layers, EnvironmentVariables variables) {
         this.variables = variables;
         layers.forEach(layer -> layer.forEach(this::put));
     }
 
-    private void put(String key, Given value) {
-        Given winner =
+    private void put(String key, RawValue value) {
+        RawValue winner =
                 values.merge(key, value, (before, other) -> other.origin().overrides(before.origin()) ? other : before);
         origins.put(key, winner.origin());
     }
 
-    Optional<Given> find(String key) {
+    Optional<RawValue> find(String key) {
         variables.take(key).ifPresent(value -> put(key, value));
         return Optional.ofNullable(values.get(key));
     }
@@ -54,20 +54,18 @@ final class GivenValues {
     }
 
     /** A list of texts: its elements have keys of their own, or it is one text with commas. */
-    Optional<GivenList> list(String key) {
-        Optional<Given> text = find(key);
-        List<Given> elements = itemsOf(key).map(values::get).toList();
+    Optional<RawList> list(String key) {
+        Optional<RawValue> text = find(key);
+        List<RawValue> elements = itemsOf(key).map(values::get).toList();
         boolean isText = text.isPresent()
                 && elements.stream()
                         .noneMatch(
                                 element -> element.origin().overrides(text.get().origin()));
         if (isText) {
-            return text.map(given -> new GivenList(split(given.text()), given.text(), given.origin()));
+            return text.map(given -> new RawList(split(given.text()), given.text(), given.origin()));
         }
-        List<String> texts = elements.stream().map(Given::text).toList();
-        return elements.stream()
-                .findFirst()
-                .map(first -> new GivenList(texts, String.join(", ", texts), first.origin()));
+        List<String> texts = elements.stream().map(RawValue::text).toList();
+        return elements.stream().findFirst().map(first -> new RawList(texts, String.join(", ", texts), first.origin()));
     }
 
     private static List<String> split(String text) {
@@ -90,9 +88,9 @@ final class GivenValues {
      *
      * @param named the rest of a key by the rest of a variable's name, for keys that have no other value
      */
-    Map<String, Given> below(String section, UnaryOperator<String> named) {
+    Map<String, RawValue> below(String section, UnaryOperator<String> named) {
         variables.takeBelow(section).forEach((rest, value) -> put(keyOf(section, rest, named), value));
-        Map<String, Given> below = new TreeMap<>();
+        Map<String, RawValue> below = new TreeMap<>();
         keysBelow(section).forEach(key -> below.put(key, values.get(key)));
         return below;
     }
@@ -137,7 +135,7 @@ final class GivenValues {
         return values.keySet().removeIf(name -> Keys.within(key, name));
     }
 
-    Map<String, Given> all() {
+    Map<String, RawValue> all() {
         return Map.copyOf(values);
     }
 

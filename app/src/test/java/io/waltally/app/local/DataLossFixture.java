@@ -40,7 +40,7 @@ import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 
 /** An application on servers whose Kafka can lose something. It writes rows, and its tallies are compared with SQL. */
-final class LosingApplication implements AutoCloseable {
+final class DataLossFixture implements AutoCloseable {
     static final String ID = "losing";
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 
@@ -51,7 +51,7 @@ final class LosingApplication implements AutoCloseable {
     private int written;
 
     /** Runs it once, so that it has tallies and stops in order. */
-    LosingApplication(Path directory) throws Exception {
+    DataLossFixture(Path directory) throws Exception {
         this.directory = directory;
         servers = new RestorableServers(directory);
         admin = Admin.create(Map.of("bootstrap.servers", servers.kafka()));

@@ -8,4 +8,4 @@ import org.jspecify.annotations.Nullable;
  *
  * @param commit the cause; null if none
  */
-public record OutOfTransaction(@Nullable Commit commit) {}
+public record NonTransactionalEvent(@Nullable Commit commit) {}

@@ -8,4 +8,4 @@ import java.time.Duration;
  * @param interval between two slices
  * @param rows of a slice; bounds the cost of one
  */
-record Sweep(Duration interval, int rows) {}
+record ReconcileSchedule(Duration interval, int rows) {}

@@ -11,8 +11,8 @@ import org.apache.kafka.common.Uuid;
  * @param partitions each with the id of its topic, which changes if the topic is made again
  * @param resetId the last request to read the topics again from the beginning; empty if there was none
  */
-public record Claim(String clusterId, Map<TopicPartition, Uuid> partitions, String resetId) {
-    public Claim {
+public record WriterClaim(String clusterId, Map<TopicPartition, Uuid> partitions, String resetId) {
+    public WriterClaim {
         partitions = Map.copyOf(partitions);
     }
 }

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The keys that a statement reads. */
-sealed interface Scope {
+sealed interface KeySelection {
     /** A relation that has the key's columns, for the clause FROM. */
     String from(String relation, String alias);
 
@@ -25,7 +25,7 @@ sealed interface Scope {
     int bind(PreparedStatement statement, int index, int conditions) throws SQLException;
 
     /** Keys by name. */
-    final class Listed<K> implements Scope {
+    final class Listed<K> implements KeySelection {
         private final List<TallyColumn<K>> columns;
         private final Collection<K> keys;
 
@@ -70,7 +70,7 @@ sealed interface Scope {
      * @param upTo inclusive; empty for the last ones
      */
     record Range(List<? extends TallyColumn<?>> columns, Optional<List<Object>> after, Optional<List<Object>> upTo)
-            implements Scope {
+            implements KeySelection {
         @Override
         public String from(String relation, String alias) {
             return relation + " AS " + alias;

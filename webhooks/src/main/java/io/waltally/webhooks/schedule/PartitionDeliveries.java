@@ -19,7 +19,7 @@ import java.util.function.LongPredicate;
  * <p>Events of a deferred subject are not held from an offset on. They are read again from there once the subject may
  * go on: reading goes back, and other events that were read before are passed over.
  */
-final class PartitionLedger {
+final class PartitionDeliveries {
     private static final Duration READING_ONWARD = Duration.ofMillis(100);
 
     private final NavigableMap<Long, Delivery> deliveries = new TreeMap<>();
@@ -40,7 +40,7 @@ final class PartitionLedger {
     private long next;
     private boolean changed;
 
-    PartitionLedger(Progress progress) {
+    PartitionDeliveries(Progress progress) {
         unread = new TreeMap<>(progress.unfinished());
         deferred = new HashMap<>(progress.deferred());
         next = progress.next();

@@ -7,8 +7,8 @@ import java.util.stream.Collectors;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** The systems that a command changes. They are the first line that it prints to stderr. */
-public final class ActingOn {
-    private ActingOn() {}
+public final class TargetSystems {
+    private TargetSystems() {}
 
     public static void announce(CommandSpec spec, String... systems) {
         announce(spec, List.of(systems));

@@ -1,4 +1,4 @@
 package io.waltally.pipeline.view;
 
 /** The place of a user in a list: all that its orders depend on. */
-public record UserPlace(long totalBytes, long userId) {}
+public record UserSortKey(long totalBytes, long userId) {}

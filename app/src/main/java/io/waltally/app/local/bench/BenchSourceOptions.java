@@ -5,7 +5,7 @@ import io.waltally.schemas.Source;
 import picocli.CommandLine.Option;
 
 /** Options of every benchmark. Must not refer to optional modules, because picocli reads this class in every command. */
-final class BenchedSource {
+final class BenchSourceOptions {
     @Option(
             names = "--source",
             paramLabel = "s3|sync",

@@ -1,7 +1,7 @@
 package io.waltally.bench;
 
 /** A way to read rows from a replication slot. */
-interface Contender {
+interface MeasuredReader {
     String name();
 
     /** Its slot, which is inactive and at the origin whenever it starts. */

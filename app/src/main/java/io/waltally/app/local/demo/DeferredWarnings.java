@@ -12,7 +12,7 @@ import java.util.Deque;
 import org.slf4j.LoggerFactory;
 
 /** Takes the log off the terminal while the screen is in use, and prints its last warnings afterwards. */
-final class KeptWarnings implements AutoCloseable {
+final class DeferredWarnings implements AutoCloseable {
     private static final String CONSOLE = "stderr";
     private static final int KEPT = 20;
 
@@ -21,7 +21,7 @@ final class KeptWarnings implements AutoCloseable {
     private final Appender<ILoggingEvent> console;
     private final Warnings warnings = new Warnings();
 
-    KeptWarnings(PrintWriter err) {
+    DeferredWarnings(PrintWriter err) {
         this.err = err;
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
         root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);

@@ -23,13 +23,13 @@ import org.slf4j.LoggerFactory;
  * callers. Also writes a message behind the end, so that the captured position passes the end at once: on an idle
  * database capture itself would do so only seconds later.
  */
-final class ServerEnds implements WalEnds {
-    private static final Logger LOG = LoggerFactory.getLogger(ServerEnds.class);
+final class WalEndReader implements WalEnds {
+    private static final Logger LOG = LoggerFactory.getLogger(WalEndReader.class);
     private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Map<Source, Server> servers = new EnumMap<>(Source.class);
 
-    ServerEnds(Map<Source, SourceSettings> sources) {
+    WalEndReader(Map<Source, SourceSettings> sources) {
         sources.forEach((source, settings) -> servers.put(source, new Server(settings)));
     }
 
