@@ -148,8 +148,11 @@ public final class PostgresServer extends ServerProcess {
         long began = System.nanoTime();
         ChildProcess process = ChildProcess.start(
                 SERVICE, ChildProcess.LastSignal.QUIT, directory().path(), command);
-        // Of a standby, read-only connections.
-        process.awaitReady(() -> process.hasPrinted("database system is ready to accept"), START_PATIENCE);
+        String ready = "database system is ready to accept "
+                + (Files.exists(cluster(directory()).resolve("standby.signal"))
+                        ? "read-only connections"
+                        : "connections");
+        process.awaitReady(() -> process.hasPrinted(ready), START_PATIENCE);
         LOG.info(
                 "PostgreSQL on port {} after {} ms",
                 port(),

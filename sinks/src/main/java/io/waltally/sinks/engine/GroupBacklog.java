@@ -23,8 +23,8 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * What waits for a sink according to its consumer group, whether or not it runs. Markers of transactions count as
- * records until the sink has read past them.
+ * The backlog of a sink by the offsets of its consumer group, whether or not the sink runs. Markers of transactions count
+ * as records until the sink has read past them.
  *
  * @param records that the group has not committed, of the partitions where it has committed any
  * @param uncommitted partitions where it has committed nothing yet

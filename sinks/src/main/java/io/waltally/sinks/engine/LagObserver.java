@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Knows the lag of a sink in every state: while a session writes, from the session, and otherwise from the offsets of
- * the group, with a thread of its own, since the sink's may be waiting for the target.
+ * Measures the lag of a sink in every state: a session that writes reports it; otherwise a thread reads it from the
+ * offsets of the group, since the sink's own thread may be waiting for the target.
  */
 final class LagObserver implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LagObserver.class);
@@ -136,7 +136,7 @@ final class LagObserver implements AutoCloseable {
             lag.compareAndSet(before, new Lag(records, before.partitions(), before.reported()));
             hasRead = true;
         } catch (KafkaException | TimeoutException e) {
-            // The last figure stays; that Kafka does not answer is said by the state.
+            // The last lag stays. The state of the sink tells that Kafka does not answer.
             LOG.debug("sink {}: lag not read", sink, e);
             closeAdmin();
         }
