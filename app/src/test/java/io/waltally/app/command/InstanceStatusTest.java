@@ -17,8 +17,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class InstanceStatusTest {
-    private static final FailedSnapshotStatus FAILED =
-            new FailedSnapshotStatus(Optional.of("r2"), "bsos", List.of("42"), List.of("43"), "permission denied", "2026-11-28T12:00:00Z");
+    private static final FailedSnapshotStatus FAILED = new FailedSnapshotStatus(
+            Optional.of("r2"), "bsos", List.of("42"), List.of("43"), "permission denied", "2026-11-28T12:00:00Z");
 
     private static final CompletedSnapshotStatus COMPLETED =
             new CompletedSnapshotStatus("r1", "bsos", List.of("41"), List.of(), 7, "2026-11-28T11:00:00Z");
@@ -44,7 +44,8 @@ class InstanceStatusTest {
                 .contains("given up after 10m", "a topic is gone", "77 s")
                 .contains("the snapshot of bsos that was asked for failed at 2026-11-28T12:00:00Z: permission denied")
                 .doesNotContain("no instance");
-        assertThat(Json.write(merged)).contains("\"failed_snapshots\":[{\"id\":\"r2\",\"table\":\"bsos\"", "\"seconds_left\":77");
+        assertThat(Json.write(merged))
+                .contains("\"failed_snapshots\":[{\"id\":\"r2\",\"table\":\"bsos\"", "\"seconds_left\":77");
     }
 
     @Test
