@@ -258,7 +258,7 @@ public final class Migrator {
                                         target.admin().user(),
                                         target.admin().password().orElse(null))
                                 .jdbcProperties(Map.of("options", Database.SESSION_SETTINGS))
-                                .initSql(Database.WITHOUT_TRANSACTION_TIMEOUT));
+                                .callbacks(new DisableTransactionTimeout()));
         configuration
                 .schemas(OWN_SCHEMA)
                 .table(history)
