@@ -104,23 +104,14 @@ public record CaptureStatus(
     }
 
     CaptureStatus with(CompletedSnapshot completed) {
-        return new CaptureStatus(
-                source,
-                state,
-                reason,
-                captured,
-                epoch,
-                progressedAt,
-                committedAt,
-                changes,
-                deadLetters,
-                kafkaTransactions,
-                snapshots,
-                latest(completedSnapshots, completed),
-                failedSnapshots);
+        return withEnded(latest(completedSnapshots, completed), failedSnapshots);
     }
 
     CaptureStatus with(FailedSnapshot failed) {
+        return withEnded(completedSnapshots, latest(failedSnapshots, failed));
+    }
+
+    private CaptureStatus withEnded(List<CompletedSnapshot> completed, List<FailedSnapshot> failed) {
         return new CaptureStatus(
                 source,
                 state,
@@ -133,8 +124,8 @@ public record CaptureStatus(
                 deadLetters,
                 kafkaTransactions,
                 snapshots,
-                completedSnapshots,
-                latest(failedSnapshots, failed));
+                completed,
+                failed);
     }
 
     private static <T> List<T> latest(List<T> earlier, T now) {
