@@ -37,10 +37,15 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
@@ -286,6 +291,28 @@ public final class CaptureFixture implements BeforeEachCallback, AfterEachCallba
     }
 
     /** As the writer. */
+    /** Deletes all records of a topic, as a retention would. Kafka allows it of topics with a retention only. */
+    void deleteRecords(String topic) throws Exception {
+        try (Admin admin = Admin.create(kafka())) {
+            setCleanupPolicy(admin, topic, "compact,delete");
+            Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
+            for (int i = 0; i < catalogue.partitions(); i++) {
+                all.put(new TopicPartition(topic, i), RecordsToDelete.beforeOffset(-1));
+            }
+            admin.deleteRecords(all).all().get();
+            setCleanupPolicy(admin, topic, "compact");
+        }
+    }
+
+    private static void setCleanupPolicy(Admin admin, String topic, String policy) throws Exception {
+        admin.incrementalAlterConfigs(Map.of(
+                        new ConfigResource(ConfigResource.Type.TOPIC, topic),
+                        List.of(new AlterConfigOp(
+                                new ConfigEntry(TopicConfig.CLEANUP_POLICY_CONFIG, policy), AlterConfigOp.OpType.SET))))
+                .all()
+                .get();
+    }
+
     public void sql(String text) throws SQLException {
         try (Statement statement = writer.createStatement()) {
             statement.execute(text);

@@ -4,18 +4,8 @@ import static io.waltally.connectors.capture.CapturedTopics.waitFor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.schemas.Source;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AlterConfigOp;
-import org.apache.kafka.clients.admin.ConfigEntry;
-import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.admin.RecordsToDelete;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.config.ConfigResource;
-import org.apache.kafka.common.config.TopicConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -73,9 +63,7 @@ class LostTopicIT {
         sync.awaitCaptured(first);
         first.close();
         // When
-        try (Admin admin = Admin.create(sync.kafka())) {
-            deleteRecords(admin, COLLECTIONS);
-        }
+        sync.deleteRecords(COLLECTIONS);
         Capture second = sync.capture();
         // Then
         waitFor("stopped", () -> second.status().state() == CaptureState.FAILED);
@@ -112,31 +100,5 @@ class LostTopicIT {
                 .hasValueSatisfying(reason -> assertThat(reason)
                         .contains("topics.partitions is 8", "written with 4", "docs/tallies.md#changing-it"));
         assertThat(sync.readRaw(COLLECTIONS)).hasSize((int) records);
-    }
-
-    /** Kafka allows it of topics with a retention only. */
-    private static void deleteRecords(Admin admin, String topic) throws Exception {
-        setCleanupPolicy(admin, topic, "compact,delete");
-        Map<TopicPartition, OffsetSpec> partitions =
-                admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions().stream()
-                        .collect(Collectors.toMap(
-                                partition -> new TopicPartition(topic, partition.partition()),
-                                partition -> OffsetSpec.latest()));
-        Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
-        admin.listOffsets(partitions)
-                .all()
-                .get()
-                .forEach((partition, end) -> all.put(partition, RecordsToDelete.beforeOffset(end.offset())));
-        admin.deleteRecords(all).all().get();
-        setCleanupPolicy(admin, topic, "compact");
-    }
-
-    private static void setCleanupPolicy(Admin admin, String topic, String policy) throws Exception {
-        admin.incrementalAlterConfigs(Map.of(
-                        new ConfigResource(ConfigResource.Type.TOPIC, topic),
-                        List.of(new AlterConfigOp(
-                                new ConfigEntry(TopicConfig.CLEANUP_POLICY_CONFIG, policy), AlterConfigOp.OpType.SET))))
-                .all()
-                .get();
     }
 }

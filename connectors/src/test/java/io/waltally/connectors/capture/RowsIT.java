@@ -15,7 +15,6 @@ import io.waltally.connectors.capture.publishing.TransactionPublisher;
 import io.waltally.connectors.capture.stream.UnchangedToastResolver;
 import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.TopicSettings;
 import io.waltally.schemas.control.EpochTopics;
 import io.waltally.schemas.control.Watermark;
 import java.io.StringReader;
@@ -24,19 +23,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.apache.avro.generic.GenericRecord;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AlterConfigOp;
-import org.apache.kafka.clients.admin.ConfigEntry;
-import org.apache.kafka.clients.admin.RecordsToDelete;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.config.ConfigResource;
-import org.apache.kafka.common.config.TopicConfig;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -390,7 +380,7 @@ class RowsIT {
         stream();
         large(1);
         sync.awaitCaptured(capture);
-        forget(EVERYTHING);
+        sync.deleteRecords(Source.SYNC.topicOf(EVERYTHING));
         large(2);
         sync.sql("DELETE FROM everything WHERE id = 2");
         // When
@@ -408,7 +398,7 @@ class RowsIT {
         stream();
         large(1);
         sync.awaitCaptured(capture);
-        forget(EVERYTHING);
+        sync.deleteRecords(Source.SYNC.topicOf(EVERYTHING));
         // When
         behind(() -> {
             sync.sql("UPDATE everything SET id = 2");
@@ -423,7 +413,7 @@ class RowsIT {
         stream();
         large(1);
         sync.awaitCaptured(capture);
-        forget(EVERYTHING);
+        sync.deleteRecords(Source.SYNC.topicOf(EVERYTHING));
         ListAppender<ILoggingEvent> log = new ListAppender<>();
         log.start();
         Logger logger = (Logger) LoggerFactory.getLogger(UnchangedToastResolver.class);
@@ -520,29 +510,6 @@ class RowsIT {
     @FunctionalInterface
     private interface ThrowingRunnable {
         void run() throws Exception;
-    }
-
-    /** As compaction would, or retention. */
-    private void forget(String table) throws Exception {
-        String topic = Source.SYNC.topicOf(table);
-        try (Admin admin = Admin.create(sync.kafka())) {
-            cleanUpBy(admin, topic, "compact,delete");
-            Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
-            for (int i = 0; i < TopicSettings.DEFAULTS.partitions(); i++) {
-                all.put(new TopicPartition(topic, i), RecordsToDelete.beforeOffset(-1));
-            }
-            admin.deleteRecords(all).all().get();
-            cleanUpBy(admin, topic, "compact");
-        }
-    }
-
-    private static void cleanUpBy(Admin admin, String topic, String policy) throws Exception {
-        admin.incrementalAlterConfigs(Map.of(
-                        new ConfigResource(ConfigResource.Type.TOPIC, topic),
-                        List.of(new AlterConfigOp(
-                                new ConfigEntry(TopicConfig.CLEANUP_POLICY_CONFIG, policy), AlterConfigOp.OpType.SET))))
-                .all()
-                .get();
     }
 
     private static GenericRecord inserted(List<Captured> records, long id) {
