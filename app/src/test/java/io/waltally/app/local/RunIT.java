@@ -86,6 +86,7 @@ class RunIT {
             assertThat(collection.path("collection").asText()).isEqualTo("bookmarks");
             assertThat(collection.path("total_bytes").asLong()).isEqualTo(7);
 
+            await(() -> get(instance, "/api/status").at("/sources/s3"), "state", "streaming");
             StatusReport fromOutside = new StatusReader(configuration, instance.topics()).read();
             assertThat(fromOutside.healthy()).as(fromOutside.toString()).isTrue();
             assertThat(fromOutside.sources().get("s3").capturedLsn()).isPresent();
