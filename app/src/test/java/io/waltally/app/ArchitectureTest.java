@@ -12,6 +12,9 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -24,6 +27,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -43,6 +47,8 @@ class ArchitectureTest {
     private static final String SEND = "io.waltally.webhooks.send..";
     private static final String WEBHOOKS = "io.waltally.webhooks..";
     private static final String WORKLOAD = "io.waltally.workload..";
+
+    private static final String PACKAGE_INFO = "package-info.java";
 
     private static JavaClasses waltally;
 
@@ -312,6 +318,35 @@ class ArchitectureTest {
                 .map(JavaClass::getPackageName)
                 .forEach(silent::remove);
         assertThat(silent).as("packages without package-info").isEmpty();
+    }
+
+    @Test
+    void packagesOfTestsMirrorThoseOfTheCodeOrSayWhatTheyAreFor() throws IOException {
+        Set<String> silent = new TreeSet<>();
+        try (Stream<Path> modules = Files.list(Path.of(".."))) {
+            for (Path tests :
+                    modules.map(module -> module.resolve("src/test/java")).toList()) {
+                if (Files.isDirectory(tests)) {
+                    packagesOf(tests)
+                            .filter(name -> !Files.exists(tests.resolve(name).resolve(PACKAGE_INFO))
+                                    && !Files.exists(tests.resolve("../../main/java")
+                                            .resolve(name)
+                                            .resolve(PACKAGE_INFO)))
+                            .forEach(name -> silent.add(tests.resolve(name).toString()));
+                }
+            }
+        }
+        assertThat(silent).as("packages of tests without package-info").isEmpty();
+    }
+
+    private static Stream<Path> packagesOf(Path sources) throws IOException {
+        try (Stream<Path> files = Files.walk(sources)) {
+            return files
+                    .filter(file -> file.toString().endsWith(".java"))
+                    .map(file -> sources.relativize(file.getParent()))
+                    .collect(Collectors.toSet())
+                    .stream();
+        }
     }
 
     /** Besides itself, what is not ours, and the given packages. */

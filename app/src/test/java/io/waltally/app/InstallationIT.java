@@ -2,6 +2,7 @@ package io.waltally.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waltally.app.fixture.Installation;
 import io.waltally.app.run.StopSignal;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,9 @@
 package io.waltally.pipeline;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.waltally.pipeline.captured.CapturedLog;
+import io.waltally.pipeline.captured.Damage;
+import io.waltally.pipeline.published.Histories;
 import io.waltally.pipeline.replica.Replication;
 import io.waltally.pipeline.state.SharedStoresBuilder;
 import io.waltally.pipeline.state.StoresInMemory;
@@ -58,14 +61,14 @@ import org.apache.kafka.streams.state.ValueAndTimestamp;
 import org.apache.kafka.streams.test.TestRecord;
 
 /** The whole pipeline on one partition, with the records that capture would write. */
-final class PipelineDriver implements Histories.Written, AutoCloseable {
+public final class PipelineDriver implements Histories.Written, AutoCloseable {
     /** Two rounds of telling and one of expiry. */
     private static final Duration ROUND = Duration.ofMillis(250);
 
     /** Scope of the schemas, as the mock registry calls it. */
-    final String registry = UUID.randomUUID().toString();
+    public final String registry = UUID.randomUUID().toString();
 
-    final TopicCatalogue topics = catalogue("mock://" + registry);
+    public final TopicCatalogue topics = catalogue("mock://" + registry);
     private final UserIndexes userIndexes;
     private final TopologyTestDriver driver;
     private final Map<String, TestInputTopic<?, ?>> inputs = new HashMap<>();
@@ -74,15 +77,15 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
     private final Path stateDirectory = temporaryDirectory();
     private Instant wallClock;
 
-    PipelineDriver(Instant start) {
+    public PipelineDriver(Instant start) {
         this(PipelineConfig.DEFAULTS, start);
     }
 
-    PipelineDriver(PipelineConfig config, Instant start) {
+    public PipelineDriver(PipelineConfig config, Instant start) {
         this(config, start, StoresInMemory::new);
     }
 
-    PipelineDriver(
+    public PipelineDriver(
             PipelineConfig config,
             Instant start,
             BiFunction<TopologyConfig, Map<String, String>, SharedStoresBuilder> stores) {
@@ -106,17 +109,17 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
     }
 
     /** The defaults with that limit. */
-    static PipelineConfig toleratingUnprocessable(int perMinute) {
+    public static PipelineConfig toleratingUnprocessable(int perMinute) {
         return with(PipelineConfig.DEFAULTS.replication(), perMinute);
     }
 
     /** What each object is to have; the rest as by default. */
-    static PipelineConfig replicating(int factor, Duration grace) {
+    public static PipelineConfig replicating(int factor, Duration grace) {
         return with(new Replication(factor, grace), PipelineConfig.DEFAULTS.maxUnprocessablePerMinute());
     }
 
     /** The defaults, but changes of collections are notified. */
-    static PipelineConfig notifyingCollections() {
+    public static PipelineConfig notifyingCollections() {
         return with(PipelineConfig.DEFAULTS.replication(), PipelineConfig.DEFAULTS.maxUnprocessablePerMinute(), true);
     }
 
@@ -140,7 +143,7 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
                 unprocessablePerMinute);
     }
 
-    static TopicCatalogue catalogue() {
+    public static TopicCatalogue catalogue() {
         return catalogue("mock://" + UUID.randomUUID());
     }
 
@@ -155,7 +158,7 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
                 new AvroSerdes(registry));
     }
 
-    UserTallies users() {
+    public UserTallies users() {
         return new UserTallies(topics, userIndexes, 0, new UserTallies.Stores() {
             @Override
             public <K, V> ReadOnlyKeyValueStore<K, ValueAndTimestamp<V>> tallies(String name) {
@@ -170,19 +173,19 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
     }
 
     /** Reads everything that was committed, in commit order, and waits until it is applied. */
-    void readAll(CapturedLog log) {
+    public void readAll(CapturedLog log) {
         log.entries().forEach(this::pipe);
         captured(log);
         endTransaction();
     }
 
     /** Reads some records in commit order; nothing says that they are complete. */
-    void read(List<CapturedLog.Entry<?, ?>> entries) {
+    public void read(List<CapturedLog.Entry<?, ?>> entries) {
         entries.forEach(this::pipe);
     }
 
     /** Reads each topic in its order, but the topics at random. */
-    void readInterleaved(List<CapturedLog.Entry<?, ?>> entries, Random random) {
+    public void readInterleaved(List<CapturedLog.Entry<?, ?>> entries, Random random) {
         List<List<CapturedLog.Entry<?, ?>>> waiting =
                 new ArrayList<>(CapturedLog.byTopic(entries).values());
         while (!waiting.isEmpty()) {
@@ -202,7 +205,7 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
     }
 
     /** Reads each topic in its order, but the topics at random, and some records damaged; names are left alone. */
-    void readDamaged(List<CapturedLog.Entry<?, ?>> entries, Random random) {
+    public void readDamaged(List<CapturedLog.Entry<?, ?>> entries, Random random) {
         List<CapturedLog.Entry<?, ?>> whole = new ArrayList<>();
         for (CapturedLog.Entry<?, ?> entry : entries) {
             if (random.nextInt(20) == 0
@@ -219,13 +222,14 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
     }
 
     /** Reads a damaged record; returns it. */
-    <K extends SpecificRecord, R> TestRecord<byte[], byte[]> readDamaged(CapturedLog.Entry<K, R> entry, Damage damage) {
+    public <K extends SpecificRecord, R> TestRecord<byte[], byte[]> readDamaged(
+            CapturedLog.Entry<K, R> entry, Damage damage) {
         TestRecord<byte[], byte[]> record = damage.to(serialized(entry));
         pipe(entry.topic().name(), record);
         return record;
     }
 
-    static <K extends SpecificRecord, R> TestRecord<byte[], byte[]> serialized(CapturedLog.Entry<K, R> entry) {
+    public static <K extends SpecificRecord, R> TestRecord<byte[], byte[]> serialized(CapturedLog.Entry<K, R> entry) {
         String topic = entry.topic().name();
         return new TestRecord<>(
                 entry.topic().keySerde().serializer().serialize(topic, entry.key()),
@@ -235,7 +239,7 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
     }
 
     /** As {@code dlq replay} puts it back. */
-    void replay(TestRecord<byte[], byte[]> letter) {
+    public void replay(TestRecord<byte[], byte[]> letter) {
         DeadLetterHeaders origin = DeadLetterHeaders.from(letter.headers());
         Headers headers = new RecordHeaders(letter.headers());
         new ReplayRequest("request", new DeadLetterKey("dlq.streams", "id", 0, 0L, "letter")).addTo(headers);
@@ -245,7 +249,7 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
     }
 
     /** The results that were reported of replays. */
-    List<DeadLetterEventType> replayResults() {
+    public List<DeadLetterEventType> replayResults() {
         return written(topics.deadLetterEvents()).stream()
                 .map(TestRecord::value)
                 .map(DeadLetterEvent::getType)
@@ -257,50 +261,50 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
                 .pipeInput(record);
     }
 
-    List<TestRecord<byte[], byte[]>> deadLetters() {
+    public List<TestRecord<byte[], byte[]>> deadLetters() {
         return written(topics.streamsDeadLetters());
     }
 
-    Map<MetricName, ? extends Metric> metrics() {
+    public Map<MetricName, ? extends Metric> metrics() {
         return driver.metrics();
     }
 
-    void captured(CapturedLog log) {
+    public void captured(CapturedLog log) {
         captured(log.watermark(), log.source());
     }
 
-    void captured(Watermark watermark, Source source) {
+    public void captured(Watermark watermark, Source source) {
         watermarks.pipeInput(new WatermarkKey(source.id()), watermark);
     }
 
     /** Up to where the tallies of a stage are complete; null if that is not known. */
-    Applied applied(Stage stage) {
+    public Applied applied(Stage stage) {
         return last(topics.applied()).get(new AppliedKey(stage.source().id(), stage.id(), 0));
     }
 
     /** Lets punctuations happen. */
-    void endTransaction() {
+    public void endTransaction() {
         for (int i = 0; i < 3; i++) {
             advance(ROUND);
         }
     }
 
     /** Lets punctuations happen, the last one at that time. */
-    void settleAt(Instant time) {
+    public void settleAt(Instant time) {
         advanceTo(time.minus(ROUND.multipliedBy(3)));
         endTransaction();
     }
 
-    void advance(Duration duration) {
+    public void advance(Duration duration) {
         wallClock = wallClock.plus(duration);
         driver.advanceWallClockTime(duration);
     }
 
-    void advanceTo(Instant time) {
+    public void advanceTo(Instant time) {
         advance(Duration.between(wallClock, time));
     }
 
-    Instant wallClock() {
+    public Instant wallClock() {
         return wallClock;
     }
 
@@ -317,7 +321,7 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
     }
 
     /** Every record of the topic since it was last asked for. */
-    <K, V> List<TestRecord<K, V>> newlyWritten(Topic<K, V> topic) {
+    public <K, V> List<TestRecord<K, V>> newlyWritten(Topic<K, V> topic) {
         List<TestRecord<K, V>> records = driver.createOutputTopic(
                         topic.name(),
                         topic.keySerde().deserializer(),
@@ -336,28 +340,28 @@ final class PipelineDriver implements Histories.Written, AutoCloseable {
         return List.copyOf(typed);
     }
 
-    BackendQuota backend(String name) {
+    public BackendQuota backend(String name) {
         return last(topics.backendQuotas()).get(new BackendKey(name));
     }
 
-    UserCollection collection(long userId, int collectionId) {
+    public UserCollection collection(long userId, int collectionId) {
         return last(topics.userCollections()).get(new UserCollectionKey(userId, collectionId));
     }
 
-    <K, V> Map<K, V> last(Topic<K, V> topic) {
+    public <K, V> Map<K, V> last(Topic<K, V> topic) {
         return Histories.last(this, topic);
     }
 
-    List<JsonNode> notifications() {
+    public List<JsonNode> notifications() {
         return Histories.notifications(this, topics);
     }
 
-    List<String> notificationTypes() {
+    public List<String> notificationTypes() {
         return notifications().stream().map(event -> event.get("type").asText()).toList();
     }
 
     /** Every record of any topic, as bytes, since it was last asked for. */
-    List<TestRecord<byte[], byte[]>> bytes(String topic) {
+    public List<TestRecord<byte[], byte[]>> bytes(String topic) {
         return driver.createOutputTopic(topic, new ByteArrayDeserializer(), new ByteArrayDeserializer())
                 .readRecordsToList();
     }

@@ -4,6 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.embedded.KafkaBroker;
 import io.waltally.embedded.ServerOptions;
+import io.waltally.pipeline.captured.CapturedTopics;
+import io.waltally.pipeline.history.AnyTransactionTest;
+import io.waltally.pipeline.history.ReferenceClassifier;
+import io.waltally.pipeline.model.ModelDatabase;
+import io.waltally.pipeline.model.SideBySide;
+import io.waltally.pipeline.published.Histories;
+import io.waltally.pipeline.published.Published;
 import io.waltally.pipeline.replica.Replication;
 import io.waltally.pipeline.topic.RoutedPartitioner;
 import io.waltally.pipeline.view.IdRange;

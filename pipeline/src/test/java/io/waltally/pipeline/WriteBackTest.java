@@ -2,6 +2,9 @@ package io.waltally.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waltally.pipeline.captured.CapturedLog;
+import io.waltally.pipeline.model.ObjectStoreModel;
+import io.waltally.pipeline.model.SyncModel;
 import io.waltally.schemas.Stage;
 import io.waltally.schemas.cdc.BackendQuotaKey;
 import io.waltally.schemas.cdc.BackendQuotaRow;

@@ -59,9 +59,9 @@ public final class ApiFixture implements AutoCloseable {
     public final AtomicInteger endsAsked = new AtomicInteger();
     public volatile LongSupplier endsTold = System::nanoTime;
     Readiness readiness = Readiness.of(List.of());
-    final FakeDeadLetters deadLetters = new FakeDeadLetters();
-    final FakeEvents produced = new FakeEvents();
-    final EventStream events = new EventStream(() -> produced, Duration.ofMillis(100));
+    public final FakeDeadLetters deadLetters = new FakeDeadLetters();
+    public final FakeEvents produced = new FakeEvents();
+    public final EventStream events = new EventStream(() -> produced, Duration.ofMillis(100));
     private final HttpApi api;
     private final ApiContract contract = new ApiContract();
     private final HttpClient client;
@@ -77,7 +77,7 @@ public final class ApiFixture implements AutoCloseable {
     }
 
     /** With events: the others end a connection for events at once. */
-    static ApiFixture streaming(Map<String, String> http) {
+    public static ApiFixture streaming(Map<String, String> http) {
         return new ApiFixture(http, true, true);
     }
 

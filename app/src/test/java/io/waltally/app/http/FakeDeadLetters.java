@@ -16,7 +16,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A dead letter of the topologies, with id x, and those that a test adds. */
-final class FakeDeadLetters implements DeadLetterOperations {
+public final class FakeDeadLetters implements DeadLetterOperations {
     private static final String LETTER = """
             {"id": "x", "stage": "streams", "state": "open", "result": null, "replays": 0, "awaited_since": null,
             "endpoint": null, "sink": null, "source": "s3", "topic": "s3.public.object_locations", "partition": 0,
@@ -31,7 +31,7 @@ final class FakeDeadLetters implements DeadLetterOperations {
     final AtomicInteger changes = new AtomicInteger();
 
     /** What was asked for, in words. */
-    final List<String> requests = new CopyOnWriteArrayList<>();
+    public final List<String> requests = new CopyOnWriteArrayList<>();
 
     private final Map<LetterPlace, ObjectNode> letters = new ConcurrentSkipListMap<>();
 
@@ -40,12 +40,12 @@ final class FakeDeadLetters implements DeadLetterOperations {
     }
 
     /** The letter x. */
-    static ObjectNode letter() {
+    public static ObjectNode letter() {
         return (ObjectNode) Json.parse(LETTER);
     }
 
     /** @param age in milliseconds */
-    void add(long age, ObjectNode letter) {
+    public void add(long age, ObjectNode letter) {
         letters.put(new LetterPlace(LATEST.toEpochMilli() - age, "dlq.streams", 0, letters.size()), letter);
     }
 

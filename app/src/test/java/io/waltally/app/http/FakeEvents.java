@@ -8,10 +8,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /** Events that a test adds. */
-final class FakeEvents implements EventProducer {
-    final Queue<Consumer<EventLog>> next = new ConcurrentLinkedQueue<>();
-    final AtomicInteger calls = new AtomicInteger();
-    final AtomicInteger closed = new AtomicInteger();
+public final class FakeEvents implements EventProducer {
+    public final Queue<Consumer<EventLog>> next = new ConcurrentLinkedQueue<>();
+    public final AtomicInteger calls = new AtomicInteger();
+    public final AtomicInteger closed = new AtomicInteger();
 
     @Override
     public void produce(EventLog log) {

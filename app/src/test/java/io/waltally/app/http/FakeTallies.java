@@ -30,7 +30,7 @@ public final class FakeTallies implements TallyQueries {
     private static final LastChange CHANGE = new LastChange("s3", 0, 1L, 2L, Instant.EPOCH);
 
     public final NavigableMap<String, BackendQuota> backends = new ConcurrentSkipListMap<>();
-    final NavigableMap<String, BackendUsage> usage = new ConcurrentSkipListMap<>();
+    public final NavigableMap<String, BackendUsage> usage = new ConcurrentSkipListMap<>();
     public final NavigableMap<String, BucketUsage> buckets = new ConcurrentSkipListMap<>();
     public final NavigableMap<Integer, UserCollection> collections = new ConcurrentSkipListMap<>();
     public final Map<Long, UserStorage> storage = new ConcurrentHashMap<>();
@@ -51,7 +51,7 @@ public final class FakeTallies implements TallyQueries {
         return new BackendQuota(bytesUsed, 1L, 0L, 0L, 10L, 10 - bytesUsed, bytesUsed / 10.0, CHANGE, false);
     }
 
-    static BackendUsage used(long apiRequests) {
+    public static BackendUsage used(long apiRequests) {
         return new BackendUsage(apiRequests, 2L, 3L, 100L, 0L, 0L, apiRequests / 100.0, 0.0, 0.0, CHANGE, false);
     }
 

@@ -1,5 +1,6 @@
 package io.waltally.app.secure;
 
+import io.waltally.app.fixture.Wait;
 import io.waltally.embedded.KafkaBroker;
 import io.waltally.embedded.Ports;
 import io.waltally.embedded.PostgresAddress;

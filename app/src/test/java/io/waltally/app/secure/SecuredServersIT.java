@@ -12,6 +12,7 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.doctor.Doctor;
 import io.waltally.app.doctor.Finding;
 import io.waltally.app.doctor.Severity;
+import io.waltally.app.fixture.Wait;
 import io.waltally.app.run.ExternalSystems;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.Migrations;

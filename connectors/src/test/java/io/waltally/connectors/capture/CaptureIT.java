@@ -1,11 +1,13 @@
 package io.waltally.connectors.capture;
 
-import static io.waltally.connectors.capture.CaptureFixture.reached;
-import static io.waltally.connectors.capture.CapturedTopics.latest;
-import static io.waltally.connectors.capture.CapturedTopics.waitFor;
+import static io.waltally.connectors.capture.fixture.CaptureFixture.reached;
+import static io.waltally.connectors.capture.fixture.CapturedTopics.latest;
+import static io.waltally.connectors.capture.fixture.CapturedTopics.waitFor;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.waltally.connectors.capture.CapturedTopics.Captured;
+import io.waltally.connectors.capture.fixture.CaptureFixture;
+import io.waltally.connectors.capture.fixture.CapturedSchemas;
+import io.waltally.connectors.capture.fixture.CapturedTopics.Captured;
 import io.waltally.connectors.capture.publishing.Watermarks;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;

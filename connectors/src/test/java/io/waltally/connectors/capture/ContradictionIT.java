@@ -1,11 +1,12 @@
 package io.waltally.connectors.capture;
 
-import static io.waltally.connectors.capture.CapturedTopics.waitFor;
+import static io.waltally.connectors.capture.fixture.CapturedTopics.waitFor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.waltally.connectors.capture.config.CaptureConfig;
 import io.waltally.connectors.capture.config.DatabaseLogin;
+import io.waltally.connectors.capture.fixture.CaptureFixture;
 import io.waltally.schemas.Source;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

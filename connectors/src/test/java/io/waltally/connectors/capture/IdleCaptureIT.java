@@ -1,8 +1,9 @@
 package io.waltally.connectors.capture;
 
-import static io.waltally.connectors.capture.CapturedTopics.waitFor;
+import static io.waltally.connectors.capture.fixture.CapturedTopics.waitFor;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waltally.connectors.capture.fixture.CaptureFixture;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import java.lang.management.ManagementFactory;

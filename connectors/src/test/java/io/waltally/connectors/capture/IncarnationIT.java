@@ -1,10 +1,11 @@
 package io.waltally.connectors.capture;
 
-import static io.waltally.connectors.capture.CapturedTopics.latest;
-import static io.waltally.connectors.capture.CapturedTopics.waitFor;
+import static io.waltally.connectors.capture.fixture.CapturedTopics.latest;
+import static io.waltally.connectors.capture.fixture.CapturedTopics.waitFor;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.waltally.connectors.capture.CapturedTopics.Captured;
+import io.waltally.connectors.capture.fixture.CaptureFixture;
+import io.waltally.connectors.capture.fixture.CapturedTopics.Captured;
 import io.waltally.embedded.PostgresServer;
 import io.waltally.embedded.ServerOptions;
 import io.waltally.schemas.Source;

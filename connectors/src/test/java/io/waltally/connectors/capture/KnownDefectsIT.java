@@ -1,13 +1,17 @@
 package io.waltally.connectors.capture;
 
-import static io.waltally.connectors.capture.CapturedTopics.waitFor;
+import static io.waltally.connectors.capture.fixture.CapturedTopics.waitFor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import io.waltally.connectors.capture.CapturedTopics.Captured;
+import io.waltally.connectors.capture.crash.CaptureCrashIT;
+import io.waltally.connectors.capture.crash.CaptureProcess;
+import io.waltally.connectors.capture.crash.RowChange;
+import io.waltally.connectors.capture.fixture.CaptureFixture;
+import io.waltally.connectors.capture.fixture.CapturedTopics.Captured;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.control.Watermark;

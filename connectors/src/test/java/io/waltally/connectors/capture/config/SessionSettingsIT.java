@@ -1,12 +1,12 @@
 package io.waltally.connectors.capture.config;
 
-import static io.waltally.connectors.capture.CapturedTopics.waitFor;
+import static io.waltally.connectors.capture.fixture.CapturedTopics.waitFor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.connectors.capture.Capture;
-import io.waltally.connectors.capture.CaptureFixture;
-import io.waltally.connectors.capture.CapturedTopics;
-import io.waltally.connectors.capture.ColumnTypes;
+import io.waltally.connectors.capture.encoding.ColumnTypes;
+import io.waltally.connectors.capture.fixture.CaptureFixture;
+import io.waltally.connectors.capture.fixture.CapturedTopics;
 import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.Source;
 import java.io.ByteArrayOutputStream;

@@ -2,7 +2,7 @@ package io.waltally.connectors.capture.publishing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.waltally.connectors.capture.CaptureFixture;
+import io.waltally.connectors.capture.fixture.CaptureFixture;
 import io.waltally.schemas.Source;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

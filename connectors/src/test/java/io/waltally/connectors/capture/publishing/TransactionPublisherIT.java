@@ -3,8 +3,8 @@ package io.waltally.connectors.capture.publishing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.waltally.connectors.capture.CapturedTopics;
 import io.waltally.connectors.capture.error.FailureKind;
+import io.waltally.connectors.capture.fixture.CapturedTopics;
 import io.waltally.embedded.KafkaBroker;
 import io.waltally.embedded.ServerOptions;
 import io.waltally.schemas.AvroSerdes;

@@ -1,6 +1,6 @@
 package io.waltally.connectors.capture.retention;
 
-import static io.waltally.connectors.capture.CapturedTopics.waitFor;
+import static io.waltally.connectors.capture.fixture.CapturedTopics.waitFor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Logger;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.waltally.connectors.capture.CapturedTopics;
 import io.waltally.connectors.capture.config.CaptureConfig;
 import io.waltally.connectors.capture.config.DatabaseLogin;
 import io.waltally.connectors.capture.error.CaptureException;
 import io.waltally.connectors.capture.error.SourceConnectionException;
+import io.waltally.connectors.capture.fixture.CapturedTopics;
 import io.waltally.embedded.PostgresServer;
 import io.waltally.embedded.ServerOptions;
 import io.waltally.migrations.Credentials;

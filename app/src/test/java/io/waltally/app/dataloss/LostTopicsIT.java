@@ -1,0 +1,255 @@
+package io.waltally.app.dataloss;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.waltally.app.config.Configuration;
+import io.waltally.app.config.reading.ConfigException;
+import io.waltally.app.run.Instance;
+import io.waltally.app.run.role.RoleName;
+import io.waltally.schemas.Source;
+import io.waltally.schemas.control.StreamsState;
+import io.waltally.schemas.control.StreamsStateKey;
+import io.waltally.schemas.topic.Topic;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.errors.GroupNotEmptyException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Kafka lost a part of what tallies were made from, or tallies themselves: topics or records were deleted, offsets
+ * expired. The loss is reported, and after the reported remedy every tally equals SQL. Each test begins and ends with an
+ * application that has stopped in order.
+ */
+class LostTopicsIT {
+    private static final String WAY_OUT = "--delete --group " + DataLossFixture.ID;
+    private static final String OBJECTS = "s3.public.object_locations";
+
+    @TempDir
+    private static Path directory;
+
+    private static DataLossFixture application;
+
+    @BeforeAll
+    static void startApplication() throws Exception {
+        application = new DataLossFixture(directory);
+    }
+
+    @AfterAll
+    static void closeServers() {
+        application.close();
+    }
+
+    @Test
+    void tallyTopicsThatWereDeleted() throws Exception {
+        deleteTopics(List.of("agg.backend-quotas", "outbox.notifications"));
+        assertStartRefused("agg.backend-quotas was deleted and created again");
+        beginAnew();
+        application.runAndWrite();
+    }
+
+    @Test
+    void aTallyTopicThatIsDeletedWhileItIsRead() throws Exception {
+        try (Instance instance = application.start(EnumSet.allOf(RoleName.class))) {
+            deleteTopics(List.of("agg.bucket-usage"));
+            DataLossFixture.await(() -> instance.ended().isPresent(), () -> "runs on");
+            assertThat(instance.ended().orElseThrow()).contains("topic agg.bucket-usage");
+        }
+        assertStartRefused("agg.bucket-usage was deleted and created again");
+        beginAnew();
+        application.runAndWrite();
+    }
+
+    @Test
+    void aChangelogThatWasDeleted() throws Exception {
+        deleteTopics(List.of(DataLossFixture.ID + "-s3-state-changelog"));
+        assertStartRefused(DataLossFixture.ID + "-s3-state-changelog does not exist any more");
+        deleteGroup();
+        assertStartRefused(DataLossFixture.ID + "-s3-state-changelog does not exist any more");
+        beginAnew();
+        application.runAndWrite();
+    }
+
+    /** As after a change of the topologies: nothing says that the changelog ever existed. */
+    @Test
+    void stateOfAnotherVersion() throws Exception {
+        deleteTopics(List.of(DataLossFixture.ID + "-s3-state-changelog", "_waltally.states"));
+        assertStartRefused(
+                application.configuration("another"),
+                "there is no topic " + DataLossFixture.ID + "-s3-state-changelog");
+        beginAnew();
+        application.runAndWrite();
+    }
+
+    /** A version whose topologies have one store more than those that the state was made by. */
+    @Test
+    void aStoreThatEarlierVersionsDidNotHave() throws Exception {
+        record(new StreamsState(
+                application.admin().describeCluster().clusterId().get(),
+                application
+                        .configuration("state")
+                        .streams()
+                        .pipeline()
+                        .payloadLength()
+                        .toString(),
+                Map.of(),
+                List.of("records"),
+                null));
+        assertStartRefused("there is no store ");
+        beginAnew();
+        application.runAndWrite();
+    }
+
+    private static void record(StreamsState state) throws Exception {
+        Configuration configuration = application.configuration("state");
+        Topic<StreamsStateKey, StreamsState> states = configuration.catalogue().streamsStates();
+        try (Producer<StreamsStateKey, StreamsState> producer = new KafkaProducer<>(
+                Map.copyOf(configuration.kafka().properties()),
+                states.keySerde().serializer(),
+                states.valueSerde().serializer())) {
+            producer.send(new ProducerRecord<>(states.name(), new StreamsStateKey(DataLossFixture.ID, ""), state))
+                    .get();
+        }
+    }
+
+    @Test
+    void aCdcTopicThatWasMadeAnew() throws Exception {
+        deleteTopics(List.of(OBJECTS));
+        assertStartRefused(OBJECTS + " was deleted and created again");
+        // Where no local state says so.
+        assertStartRefused(application.configuration("fresh"), OBJECTS + " was deleted and created again");
+        beginAnew();
+        try (Instance instance = application.start(EnumSet.allOf(RoleName.class))) {
+            assertThat(DataLossFixture.resumed(instance, Source.S3)).contains(OBJECTS);
+            application.write();
+            application.awaitEqual(instance);
+        }
+    }
+
+    @Test
+    void offsetsThatExpired() throws Exception {
+        deleteGroup();
+        application.runAndWrite();
+    }
+
+    @Test
+    void recordsThatWereDeletedBeforeTheyWereTallied() throws Exception {
+        try (Instance instance = application.start(EnumSet.of(RoleName.CAPTURE))) {
+            application.write();
+            DataLossFixture.awaitCaptured(instance, application.position());
+        }
+        deleteRecords(OBJECTS);
+        assertStartRefused("records were deleted before they were tallied");
+        beginAnew();
+        try (Instance instance = application.start(EnumSet.allOf(RoleName.class))) {
+            assertThat(DataLossFixture.resumed(instance, Source.S3)).contains(OBJECTS, "records before were deleted");
+            application.write();
+            application.awaitEqual(instance);
+        }
+    }
+
+    private static void assertStartRefused(String reason) {
+        assertStartRefused(application.configuration("state"), reason);
+    }
+
+    private static void assertStartRefused(Configuration refused, String reason) {
+        assertThatThrownBy(() -> application
+                        .start(refused, EnumSet.allOf(RoleName.class))
+                        .close())
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContainingAll(reason, WAY_OUT);
+    }
+
+    /** The two commands that the error names. */
+    private static void beginAnew() throws Exception {
+        deleteGroup();
+        deleteTopics(application.admin().listTopics().names().get().stream()
+                .filter(name -> name.startsWith(DataLossFixture.ID + "-"))
+                .toList());
+    }
+
+    private static void deleteTopics(List<String> names) throws Exception {
+        application.admin().deleteTopics(names).all().get();
+    }
+
+    private static void deleteGroup() {
+        DataLossFixture.await(LostTopicsIT::groupDeleted, () -> "the group has members");
+    }
+
+    /** It can be as soon as its last member has left, or has been away for long enough. */
+    private static boolean groupDeleted() {
+        try {
+            application
+                    .admin()
+                    .deleteConsumerGroups(List.of(DataLossFixture.ID))
+                    .all()
+                    .get();
+            return true;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof GroupIdNotFoundException) {
+                return true;
+            }
+            assertThat(e).hasCauseInstanceOf(GroupNotEmptyException.class);
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Kafka allows it of topics with a retention only. */
+    private static void deleteRecords(String topic) throws Exception {
+        setCleanupPolicy(topic, "compact,delete");
+        Map<TopicPartition, OffsetSpec> partitions =
+                application
+                        .admin()
+                        .describeTopics(List.of(topic))
+                        .allTopicNames()
+                        .get()
+                        .get(topic)
+                        .partitions()
+                        .stream()
+                        .collect(Collectors.toMap(
+                                partition -> new TopicPartition(topic, partition.partition()),
+                                partition -> OffsetSpec.latest()));
+        Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
+        application
+                .admin()
+                .listOffsets(partitions)
+                .all()
+                .get()
+                .forEach((partition, end) -> all.put(partition, RecordsToDelete.beforeOffset(end.offset())));
+        application.admin().deleteRecords(all).all().get();
+        setCleanupPolicy(topic, "compact");
+    }
+
+    private static void setCleanupPolicy(String topic, String policy) throws Exception {
+        application
+                .admin()
+                .incrementalAlterConfigs(Map.of(
+                        new ConfigResource(ConfigResource.Type.TOPIC, topic),
+                        List.of(new AlterConfigOp(
+                                new ConfigEntry(TopicConfig.CLEANUP_POLICY_CONFIG, policy), AlterConfigOp.OpType.SET))))
+                .all()
+                .get();
+    }
+}

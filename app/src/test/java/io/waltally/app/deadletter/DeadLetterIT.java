@@ -1,0 +1,347 @@
+package io.waltally.app.deadletter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.confluent.kafka.schemaregistry.avro.AvroSchema;
+import io.confluent.kafka.schemaregistry.client.CachedSchemaRegistryClient;
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.waltally.app.command.WaltallyCommand;
+import io.waltally.app.command.deadletter.DlqCommand;
+import io.waltally.app.config.Configuration;
+import io.waltally.app.fixture.FewPartitions;
+import io.waltally.app.run.Instance;
+import io.waltally.app.run.Migrations;
+import io.waltally.app.run.StopSignal;
+import io.waltally.app.run.role.RoleName;
+import io.waltally.embedded.Infrastructure;
+import io.waltally.embedded.PostgresAddress;
+import io.waltally.schemas.topic.Topic;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.apache.avro.Schema;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Unreadable records of a cdc topic, from their arrival to their repair, on real servers. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class DeadLetterIT {
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final String TOPIC = "s3.public.object_locations";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    private static Path directory;
+
+    private static Infrastructure servers;
+    private static SchemaRegistryClient registry;
+    private static int starts;
+
+    @BeforeAll
+    static void startServers() throws SQLException {
+        servers = Infrastructure.forTests();
+        registry = new CachedSchemaRegistryClient(servers.registry().toString(), 100);
+        configuration(60).sources().values().forEach(Migrations::migrate);
+        sql("INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('b2', 1000)");
+    }
+
+    @AfterAll
+    static void stopServers() {
+        servers.close();
+    }
+
+    @Test
+    @Order(1)
+    void aRecordIsSetAsideShownAndPutBackOnceItCanBeRead() throws Exception {
+        try (Instance instance = start(60)) {
+            // Given
+            sql("INSERT INTO object_locations (object_key, backend_name, size_bytes) VALUES ('photos/a', 'b2', 100)");
+            await(() -> backend(instance).path("object_count").asInt() == 1);
+            // One that comes after all that is being registered at the moment.
+            int missingId = register("probe-value", envelope("probe")) + 20;
+            ConsumerRecord<byte[], byte[]> record = records(TOPIC).get(0);
+            // When
+            write(record, withSchema(record.value(), missingId));
+            // Then
+            await(() -> backend(instance).path("degraded").asBoolean());
+            assertThat(backend(instance).path("bytes_used").asInt()).isEqualTo(100);
+            JsonNode letters = JSON.readTree(dlq(0, "list", "--json"));
+            JsonNode letter = letters.path("items").path(0);
+            String id = TOPIC + "-" + record.partition() + "-"
+                    + letter.path("offset").asText();
+            assertThat(letters.path("items")).hasSize(1);
+            assertThat(letter.path("id").asText()).isEqualTo(id);
+            assertThat(letter.path("stage").asText()).isEqualTo("streams");
+            assertThat(letter.path("key").path("object_key").asText()).isEqualTo("photos/a");
+            assertThat(letter.path("message").asText()).contains("its value cannot be decoded");
+            assertThat(letter.path("attributed").asBoolean()).isTrue();
+            assertThat(dlq(0, "list", "--source", "s3", "--since", "1h")).contains(id, "1 dead letter");
+            assertThat(dlq(0, "list", "--source", "sync")).contains("0 dead letters");
+            assertThat(dlq(0, "list", "--stage", "capture")).contains("0 dead letters");
+            assertThat(dlq(2, "list", "--topic", "s3.public.object_location"))
+                    .contains("there is no topic \"s3.public.object_location\"; did you mean " + TOPIC + "?");
+            assertThat(dlq(0, "show", id)).contains("state      open", "unreadable", "nothing has happened to it");
+            assertThat(open(instance)).isEqualTo(1);
+            await(() -> openMetric(instance).equals("1.0"));
+
+            assertThat(dlq(1, "replay", "--stage", "streams", "--id", TOPIC + "-0-4711"))
+                    .contains("no dead letter " + TOPIC + "-0-4711");
+            assertThat(dlq(1, "list", "--id", "nonsense")).contains("no dead letter nonsense");
+            assertThat(dlq(0, "list", "--id", id)).contains("1 dead letter");
+            // When
+            int registered = 0;
+            for (int i = 0; registered < missingId; i++) {
+                registered = register(TOPIC + "-value", envelope("version-" + i));
+            }
+            assertThat(registered).isEqualTo(missingId);
+            assertThat(dlq(0, "replay", "--stage", "streams", "--wait"))
+                    .contains("1 dead letter put back", id + "  ", "1 repaired");
+            // Then
+            await(() -> !backend(instance).path("degraded").asBoolean());
+            assertThat(backend(instance).path("bytes_used").asInt()).isEqualTo(100);
+            assertThat(open(instance)).isZero();
+            await(() -> openMetric(instance).equals("0.0"));
+            assertThat(dlq(0, "list")).contains("0 dead letters").doesNotContain(id);
+            assertThat(dlq(0, "list", "--state", "replayed")).contains(id, "repaired", "1 dead letter");
+            assertThat(dlq(0, "show", id)).contains("state      replayed, repaired", "photos/a", "put back by");
+            assertThat(dlq(0, "replay", "--stage", "streams")).contains("0 dead letters put back");
+            assertThat(dlq(0, "replay", "--stage", "streams", "--id", id, "--wait"))
+                    .contains("1 dead letter put back", "1 superseded");
+        }
+    }
+
+    @Test
+    @Order(2)
+    void tooManyStopTheInstanceAndNoneIsLostOrSetAsideTwice() throws Exception {
+        ConsumerRecord<byte[], byte[]> record = records(TOPIC).get(0);
+        int before = JSON.readTree(dlq(0, "list", "--json")).path("items").size();
+        for (int i = 0; i < 19; i++) {
+            write(record, new byte[] {'n', 'o'});
+        }
+        write(record, new byte[3 << 20]);
+        // When
+        try (Instance instance = start(5)) {
+            await(() -> instance.ended().isPresent());
+            // Then
+            assertThat(instance.ended().orElseThrow())
+                    .contains("streams.max-unprocessable-per-minute allows (5)", TOPIC, "waltally dlq list");
+        }
+        // When
+        try (Instance instance = start(60)) {
+            await(() -> letters() == before + 20);
+            // Then: a record that is read well is behind them
+            sql("UPDATE object_locations SET size_bytes = 70");
+            await(() -> backend(instance).path("bytes_used").asInt() == 70
+                    && !backend(instance).path("degraded").asBoolean());
+        }
+        assertThat(letters()).isEqualTo(before + 20);
+        assertThat(JSON.readTree(dlq(0, "list", "--json")).path("items").findValuesAsText("id"))
+                .doesNotHaveDuplicates();
+        assertThat(dlq(0, "list", "--limit", "3")).contains("the last 3 of " + (before + 20) + " dead letters");
+        assertThat(dlq(0, "drop", "--stage", "streams", "--reason", "superseded by hand"))
+                .contains(before + 20 + " dead letters dropped");
+        assertThat(letters()).isZero();
+        assertThat(dlq(0, "list", "--state", "dropped")).contains(before + 20 + " dead letters");
+    }
+
+    private static int open(Instance instance) {
+        return get(instance, "/api/status")
+                .at("/stages/streams/dead_letters/s3/total")
+                .asInt();
+    }
+
+    private static String openMetric(Instance instance) {
+        return text(instance, "/metrics")
+                .lines()
+                .filter(line -> line.startsWith("waltally_dead_letters_open{")
+                        && line.contains("owner=\"s3\"")
+                        && line.contains("stage=\"streams\""))
+                .map(line -> line.substring(line.lastIndexOf(' ') + 1))
+                .findFirst()
+                .orElse("absent");
+    }
+
+    private static int letters() {
+        try {
+            return JSON.readTree(dlq(0, "list", "--json")).path("items").size();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static Configuration configuration(int maxUnprocessable) {
+        Map<String, String> values = FewPartitions.configuration(servers);
+        values.put("http.port", "0");
+        // What stopped under load may not have let go of its own yet.
+        values.put(
+                "streams.state-directory",
+                directory.resolve("state-" + starts++).toString());
+        values.put("streams.max-unprocessable-per-minute", Integer.toString(maxUnprocessable));
+        return Configuration.from(values);
+    }
+
+    private static Instance start(int maxUnprocessable) {
+        return Instance.start(configuration(maxUnprocessable), EnumSet.allOf(RoleName.class), new StopSignal())
+                .orElseThrow();
+    }
+
+    /** What the command prints. */
+    private static String dlq(int exitCode, String... arguments) throws IOException {
+        Path file = Files.writeString(
+                directory.resolve("waltally.yml"), """
+                kafka: {bootstrap.servers: "%s"}
+                registry: {url: "%s"}
+                topics: {partitions: 2}
+                """.formatted(servers.kafka(), servers.registry()));
+        StringWriter out = new StringWriter();
+        var line = WaltallyCommand.withSubcommands(DlqCommand.withActions());
+        line.setOut(new PrintWriter(out, true));
+        line.setErr(new PrintWriter(out, true));
+        List<String> all = new ArrayList<>(List.of("dlq", arguments[0], "-c", file.toString()));
+        all.addAll(List.of(arguments).subList(1, arguments.length));
+        assertThat(line.execute(all.toArray(String[]::new))).as(out.toString()).isEqualTo(exitCode);
+        return out.toString();
+    }
+
+    /** With one more property, which changes nothing but its text. */
+    private static Schema envelope(String property) throws Exception {
+        Schema schema = new Schema.Parser()
+                .parse(registry.getLatestSchemaMetadata(TOPIC + "-value").getSchema());
+        schema.addProp(property, "");
+        return schema;
+    }
+
+    private static int register(String subject, Schema schema) throws Exception {
+        return registry.register(subject, new AvroSchema(schema));
+    }
+
+    private static byte[] withSchema(byte[] value, int id) {
+        byte[] changed = value.clone();
+        ByteBuffer.wrap(changed).putInt(1, id);
+        return changed;
+    }
+
+    private static List<ConsumerRecord<byte[], byte[]>> records(String topic) {
+        List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
+                Map.of(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, servers.kafka()),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
+                    .map(info -> new TopicPartition(topic, info.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            await(() -> {
+                consumer.poll(Duration.ofMillis(100)).forEach(records::add);
+                return !records.isEmpty();
+            });
+        }
+        return records;
+    }
+
+    /** As if capture had written it. */
+    private static void write(ConsumerRecord<byte[], byte[]> original, byte[] value) throws Exception {
+        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
+                Map.of(
+                        ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                        servers.kafka(),
+                        ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
+                        Topic.MAX_MESSAGE_BYTES),
+                new ByteArraySerializer(),
+                new ByteArraySerializer())) {
+            producer.send(new ProducerRecord<>(
+                            original.topic(),
+                            original.partition(),
+                            original.timestamp(),
+                            original.key(),
+                            value,
+                            original.headers()))
+                    .get();
+        }
+    }
+
+    private static void sql(String text) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(
+                        servers.jdbcUrl(PostgresAddress.S3_DATABASE),
+                        servers.postgres().user(),
+                        "");
+                Statement statement = connection.createStatement()) {
+            statement.execute(text);
+        }
+    }
+
+    private static JsonNode backend(Instance instance) {
+        return get(instance, "/api/backends/b2");
+    }
+
+    private static JsonNode get(Instance instance, String path) {
+        try {
+            return JSON.readTree(text(instance, path));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static String text(Instance instance, String path) {
+        try {
+            HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + instance.httpPort() + path))
+                    .build();
+            return HttpClient.newHttpClient()
+                    .send(request, HttpResponse.BodyHandlers.ofString())
+                    .body();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("in time").isLessThan(deadline);
+            try {
+                TimeUnit.MILLISECONDS.sleep(100);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new AssertionError(e);
+            }
+        }
+    }
+}
