@@ -145,7 +145,16 @@ class ArchitectureTest {
     @Test
     void packagesFormNoCycles() {
         for (String module : new String[] {
-            "bench", "compatibility", "embedded", "iceberg", "migrations", "pipeline", "sinks", "webhooks", "workload"
+            "bench",
+            "compatibility",
+            "embedded",
+            "iceberg",
+            "migrations",
+            "pipeline",
+            "schemas",
+            "sinks",
+            "webhooks",
+            "workload"
         }) {
             slices().matching("io.waltally." + module + ".(**)")
                     .should()

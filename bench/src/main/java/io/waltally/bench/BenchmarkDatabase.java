@@ -12,20 +12,20 @@ import java.util.concurrent.TimeUnit;
 import org.postgresql.PGProperty;
 
 /** The benchmark's superuser connection to the server. */
-final class BenchmarkDatabase implements AutoCloseable {
+public final class BenchmarkDatabase implements AutoCloseable {
     private final String url;
     private final String user;
     private final BenchmarkTable table;
     private final Connection connection;
 
-    BenchmarkDatabase(String url, String user, BenchmarkTable table) throws SQLException {
+    public BenchmarkDatabase(String url, String user, BenchmarkTable table) throws SQLException {
         this.url = url;
         this.user = user;
         this.table = table;
         this.connection = DriverManager.getConnection(url, user, "");
     }
 
-    Connection connectForReplication() throws SQLException {
+    public Connection connectForReplication() throws SQLException {
         Properties properties = new Properties();
         PGProperty.USER.set(properties, user);
         PGProperty.REPLICATION.set(properties, "database");
@@ -38,7 +38,7 @@ final class BenchmarkDatabase implements AutoCloseable {
      * Writes the rows that later rows refer to, and disables autovacuum for the table, which would disturb the
      * measurement.
      */
-    void prepare() throws SQLException {
+    public void prepare() throws SQLException {
         execute("ALTER TABLE public.%s SET (autovacuum_enabled = false)".formatted(table.table()));
         execute(table.prepare());
     }
@@ -48,14 +48,14 @@ final class BenchmarkDatabase implements AutoCloseable {
      *
      * @return an LSN at or behind the end of the last one
      */
-    Lsn write(long first, int rows, int rowsPerTransaction) throws SQLException {
+    public Lsn write(long first, int rows, int rowsPerTransaction) throws SQLException {
         Lsn written = writeWithoutCheckpoint(first, rows, rowsPerTransaction);
         execute("CHECKPOINT");
         return written;
     }
 
     /** The same, for rows that are captured while they are written. */
-    Lsn writeWithoutCheckpoint(long first, int rows, int rowsPerTransaction) throws SQLException {
+    public Lsn writeWithoutCheckpoint(long first, int rows, int rowsPerTransaction) throws SQLException {
         execute("""
                 DO $$ BEGIN
                   FOR start IN %1$d..%2$d BY %3$d LOOP
@@ -70,7 +70,7 @@ final class BenchmarkDatabase implements AutoCloseable {
         return currentLsn();
     }
 
-    void removeRows() throws SQLException {
+    public void removeRows() throws SQLException {
         execute("TRUNCATE public." + table.table());
     }
 
@@ -82,7 +82,7 @@ final class BenchmarkDatabase implements AutoCloseable {
         }
     }
 
-    boolean isActive(String slot) throws SQLException {
+    public boolean isActive(String slot) throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement("SELECT active FROM pg_replication_slots WHERE slot_name = ?")) {
             statement.setString(1, slot);
@@ -92,17 +92,17 @@ final class BenchmarkDatabase implements AutoCloseable {
         }
     }
 
-    void awaitInactive(String slot) throws SQLException, InterruptedException {
+    public void awaitInactive(String slot) throws SQLException, InterruptedException {
         while (isActive(slot)) {
             TimeUnit.MILLISECONDS.sleep(10);
         }
     }
 
-    void copySlot(String from, String to) throws SQLException {
+    public void copySlot(String from, String to) throws SQLException {
         call("SELECT pg_copy_logical_replication_slot(?, ?)", from, to);
     }
 
-    void dropSlot(String slot) throws SQLException {
+    public void dropSlot(String slot) throws SQLException {
         call("SELECT pg_drop_replication_slot(?)", slot);
     }
 

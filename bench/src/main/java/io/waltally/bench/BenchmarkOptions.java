@@ -21,15 +21,15 @@ public record BenchmarkOptions(
         require("rounds", rounds, 2);
     }
 
-    long rowsPerSecond(long nanos) {
+    public long rowsPerSecond(long nanos) {
         return rowsPerSecond(rows, nanos);
     }
 
-    static long rowsPerSecond(long rows, long nanos) {
+    public static long rowsPerSecond(long rows, long nanos) {
         return Math.round(rows * (double) Duration.ofSeconds(1).toNanos() / nanos);
     }
 
-    static void require(String name, int value, int least) {
+    public static void require(String name, int value, int least) {
         if (value < least) {
             throw new IllegalArgumentException(name + " is " + value + ": must be at least " + least);
         }

@@ -16,13 +16,13 @@ public record BenchmarkResult(
         String table, int rows, int rowsPerTransaction, Map<String, Speed> contenders, Map<String, Ratio> ratios) {
 
     /** @param readings rows per second of each contender, in the order of the rounds */
-    static BenchmarkResult of(BenchmarkOptions options, Map<String, List<Long>> readings) {
+    public static BenchmarkResult of(BenchmarkOptions options, Map<String, List<Long>> readings) {
         Map<String, Speed> speeds = speeds(readings);
         return of(options, speeds, ratios(speeds));
     }
 
     /** As {@link #of}, with the ratios of all others to the first one only. */
-    static BenchmarkResult besideTheFirst(BenchmarkOptions options, Map<String, List<Long>> readings) {
+    public static BenchmarkResult besideTheFirst(BenchmarkOptions options, Map<String, List<Long>> readings) {
         Map<String, Speed> speeds = speeds(readings);
         String first = speeds.keySet().iterator().next();
         Map<String, Ratio> ratios = ratios(speeds);
@@ -46,7 +46,7 @@ public record BenchmarkResult(
     }
 
     /** Adds a contender, which all others bound. */
-    BenchmarkResult with(String name, List<Long> readings) {
+    public BenchmarkResult with(String name, List<Long> readings) {
         Map<String, Speed> speeds = new LinkedHashMap<>(contenders);
         speeds.put(name, Speed.of(readings));
         return new BenchmarkResult(table, rows, rowsPerTransaction, speeds, ratios(speeds));

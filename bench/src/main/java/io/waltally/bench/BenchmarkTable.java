@@ -4,7 +4,7 @@ import io.waltally.schemas.Source;
 import java.util.Locale;
 
 /** A table, and the numbered rows that are written to it. */
-enum BenchmarkTable {
+public enum BenchmarkTable {
     /** Ten objects in thirteen rows: three of them have a replica. */
     OBJECT_LOCATIONS(
             Source.S3,
@@ -38,7 +38,7 @@ enum BenchmarkTable {
         this.insert = insert;
     }
 
-    static BenchmarkTable of(Source source) {
+    public static BenchmarkTable of(Source source) {
         return switch (source) {
             case S3 -> OBJECT_LOCATIONS;
             case SYNC -> BSOS;
@@ -50,11 +50,11 @@ enum BenchmarkTable {
     }
 
     /** The name in PostgreSQL. */
-    String table() {
+    public String table() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    String topic() {
+    public String topic() {
         return source.topicOf(table());
     }
 

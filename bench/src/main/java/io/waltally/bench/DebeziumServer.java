@@ -24,11 +24,11 @@ public record DebeziumServer(Path home, Path javaHome) {
     }
 
     /** Its start script. */
-    Path runner() {
+    public Path runner() {
         return find(home);
     }
 
-    Path java() {
+    public Path java() {
         return java(javaHome);
     }
 

@@ -1,6 +1,6 @@
 /**
- * Benchmarks of capture and of the whole pipeline, each beside its upper bounds in the same run, because the speed of a
- * machine varies more than the results.
+ * Benchmarks, each beside its upper bounds in the same run, because the speed of a machine varies more than the results. This
+ * package writes the rows and holds the results.
  */
 @NullMarked
 package io.waltally.bench;

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.waltally.iceberg.CdcTopic.Column;
 import io.waltally.iceberg.change.Place;
-import io.waltally.schemas.RegistryAccess;
 import io.waltally.schemas.Source;
+import io.waltally.schemas.serde.RegistryAccess;
 import io.waltally.sinks.target.TopicOffsets;
 import io.waltally.sinks.target.WriterClaim;
 import java.io.IOException;

@@ -1,6 +1,7 @@
 package io.waltally.schemas;
 
 import io.waltally.schemas.control.DeadLetterKey;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.apache.kafka.common.header.Header;

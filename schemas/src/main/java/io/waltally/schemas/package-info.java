@@ -1,4 +1,4 @@
-/** The contracts between the stages: topics, records, headers, and their serialization. No domain logic. */
+/** The contracts between the stages: positions, sources, changes, headers and notifications. No domain logic. */
 @NullMarked
 package io.waltally.schemas;
 

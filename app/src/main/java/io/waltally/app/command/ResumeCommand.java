@@ -15,7 +15,7 @@ import io.waltally.app.run.role.CaptureRole;
 import io.waltally.connectors.capture.Capture;
 import io.waltally.connectors.capture.error.SourceConnectionException;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.io.PrintWriter;
 import java.sql.SQLException;
 import java.util.HashMap;

@@ -2,10 +2,10 @@ package io.waltally.app.config;
 
 import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.config.reading.ConfigValues;
-import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.TopicCatalogue;
-import io.waltally.schemas.TopicSettings;
+import io.waltally.schemas.serde.AvroSerdes;
+import io.waltally.schemas.topic.TopicCatalogue;
+import io.waltally.schemas.topic.TopicSettings;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;

@@ -4,7 +4,7 @@ import io.confluent.kafka.schemaregistry.client.SchemaRegistryClientConfig;
 import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.config.reading.ConfigValues;
 import io.waltally.app.config.value.Secret;
-import io.waltally.schemas.RegistryAccess;
+import io.waltally.schemas.serde.RegistryAccess;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.HashMap;

@@ -2,8 +2,8 @@ package io.waltally.app.config;
 
 import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.config.reading.ConfigValues;
-import io.waltally.schemas.TopicSettings;
 import io.waltally.schemas.topic.Topic;
+import io.waltally.schemas.topic.TopicSettings;
 import io.waltally.schemas.topic.TopicStorage;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;

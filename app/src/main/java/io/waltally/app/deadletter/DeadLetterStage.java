@@ -1,7 +1,7 @@
 package io.waltally.app.deadletter;
 
-import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.topic.Topic;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.util.Locale;
 
 /** The stages that write dead letters. */

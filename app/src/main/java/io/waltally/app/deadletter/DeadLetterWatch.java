@@ -2,8 +2,8 @@ package io.waltally.app.deadletter;
 
 import io.waltally.app.config.KafkaSettings;
 import io.waltally.app.tally.CommittedReader;
-import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.UngroupedConsumer;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

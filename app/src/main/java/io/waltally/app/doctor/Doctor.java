@@ -5,7 +5,7 @@ import io.waltally.app.config.ConfiguredSink;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.failure.Explanation;
 import io.waltally.app.run.role.RoleName;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.webhooks.send.Endpoint;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -4,7 +4,7 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.run.state.LocalState;
 import io.waltally.pipeline.Pipeline;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.clients.admin.Admin;

@@ -2,10 +2,10 @@ package io.waltally.app.doctor;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.run.Topics;
-import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.topic.Deviation;
 import io.waltally.schemas.topic.PropertyState;
 import io.waltally.schemas.topic.Topic;
+import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.schemas.topic.TopicProvisioning;
 import io.waltally.schemas.topic.TopicState;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package io.waltally.app.failure;
 
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import io.waltally.app.config.RegistrySettings;
-import io.waltally.schemas.SubjectProvisioning;
+import io.waltally.schemas.topic.SubjectProvisioning;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.HttpURLConnection;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.http.stream.EventLog;
 import io.waltally.app.http.stream.EventProducer;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;

@@ -11,7 +11,7 @@ import io.waltally.app.topic.RecordDecoder;
 import io.waltally.app.topic.Transaction;
 import io.waltally.schemas.Change;
 import io.waltally.schemas.Lsn;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;

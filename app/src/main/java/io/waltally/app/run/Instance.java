@@ -44,7 +44,7 @@ import io.waltally.connectors.capture.CaptureStatus;
 import io.waltally.connectors.capture.retention.RetainedWal;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.webhooks.deliver.EndpointStatus;
 import io.waltally.webhooks.send.Endpoint;
 import java.net.URI;

@@ -14,7 +14,7 @@ import io.waltally.app.deadletter.LetterPage;
 import io.waltally.app.deadletter.LetterPlace;
 import io.waltally.app.http.route.DeadLetterOperations;
 import io.waltally.app.http.route.tally.TallyQueries;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.util.Comparator;
 import java.util.List;
 import java.util.NoSuchElementException;

@@ -2,11 +2,11 @@ package io.waltally.app.run;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.failure.RegistryFailure;
-import io.waltally.schemas.SubjectProvisioning;
-import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.topic.Deviation;
 import io.waltally.schemas.topic.PropertyState;
+import io.waltally.schemas.topic.SubjectProvisioning;
 import io.waltally.schemas.topic.Topic;
+import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.schemas.topic.TopicProvisioning;
 import io.waltally.schemas.topic.TopicState;
 import java.util.ArrayList;

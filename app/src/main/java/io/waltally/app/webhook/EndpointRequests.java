@@ -4,7 +4,7 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.config.WebhookSettings;
 import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.webhook.EndpointRefusedException.Kind;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.webhooks.control.EndpointControlWriter;
 import io.waltally.webhooks.control.SealedException;
 import io.waltally.webhooks.send.Endpoint;

@@ -14,7 +14,7 @@ import io.waltally.app.status.SourceStatus;
 import io.waltally.app.status.StatusReader;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.PostgresAddress;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -12,7 +12,7 @@ import io.waltally.app.run.Migrations;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.Ports;
 import io.waltally.embedded.PostgresAddress;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.workload.Workload;
 import io.waltally.workload.WorkloadOptions;
 import io.waltally.workload.oracle.SqlOracle;

@@ -16,7 +16,7 @@ import io.waltally.app.run.role.RoleName;
 import io.waltally.embedded.PostgresAddress;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.workload.oracle.SqlOracle;
 import io.waltally.workload.session.DatabaseAddress;
 import java.io.IOException;

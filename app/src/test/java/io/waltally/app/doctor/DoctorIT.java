@@ -15,7 +15,7 @@ import io.waltally.app.tally.Json;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.pipeline.Pipeline;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;

@@ -14,7 +14,7 @@ import io.waltally.app.status.StatusReport;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.PostgresAddress;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -20,7 +20,7 @@ import io.waltally.app.run.StopSignal;
 import io.waltally.app.run.Topics;
 import io.waltally.app.run.role.RoleName;
 import io.waltally.embedded.PostgresAddress;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

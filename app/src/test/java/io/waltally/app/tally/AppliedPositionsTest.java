@@ -2,15 +2,15 @@ package io.waltally.app.tally;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.Stage;
-import io.waltally.schemas.TopicCatalogue;
-import io.waltally.schemas.TopicSettings;
 import io.waltally.schemas.control.Applied;
 import io.waltally.schemas.control.AppliedKey;
 import io.waltally.schemas.control.Watermark;
+import io.waltally.schemas.serde.AvroSerdes;
+import io.waltally.schemas.topic.TopicCatalogue;
+import io.waltally.schemas.topic.TopicSettings;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;

@@ -19,7 +19,7 @@ import io.waltally.app.status.StatusReader;
 import io.waltally.app.webhook.HostileReceiver.Arrival;
 import io.waltally.app.webhook.HostileReceiver.Mood;
 import io.waltally.embedded.Infrastructure;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.webhooks.schedule.Progress;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -11,7 +11,7 @@ import io.waltally.connectors.capture.fixture.CapturedTopics.Captured;
 import io.waltally.connectors.capture.publishing.Watermarks;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.TopicSettings;
+import io.waltally.schemas.topic.TopicSettings;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.sql.ResultSet;

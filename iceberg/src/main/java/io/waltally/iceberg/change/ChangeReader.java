@@ -7,8 +7,8 @@ import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientExcept
 import io.confluent.kafka.serializers.KafkaAvroDeserializer;
 import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.Operation;
-import io.waltally.schemas.RegistryAccess;
-import io.waltally.schemas.RegistryFailures;
+import io.waltally.schemas.serde.RegistryAccess;
+import io.waltally.schemas.serde.RegistryFailures;
 import io.waltally.sinks.target.TargetException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

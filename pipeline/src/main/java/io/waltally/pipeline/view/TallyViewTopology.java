@@ -1,8 +1,8 @@
 package io.waltally.pipeline.view;
 
 import io.waltally.pipeline.state.StateStores;
-import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.topic.Topic;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.util.Set;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;

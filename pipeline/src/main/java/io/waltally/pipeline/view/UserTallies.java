@@ -1,10 +1,10 @@
 package io.waltally.pipeline.view;
 
-import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.agg.UserCollection;
 import io.waltally.schemas.agg.UserCollectionKey;
 import io.waltally.schemas.agg.UserKey;
 import io.waltally.schemas.agg.UserStorage;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

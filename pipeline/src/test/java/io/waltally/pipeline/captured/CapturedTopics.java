@@ -1,10 +1,10 @@
 package io.waltally.pipeline.captured;
 
 import io.waltally.schemas.Source;
-import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
 import io.waltally.schemas.topic.Topic;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.avro.specific.SpecificRecord;

@@ -2,7 +2,6 @@ package io.waltally.pipeline.model;
 
 import io.waltally.pipeline.captured.CapturedLog;
 import io.waltally.schemas.Change;
-import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.cdc.BackendQuotaKey;
 import io.waltally.schemas.cdc.BackendQuotaRow;
 import io.waltally.schemas.cdc.BackendUsageKey;
@@ -19,6 +18,7 @@ import io.waltally.schemas.cdc.ObjectLocationKey;
 import io.waltally.schemas.cdc.PendingObject;
 import io.waltally.schemas.cdc.PendingObjectKey;
 import io.waltally.schemas.topic.Topic;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

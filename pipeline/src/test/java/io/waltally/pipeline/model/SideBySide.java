@@ -3,7 +3,7 @@ package io.waltally.pipeline.model;
 import io.waltally.pipeline.captured.CapturedLog;
 import io.waltally.pipeline.captured.TimeForm;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

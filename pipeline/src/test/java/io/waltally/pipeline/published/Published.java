@@ -1,9 +1,9 @@
 package io.waltally.pipeline.published;
 
-import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.agg.BackendQuota;
 import io.waltally.schemas.agg.UserCollection;
 import io.waltally.schemas.topic.Topic;
+import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.workload.oracle.BackendTally;
 import io.waltally.workload.oracle.BucketTally;
 import io.waltally.workload.oracle.CollectionKey;

@@ -1,6 +1,5 @@
 package io.waltally.schemas.topic;
 
-import io.waltally.schemas.TopicCatalogue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

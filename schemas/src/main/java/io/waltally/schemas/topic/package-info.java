@@ -1,7 +1,4 @@
-/**
- * What a topic is, and how the topics of a cluster are created, compared with the catalogue, and altered. The catalogue is
- * {@link io.waltally.schemas.TopicCatalogue}.
- */
+/** Topics: the catalogue of those that waltally writes, and how those of a cluster are created, compared and altered. */
 @NullMarked
 package io.waltally.schemas.topic;
 

@@ -3,10 +3,8 @@ package io.waltally.schemas.topic;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.TopicCatalogue;
-import io.waltally.schemas.TopicSettings;
+import io.waltally.schemas.serde.AvroSerdes;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

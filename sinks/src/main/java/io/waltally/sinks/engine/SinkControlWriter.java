@@ -1,9 +1,9 @@
 package io.waltally.sinks.engine;
 
-import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.control.SinkControl;
 import io.waltally.schemas.control.SinkControlKey;
 import io.waltally.schemas.request.RequestWriter;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;

@@ -1,8 +1,8 @@
 package io.waltally.sinks.engine;
 
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
-import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.control.SinkControl;
+import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.sinks.target.Target;
 import io.waltally.sinks.target.TargetException;
 import java.io.IOException;

@@ -1,11 +1,11 @@
 package io.waltally.sinks.engine;
 
 import io.waltally.schemas.Lsn;
-import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.control.SnapshotState;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
 import io.waltally.schemas.topic.Topic;
+import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.sinks.target.CompleteTo;
 import io.waltally.sinks.target.Target;
 import io.waltally.sinks.target.TargetException;

@@ -1,5 +1,6 @@
 package io.waltally.sinks.replica;
 
+import io.waltally.sinks.replica.row.RowPlan;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;

@@ -1,5 +1,7 @@
 package io.waltally.sinks.replica;
 
+import io.waltally.sinks.replica.row.CopyText;
+import io.waltally.sinks.replica.row.RowText;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;

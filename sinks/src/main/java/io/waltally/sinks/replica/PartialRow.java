@@ -1,5 +1,9 @@
 package io.waltally.sinks.replica;
 
+import io.waltally.sinks.replica.row.CopyText;
+import io.waltally.sinks.replica.row.RowPlan;
+import io.waltally.sinks.replica.row.RowText;
+import io.waltally.sinks.replica.row.WriterSchemas;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.BitSet;

@@ -1,5 +1,6 @@
 package io.waltally.sinks.replica;
 
+import io.waltally.sinks.replica.row.RowPlan;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -1,5 +1,7 @@
 package io.waltally.sinks.replica;
 
+import io.waltally.sinks.replica.row.RowPlan;
+import io.waltally.sinks.replica.row.SourceColumn;
 import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.TargetException.Kind;
 import java.sql.Connection;

@@ -1,9 +1,11 @@
 package io.waltally.sinks.replica;
 
-import io.waltally.schemas.RegistryAccess;
 import io.waltally.schemas.Source;
+import io.waltally.schemas.serde.RegistryAccess;
 import io.waltally.sinks.jdbc.JdbcTarget;
 import io.waltally.sinks.jdbc.SinkDatabase;
+import io.waltally.sinks.replica.row.RowPlan;
+import io.waltally.sinks.replica.row.WriterSchemas;
 import io.waltally.sinks.target.CompleteTo;
 import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.TargetException.Kind;

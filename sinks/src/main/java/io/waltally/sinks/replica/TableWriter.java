@@ -1,5 +1,8 @@
 package io.waltally.sinks.replica;
 
+import io.waltally.sinks.replica.row.RowPlan;
+import io.waltally.sinks.replica.row.RowText;
+import io.waltally.sinks.replica.row.WriterSchemas;
 import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.TargetException.Kind;
 import java.io.IOException;

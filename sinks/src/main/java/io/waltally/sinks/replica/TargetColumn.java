@@ -1,5 +1,6 @@
 package io.waltally.sinks.replica;
 
+import io.waltally.sinks.replica.row.ColumnType;
 import java.util.Map;
 import java.util.Set;
 

@@ -1,6 +1,6 @@
 /**
- * Replicas of captured tables in another PostgreSQL. In: changes in Avro. Out: rows with the values, types and keys of
- * the source.
+ * Replicas of captured tables in another PostgreSQL. In: rows as {@link io.waltally.sinks.replica.row} reads them. Out: rows
+ * with the values, types and keys of the source.
  */
 @NullMarked
 package io.waltally.sinks.replica;

@@ -1,8 +1,8 @@
 package io.waltally.sinks.tally;
 
-import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.agg.UserCollection;
 import io.waltally.schemas.agg.UserCollectionKey;
+import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.sinks.jdbc.SinkDatabase;
 import java.time.Duration;
 import java.util.List;

@@ -1,14 +1,14 @@
 package io.waltally.sinks.tally;
 
-import io.waltally.schemas.AvroSerdes;
-import io.waltally.schemas.TopicCatalogue;
-import io.waltally.schemas.TopicSettings;
 import io.waltally.schemas.agg.BackendKey;
 import io.waltally.schemas.agg.BackendQuota;
 import io.waltally.schemas.agg.LastChange;
 import io.waltally.schemas.agg.UserCollection;
 import io.waltally.schemas.agg.UserCollectionKey;
+import io.waltally.schemas.serde.AvroSerdes;
 import io.waltally.schemas.topic.Topic;
+import io.waltally.schemas.topic.TopicCatalogue;
+import io.waltally.schemas.topic.TopicSettings;
 import io.waltally.sinks.target.TopicOffsets;
 import io.waltally.sinks.target.WriterClaim;
 import java.time.Instant;

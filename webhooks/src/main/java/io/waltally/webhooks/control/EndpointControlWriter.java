@@ -1,10 +1,10 @@
 package io.waltally.webhooks.control;
 
-import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.control.AddedEndpoint;
 import io.waltally.schemas.control.WebhookControl;
 import io.waltally.schemas.control.WebhookControlKey;
 import io.waltally.schemas.request.RequestWriter;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;

@@ -2,11 +2,11 @@ package io.waltally.webhooks.deliver;
 
 import io.waltally.schemas.DeadLetterHeaders;
 import io.waltally.schemas.ReplayRequest;
-import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.control.DeadLetterEvent;
 import io.waltally.schemas.control.DeadLetterEventType;
 import io.waltally.schemas.control.DeadLetterKey;
 import io.waltally.schemas.topic.Topic;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;

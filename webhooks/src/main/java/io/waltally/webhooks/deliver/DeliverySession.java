@@ -2,8 +2,8 @@ package io.waltally.webhooks.deliver;
 
 import io.waltally.schemas.DeadLetterHeaders;
 import io.waltally.schemas.ReplayRequest;
-import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.control.DeadLetterEventType;
+import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.webhooks.event.OutboxEvent;
 import io.waltally.webhooks.schedule.Delivery;
 import io.waltally.webhooks.schedule.DeliveryBatch;

@@ -1,6 +1,6 @@
 package io.waltally.webhooks.deliver;
 
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.webhooks.schedule.DeliverySchedule;
 import io.waltally.webhooks.send.Endpoint;
 import java.time.Clock;

@@ -2,10 +2,10 @@ package io.waltally.webhooks.deliver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.waltally.schemas.AvroSerdes;
-import io.waltally.schemas.TopicCatalogue;
-import io.waltally.schemas.TopicSettings;
 import io.waltally.schemas.event.EventFilter;
+import io.waltally.schemas.serde.AvroSerdes;
+import io.waltally.schemas.topic.TopicCatalogue;
+import io.waltally.schemas.topic.TopicSettings;
 import io.waltally.webhooks.schedule.Progress;
 import io.waltally.webhooks.schedule.Retries;
 import io.waltally.webhooks.schedule.Throughput;

@@ -8,7 +8,7 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.deadletter.DeadLetterStage;
 import io.waltally.app.deadletter.DeadLetterTopics;
 import io.waltally.app.deadletter.FiledLetter;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;

@@ -12,7 +12,7 @@ import io.waltally.app.deadletter.FiledLetter;
 import io.waltally.app.deadletter.LetterContents;
 import io.waltally.app.deadletter.LetterDocuments;
 import io.waltally.app.tally.Json;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;

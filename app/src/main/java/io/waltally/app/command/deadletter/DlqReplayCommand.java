@@ -10,7 +10,7 @@ import io.waltally.app.deadletter.DeadLetter;
 import io.waltally.app.deadletter.DeadLetterStage;
 import io.waltally.app.deadletter.DeadLetterTopics;
 import io.waltally.app.deadletter.FiledLetter;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;

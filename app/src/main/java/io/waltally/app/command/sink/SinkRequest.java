@@ -7,7 +7,7 @@ import io.waltally.app.command.common.RecordedRequest;
 import io.waltally.app.command.common.RunningInstance;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.ConfiguredSink;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.sinks.engine.SinkControlWriter;
 import java.util.List;
 import java.util.Map;

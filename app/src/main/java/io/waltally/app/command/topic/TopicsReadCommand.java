@@ -11,7 +11,7 @@ import io.waltally.app.topic.RecordDecoder;
 import io.waltally.app.topic.TopicReader;
 import io.waltally.app.topic.TransactionReader;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.schemas.topic.TopicProvisioning;
 import java.io.PrintWriter;
 import java.time.Instant;

@@ -9,7 +9,7 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.webhook.EndpointRefusedException;
 import io.waltally.app.webhook.EndpointRefusedException.Kind;
 import io.waltally.app.webhook.EndpointRequests;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;

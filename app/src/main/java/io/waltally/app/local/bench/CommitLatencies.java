@@ -11,7 +11,7 @@ import io.waltally.app.tally.CommittedTallies;
 import io.waltally.schemas.Change;
 import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.webhooks.receive.Received;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -4,7 +4,7 @@ import io.waltally.app.command.common.CommandFailure;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.run.Instance;
 import io.waltally.app.tally.AsOf;
-import io.waltally.bench.PageBenchmarkTarget;
+import io.waltally.bench.page.PageBenchmarkTarget;
 import io.waltally.schemas.Lsn;
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -14,7 +14,7 @@ import io.waltally.connectors.capture.config.DatabaseLogin;
 import io.waltally.connectors.capture.publishing.KafkaTarget;
 import io.waltally.connectors.capture.retention.RetainedWal;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -6,7 +6,7 @@ import io.waltally.app.http.route.SinkOperations;
 import io.waltally.app.status.SinkReport;
 import io.waltally.app.tally.PublishedPositions;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.sinks.engine.Sink;
 import io.waltally.sinks.engine.SinkControlWriter;
 import io.waltally.sinks.engine.SinkControls;

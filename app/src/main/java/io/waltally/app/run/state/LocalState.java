@@ -7,7 +7,7 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.failure.FileFailure;
 import io.waltally.pipeline.Pipeline;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;

@@ -4,7 +4,7 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.config.reading.ConfigException;
 import io.waltally.pipeline.Pipeline;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.waltally.connectors.capture.encoding;
 
 import io.confluent.connect.avro.AvroData;
 import io.debezium.data.Enum;
-import io.waltally.schemas.ColumnConflict;
+import io.waltally.schemas.serde.ColumnConflict;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,8 +1,8 @@
 package io.waltally.connectors.capture.publishing;
 
 import io.waltally.connectors.capture.config.CaptureConfig;
-import io.waltally.schemas.RegistryAccess;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.serde.RegistryAccess;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;

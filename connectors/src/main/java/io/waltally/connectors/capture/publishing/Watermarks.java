@@ -1,10 +1,10 @@
 package io.waltally.connectors.capture.publishing;
 
 import io.waltally.schemas.Source;
-import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
 import io.waltally.schemas.topic.Topic;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;

@@ -9,7 +9,7 @@ import io.waltally.connectors.capture.error.SourceQueryException;
 import io.waltally.connectors.capture.publishing.OwnTransactionsReader;
 import io.waltally.connectors.capture.source.CurrentRowReader;
 import io.waltally.schemas.Operation;
-import io.waltally.schemas.RegistryAccess;
+import io.waltally.schemas.serde.RegistryAccess;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -5,14 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.waltally.embedded.KafkaBroker;
 import io.waltally.embedded.ServerOptions;
-import io.waltally.schemas.AvroSerdes;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.TopicCatalogue;
-import io.waltally.schemas.TopicSettings;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
+import io.waltally.schemas.serde.AvroSerdes;
 import io.waltally.schemas.topic.Topic;
+import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.schemas.topic.TopicProvisioning;
+import io.waltally.schemas.topic.TopicSettings;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -10,7 +10,7 @@ import io.waltally.pipeline.row.LastClassifiedTransaction;
 import io.waltally.pipeline.row.Position;
 import io.waltally.pipeline.state.StateStores;
 import io.waltally.pipeline.table.ObjectStoreRows;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.util.List;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.StreamsBuilder;

@@ -13,7 +13,7 @@ import io.waltally.pipeline.table.ExhaustedCleanup;
 import io.waltally.pipeline.table.ObjectStoreRows;
 import io.waltally.pipeline.table.SyncRows;
 import io.waltally.pipeline.tally.Amounts;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.time.Instant;
 import java.util.Optional;
 import org.apache.kafka.common.serialization.Serdes;

@@ -1,0 +1,61 @@
+package io.waltally.schemas.serde;
+
+import io.confluent.kafka.serializers.KafkaAvroDeserializerConfig;
+import io.confluent.kafka.serializers.KafkaAvroSerializer;
+import io.waltally.schemas.Change;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.avro.Schema;
+import org.apache.avro.specific.SpecificData;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.avro.util.ClassSecurityValidator;
+import org.apache.kafka.common.serialization.Deserializer;
+import org.apache.kafka.common.serialization.Serde;
+
+/** Serdes in the Confluent wire format, with Confluent's serializers, for one registry. */
+public final class AvroSerdes {
+    static {
+        // Avro instantiates classes named in a schema only if their packages are trusted: ours are, in addition to the
+        // defaults.
+        ClassSecurityValidator.setGlobal(ClassSecurityValidator.composite(
+                ClassSecurityValidator.getGlobal(), type -> type.getName().startsWith("io.waltally.")));
+    }
+
+    private final Map<String, ?> registry;
+
+    public AvroSerdes(RegistryAccess registry) {
+        Map<String, Object> properties = new HashMap<>(registry.serdeProperties());
+        properties.put(KafkaAvroDeserializerConfig.SPECIFIC_AVRO_READER_CONFIG, true);
+        this.registry = Map.copyOf(properties);
+    }
+
+    /** With {@link RegistryAccess#of}. */
+    public AvroSerdes(String registryUrl) {
+        this(RegistryAccess.of(registryUrl));
+    }
+
+    /** For a generated class: its schema writes and reads, whatever the name of the writer's schema. */
+    public <T extends SpecificRecord> Serde<T> of(Class<T> type, boolean isKey) {
+        Schema schema = SpecificData.get().getSchema(type);
+        KafkaAvroSerializer serializer = new KafkaAvroSerializer();
+        serializer.configure(registry, isKey);
+        AvroReader<T> reader = new AvroReader<>(type, schema, registry, isKey);
+        Deserializer<T> deserializer = (topic, bytes) -> bytes == null ? null : reader.read(topic, bytes);
+        return new SpecificSerde<>(schema, serializer::serialize, deserializer);
+    }
+
+    /**
+     * Reads records of any schema with the one that wrote them, into Avro's generic form. Throws {@code
+     * SerializationException} for bytes that are not such a record, {@code TimeoutException} if the registry does not
+     * answer.
+     */
+    public Deserializer<Object> generic(boolean isKey) {
+        AvroReader<Object> reader = AvroReader.generic(registry, isKey);
+        return (topic, bytes) -> bytes == null ? null : reader.read(topic, bytes);
+    }
+
+    /** For Debezium's envelope of rows that are read as {@code R}. */
+    public <R extends SpecificRecord> Serde<Change<R>> changes(Class<R> rowType) {
+        return new ChangeSerde<>(rowType, registry);
+    }
+}
