@@ -2,11 +2,15 @@ package io.waltally.app.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waltally.app.config.ConfigurationDocument.Row;
+import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.config.reading.ConfigValues;
 import io.waltally.app.config.reading.EnvironmentVariables;
+import io.waltally.app.config.value.DurationText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,68 +20,35 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** docs/configuration.md contains every key, no others, and the right defaults. */
+/** docs/configuration.md has every key, no others, and their types, units, defaults and examples. */
 class ConfigurationDocumentTest {
-    private static final Path DOCUMENT = Path.of("../docs/configuration.md");
-    private static final Pattern ROW = Pattern.compile("\\| `([^`]+)` \\| ([^|]+) \\| (—|`[^`]*`) \\| [^|]+ \\|");
-    private static final Pattern RENAMED = Pattern.compile("\\| `([^`]+)` \\| `([^`]+)` \\|");
-    private static final String NONE = "—";
+    private static final String INVALID = "?";
+    private static final String DURATION = "duration";
+    private static final String SIZE = "size";
+    private static final Set<String> COUNTS = Set.of("integer", "number");
+    private static final Pattern CHOICE = Pattern.compile("must be one of ([a-z0-9, -]+)");
 
-    /** What a configuration with endpoints needs, and values of keys without a default. */
-    private static final Map<String, String> EXAMPLES = new LinkedHashMap<>(Map.of(
-            "webhooks.endpoints[0].url", "https://hooks.example.com/waltally",
-            "webhooks.endpoints[0].secrets", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3",
-            "webhooks.endpoints[0].name", "crm",
-            "webhooks.endpoints[0].rate-limit", "10",
-            "webhooks.sealing-keys", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
-            "http.advertised", "waltally-1.example:8080",
-            "streams.properties.num.standby.replicas", "2",
-            "logging.levels.io.waltally.connectors", "DEBUG",
-            "sources.s3.tables", "object_locations",
-            "sources.sync.tables", "bsos"));
+    /** Beginning of what the code says of a value that it cannot read, and the type of the key. */
+    private static final Map<String, String> TYPES = Map.of(
+            "must be a duration such as", DURATION,
+            "must be a size such as", SIZE,
+            "must be a whole number", "integer",
+            "must be a number", "number",
+            "must be true or false", "boolean");
+
+    /** They exclude others, or need files. Empty values count as not given. */
+    private static final Set<String> ALTERNATIVES = Stream.concat(
+                    Stream.of("registry.token"),
+                    RegistrySettings.SSL_NAMES.stream().map(name -> "registry.ssl." + name))
+            .collect(Collectors.toSet());
 
     @TempDir
     private static Path directory;
-
-    private static final List<SinkType> TYPES = List.of(SinkType.values());
-
-    /** A sink of each type, and what it needs. */
-    private static final Map<String, String> SINKS = new LinkedHashMap<>();
-
-    static {
-        for (SinkType type : TYPES) {
-            String key = "sinks[" + TYPES.indexOf(type) + "].";
-            SINKS.put(key + "name", type.id());
-            SINKS.put(key + "type", type.id());
-            if (type.settings().contains("tables")) {
-                SINKS.put(key + "source", "s3");
-                SINKS.put(key + "tables", "object_locations");
-            }
-            if (type.settings().contains("endpoints")) {
-                SINKS.put(key + "endpoints[0].url", "https://hooks.example.com/waltally");
-            }
-            if (type.settings().contains("warehouse")) {
-                SINKS.put(key + "warehouse", "lake");
-            }
-            EXAMPLES.put(key + "url", "jdbc:postgresql://analytics.example/lake");
-        }
-        EXAMPLES.putAll(SINKS);
-        EXAMPLES.putAll(Map.of(
-                "http.tls.certificate", "tls.crt",
-                "http.tls.key", "tls.key",
-                "http.read-tokens.alice", "0123456789abcdef",
-                "http.operate-tokens.alice", "fedcba9876543210",
-                "topics.replication-factor", "3",
-                "topics.min-insync-replicas", "2"));
-        // They exclude others, or need files. Empty values count as not given.
-        EXAMPLES.put("registry.token", "");
-        for (String name : RegistrySettings.SSL_NAMES) {
-            EXAMPLES.put("registry.ssl." + name, "");
-        }
-    }
 
     @Test
     void everyKeyThatIsReadIsDocumented() throws IOException {
@@ -104,16 +75,21 @@ class ConfigurationDocumentTest {
         return key.matches(".*(password|secrets?|registry\\.token|keystore\\.key|sealing-keys)-file");
     }
 
+    private static Set<String> with(String... sections) throws IOException {
+        Set<String> keys = new TreeSet<>(ConfigurationDocument.defaults().keySet());
+        keys.addAll(List.of(sections));
+        return keys;
+    }
+
     @Test
     void everyDocumentedKeyHasAVariableOfItsOwn() throws IOException {
         Map<String, String> all = given();
         assertThat(all.keySet().stream().map(EnvironmentVariables::name)).doesNotHaveDuplicates();
         assertThat(fromEnvironment(all, Map.of())).isEqualTo(Configuration.from(all));
-        Map<String, String> required = required();
         all.forEach((key, value) -> {
-            Map<String, String> given = new LinkedHashMap<>(required);
+            Map<String, String> others = required(key);
+            Map<String, String> given = new LinkedHashMap<>(others);
             given.put(key, value);
-            Map<String, String> others = new LinkedHashMap<>(required);
             others.remove(key);
             assertThat(fromEnvironment(Map.of(key, value), others)).as(key).isEqualTo(Configuration.from(given));
         });
@@ -126,107 +102,159 @@ class ConfigurationDocumentTest {
     }
 
     @Test
-    void everyDocumentedKeyIsAccepted() throws IOException {
+    void everyExampleIsAccepted() throws IOException {
         Configuration.from(given());
     }
 
     @Test
+    void noExampleIsTheDefault() throws IOException {
+        assertThat(ConfigurationDocument.rows())
+                .filteredOn(row -> row.otherwise().filter(row.example()::equals).isPresent())
+                // Some types have no other value.
+                .filteredOn(row -> !row.key().endsWith(".on-refused"))
+                .isEmpty();
+    }
+
+    @Test
     void everyDocumentedDefaultIsTheDefault() throws IOException {
-        Map<String, String> required = required();
-        String without = Configuration.from(required).toString();
         List<String> wrong = new ArrayList<>();
-        rows().forEach((key, value) -> {
+        ConfigurationDocument.defaults().forEach((key, otherwise) -> {
+            Map<String, String> required = required(key);
             Map<String, String> given = new LinkedHashMap<>(required);
-            given.put(key, value);
-            if (!value.equals(NONE)
-                    && !key.startsWith("streams.usage-limits.")
-                    && !Configuration.from(given).toString().equals(without)) {
-                wrong.add(key + ": " + value);
+            otherwise.ifPresent(value -> given.put(key, value));
+            if (!key.startsWith("streams.usage-limits.")
+                    && !Configuration.from(given)
+                            .toString()
+                            .equals(Configuration.from(required).toString())) {
+                wrong.add(key + ": " + otherwise);
             }
         });
         assertThat(wrong).isEmpty();
     }
 
-    private static Map<String, String> required() {
-        Map<String, String> required = new LinkedHashMap<>(Map.of("sources.s3", "", "sources.sync", ""));
-        List.of("url", "secrets").forEach(name -> {
-            String key = "webhooks.endpoints[0]." + name;
-            required.put(key, EXAMPLES.get(key));
-        });
-        required.putAll(SINKS);
-        List.of("http.tls.certificate", "http.tls.key").forEach(key -> required.put(key, EXAMPLES.get(key)));
-        required.put("registry.user", "a");
-        required.put("topics.replication-factor", EXAMPLES.get("topics.replication-factor"));
-        return required;
+    @Test
+    void everyDocumentedTypeIsTheOneThatIsRead() throws IOException {
+        for (Row row : ConfigurationDocument.rows()) {
+            typeThatIsRead(row.key())
+                    .ifPresentOrElse(
+                            type -> assertThat(documentedType(row))
+                                    .as(row.key())
+                                    .isEqualTo(type),
+                            () -> assertThat(TYPES.values()).as(row.key()).doesNotContain(row.type()));
+        }
+    }
+
+    /** Empty if every text is accepted at first. */
+    private static Optional<String> typeThatIsRead(String key) {
+        Map<String, String> given = required(key);
+        given.put(key, INVALID);
+        try {
+            Configuration.from(given);
+            return Optional.empty();
+        } catch (ConfigException e) {
+            String rule = e.getMessage();
+            Matcher choice = CHOICE.matcher(rule);
+            return choice.find()
+                    ? Optional.of(sorted(choice.group(1)))
+                    : TYPES.entrySet().stream()
+                            .filter(type -> rule.contains(type.getKey()))
+                            .map(Map.Entry::getValue)
+                            .findFirst();
+        }
+    }
+
+    /** In the words of the code. */
+    private static String documentedType(Row row) {
+        if (row.type().equals("port")) {
+            return "integer";
+        }
+        // Read as sizes, which may be written with a unit.
+        if (row.key().endsWith(".api-requests")) {
+            return SIZE;
+        }
+        return row.type().contains("`") ? sorted(row.type().replace("`", "").replace(" or ", ", ")) : row.type();
+    }
+
+    private static String sorted(String choice) {
+        return Stream.of(choice.split(", ")).sorted().collect(Collectors.joining(", "));
+    }
+
+    @Test
+    void durationsSizesAndCountsHaveUnits() throws IOException {
+        for (Row row : ConfigurationDocument.rows()) {
+            boolean measured =
+                    COUNTS.contains(row.type()) || List.of(DURATION, SIZE).contains(row.type());
+            assertThat(row.unit().isPresent()).as(row.key()).isEqualTo(measured);
+            if (row.type().equals(DURATION)) {
+                assertThat(row.unit().orElseThrow().split(", "))
+                        .as(row.key())
+                        .hasSize(5)
+                        .allSatisfy(unit ->
+                                assertThat(DurationText.parse("1" + unit)).isGreaterThan(Duration.ZERO));
+            } else if (row.type().equals(SIZE)) {
+                assertThat(row.unit()).as(row.key()).hasValue("bytes");
+            }
+        }
     }
 
     @Test
     void everyRenamedKeyIsDocumented() throws IOException {
-        Map<String, String> documented = new LinkedHashMap<>();
-        Matcher row = RENAMED.matcher(Files.readString(DOCUMENT));
-        while (row.find()) {
-            documented.put(row.group(1), row.group(2));
-        }
-        assertThat(documented).isEqualTo(ConfigValues.RENAMED);
+        assertThat(ConfigurationDocument.renamed()).isEqualTo(ConfigValues.RENAMED);
     }
 
-    /** A value for every documented key. */
-    private static Map<String, String> given() throws IOException {
-        EXAMPLES.put(
-                "webhooks.endpoints[0].header-files.x-other",
-                Files.writeString(directory.resolve("header"), "a").toString());
-        for (String scope : List.of("read", "operate")) {
-            EXAMPLES.put(
-                    "http." + scope + "-token-files.bob",
-                    Files.writeString(directory.resolve(scope), scope + "-0123456789abcdef")
-                            .toString());
+    /** What a configuration with endpoints and sinks needs, and what the key has no effect without. */
+    private static Map<String, String> required(String key) {
+        Map<String, String> required = new LinkedHashMap<>(Map.of(
+                "sources.s3", "",
+                "sources.sync", "",
+                "webhooks.endpoints[0].url", "https://hooks.example.com/waltally",
+                "webhooks.endpoints[0].secrets", ConfigurationDocument.secret("WEBHOOK_SECRET"),
+                "http.tls.certificate", "tls.crt",
+                "http.tls.key", "tls.key",
+                "registry.user", "a",
+                "topics.replication-factor", "3"));
+        required.putAll(sinks());
+        if (key.matches(".*\\.batch-(bytes|linger)")) {
+            required.put("webhooks.endpoints[0].batch-size", "100");
         }
+        return required;
+    }
+
+    /** A sink of each type, and what it needs. */
+    private static Map<String, String> sinks() {
+        Map<String, String> sinks = new LinkedHashMap<>();
+        for (SinkType type : ConfigurationDocument.SINK_TYPES) {
+            String sink = ConfigurationDocument.sink(type);
+            sinks.put(sink + "name", type.id());
+            sinks.put(sink + "type", type.id());
+            if (type.settings().contains("tables")) {
+                sinks.put(sink + "source", "s3");
+                sinks.put(sink + "tables", "object_locations");
+            }
+            if (type.settings().contains("endpoints")) {
+                sinks.put(sink + "endpoints[0].url", "https://hooks.example.com/waltally");
+            }
+            if (type.settings().contains("warehouse")) {
+                sinks.put(sink + "warehouse", "lake");
+            }
+        }
+        return sinks;
+    }
+
+    /** The example of every key, as far as they go together. */
+    private static Map<String, String> given() throws IOException {
         Map<String, String> given = new LinkedHashMap<>();
-        rows().forEach((key, value) -> given.put(key, value.equals(NONE) ? EXAMPLES.getOrDefault(key, "a") : value));
+        for (Row row : ConfigurationDocument.rows()) {
+            String value = row.key().contains("-files.") ? existing(row.example()) : row.example();
+            given.put(row.key(), ALTERNATIVES.contains(row.key()) ? "" : value);
+        }
+        given.putAll(sinks());
         return given;
     }
 
-    private static Set<String> with(String... sections) throws IOException {
-        Set<String> keys = new TreeSet<>(rows().keySet());
-        keys.addAll(List.of(sections));
-        return keys;
-    }
-
-    /** Default by key. */
-    static Map<String, String> rows() throws IOException {
-        Map<String, String> rows = new LinkedHashMap<>();
-        Matcher row = ROW.matcher(Files.readString(DOCUMENT));
-        while (row.find()) {
-            String key = row.group(1)
-                    .replace("[n]", "[0]")
-                    .replace("<backend>", "b2")
-                    .replace("<name>", "x-tenant")
-                    .replace("<header>", "x-other")
-                    .replace("<holder>", "alice")
-                    .replace("<other>", "bob")
-                    .replace("<property>", "num.standby.replicas")
-                    .replace("<logger>", "io.waltally.connectors")
-                    .replace("<topic-property>", "compression.type");
-            String value = row.group(3).replace("`", "");
-            if (key.startsWith("sinks[0].")) {
-                putForEachType(key.substring("sinks[0].".length()), value, rows);
-                continue;
-            }
-            for (String source : key.contains("<source>") ? List.of("s3", "sync") : List.of("")) {
-                rows.put(key.replace("<source>", source), value.replace("<source>", source));
-            }
-        }
-        assertThat(rows).hasSizeGreaterThan(50);
-        return rows;
-    }
-
-    /** {@code stop} is the only value of some types. */
-    private static void putForEachType(String key, String value, Map<String, String> rows) {
-        for (SinkType type : TYPES) {
-            if (type.settings().contains(key.replaceFirst("\\[.*", ""))) {
-                boolean stops = key.equals("on-refused") && type.settings().contains("tables");
-                rows.put("sinks[" + TYPES.indexOf(type) + "]." + key, stops ? "stop" : value);
-            }
-        }
+    /** A file of the same name, with a secret that is as long as a token. */
+    private static String existing(String path) throws IOException {
+        Path file = directory.resolve(Path.of(path).getFileName());
+        return Files.writeString(file, file.getFileName() + "-0123456789abcdef").toString();
     }
 }

@@ -21,9 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 class ExampleFileTest {
     private static final Path EXAMPLE = Path.of("../docs/examples/waltally.yml");
     private static final Pattern REFERENCE = Pattern.compile("\\$\\{([A-Z0-9_]+)}");
-    private static final String SEALING_KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
-    private static final String WEBHOOK_SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
-    private static final String NONE = "—";
     private static final List<String> SECRET_FILES = List.of("x-other", "bob-read", "bob-operate");
 
     @TempDir
@@ -41,12 +38,7 @@ class ExampleFileTest {
         Map<String, String> environment = new LinkedHashMap<>();
         Matcher reference = REFERENCE.matcher(Files.readString(file));
         while (reference.find()) {
-            String name = reference.group(1);
-            environment.put(
-                    name,
-                    name.endsWith("_TOKEN")
-                            ? name + "-0123456789"
-                            : name.equals("SEALING_KEY") ? SEALING_KEY : WEBHOOK_SECRET);
+            environment.put(reference.group(1), ConfigurationDocument.secret(reference.group(1)));
         }
         Configuration configuration = Configuration.load(Optional.of(file), Map.of(), environment);
         assertThat(configuration.sinks().sinks()).hasSize(SinkType.values().length);
@@ -54,14 +46,11 @@ class ExampleFileTest {
 
     @Test
     void itHasTheDocumentedKeysAndTheirDefaults() throws IOException {
-        Map<String, String> documented = ConfigurationDocumentTest.rows();
+        Map<String, Optional<String>> documented = ConfigurationDocument.defaults();
         Map<String, String> values = values();
         assertThat(values.keySet()).containsExactlyInAnyOrderElementsOf(documented.keySet());
-        documented.forEach((key, value) -> {
-            if (!value.equals(NONE)) {
-                assertThat(values.get(key)).as(key).isEqualTo(value);
-            }
-        });
+        documented.forEach((key, otherwise) ->
+                otherwise.ifPresent(value -> assertThat(values.get(key)).as(key).isEqualTo(value)));
     }
 
     /** The elements of a list of texts are one value. */

@@ -22,8 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -33,25 +31,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** No text that waltally makes, and nothing that it logs at DEBUG, has a secret of its configuration. */
 class SecretsTest {
-    private static final Path DOCUMENT = Path.of("../docs/configuration.md");
-    private static final Pattern ROW = Pattern.compile("\\| `([^`]+)` \\| ([^|]+) \\| (?:—|`[^`]*`) \\| [^|]+ \\|");
-
     /** Nothing listens there. */
     private static final String NOWHERE = "127.0.0.1:1";
 
     /** Secret by key: every key that is documented as a secret, those of Kafka, and URLs that hold a token. */
     private static Map<String, String> secrets() throws IOException {
         Map<String, String> secrets = new LinkedHashMap<>();
-        Matcher row = ROW.matcher(Files.readString(DOCUMENT));
-        while (row.find()) {
-            if (row.group(2).contains("secret")) {
-                String key = row.group(1)
-                        .replace("[n]", "[0]")
-                        .replace("<name>", "X-Token")
-                        .replace("<holder>", "alice");
-                for (String source : key.contains("<source>") ? List.of("s3", "sync") : List.of("")) {
-                    put(secrets, key.replace("<source>", source));
-                }
+        for (ConfigurationDocument.Row row : ConfigurationDocument.rows()) {
+            if (row.type().contains("secret") && !row.key().matches("sinks\\[[1-9]].*")) {
+                put(secrets, row.key());
             }
         }
         kafkaSecrets().forEach(name -> put(secrets, "kafka." + name));
