@@ -3,9 +3,10 @@ package io.waltally.app.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.fixture.FewPartitions;
+import io.waltally.app.fixture.InstanceApi;
+import io.waltally.app.fixture.Sql;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.Migrations;
 import io.waltally.app.run.StopSignal;
@@ -18,17 +19,9 @@ import io.waltally.schemas.topic.TopicCatalogue;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -100,7 +93,7 @@ class ResumeIT {
             assertThat(stopped.at("/sources/sync/reason").asText())
                     .contains("slot waltally_sync does not exist any more", "waltally resume sync --new-epoch");
             await(instance, "/api/status", status -> state(status, "s3").equals("streaming"));
-            assertThat(status(instance, "/readyz")).isEqualTo(503);
+            assertThat(InstanceApi.get(instance, "/readyz").statusCode()).isEqualTo(503);
             assertThat(shownStatus(instance)).isEqualTo(1);
             assertThat(out.toString())
                     .contains(stopped.at("/sources/sync/reason").asText());
@@ -263,65 +256,15 @@ class ResumeIT {
         return status.path("sources").path(source).path("state").asText();
     }
 
-    private static JsonNode await(Instance instance, String path, Predicate<JsonNode> condition)
-            throws InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        JsonNode answer = get(instance, path);
-        while (!condition.test(answer)) {
-            assertThat(System.nanoTime()).as(answer.toPrettyString()).isLessThan(deadline);
-            TimeUnit.MILLISECONDS.sleep(50);
-            answer = get(instance, path);
-        }
-        return answer;
-    }
-
-    private static JsonNode get(Instance instance, String path) {
-        try {
-            return new ObjectMapper().readTree(send(instance, path).body());
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    private static int status(Instance instance, String path) {
-        return send(instance, path).statusCode();
-    }
-
-    private static HttpResponse<String> send(Instance instance, String path) {
-        try {
-            return HttpClient.newHttpClient()
-                    .send(
-                            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + instance.httpPort() + path))
-                                    .build(),
-                            HttpResponse.BodyHandlers.ofString());
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new AssertionError(e);
-        }
+    private static JsonNode await(Instance instance, String path, Predicate<JsonNode> condition) {
+        return InstanceApi.await(instance, path, PATIENCE, condition);
     }
 
     private static void sync(String sql) throws SQLException {
-        try (Connection connection = connect();
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
+        Sql.execute(servers, PostgresAddress.SYNC_DATABASE, sql);
     }
 
     private static long number(String query) throws SQLException {
-        try (Connection connection = connect();
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(query)) {
-            row.next();
-            return row.getLong(1);
-        }
-    }
-
-    private static Connection connect() throws SQLException {
-        return DriverManager.getConnection(
-                servers.jdbcUrl(PostgresAddress.SYNC_DATABASE),
-                servers.postgres().user(),
-                "");
+        return Long.parseLong(Sql.value(servers, PostgresAddress.SYNC_DATABASE, query));
     }
 }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.fixture.FewPartitions;
+import io.waltally.app.fixture.Sql;
+import io.waltally.app.fixture.Wait;
 import io.waltally.app.local.LocalServers;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.Migrations;
@@ -22,7 +24,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -124,11 +125,11 @@ class KafkaConnectIT {
     /** The tables of the source, which are empty yet, and the triggers. */
     private static void createReplica(Infrastructure servers, Source source) throws SQLException, IOException {
         String replica = replica(source);
-        execute(servers, "postgres", "CREATE DATABASE " + replica + " TEMPLATE " + LocalServers.database(source));
-        execute(servers, replica, Files.readString(EXAMPLES.resolve("keep-unchanged-values.sql")));
+        Sql.execute(servers, "postgres", "CREATE DATABASE " + replica + " TEMPLATE " + LocalServers.database(source));
+        Sql.execute(servers, replica, Files.readString(EXAMPLES.resolve("keep-unchanged-values.sql")));
         if (source == Source.SYNC) {
             // What the application's migrations write comes from the topic, too.
-            execute(servers, replica, "DELETE FROM collections");
+            Sql.execute(servers, replica, "DELETE FROM collections");
         }
     }
 
@@ -164,11 +165,11 @@ class KafkaConnectIT {
     }
 
     private static void addColumns(Infrastructure servers) throws SQLException {
-        execute(
+        Sql.execute(
                 servers,
                 LocalServers.database(Source.S3),
                 "ALTER TABLE object_locations ADD COLUMN storage_class text NOT NULL DEFAULT 'STANDARD'");
-        execute(
+        Sql.execute(
                 servers,
                 LocalServers.database(Source.SYNC),
                 "ALTER TABLE bsos ADD COLUMN device bigint DEFAULT 9007199254740993");
@@ -187,7 +188,7 @@ class KafkaConnectIT {
                 "UPDATE bsos SET bso_id = 'moved-' || bso_id WHERE user_id = 9007199254740993 AND bso_id < 'large-2'",
                 "UPDATE bsos SET sortindex = 2 WHERE user_id = 9007199254740993",
                 "DELETE FROM bsos WHERE user_id = 9007199254740993 AND bso_id = 'moved-large-1'")) {
-            execute(servers, LocalServers.database(Source.SYNC), sql);
+            Sql.execute(servers, LocalServers.database(Source.SYNC), sql);
         }
         for (String sql : List.of(
                 // As the documentation says of large values in jsonb.
@@ -206,7 +207,7 @@ class KafkaConnectIT {
                         + " SELECT i, 'rare', 'rare/' || i, 'test', 10, now() FROM generate_series(1, 50) i",
                 // No delete is in the topic, only tombstones.
                 "TRUNCATE cleanup_dlq")) {
-            execute(servers, LocalServers.database(Source.S3), sql);
+            Sql.execute(servers, LocalServers.database(Source.S3), sql);
         }
     }
 
@@ -214,8 +215,8 @@ class KafkaConnectIT {
     private static List<String> differences(Infrastructure servers, Configuration configuration) throws SQLException {
         List<String> differences = new ArrayList<>();
         for (SourceSettings source : configuration.sources().values()) {
-            try (Connection original = connect(servers, LocalServers.database(source.source()));
-                    Connection copy = connect(servers, replica(source.source()))) {
+            try (Connection original = Sql.connect(servers, LocalServers.database(source.source()));
+                    Connection copy = Sql.connect(servers, replica(source.source()))) {
                 for (String table : source.tables()) {
                     Set<String> missing = rows(original, table);
                     Set<String> excess = rows(copy, table);
@@ -251,7 +252,7 @@ class KafkaConnectIT {
     }
 
     private static boolean hasRows(Infrastructure servers, String database, String table) throws SQLException {
-        try (Connection connection = connect(servers, database);
+        try (Connection connection = Sql.connect(servers, database);
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT FROM " + table + " LIMIT 1")) {
             return row.next();
@@ -283,12 +284,8 @@ class KafkaConnectIT {
         }
     }
 
-    private static void await(String what, Callable<Boolean> condition) throws Exception {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.call()) {
-            assertThat(System.nanoTime()).as(what).isLessThan(deadline);
-            TimeUnit.MILLISECONDS.sleep(200);
-        }
+    private static void await(String what, Callable<Boolean> condition) {
+        Wait.until(PATIENCE, () -> what, condition);
     }
 
     private static String replica(Source source) {
@@ -299,17 +296,5 @@ class KafkaConnectIT {
         return DatabaseAddress.trusted(
                 servers.jdbcUrl(LocalServers.database(source)),
                 servers.postgres().user());
-    }
-
-    private static void execute(Infrastructure servers, String database, String sql) throws SQLException {
-        try (Connection connection = connect(servers, database);
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
-    }
-
-    private static Connection connect(Infrastructure servers, String database) throws SQLException {
-        return DriverManager.getConnection(
-                servers.jdbcUrl(database), servers.postgres().user(), "");
     }
 }

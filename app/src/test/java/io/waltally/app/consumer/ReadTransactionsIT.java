@@ -4,14 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.fixture.Sql;
+import io.waltally.app.fixture.Wait;
 import io.waltally.app.local.LocalServers;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.Migrations;
 import io.waltally.app.run.StopSignal;
 import io.waltally.app.run.role.RoleName;
 import io.waltally.embedded.Infrastructure;
-import io.waltally.schemas.Lsn;
-import io.waltally.schemas.Source;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -45,7 +44,7 @@ class ReadTransactionsIT {
                 Sql.execute(writer, "INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('b2', 1000)");
                 try (Instance instance = Instance.start(configuration, Set.of(RoleName.CAPTURE), new StopSignal())
                         .orElseThrow()) {
-                    awaitCaptured(instance, Lsn.parse(Sql.value(writer, "SELECT pg_current_wal_insert_lsn()::text")));
+                    Wait.untilCaptured(instance, Sql.end(writer));
 
                     // When
                     writer.setAutoCommit(false);
@@ -67,8 +66,7 @@ class ReadTransactionsIT {
                                 "UPDATE object_locations SET object_key = 'photos/d' WHERE object_key = 'photos/b'");
                         String last = Sql.value(writer, "SELECT pg_current_xact_id()::text");
                         writer.commit();
-                        awaitCaptured(
-                                instance, Lsn.parse(Sql.value(writer, "SELECT pg_current_wal_insert_lsn()::text")));
+                        Wait.untilCaptured(instance, Sql.end(writer));
 
                         // Then
                         assertThat(runExample(servers))
@@ -133,17 +131,5 @@ class ReadTransactionsIT {
         return Files.readAllLines(output, StandardCharsets.UTF_8).stream()
                 .map(line -> line.replaceFirst("committed at [0-9A-F]+/[0-9A-F]+", "committed at LSN"))
                 .toList();
-    }
-
-    private static void awaitCaptured(Instance instance, Lsn position) throws InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (instance.captured(Source.S3)
-                        .filter(captured -> captured.compareTo(position) >= 0)
-                        .isEmpty()
-                || !instance.captures().stream()
-                        .allMatch(capture -> capture.captured().snapshots().isEmpty())) {
-            assertThat(System.nanoTime()).as("captured up to %s", position).isLessThan(deadline);
-            TimeUnit.MILLISECONDS.sleep(20);
-        }
     }
 }

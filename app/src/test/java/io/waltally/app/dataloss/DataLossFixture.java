@@ -2,10 +2,11 @@ package io.waltally.app.dataloss;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.fixture.FewPartitions;
+import io.waltally.app.fixture.InstanceApi;
+import io.waltally.app.fixture.Sql;
+import io.waltally.app.fixture.Wait;
 import io.waltally.app.local.LocalServers;
 import io.waltally.app.local.compare.Comparison;
 import io.waltally.app.local.compare.PublishedTallies;
@@ -19,25 +20,16 @@ import io.waltally.schemas.Source;
 import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.workload.oracle.SqlOracle;
 import io.waltally.workload.session.DatabaseAddress;
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 
@@ -104,9 +96,13 @@ final class DataLossFixture implements AutoCloseable {
     static String resumed(Instance instance, Source source) {
         String path = "/sources/" + source + "/";
         await(
-                () -> get(instance, "/api/status").at(path + "state").asText().equals("failed"),
-                () -> get(instance, "/api/status").toString());
-        String reason = get(instance, "/api/status").at(path + "reason").asText();
+                () -> InstanceApi.json(instance, "/api/status")
+                        .at(path + "state")
+                        .asText()
+                        .equals("failed"),
+                () -> InstanceApi.json(instance, "/api/status").toString());
+        String reason =
+                InstanceApi.json(instance, "/api/status").at(path + "reason").asText();
         assertThat(reason).contains("waltally resume " + source + " --new-epoch");
         instance.resume(source, true, false);
         return reason;
@@ -129,11 +125,8 @@ final class DataLossFixture implements AutoCloseable {
     }
 
     Lsn position() throws SQLException {
-        try (Connection connection = connect(PostgresAddress.S3_DATABASE);
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT pg_current_wal_insert_lsn()::text")) {
-            row.next();
-            return Lsn.parse(row.getString(1));
+        try (Connection connection = Sql.connect(servers)) {
+            return Sql.end(connection);
         }
     }
 
@@ -142,14 +135,14 @@ final class DataLossFixture implements AutoCloseable {
                 () -> instance.captured(Source.S3)
                         .filter(captured -> !position.isAfter(captured))
                         .isPresent(),
-                () -> get(instance, "/api/status").toString());
+                () -> InstanceApi.json(instance, "/api/status").toString());
     }
 
     void awaitEqual(Instance instance) {
         TopicCatalogue topics = configuration.catalogue();
         await(
                 () -> differences(topics).isEmpty(),
-                () -> differences(topics) + " " + instance.ended() + get(instance, "/api/status"));
+                () -> differences(topics) + " " + instance.ended() + InstanceApi.json(instance, "/api/status"));
     }
 
     private List<String> differences(TopicCatalogue topics) {
@@ -171,54 +164,15 @@ final class DataLossFixture implements AutoCloseable {
     }
 
     private void s3(String sql) throws SQLException {
-        execute(PostgresAddress.S3_DATABASE, sql);
+        Sql.execute(servers, PostgresAddress.S3_DATABASE, sql);
     }
 
     private void sync(String sql) throws SQLException {
-        execute(PostgresAddress.SYNC_DATABASE, sql);
+        Sql.execute(servers, PostgresAddress.SYNC_DATABASE, sql);
     }
 
-    private void execute(String database, String sql) throws SQLException {
-        try (Connection connection = connect(database);
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
-    }
-
-    private Connection connect(String database) throws SQLException {
-        return DriverManager.getConnection(
-                servers.jdbcUrl(database), servers.postgres().user(), "");
-    }
-
-    static JsonNode get(Instance instance, String path) {
-        try {
-            HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + instance.httpPort() + path))
-                    .build();
-            return new ObjectMapper()
-                    .readTree(HttpClient.newHttpClient()
-                            .send(request, HttpResponse.BodyHandlers.ofString())
-                            .body());
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new AssertionError(e);
-        }
-    }
-
-    static void await(BooleanSupplier condition, Supplier<String> state) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > deadline) {
-                throw new AssertionError("in vain: " + state.get());
-            }
-            try {
-                TimeUnit.MILLISECONDS.sleep(100);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new AssertionError(e);
-            }
-        }
+    static void await(Callable<Boolean> condition, Supplier<String> state) {
+        Wait.until(PATIENCE, state, condition);
     }
 
     @Override

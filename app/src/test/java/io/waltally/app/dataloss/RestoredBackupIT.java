@@ -2,6 +2,7 @@ package io.waltally.app.dataloss;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waltally.app.fixture.InstanceApi;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.role.RoleName;
 import io.waltally.schemas.Source;
@@ -56,7 +57,7 @@ class RestoredBackupIT {
             application.servers().restoreKafka();
             DataLossFixture.await(
                     () -> instance.ended().isPresent(),
-                    () -> DataLossFixture.get(instance, "/api/status").toString());
+                    () -> InstanceApi.json(instance, "/api/status").toString());
         }
         resumeUntilEqual();
         assertThat(setAside()).hasSize(1).isNotEqualTo(before);

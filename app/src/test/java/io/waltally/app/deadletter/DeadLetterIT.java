@@ -11,6 +11,9 @@ import io.waltally.app.command.WaltallyCommand;
 import io.waltally.app.command.deadletter.DlqCommand;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.fixture.FewPartitions;
+import io.waltally.app.fixture.InstanceApi;
+import io.waltally.app.fixture.Sql;
+import io.waltally.app.fixture.Wait;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.Migrations;
 import io.waltally.app.run.StopSignal;
@@ -21,24 +24,16 @@ import io.waltally.schemas.topic.Topic;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.Callable;
 import org.apache.avro.Schema;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -179,13 +174,13 @@ class DeadLetterIT {
     }
 
     private static int open(Instance instance) {
-        return get(instance, "/api/status")
+        return InstanceApi.json(instance, "/api/status")
                 .at("/stages/streams/dead_letters/s3/total")
                 .asInt();
     }
 
     private static String openMetric(Instance instance) {
-        return text(instance, "/metrics")
+        return InstanceApi.text(instance, "/metrics")
                 .lines()
                 .filter(line -> line.startsWith("waltally_dead_letters_open{")
                         && line.contains("owner=\"s3\"")
@@ -296,52 +291,14 @@ class DeadLetterIT {
     }
 
     private static void sql(String text) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(
-                        servers.jdbcUrl(PostgresAddress.S3_DATABASE),
-                        servers.postgres().user(),
-                        "");
-                Statement statement = connection.createStatement()) {
-            statement.execute(text);
-        }
+        Sql.execute(servers, PostgresAddress.S3_DATABASE, text);
+    }
+
+    private static void await(Callable<Boolean> condition) {
+        Wait.until(PATIENCE, () -> "the condition", condition);
     }
 
     private static JsonNode backend(Instance instance) {
-        return get(instance, "/api/backends/b2");
-    }
-
-    private static JsonNode get(Instance instance, String path) {
-        try {
-            return JSON.readTree(text(instance, path));
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    private static String text(Instance instance, String path) {
-        try {
-            HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + instance.httpPort() + path))
-                    .build();
-            return HttpClient.newHttpClient()
-                    .send(request, HttpResponse.BodyHandlers.ofString())
-                    .body();
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new AssertionError(e);
-        }
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("in time").isLessThan(deadline);
-            try {
-                TimeUnit.MILLISECONDS.sleep(100);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new AssertionError(e);
-            }
-        }
+        return InstanceApi.json(instance, "/api/backends/b2");
     }
 }

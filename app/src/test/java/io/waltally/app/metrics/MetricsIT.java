@@ -3,9 +3,11 @@ package io.waltally.app.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.fixture.FewPartitions;
+import io.waltally.app.fixture.InstanceApi;
+import io.waltally.app.fixture.Sql;
+import io.waltally.app.fixture.Wait;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.Migrations;
 import io.waltally.app.run.StopSignal;
@@ -14,24 +16,15 @@ import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.PostgresAddress;
 import io.waltally.schemas.Lsn;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
@@ -95,7 +88,11 @@ class MetricsIT {
         Set<String> atOnce = documented.stream()
                 .filter(name -> !LATER.contains(name))
                 .collect(Collectors.toCollection(TreeSet::new));
-        String metrics = await("/metrics", text -> names(text).containsAll(atOnce));
+        Wait.until(
+                PATIENCE,
+                () -> documented + " instead of " + names(InstanceApi.text(instance, "/metrics")),
+                () -> names(InstanceApi.text(instance, "/metrics")).containsAll(atOnce));
+        String metrics = InstanceApi.text(instance, "/metrics");
         assertThat(documented).containsAll(LATER).containsAll(names(metrics));
         assertThat(metrics)
                 .contains("waltally_capture_leader{source=\"s3\"} 1.0", "waltally_capture_leader{source=\"sync\"} 1.0")
@@ -130,67 +127,28 @@ class MetricsIT {
         sql("INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('b2', 1000)");
         Lsn after = serverLsn();
         assertThat(after.minus(before)).isGreaterThan(64L << 20);
-        await("/api/status", text -> {
+        JsonNode status = InstanceApi.await(instance, "/api/status", PATIENCE, answer -> {
             // The server looks for the oldest WAL that a slot needs when it writes a snapshot of what runs.
             sql("CHECKPOINT");
-            JsonNode sources = json(text).path("sources");
+            JsonNode sources = answer.path("sources");
             return sources.size() == 2
                     && sources.findValuesAsText("restart_lsn").stream()
                             .allMatch(restart -> Lsn.parse(restart).compareTo(after) >= 0);
         });
-        JsonNode sources = json(get("/api/status")).path("sources");
-        assertThat(sources.findValues("failover")).hasSize(2).allMatch(JsonNode::asBoolean);
+        assertThat(status.path("sources").findValues("failover")).hasSize(2).allMatch(JsonNode::asBoolean);
     }
 
-    private static Lsn serverLsn() {
-        try (Connection connection = connect();
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT pg_current_wal_insert_lsn()::text")) {
-            row.next();
-            return Lsn.parse(row.getString(1));
-        } catch (SQLException e) {
-            throw new AssertionError(e);
+    private static Lsn serverLsn() throws SQLException {
+        try (Connection connection = Sql.connect(servers)) {
+            return Sql.end(connection);
         }
     }
 
     private static void sql(String text) {
-        try (Connection connection = connect();
-                Statement statement = connection.createStatement()) {
-            statement.execute(text);
+        try {
+            Sql.execute(servers, PostgresAddress.S3_DATABASE, text);
         } catch (SQLException e) {
             throw new AssertionError(e);
         }
-    }
-
-    private static Connection connect() throws SQLException {
-        return DriverManager.getConnection(
-                servers.jdbcUrl(PostgresAddress.S3_DATABASE), servers.postgres().user(), "");
-    }
-
-    private static JsonNode json(String text) {
-        try {
-            return new ObjectMapper().readTree(text);
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    private static String await(String path, Predicate<String> condition) throws Exception {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        String last = get(path);
-        while (!condition.test(last)) {
-            assertThat(System.nanoTime()).as("%s in time, last %s", path, last).isLessThan(deadline);
-            TimeUnit.MILLISECONDS.sleep(200);
-            last = get(path);
-        }
-        return last;
-    }
-
-    private static String get(String path) throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + instance.httpPort() + path))
-                .build();
-        return HttpClient.newHttpClient()
-                .send(request, HttpResponse.BodyHandlers.ofString())
-                .body();
     }
 }

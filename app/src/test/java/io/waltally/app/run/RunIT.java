@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.fixture.FewPartitions;
+import io.waltally.app.fixture.InstanceApi;
+import io.waltally.app.fixture.Sql;
 import io.waltally.app.run.role.RoleName;
 import io.waltally.app.status.StatusReader;
 import io.waltally.app.status.StatusReport;
@@ -15,17 +16,9 @@ import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.PostgresAddress;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.topic.TopicCatalogue;
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Map;
@@ -71,12 +64,12 @@ class RunIT {
             sync("INSERT INTO user_collections (user_id, collection_id, modified) VALUES (42, 7, now())");
             sync("INSERT INTO bsos VALUES (42, 7, 'x', NULL, 'payload', now(), now() + interval '1 year')");
             // Then
-            JsonNode backend = await(() -> get(instance, "/api/backends/b2"), "object_count", 1);
+            JsonNode backend = await(() -> InstanceApi.json(instance, "/api/backends/b2"), "object_count", 1);
             assertThat(backend.path("bytes_used").asLong()).isEqualTo(100);
             assertThat(backend.path("bytes_available").asLong()).isEqualTo(900);
             assertThat(backend.path("last_change").path("lsn").asText()).matches("[0-9A-F]+/[0-9A-F]+");
             JsonNode collection = await(
-                    () -> get(instance, "/api/users/42/collections")
+                    () -> InstanceApi.json(instance, "/api/users/42/collections")
                             .path("items")
                             .path(0),
                     "count",
@@ -84,13 +77,13 @@ class RunIT {
             assertThat(collection.path("collection").asText()).isEqualTo("bookmarks");
             assertThat(collection.path("total_bytes").asLong()).isEqualTo(7);
 
-            await(() -> get(instance, "/api/status").at("/sources/s3"), "state", "streaming");
+            await(() -> InstanceApi.json(instance, "/api/status").at("/sources/s3"), "state", "streaming");
             StatusReport fromOutside = new StatusReader(configuration, instance.topics()).read();
             assertThat(fromOutside.healthy()).as(fromOutside.toString()).isTrue();
             assertThat(fromOutside.sources().get("s3").capturedLsn()).isPresent();
             assertThat(fromOutside.sources().get("s3").slot().orElseThrow().active())
                     .isTrue();
-            await(() -> get(instance, "/readyz"), "ready", true);
+            await(() -> InstanceApi.json(instance, "/readyz"), "ready", true);
         }
         StatusReport stopped = new StatusReader(configuration, topics(configuration)).read();
         assertThat(stopped.healthy()).isFalse();
@@ -99,7 +92,7 @@ class RunIT {
         s3("INSERT INTO object_locations (object_key, backend_name, size_bytes) VALUES ('photos/b', 'b2', 11)");
         try (Instance instance = start(configuration)) {
             s3("DELETE FROM object_locations WHERE object_key = 'photos/a'");
-            await(() -> get(instance, "/api/backends/b2"), "bytes_used", 11);
+            await(() -> InstanceApi.json(instance, "/api/backends/b2"), "bytes_used", 11);
         }
 
         Map<String, String> octets = values(servers, "restart", directory);
@@ -144,12 +137,14 @@ class RunIT {
                 .orElseThrow()) {
             // Then
             await(
-                    () -> get(instance, "/readyz").path("reasons").path(0),
+                    () -> InstanceApi.json(instance, "/readyz").path("reasons").path(0),
                     reason -> reason.asText().contains("has no database \"nowhere\";"));
-            await(() -> get(instance, "/api/status").at("/sources/sync"), "state", "failed");
-            assertThat(get(instance, "/api/status").at("/sources/sync/reason").asText())
+            await(() -> InstanceApi.json(instance, "/api/status").at("/sources/sync"), "state", "failed");
+            assertThat(InstanceApi.json(instance, "/api/status")
+                            .at("/sources/sync/reason")
+                            .asText())
                     .contains("given up after", "capture.give-up-after");
-            await(() -> get(instance, "/api/status").at("/sources/s3"), "state", "streaming");
+            await(() -> InstanceApi.json(instance, "/api/status").at("/sources/s3"), "state", "streaming");
             assertThat(instance.ended()).isEmpty();
         }
     }
@@ -162,30 +157,30 @@ class RunIT {
         s3("INSERT INTO object_locations (object_key, backend_name, size_bytes)"
                 + " SELECT 'moving/' || i, 'moving', 1000 FROM generate_series(1, 20) i");
         try (Instance instance = start(here)) {
-            await(() -> get(instance, "/api/backends/moving"), "bytes_used", 20_000);
+            await(() -> InstanceApi.json(instance, "/api/backends/moving"), "bytes_used", 20_000);
         }
         try (Infrastructure other = Infrastructure.forTests()) {
             Configuration ownState = configuration(other, "moved", directory.resolve("other"));
             ownState.sources().values().forEach(Migrations::migrate);
-            execute(
+            Sql.execute(
                     other,
                     PostgresAddress.S3_DATABASE,
                     "INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('moving', 0);"
                             + "INSERT INTO object_locations (object_key, backend_name, size_bytes)"
                             + " SELECT 'moving/' || i, 'moving', 10 FROM generate_series(1, 400) i");
             try (Instance instance = start(ownState)) {
-                await(() -> get(instance, "/api/backends/moving"), "bytes_used", 4_000);
+                await(() -> InstanceApi.json(instance, "/api/backends/moving"), "bytes_used", 4_000);
             }
             // When: the directory that the first cluster's state is in
             try (Instance instance = start(configuration(other, "moved", directory))) {
-                execute(
+                Sql.execute(
                         other,
                         PostgresAddress.S3_DATABASE,
                         "INSERT INTO object_locations (object_key, backend_name, size_bytes)"
                                 + " SELECT 'moving/new/' || i, 'moving', 10 FROM generate_series(1, 60) i");
                 // Then
-                await(() -> get(instance, "/api/backends/moving"), "object_count", 460);
-                assertThat(get(instance, "/api/backends/moving")
+                await(() -> InstanceApi.json(instance, "/api/backends/moving"), "object_count", 460);
+                assertThat(InstanceApi.json(instance, "/api/backends/moving")
                                 .path("bytes_used")
                                 .asLong())
                         .isEqualTo(4_600);
@@ -223,41 +218,11 @@ class RunIT {
     }
 
     private static void s3(String sql) throws SQLException {
-        execute(PostgresAddress.S3_DATABASE, sql);
+        Sql.execute(servers, PostgresAddress.S3_DATABASE, sql);
     }
 
     private static void sync(String sql) throws SQLException {
-        execute(PostgresAddress.SYNC_DATABASE, sql);
-    }
-
-    private static void execute(String database, String sql) throws SQLException {
-        execute(servers, database, sql);
-    }
-
-    private static void execute(Infrastructure infrastructure, String database, String sql) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(
-                        infrastructure.jdbcUrl(database),
-                        infrastructure.postgres().user(),
-                        "");
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
-    }
-
-    private static JsonNode get(Instance instance, String path) {
-        try {
-            HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + instance.httpPort() + path))
-                    .build();
-            String body = HttpClient.newHttpClient()
-                    .send(request, HttpResponse.BodyHandlers.ofString())
-                    .body();
-            return new ObjectMapper().readTree(body);
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new AssertionError(e);
-        }
+        Sql.execute(servers, PostgresAddress.SYNC_DATABASE, sql);
     }
 
     private static JsonNode await(Supplier<JsonNode> answer, String field, Object value) {

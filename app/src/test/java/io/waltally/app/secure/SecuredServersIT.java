@@ -12,6 +12,7 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.doctor.Doctor;
 import io.waltally.app.doctor.Finding;
 import io.waltally.app.doctor.Severity;
+import io.waltally.app.fixture.InstanceApi;
 import io.waltally.app.fixture.Wait;
 import io.waltally.app.run.ExternalSystems;
 import io.waltally.app.run.Instance;
@@ -21,13 +22,8 @@ import io.waltally.app.run.Topics;
 import io.waltally.app.run.role.RoleName;
 import io.waltally.embedded.PostgresAddress;
 import io.waltally.schemas.topic.TopicCatalogue;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -118,14 +114,18 @@ class SecuredServersIT {
             s3("INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('b2', 1000)");
             s3("INSERT INTO object_locations (object_key, backend_name, size_bytes) VALUES ('photos/a', 'b2', 100)");
             // Then
-            Wait.until("the tally", () -> get(streams, "/api/backends/b2").contains("\"bytes_used\":100"));
+            Wait.until(
+                    "the tally",
+                    () -> InstanceApi.text(streams, "/api/backends/b2").contains("\"bytes_used\":100"));
             Wait.until("the sink", () -> count("SELECT bytes_used FROM waltally.backend_quotas") == 100);
             Wait.until("the replica", () -> count("SELECT count(*) FROM copy.object_locations") == 1);
             Wait.until("the webhook", () -> delivered.stream().anyMatch(event -> event.contains("ObjectCreated")));
             for (Instance instance : instances) {
-                Wait.until("the status", () -> get(instance, "/api/status").contains("\"applied_lsn\""));
-                detector.check("/api/status", get(instance, "/api/status"));
-                detector.check("/metrics", get(instance, "/metrics"));
+                Wait.until(
+                        "the status",
+                        () -> InstanceApi.text(instance, "/api/status").contains("\"applied_lsn\""));
+                detector.check("/api/status", InstanceApi.text(instance, "/api/status"));
+                detector.check("/metrics", InstanceApi.text(instance, "/metrics"));
             }
             assertThat(servers.registry().refused()).isEqualTo(refused);
             assertThat(detector.leaks()).isEmpty();
@@ -302,13 +302,5 @@ class SecuredServersIT {
         } catch (SQLException notYet) {
             return -1;
         }
-    }
-
-    private static String get(Instance instance, String path) throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + instance.httpPort() + path))
-                .build();
-        return HttpClient.newHttpClient()
-                .send(request, HttpResponse.BodyHandlers.ofString())
-                .body();
     }
 }

@@ -10,6 +10,8 @@ import io.waltally.app.command.webhook.WebhooksCommand;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.fixture.CommandProcess;
 import io.waltally.app.fixture.FewPartitions;
+import io.waltally.app.fixture.InstanceApi;
+import io.waltally.app.fixture.Wait;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.Migrations;
 import io.waltally.app.run.StopSignal;
@@ -24,10 +26,7 @@ import io.waltally.webhooks.schedule.Progress;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,12 +45,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import javax.crypto.Mac;
@@ -540,12 +538,14 @@ class WebhooksIT {
                 assertThat(picky.path("dead").asInt()).isEqualTo(1);
                 assertThat(picky.at("/last_failure/reason").asText()).isEqualTo("HTTP 500");
                 assertThat(picky.at("/success_seconds/p50").isNumber()).isTrue();
-                String metrics = get(instance, "/metrics");
+                String metrics = InstanceApi.text(instance, "/metrics");
                 assertThat(metrics)
                         .contains("waltally_webhook_delivered_total{endpoint=\"picky\"} 39.0")
                         .contains("waltally_webhook_dead_letters_total{endpoint=\"picky\"} 1.0")
                         .contains("waltally_webhook_success_seconds_count{endpoint=\"other\"} 40");
-                assertThat(metrics + get(instance, "/api/webhooks") + get(instance, "/api/status"))
+                assertThat(metrics
+                                + InstanceApi.text(instance, "/api/webhooks")
+                                + InstanceApi.text(instance, "/api/status"))
                         .doesNotContain("hidden", SECRET, OLD_SECRET);
 
                 // When
@@ -621,7 +621,7 @@ class WebhooksIT {
                         .as("threads, however many events wait")
                         .hasSizeLessThanOrEqualTo(4 * 3);
                 awaitUntil(() -> isDisabledForFailing(instance), () -> "disabled");
-                assertThat(get(instance, "/readyz")).contains("true");
+                assertThat(InstanceApi.text(instance, "/readyz")).contains("true");
             }
             mood.set(Mood.TAKE);
             try (Instance instance = startInstance()) {
@@ -754,7 +754,7 @@ class WebhooksIT {
                     assertThat(webhook(keyless, "added").path("state").asText()).isEqualTo("unreadable");
                     assertThat(webhook(keyless, "added").path("reason").asText())
                             .contains("webhooks.sealing-keys");
-                    assertThat(get(keyless, "/metrics"))
+                    assertThat(InstanceApi.text(keyless, "/metrics"))
                             .contains("waltally_webhook_unreadable{endpoint=\"added\"} 1.0");
                 }
             } finally {
@@ -776,13 +776,9 @@ class WebhooksIT {
     }
 
     private static boolean isListed(Instance instance, String name) {
-        try {
-            return JSON.readTree(get(instance, "/api/webhooks"))
-                    .findValuesAsText("name")
-                    .contains(name);
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
+        return InstanceApi.json(instance, "/api/webhooks")
+                .findValuesAsText("name")
+                .contains(name);
     }
 
     private List<JsonNode> letters(String endpoint) {
@@ -825,47 +821,20 @@ class WebhooksIT {
     }
 
     private static JsonNode webhook(Instance instance, String name) {
-        try {
-            for (JsonNode item : JSON.readTree(get(instance, "/api/webhooks")).path("items")) {
-                if (item.path("name").asText().equals(name)) {
-                    return item;
-                }
+        for (JsonNode item : InstanceApi.json(instance, "/api/webhooks").path("items")) {
+            if (item.path("name").asText().equals(name)) {
+                return item;
             }
-            throw new AssertionError("no webhook " + name);
-        } catch (IOException e) {
-            throw new AssertionError(e);
         }
-    }
-
-    private static String get(Instance instance, String path) {
-        return send(HttpRequest.newBuilder(uri(instance, path)).build());
+        throw new AssertionError("no webhook " + name);
     }
 
     private static void post(Instance instance, String path) {
-        assertThat(send(HttpRequest.newBuilder(uri(instance, path))
-                        .POST(HttpRequest.BodyPublishers.noBody())
-                        .build()))
-                .contains("accepted");
+        HttpRequest.Builder request = InstanceApi.request(instance, path).POST(HttpRequest.BodyPublishers.noBody());
+        assertThat(InstanceApi.send(request).body()).contains("accepted");
     }
 
-    private static URI uri(Instance instance, String path) {
-        return URI.create("http://127.0.0.1:" + instance.httpPort() + path);
-    }
-
-    private static String send(HttpRequest request) {
-        try {
-            return HttpClient.newHttpClient()
-                    .send(request, HttpResponse.BodyHandlers.ofString())
-                    .body();
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new AssertionError(e);
-        }
-    }
-
-    private void await(HostileReceiver receiver, BooleanSupplier condition) {
+    private static void await(HostileReceiver receiver, Callable<Boolean> condition) {
         awaitUntil(
                 condition,
                 () -> List.of(
@@ -887,16 +856,7 @@ class WebhooksIT {
                         .collect(Collectors.joining(", ")));
     }
 
-    private void awaitUntil(BooleanSupplier condition, Supplier<String> state) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("in time: %s", state.get()).isLessThan(deadline);
-            try {
-                TimeUnit.MILLISECONDS.sleep(100);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new AssertionError(e);
-            }
-        }
+    private static void awaitUntil(Callable<Boolean> condition, Supplier<String> state) {
+        Wait.until(PATIENCE, state, condition);
     }
 }

@@ -7,14 +7,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.waltally.app.command.WaltallyCommand;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.fixture.Sql;
+import io.waltally.app.fixture.Wait;
 import io.waltally.app.local.LocalServers;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.Migrations;
 import io.waltally.app.run.StopSignal;
 import io.waltally.app.run.role.RoleName;
 import io.waltally.embedded.Infrastructure;
-import io.waltally.schemas.Lsn;
-import io.waltally.schemas.Source;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -26,9 +25,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
@@ -160,7 +159,7 @@ class TopicsIT {
             Sql.execute(writer, "INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('b2', 1000)");
             try (Instance instance = Instance.start(configuration, Set.of(RoleName.CAPTURE), new StopSignal())
                     .orElseThrow()) {
-                awaitCaptured(instance, writer);
+                Wait.untilCaptured(instance, Sql.end(writer));
                 // When
                 writer.setAutoCommit(false);
                 Sql.execute(writer, Sql.insert("photos/a"), Sql.insert("photos/b"), Sql.insert("photos/c"));
@@ -173,7 +172,7 @@ class TopicsIT {
                 final long second = Long.parseLong(Sql.value(writer, "SELECT pg_current_xact_id()::text"));
                 writer.commit();
                 writer.setAutoCommit(true);
-                awaitCaptured(instance, writer);
+                Wait.untilCaptured(instance, Sql.end(writer));
 
                 // Then
                 List<JsonNode> records = read(OBJECTS);
@@ -322,25 +321,7 @@ class TopicsIT {
         }
     }
 
-    private interface Condition {
-        boolean holds() throws Exception;
-    }
-
-    private static void await(Condition condition) throws Exception {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.holds()) {
-            assertThat(System.nanoTime()).isLessThan(deadline);
-            TimeUnit.MILLISECONDS.sleep(50);
-        }
-    }
-
-    private static void awaitCaptured(Instance instance, Connection writer) throws Exception {
-        Lsn position = Lsn.parse(Sql.value(writer, "SELECT pg_current_wal_insert_lsn()::text"));
-        BooleanSupplier captured = () -> instance.captured(Source.S3)
-                        .filter(lsn -> lsn.compareTo(position) >= 0)
-                        .isPresent()
-                && instance.captures().stream()
-                        .allMatch(capture -> capture.captured().snapshots().isEmpty());
-        await(captured::getAsBoolean);
+    private static void await(Callable<Boolean> condition) {
+        Wait.until(PATIENCE, () -> "the condition", condition);
     }
 }

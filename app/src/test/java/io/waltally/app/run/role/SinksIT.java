@@ -11,6 +11,9 @@ import io.waltally.app.command.sink.SinksCommand;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.fixture.FewPartitions;
+import io.waltally.app.fixture.InstanceApi;
+import io.waltally.app.fixture.Sql;
+import io.waltally.app.fixture.Wait;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.Migrations;
 import io.waltally.app.run.StopSignal;
@@ -20,17 +23,9 @@ import io.waltally.schemas.Lsn;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,7 +33,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -331,47 +326,18 @@ class SinksIT {
     }
 
     private static void sql(String database, String text) throws SQLException {
-        try (Connection connection = connect(database);
-                Statement statement = connection.createStatement()) {
-            statement.execute(text);
-        }
+        Sql.execute(servers, database, text);
     }
 
     private static String query(String database, String text) throws SQLException {
-        try (Connection connection = connect(database);
-                Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(text)) {
-            rows.next();
-            return String.valueOf(rows.getString(1));
-        }
+        return String.valueOf(Sql.value(servers, database, text));
     }
 
-    private static Connection connect(String database) throws SQLException {
-        return DriverManager.getConnection(
-                servers.jdbcUrl(database), servers.postgres().user(), "");
+    private static JsonNode get(String path) {
+        return InstanceApi.json(instance, path);
     }
 
-    private static JsonNode get(String path) throws Exception {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + instance.httpPort() + path))
-                .build();
-        return JSON.readTree(HttpClient.newHttpClient()
-                .send(request, HttpResponse.BodyHandlers.ofString())
-                .body());
-    }
-
-    /** A condition that asks servers. */
-    @FunctionalInterface
-    private interface Condition {
-        boolean holds() throws Exception;
-    }
-
-    private static void await(Condition condition) throws Exception {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.holds()) {
-            assertThat(System.nanoTime())
-                    .as("in time; sinks are %s", get("/api/sinks"))
-                    .isLessThan(deadline);
-            TimeUnit.MILLISECONDS.sleep(100);
-        }
+    private static void await(Callable<Boolean> condition) {
+        Wait.until(PATIENCE, () -> "sinks are " + get("/api/sinks"), condition);
     }
 }

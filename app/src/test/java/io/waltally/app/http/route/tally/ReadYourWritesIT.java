@@ -3,9 +3,10 @@ package io.waltally.app.http.route.tally;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.fixture.FewPartitions;
+import io.waltally.app.fixture.InstanceApi;
+import io.waltally.app.fixture.Sql;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.Migrations;
 import io.waltally.app.run.StopSignal;
@@ -13,16 +14,10 @@ import io.waltally.app.run.role.RoleName;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.PostgresAddress;
 import io.waltally.schemas.Lsn;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Map;
@@ -38,8 +33,6 @@ class ReadYourWritesIT {
     private static final int WRITES = 15;
     private static final int READS = 5;
     private static final String TIMEOUT = "&timeout=60s";
-
-    private final HttpClient http = HttpClient.newHttpClient();
 
     @TempDir
     private Path directory;
@@ -137,22 +130,15 @@ class ReadYourWritesIT {
 
     /** The position after the commit. */
     private Lsn execute(String database, String sql) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(
-                        servers.jdbcUrl(database), servers.postgres().user(), "");
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-            try (ResultSet row = statement.executeQuery("SELECT pg_current_wal_insert_lsn()")) {
-                row.next();
-                return Lsn.parse(row.getString(1));
-            }
+        try (Connection connection = Sql.connect(servers, database)) {
+            Sql.execute(connection, sql);
+            return Sql.end(connection);
         }
     }
 
-    private JsonNode get(String path) throws Exception {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + instance.httpPort() + path))
-                .build();
-        HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
+    private JsonNode get(String path) {
+        HttpResponse<String> response = InstanceApi.get(instance, path);
         assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-        return new ObjectMapper().readTree(response.body());
+        return InstanceApi.json(response);
     }
 }

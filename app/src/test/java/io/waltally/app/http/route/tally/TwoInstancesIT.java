@@ -3,8 +3,10 @@ package io.waltally.app.http.route.tally;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.waltally.app.config.Configuration;
+import io.waltally.app.fixture.InstanceApi;
+import io.waltally.app.fixture.Sql;
+import io.waltally.app.fixture.Wait;
 import io.waltally.app.local.LocalServers;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.Migrations;
@@ -13,24 +15,18 @@ import io.waltally.app.run.role.RoleName;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.Ports;
 import io.waltally.embedded.PostgresAddress;
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
+import io.waltally.schemas.Lsn;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -47,8 +43,6 @@ class TwoInstancesIT {
 
     @TempDir
     private Path directory;
-
-    private final HttpClient client = HttpClient.newHttpClient();
 
     @BeforeAll
     static void startServers() {
@@ -88,7 +82,7 @@ class TwoInstancesIT {
                 assertThat(get(leaving, "/api/users/1/collections?limit=1").path("items"))
                         .hasSize(1);
                 // And whoever has written is answered with it by either of them
-                String written = writeOneMoreRecord();
+                Lsn written = writeOneMoreRecord();
                 for (Instance asked : List.of(staying, leaving)) {
                     for (int user = 1; user <= USERS; user++) {
                         JsonNode storage =
@@ -106,33 +100,25 @@ class TwoInstancesIT {
         }
     }
 
-    private static Connection connect() throws SQLException {
-        return DriverManager.getConnection(
-                servers.jdbcUrl(PostgresAddress.SYNC_DATABASE),
-                servers.postgres().user(),
-                "");
-    }
-
-    private void writeUsers() throws SQLException {
-        try (Connection connection = connect();
-                Statement statement = connection.createStatement()) {
-            statement.execute("INSERT INTO user_collections (user_id, collection_id, modified)"
-                    + " SELECT u, c, now() FROM generate_series(1, " + USERS + ") u, generate_series(7, 8) c");
-            statement.execute("INSERT INTO bsos SELECT u, c, i::text, NULL, 'payload', now(), now() + interval '1 year'"
-                    + " FROM generate_series(1, " + USERS + ") u, generate_series(7, 8) c, generate_series(1, u) i");
-        }
+    private static void writeUsers() throws SQLException {
+        Sql.execute(
+                servers,
+                PostgresAddress.SYNC_DATABASE,
+                "INSERT INTO user_collections (user_id, collection_id, modified)"
+                        + " SELECT u, c, now() FROM generate_series(1, " + USERS + ") u, generate_series(7, 8) c",
+                "INSERT INTO bsos SELECT u, c, i::text, NULL, 'payload', now(), now() + interval '1 year'"
+                        + " FROM generate_series(1, " + USERS
+                        + ") u, generate_series(7, 8) c, generate_series(1, u) i");
     }
 
     /** Of each user in collection 8, after the others; returns the LSN after the commit. */
-    private static String writeOneMoreRecord() throws SQLException {
-        try (Connection connection = connect();
-                Statement statement = connection.createStatement()) {
-            statement.execute("INSERT INTO bsos SELECT u, 8, 'more', NULL, 'payload', now(), now() + interval '1 year'"
-                    + " FROM generate_series(1, " + USERS + ") u");
-            try (ResultSet row = statement.executeQuery("SELECT pg_current_wal_insert_lsn()")) {
-                row.next();
-                return row.getString(1);
-            }
+    private static Lsn writeOneMoreRecord() throws SQLException {
+        try (Connection connection = Sql.connect(servers, PostgresAddress.SYNC_DATABASE)) {
+            Sql.execute(
+                    connection,
+                    "INSERT INTO bsos SELECT u, 8, 'more', NULL, 'payload', now(), now() + interval '1 year'"
+                            + " FROM generate_series(1, " + USERS + ") u");
+            return Sql.end(connection);
         }
     }
 
@@ -145,10 +131,9 @@ class TwoInstancesIT {
     private long here(Instance instance) throws Exception {
         long here = 0;
         for (int user = 1; user <= USERS; user++) {
-            HttpRequest request = request(instance, "/api/users/" + user + "/storage")
-                    .header("Waltally-Forwarded", "1")
-                    .build();
-            if (client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200) {
+            HttpRequest.Builder request =
+                    request(instance, "/api/users/" + user + "/storage").header("Waltally-Forwarded", "1");
+            if (InstanceApi.send(request).statusCode() == 200) {
                 here++;
             }
         }
@@ -183,24 +168,16 @@ class TwoInstancesIT {
         assertThat(list.at("/totals/users").asInt()).isEqualTo(USERS);
     }
 
-    private static void await(Condition condition) throws Exception {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.holds()) {
-            assertThat(System.nanoTime()).isLessThan(deadline);
-            TimeUnit.MILLISECONDS.sleep(50);
-        }
+    private static void await(Callable<Boolean> condition) {
+        Wait.until(PATIENCE, () -> "the condition", condition);
     }
 
-    private JsonNode get(Instance instance, String path) throws IOException, InterruptedException {
-        HttpRequest request = request(instance, path).build();
-        return new ObjectMapper()
-                .readTree(client.send(request, HttpResponse.BodyHandlers.ofString())
-                        .body());
+    private static JsonNode get(Instance instance, String path) {
+        return InstanceApi.json(InstanceApi.send(request(instance, path)));
     }
 
     private static HttpRequest.Builder request(Instance instance, String path) {
-        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + instance.httpPort() + path))
-                .header("Authorization", "Bearer " + TOKEN);
+        return InstanceApi.request(instance, path).header("Authorization", "Bearer " + TOKEN);
     }
 
     private Configuration configuration(Map<String, String> http, String name) {
@@ -213,9 +190,5 @@ class TwoInstancesIT {
 
     private static Instance start(Configuration configuration, Set<RoleName> roles) {
         return Instance.start(configuration, roles, new StopSignal()).orElseThrow();
-    }
-
-    private interface Condition {
-        boolean holds() throws Exception;
     }
 }
