@@ -2,14 +2,13 @@ package io.waltally.app.deadletter;
 
 import io.waltally.app.config.KafkaSettings;
 import io.waltally.app.tally.CommittedReader;
+import io.waltally.schemas.CloseSignal;
 import io.waltally.schemas.UngroupedConsumer;
 import io.waltally.schemas.topic.TopicCatalogue;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +26,7 @@ public final class DeadLetterWatch implements AutoCloseable {
 
     private final KafkaSettings kafka;
     private final DeadLetterTopics topics;
-    private final CountDownLatch closing = new CountDownLatch(1);
+    private final CloseSignal closing = new CloseSignal();
     private final Thread thread = new Thread(this::run, "dead-letters");
     private volatile Optional<DeadLetterLedger> complete = Optional.empty();
 
@@ -47,14 +46,14 @@ public final class DeadLetterWatch implements AutoCloseable {
     }
 
     private void run() {
-        while (!closedWithin(Duration.ZERO)) {
+        while (!closing.closedWithin(Duration.ZERO)) {
             try {
                 follow();
             } catch (RuntimeException e) {
                 LOG.debug("dead letters cannot be read, trying again", e);
             }
             complete = Optional.empty();
-            closedWithin(PAUSE);
+            closing.closedWithin(PAUSE);
         }
     }
 
@@ -74,7 +73,7 @@ public final class DeadLetterWatch implements AutoCloseable {
             }
             Map<TopicPartition, Long> ends = reader.ends();
             long checked = System.nanoTime();
-            while (!closedWithin(Duration.ZERO)) {
+            while (!closing.closedWithin(Duration.ZERO)) {
                 reader.poll(POLL);
                 if (complete.isEmpty() && reader.reached(ends)) {
                     complete = Optional.of(ledger);
@@ -92,18 +91,9 @@ public final class DeadLetterWatch implements AutoCloseable {
         }
     }
 
-    private boolean closedWithin(Duration time) {
-        try {
-            return closing.await(time.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return true;
-        }
-    }
-
     @Override
     public void close() {
-        closing.countDown();
+        closing.close();
         try {
             thread.join(STOP.toMillis());
         } catch (InterruptedException e) {

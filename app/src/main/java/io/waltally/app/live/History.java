@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waltally.app.http.route.HistoryQueries;
+import io.waltally.schemas.CloseSignal;
 import io.waltally.schemas.agg.BackendQuota;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,8 +14,6 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,7 +33,7 @@ public final class History implements HistoryQueries, AutoCloseable {
     private final Rates rates = new Rates();
     private final Deque<ObjectNode> rateSamples = new ArrayDeque<>();
     private final Map<String, Deque<Sample>> backendSamples = new HashMap<>();
-    private final CountDownLatch closing = new CountDownLatch(1);
+    private final CloseSignal closing = new CloseSignal();
     private int sampled;
 
     private record Sample(Instant at, long used, long orphan, long inFlight) {}
@@ -57,16 +56,7 @@ public final class History implements HistoryQueries, AutoCloseable {
             } catch (RuntimeException e) {
                 LOG.debug("no sample was taken", e);
             }
-        } while (!closedWithin(RATE_INTERVAL));
-    }
-
-    private boolean closedWithin(Duration time) {
-        try {
-            return closing.await(time.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return true;
-        }
+        } while (!closing.closedWithin(RATE_INTERVAL));
     }
 
     synchronized void sample(Instant now) {
@@ -123,6 +113,6 @@ public final class History implements HistoryQueries, AutoCloseable {
 
     @Override
     public void close() {
-        closing.countDown();
+        closing.close();
     }
 }

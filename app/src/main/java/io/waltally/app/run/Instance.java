@@ -42,6 +42,7 @@ import io.waltally.app.tally.AsOf;
 import io.waltally.connectors.capture.CaptureState;
 import io.waltally.connectors.capture.CaptureStatus;
 import io.waltally.connectors.capture.retention.RetainedWal;
+import io.waltally.schemas.CloseSignal;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.topic.TopicCatalogue;
@@ -59,7 +60,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -93,7 +93,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
     private final History history;
     private final EventStream events;
     private final StopSignal stop;
-    private final CountDownLatch closing = new CountDownLatch(1);
+    private final CloseSignal closing = new CloseSignal();
     private final long began = System.nanoTime();
     private Optional<HttpApi> http = Optional.empty();
     private volatile Roles roles = Roles.NONE;
@@ -255,13 +255,13 @@ public final class Instance implements CaptureControl, AutoCloseable {
     }
 
     private void watchSystems() {
-        while (!closedWithin(WATCH_INTERVAL)) {
+        while (!closing.closedWithin(WATCH_INTERVAL)) {
             systems.check(stop);
         }
     }
 
     private void announceReady() {
-        while (!closedWithin(READY_POLL)) {
+        while (!closing.closedWithin(READY_POLL)) {
             if (readiness().ready()) {
                 LOG.info(
                         "ready: {} at {}, {} s after the start",
@@ -272,15 +272,6 @@ public final class Instance implements CaptureControl, AutoCloseable {
                         String.format(Locale.ROOT, "%.1f", (System.nanoTime() - began) / NANOS_PER_SECOND));
                 return;
             }
-        }
-    }
-
-    private boolean closedWithin(Duration time) {
-        try {
-            return closing.await(time.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return true;
         }
     }
 
@@ -456,10 +447,10 @@ public final class Instance implements CaptureControl, AutoCloseable {
     /** Stops the API, then all roles concurrently, since they do not depend on each other. Takes up to 9 seconds. */
     @Override
     public void close() {
-        if (closing.getCount() == 0) {
+        if (closing.isClosed()) {
             return;
         }
-        closing.countDown();
+        closing.close();
         http.ifPresent(HttpApi::close);
         history.close();
         metrics.close();

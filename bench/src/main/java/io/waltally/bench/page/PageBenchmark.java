@@ -1,5 +1,6 @@
 package io.waltally.bench.page;
 
+import io.waltally.bench.ApplyWait;
 import io.waltally.bench.BenchmarkDatabase;
 import io.waltally.bench.BenchmarkException;
 import io.waltally.bench.BenchmarkOptions;
@@ -28,6 +29,7 @@ public final class PageBenchmark {
     private final Duration pause;
     private final PageBenchmarkTarget target;
     private final BooleanSupplier stopRequested;
+    private final ApplyWait applied;
     private final List<Long> with = new ArrayList<>();
     private final List<Long> without = new ArrayList<>();
     private long written;
@@ -48,6 +50,7 @@ public final class PageBenchmark {
         this.pause = pause;
         this.target = target;
         this.stopRequested = stopRequested;
+        this.applied = new ApplyWait(target::applied, STANDSTILL, stopRequested);
     }
 
     /**
@@ -100,34 +103,12 @@ public final class PageBenchmark {
         long began = System.nanoTime();
         Lsn end = database.writeWithoutCheckpoint(written, options.rows(), options.rowsPerTransaction());
         written += options.rows();
-        if (!awaitApplied(end)) {
+        if (!applied.await(end)) {
             return false;
         }
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
         LOGGER.info("{}: {} ms", name, millis);
         times.add(millis);
-        return true;
-    }
-
-    /** Returns false if it was stopped. */
-    private boolean awaitApplied(Lsn end) throws InterruptedException {
-        Optional<Lsn> applied = target.applied();
-        long progressed = System.nanoTime();
-        while (applied.isEmpty() || end.isAfter(applied.get())) {
-            if (stopRequested.getAsBoolean()) {
-                return false;
-            }
-            if (System.nanoTime() - progressed > STANDSTILL.toNanos()) {
-                throw new BenchmarkException("the pipeline makes no progress at "
-                        + applied.map(Lsn::toString).orElse("its start") + " of " + end);
-            }
-            TimeUnit.MILLISECONDS.sleep(1);
-            Optional<Lsn> now = target.applied();
-            if (!now.equals(applied)) {
-                applied = now;
-                progressed = System.nanoTime();
-            }
-        }
         return true;
     }
 }

@@ -1,5 +1,6 @@
 package io.waltally.bench.pipeline;
 
+import io.waltally.bench.ApplyWait;
 import io.waltally.bench.BenchmarkDatabase;
 import io.waltally.bench.BenchmarkException;
 import io.waltally.bench.BenchmarkOptions;
@@ -10,7 +11,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** Capture and running topologies for one database. Rows are written while capture is stopped. */
@@ -22,6 +22,7 @@ final class MeasuredPipeline implements AutoCloseable {
     private final BenchmarkDatabase database;
     private final WaltallyCapture capture;
     private final BooleanSupplier stopRequested;
+    private final ApplyWait applied;
     private long written;
 
     /** @param topologies closed together with this pipeline */
@@ -36,13 +37,14 @@ final class MeasuredPipeline implements AutoCloseable {
         this.database = database;
         this.capture = new WaltallyCapture(target.capture());
         this.stopRequested = stopRequested;
+        this.applied = new ApplyWait(topologies::applied, STANDSTILL, stopRequested);
     }
 
     /** Captures the tables as they are, and waits until the tallies include them; returns false if it was stopped. */
     boolean awaitStart() throws SQLException, InterruptedException {
         capture.snapshot(stopRequested);
         database.awaitInactive(capture.slot());
-        return awaitApplied(Lsn.ZERO);
+        return applied.await(Lsn.ZERO);
     }
 
     /**
@@ -62,7 +64,7 @@ final class MeasuredPipeline implements AutoCloseable {
                 }
             }
             long began = System.nanoTime();
-            if (awaitApplied(end)) {
+            if (applied.await(end)) {
                 speed = Optional.of(BenchmarkOptions.rowsPerSecond(rows, System.nanoTime() - began));
             }
         }
@@ -81,28 +83,6 @@ final class MeasuredPipeline implements AutoCloseable {
         if (!differences.isEmpty()) {
             throw new BenchmarkException("the tallies are wrong: " + String.join("; ", differences));
         }
-    }
-
-    /** Returns false if it was stopped. */
-    private boolean awaitApplied(Lsn end) throws InterruptedException {
-        Optional<Lsn> applied = topologies.applied();
-        long progressed = System.nanoTime();
-        while (applied.isEmpty() || end.isAfter(applied.get())) {
-            if (stopRequested.getAsBoolean()) {
-                return false;
-            }
-            if (System.nanoTime() - progressed > STANDSTILL.toNanos()) {
-                throw new BenchmarkException("the pipeline makes no progress at "
-                        + applied.map(Lsn::toString).orElse("its start") + " of " + end);
-            }
-            TimeUnit.MILLISECONDS.sleep(1);
-            Optional<Lsn> now = topologies.applied();
-            if (!now.equals(applied)) {
-                applied = now;
-                progressed = System.nanoTime();
-            }
-        }
-        return true;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.waltally.schemas.request;
 
+import io.waltally.schemas.CloseSignal;
 import io.waltally.schemas.UngroupedConsumer;
 import io.waltally.schemas.topic.Topic;
 import java.time.Duration;
@@ -34,7 +35,7 @@ public final class RequestFollower<K, V> implements AutoCloseable {
     private final Map<String, Object> properties;
     private final Consumer<Map<K, V>> listener;
     private final CountDownLatch read = new CountDownLatch(1);
-    private final CountDownLatch closing = new CountDownLatch(1);
+    private final CloseSignal closing = new CloseSignal();
     private final Thread thread;
     private volatile Map<K, V> requests = Map.of();
     private Optional<String> reported = Optional.empty();
@@ -66,7 +67,7 @@ public final class RequestFollower<K, V> implements AutoCloseable {
     }
 
     private void run() {
-        while (!closedWithin(Duration.ZERO)) {
+        while (!closing.closedWithin(Duration.ZERO)) {
             try (UngroupedConsumer consumer = new UngroupedConsumer(properties)) {
                 follow(consumer);
             } catch (RuntimeException e) {
@@ -77,7 +78,7 @@ public final class RequestFollower<K, V> implements AutoCloseable {
                     LOG.warn("requests in {} cannot be followed: {}", topic.name(), e.getMessage());
                     LOG.debug("cause", e);
                 }
-                closedWithin(PAUSE);
+                closing.closedWithin(PAUSE);
             }
         }
     }
@@ -89,7 +90,7 @@ public final class RequestFollower<K, V> implements AutoCloseable {
         long end = consumer.endOffsets(List.of(partition)).get(partition);
         Map<K, V> known = new HashMap<>();
         boolean complete = false;
-        while (!closedWithin(Duration.ZERO)) {
+        while (!closing.closedWithin(Duration.ZERO)) {
             ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
             records.forEach(record -> accept(record, known));
             boolean reached = complete || consumer.position(partition) >= end;
@@ -127,18 +128,9 @@ public final class RequestFollower<K, V> implements AutoCloseable {
         }
     }
 
-    private boolean closedWithin(Duration time) {
-        try {
-            return closing.await(time.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return true;
-        }
-    }
-
     @Override
     public void close() {
-        closing.countDown();
+        closing.close();
         try {
             thread.join(STOP.toMillis());
         } catch (InterruptedException e) {

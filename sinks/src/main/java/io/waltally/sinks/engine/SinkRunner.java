@@ -1,6 +1,7 @@
 package io.waltally.sinks.engine;
 
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
+import io.waltally.schemas.CloseSignal;
 import io.waltally.schemas.control.SinkControl;
 import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.sinks.target.Target;
@@ -9,8 +10,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,7 +34,7 @@ public final class SinkRunner implements AutoCloseable {
     private final SinkControls controls;
     private final SinkDeadLetters deadLetters;
     private final SinkMeasures measures = new SinkMeasures();
-    private final CountDownLatch closing = new CountDownLatch(1);
+    private final CloseSignal closing = new CloseSignal();
     private final Thread thread;
     private final LagObserver lag;
     private volatile Standing standing = new Standing(SinkStatus.State.STARTING, Optional.empty());
@@ -75,7 +74,7 @@ public final class SinkRunner implements AutoCloseable {
     private void run() {
         Duration pause = FIRST_PAUSE;
         try {
-            while (!closedWithin(Duration.ZERO)) {
+            while (!closing.closedWithin(Duration.ZERO)) {
                 if (!controls.await(LOOK)) {
                     continue;
                 }
@@ -83,7 +82,7 @@ public final class SinkRunner implements AutoCloseable {
                 if (control.getPaused()) {
                     stand(SinkStatus.State.PAUSED, Optional.empty());
                     reported = Optional.empty();
-                    closedWithin(LOOK);
+                    closing.closedWithin(LOOK);
                     continue;
                 }
                 long before = measures.batches();
@@ -108,7 +107,8 @@ public final class SinkRunner implements AutoCloseable {
                 ReadTopics readTopics = new ReadTopics(client);
                 Session session = open(target, readTopics, control.getResetId())) {
             long opened = System.nanoTime();
-            while (!closedWithin(Duration.ZERO) && controls.of(sink.name()).equals(control)) {
+            while (!closing.closedWithin(Duration.ZERO)
+                    && controls.of(sink.name()).equals(control)) {
                 session.step();
                 publish(session, opened);
             }
@@ -222,17 +222,8 @@ public final class SinkRunner implements AutoCloseable {
         long deadline = System.nanoTime() + time.toNanos();
         while (System.nanoTime() < deadline
                 && controls.of(sink.name()).equals(control)
-                && !closedWithin(LOOK.compareTo(time) < 0 ? LOOK : time)) {
+                && !closing.closedWithin(LOOK.compareTo(time) < 0 ? LOOK : time)) {
             // Waits in parts, so that a request of an operator is seen.
-        }
-    }
-
-    private boolean closedWithin(Duration time) {
-        try {
-            return closing.await(time.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return true;
         }
     }
 
@@ -257,7 +248,7 @@ public final class SinkRunner implements AutoCloseable {
 
     /** Begins no further transaction. */
     public void stop() {
-        closing.countDown();
+        closing.close();
     }
 
     /** Waits for the transaction in progress, up to 8 seconds. */

@@ -20,6 +20,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import javax.net.ssl.SSLException;
@@ -83,6 +85,20 @@ public final class RunningInstance {
         return read(path)
                 .filter(response -> succeeded(response) || notAdmitted(response))
                 .map(this::accepted);
+    }
+
+    /**
+     * Reads a list that not every instance has.
+     *
+     * @return its items by name; empty if no instance answers there, or if that one has no such list
+     * @throws CommandFailure if it does not admit the request
+     */
+    public Optional<Map<String, JsonNode>> namedItems(String path) {
+        return getIfOffered(path).map(answer -> {
+            Map<String, JsonNode> items = new LinkedHashMap<>();
+            answer.path("items").forEach(item -> items.put(item.path("name").asText(), item));
+            return items;
+        });
     }
 
     /**

@@ -21,13 +21,13 @@ final class SinkRequest {
     private static final String PAUSED = "paused";
 
     private final Configuration configuration;
-    private final RunningSinks running;
+    private final RunningInstance running;
     private final String sink;
 
     /** @throws CommandFailure if no such sink is configured */
     SinkRequest(Configuration configuration, RunningInstance instance, String sink) {
         this.configuration = configuration;
-        this.running = new RunningSinks(instance);
+        this.running = instance;
         this.sink = sink;
         List<ConfiguredSink> sinks = configuration.sinks().sinks();
         ConfiguredSink configured = sinks.stream()
@@ -81,7 +81,7 @@ final class SinkRequest {
         boolean seen = RecordedRequest.await(
                 sink,
                 running,
-                () -> running.list().flatMap(sinks -> Optional.ofNullable(sinks.get(sink))),
+                () -> running.namedItems(SinksListCommand.PATH).flatMap(sinks -> Optional.ofNullable(sinks.get(sink))),
                 shown -> followed.test(state(shown)),
                 SinkRequest::state,
                 "waltally sinks list");

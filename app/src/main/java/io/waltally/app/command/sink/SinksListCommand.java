@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.InstanceOptions;
+import io.waltally.app.command.common.RunningInstance;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.ConfiguredSink;
 import io.waltally.app.tally.Json;
@@ -30,6 +31,8 @@ import picocli.CommandLine.Spec;
             ""
         })
 final class SinksListCommand implements Callable<Integer> {
+    static final String PATH = "/api/sinks";
+
     private static final String ABSENT = "-";
     private static final String OFF = "off";
     private static final String UNKNOWN = "unknown";
@@ -50,8 +53,8 @@ final class SinksListCommand implements Callable<Integer> {
     public Integer call() {
         common.applyVerbosity();
         Configuration configuration = common.configuration(Map.of());
-        RunningSinks running = new RunningSinks(instances.instance(configuration.http()));
-        Optional<Map<String, JsonNode>> own = running.list();
+        RunningInstance running = instances.instance(configuration.http());
+        Optional<Map<String, JsonNode>> own = running.namedItems(PATH);
         PrintWriter out = spec.commandLine().getOut();
         ArrayNode items = JsonNodeFactory.instance.arrayNode();
         configuration.sinks().sinks().forEach(sink -> items.add(item(sink, own.orElse(Map.of()))));

@@ -23,12 +23,12 @@ final class EndpointRequest {
     private static final String LIST = "waltally webhooks list";
 
     private final Configuration configuration;
-    private final RunningWebhooks running;
+    private final RunningInstance running;
     private final String endpoint;
 
     EndpointRequest(Configuration configuration, RunningInstance instance, String endpoint) {
         this.configuration = configuration;
-        this.running = new RunningWebhooks(instance);
+        this.running = instance;
         this.endpoint = endpoint;
     }
 
@@ -86,7 +86,8 @@ final class EndpointRequest {
     }
 
     private String await(Predicate<Map<String, JsonNode>> followed, String done) {
-        boolean seen = RecordedRequest.await(endpoint, running, running::list, followed, this::state, LIST);
+        boolean seen = RecordedRequest.await(
+                endpoint, running, () -> running.namedItems(WebhooksListCommand.PATH), followed, this::state, LIST);
         return endpoint + " " + done + (seen ? "" : " as soon as an instance delivers; none at " + running + " does");
     }
 

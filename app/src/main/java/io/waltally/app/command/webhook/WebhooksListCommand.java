@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waltally.app.command.common.CommandFailure;
 import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.InstanceOptions;
+import io.waltally.app.command.common.RunningInstance;
 import io.waltally.app.command.common.TerminalText;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.tally.Json;
@@ -36,6 +37,8 @@ import picocli.CommandLine.Spec;
             ""
         })
 final class WebhooksListCommand implements Callable<Integer> {
+    static final String PATH = "/api/webhooks";
+
     private static final String ABSENT = "-";
 
     @Spec
@@ -57,8 +60,8 @@ final class WebhooksListCommand implements Callable<Integer> {
     public Integer call() {
         common.applyVerbosity();
         Configuration configuration = common.configuration(Map.of());
-        RunningWebhooks running = new RunningWebhooks(instances.instance(configuration.http()));
-        Optional<Map<String, JsonNode>> own = running.list();
+        RunningInstance running = instances.instance(configuration.http());
+        Optional<Map<String, JsonNode>> own = running.namedItems(PATH);
         ArrayNode items = JsonNodeFactory.instance.arrayNode();
         known(configuration).forEach(endpoint -> items.add(item(endpoint, own.orElse(Map.of()))));
         PrintWriter out = spec.commandLine().getOut();

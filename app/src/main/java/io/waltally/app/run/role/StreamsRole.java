@@ -17,6 +17,7 @@ import io.waltally.pipeline.view.UserIndexes;
 import io.waltally.pipeline.view.UserSelection;
 import io.waltally.pipeline.view.UserTallies;
 import io.waltally.pipeline.view.UserTotals;
+import io.waltally.schemas.CloseSignal;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.Stage;
 import io.waltally.schemas.agg.BackendQuota;
@@ -38,8 +39,6 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
@@ -76,7 +75,7 @@ public final class StreamsRole implements Role, TallyQueries {
     private final HttpSettings http;
     private final CommittedTallies committed;
     private final LocalState state;
-    private final CountDownLatch closing = new CountDownLatch(1);
+    private final CloseSignal closing = new CloseSignal();
     private volatile Optional<String> failure = Optional.empty();
 
     public StreamsRole(Configuration configuration, TopicCatalogue topics) {
@@ -152,7 +151,7 @@ public final class StreamsRole implements Role, TallyQueries {
                     return;
                 }
                 lostBefore = lost.isPresent();
-            } while (!closedWithin(WATCH_INTERVAL));
+            } while (!closing.closedWithin(WATCH_INTERVAL));
         }
     }
 
@@ -165,23 +164,10 @@ public final class StreamsRole implements Role, TallyQueries {
         }
     }
 
-    private boolean closedWithin(Duration time) {
-        try {
-            return closing.await(time.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return true;
-        }
-    }
-
     /** Something was lost that the state was made from. */
     private void failPermanently(String reason, Optional<Throwable> error) {
         state.invalidate();
         fail(reason + ". Restart this instance: the error at its start says what to do", error);
-    }
-
-    private boolean closed() {
-        return closing.getCount() == 0;
     }
 
     private void fail(String reason, Optional<Throwable> error) {
@@ -195,7 +181,7 @@ public final class StreamsRole implements Role, TallyQueries {
             failPermanently(reason, Optional.of(error));
             return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
         }
-        if (closed() || !isRetriable(error)) {
+        if (closing.isClosed() || !isRetriable(error)) {
             fail(reason, Optional.of(error));
             return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
         }
@@ -421,10 +407,10 @@ public final class StreamsRole implements Role, TallyQueries {
 
     @Override
     public void close() {
-        if (closed()) {
+        if (closing.isClosed()) {
             return;
         }
-        closing.countDown();
+        closing.close();
         committed.close();
         // A member that leaves the group delays neither the remaining members nor its own return.
         if (!streams.close(CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
