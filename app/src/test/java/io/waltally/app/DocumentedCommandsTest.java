@@ -146,7 +146,7 @@ class DocumentedCommandsTest {
     /** In messages the words around a command are no parameters of it: its options are compared. */
     @Test
     void everyOptionThatAMessageTellsBelongsToItsCommand() throws IOException {
-        Pattern told = Pattern.compile("waltally ([a-z]+)(?: ([a-z]+))?([^,.;:)`\"]*)");
+        Pattern mentioned = Pattern.compile("waltally ([a-z]+)(?: ([a-z]+))?([^,.;:)`\"]*)");
         Pattern option = Pattern.compile("--[a-z][a-z-]*");
         int found = 0;
         for (Path source : files("", "java")) {
@@ -156,7 +156,7 @@ class DocumentedCommandsTest {
             String text = Files.readString(source)
                     .replaceAll("\"\\s*\\+\\s*\"", "")
                     .replaceAll("\"\\s*\\+[^\"+;]*\\+\\s*\"", "VALUE");
-            Matcher message = told.matcher(text);
+            Matcher message = mentioned.matcher(text);
             while (message.find()) {
                 CommandLine command = commands.getSubcommands().get(message.group(1));
                 if (command == null) {

@@ -176,7 +176,7 @@ class PipelineIT {
     }
 
     private void assertNotified(CommittedRecords written, SideBySide histories) {
-        assertThat(ReferenceClassifier.told(written, topics))
+        assertThat(ReferenceClassifier.events(written, topics))
                 .containsExactlyInAnyOrderElementsOf(ReferenceClassifier.classify(topics, config, histories.logs()));
     }
 

@@ -36,7 +36,6 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the cluster's ACLs let the configured user do, as brokers say when they describe things, of what the roles need.
@@ -99,7 +98,7 @@ record AccessCheck(Configuration configuration, TopicCatalogue catalogue, Set<Ro
                 .topicNameValues();
         for (Map.Entry<String, KafkaFuture<TopicDescription>> topic : described.entrySet()) {
             try {
-                told(Kafka.await(topic.getValue()).authorizedOperations())
+                Optional.ofNullable(Kafka.await(topic.getValue()).authorizedOperations())
                         .ifPresent(operations -> granted.put(topic.getKey(), operations));
             } catch (UnknownTopicOrPartitionException e) {
                 missing.add(topic.getKey());
@@ -133,7 +132,7 @@ record AccessCheck(Configuration configuration, TopicCatalogue catalogue, Set<Ro
                 .describedGroups();
         for (Map.Entry<String, KafkaFuture<ConsumerGroupDescription>> group : described.entrySet()) {
             try {
-                told(Kafka.await(group.getValue()).authorizedOperations())
+                Optional.ofNullable(Kafka.await(group.getValue()).authorizedOperations())
                         .ifPresent(operations -> granted.put(group.getKey(), operations));
             } catch (GroupIdNotFoundException e) {
                 // It is made by its first member, if that is permitted to read.
@@ -142,11 +141,6 @@ record AccessCheck(Configuration configuration, TopicCatalogue catalogue, Set<Ro
             }
         }
         return granted;
-    }
-
-    /** @param operations null if the broker does not say */
-    private static Optional<Set<AclOperation>> told(@Nullable Set<AclOperation> operations) {
-        return Optional.ofNullable(operations);
     }
 
     private void checkGranted(AccessRight right, Granted granted, List<Finding> findings) {

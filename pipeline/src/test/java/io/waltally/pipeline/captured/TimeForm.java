@@ -38,12 +38,12 @@ public enum TimeForm {
     public abstract Object never();
 
     /** The time that either form tells; null if it never comes, or is not known. */
-    public static Instant instant(Object told) {
-        if (told == null || told.equals(INFINITY)) {
+    public static Instant instant(Object value) {
+        if (value == null || value.equals(INFINITY)) {
             return null;
         }
-        return told instanceof Long micros
+        return value instanceof Long micros
                 ? Instant.EPOCH.plus(micros, ChronoUnit.MICROS)
-                : Instant.parse((String) told);
+                : Instant.parse((String) value);
     }
 }

@@ -105,7 +105,7 @@ class UnprocessableRecordTest {
     }
 
     @Test
-    void whatPoisonDegradesAGoodRecordOfTheSameRowRepairs() {
+    void whatAnUnprocessableRecordDegradesAGoodRecordOfTheSameRowRepairs() {
         // Given
         store.backend("b1", 1_000);
         store.backend("b2", 1_000);

@@ -190,7 +190,7 @@ class AnyHistoryTest {
     /** Snapshots reach rows that nothing else would repair: those of keys that could not be read. */
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
-    void afterPoisonASnapshotMakesTheObjectStoresTalliesEqualToItsRowsAgain(long seed) {
+    void afterUnprocessableRecordsASnapshotMakesTheObjectStoresTalliesEqualToItsRowsAgain(long seed) {
         Random random = new Random(seed);
         try (PipelineDriver pipeline = new PipelineDriver(PipelineDriver.toleratingUnprocessable(10_000), NOON)) {
             // Given
@@ -232,7 +232,7 @@ class AnyHistoryTest {
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
-    void afterPoisonASnapshotMakesSyncstoragesTalliesEqualToItsRowsAgain(long seed) {
+    void afterUnprocessableRecordsASnapshotMakesSyncstoragesTalliesEqualToItsRowsAgain(long seed) {
         Random random = new Random(seed);
         try (PipelineDriver pipeline = new PipelineDriver(PipelineDriver.toleratingUnprocessable(10_000), NOON)) {
             // Given

@@ -94,7 +94,7 @@ public class AnyTransactionTest {
     }
 
     private static void assertNotified(PipelineDriver pipeline, PipelineConfig config, List<CapturedLog> logs) {
-        assertThat(ReferenceClassifier.told(pipeline, pipeline.topics))
+        assertThat(ReferenceClassifier.events(pipeline, pipeline.topics))
                 .containsExactlyInAnyOrderElementsOf(ReferenceClassifier.classify(pipeline.topics, config, logs));
     }
 

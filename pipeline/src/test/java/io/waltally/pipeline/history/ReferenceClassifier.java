@@ -71,14 +71,14 @@ public final class ReferenceClassifier {
     }
 
     /**
-     * An event, as far as it is fixed what it says.
+     * The parts of an event that are determined.
      *
      * @param time to the millisecond
      */
     record Event(String id, String type, String subject, String lsn, String transactionId, Instant time) {}
 
-    /** What was published. */
-    public static List<Event> told(Histories.Written written, TopicCatalogue topics) {
+    /** Returns the notifications that were published. */
+    public static List<Event> events(Histories.Written written, TopicCatalogue topics) {
         return Histories.notifications(written, topics).stream()
                 .map(event -> new Event(
                         event.get("id").asText(),
@@ -90,7 +90,7 @@ public final class ReferenceClassifier {
                 .toList();
     }
 
-    /** What follows from everything in the logs, all of which is captured. */
+    /** Returns the notifications that follow from everything in the logs, all of which is captured. */
     public static List<Event> classify(TopicCatalogue topics, PipelineConfig config, List<CapturedLog> logs) {
         return logs.stream()
                 .flatMap(log -> classify(topics, config, log).stream())

@@ -334,13 +334,13 @@ class NotificationTest {
             objects.put("photos/other", "b1", 100);
             replicating.readAll(objects.log);
             // Then
-            List<JsonNode> told = replicating.notifications().stream()
+            List<JsonNode> warnings = replicating.notifications().stream()
                     .filter(event -> event.get("type").asText().equals("object.under_replicated"))
                     .toList();
-            assertThat(told).hasSize(1);
-            assertThat(told.get(0).get("subject").asText()).isEqualTo("short");
-            assertThat(Instant.parse(told.get(0).get("time").asText())).isEqualTo(NOON);
-            assertThat(told.get(0).get("data").toString())
+            assertThat(warnings).hasSize(1);
+            assertThat(warnings.get(0).get("subject").asText()).isEqualTo("short");
+            assertThat(Instant.parse(warnings.get(0).get("time").asText())).isEqualTo(NOON);
+            assertThat(warnings.get(0).get("data").toString())
                     .isEqualTo("{\"bucket\":\"photos\",\"key\":\"short\",\"copies\":1,\"replication_factor\":2}");
         }
     }

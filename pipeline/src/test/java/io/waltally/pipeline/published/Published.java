@@ -122,7 +122,7 @@ public final class Published {
         }
     }
 
-    /** A backend's tally, and what is told of it besides. */
+    /** A backend's tally with its other values. */
     private record Quota(BackendTally tally, @Nullable Long bytesAvailable, double utilization) {
         static Quota of(BackendQuota value) {
             return new Quota(

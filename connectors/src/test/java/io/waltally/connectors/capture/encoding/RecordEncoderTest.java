@@ -104,7 +104,7 @@ class RecordEncoderTest {
     }
 
     @Test
-    void aRegistryThatDoesNotAnswerMakesNoChangePoison() {
+    void aRegistryThatDoesNotAnswerMakesNoChangeUnprocessable() {
         RecordEncoder encoder = new RecordEncoder(
                 config(UnprocessableChangePolicy.DEAD_LETTER),
                 catalogue(),

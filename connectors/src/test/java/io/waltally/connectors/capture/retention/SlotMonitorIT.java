@@ -94,7 +94,7 @@ class SlotMonitorIT {
         assertThat(slot().invalidationReason()).isEqualTo(reported ? Optional.of("wal_removed") : Optional.empty());
         assertThat(slot().failover()).isEqualTo(reported ? Optional.of(false) : Optional.empty());
         waitFor(
-                "loss told",
+                "loss reported",
                 () -> logged("ERROR")
                         .contains("capture of s3: slot waltally_s3 is lost" + (reported ? " (wal_removed)" : "")
                                 + ": the server has removed WAL that it still needed"));
