@@ -142,8 +142,8 @@ public final class Migrator {
             return target;
         }
         notes.add(
-                ("the application is older than its tables %s: they are not captured, and the results that depend on them are off;"
-                                + " once the application has made them, run waltally migrate again")
+                ("the application is older than its tables %s: they are not captured; once the application has made them,"
+                                + " run waltally migrate again")
                         .formatted(String.join(", ", missing)));
         return target.withTables(Publication.without(target.tables(), missing));
     }

@@ -48,7 +48,7 @@ public enum Store {
     }
 
     /** The captured tables of later versions of the application: they are captured once they exist. */
-    List<String> laterTables() {
+    public List<String> laterTables() {
         return switch (this) {
             case S3 -> List.of("cleanup_dlq", "pending_objects");
             case SYNC -> List.of();

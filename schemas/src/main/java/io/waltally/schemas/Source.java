@@ -41,10 +41,10 @@ public enum Source {
 
     /** The default tables of later versions of the application: they are captured once they are published. */
     public List<String> laterTables() {
-        return switch (this) {
-            case S3 -> List.of("cleanup_dlq", "pending_objects");
-            case SYNC -> List.of();
-        };
+        return SchemaAddition.of(this).stream()
+                .filter(addition -> addition.column().isEmpty())
+                .map(SchemaAddition::table)
+                .toList();
     }
 
     /** @throws IllegalArgumentException naming the known sources, if the id is unknown */

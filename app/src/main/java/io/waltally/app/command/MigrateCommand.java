@@ -7,12 +7,17 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SinkSettings;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.run.Migrations;
+import io.waltally.app.status.Limitation;
+import io.waltally.app.status.SourceConnections;
 import io.waltally.migrations.MigrationException;
 import io.waltally.migrations.MigrationPlan;
 import io.waltally.migrations.MigrationReport;
 import io.waltally.schemas.Source;
 import java.io.PrintWriter;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -100,6 +105,15 @@ public final class MigrateCommand implements Callable<Integer> {
                 AuditLog.call("migrate", source.source().id(), () -> Migrations.migrate(source, sinks));
         out.println(report.summary());
         report.notes().forEach(note -> out.println("  note: " + note));
+        limitations(source).forEach(limitation -> out.println("  note: " + limitation));
+    }
+
+    private static List<Limitation> limitations(SourceSettings source) {
+        try (Connection connection = SourceConnections.open(source, source.admin())) {
+            return Limitation.read(connection, source);
+        } catch (SQLException e) {
+            throw new MigrationException("after the migration: " + e.getMessage(), e);
+        }
     }
 
     /** Prints a script, whose notes are comments. Returns whether the migration would succeed. */

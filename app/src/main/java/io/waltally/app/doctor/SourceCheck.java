@@ -3,6 +3,7 @@ package io.waltally.app.doctor;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.run.role.CaptureRole;
+import io.waltally.app.status.Limitation;
 import io.waltally.connectors.capture.CaptureInspection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -32,13 +33,12 @@ record SourceCheck(Configuration configuration, SourceSettings source) implement
                     "wal_level, slot " + source.slot() + ", publication " + source.publication()
                             + ", tables and privileges are as capture needs them"));
         }
-        if (!inspection.missingTables().isEmpty()) {
-            findings.add(Finding.warning(
-                    name(),
-                    "the results that depend on these tables are off, because they are not published: "
-                            + String.join(", ", inspection.missingTables()),
-                    "upgrade the application, then run 'waltally migrate'"));
-        }
+        inspection
+                .missing()
+                .forEach(addition -> findings.add(Finding.warning(
+                        name(),
+                        Limitation.of(addition).toString(),
+                        "upgrade the application, then run 'waltally migrate'")));
         inspection.advice().forEach(advice -> findings.add(Finding.warning(name(), advice.what(), advice.remedy())));
         return findings;
     }

@@ -1,5 +1,6 @@
 package io.waltally.app.status;
 
+import io.waltally.app.config.Account;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.connectors.capture.config.SessionSettings;
 import io.waltally.connectors.capture.error.SourceConnectionException;
@@ -8,7 +9,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Properties;
 
-/** Short-lived connections with the least-privilege role. */
+/** Short-lived connections to sources. */
 public final class SourceConnections {
     private static final String CONNECT_TIMEOUT_SECONDS = "5";
     private static final String ANSWER_TIMEOUT_SECONDS = "10";
@@ -16,13 +17,20 @@ public final class SourceConnections {
     private SourceConnections() {}
 
     /**
+     * Connects with the least-privilege role.
+     *
      * @throws io.waltally.connectors.capture.error.SourceConnectionException if the server cannot be reached, or refuses
      *     the login
      */
     public static Connection open(SourceSettings source) throws SQLException {
+        return open(source, source.account());
+    }
+
+    /** As {@link #open(SourceSettings)}, with another account. */
+    public static Connection open(SourceSettings source, Account account) throws SQLException {
         Properties properties = new Properties();
-        properties.setProperty("user", source.account().user());
-        properties.setProperty("password", source.account().password().reveal());
+        properties.setProperty("user", account.user());
+        properties.setProperty("password", account.password().reveal());
         properties.setProperty("ApplicationName", "waltally");
         properties.setProperty("connectTimeout", CONNECT_TIMEOUT_SECONDS);
         properties.setProperty("loginTimeout", CONNECT_TIMEOUT_SECONDS);
@@ -31,8 +39,7 @@ public final class SourceConnections {
         try {
             return DriverManager.getConnection(source.url(), properties);
         } catch (SQLException e) {
-            throw SourceConnectionException.of(
-                    source.source(), source.address(), source.account().user(), e);
+            throw SourceConnectionException.of(source.source(), source.address(), account.user(), e);
         }
     }
 }

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param lagBytes WAL between captured and server LSN, including that of other databases of the server
  * @param snapshots tables that are being read, the current one first
  * @param missingTables configured tables that are not published, for example because the application is older
+ * @param limitations what is off because the application is older
  * @param completedSnapshots the latest requested snapshots that completed in this process
  * @param failedSnapshots the latest requested snapshots that failed in this process
  * @param deadLetters open ones of its capture
@@ -30,6 +31,7 @@ public record SourceStatus(
         Optional<Integer> epoch,
         List<SnapshotStatus> snapshots,
         List<String> missingTables,
+        List<Limitation> limitations,
         List<CompletedSnapshotStatus> completedSnapshots,
         List<FailedSnapshotStatus> failedSnapshots,
         long deadLetters) {
@@ -55,6 +57,7 @@ public record SourceStatus(
                 epoch,
                 snapshotsNow,
                 missingTables,
+                limitations,
                 completedSnapshots,
                 failedSnapshots,
                 deadLetters);
@@ -73,6 +76,7 @@ public record SourceStatus(
                 epoch,
                 snapshots,
                 missingTables,
+                limitations,
                 completed,
                 failed,
                 deadLetters);
@@ -91,6 +95,7 @@ public record SourceStatus(
                 epoch,
                 snapshots,
                 missingTables,
+                limitations,
                 completedSnapshots,
                 failedSnapshots,
                 deadLetters);

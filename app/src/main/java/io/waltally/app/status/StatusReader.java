@@ -159,6 +159,7 @@ public final class StatusReader {
                     epoch,
                     snapshots,
                     published.missing(source.source(), source.tables()),
+                    Limitation.read(connection, source, published),
                     List.of(),
                     List.of(),
                     deadLetters.total());
@@ -179,6 +180,7 @@ public final class StatusReader {
                     Optional.empty(),
                     epoch,
                     snapshots,
+                    List.of(),
                     List.of(),
                     List.of(),
                     List.of(),

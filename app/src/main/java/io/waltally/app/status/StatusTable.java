@@ -34,10 +34,7 @@ public final class StatusTable {
                             .map(seconds -> String.format(Locale.ROOT, "%.1f s", seconds))
                             .orElse(ABSENT)));
             source.reason().ifPresent(reason -> lines.add("  " + reason));
-            if (!source.missingTables().isEmpty()) {
-                lines.add("  not published, so the results that depend on them are off: "
-                        + String.join(", ", source.missingTables()));
-            }
+            source.limitations().forEach(limitation -> lines.add("  " + limitation));
             source.snapshots().forEach(snapshot -> lines.add("  " + reading(snapshot)));
             source.failedSnapshots()
                     .forEach(snapshot -> lines.add("  the snapshot of " + snapshot.table()

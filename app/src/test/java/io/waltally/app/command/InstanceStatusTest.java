@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.app.status.CompletedSnapshotStatus;
 import io.waltally.app.status.FailedSnapshotStatus;
+import io.waltally.app.status.Limitation;
 import io.waltally.app.status.SinkSummary;
 import io.waltally.app.status.SlotStatus;
 import io.waltally.app.status.SourceStatus;
@@ -11,6 +12,7 @@ import io.waltally.app.status.StageStatus;
 import io.waltally.app.status.StatusReport;
 import io.waltally.app.status.StatusTable;
 import io.waltally.app.tally.Json;
+import io.waltally.schemas.SchemaAddition;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,6 +44,7 @@ class InstanceStatusTest {
         assertThat(merged.healthy()).isFalse();
         assertThat(StatusTable.of(merged))
                 .contains("given up after 10m", "a topic is gone", "77 s")
+                .contains("without cleanup_dlq, which", "no notifications of type cleanup.exhausted")
                 .contains("the snapshot of bsos that was asked for failed at 2026-11-28T12:00:00Z: permission denied")
                 .doesNotContain("no instance");
         assertThat(Json.write(merged))
@@ -113,7 +116,8 @@ class InstanceStatusTest {
                         Optional.empty())),
                 Optional.of(3),
                 List.of(),
-                List.of(),
+                List.of("cleanup_dlq"),
+                List.of(Limitation.of(SchemaAddition.CLEANUP_DLQ)),
                 List.of(),
                 List.of(),
                 0);

@@ -16,6 +16,7 @@ import io.waltally.app.http.stream.EventStream;
 import io.waltally.app.http.tls.InstanceTrust;
 import io.waltally.app.status.CompletedSnapshotStatus;
 import io.waltally.app.status.FailedSnapshotStatus;
+import io.waltally.app.status.Limitation;
 import io.waltally.app.status.SinkSummary;
 import io.waltally.app.status.SlotStatus;
 import io.waltally.app.status.SnapshotStatus;
@@ -23,6 +24,7 @@ import io.waltally.app.status.SourceStatus;
 import io.waltally.app.status.StageStatus;
 import io.waltally.app.status.StatusReport;
 import io.waltally.schemas.Lsn;
+import io.waltally.schemas.SchemaAddition;
 import io.waltally.schemas.Source;
 import java.io.IOException;
 import java.io.InputStream;
@@ -250,6 +252,7 @@ public final class ApiFixture implements AutoCloseable {
                                         Optional.of(5L),
                                         Optional.of(6L))),
                                 List.of("pending_objects"),
+                                List.of(Limitation.of(SchemaAddition.PENDING_OBJECTS)),
                                 List.of(new CompletedSnapshotStatus(
                                         "request-1",
                                         "backend_quotas",

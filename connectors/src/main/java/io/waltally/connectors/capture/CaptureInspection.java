@@ -6,6 +6,7 @@ import io.waltally.connectors.capture.publishing.KafkaTarget;
 import io.waltally.connectors.capture.source.Prerequisites.Problem;
 import io.waltally.connectors.capture.source.SlotState;
 import io.waltally.connectors.capture.source.SourceDatabase;
+import io.waltally.schemas.SchemaAddition;
 import io.waltally.schemas.control.Watermark;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -16,14 +17,14 @@ import java.util.Optional;
  * The result of a dry run of capture's start, which takes neither the lead nor the slot, and writes nothing.
  *
  * @param version of the server
- * @param missingTables configured tables that are not published because the application is older
+ * @param missing configured tables, and columns of them, that the application does not have yet
  * @param problems why capture would stop
  * @param advice what may stop it later
  */
 public record CaptureInspection(
-        String version, List<String> missingTables, List<Problem> problems, List<Problem> advice) {
+        String version, List<SchemaAddition> missing, List<Problem> problems, List<Problem> advice) {
     public CaptureInspection {
-        missingTables = List.copyOf(missingTables);
+        missing = List.copyOf(missing);
         problems = List.copyOf(problems);
         advice = List.copyOf(advice);
     }
@@ -51,10 +52,7 @@ public record CaptureInspection(
                                     + lost.invalidation().orElse("max_slot_wal_keep_size") + ")",
                             "waltally resume " + config.source() + " --new-epoch")));
             return new CaptureInspection(
-                    database.version(),
-                    published.missing(configured.source(), configured.tables()),
-                    problems,
-                    database.advice());
+                    database.version(), database.missingAdditions(configured, published), problems, database.advice());
         }
     }
 

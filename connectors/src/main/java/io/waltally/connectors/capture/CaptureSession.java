@@ -29,6 +29,7 @@ import io.waltally.connectors.capture.source.WalHistory;
 import io.waltally.connectors.capture.stream.ChangeHandler;
 import io.waltally.connectors.capture.stream.UnchangedToastResolver;
 import io.waltally.schemas.Lsn;
+import io.waltally.schemas.SchemaAddition;
 import io.waltally.schemas.control.EpochTopics;
 import io.waltally.schemas.control.SnapshotProgress;
 import io.waltally.schemas.control.SnapshotState;
@@ -355,14 +356,14 @@ final class CaptureSession {
      * The configured tables, without those that the application is too old for; and all others of the publication,
      * unless the configuration lists the tables.
      */
-    private void warnOfUncapturedTables() {
-        List<String> missing = published.missing(configured.source(), configured.tables());
-        if (!missing.isEmpty()) {
+    private void warnOfUncapturedTables() throws SQLException {
+        for (SchemaAddition missing : database.missingAdditions(configured, published)) {
             LOGGER.warn(
-                    "tables {} of {} are not published, probably because the application is older: tallies and notifications"
-                            + " that need them are off. Once the tables exist, 'waltally migrate' publishes them",
-                    String.join(", ", missing),
-                    configured.source());
+                    "{}: the application's schema does not have {} yet, so {}{}",
+                    configured.source(),
+                    missing,
+                    missing.consequence(),
+                    missing.column().isPresent() ? "" : ". Once the table exists, 'waltally migrate' publishes it");
         }
         if (configured.followPublication() && !published.withoutTopic().isEmpty()) {
             LOGGER.warn(

@@ -104,9 +104,8 @@ function Source({ live, name, source }) {
   h(Snapshots, { source }),
   source.failed_snapshots.map((one) => h('p', { class: 'problem', key: one.table + one.failed_at },
     `The snapshot of ${one.table} failed: ${one.reason}`)),
-  source.missing_tables.length
-    ? h('p', { class: 'hint' }, `Not published, so what is made from them is off: ${source.missing_tables.join(', ')}`)
-    : null);
+  source.limitations.map((one) => h('p', { class: 'hint', key: one.missing },
+    `The application's schema does not have ${one.missing} yet, so ${one.consequence}.`)));
 }
 
 function Stages({ status, deadLetters }) {

@@ -534,8 +534,10 @@ class PageIT {
             status.putArray("reasons").add(HOSTILE);
             status.withObject("/sources/s3")
                     .put("reason", HOSTILE)
-                    .putArray("missing_tables")
-                    .add(HOSTILE);
+                    .putArray("limitations")
+                    .addObject()
+                    .put("missing", HOSTILE)
+                    .put("consequence", HOSTILE);
             status.withObject("/stages")
                     .putObject(HOSTILE)
                     .put("state", HOSTILE)
@@ -765,7 +767,7 @@ class PageIT {
             return new ObjectMapper().readTree("""
                     {"ready": false, "reasons": ["no"], "stages": {}, "sinks": {}, "sources": {"s3": {"state": "failed",
                     "reason": "lost", "server_lsn": null, "captured_lsn": null, "applied_lsn": null, "lag_bytes": null,
-                    "lag_seconds": null, "slot": null, "epoch": null, "snapshots": [], "missing_tables": [],
+                    "lag_seconds": null, "slot": null, "epoch": null, "snapshots": [], "missing_tables": [], "limitations": [],
                     "completed_snapshots": [], "failed_snapshots": []}}}""");
         } catch (java.io.IOException e) {
             throw new java.io.UncheckedIOException(e);

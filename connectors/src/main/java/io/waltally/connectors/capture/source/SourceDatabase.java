@@ -5,6 +5,7 @@ import io.waltally.connectors.capture.config.DatabaseLogin;
 import io.waltally.connectors.capture.error.CaptureException;
 import io.waltally.connectors.capture.error.SourceConnectionException;
 import io.waltally.schemas.Lsn;
+import io.waltally.schemas.SchemaAddition;
 import io.waltally.schemas.Source;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -183,6 +184,11 @@ public final class SourceDatabase implements AutoCloseable {
             statement.setString(1, name);
             statement.execute();
         }
+    }
+
+    public List<SchemaAddition> missingAdditions(CaptureConfig configured, PublishedTables published)
+            throws SQLException {
+        return MissingAdditions.read(connection, configured.source(), configured.tables(), published);
     }
 
     public PublishedTables published(String publication) throws SQLException {

@@ -7,7 +7,10 @@ import io.waltally.connectors.capture.Capture;
 import io.waltally.connectors.capture.CaptureState;
 import io.waltally.connectors.capture.fixture.CaptureFixture;
 import io.waltally.connectors.capture.fixture.TableRows;
+import io.waltally.connectors.capture.source.MissingAdditions;
+import io.waltally.connectors.capture.source.PublishedTables;
 import io.waltally.migrations.Store;
+import io.waltally.schemas.SchemaAddition;
 import io.waltally.schemas.Source;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,7 +19,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -34,6 +39,13 @@ class ApplicationLevelsIT {
             "V9__cleanup_dlq.sql",
             "V10__multipart_upload_encryption.sql",
             "V11__cleanup_queue_claim.sql");
+
+    /** The schema that has each addition first. */
+    private static final Map<SchemaAddition, Integer> ADDED = new EnumMap<>(Map.of(
+            SchemaAddition.CLEANUP_SIZE, 4,
+            SchemaAddition.CONTENT_HASH, 5,
+            SchemaAddition.PENDING_OBJECTS, 8,
+            SchemaAddition.CLEANUP_DLQ, 9));
 
     @RegisterExtension
     final CaptureFixture s3 = new CaptureFixture(Source.S3);
@@ -68,6 +80,7 @@ class ApplicationLevelsIT {
                 s3.awaitCaptured(capture);
                 assertTopicsAreTheTables(level);
             }
+            assertThat(missing()).as("level %d", level).isEqualTo(additionsAfter(level));
         }
         assertThat(present()).containsExactlyInAnyOrderElementsOf(Store.S3.capturedTables());
     }
@@ -79,6 +92,18 @@ class ApplicationLevelsIT {
             assertThat(capture.status().state()).isNotIn(CaptureState.FAILED, CaptureState.FENCED);
             return s3.watermark().getSnapshot().getTables().containsAll(present);
         });
+    }
+
+    private List<SchemaAddition> missing() throws SQLException {
+        return MissingAdditions.read(
+                s3.writer(), Source.S3, Source.S3.defaultTables(), PublishedTables.read(s3.writer(), "waltally_s3"));
+    }
+
+    private static List<SchemaAddition> additionsAfter(int level) {
+        return ADDED.entrySet().stream()
+                .filter(added -> added.getValue() > level)
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     private List<String> present() throws SQLException {
