@@ -12,6 +12,7 @@ import io.debezium.relational.Column;
 import io.debezium.relational.CustomConverterRegistry;
 import io.debezium.relational.TableId;
 import io.debezium.relational.ValueConverter;
+import io.debezium.time.ZonedTimestamp;
 import io.waltally.connectors.capture.encoding.UnchangedToast;
 import io.waltally.connectors.capture.encoding.UnrepresentableValue;
 import java.nio.charset.Charset;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PGobject;
 
 /**
- * Converters of the columns that Debezium would omit, and of those whose values it may fail to convert. A column of an
+ * Converters of the columns that Debezium would omit, of those whose values it may fail to convert, and of timestamps. A column of an
  * unknown type becomes text, as PostgreSQL writes it. A value that a decimal, a struct or an array cannot express
  * becomes an {@link UnrepresentableValue}. All other columns are left to Debezium.
  */
@@ -79,6 +80,10 @@ public final class ColumnConverters extends CustomConverterRegistry {
             converters.put(name(table, column), value -> value == null ? notTold : text(value));
             return Optional.of(SchemaBuilder.string());
         }
+        if (ZonedTimestamp.SCHEMA_NAME.equals(mapped.name())) {
+            converters.put(name(table, column), new TimestampConverter(converter(column, defaultValue)));
+            return Optional.of(mapped);
+        }
         if (!UnrepresentableValue.possible(mapped)) {
             converters.remove(name(table, column));
             return Optional.empty();
@@ -111,6 +116,18 @@ public final class ColumnConverters extends CustomConverterRegistry {
                         || schema.valueSchema().type().isPrimitive()
                         || schema.valueSchema().isOptional());
         return consistent ? schema : null;
+    }
+
+    /** The converter of a column that Debezium maps; in place of a required value that is not told it puts the default. */
+    private ValueConverter converter(Column column, @Nullable Object defaultValue) {
+        SchemaBuilder schema = debezium.schemaBuilder(column);
+        if (column.isOptional()) {
+            schema.optional();
+        }
+        if (defaultValue != null) {
+            schema.defaultValue(defaultValue);
+        }
+        return debezium.converter(column, new Field(column.name(), 0, schema.build()));
     }
 
     /** Elements of any PostgreSQL array may be NULL. */
