@@ -20,6 +20,10 @@ import io.waltally.workload.WorkloadOptions;
 import io.waltally.workload.oracle.SqlOracle;
 import io.waltally.workload.session.DatabaseAddress;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -35,6 +39,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -66,6 +72,7 @@ class SinkCrashIT {
     /** Three rounds of a sweep. */
     private static final Duration UNTIL_QUIET = Duration.ofSeconds(15);
 
+    private static final Pattern API = Pattern.compile("HTTP API at (http://[0-9.:]+)");
     private static final String OUTBOX_COUNT = "SELECT count(*) FROM public.notification_outbox";
     private static final List<String> URLS =
             List.of("https://hooks.example.com/first", "https://hooks.example.com/second");
@@ -351,7 +358,34 @@ class SinkCrashIT {
                 differences.add("outbox: " + written.size() + " rows, of " + expected.size());
             }
         } while (!differences.isEmpty() && System.nanoTime() < deadline);
-        assertThat(differences).isEmpty();
+        assertThat(differences).as(this::states).isEmpty();
+    }
+
+    /** Where capture and each sink stand, and what the processes have logged. */
+    private String states() {
+        StringBuilder states = new StringBuilder("seed " + seed);
+        for (CommandProcess process : processes) {
+            Matcher api = API.matcher(process.errors());
+            if (process.isAlive() && api.find()) {
+                states.append('\n').append(status(api.group(1))).append('\n').append(process.errors());
+            }
+        }
+        return states.toString();
+    }
+
+    private static String status(String api) {
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(api + "/api/status")).build();
+        try {
+            return HttpClient.newHttpClient()
+                    .send(request, BodyHandlers.ofString())
+                    .body();
+        } catch (IOException e) {
+            return api + ": " + e;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return api + ": " + e;
+        }
     }
 
     private Path lake() {

@@ -55,7 +55,7 @@ public final class TransactionPublisher implements AutoCloseable {
     private int records;
 
     /** @param producer with its transactions initialised */
-    TransactionPublisher(
+    public TransactionPublisher(
             Producer<byte[], byte[]> producer, Topic<WatermarkKey, Watermark> watermarks, Duration transactionTimeout) {
         this.producer = producer;
         this.watermarks = watermarks;

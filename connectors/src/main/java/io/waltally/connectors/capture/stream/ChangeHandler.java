@@ -123,6 +123,11 @@ public final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<Sou
     public void handleBatch(
             List<RecordChangeEvent<SourceRecord>> batch, RecordCommitter<RecordChangeEvent<SourceRecord>> committer)
             throws InterruptedException {
+        if (isStopped()) {
+            // The engine hands over more until it is closed. The rest of the last batch was not published, so the
+            // position must not advance any more: the next session captures all of it.
+            return;
+        }
         boolean idle = false;
         for (RecordChangeEvent<SourceRecord> event : batch) {
             SourceRecord record = event.record();
@@ -133,7 +138,7 @@ public final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<Sou
                 updateCommitTime(offset);
             }
             commitIfDue(committer, false);
-            if (stopped.getCount() == 0) {
+            if (isStopped()) {
                 return;
             }
             snapshotIfDue(committer, false);
@@ -147,6 +152,10 @@ public final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<Sou
         }
         commitIfDue(committer, idle);
         snapshotIfDue(committer, idle);
+    }
+
+    private boolean isStopped() {
+        return stopped.getCount() == 0;
     }
 
     private void advance(RecordChangeEvent<SourceRecord> event, @Nullable Long lsn) {

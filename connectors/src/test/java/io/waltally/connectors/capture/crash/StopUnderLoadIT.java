@@ -36,8 +36,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * An orderly stop leaves no open transaction in Kafka, which would hold up {@code read_committed} consumers until the
- * next start. {@code -Dwaltally.stops} is the number of stops, {@code -Dwaltally.seed} repeats their plan, though not
- * its timing.
+ * next start, and passes over no change. {@code -Dwaltally.stops} is the number of stops, {@code -Dwaltally.seed}
+ * repeats their plan, though not its timing.
  */
 class StopUnderLoadIT {
     private static final Logger LOGGER = LoggerFactory.getLogger(StopUnderLoadIT.class);
@@ -48,6 +48,19 @@ class StopUnderLoadIT {
 
     private static final int USERS = 16;
     private static final int LARGE = 120_000;
+
+    /** More transactions than the engine hands over at once. */
+    private static final int BACKLOG = 6_000;
+
+    private static final String SMALL_TRANSACTIONS = """
+        DO $$
+        BEGIN
+            FOR i IN 1..%d LOOP
+                INSERT INTO bsos VALUES (i %% %d + 1, 1, gen_random_uuid()::text, 0, 'x', now(), now());
+                COMMIT;
+            END LOOP;
+        END $$
+        """.formatted(BACKLOG, USERS);
     private static final List<TransactionState> ENDED =
             List.of(TransactionState.EMPTY, TransactionState.COMPLETE_COMMIT, TransactionState.COMPLETE_ABORT);
 
@@ -65,6 +78,8 @@ class StopUnderLoadIT {
     private enum Moment {
         /** While small transactions are grouped and committed. */
         BETWEEN_COMMITS,
+        /** While many small transactions wait to be published: what follows the last commit must be captured again. */
+        IN_A_BACKLOG,
         /** While a transaction streams that a stop does not wait for. */
         IN_A_LARGE_TRANSACTION
     }
@@ -79,7 +94,10 @@ class StopUnderLoadIT {
         try (Admin admin = Admin.create(fixture.kafka())) {
             for (int stop = 0; stop < STOPS; stop++) {
                 // Given
-                Moment moment = Moment.values()[random.nextInt(Moment.values().length)];
+                Moment moment = Moment.values()[stop % Moment.values().length];
+                if (moment == Moment.IN_A_BACKLOG) {
+                    fixture.sql(SMALL_TRANSACTIONS);
+                }
                 Capture capture = fixture.streaming();
                 await(moment, capture, admin);
                 // When
@@ -105,7 +123,7 @@ class StopUnderLoadIT {
 
     private void await(Moment moment, Capture capture, Admin admin) throws Exception {
         switch (moment) {
-            case BETWEEN_COMMITS -> {
+            case BETWEEN_COMMITS, IN_A_BACKLOG -> {
                 long changes = capture.status().changes() + random.nextInt(20, 500);
                 waitFor("changes", () -> capture.status().changes() > changes);
             }
