@@ -1,6 +1,7 @@
 package io.waltally.embedded;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import kafka.server.KafkaConfig;
@@ -30,17 +32,27 @@ public final class KafkaBroker implements AutoCloseable {
     static final String SERVICE = "Kafka";
 
     private static final Logger LOG = LoggerFactory.getLogger(KafkaBroker.class);
-    private static final String NODE_ID = "1";
+    private static final int FIRST_NODE = 1;
     private static final Set<String> LISTS =
             Set.of("listeners", "advertised.listeners", "listener.security.protocol.map");
 
     private final ServerDirectory directory;
+    private final Optional<KafkaBroker> controller;
+    private final int node;
     private final int port;
     private final Map<String, String> additional;
+    private int controllerPort;
     private KafkaRaftServer server;
 
-    private KafkaBroker(ServerDirectory directory, int port, Map<String, String> additional) {
+    private KafkaBroker(
+            ServerDirectory directory,
+            Optional<KafkaBroker> controller,
+            int node,
+            int port,
+            Map<String, String> additional) {
         this.directory = directory;
+        this.controller = controller;
+        this.node = node;
         this.port = port;
         this.additional = Map.copyOf(additional);
         this.server = launch();
@@ -63,10 +75,31 @@ public final class KafkaBroker implements AutoCloseable {
      *     {@code listener.security.protocol.map} are added to its own
      */
     public static KafkaBroker start(ServerOptions options, Map<String, String> additional) {
+        return start(options, Optional.empty(), FIRST_NODE, additional);
+    }
+
+    /**
+     * Starts another broker of this one's cluster. It has no controller, so it is to be closed first.
+     *
+     * @param node its id, other than 1
+     * @param additional as in {@link #start(ServerOptions, Map)}
+     */
+    public KafkaBroker startAnother(int node, Map<String, String> additional) {
+        return start(ServerOptions.ephemeral(), Optional.of(this), node, additional);
+    }
+
+    private static KafkaBroker start(
+            ServerOptions options, Optional<KafkaBroker> controller, int node, Map<String, String> additional) {
         ServerDirectory directory = ServerDirectory.open(SERVICE, options.dataDirectory());
         try {
-            format(directory.path());
-            return Ports.listening(SERVICE, options.port(), port -> new KafkaBroker(directory, port, additional));
+            format(
+                    directory.path(),
+                    node,
+                    controller
+                            .map(KafkaBroker::clusterId)
+                            .orElseGet(() -> Uuid.randomUuid().toString()));
+            return Ports.listening(
+                    SERVICE, options.port(), port -> new KafkaBroker(directory, controller, node, port, additional));
         } catch (RuntimeException | Error e) {
             directory.close();
             throw e;
@@ -76,6 +109,16 @@ public final class KafkaBroker implements AutoCloseable {
     /** The value of {@code bootstrap.servers}. */
     public String bootstrapServers() {
         return Ports.LOOPBACK + ":" + port;
+    }
+
+    private String clusterId() {
+        Properties formatted = new Properties();
+        try (InputStream file = Files.newInputStream(metaProperties(directory.path()))) {
+            formatted.load(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return formatted.getProperty("cluster.id");
     }
 
     /** Stops the broker in order; data and port stay reserved for {@link #restart()}. */
@@ -104,10 +147,14 @@ public final class KafkaBroker implements AutoCloseable {
         return directory.resolve("logs");
     }
 
+    private static Path metaProperties(Path directory) {
+        return logs(directory).resolve("meta.properties");
+    }
+
     /** Formats a directory as {@code kafka-storage format} does, unless it is formatted. */
-    private static void format(Path directory) {
+    private static void format(Path directory, int node, String cluster) {
         Path logs = logs(directory);
-        if (Files.exists(logs.resolve("meta.properties"))) {
+        if (Files.exists(metaProperties(directory))) {
             return;
         }
         try (PrintStream silent = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8)) {
@@ -116,8 +163,8 @@ public final class KafkaBroker implements AutoCloseable {
             Files.createDirectories(logs);
             new Formatter()
                     .setPrintStream(silent)
-                    .setClusterId(Uuid.randomUuid().toString())
-                    .setNodeId(Integer.parseInt(NODE_ID))
+                    .setClusterId(cluster)
+                    .setNodeId(node)
                     .setControllerListenerName("CONTROLLER")
                     .setMetadataLogDirectory(logs.toString())
                     .addDirectory(logs.toString())
@@ -133,7 +180,9 @@ public final class KafkaBroker implements AutoCloseable {
 
     private KafkaRaftServer launch() {
         long began = System.nanoTime();
-        KafkaRaftServer started = Ports.listening("Kafka's controller", 0, this::launch);
+        KafkaRaftServer started = controller.isPresent()
+                ? launch(controller.get().controllerPort)
+                : Ports.listening("Kafka's controller", 0, this::launch);
         LOG.info(
                 "Kafka on port {} after {} ms",
                 port,
@@ -141,14 +190,15 @@ public final class KafkaBroker implements AutoCloseable {
         return started;
     }
 
-    private KafkaRaftServer launch(int controllerPort) {
+    private KafkaRaftServer launch(int quorumPort) {
+        controllerPort = quorumPort;
         // Kafka would end the process after a failed start; this process is not Kafka's.
         synchronized (KafkaBroker.class) {
             Exit.setExitProcedure(KafkaBroker::refuseToExit);
             Exit.setHaltProcedure(KafkaBroker::refuseToExit);
             KafkaRaftServer starting = null;
             try {
-                starting = new KafkaRaftServer(KafkaConfig.fromProps(settings(controllerPort), false), Time.SYSTEM);
+                starting = new KafkaRaftServer(KafkaConfig.fromProps(settings(), false), Time.SYSTEM);
                 starting.startup();
                 return starting;
             } catch (RuntimeException e) {
@@ -174,17 +224,16 @@ public final class KafkaBroker implements AutoCloseable {
                 "Kafka gave up with status " + status + (message == null ? "" : ": " + message));
     }
 
-    private Properties settings(int controllerPort) {
+    private Properties settings() {
+        String own = "PLAINTEXT://" + Ports.LOOPBACK + ":" + port;
+        String quorum = Ports.LOOPBACK + ":" + controllerPort;
         Properties settings = new Properties();
-        settings.put("process.roles", "broker,controller");
-        settings.put("node.id", NODE_ID);
-        settings.put("controller.quorum.voters", NODE_ID + "@" + Ports.LOOPBACK + ":" + controllerPort);
+        settings.put("process.roles", controller.isPresent() ? "broker" : "broker,controller");
+        settings.put("node.id", Integer.toString(node));
+        settings.put("controller.quorum.voters", FIRST_NODE + "@" + quorum);
         settings.put("controller.listener.names", "CONTROLLER");
-        settings.put(
-                "listeners",
-                "PLAINTEXT://" + Ports.LOOPBACK + ":" + port + ",CONTROLLER://" + Ports.LOOPBACK + ":"
-                        + controllerPort);
-        settings.put("advertised.listeners", "PLAINTEXT://" + Ports.LOOPBACK + ":" + port);
+        settings.put("listeners", controller.isPresent() ? own : own + ",CONTROLLER://" + quorum);
+        settings.put("advertised.listeners", own);
         settings.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
         settings.put("log.dirs", logs(directory.path()).toString());
         settings.put("auto.create.topics.enable", "false");
@@ -208,7 +257,7 @@ public final class KafkaBroker implements AutoCloseable {
         // Enough for 600,000 keys in one pass of compaction; the default uses 128 MiB of heap.
         settings.put("log.cleaner.dedupe.buffer.size", Integer.toString(16 * 1024 * 1024));
         additional.forEach((name, value) ->
-                settings.merge(name, value, (own, more) -> LISTS.contains(name) ? own + "," + more : more));
+                settings.merge(name, value, (before, more) -> LISTS.contains(name) ? before + "," + more : more));
         return settings;
     }
 }

@@ -35,6 +35,11 @@ public record Configuration(
         sources = Collections.unmodifiableMap(new EnumMap<>(sources));
     }
 
+    /** This configuration with other properties of Kafka's clients. */
+    public Configuration with(KafkaSettings other) {
+        return new Configuration(sources, other, registry, http, topics, capture, streams, webhooks, sinks, logging);
+    }
+
     /**
      * Reads the given file, or {@link #DEFAULT_FILE} if it exists, then the environment, then the flags. Later values
      * take precedence.

@@ -57,6 +57,11 @@ record AccessCheck(Configuration configuration, TopicCatalogue catalogue, Set<Ro
     }
 
     @Override
+    public Set<String> needs() {
+        return Set.of(KafkaCheck.NAME);
+    }
+
+    @Override
     public List<Finding> run() throws InterruptedException {
         List<AccessRight> rights = AccessRight.of(applicationId()).stream()
                 .filter(right -> right.isOf(roles))

@@ -3,9 +3,12 @@ package io.waltally.app.doctor;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.webhook.KnownEndpoint;
 import io.waltally.app.webhook.KnownEndpoints;
+import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.topic.TopicCatalogue;
+import io.waltally.webhooks.send.Endpoint;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** The endpoints that were added at run time: whether their settings can be read, and whether they can be connected to. */
 record AddedEndpointsCheck(Configuration configuration, TopicCatalogue catalogue) implements Check {
@@ -15,8 +18,14 @@ record AddedEndpointsCheck(Configuration configuration, TopicCatalogue catalogue
     }
 
     @Override
+    public Set<String> needs() {
+        return Set.of(KafkaCheck.NAME, RegistryCheck.NAME);
+    }
+
+    @Override
     public List<Finding> run() {
         List<Finding> findings = new ArrayList<>();
+        List<Endpoint> added = new ArrayList<>();
         for (KnownEndpoint known : KnownEndpoints.read(configuration, catalogue)) {
             known.problem()
                     .ifPresent(problem -> findings.add(Finding.warning(
@@ -26,9 +35,10 @@ record AddedEndpointsCheck(Configuration configuration, TopicCatalogue catalogue
                                     ? "correct webhooks.sealing-keys, change the endpoint, or remove it"
                                     : "waltally webhooks remove " + known.name())));
             if (known.added()) {
-                known.endpoint().ifPresent(endpoint -> findings.addAll(new EndpointCheck(endpoint).run()));
+                known.endpoint().ifPresent(added::add);
             }
         }
+        Concurrently.map(added, endpoint -> new EndpointCheck(endpoint).run()).forEach(findings::addAll);
         return findings;
     }
 }

@@ -9,38 +9,70 @@ import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.webhooks.send.Endpoint;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes all checks of a configuration, concurrently. One that fails or does not end does not affect the others. */
+/**
+ * Makes all checks of a configuration, concurrently. One that fails or does not end does not affect the others, but for
+ * those that need the same server.
+ */
 public final class Doctor {
     private static final Logger LOG = LoggerFactory.getLogger(Doctor.class);
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(6);
+    private static final Duration PATIENCE_WITHOUT_ERROR = Duration.ofSeconds(30);
 
     private final Configuration configuration;
     private final List<Check> checks;
     private final Duration patience;
+    private final Duration patienceWithoutError;
+
+    private enum Outcome {
+        MADE,
+        FAILED,
+        UNFINISHED
+    }
+
+    /**
+     * The result of a check.
+     *
+     * @param outcome if the check was not made, the finding says why
+     */
+    private record Result(Check check, Outcome outcome, List<Finding> findings) {
+        boolean reportsError() {
+            return findings.stream().anyMatch(finding -> finding.severity() == Severity.ERROR);
+        }
+    }
 
     /** @param roles of the instance that is to start */
     public Doctor(Configuration configuration, Set<RoleName> roles) {
-        this(configuration, checks(configuration, roles), PATIENCE);
+        this(
+                configuration,
+                checks(configuration.with(Kafka.impatient(configuration.kafka())), roles),
+                PATIENCE,
+                PATIENCE_WITHOUT_ERROR);
     }
 
-    Doctor(Configuration configuration, List<Check> checks, Duration patience) {
+    /** @param patienceWithoutError how long to wait if no check has reported an error by the end of {@code patience} */
+    Doctor(Configuration configuration, List<Check> checks, Duration patience, Duration patienceWithoutError) {
         this.configuration = configuration;
         this.checks = checks;
         this.patience = patience;
+        this.patienceWithoutError = patienceWithoutError;
     }
 
     private static List<Check> checks(Configuration configuration, Set<RoleName> roles) {
@@ -57,6 +89,11 @@ public final class Doctor {
         checks.add(new TopicCheck(configuration, catalogue));
         checks.add(new AccessCheck(configuration, catalogue, roles));
         checks.add(new RegistryCheck(configuration, catalogue));
+        if (captures) {
+            for (SourceSettings source : configuration.sources().values()) {
+                checks.add(new SchemaCheck(configuration, source, catalogue));
+            }
+        }
         if (roles.contains(RoleName.SINKS)) {
             checks.addAll(sinks(configuration));
         }
@@ -84,53 +121,102 @@ public final class Doctor {
         return checks;
     }
 
-    /** Returns all findings, in the order of the checks. Takes up to 30 seconds. */
+    /**
+     * Returns all findings, in the order of the checks. Takes up to 6 seconds, or 30 if everything that answered by then
+     * is in order, and only slow.
+     */
     public DoctorReport examine() {
-        ExecutorService threads = Executors.newCachedThreadPool(task -> {
-            Thread thread = new Thread(task, "doctor");
-            thread.setDaemon(true);
-            return thread;
-        });
+        Map<Check, CompletableFuture<List<Finding>>> running = start();
+        Duration waited = patience;
         try {
-            Map<Check, Future<List<Finding>>> running = new LinkedHashMap<>();
-            checks.forEach(check -> running.put(check, threads.submit(check::run)));
-            long deadline = System.nanoTime() + patience.toNanos();
-            List<Finding> findings = new ArrayList<>();
-            running.forEach((check, result) -> {
-                List<Finding> found = findings(check, result, deadline);
-                // Several checks need the same server, and fail alike without it.
-                findings.addAll(found.stream()
-                        .filter(finding -> !isKnownFailure(finding, findings))
-                        .toList());
-            });
-            return DoctorReport.of(findings);
-        } finally {
-            threads.shutdownNow();
-        }
-    }
-
-    private static boolean isKnownFailure(Finding finding, List<Finding> known) {
-        return !finding.check().startsWith(SourceCheck.NAME)
-                && known.stream().anyMatch(other -> other.message().equals(finding.message()));
-    }
-
-    private List<Finding> findings(Check check, Future<List<Finding>> result, long deadline) {
-        try {
-            return result.get(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException e) {
-            return List.of(Finding.error(
-                    check.name(),
-                    "the check of " + check.name() + " did not end within " + patience.toSeconds() + " s",
-                    "look for what does not answer: a firewall that drops packets, a lock, an overloaded server"));
-        } catch (ExecutionException e) {
-            LOG.debug("check {} failed", check.name(), e);
-            return List.of(Finding.error(
-                    check.name(),
-                    Explanation.of(e.getCause(), Optional.of(configuration))
-                            .orElse("the check failed: " + e.getCause())));
+            await(running.values(), patience);
+            if (results(running, waited).stream()
+                    .noneMatch(result -> result.outcome() != Outcome.UNFINISHED && result.reportsError())) {
+                waited = patienceWithoutError;
+                await(running.values(), patienceWithoutError.minus(patience));
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return List.of(Finding.error(check.name(), "the check was interrupted", "run it again"));
         }
+        List<Result> results = results(running, waited);
+        Set<String> failing = results.stream()
+                .filter(Result::reportsError)
+                .map(result -> result.check().name())
+                .collect(Collectors.toSet());
+        return DoctorReport.of(results.stream()
+                .filter(result -> result.outcome() == Outcome.MADE
+                        || Collections.disjoint(result.check().needs(), failing))
+                .flatMap(result -> result.findings().stream())
+                .toList());
+    }
+
+    private Map<Check, CompletableFuture<List<Finding>>> start() {
+        Map<String, CompletableFuture<List<Finding>>> first = new HashMap<>();
+        checks.stream()
+                .filter(check -> check.needs().isEmpty())
+                .forEach(check -> first.put(check.name(), Concurrently.start(() -> run(check))));
+        Map<Check, CompletableFuture<List<Finding>>> running = new LinkedHashMap<>();
+        for (Check check : checks) {
+            CompletableFuture<?>[] needed = check.needs().stream()
+                    .map(first::get)
+                    .filter(Objects::nonNull)
+                    .toArray(CompletableFuture[]::new);
+            running.put(
+                    check,
+                    check.needs().isEmpty()
+                            ? first.get(check.name())
+                            : Concurrently.startAfter(CompletableFuture.allOf(needed), () -> run(check)));
+        }
+        return running;
+    }
+
+    private static List<Finding> run(Check check) {
+        try {
+            return check.run();
+        } catch (Exception e) {
+            throw new CompletionException(e);
+        }
+    }
+
+    private static void await(Collection<CompletableFuture<List<Finding>>> running, Duration time)
+            throws InterruptedException {
+        try {
+            CompletableFuture.allOf(running.toArray(CompletableFuture[]::new))
+                    .get(time.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            // The results tell.
+        }
+    }
+
+    private List<Result> results(Map<Check, CompletableFuture<List<Finding>>> running, Duration waited) {
+        return running.entrySet().stream()
+                .map(entry -> result(entry.getKey(), entry.getValue(), waited))
+                .toList();
+    }
+
+    private Result result(Check check, CompletableFuture<List<Finding>> running, Duration waited) {
+        try {
+            List<Finding> findings = running.getNow(null);
+            if (findings != null) {
+                return new Result(check, Outcome.MADE, findings);
+            }
+            return new Result(
+                    check,
+                    Outcome.UNFINISHED,
+                    List.of(
+                            Finding.error(
+                                    check.name(),
+                                    "the check of " + check.name() + " did not end within " + waited.toSeconds() + " s",
+                                    "look for what does not answer: a firewall that drops packets, a lock, an overloaded server")));
+        } catch (CompletionException e) {
+            LOG.debug("check {} failed", check.name(), e.getCause());
+            return new Result(check, Outcome.FAILED, List.of(Finding.error(check.name(), explanation(e.getCause()))));
+        }
+    }
+
+    private String explanation(Throwable failure) {
+        return failure instanceof UnusableServerException
+                ? failure.getMessage()
+                : Explanation.of(failure, Optional.of(configuration)).orElse("the check failed: " + failure);
     }
 }

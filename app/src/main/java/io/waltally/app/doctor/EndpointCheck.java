@@ -9,6 +9,7 @@ import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
@@ -52,9 +53,11 @@ record EndpointCheck(Endpoint endpoint) implements Check {
     private Finding connect(InetAddress address) {
         boolean secure = "https".equalsIgnoreCase(endpoint.url().getScheme());
         int port = endpoint.url().getPort() >= 0 ? endpoint.url().getPort() : secure ? HTTPS : HTTP;
+        long began = System.nanoTime();
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(address, port), TIMEOUT_MILLIS);
-            socket.setSoTimeout(TIMEOUT_MILLIS);
+            long spent = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
+            socket.setSoTimeout((int) Math.max(1, TIMEOUT_MILLIS - spent));
             if (secure) {
                 shakeHands(socket, port);
             }

@@ -9,10 +9,10 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.FinalizedVersionRange;
 import org.apache.kafka.common.KafkaException;
@@ -24,34 +24,50 @@ import org.apache.kafka.common.Node;
  * @param captures only capture depends on the limits, and has the right to see them
  */
 record KafkaCheck(Configuration configuration, boolean captures) implements Check {
+    static final String NAME = "kafka";
+
     /** The level of feature metadata.version that Kafka 3.7 brought. */
     private static final short KAFKA_3_7 = 19;
 
-    private static final int CONNECT_MILLIS = 5_000;
-
     @Override
     public String name() {
-        return "kafka";
+        return NAME;
     }
 
     @Override
-    public List<Finding> run() throws InterruptedException {
+    public List<Finding> run() throws UnusableServerException, InterruptedException {
+        CompletableFuture<List<Finding>> listeners = Concurrently.start(this::checkListeners);
         Optional<ServerFailure> failure =
                 ExternalSystems.kafka(configuration.kafka()).probe().check();
-        if (failure.isPresent()) {
-            return List.of(Finding.error(name(), failure.get().toString()));
+        List<Finding> reached = listeners.join();
+        boolean allReached = reached.stream().allMatch(finding -> finding.severity() == Severity.OK);
+        if (failure.isPresent() && (allReached || failure.get().answered())) {
+            throw new UnusableServerException(failure.get());
+        }
+        if (!allReached) {
+            // Clients wait for such a broker, so further requests would too.
+            return reached;
         }
         try (Admin admin = Kafka.admin(configuration.kafka())) {
-            Collection<Node> nodes = Kafka.await(admin.describeCluster().nodes());
+            int brokers = Kafka.await(admin.describeCluster().nodes()).size();
             List<Finding> findings = new ArrayList<>();
             findings.add(Finding.ok(
                     name(),
-                    KafkaFailure.server(configuration.kafka()) + " answers; it has " + nodes.size()
-                            + (nodes.size() == 1 ? " broker" : " brokers")));
+                    KafkaFailure.server(configuration.kafka()) + " answers; it has " + brokers
+                            + (brokers == 1 ? " broker" : " brokers")));
             checkVersion(admin).ifPresent(findings::add);
-            nodes.forEach(node -> checkListener(node).ifPresent(findings::add));
-            checkLimits(BrokerLimits.read(admin), nodes.size(), findings);
+            findings.addAll(reached);
+            checkLimits(BrokerLimits.read(admin), brokers, findings);
             return findings;
+        }
+    }
+
+    /** Empty if no bootstrap server answers. */
+    private List<Finding> checkListeners() {
+        try {
+            return Concurrently.map(AdvertisedBrokers.read(configuration.kafka()), this::checkListener);
+        } catch (IOException | KafkaException e) {
+            return List.of();
         }
     }
 
@@ -72,17 +88,17 @@ record KafkaCheck(Configuration configuration, boolean captures) implements Chec
     }
 
     /** Clients connect to what each broker advertises, whatever address they began with. */
-    private Optional<Finding> checkListener(Node node) {
+    private Finding checkListener(Node node) {
         String address = node.host() + ":" + node.port();
         try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(node.host(), node.port()), CONNECT_MILLIS);
-            return Optional.of(Finding.ok(name(), "broker " + node.idString() + " is reached at " + address));
+            socket.connect(new InetSocketAddress(node.host(), node.port()), Kafka.TIMEOUT_MILLIS);
+            return Finding.ok(name(), "broker " + node.idString() + " is reached at " + address);
         } catch (IOException | IllegalArgumentException e) {
-            return Optional.of(Finding.error(
+            return Finding.error(
                     name(),
                     "broker " + node.idString() + " advertises " + address + ", which cannot be reached from here",
-                    "set its advertised.listeners to an address that this machine reaches, or mend name service or"
-                            + " firewall"));
+                    "start it, or set its advertised.listeners to an address that this machine reaches, or mend name"
+                            + " service or firewall");
         }
     }
 

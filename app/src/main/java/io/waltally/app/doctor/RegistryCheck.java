@@ -11,21 +11,23 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The registry, and whether it takes the schemas of the catalogue: those that are waltally's own. Capture derives those
- * of tables from the tables, and compares them itself.
+ * The registry, and whether it takes the schemas of the catalogue: those that are waltally's own. {@link SchemaCheck}
+ * is that of tables.
  */
 record RegistryCheck(Configuration configuration, TopicCatalogue catalogue) implements Check {
+    static final String NAME = "registry";
+
     @Override
     public String name() {
-        return "registry";
+        return NAME;
     }
 
     @Override
-    public List<Finding> run() {
+    public List<Finding> run() throws UnusableServerException {
         Optional<ServerFailure> failure =
                 ExternalSystems.registry(configuration.registry()).probe().check();
         if (failure.isPresent()) {
-            return List.of(Finding.error(name(), failure.get().toString()));
+            throw new UnusableServerException(failure.get());
         }
         List<Finding> findings = new ArrayList<>();
         findings.add(Finding.ok(name(), RegistryFailure.server(configuration.registry()) + " answers"));

@@ -4,6 +4,7 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.run.role.CaptureRole;
 import io.waltally.app.status.Limitation;
+import io.waltally.app.status.SourceConnections;
 import io.waltally.connectors.capture.CaptureInspection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -20,6 +21,8 @@ record SourceCheck(Configuration configuration, SourceSettings source) implement
 
     @Override
     public List<Finding> run() throws SQLException {
+        // Capture waits for a server that takes the connection and then says nothing.
+        SourceConnections.open(source).close();
         CaptureInspection inspection = CaptureInspection.of(CaptureRole.config(configuration, source));
         List<Finding> findings = new ArrayList<>();
         findings.add(Finding.ok(

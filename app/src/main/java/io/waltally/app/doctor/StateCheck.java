@@ -7,7 +7,7 @@ import io.waltally.pipeline.Pipeline;
 import io.waltally.schemas.topic.TopicCatalogue;
 import java.util.List;
 import java.util.Optional;
-import org.apache.kafka.clients.admin.Admin;
+import java.util.Set;
 
 /** Whether the topologies may go on from their state, as they check before they start. */
 record StateCheck(Configuration configuration, TopicCatalogue catalogue) implements Check {
@@ -17,12 +17,14 @@ record StateCheck(Configuration configuration, TopicCatalogue catalogue) impleme
     }
 
     @Override
+    public Set<String> needs() {
+        return Set.of(KafkaCheck.NAME);
+    }
+
+    @Override
     public List<Finding> run() throws InterruptedException {
-        try (Admin admin = Kafka.admin(configuration.kafka())) {
-            if (!Kafka.await(admin.listTopics().names())
-                    .contains(catalogue.streamsStates().name())) {
-                return List.of(Finding.ok(name(), "the topologies have no state yet"));
-            }
+        if (!Kafka.hasTopic(configuration.kafka(), catalogue.streamsStates().name())) {
+            return List.of(Finding.ok(name(), "the topologies have no state yet"));
         }
         Pipeline pipeline = new Pipeline(configuration.streams().pipeline(), catalogue);
         try {

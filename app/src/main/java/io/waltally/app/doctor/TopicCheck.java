@@ -30,6 +30,11 @@ record TopicCheck(Configuration configuration, TopicCatalogue catalogue) impleme
     }
 
     @Override
+    public Set<String> needs() {
+        return Set.of(KafkaCheck.NAME);
+    }
+
+    @Override
     public List<Finding> run() throws InterruptedException {
         Collection<Topic<?, ?>> wanted = Topics.of(configuration, catalogue);
         try (Admin admin = Kafka.admin(configuration.kafka())) {

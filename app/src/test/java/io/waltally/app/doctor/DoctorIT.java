@@ -13,6 +13,9 @@ import io.waltally.app.run.role.RoleName;
 import io.waltally.app.run.state.LocalState;
 import io.waltally.app.tally.Json;
 import io.waltally.embedded.Infrastructure;
+import io.waltally.embedded.KafkaBroker;
+import io.waltally.embedded.Ports;
+import io.waltally.embedded.ServerOptions;
 import io.waltally.pipeline.Pipeline;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.topic.TopicCatalogue;
@@ -31,6 +34,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.EnumSet;
@@ -53,6 +57,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A healthy system, and one fault after the other. */
 class DoctorIT {
+    private static final int CLOSED_PORT = 1;
+
     @TempDir
     private static Path directory;
 
@@ -309,6 +315,101 @@ class DoctorIT {
             error(configuration, "registry", "subject " + subject + " has versions");
         } finally {
             request("DELETE", "/subjects/" + subject, "");
+        }
+    }
+
+    @Test
+    void aTableWhoseSchemaTheRegistryRefusesIsFoundBeforeAnythingIsWritten() throws Exception {
+        String subject =
+                configuration.catalogue().changesOf(Source.SYNC, "bsos").name() + "-key";
+        request("POST", "/subjects/" + subject + "/versions", """
+                {"schema": "{\\"type\\": \\"record\\", \\"name\\": \\"Row\\",\
+                 \\"fields\\": [{\\"name\\": \\"before\\", \\"type\\": \\"string\\"}]}"}""");
+        try {
+            assertThat(error(configuration, "schemas sync", "table bsos: ")
+                            .remedy()
+                            .orElseThrow())
+                    .contains("/config/" + subject, "NONE");
+        } finally {
+            request("DELETE", "/subjects/" + subject, "");
+        }
+        finding(examine(configuration), Severity.OK, "schemas sync", "takes the schemas of 3 tables");
+    }
+
+    /** Clients connect to all brokers, whatever address they began with. */
+    @Test
+    void ofSeveralBrokersTheOneThatAdvertisesAnUnreachableAddressIsNamed() {
+        int clients = Ports.anyFree();
+        try (KafkaBroker first = KafkaBroker.start(ServerOptions.ephemeral(), clientListener(clients, clients));
+                KafkaBroker second = first.startAnother(2, clientListener(Ports.anyFree(), CLOSED_PORT))) {
+            DoctorReport report = examine(with(Map.of("kafka.bootstrap.servers", "127.0.0.1:" + clients)));
+            finding(report, Severity.OK, "kafka", "broker 1 is reached at 127.0.0.1:" + clients);
+            assertThat(report.findings())
+                    .filteredOn(finding -> finding.severity() == Severity.ERROR)
+                    .singleElement()
+                    .isEqualTo(finding(
+                            report,
+                            Severity.ERROR,
+                            "kafka",
+                            "broker 2 advertises 127.0.0.1:" + CLOSED_PORT + ", which cannot be reached from here"))
+                    .satisfies(finding ->
+                            assertThat(finding.remedy().orElseThrow()).contains("advertised.listeners"));
+
+            DoctorReport ofOtherListeners = examine(with(Map.of("kafka.bootstrap.servers", second.bootstrapServers())));
+            finding(ofOtherListeners, Severity.OK, "kafka", "broker 1 is reached at " + first.bootstrapServers());
+            finding(ofOtherListeners, Severity.OK, "kafka", "broker 2 is reached at " + second.bootstrapServers());
+        }
+    }
+
+    /** Kafka's Admin only says that there is no answer. */
+    @Test
+    void theOnlyBrokerIsNamedIfItAdvertisesAnUnreachableAddress() {
+        int clients = Ports.anyFree();
+        try (KafkaBroker broker = KafkaBroker.start(ServerOptions.ephemeral(), clientListener(clients, CLOSED_PORT))) {
+            assertThat(broker.bootstrapServers()).isNotEmpty();
+            DoctorReport report = examine(with(Map.of("kafka.bootstrap.servers", "127.0.0.1:" + clients)));
+            assertThat(report.findings())
+                    .filteredOn(finding -> finding.severity() == Severity.ERROR)
+                    .singleElement()
+                    .extracting(Finding::message)
+                    .isEqualTo("broker 1 advertises 127.0.0.1:" + CLOSED_PORT + ", which cannot be reached from here");
+        }
+    }
+
+    private static Map<String, String> clientListener(int port, int advertised) {
+        return Map.of(
+                "listeners", "CLIENT://127.0.0.1:" + port,
+                "advertised.listeners", "CLIENT://127.0.0.1:" + advertised,
+                "listener.security.protocol.map", "CLIENT:PLAINTEXT");
+    }
+
+    /** A server that takes connections and says nothing is the worst of them. */
+    @Test
+    void whateverIsDownTheReportComesWithinSeconds() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            String address = "127.0.0.1:" + silent.getLocalPort();
+            long began = System.nanoTime();
+            DoctorReport report = examine(with(Map.of(
+                    "kafka.bootstrap.servers",
+                    address,
+                    "registry.url",
+                    "http://" + address,
+                    "sources.s3.url",
+                    "jdbc:postgresql://" + address + "/s3_orchestrator",
+                    "webhooks.endpoints[0].url",
+                    "https://" + address + "/",
+                    "webhooks.endpoints[0].name",
+                    "silent",
+                    "webhooks.endpoints[0].secrets",
+                    "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3",
+                    "webhooks.endpoints[0].allow-private",
+                    "true")));
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(9));
+            assertThat(report.findings())
+                    .filteredOn(finding -> finding.severity() == Severity.ERROR)
+                    .extracting(Finding::check)
+                    .containsExactly("source s3", "kafka", "registry");
+            finding(report, Severity.WARNING, "endpoint silent", "does not take connections");
         }
     }
 

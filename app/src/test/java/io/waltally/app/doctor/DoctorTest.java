@@ -26,7 +26,11 @@ class DoctorTest {
     private static final Configuration CONFIGURATION =
             Configuration.from(Map.of("kafka.bootstrap.servers", "broker:9092"));
 
-    private record Fixed(String name, Callable<List<Finding>> result) implements Check {
+    private record Fixed(String name, Set<String> needs, Callable<List<Finding>> result) implements Check {
+        Fixed(String name, Callable<List<Finding>> result) {
+            this(name, Set.of(), result);
+        }
+
         @Override
         public List<Finding> run() throws Exception {
             return result.call();
@@ -44,27 +48,41 @@ class DoctorTest {
         Check failing = new Fixed("failing", () -> {
             throw new TimeoutException("x");
         });
-        Check same = new Fixed("failing alike", () -> {
+        Check reporting = new Fixed("reporting", () -> List.of(Finding.error("reporting", "x", "y")));
+        Check dependent = new Fixed("dependent", Set.of("fine", "reporting"), () -> {
             throw new TimeoutException("y");
         });
+        Check unmade = new Fixed("unmade", Set.of("failing"), () -> List.of(Finding.ok("unmade", "was made")));
+        Check after = new Fixed("after", Set.of("fine"), () -> List.of(Finding.ok("after", "was made")));
         Check broken = new Fixed("broken", () -> {
             throw new IllegalStateException("defect");
         });
         Check fine = new Fixed("fine", () -> List.of(Finding.ok("fine", "works")));
         // When
         DoctorReport report = new Doctor(
-                        CONFIGURATION, List.of(hanging, failing, same, broken, fine), Duration.ofMillis(500))
+                        CONFIGURATION,
+                        List.of(hanging, failing, reporting, dependent, unmade, after, broken, fine),
+                        Duration.ofMillis(500),
+                        Duration.ofHours(1))
                 .examine();
+        never.countDown();
         // Then
         assertThat(report.findings())
                 .extracting(Finding::check)
-                .containsExactly("hanging", "failing", "broken", "fine");
+                .containsExactly("hanging", "failing", "reporting", "after", "broken", "fine");
         assertThat(report.findings().get(0).message()).contains("did not end within");
         assertThat(report.findings().get(1).message())
                 .isEqualTo("Kafka at broker:9092 (kafka.bootstrap.servers) does not answer");
         assertThat(report.findings().get(1).remedy()).get().asString().startsWith("start it, or correct");
         assertThat(report.healthy()).isFalse();
-        assertThat(report.errors()).isEqualTo(3);
+        assertThat(report.errors()).isEqualTo(4);
+    }
+
+    @Test
+    void whatIsOnlySlowIsWaitedForLonger() {
+        Check slow = new Fixed("slow", () -> List.of(Finding.ok("slow", "works")));
+        DoctorReport report = new Doctor(CONFIGURATION, List.of(slow), Duration.ZERO, Duration.ofMinutes(1)).examine();
+        assertThat(report.healthy()).as(report.toString()).isTrue();
     }
 
     @Test

@@ -1,8 +1,12 @@
 package io.waltally.connectors.capture;
 
+import io.debezium.relational.TableSchema;
 import io.waltally.connectors.capture.config.CaptureConfig;
+import io.waltally.connectors.capture.encoding.TableSchemas;
 import io.waltally.connectors.capture.error.CaptureException;
+import io.waltally.connectors.capture.error.SchemaRefusedException;
 import io.waltally.connectors.capture.publishing.KafkaTarget;
+import io.waltally.connectors.capture.snapshot.RowReader;
 import io.waltally.connectors.capture.source.Prerequisites.Problem;
 import io.waltally.connectors.capture.source.SlotState;
 import io.waltally.connectors.capture.source.SourceDatabase;
@@ -85,6 +89,48 @@ public record CaptureInspection(
             return Optional.empty();
         } catch (CaptureException e) {
             return Optional.of(e.getMessage());
+        }
+    }
+
+    /**
+     * Tests whether the registry would take the schemas of the captured tables, without registering them.
+     *
+     * @param begun whether the cluster has a topic of watermarks
+     */
+    public static Schemas schemas(CaptureConfig configured, KafkaTarget kafka, boolean begun) throws SQLException {
+        List<String> tables;
+        try (SourceDatabase database = SourceDatabase.connect(configured)) {
+            database.expectAnswers();
+            tables = database.published(configured.publication()).captured(configured);
+        }
+        Optional<Watermark> last = begun ? kafka.watermarks().lastVisible(configured.source()) : Optional.empty();
+        boolean newEpoch = last.isEmpty() || last.get().getMark() == null;
+        TableSchemas tested = new TableSchemas(configured.source(), kafka.catalogue(), kafka.registry(), newEpoch);
+        List<Problem> problems = new ArrayList<>();
+        try (RowReader reader = new RowReader(configured.withTables(tables))) {
+            for (String table : tables) {
+                TableSchema schema = reader.schemaOf(table);
+                try {
+                    tested.test(
+                            table,
+                            schema.keySchema(),
+                            schema.getEnvelopeSchema().schema());
+                } catch (SchemaRefusedException e) {
+                    problems.add(new Problem("table " + table + ": " + e.getMessage(), e.remedy()));
+                }
+            }
+        }
+        return new Schemas(tables.size(), problems);
+    }
+
+    /**
+     * The result of a test of schemas.
+     *
+     * @param problems why capture would stop, a problem per table
+     */
+    public record Schemas(int tables, List<Problem> problems) {
+        public Schemas {
+            problems = List.copyOf(problems);
         }
     }
 }

@@ -70,6 +70,16 @@ final class AvroEncoder {
         }
     }
 
+    /**
+     * Registers a schema.
+     *
+     * @throws SchemaRefusedException if nothing must be written with it
+     * @throws SerializationException if the registry does not answer
+     */
+    void prepare(String topic, Schema schema) {
+        register(topic, schema);
+    }
+
     private byte[] write(Subject subject, Object value) throws IOException {
         // Resets the encoder first: it may have buffered bytes of a value that failed.
         encoder = EncoderFactory.get().binaryEncoder(bytes, encoder);

@@ -74,7 +74,7 @@ public final class RecordEncoder {
             topics.put(source.topicOf(table), catalogue.changesOf(source, table));
         }
         SchemaRegistration registration =
-                new SchemaRegistration(source, registry.client(), registry.url(), catalogue::readerOf, newEpoch);
+                new SchemaRegistration(source, registry.client(), registry.url(), catalogue::readerOf, newEpoch, false);
         keys = new AvroEncoder(registration, true);
         values = new AvroEncoder(registration, false);
         headers.configure(Map.of("converter.type", "header", "schemas.enable", false));

@@ -35,6 +35,7 @@ final class SchemaRegistration {
     private static final String BACKWARD = "BACKWARD";
     private static final String NONE = "NONE";
     private static final int UNPROCESSABLE = 422;
+    private static final int NO_ID = -1;
 
     /** Metadata of a key schema: the previous version, whose keys a new epoch has replaced. */
     private static final String SUPERSEDES = "waltally.supersedes";
@@ -47,6 +48,7 @@ final class SchemaRegistration {
     private final String registryUrl;
     private final Function<String, Optional<TableReader>> readers;
     private final boolean newEpoch;
+    private final boolean dryRun;
     private final Map<String, Key> keys = new HashMap<>();
 
     private record Key(int id, Schema schema) {}
@@ -54,18 +56,21 @@ final class SchemaRegistration {
     /**
      * @param readers reader of a topic's table
      * @param newEpoch whether all rows are published anew, so that key schemas may differ from those before
+     * @param dryRun whether to test only if the registry would take a schema; ids are then of no use
      */
     SchemaRegistration(
             Source source,
             SchemaRegistryClient registry,
             String registryUrl,
             Function<String, Optional<TableReader>> readers,
-            boolean newEpoch) {
+            boolean newEpoch,
+            boolean dryRun) {
         this.source = source;
         this.registry = registry;
         this.registryUrl = registryUrl;
         this.readers = readers;
         this.newEpoch = newEpoch;
+        this.dryRun = dryRun;
     }
 
     /**
@@ -96,7 +101,7 @@ final class SchemaRegistration {
     private Key firstKey(String subject, Schema schema) {
         Optional<SchemaMetadata> latest = latest(subject);
         if (latest.isPresent()) {
-            Schema before = parse(latest.get());
+            Schema before = parse(subject, latest.get());
             if (!newEpoch || sameKey(before, schema)) {
                 return new Key(latest.get().getId(), before);
             }
@@ -122,10 +127,12 @@ final class SchemaRegistration {
     /**
      * The envelope of a topic's latest version.
      *
+     * @throws SchemaRefusedException if that is no schema of rows
      * @throws SerializationException if the registry does not answer
      */
     Optional<Schema> latestEnvelope(String topic) {
-        return latest(topic + "-value").map(SchemaRegistration::parse);
+        String subject = topic + "-value";
+        return latest(subject).map(version -> parse(subject, version));
     }
 
     private void requireNone(List<ColumnConflict> conflicts) {
@@ -140,18 +147,21 @@ final class SchemaRegistration {
 
     private int register(String subject, Schema schema, Optional<SchemaMetadata> latest) {
         try {
+            if (dryRun) {
+                return test(subject, schema, latest);
+            }
             if (latest.isEmpty()) {
                 registry.updateCompatibility(subject, BACKWARD);
             }
             return registry.register(subject, new AvroSchema(schema));
         } catch (RestClientException e) {
             if (e.getStatus() == HttpURLConnection.HTTP_CONFLICT) {
-                throw refusedByRegistry(subject, schema, latest, e);
+                throw refusedByRegistry(subject, schema, latest, e.getMessage());
             }
             if (e.getStatus() == UNPROCESSABLE) {
                 throw new SchemaRefusedException.NotUnderstood(
                         "the schema registry does not take it as a schema (" + e.getMessage() + ", subject " + subject
-                                + "); since the last version, " + difference(latest, schema),
+                                + "); since the last version, " + difference(subject, latest, schema),
                         "Change the column, or leave the table out of the configured tables; then waltally resume "
                                 + source);
             }
@@ -161,16 +171,45 @@ final class SchemaRegistration {
         }
     }
 
+    /** A first version has nothing to be compatible with, and one that is registered already is not tested again. */
+    private int test(String subject, Schema schema, Optional<SchemaMetadata> latest)
+            throws IOException, RestClientException {
+        AvroSchema tested = new AvroSchema(schema);
+        try {
+            if (latest.isPresent() && !isRegistered(subject, tested) && !registry.testCompatibility(subject, tested)) {
+                throw refusedByRegistry(subject, schema, latest, "versions of the subject are not compatible");
+            }
+        } catch (RestClientException e) {
+            if (e.getStatus() != HttpURLConnection.HTTP_FORBIDDEN) {
+                throw e;
+            }
+            // Only registering is permitted.
+        }
+        return NO_ID;
+    }
+
+    private boolean isRegistered(String subject, AvroSchema schema) throws IOException, RestClientException {
+        try {
+            registry.getId(subject, schema);
+            return true;
+        } catch (RestClientException e) {
+            if (e.getStatus() == HttpURLConnection.HTTP_NOT_FOUND) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
     private SchemaRefusedException refusedByRegistry(
-            String subject, Schema schema, Optional<SchemaMetadata> latest, RestClientException refusal) {
-        List<ColumnConflict> conflicts = latest.map(SchemaRegistration::parse)
+            String subject, Schema schema, Optional<SchemaMetadata> latest, String refusal) {
+        List<ColumnConflict> conflicts = latest.map(version -> parse(subject, version))
                 .map(before -> ColumnConflict.between(schema, before))
                 .orElse(List.of());
         String scope = NONE.equals(compatibility(subject)) ? "" : "/" + subject;
         return new SchemaRefusedException(
                 conflicts.isEmpty()
-                        ? refusal.getMessage() + " (refused by the schema registry, subject " + subject
-                                + "); since the last version, " + difference(latest, schema)
+                        ? refusal + " (refused by the schema registry, subject " + subject
+                                + "); since the last version, " + difference(subject, latest, schema)
                         : list(conflicts) + " by consumers (refused by the schema registry, subject " + subject + ")",
                 "If the topic's consumers can read it, allow it: PUT " + registryUrl + "/config" + scope
                         + " {\"compatibility\":\"NONE\"}, then waltally resume " + source);
@@ -210,19 +249,27 @@ final class SchemaRegistration {
         return new SerializationException("subject " + subject + ": " + RegistryFailures.reason(cause), cause);
     }
 
-    private static Schema parse(SchemaMetadata metadata) {
-        return new Schema.Parser().parse(metadata.getSchema());
+    private static Schema parse(String subject, SchemaMetadata version) {
+        if (AvroSchema.TYPE.equals(version.getSchemaType())) {
+            Schema schema = new Schema.Parser().parse(version.getSchema());
+            if (schema.getType() == Schema.Type.RECORD) {
+                return schema;
+            }
+        }
+        throw new SchemaRefusedException(
+                "the latest version of subject " + subject + " is no schema of a table",
+                "Give waltally a registry, or subjects, of its own, or delete the subject if nothing else uses it");
     }
 
     private static String list(List<ColumnConflict> conflicts) {
         return conflicts.stream().map(ColumnConflict::toString).collect(Collectors.joining(", "));
     }
 
-    private static String difference(Optional<SchemaMetadata> latest, Schema schema) {
+    private static String difference(String subject, Optional<SchemaMetadata> latest, Schema schema) {
         if (latest.isEmpty()) {
             return "there is no earlier version";
         }
-        Schema before = ColumnConflict.row(parse(latest.get()));
+        Schema before = ColumnConflict.row(parse(subject, latest.get()));
         Schema now = ColumnConflict.row(schema);
         List<String> changes = new ArrayList<>();
         for (Schema.Field column : now.getFields()) {

@@ -61,7 +61,7 @@ public final class RowReader implements AutoCloseable {
     private final String source;
     private final String publication;
 
-    RowReader(CaptureConfig config) throws SQLException {
+    public RowReader(CaptureConfig config) throws SQLException {
         Configuration properties = Configuration.from(CaptureEngine.properties(config));
         this.source = config.source().id();
         this.publication = config.publication();
@@ -213,19 +213,39 @@ public final class RowReader implements AutoCloseable {
      * @throws CaptureException if the table does not exist or has no primary key
      */
     Rows rows(TableSnapshot progress, int limit, Lsn position, Instant time) throws SQLException {
-        TableId id = new TableId(null, "public", progress.table());
-        schema.refreshAsStreamed(database, id, publishedColumns(progress.table()));
+        TableId id = idOf(progress.table());
+        Table table = streamed(id);
+        return new Rows(table, schema.schemaFor(id), progress, limit, sourceBlock(id, position, time), time);
+    }
+
+    /**
+     * The schemas of a table's records.
+     *
+     * @throws CaptureException if the table does not exist or has no primary key
+     */
+    public TableSchema schemaOf(String table) throws SQLException {
+        TableId id = idOf(table);
+        streamed(id);
+        return schema.schemaFor(id);
+    }
+
+    private static TableId idOf(String table) {
+        return new TableId(null, "public", table);
+    }
+
+    private Table streamed(TableId id) throws SQLException {
+        schema.refreshAsStreamed(database, id, publishedColumns(id.table()));
         Table table = schema.tableFor(id);
         if (table == null) {
-            throw new CaptureException("table " + progress.table() + " cannot be read: it does not exist any more, or"
+            throw new CaptureException("table " + id.table() + " cannot be read: it does not exist any more, or"
                     + " the role may not see it. Take it out of the configured tables and the publication, or restore"
                     + " it");
         }
         if (table.primaryKeyColumns().isEmpty()) {
-            throw new CaptureException("table " + progress.table() + " has no primary key: rows without one cannot be"
+            throw new CaptureException("table " + id.table() + " has no primary key: rows without one cannot be"
                     + " identified. Give it one, or leave it out of the captured tables");
         }
-        return new Rows(table, schema.schemaFor(id), progress, limit, sourceBlock(id, position, time), time);
+        return table;
     }
 
     /** Reads fewer rows at a time if they are large, as far as the server can estimate. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.confluent.kafka.schemaregistry.ParsedSchema;
+import io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
@@ -106,6 +107,43 @@ class SchemaRegistrationTest {
                         "since the last version, column note was added as nullable string with default null");
     }
 
+    @Test
+    void aSubjectOfSomethingElseIsRefused() throws Exception {
+        registry.register(TOPIC + "-value", new AvroSchema("\"bytes\""));
+        assertThatThrownBy(() -> running(false).latestEnvelope(TOPIC))
+                .isInstanceOf(SchemaRefusedException.class)
+                .hasMessage("the latest version of subject " + TOPIC + "-value is no schema of a table");
+    }
+
+    @Test
+    void aDryRunRefusesAsARegistrationDoesAndRegistersNothing() throws Exception {
+        // Given
+        Schema first = envelope("{'name': 'id', 'type': 'long'}");
+        Schema second = envelope("{'name': 'id', 'type': 'long'}, {'name': 'n', 'type': 'int', 'default': 0}");
+        Schema incompatible = envelope("{'name': 'id', 'type': 'string'}");
+        SchemaRegistration dryRun = registration(false, true);
+        // When nothing is registered
+        dryRun.registerKey(TOPIC, key("{'name': 'id', 'type': 'long'}"));
+        dryRun.registerEnvelope(TOPIC, first);
+        // Then
+        assertThat(registry.getAllSubjects()).isEmpty();
+        // When there is a version
+        running(false).registerEnvelope(TOPIC, first);
+        dryRun.registerEnvelope(TOPIC, second);
+        // Then
+        assertThatThrownBy(() -> dryRun.registerEnvelope(TOPIC, incompatible))
+                .isInstanceOf(SchemaRefusedException.class)
+                .hasMessage(
+                        "column id is long, and is read as string by consumers (refused by the schema registry, subject "
+                                + TOPIC + "-value)");
+        assertThat(registry.getAllVersions(TOPIC + "-value")).hasSize(1);
+        // An earlier version is registered, and so taken
+        registry.updateCompatibility(TOPIC + "-value", "NONE");
+        running(false).registerEnvelope(TOPIC, incompatible);
+        registry.updateCompatibility(TOPIC + "-value", "BACKWARD");
+        dryRun.registerEnvelope(TOPIC, first);
+    }
+
     private static Schema envelope(String columns) {
         return record(
                 "Envelope",
@@ -114,8 +152,12 @@ class SchemaRegistrationTest {
     }
 
     private SchemaRegistration running(boolean newEpoch) {
+        return registration(newEpoch, false);
+    }
+
+    private SchemaRegistration registration(boolean newEpoch, boolean dryRun) {
         TopicCatalogue catalogue = new TopicCatalogue(TopicSettings.DEFAULTS, new AvroSerdes(URL));
-        return new SchemaRegistration(Source.SYNC, registry, URL, catalogue::readerOf, newEpoch);
+        return new SchemaRegistration(Source.SYNC, registry, URL, catalogue::readerOf, newEpoch, dryRun);
     }
 
     private static Schema key(String fields) {

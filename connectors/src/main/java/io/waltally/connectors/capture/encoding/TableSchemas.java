@@ -1,0 +1,35 @@
+package io.waltally.connectors.capture.encoding;
+
+import io.waltally.connectors.capture.error.SchemaRefusedException;
+import io.waltally.schemas.RegistryAccess;
+import io.waltally.schemas.Source;
+import io.waltally.schemas.TopicCatalogue;
+import org.apache.kafka.connect.data.Schema;
+
+/** Tests whether the registry would take the schemas of tables, without registering them. */
+public final class TableSchemas {
+    private final Source source;
+    private final AvroEncoder keys;
+    private final AvroEncoder values;
+
+    /** @param newEpoch whether all rows are published anew, so that keys may differ from those before */
+    public TableSchemas(Source source, TopicCatalogue catalogue, RegistryAccess registry, boolean newEpoch) {
+        this.source = source;
+        SchemaRegistration registration =
+                new SchemaRegistration(source, registry.client(), registry.url(), catalogue::readerOf, newEpoch, true);
+        keys = new AvroEncoder(registration, true);
+        values = new AvroEncoder(registration, false);
+    }
+
+    /**
+     * Tests the schemas of a table.
+     *
+     * @throws SchemaRefusedException if capture would stop at the first row of the table
+     * @throws org.apache.kafka.common.errors.SerializationException if the registry does not answer
+     */
+    public void test(String table, Schema key, Schema envelope) {
+        String topic = source.topicOf(table);
+        keys.prepare(topic, key);
+        values.prepare(topic, envelope);
+    }
+}
