@@ -2,8 +2,11 @@ package io.waltally.app.failure;
 
 import io.waltally.app.config.KafkaSettings;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
+import javax.security.auth.login.LoginException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.config.SaslConfigs;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.errors.GroupAuthorizationException;
@@ -16,6 +19,11 @@ import org.apache.kafka.common.errors.UnsupportedVersionException;
 
 /** Explains failures of Kafka's clients. */
 public final class KafkaFailure {
+    private static final String ALLOWED_URLS = "org.apache.kafka.sasl.oauthbearer.allowed.urls";
+    private static final Pattern CLASS_NAMES = Pattern.compile("^([\\w.$]+(Exception|Error): )+");
+    private static final Pattern UNREACHABLE =
+            Pattern.compile("\\b(ConnectException|SocketTimeoutException|UnknownHostException): ");
+
     private KafkaFailure() {}
 
     /** The cluster with its address and key. */
@@ -25,7 +33,27 @@ public final class KafkaFailure {
 
     public static ServerFailure of(KafkaSettings kafka, Throwable failure) {
         Throwable telling = telling(failure);
+        if (telling instanceof LoginException) {
+            return ofLogin(kafka, Messages.firstLine(telling));
+        }
         return new ServerFailure(server(kafka), predicate(telling), !isTimeout(telling));
+    }
+
+    /**
+     * The login module failed before it could reach a broker. Java makes the message from the stack trace of what the
+     * module threw.
+     */
+    private static ServerFailure ofLogin(KafkaSettings kafka, String message) {
+        String reason = CLASS_NAMES.matcher(message).replaceFirst("");
+        if (!"OAUTHBEARER".equals(kafka.properties().get(SaslConfigs.SASL_MECHANISM))) {
+            return new ServerFailure(
+                    server(kafka), "cannot be logged in to: " + reason + "; check kafka.sasl.jaas.config", true);
+        }
+        return new ServerFailure(
+                server(kafka),
+                "cannot be logged in to, because there is no token: " + reason
+                        + "; check kafka.sasl.oauthbearer.token.endpoint.url and kafka.sasl.oauthbearer.client.credentials",
+                !UNREACHABLE.matcher(message).find());
     }
 
     /** The first cause that says more than that something failed. */
@@ -51,6 +79,10 @@ public final class KafkaFailure {
                     + " listener wants TLS or a login";
         }
         String message = Messages.firstLine(failure);
+        if (failure instanceof ConfigException && message.contains(ALLOWED_URLS)) {
+            return "cannot be logged in to: Kafka's client asks only token endpoints that the JVM permits; set"
+                    + " WALTALLY_JAVA_OPTS=-D" + ALLOWED_URLS + "= to kafka.sasl.oauthbearer.token.endpoint.url";
+        }
         if (failure instanceof ConfigException) {
             return "cannot be used: " + message + "; correct that key of section kafka";
         }

@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
+import javax.security.auth.login.LoginException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InvalidTxnTimeoutException;
 import org.apache.kafka.common.errors.SaslAuthenticationException;
@@ -87,6 +88,29 @@ class ExplanationTest {
     void aTimeoutWithoutAMessageIsNotNull() {
         assertThat(Explanation.server(new TimeoutException(), CONFIGURATION).toString())
                 .startsWith(KAFKA + "does not answer; start it");
+    }
+
+    /** As Java writes it: the stack trace of what the login module threw, without its cause. */
+    @Test
+    void aLoginWithoutATokenNamesTheEndpointAndTheClient() {
+        Configuration bearer = Configuration.from(
+                Map.of("kafka.bootstrap.servers", "broker:9092", "kafka.sasl.mechanism", "OAUTHBEARER"));
+        String thrown = "org.apache.kafka.common.KafkaException: java.";
+        String sentence = KAFKA + "cannot be logged in to, because there is no token: %s; check"
+                + " kafka.sasl.oauthbearer.token.endpoint.url and kafka.sasl.oauthbearer.client.credentials";
+
+        ServerFailure refused = KafkaFailure.of(
+                bearer.kafka(),
+                new KafkaException(new LoginException(
+                        thrown + "io.IOException: The response code 401 was encountered\n\tat a.B")));
+        assertThat(refused).hasToString(sentence.formatted("The response code 401 was encountered"));
+        assertThat(refused.answered()).isTrue();
+
+        ServerFailure unreachable = KafkaFailure.of(
+                bearer.kafka(),
+                new KafkaException(new LoginException(thrown + "net.ConnectException: Connection refused")));
+        assertThat(unreachable).hasToString(sentence.formatted("Connection refused"));
+        assertThat(unreachable.answered()).isFalse();
     }
 
     @Test

@@ -29,6 +29,10 @@ import org.apache.kafka.clients.admin.ScramCredentialInfo;
 import org.apache.kafka.clients.admin.ScramMechanism;
 import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
 import org.apache.kafka.common.acl.AclBinding;
+import org.apache.kafka.common.config.internals.BrokerSecurityConfigs;
+import org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginCallbackHandler;
+import org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule;
+import org.apache.kafka.common.security.oauthbearer.OAuthBearerValidatorCallbackHandler;
 
 /**
  * PostgreSQL that takes only TLS connections with passwords, and of {@code waltally} a client certificate too; Kafka
@@ -39,19 +43,32 @@ final class SecuredServers implements AutoCloseable {
     static final String PASSWORD = "waltally-password-1";
     static final String KAFKA_PASSWORD = "kafka-password-1";
     static final String REGISTRY_PASSWORD = "registry-password-1";
-    static final List<String> SECRETS =
-            List.of(ADMIN_PASSWORD, PASSWORD, KAFKA_PASSWORD, REGISTRY_PASSWORD, Certificates.PASSWORD);
+    static final List<String> SECRETS = List.of(
+            ADMIN_PASSWORD,
+            PASSWORD,
+            KAFKA_PASSWORD,
+            REGISTRY_PASSWORD,
+            TokenIssuer.CLIENT_SECRET,
+            Certificates.PASSWORD);
+
+    /** The key of the secret that proves a client to the issuer of tokens. */
+    static final String CLIENT_SECRET = "kafka.sasl.oauthbearer.client.credentials.client.secret";
 
     private final Certificates certificates;
     private final PostgresServer postgres = PostgresServer.start(ServerOptions.ephemeral());
     private final int sasl = Ports.anyFree();
     private final int mutual = Ports.anyFree();
+    private final TokenIssuer tokens;
     private final KafkaBroker kafka;
     private final SchemaRegistry registry = SchemaRegistry.start(ServerOptions.ephemeral());
     private final SecuredRegistry front;
 
     SecuredServers(Path directory) throws SQLException {
         certificates = new Certificates(directory);
+        tokens = new TokenIssuer(certificates);
+        System.setProperty(
+                BrokerSecurityConfigs.ALLOWED_SASL_OAUTHBEARER_URLS_CONFIG,
+                tokens.tokenEndpoint() + "," + tokens.keys());
         kafka = KafkaBroker.start(ServerOptions.ephemeral(), kafkaSettings());
         front = new SecuredRegistry(
                 registry.uri(),
@@ -82,10 +99,13 @@ final class SecuredServers implements AutoCloseable {
                 "listener.name.sasl_ssl.plain.sasl.jaas.config",
                 "org.apache.kafka.common.security.plain.PlainLoginModule required user_streams=\"" + KAFKA_PASSWORD
                         + "\";");
-        settings.put(
-                "listener.name.sasl_ssl.oauthbearer.sasl.jaas.config",
-                "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required"
-                        + " unsecuredLoginStringClaim_sub=\"broker\";");
+        String bearer = "listener.name.sasl_ssl.oauthbearer.sasl.";
+        settings.put(bearer + "server.callback.handler.class", OAuthBearerValidatorCallbackHandler.class.getName());
+        settings.put(bearer + "oauthbearer.jwks.endpoint.url", tokens.keys());
+        settings.put(bearer + "oauthbearer.expected.issuer", tokens.issuer());
+        settings.put(bearer + "oauthbearer.expected.audience", TokenIssuer.AUDIENCE);
+        // The broker logs in with this mechanism nowhere; Kafka wants a principal all the same.
+        settings.put(bearer + "jaas.config", bearerModule("unsecuredLoginStringClaim_sub=\"broker\""));
         settings.put("listener.name.ssl.ssl.client.auth", "required");
         settings.put("ssl.keystore.type", "PKCS12");
         settings.put("ssl.keystore.location", certificates.serverStore().toString());
@@ -202,11 +222,21 @@ final class SecuredServers implements AutoCloseable {
                         + KAFKA_PASSWORD + "\";");
     }
 
+    /** With tokens of the issuer, by the client credentials grant. */
     Map<String, String> bearer(String user) {
-        return sasl(
-                "OAUTHBEARER",
-                "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required"
-                        + " unsecuredLoginStringClaim_sub=\"" + user + "\";");
+        Map<String, String> values = sasl("OAUTHBEARER", bearerModule(""));
+        values.put("kafka.sasl.oauthbearer.client.credentials.client.id", user);
+        values.put(CLIENT_SECRET, TokenIssuer.CLIENT_SECRET);
+        values.put("kafka.sasl.login.callback.handler.class", OAuthBearerLoginCallbackHandler.class.getName());
+        values.put("kafka.sasl.oauthbearer.token.endpoint.url", tokens.tokenEndpoint());
+        return values;
+    }
+
+    /** The module takes the settings of TLS with the issuer among its options. */
+    private String bearerModule(String options) {
+        return OAuthBearerLoginModule.class.getName() + " required " + options + " ssl.truststore.location=\""
+                + certificates.trustStore() + "\" ssl.truststore.type=\"PKCS12\" ssl.truststore.password=\""
+                + Certificates.PASSWORD + "\";";
     }
 
     private Map<String, String> sasl(String mechanism, String jaas) {
@@ -244,6 +274,8 @@ final class SecuredServers implements AutoCloseable {
         front.close();
         registry.close();
         kafka.close();
+        tokens.close();
+        System.clearProperty(BrokerSecurityConfigs.ALLOWED_SASL_OAUTHBEARER_URLS_CONFIG);
         postgres.close();
     }
 }

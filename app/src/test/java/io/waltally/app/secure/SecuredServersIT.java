@@ -245,6 +245,19 @@ class SecuredServersIT {
         assertThat(complaint(capture, Map.of("kafka.ssl.truststore.location", stranger)))
                 .contains("kafka.bootstrap.servers", "SSL handshake failed");
 
+        Map<String, String> bearer = servers.bearer("sinks");
+        assertThat(complaint(bearer, Map.of())).isEmpty();
+        assertThat(complaint(bearer, Map.of(SecuredServers.CLIENT_SECRET, "wrong-password-9")))
+                .contains(
+                        "kafka.bootstrap.servers",
+                        "there is no token: ",
+                        "401",
+                        "kafka.sasl.oauthbearer.token.endpoint.url",
+                        "kafka.sasl.oauthbearer.client.credentials")
+                .doesNotContain("wrong-password-9");
+        assertThat(complaint(bearer, Map.of("kafka.sasl.oauthbearer.token.endpoint.url", "https://localhost:1/token")))
+                .contains("WALTALLY_JAVA_OPTS=-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=");
+
         assertThat(complaint(capture, Map.of("registry.password", "wrong-password-9")))
                 .contains("registry.url", "registry.user", "401")
                 .doesNotContain("wrong-password-9");
