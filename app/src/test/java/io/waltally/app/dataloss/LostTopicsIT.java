@@ -30,6 +30,7 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.GroupNotEmptyException;
+import org.apache.kafka.common.errors.PolicyViolationException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -238,8 +239,22 @@ class LostTopicsIT {
                 .all()
                 .get()
                 .forEach((partition, end) -> all.put(partition, RecordsToDelete.beforeOffset(end.offset())));
-        application.admin().deleteRecords(all).all().get();
+        DataLossFixture.await(() -> deleted(all), () -> "the broker has not applied the retention");
         setCleanupPolicy(topic, "compact");
+    }
+
+    /** The broker acknowledges a policy before it applies it. */
+    private static boolean deleted(Map<TopicPartition, RecordsToDelete> records) {
+        try {
+            application.admin().deleteRecords(records).all().get();
+            return true;
+        } catch (ExecutionException e) {
+            assertThat(e).hasCauseInstanceOf(PolicyViolationException.class);
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
     }
 
     private static void setCleanupPolicy(String topic, String policy) throws Exception {
