@@ -54,6 +54,7 @@ public final class HttpApi implements AutoCloseable {
     private static final int FEWEST_THREADS = 8;
     private static final int MOST_THREADS = 250;
     private static final int MOST_WAITING = 1_000;
+    static final long LARGEST_BODY = 1_000_000;
 
     private final QueuedThreadPool threads = new QueuedThreadPool(MOST_THREADS, FEWEST_THREADS);
     private final MinLsnWaiter waits;
@@ -101,7 +102,7 @@ public final class HttpApi implements AutoCloseable {
             config.routes.before(new AccessControl(settings, document, page.paths()));
             config.routes.after(new RequestAudit());
             DocumentedRoutes routes = new DocumentedRoutes(document, config.routes);
-            document.addTo(routes);
+            document.addTo(routes, !settings.tokens().isEmpty());
             new StateRoutes(readiness, status, metrics).addTo(routes);
             new BackendRoutes(answers).addTo(routes);
             new BucketRoutes(answers).addTo(routes);
@@ -142,6 +143,7 @@ public final class HttpApi implements AutoCloseable {
         config.startup.startupWatcherEnabled = false;
         config.startup.showOldJavalinVersionWarning = false;
         config.http.prefer405over404 = true;
+        config.http.maxRequestSize = LARGEST_BODY;
         // /api/buckets/ is the bucket with the empty name.
         config.router.ignoreTrailingSlashes = false;
         config.jetty.threadPool = threads;

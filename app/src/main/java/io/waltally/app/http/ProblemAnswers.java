@@ -48,7 +48,12 @@ final class ProblemAnswers {
     }
 
     private static Problem stated(HttpResponseException e) {
-        return new Problem(HttpStatus.forStatus(e.getStatus()), e.getMessage());
+        HttpStatus status = HttpStatus.forStatus(e.getStatus());
+        return new Problem(
+                status,
+                status == HttpStatus.CONTENT_TOO_LARGE
+                        ? "the body is larger than " + HttpApi.LARGEST_BODY + " bytes"
+                        : e.getMessage());
     }
 
     private static Problem nothingHere(Context context) {

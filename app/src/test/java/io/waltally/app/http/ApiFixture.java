@@ -157,8 +157,12 @@ public final class ApiFixture implements AutoCloseable {
     }
 
     public Answer post(String path, String contentType, String body) {
+        return post(path, contentType, body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    Answer post(String path, String contentType, byte[] body) {
         return join(sending(
-                request(path).header("Content-Type", contentType).POST(HttpRequest.BodyPublishers.ofString(body))));
+                request(path).header("Content-Type", contentType).POST(HttpRequest.BodyPublishers.ofByteArray(body))));
     }
 
     Answer delete(String path) {

@@ -1,5 +1,6 @@
 package io.waltally.app.http;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -15,6 +16,10 @@ import io.waltally.schemas.Source;
 import io.waltally.schemas.agg.UserStorage;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -623,6 +628,61 @@ class HttpApiTest {
     }
 
     @Test
+    void aBodyIsOneJsonValueInUtf8WithEachFieldOnce() throws IOException {
+        Map<String, String> bodies = Map.of(
+                "/api/sources/s3/snapshots", "\"table\": \"x\"",
+                "/api/sinks/x/resume", "\"reset\": false",
+                "/api/loggers/root", "\"level\": \"WARN\"",
+                "/api/dead-letters/replay", "\"stage\": \"streams\", \"ids\": [\"x\"]",
+                "/api/webhooks/x/change", "\"timeout\": \"1s\"");
+        bodies.forEach((path, members) -> {
+            String twice = "{" + members + ", " + members + "}";
+            assertThat(api.post(path, "application/json", twice).status())
+                    .as(path + " " + twice)
+                    .isEqualTo(400);
+            assertThat(api.post(path, "application/json", "{" + members + "} {}")
+                            .status())
+                    .as(path)
+                    .isEqualTo(400);
+            assertThat(api.post(path, "application/json", "{\"\\ud800\": 1, " + members + "}")
+                            .status())
+                    .as(path)
+                    .isEqualTo(400);
+            api.post(path, "application/json", ("{\"\u00fc\": 1, " + members + "}").getBytes(ISO_8859_1))
+                    .isProblem(400, "the body is not encoded in UTF-8");
+            for (String type :
+                    List.of("application/json; charset=utf-16", "application/json; charset=x", "text/json")) {
+                api.post(path, type, "{" + members + "}").isProblem(415, "the body must be application/json, in UTF-8");
+            }
+        });
+        assertThat(api.raw(
+                        "GET /api/buckets HTTP/1.1",
+                        "",
+                        "Host: 127.0.0.1:" + api.port(),
+                        "Content-Type: text/plain; charset=x"))
+                .startsWith("HTTP/1.1 400 ");
+        assertThat(api.captures.asked).isEmpty();
+        assertThat(api.webhooks.requests).isEmpty();
+        assertThat(api.post("/api/sinks/x/resume", "Application/JSON; charset=\"UTF-8\"", "{}")
+                        .status())
+                .isEqualTo(202);
+    }
+
+    @Test
+    void aLargeBodyIsRefused() throws Exception {
+        HttpResponse<String> answer = HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create(api.uri() + "/api/sinks/x/resume"))
+                                .header("Content-Type", "application/json")
+                                .expectContinue(true)
+                                .POST(HttpRequest.BodyPublishers.ofByteArray(new byte[1_000_001]))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+        assertThat(answer.statusCode()).isEqualTo(413);
+        assertThat(answer.body()).contains("\"the body is larger than 1000000 bytes\"");
+    }
+
+    @Test
     void endpointsAreAddedChangedPausedAndRemoved() {
         Answer added = api.post("/api/webhooks", "application/json", """
                 {"name": "x", "url": "https://hooks.example.com/x", "events": ["s3:*", "backend.removed"],
@@ -662,6 +722,29 @@ class HttpApiTest {
         }
         api.post("/api/webhooks/x/change", "application/json", "{\"events\": [\"a,b\"]}")
                 .isProblem(400, "events must be a list of texts, none of which has a comma");
+    }
+
+    @Test
+    void settingsOfAnEndpointHaveTheTypesThatTheDocumentStates() {
+        api.post("/api/webhooks", "application/json", """
+                {"name": "x", "url": "https://hooks.example.com/x", "secrets": "whsec_a", "rate-limit": 0.5,
+                 "batch-size": "7", "allow-private": "true", "headers": {"X-Tenant": null}}""");
+        assertThat(api.webhooks.requests)
+                .containsExactly("add x {allow-private=true, batch-size=7, rate-limit=0.5, secrets=whsec_a,"
+                        + " url=https://hooks.example.com/x}");
+        Map.of(
+                        "{\"name\": 0, \"url\": \"https://a\"}", "name must be a text",
+                        "{\"url\": {\"a\": \"b\"}}", "url must be a text",
+                        "{\"timeout\": {}}", "timeout must be a text",
+                        "{\"subject-prefix\": 5}", "subject-prefix must be a text",
+                        "{\"events\": true}", "events must be a list of texts",
+                        "{\"max-attempts\": true}", "max-attempts must be a text or a number",
+                        "{\"allow-http\": 1}", "allow-http must be a text or a boolean",
+                        "{\"headers\": \"a\"}", "headers must be an object of names and values",
+                        "{\"headers\": {\"X-Tenant\": 1}}", "headers.X-Tenant must be a text",
+                        "{\"headers.X-Tenant\": \"a\"}", "\"headers.X-Tenant\" is not a setting of an endpoint")
+                .forEach((body, detail) -> api.post("/api/webhooks/x/change", "application/json", body)
+                        .isProblem(400, detail));
     }
 
     @Test

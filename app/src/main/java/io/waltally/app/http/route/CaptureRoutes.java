@@ -87,7 +87,7 @@ public final class CaptureRoutes {
     private static JsonNode wanted(Context context) {
         JsonNode wanted;
         try {
-            wanted = Json.parse(context.body());
+            wanted = Json.parseStrictly(context.body());
         } catch (IllegalArgumentException e) {
             throw new Problem(HttpStatus.BAD_REQUEST, e.getMessage());
         }

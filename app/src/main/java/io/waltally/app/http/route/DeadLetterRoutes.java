@@ -95,7 +95,7 @@ public final class DeadLetterRoutes {
     private static JsonNode body(Context context) {
         JsonNode body;
         try {
-            body = Json.parse(context.body());
+            body = Json.parseStrictly(context.body());
         } catch (IllegalArgumentException e) {
             throw new Problem(HttpStatus.BAD_REQUEST, e.getMessage());
         }

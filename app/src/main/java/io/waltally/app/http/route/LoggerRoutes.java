@@ -60,7 +60,7 @@ public final class LoggerRoutes {
     private static Optional<LogLevel> level(String body) {
         JsonNode given;
         try {
-            given = Json.parse(body);
+            given = Json.parseStrictly(body);
         } catch (IllegalArgumentException e) {
             throw new Problem(HttpStatus.BAD_REQUEST, SHAPE);
         }

@@ -100,7 +100,7 @@ public final class SinkRoutes {
         }
         JsonNode wanted;
         try {
-            wanted = Json.parse(context.body());
+            wanted = Json.parseStrictly(context.body());
         } catch (IllegalArgumentException e) {
             throw new Problem(HttpStatus.BAD_REQUEST, e.getMessage());
         }

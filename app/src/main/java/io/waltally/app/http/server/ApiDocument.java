@@ -1,6 +1,7 @@
 package io.waltally.app.http.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.waltally.app.tally.Json;
 import java.io.IOException;
@@ -11,13 +12,14 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The OpenAPI 3.1 description of the HTTP API, written by hand in {@code openapi.yaml}. It is served as is, and
- * enforced: routes and parameters that it does not describe do not exist.
+ * The OpenAPI 3.1 description of the HTTP API, written by hand in {@code openapi.yaml}. It is served, and enforced: routes
+ * and parameters that it does not describe do not exist.
  */
 public final class ApiDocument {
     public static final String PATH = "/api/openapi.json";
 
     private static final String RESOURCE = "/io/waltally/app/http/openapi.yaml";
+    private static final String SECURITY = "security";
 
     private final JsonNode document;
 
@@ -33,9 +35,17 @@ public final class ApiDocument {
         }
     }
 
-    public void addTo(DocumentedRoutes routes) {
-        String json = Json.write(document);
+    /** @param tokens whether this instance asks for tokens; if not, the served document requires none */
+    public void addTo(DocumentedRoutes routes, boolean tokens) {
+        String json = Json.write(tokens ? document : withoutSecurity());
         routes.get(PATH, context -> context.contentType(JsonAnswer.CONTENT_TYPE).result(json));
+    }
+
+    private JsonNode withoutSecurity() {
+        ObjectNode open = document.deepCopy();
+        open.remove(SECURITY);
+        open.path("paths").forEach(path -> path.forEach(operation -> ((ObjectNode) operation).remove(SECURITY)));
+        return open;
     }
 
     public JsonNode json() {
@@ -46,7 +56,7 @@ public final class ApiDocument {
     Set<String> openPaths() {
         Set<String> open = new TreeSet<>();
         document.path("paths").properties().forEach(path -> {
-            JsonNode security = path.getValue().path("get").path("security");
+            JsonNode security = path.getValue().path("get").path(SECURITY);
             if (security.isArray() && security.isEmpty()) {
                 open.add(path.getKey());
             }

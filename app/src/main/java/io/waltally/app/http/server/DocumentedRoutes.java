@@ -3,8 +3,12 @@ package io.waltally.app.http.server;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
+import io.javalin.http.Header;
 import io.javalin.http.HttpStatus;
 import io.waltally.app.config.reading.Suggestions;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,7 +16,11 @@ import java.util.regex.Pattern;
 
 /** Adds routes that the {@link ApiDocument} describes, and checks that requests conform to it. */
 public final class DocumentedRoutes {
-    private static final Pattern JSON = Pattern.compile("application/json\\s*(;.*)?", Pattern.CASE_INSENSITIVE);
+    private static final Pattern JSON = Pattern.compile(
+            "application/json\\s*(;\\s*charset\\s*=\\s*(utf-8|\"utf-8\")\\s*)?", Pattern.CASE_INSENSITIVE);
+
+    private static final Pattern OTHER_CHARSET =
+            Pattern.compile("charset\\s*+=\\s*+\"?+(?!utf-8\\b)", Pattern.CASE_INSENSITIVE);
 
     private final ApiDocument document;
     private final RoutesConfig routes;
@@ -40,10 +48,17 @@ public final class DocumentedRoutes {
     }
 
     private static void requireJson(Context context) {
-        String type = context.contentType();
-        boolean json = type != null && JSON.matcher(type).matches();
-        if (!json && !context.body().isEmpty()) {
-            throw new Problem(HttpStatus.UNSUPPORTED_MEDIA_TYPE, "the body must be application/json");
+        // The header itself: the server fails to parse one with a charset that it does not know.
+        String type = context.header(Header.CONTENT_TYPE);
+        if (type == null
+                ? context.bodyAsBytes().length > 0
+                : !JSON.matcher(type).matches()) {
+            throw new Problem(HttpStatus.UNSUPPORTED_MEDIA_TYPE, "the body must be application/json, in UTF-8");
+        }
+        try {
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(context.bodyAsBytes()));
+        } catch (CharacterCodingException e) {
+            throw new Problem(HttpStatus.BAD_REQUEST, "the body is not encoded in UTF-8");
         }
     }
 
@@ -58,9 +73,18 @@ public final class DocumentedRoutes {
     private Handler checked(String method, String path, Handler handler) {
         Set<String> parameters = document.queryParameters(method, path);
         return context -> {
+            requireUtf8(context);
             requireKnown(context, parameters);
             handler.handle(context);
         };
+    }
+
+    /** The query is decoded by the charset of the content type, too. */
+    private static void requireUtf8(Context context) {
+        String type = context.header(Header.CONTENT_TYPE);
+        if (type != null && OTHER_CHARSET.matcher(type).find()) {
+            throw new Problem(HttpStatus.BAD_REQUEST, "the charset of the request must be UTF-8");
+        }
     }
 
     private static void requireKnown(Context context, Set<String> parameters) {

@@ -3,10 +3,12 @@ package io.waltally.app.http.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.javalin.Javalin;
 import io.waltally.app.http.ApiContract;
 import io.waltally.app.http.ApiFixture;
 import io.waltally.app.http.ApiFixture.Answer;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -20,11 +22,17 @@ class ApiDocumentTest {
     }
 
     @Test
-    void theDocumentIsServedAsItIs() {
-        Answer answer = api.get("/api/openapi.json");
-        assertThat(answer.contentType()).startsWith("application/json");
-        assertThat(answer.json()).isEqualTo(ApiDocument.load().json());
-        assertThat(answer.json().path("openapi").asText()).isEqualTo("3.1.0");
+    void theDocumentIsServedAndRequiresTokensWhereTheInstanceDoes() {
+        String token = "read-0123456789abcdef";
+        try (ApiFixture withTokens = new ApiFixture(Map.of("read-tokens.grafana", token))) {
+            Answer answer = withTokens.send("GET", "/api/openapi.json", "Authorization", "Bearer " + token);
+            assertThat(answer.contentType()).startsWith("application/json");
+            assertThat(answer.json()).isEqualTo(ApiDocument.load().json());
+        }
+        JsonNode open = api.get("/api/openapi.json").json();
+        assertThat(open.path("openapi").asText()).isEqualTo("3.1.0");
+        assertThat(open.findParents("security")).isEmpty();
+        assertThat(open.path("paths")).hasSameSizeAs(ApiDocument.load().json().path("paths"));
     }
 
     @Test
