@@ -51,6 +51,11 @@ class CommandLineTest {
         assertThat(execute("topics", "read", "agg.backend-quotas", "--limit", "0"))
                 .isEqualTo(2);
         assertThat(err.toString()).contains("waltally: --limit is 0: must be at least 1");
+        assertThat(execute("resume", "s3\u001b[2J\u202e\nx")).isEqualTo(2);
+        assertThat(execute("snapshot", "\u202e\nx")).isEqualTo(2);
+        assertThat(err.toString())
+                .contains("no source \"s3 [2J x\" (there are s3, sync)")
+                .contains("\" x\" is not SOURCE.TABLE");
         assertThat(execute("bench")).isEqualTo(2);
         assertThat(execute("bench", "capture", "--rows", "0")).isEqualTo(2);
         assertThat(execute("bench", "capture", "--rows-per-transaction", "0")).isEqualTo(2);

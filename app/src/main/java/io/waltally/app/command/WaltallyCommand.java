@@ -3,6 +3,7 @@ package io.waltally.app.command;
 import io.waltally.app.command.common.Colours;
 import io.waltally.app.command.common.CommandFailure;
 import io.waltally.app.command.common.CommonOptions;
+import io.waltally.app.command.common.TerminalText;
 import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.failure.Explanation;
 import io.waltally.app.http.server.ListenException;
@@ -95,14 +96,14 @@ public final class WaltallyCommand implements Runnable {
     private static int wrongUsage(ParameterException e, String[] args) {
         CommandLine command = e.getCommandLine();
         PrintWriter err = command.getErr();
-        err.println("waltally: " + e.getMessage());
+        err.println("waltally: " + TerminalText.of(e.getMessage()));
         CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
         err.println("'" + command.getCommandSpec().qualifiedName() + " --help' shows what there is.");
         return WRONG_USAGE;
     }
 
     private static int failed(Exception failure, CommandLine command) {
-        command.getErr().println("waltally: " + message(failure, command));
+        command.getErr().println("waltally: " + TerminalText.ofLines(message(failure, command)));
         if (verbose(command)) {
             failure.printStackTrace(command.getErr());
         }
