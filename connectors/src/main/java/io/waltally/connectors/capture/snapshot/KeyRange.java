@@ -85,7 +85,7 @@ public final class KeyRange {
                 }
                 throw new IllegalArgumentException(
                         bound + " is no value of column " + columns(key.subList(i, i + 1)) + " of " + table + ": "
-                                + e.getMessage(),
+                                + e.getMessage().lines().findFirst().orElseThrow(),
                         e);
             }
         }
