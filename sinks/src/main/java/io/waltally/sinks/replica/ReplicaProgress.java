@@ -54,9 +54,13 @@ final class ReplicaProgress {
         this.source = source;
     }
 
+    boolean hasTable(Connection connection) throws SQLException {
+        return TargetTable.read(connection, "waltally", "replica_progress").isPresent();
+    }
+
     /** Creates the table and its view if they are missing; the view only if the role may. */
     void createTables(Connection connection) throws SQLException {
-        if (TargetTable.read(connection, "waltally", "replica_progress").isEmpty()) {
+        if (!hasTable(connection)) {
             ReplicaTable.execute(connection, TABLE);
         }
         if (ReplicaTable.granted(connection, "to_regclass(?) IS NULL", "waltally.replica_lag")

@@ -67,6 +67,7 @@ public final class ReplicaTarget extends JdbcTarget {
         rolledBack();
         requireTemporaryTables(connection);
         createSchema(connection);
+        requirePrivilegeForProgress(connection);
         progress.createTables(connection);
         incomplete.createTable(connection);
         for (Map.Entry<String, TableWriter> writer : writers.entrySet()) {
@@ -85,6 +86,17 @@ public final class ReplicaTarget extends JdbcTarget {
                     Kind.MISCONFIGURED,
                     "role %s may not create temporary tables: GRANT TEMPORARY ON DATABASE %s TO %s"
                             .formatted(role, Sql.name(database), Sql.name(role)));
+        }
+    }
+
+    /** The schema is the role's own, unless {@code waltally migrate} has made it: in the database of a source. */
+    private void requirePrivilegeForProgress(Connection connection) throws SQLException {
+        if (!progress.hasTable(connection)
+                && !ReplicaTable.granted(connection, "has_schema_privilege(?, 'CREATE')", "waltally")) {
+            throw new TargetException(
+                    Kind.MISCONFIGURED,
+                    "role %s may not create tables in schema waltally: GRANT CREATE ON SCHEMA waltally TO %s"
+                            .formatted(role, Sql.name(role)));
         }
     }
 

@@ -363,6 +363,19 @@ class ReplicaTargetIT {
         assertThatThrownBy(() -> claim("")).hasMessageContaining("GRANT TEMPORARY ON DATABASE");
     }
 
+    /** As where migrate has made schema waltally: in the database of a source. */
+    @Test
+    void aSchemaOfAnotherRoleNeedsAGrant() throws SQLException {
+        claim("");
+        sql("DROP TABLE waltally.replica_progress CASCADE; ALTER SCHEMA waltally OWNER TO " + PostgresServer.USER
+                + "; GRANT USAGE ON SCHEMA waltally TO replicator");
+        target.close();
+        target = open();
+        assertThatThrownBy(() -> claim("")).hasMessageContaining("GRANT CREATE ON SCHEMA waltally TO \"replicator\"");
+        sql("GRANT CREATE ON SCHEMA waltally TO replicator");
+        claim("");
+    }
+
     @Test
     void aRecordThatIsNotFromCaptureIsRefused() {
         claim("");
