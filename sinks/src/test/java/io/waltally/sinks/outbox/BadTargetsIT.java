@@ -4,7 +4,6 @@ import static io.waltally.sinks.SinkFixture.waitFor;
 import static io.waltally.sinks.outbox.OutboxSinks.event;
 import static io.waltally.sinks.outbox.OutboxSinks.waitForState;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.waltally.embedded.PostgresAddress;
 import io.waltally.embedded.PostgresServer;
@@ -13,9 +12,6 @@ import io.waltally.sinks.SinkFixture;
 import io.waltally.sinks.engine.SinkRunner;
 import io.waltally.sinks.engine.SinkStatus.State;
 import io.waltally.sinks.jdbc.SinkLogin;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -23,22 +19,17 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 
-/** Targets that cannot be written for a while, or not at all: a sink says why, and continues without loss. */
+/** What a sink shows of a target that it cannot write for a while, or not at all. TargetFaultsIT has every fault. */
 class BadTargetsIT {
     @RegisterExtension
     private final SinkFixture fixture = new SinkFixture();
-
-    @TempDir
-    private Path directory;
 
     private OutboxSinks sinks;
     private PostgresServer server;
@@ -46,7 +37,7 @@ class BadTargetsIT {
     @BeforeEach
     void startServer() throws SQLException {
         sinks = new OutboxSinks(fixture);
-        server = fixture.closing(PostgresServer.start(ServerOptions.in(directory.resolve("target"))));
+        server = fixture.closing(PostgresServer.start(ServerOptions.ephemeral()));
         execute(
                 server,
                 "CREATE TABLE public.notification_outbox (id bigserial PRIMARY KEY, event_type text NOT NULL,"
@@ -125,148 +116,6 @@ class BadTargetsIT {
                 .isGreaterThanOrEqualTo(Duration.between(written, Instant.now()));
         waitForState(runner, State.WAITING);
         assertThat(runner.status().lag()).isGreaterThanOrEqualTo(4);
-    }
-
-    @Test
-    void aLockOfAnotherSessionIsWaitedForNoLongerThanTheTimeout() throws Exception {
-        SinkRunner runner = sinks.start(login(server));
-        waitForState(runner, State.RUNNING);
-        try (Connection other = connect(server);
-                Statement statement = other.createStatement()) {
-            other.setAutoCommit(false);
-            statement.execute("LOCK TABLE public.notification_outbox");
-            sinks.write(true, Stream.of(event(1)));
-            waitForState(runner, State.WAITING);
-            assertThat(reason(runner)).contains("lock timeout").contains("55P03");
-            other.rollback();
-        }
-        waitFor("the row", () -> count(server) == 1);
-    }
-
-    @Test
-    void aDiskThatIsFullIsWaitedForWhileAnotherSinkGoesOn() throws Exception {
-        Path mount = Files.createDirectory(directory.resolve("small"));
-        assumeTrue(mount(mount, "size=256k"), "mounting a small file system needs root, or sudo without a password");
-        try {
-            execute(server, "CREATE TABLESPACE small LOCATION '" + mount + "'");
-            execute(server, "ALTER TABLE public.notification_outbox SET TABLESPACE small");
-            Pair running = startBoth();
-            sinks.write(true, IntStream.range(0, 4_000).mapToObj(OutboxSinks::event));
-            awaitFailure(running, rowsOf(4_000), "No space left on device (SQL state 53100)");
-            assertThat(mount(mount, "remount,size=64m")).isTrue();
-            awaitRecovery(running, rowsOf(4_000));
-        } finally {
-            server.close();
-            run(List.of("umount", mount.toString()));
-        }
-    }
-
-    private static boolean mount(Path directory, String options) throws Exception {
-        String owned = options + ",mode=700,uid=" + Files.getAttribute(directory, "unix:uid");
-        return run(List.of("mount", "-t", "tmpfs", "-o", owned, "tmpfs", directory.toString()));
-    }
-
-    /** As root, or by sudo. */
-    private static boolean run(List<String> command) throws Exception {
-        List<String> bySudo = new ArrayList<>(List.of("sudo", "-n"));
-        bySudo.addAll(command);
-        for (List<String> each : List.of(command, bySudo)) {
-            try {
-                Process process = new ProcessBuilder(each)
-                        .redirectErrorStream(true)
-                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .start();
-                if (process.waitFor() == 0) {
-                    return true;
-                }
-            } catch (IOException e) {
-                // There is no such program.
-            }
-        }
-        return false;
-    }
-
-    @Test
-    void aDeadlockThatCancelsTheSinkIsTriedAgainWhileAnotherSinkGoesOn() throws Exception {
-        // The sink holds the table for a while before it advances its positions.
-        execute(server, """
-                CREATE FUNCTION public.slow() RETURNS trigger LANGUAGE plpgsql
-                AS 'BEGIN PERFORM pg_sleep(1.5); RETURN NULL; END'
-                """);
-        Pair running = startBoth();
-        execute(
-                server,
-                "CREATE TRIGGER slow AFTER INSERT ON public.notification_outbox EXECUTE FUNCTION public.slow()");
-        try (Connection other = connect(server);
-                Statement statement = other.createStatement()) {
-            other.setAutoCommit(false);
-            // So that the sink is the victim.
-            statement.execute("SET LOCAL deadlock_timeout = '60s'");
-            statement.execute("UPDATE waltally.sink_positions SET updated_at = now()");
-            sinks.write(true, Stream.of(event(1)));
-            waitFor("a lock of the sink", () -> isLocked(statement));
-            statement.execute("LOCK TABLE public.notification_outbox");
-            awaitFailure(running, 1, "deadlock detected (SQL state 40P01)");
-            other.rollback();
-        }
-        execute(server, "DROP TRIGGER slow ON public.notification_outbox");
-        awaitRecovery(running, 1);
-    }
-
-    private static boolean isLocked(Statement statement) throws SQLException {
-        try (ResultSet row = statement.executeQuery("SELECT EXISTS (SELECT FROM pg_locks WHERE granted"
-                + " AND relation = 'public.notification_outbox'::regclass AND mode = 'RowExclusiveLock')")) {
-            row.next();
-            return row.getBoolean(1);
-        }
-    }
-
-    @Test
-    void aStandbyIsToldAndWrittenOnceItIsPromotedWhileAnotherSinkGoesOn() throws Exception {
-        Pair running = startBoth();
-        sinks.write(true, Stream.of(event(1)));
-        waitFor("a row", () -> count(server) == 1);
-        server.kill();
-        Files.createFile(directory.resolve("target").resolve("cluster").resolve("standby.signal"));
-        server.restart();
-        sinks.write(true, Stream.of(event(2)));
-        awaitFailure(running, 2, "(SQL state 25006); a standby cannot be written: give the address of the primary");
-        execute(server, "SELECT pg_promote()");
-        awaitRecovery(running, 2);
-    }
-
-    /** @param other writes to a server that nothing is wrong with */
-    private record Pair(SinkRunner bad, SinkRunner other) {}
-
-    private Pair startBoth() throws Exception {
-        Pair running = new Pair(sinks.start(login(server)), sinks.start("other", fixture.login()));
-        waitForState(running.bad(), State.RUNNING);
-        waitForState(running.other(), State.RUNNING);
-        return running;
-    }
-
-    private void awaitFailure(Pair running, long rows, String reason) throws Exception {
-        waitFor("the reason " + reason, () -> reason(running.bad()).endsWith(reason));
-        assertThat(running.bad().status().state()).isEqualTo(State.WAITING);
-        waitFor("all rows of the other sink", () -> otherRows() == rows);
-        assertThat(running.other().status().state()).isEqualTo(State.RUNNING);
-        waitFor("a lag", () -> running.bad().status().lag() > 0);
-    }
-
-    private void awaitRecovery(Pair running, long rows) throws Exception {
-        waitFor("all rows", () -> count(server) == rows);
-        waitForState(running.bad(), State.RUNNING);
-        assertThat(running.bad().status().reason()).isEmpty();
-    }
-
-    private long otherRows() throws SQLException {
-        return Long.parseLong(fixture.strings("SELECT count(*) FROM public.notification_outbox")
-                .get(0));
-    }
-
-    /** Of events from 0 on: every third is for two endpoints. */
-    private static long rowsOf(int events) {
-        return events + (events + 2L) / 3;
     }
 
     @Test

@@ -1,7 +1,6 @@
 package io.waltally.sinks.outbox;
 
 import static io.waltally.sinks.SinkFixture.waitFor;
-import static io.waltally.sinks.outbox.OutboxSinks.SINK;
 import static io.waltally.sinks.outbox.OutboxSinks.waitForState;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -49,8 +48,7 @@ class DeliveredOutboxIT {
         receiver.createContext("/", this::receive);
         receiver.start();
         String address = "http://127.0.0.1:" + receiver.getAddress().getPort();
-        SinkRunner runner =
-                sinks.start(SINK, fixture.login(), OutboxSinks.endpoints(address + "/all", address + "/removed"));
+        SinkRunner runner = sinks.start(fixture.login(), OutboxSinks.endpoints(address + "/all", address + "/removed"));
         waitForState(runner, SinkStatus.State.RUNNING);
         fixture.execute("INSERT INTO public.notification_outbox (event_type, payload, endpoint_url)"
                 + " VALUES ('s3:ObjectCreated:Put', '{}', 'https://gone.example.com')");

@@ -76,28 +76,23 @@ final class OutboxSinks {
 
     /** An instance of the sink. */
     SinkRunner start(SinkLogin login) {
-        return start(SINK, login);
+        return start(login, endpoints(ALL, REMOVED));
     }
 
-    /** An instance of a sink of that name. */
-    SinkRunner start(String name, SinkLogin login) {
-        return start(name, login, endpoints(ALL, REMOVED));
-    }
-
-    /** An instance of a sink that writes rows for these endpoints. */
-    SinkRunner start(String name, SinkLogin login, List<OutboxEndpoint> endpoints) {
+    /** An instance of the sink that writes rows for these endpoints. */
+    SinkRunner start(SinkLogin login, List<OutboxEndpoint> endpoints) {
         SinkControls controls = fixture.closing(new SinkControls(fixture.catalogue(), fixture.kafka()));
         controls.start();
         SinkDeadLetters deadLetters = fixture.closing(new SinkDeadLetters(fixture.catalogue(), fixture.kafka()));
         Sink sink = new Sink(
-                name,
+                SINK,
                 "notification-outbox",
                 "the database",
                 Source.S3,
                 new Input.Partitions(
                         Set.of(fixture.catalogue().notifications().name()), Input.Start.END, Input.Order.EACH_COUNTS),
                 Sink.OnRefused.DEAD_LETTER,
-                () -> open(name, login, endpoints),
+                () -> open(login, endpoints),
                 () -> Optional.of(new CompleteTo(Source.S3, 1, new Lsn(7), Instant.now())));
         SinkRunner runner = fixture.closing(
                 new SinkRunner(sink, "test-sink-", fixture.catalogue(), fixture.kafka(), controls, deadLetters));
@@ -106,7 +101,7 @@ final class OutboxSinks {
     }
 
     static OutboxTarget open(SinkLogin login) {
-        return open(SINK, login, endpoints(ALL, REMOVED));
+        return open(login, endpoints(ALL, REMOVED));
     }
 
     /** One wants all events, one those of removals. */
@@ -116,9 +111,9 @@ final class OutboxSinks {
                 new OutboxEndpoint(removed, new EventFilter(List.of("s3:ObjectRemoved:*"), "")));
     }
 
-    private static OutboxTarget open(String name, SinkLogin login, List<OutboxEndpoint> endpoints) {
+    private static OutboxTarget open(SinkLogin login, List<OutboxEndpoint> endpoints) {
         return new OutboxTarget(
-                name, new SinkDatabase(name, login, Duration.ofSeconds(30), Duration.ofSeconds(2)), endpoints);
+                SINK, new SinkDatabase(SINK, login, Duration.ofSeconds(30), Duration.ofSeconds(2)), endpoints);
     }
 
     static void waitForState(SinkRunner runner, SinkStatus.State state) throws Exception {
