@@ -19,6 +19,7 @@ public final class LiveEvents implements EventProducer {
     private final LiveSources sources;
     private final TallyChanges tallies;
     private final TopicEvents topics;
+    private final UserChanges users;
     private final Rates rates = new Rates();
     private final Map<String, JsonNode> lastStates = new HashMap<>();
     private final Map<String, Long> due = new HashMap<>();
@@ -29,12 +30,14 @@ public final class LiveEvents implements EventProducer {
         this.sources = sources;
         this.tallies = new TallyChanges(sources);
         this.topics = new TopicEvents(configuration, topics, reported);
+        this.users = new UserChanges(configuration.kafka(), topics);
     }
 
     @Override
     public void produce(EventLog log) {
         topics.poll(log);
         tallies.changes(log);
+        users.changes(log);
         if (isDue("rates", STATE_INTERVAL)) {
             log.appendState("rates", rates.next(sources.captures()));
         }
@@ -65,6 +68,7 @@ public final class LiveEvents implements EventProducer {
     @Override
     public void close() {
         tallies.close();
+        users.close();
         topics.close();
     }
 }

@@ -32,6 +32,7 @@ public final class PageRoutes {
             "format.js",
             "state.js",
             "parts.js",
+            "lists.js",
             "overview.js",
             "storage.js",
             "users.js",

@@ -22,6 +22,9 @@ import java.util.regex.Pattern;
  * event misses some, and learns that. Thread-safe; writing never waits for a reader.
  */
 public final class EventLog {
+    /** The type of events that say that others were missed. Every client gets them. */
+    public static final String MISSED = "missed";
+
     private static final Pattern ID = Pattern.compile("([0-9a-z]{1,16})-([0-9]{1,18})");
 
     private final String run;
@@ -147,7 +150,7 @@ public final class EventLog {
 
     /** An event for one client: that it has missed some. Its id is that of the position. */
     byte[] missed(long position) {
-        return frame(id(position), "missed", "{}");
+        return frame(id(position), MISSED, "{}");
     }
 
     /**
@@ -175,7 +178,7 @@ public final class EventLog {
     }
 
     private static boolean wanted(Event event, Set<String> types) {
-        return types.isEmpty() || types.contains(event.type);
+        return types.isEmpty() || types.contains(event.type) || event.type.equals(MISSED);
     }
 
     /** Ends the reading of all clients. */

@@ -2,6 +2,7 @@ package io.waltally.app.http.stream;
 
 import io.waltally.app.http.route.tally.TallyQueries;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +29,8 @@ public final class EventStream implements AutoCloseable {
     private int clients;
     private long idleSince;
     private Optional<Thread> thread = Optional.empty();
+    /** Whether there was a producer before: nobody has seen what changed between the two. */
+    private boolean interrupted;
 
     /**
      * @param producers are made when the first client comes
@@ -95,10 +98,15 @@ public final class EventStream implements AutoCloseable {
         boolean wanted = true;
         while (wanted) {
             try (EventProducer producer = producers.get()) {
-                while (wanted) {
-                    producer.produce(log);
-                    wanted = goesOn(INTERVAL);
+                producer.produce(log);
+                if (interrupted) {
+                    log.append(EventLog.MISSED, Map.of());
                 }
+                interrupted = true;
+                while (goesOn(INTERVAL)) {
+                    producer.produce(log);
+                }
+                wanted = false;
             } catch (RuntimeException e) {
                 LOG.debug("events cannot be produced, trying again", e);
                 wanted = goesOn(PAUSE_AFTER_FAILURE);

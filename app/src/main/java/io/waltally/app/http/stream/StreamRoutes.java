@@ -24,6 +24,8 @@ public final class StreamRoutes {
             "rates",
             "backends",
             "buckets",
+            "users",
+            "user-collections",
             "notifications",
             "transactions",
             "webhooks",

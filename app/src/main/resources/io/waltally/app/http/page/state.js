@@ -30,7 +30,7 @@ export const state = {
 };
 
 const listeners = new Set();
-const bucketListeners = new Set();
+const changeListeners = { buckets: new Set(), users: new Set(), 'user-collections': new Set() };
 let version = 0;
 let scheduled = false;
 let stream = null;
@@ -63,11 +63,13 @@ export function useLive() {
 /** Whether a share of a limit is one that the instance warns of. */
 export const isHigh = (share) => share >= (state.instance?.capacity_threshold ?? Infinity);
 
-/** Calls back with each change of buckets. */
-export function onBuckets(listener) {
-  bucketListeners.add(listener);
-  return () => bucketListeners.delete(listener);
+/** Calls back with each event of changed buckets, users or collections; of missed ones, with one that leaves all out. */
+export function onChanges(type, listener) {
+  changeListeners[type].add(listener);
+  return () => changeListeners[type].delete(listener);
 }
+
+const tell = (type) => (data) => changeListeners[type].forEach((listener) => listener(data));
 
 export function say(text, bad = false) {
   state.message = { text, bad };
@@ -100,9 +102,9 @@ const EVENTS = {
     data.items.forEach((item) => state.backends.set(item.backend_name, item));
     data.gone.forEach((name) => state.backends.delete(name));
   },
-  buckets(data) {
-    bucketListeners.forEach((listener) => listener(data));
-  },
+  buckets: tell('buckets'),
+  users: tell('users'),
+  'user-collections': tell('user-collections'),
   notifications(data) {
     const at = Date.now();
     for (const event of data.items) state.notifications.unshift({ n: ++number, at, event });
@@ -125,6 +127,7 @@ const EVENTS = {
     state.deadLetters = data;
   },
   missed() {
+    Object.keys(changeListeners).forEach((type) => tell(type)({ items: [], gone: [], left_out: 1 }));
     readAll();
   },
 };

@@ -4,8 +4,9 @@ import { h } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { get } from './api.js';
 import { bytes, count, percent } from './format.js';
+import { amendItems, useDocument, useLast } from './lists.js';
 import { Bytes, Chart, Empty, Figure, Legend, Lsn, Name, Pager, Panel, StorageBar, Time } from './parts.js';
-import { isHigh, onBuckets, useLive } from './state.js';
+import { isHigh, useLive } from './state.js';
 
 const PAGE = 100;
 const HISTORY = [
@@ -141,51 +142,20 @@ const BUCKET_COLUMNS = [
   ['copy_count', 'Copies', count], ['under_replicated', 'Under-replicated', count], ['over_replicated', 'Over-replicated', count],
 ];
 
+const BUCKET_CHANGES = {
+  buckets: (list, { items, gone }) => amendItems(list, items, new Set(gone), (item) => item.bucket),
+};
+
 export function Buckets() {
-  const live = useLive();
   const [prefix, setPrefix] = useState('');
   const [sort, setSort] = useState('name');
   const [cursors, setCursors] = useState([null]);
-  const [page, setPage] = useState(null);
-  const [totals, setTotals] = useState(null);
-  const [problem, setProblem] = useState(null);
-  const [reading, setReading] = useState(0);
+  const query = new URLSearchParams({ limit: PAGE, sort });
   const cursor = cursors[cursors.length - 1];
-  useEffect(() => {
-    let wanted = true;
-    const query = new URLSearchParams({ limit: PAGE, sort });
-    if (prefix) query.set('prefix', prefix);
-    if (cursor) query.set('cursor', cursor);
-    const later = setTimeout(() => get(`api/buckets?${query}`).then((found) => {
-      if (!wanted) return;
-      setPage(found);
-      setProblem(null);
-      if (found.totals) setTotals(found.totals);
-    }).catch((error) => wanted && setProblem(error.message)), reading === 0 ? 0 : 120);
-    return () => {
-      wanted = false;
-      clearTimeout(later);
-    };
-  }, [prefix, sort, cursor, reading, live.connection === 'live']);
-  useEffect(() => {
-    let again = null;
-    const stop = onBuckets((data) => {
-      const changes = new Map(data.items.map((item) => [item.bucket, item]));
-      const gone = new Set(data.gone);
-      setPage((now) => now && {
-        ...now, items: now.items.filter((item) => !gone.has(item.bucket)).map((item) => changes.get(item.bucket) ?? item),
-      });
-      // Totals, order and new names: now and then, for the server goes through all buckets for them.
-      again ??= setTimeout(() => {
-        again = null;
-        setReading((n) => n + 1);
-      }, 10000);
-    });
-    return () => {
-      stop();
-      clearTimeout(again);
-    };
-  }, []);
+  if (prefix) query.set('prefix', prefix);
+  if (cursor) query.set('cursor', cursor);
+  const [page, problem] = useDocument(`api/buckets?${query}`, BUCKET_CHANGES);
+  const totals = useLast(page?.totals);
   const first = () => setCursors([null]);
   const column = ([field, label]) => {
     const active = sort === `-${field}` || sort === field;

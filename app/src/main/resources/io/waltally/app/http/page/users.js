@@ -1,47 +1,31 @@
 // The list of users, and what one of them stores.
 
 import { h } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { get } from './api.js';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { count, percent } from './format.js';
+import { amendItems, useDocument, useLast } from './lists.js';
 import { Bytes, Empty, Figure, Name, Pager, Panel, Time } from './parts.js';
-import { isHigh, useLive } from './state.js';
+import { isHigh } from './state.js';
 import { Degraded, LastChange, Search } from './storage.js';
 
 const PAGE = 100;
-const AGAIN = 5000;
 const BY_ID = 'id';
 const BY_STORAGE = '-total_bytes';
 
+const LIST_CHANGES = {
+  users: (list, { items, gone }) => amendItems(list, items, new Set(gone.map(String)), (item) => String(item.user_id)),
+};
+
 export function Users({ selected }) {
-  const live = useLive();
   const [prefix, setPrefix] = useState('');
   const [sort, setSort] = useState(BY_ID);
   const [cursors, setCursors] = useState([null]);
-  const [page, setPage] = useState(null);
-  const [totals, setTotals] = useState(null);
-  const [problem, setProblem] = useState(null);
+  const query = new URLSearchParams({ limit: PAGE, sort });
   const cursor = cursors[cursors.length - 1];
-  useEffect(() => {
-    let wanted = true;
-    let timer = null;
-    const query = new URLSearchParams({ limit: PAGE, sort });
-    if (prefix) query.set('prefix', prefix);
-    if (cursor) query.set('cursor', cursor);
-    const read = () => get(`api/users?${query}`).then((found) => {
-      if (!wanted) return;
-      setPage(found);
-      setProblem(null);
-      if (found.totals) setTotals(found.totals);
-    }).catch((error) => wanted && setProblem(error.message)).finally(() => {
-      if (wanted) timer = setTimeout(read, AGAIN);
-    });
-    timer = setTimeout(read, prefix ? 120 : 0);
-    return () => {
-      wanted = false;
-      clearTimeout(timer);
-    };
-  }, [prefix, sort, cursor, live.connection === 'live']);
+  if (prefix) query.set('prefix', prefix);
+  if (cursor) query.set('cursor', cursor);
+  const [page, problem] = useDocument(`api/users?${query}`, LIST_CHANGES);
+  const totals = useLast(page?.totals);
   const first = () => setCursors([null]);
   const order = (by, label) => h('button', { type: 'button', class: 'sort', onClick: () => {
     setSort(by);
@@ -85,28 +69,33 @@ export function Users({ selected }) {
   ];
 }
 
+/** What events say of one user. */
+const changesOf = (id) => {
+  const own = (one) => String(one.user_id) === id;
+  return {
+    users(found, { items, gone }) {
+      const totals = items.find(own);
+      if (totals) return { ...found, totals };
+      return gone.map(String).includes(id) ? { ...found, totals: null } : found;
+    },
+    'user-collections': (found, { items, gone }) => {
+      const changed = items.filter(own);
+      const lost = gone.filter(own).map((one) => one.collection_id);
+      return changed.length || lost.length ? amendItems(found, changed, new Set(lost), (item) => item.collection_id) : found;
+    },
+  };
+};
+
 function User({ id }) {
-  const live = useLive();
-  const [found, setFound] = useState(null);
   const [cursors, setCursors] = useState([null]);
-  const [problem, setProblem] = useState(null);
   const heading = useRef(null);
   const cursor = cursors[cursors.length - 1];
   useEffect(() => {
     heading.current?.focus();
   }, [id]);
-  useEffect(() => {
-    let wanted = true;
-    const read = () => get(`api/users/${encodeURIComponent(id)}/collections?limit=${PAGE}${cursor ? `&cursor=${cursor}` : ''}`)
-      .then((answer) => wanted && (setFound(answer), setProblem(null)))
-      .catch((error) => wanted && setProblem(error.message));
-    read();
-    const timer = setInterval(read, 2000);
-    return () => {
-      wanted = false;
-      clearInterval(timer);
-    };
-  }, [id, cursor, live.connection === 'live']);
+  const changes = useMemo(() => changesOf(id), [id]);
+  const [found, problem] = useDocument(
+    `api/users/${encodeURIComponent(id)}/collections?limit=${PAGE}${cursor ? `&cursor=${cursor}` : ''}`, changes);
   const totals = found?.totals;
   return h(Panel, {
     class: 'detail', title: h('span', { tabIndex: -1, ref: heading }, 'User ', h('span', { class: 'mono' }, id)),

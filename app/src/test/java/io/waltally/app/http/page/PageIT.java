@@ -184,6 +184,40 @@ class PageIT {
     }
 
     @Test
+    void whatAUserStoresIsShownWithinASecond() throws Exception {
+        long user = 8181;
+        try (Page page = open("users", ColorScheme.LIGHT, WIDTH)) {
+            Locator link = page.getByRole(
+                    AriaRole.LINK, new Page.GetByRoleOptions().setName("8181").setExact(true));
+            putRecord(user, "first");
+            link.click();
+            Locator records = page.locator("tr", new Page.LocatorOptions().setHas(link))
+                    .locator("td")
+                    .nth(2);
+            Locator collection = page.locator(".detail tbody tr");
+            assertThat(collection).containsText("clients");
+            List<Duration> took = new ArrayList<>();
+            for (int i = 2; i <= 4; i++) {
+                long begin = System.nanoTime();
+                execute(
+                        PostgresAddress.SYNC_DATABASE,
+                        "INSERT INTO bsos VALUES (?, 1, ?, 1, '', now(), 'infinity')",
+                        user,
+                        "record-" + i);
+                assertThat(records).hasText(Integer.toString(i));
+                assertThat(collection.locator("td").nth(1)).hasText(Integer.toString(i));
+                took.add(Duration.ofNanos(System.nanoTime() - begin));
+            }
+            Collections.sort(took);
+            assertThat(took.get(1)).as("the median of %s", took).isLessThan(Duration.ofSeconds(1));
+            execute(PostgresAddress.SYNC_DATABASE, "DELETE FROM bsos WHERE user_id = ?", user);
+            execute(PostgresAddress.SYNC_DATABASE, "DELETE FROM user_collections WHERE user_id = ?", user);
+            assertThat(link).hasCount(0);
+            assertThat(page.locator(".detail")).containsText("User 8181 has no collection.");
+        }
+    }
+
+    @Test
     void aTransactionIsShownWithItsRowsAndItsNotification() throws Exception {
         quota("rows", 1L << 30);
         try (Page transactions = open("transactions", ColorScheme.LIGHT, WIDTH);
@@ -848,6 +882,7 @@ class PageIT {
         page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("240"))
                 .click();
         assertThat(page.locator(".detail h2")).hasText("User 240");
+        assertThat(page.locator(".detail h2 [tabindex]")).isFocused();
         page.getByLabel("Id begins with").press("Enter");
         assertThat(page.locator(".detail h2")).hasText("User 24");
         assertThat(page.locator(".detail")).containsText("12.0 KiB");

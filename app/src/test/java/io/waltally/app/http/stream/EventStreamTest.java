@@ -122,6 +122,22 @@ class EventStreamTest {
     }
 
     @Test
+    void aClientThatComesBackToAnotherProducerLearnsThatItMissedSome() throws Exception {
+        String id;
+        try (Reading reading = read("/api/stream")) {
+            api.produced.next.add(log -> log.append("users", Map.of("n", 1)));
+            id = reading.next("users").id();
+        }
+        until(() -> {
+            api.produced.next.add(log -> log.append("users", Map.of("n", 2)));
+            return api.produced.closed.get() == 1;
+        });
+        try (Reading again = read("/api/stream?types=transactions", "Last-Event-ID", id)) {
+            assertThat(again.next("").type()).isEqualTo("missed");
+        }
+    }
+
+    @Test
     void onlyTheWantedTypesCome() throws Exception {
         try (Reading reading = read("/api/stream?types=buckets,rates")) {
             api.produced.next.add(log -> log.append("backends", Map.of()));
@@ -131,8 +147,8 @@ class EventStreamTest {
         api.get("/api/stream?types=bucket")
                 .isProblem(
                         400,
-                        "types is \"bucket\": must be some of status,rates,backends,buckets,notifications,transactions,"
-                                + "webhooks,sinks,dead-letters, with commas");
+                        "types is \"bucket\": must be some of status,rates,backends,buckets,users,user-collections,"
+                                + "notifications,transactions,webhooks,sinks,dead-letters, with commas");
     }
 
     /** More than the buffers of a connection and the log have. */

@@ -8,7 +8,6 @@ import io.javalin.http.Context;
 import io.waltally.app.http.route.query.IdPrefix;
 import io.waltally.app.http.route.query.Page;
 import io.waltally.app.http.server.Problem;
-import io.waltally.app.tally.AvroJson;
 import io.waltally.pipeline.view.IdRange;
 import io.waltally.pipeline.view.ListedUser;
 import io.waltally.pipeline.view.UserOrder;
@@ -99,7 +98,7 @@ final class UserPage {
                 tallies.users(partitions, new UserSelection(order, ids, page.after()), page.limit() + 1);
         ObjectNode part = JsonNodeFactory.instance.objectNode();
         ArrayNode items = part.putArray(ITEMS);
-        users.forEach(user -> items.add(AvroJson.object(new UserKey(user.userId()), user.storage())));
+        users.forEach(user -> items.add(UserRoutes.user(new UserKey(user.userId()), user.storage())));
         part.putNull(NEXT);
         if (page.after().isEmpty() && prefix.isEmpty()) {
             UserTotals totals = tallies.userTotals(partitions);

@@ -10,8 +10,10 @@ import io.waltally.app.http.server.DocumentedRoutes;
 import io.waltally.app.http.server.JsonAnswer;
 import io.waltally.app.http.server.Problem;
 import io.waltally.app.tally.AvroJson;
+import io.waltally.schemas.agg.UserCollection;
 import io.waltally.schemas.agg.UserCollectionKey;
 import io.waltally.schemas.agg.UserKey;
+import io.waltally.schemas.agg.UserStorage;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -74,7 +76,7 @@ public final class UserRoutes {
         answer(context, user, tallies -> {
             ObjectNode list = page.of(
                     tallies.collections(user),
-                    (collection, tally) -> AvroJson.object(new UserCollectionKey(user, collection), tally));
+                    (collection, tally) -> collection(new UserCollectionKey(user, collection), tally));
             list.set("totals", tallies.storage(user).map(AvroJson::object).orElse(null));
             return list;
         });
@@ -86,7 +88,7 @@ public final class UserRoutes {
                 context,
                 user,
                 tallies -> tallies.storage(user)
-                        .map(storage -> AvroJson.object(new UserKey(user), storage))
+                        .map(storage -> user(new UserKey(user), storage))
                         .orElseThrow(() -> new Problem(HttpStatus.NOT_FOUND, "user " + user + " has no storage")));
     }
 
@@ -98,6 +100,16 @@ public final class UserRoutes {
         } else {
             answers.answer(context, user, values);
         }
+    }
+
+    /** The tally of a user. */
+    public static ObjectNode user(UserKey user, UserStorage storage) {
+        return AvroJson.object(user, storage);
+    }
+
+    /** The tally of a collection. */
+    public static ObjectNode collection(UserCollectionKey collection, UserCollection tally) {
+        return AvroJson.object(collection, tally);
     }
 
     private static long userId(Context context) {

@@ -1,0 +1,87 @@
+package io.waltally.app.live;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.waltally.app.config.KafkaSettings;
+import io.waltally.app.http.route.tally.UserRoutes;
+import io.waltally.app.http.stream.EventLog;
+import io.waltally.app.tally.AvroJson;
+import io.waltally.app.tally.CommittedReader;
+import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.agg.UserCollection;
+import io.waltally.schemas.agg.UserCollectionKey;
+import io.waltally.schemas.agg.UserKey;
+import io.waltally.schemas.agg.UserStorage;
+import io.waltally.schemas.topic.Topic;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+
+/**
+ * Finds the users and collections whose tallies have changed, at the ends of their topics: an instance has only a share
+ * of the users. Of more changes than it reads, it skips what waits.
+ */
+final class UserChanges implements AutoCloseable {
+    private static final Duration POLL = Duration.ofMillis(5);
+    private static final int MOST_POLLED = 400;
+    /** Of each type in an event: a page of the list of users has as many. */
+    private static final int MOST_TOLD = 100;
+
+    /** Of more changes than are read: a sample, and seldom, for each client gets it. */
+    private static final int MOST_SAMPLED = 20;
+
+    private static final int FETCHED = 1 << 15;
+
+    private static final Duration SAMPLE_INTERVAL = Duration.ofSeconds(1);
+
+    private final CommittedReader reader;
+    private final Topic<UserKey, UserStorage> storage;
+    private final Topic<UserCollectionKey, UserCollection> collections;
+    private final LatestChanges<UserKey, UserStorage> changedUsers = new LatestChanges<>(
+            "users", UserRoutes::user, user -> JsonNodeFactory.instance.numberNode(user.getUserId()));
+    private final LatestChanges<UserCollectionKey, UserCollection> changedCollections =
+            new LatestChanges<>("user-collections", UserRoutes::collection, AvroJson::object);
+    private long due = System.nanoTime();
+    private boolean begun;
+
+    UserChanges(KafkaSettings kafka, TopicCatalogue topics) {
+        storage = topics.userStorage();
+        collections = topics.userCollections();
+        reader = new CommittedReader(
+                        kafka,
+                        Map.of(
+                                ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
+                                MOST_POLLED,
+                                ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
+                                FETCHED))
+                .tail(storage, (key, tally, record) -> changedUsers.add(key, Optional.ofNullable(tally)))
+                .tail(collections, (key, tally, record) -> changedCollections.add(key, Optional.ofNullable(tally)));
+    }
+
+    void changes(EventLog log) {
+        long now = System.nanoTime();
+        if (now - due < 0) {
+            return;
+        }
+        if (!begun) {
+            // Finds the ends now. Polling alone would find them later, and changes in between would be missed.
+            reader.ends().keySet().forEach(reader::position);
+            begun = true;
+        }
+        reader.poll(POLL);
+        long leftOut = tell(log, changedUsers, storage) + tell(log, changedCollections, collections);
+        if (leftOut > 0) {
+            due = now + SAMPLE_INTERVAL.toNanos();
+        }
+    }
+
+    private long tell(EventLog log, LatestChanges<?, ?> changes, Topic<?, ?> topic) {
+        long skipped = reader.skipBacklog(topic, MOST_POLLED);
+        return changes.tell(log, skipped > 0 ? MOST_SAMPLED : MOST_TOLD, skipped);
+    }
+
+    @Override
+    public void close() {
+        reader.close();
+    }
+}
