@@ -4,39 +4,37 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waltally.app.http.route.HistoryQueries;
+import io.waltally.app.tally.BackendListener;
 import io.waltally.schemas.CloseSignal;
 import io.waltally.schemas.agg.BackendQuota;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Figures of the past, sampled in memory: rates of the last 15 minutes, backends of the last day. Thread-safe. */
-public final class History implements HistoryQueries, AutoCloseable {
+/**
+ * Figures of the past, in memory: rates of the last 15 minutes, sampled by this process; backends of the last day, which
+ * begin with the tallies that their topic still has. Thread-safe.
+ */
+public final class History implements HistoryQueries, BackendListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(History.class);
 
     private static final Duration RATE_INTERVAL = Duration.ofSeconds(5);
     private static final int RATES = 15 * 60 / 5;
     private static final int RATES_PER_BACKEND_SAMPLE = 12;
-    private static final int BACKEND_SAMPLES = 24 * 60;
-
-    /** A day of so many backends takes 35 MB at most. */
-    private static final int MOST_BACKENDS = 500;
 
     private final LiveSources sources;
     private final Rates rates = new Rates();
     private final Deque<ObjectNode> rateSamples = new ArrayDeque<>();
-    private final Map<String, Deque<Sample>> backendSamples = new HashMap<>();
+    private final BackendSamples backends = new BackendSamples();
     private final CloseSignal closing = new CloseSignal();
-    private int sampled;
 
-    private record Sample(Instant at, long used, long orphan, long inFlight) {}
+    /** How many samples of rates there will be before the next one of backends. */
+    private int untilBackends;
 
     public History(LiveSources sources) {
         this.sources = sources;
@@ -65,24 +63,19 @@ public final class History implements HistoryQueries, AutoCloseable {
         if (rateSamples.size() > RATES) {
             rateSamples.remove();
         }
-        if (sampled % RATES_PER_BACKEND_SAMPLE == 0) {
-            sources.tallies().ifPresent(tallies -> {
-                tallies.backends().forEach((name, quota) -> add(now, name, quota));
-                backendSamples.keySet().retainAll(tallies.backends().keySet());
-            });
-        }
-        sampled++;
-    }
-
-    private void add(Instant now, String name, BackendQuota quota) {
-        if (backendSamples.size() >= MOST_BACKENDS && !backendSamples.containsKey(name)) {
+        if (untilBackends > 0) {
+            untilBackends--;
             return;
         }
-        Deque<Sample> samples = backendSamples.computeIfAbsent(name, backend -> new ArrayDeque<>());
-        samples.add(new Sample(now, quota.getBytesUsed(), quota.getOrphanBytes(), quota.getInflightBytes()));
-        if (samples.size() > BACKEND_SAMPLES) {
-            samples.remove();
-        }
+        sources.tallies().ifPresent(tallies -> {
+            backends.sample(now, tallies.backends());
+            untilBackends = RATES_PER_BACKEND_SAMPLE - 1;
+        });
+    }
+
+    @Override
+    public synchronized void accept(String backend, Optional<BackendQuota> tally, Instant time) {
+        backends.read(backend, tally, time);
     }
 
     @Override
@@ -94,14 +87,14 @@ public final class History implements HistoryQueries, AutoCloseable {
 
     @Override
     public ObjectNode backend(String name) {
-        List<Sample> samples;
+        List<BackendSamples.Sample> samples;
         synchronized (this) {
-            samples = new ArrayList<>(backendSamples.getOrDefault(name, new ArrayDeque<>()));
+            samples = backends.samples(name);
         }
         ObjectNode document = JsonNodeFactory.instance.objectNode();
         document.put("backend_name", name);
         ArrayNode items = document.putArray("items");
-        for (Sample sample : samples) {
+        for (BackendSamples.Sample sample : samples) {
             items.addObject()
                     .put("at", sample.at().toString())
                     .put("bytes_used", sample.used())

@@ -189,7 +189,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
                     roles.with(configuration.sources().values().stream()
                             .map(source -> new CaptureRole(configuration, source, topics))
                             .toList());
-                case STREAMS -> roles.with(new StreamsRole(configuration, topics));
+                case STREAMS -> roles.with(new StreamsRole(configuration, topics, history));
                 case WEBHOOKS -> roles.with(new WebhooksRole(configuration, topics));
                 case SINKS -> roles.with(new SinksRole(configuration, topics));
             };

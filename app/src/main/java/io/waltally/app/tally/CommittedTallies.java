@@ -10,6 +10,8 @@ import io.waltally.schemas.agg.BackendUsage;
 import io.waltally.schemas.agg.BucketUsage;
 import io.waltally.schemas.topic.Topic;
 import io.waltally.schemas.topic.TopicCatalogue;
+import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -34,10 +36,16 @@ public final class CommittedTallies implements AutoCloseable {
     private final BackgroundReading reading;
     private volatile Consumer<String> bucketListener = bucket -> {};
 
-    public CommittedTallies(KafkaSettings kafka, TopicCatalogue topics) {
+    /** @param backendListener gets what the topic still has, from its first record on, and all that follows */
+    public CommittedTallies(KafkaSettings kafka, TopicCatalogue topics, BackendListener backendListener) {
         applied = new AppliedPositions(topics);
         CommittedReader reader = new CommittedReader(kafka, UngroupedConsumer.FOLLOWING);
-        follow(reader, topics.backendQuotas(), (key, value) -> keep(backends, key.getBackendName(), value));
+        reader.from(topics.backendQuotas(), (key, value, record) -> {
+            keep(backends, key.getBackendName(), value);
+            note(record);
+            backendListener.accept(
+                    key.getBackendName(), Optional.ofNullable(value), Instant.ofEpochMilli(record.timestamp()));
+        });
         follow(
                 reader,
                 topics.backendUsage(),

@@ -83,6 +83,42 @@ class HistoryTest {
         assertThat(history.backend("b").path("items")).isEmpty();
     }
 
+    private void read(String backend, long bytes, String time) {
+        history.accept(backend, Optional.of(FakeTallies.quota(bytes)), Instant.parse(time));
+    }
+
+    @Test
+    void aDayBeginsWithWhatTheTopicStillHas() {
+        backends.put("b", FakeTallies.quota(9));
+        read("b", 1, "2026-11-20T00:00:00Z");
+        read("b", 2, "2026-11-27T12:02:10Z");
+        read("b", 3, "2026-11-28T11:57:20Z");
+        read("b", 4, "2026-11-28T11:57:50Z");
+        read("b", 5, "2026-11-28T10:00:00Z");
+        read("b", 9, "2026-11-28T11:58:30Z");
+        sample(0, 1);
+        JsonNode items = history.backend("b").path("items");
+        assertThat(items).hasSize(24 * 60);
+        assertThat(items.findValuesAsText("at"))
+                .startsWith("2026-11-27T12:01:00Z")
+                .endsWith("2026-11-28T12:00:00Z");
+        List<Long> used =
+                items.findValues("bytes_used").stream().map(JsonNode::asLong).toList();
+        assertThat(used).startsWith(1L, 1L, 2L, 2L).endsWith(2L, 4L, 9L, 9L);
+    }
+
+    @Test
+    void whatTheTopicHasOfADeletedBackendIsForgottenAndLaterRecordsAreNotReadTwice() {
+        backends.put("b", FakeTallies.quota(2));
+        read("b", 1, "2026-11-28T11:50:00Z");
+        history.accept("b", Optional.empty(), NOON);
+        read("b", 2, "2026-11-28T11:58:00Z");
+        sample(0, 1);
+        read("b", 3, "2026-11-28T12:00:03Z");
+        assertThat(history.backend("b").path("items").findValuesAsText("at"))
+                .containsExactly("2026-11-28T11:59:00Z", "2026-11-28T12:00:00Z");
+    }
+
     @Test
     void ratesAreKeptForFifteenMinutes() {
         sample(0, 500);

@@ -5,6 +5,7 @@ import io.waltally.app.config.KafkaSettings;
 import io.waltally.app.local.Latencies;
 import io.waltally.app.local.LocalEndpoint;
 import io.waltally.app.tally.AsOf;
+import io.waltally.app.tally.BackendListener;
 import io.waltally.app.tally.BackgroundReading;
 import io.waltally.app.tally.CommittedReader;
 import io.waltally.app.tally.CommittedTallies;
@@ -80,7 +81,7 @@ final class CommitLatencies implements AutoCloseable {
                         });
         }
         reading = new BackgroundReading("commit-latencies", reader);
-        CommittedTallies committed = new CommittedTallies(kafka, topics);
+        CommittedTallies committed = new CommittedTallies(kafka, topics, BackendListener.NONE);
         tallies = committed;
         Thread thread = new Thread(() -> watch(committed), "applied-latencies");
         thread.setDaemon(true);

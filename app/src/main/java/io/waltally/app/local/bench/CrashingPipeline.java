@@ -5,6 +5,7 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.config.LoadedConfiguration;
 import io.waltally.app.local.TemporaryDirectory;
 import io.waltally.app.tally.AsOf;
+import io.waltally.app.tally.BackendListener;
 import io.waltally.app.tally.BackgroundReading;
 import io.waltally.app.tally.CommittedReader;
 import io.waltally.app.tally.CommittedTallies;
@@ -60,7 +61,7 @@ final class CrashingPipeline implements RecoveryBenchmarkTarget, AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        tallies = new CommittedTallies(configuration.kafka(), catalogue);
+        tallies = new CommittedTallies(configuration.kafka(), catalogue, BackendListener.NONE);
         watermarks = new BackgroundReading(
                 "captured",
                 new CommittedReader(configuration.kafka()).from(catalogue.watermarks(), (key, value, record) -> {

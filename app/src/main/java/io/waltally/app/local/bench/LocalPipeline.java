@@ -10,6 +10,7 @@ import io.waltally.app.run.Topics;
 import io.waltally.app.run.role.RoleStatus;
 import io.waltally.app.run.role.StreamsRole;
 import io.waltally.app.tally.AsOf;
+import io.waltally.app.tally.BackendListener;
 import io.waltally.app.tally.CommittedTallies;
 import io.waltally.bench.capture.CaptureBenchmarkTarget;
 import io.waltally.bench.pipeline.PipelineBenchmarkTarget;
@@ -102,7 +103,8 @@ final class LocalPipeline implements PipelineBenchmarkTarget {
         // A new id per run: Kafka keeps offsets and members of an application after its last instance has stopped.
         String applicationId = configuration.streams().pipeline().applicationId() + "-" + started.incrementAndGet();
         return new Running(IntStream.range(0, instances)
-                .mapToObj(instance -> new StreamsRole(instance(applicationId, threads, instance), catalogue))
+                .mapToObj(instance ->
+                        new StreamsRole(instance(applicationId, threads, instance), catalogue, BackendListener.NONE))
                 .toList());
     }
 
@@ -131,7 +133,8 @@ final class LocalPipeline implements PipelineBenchmarkTarget {
 
     private final class Running implements Topologies {
         private final List<StreamsRole> instances;
-        private final CommittedTallies tallies = new CommittedTallies(configuration.kafka(), catalogue);
+        private final CommittedTallies tallies =
+                new CommittedTallies(configuration.kafka(), catalogue, BackendListener.NONE);
 
         Running(List<StreamsRole> instances) {
             this.instances = instances;

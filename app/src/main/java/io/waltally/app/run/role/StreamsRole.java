@@ -8,6 +8,7 @@ import io.waltally.app.http.route.tally.TallyQueries;
 import io.waltally.app.metrics.TallyMetrics;
 import io.waltally.app.run.state.LocalState;
 import io.waltally.app.tally.AsOf;
+import io.waltally.app.tally.BackendListener;
 import io.waltally.app.tally.CommittedTallies;
 import io.waltally.pipeline.Pipeline;
 import io.waltally.pipeline.RecordsLostException;
@@ -78,7 +79,8 @@ public final class StreamsRole implements Role, TallyQueries {
     private final CloseSignal closing = new CloseSignal();
     private volatile Optional<String> failure = Optional.empty();
 
-    public StreamsRole(Configuration configuration, TopicCatalogue topics) {
+    /** @param backendListener see {@link CommittedTallies} */
+    public StreamsRole(Configuration configuration, TopicCatalogue topics, BackendListener backendListener) {
         Pipeline pipeline = new Pipeline(configuration.streams().pipeline(), topics);
         client = Map.copyOf(configuration.kafka().properties());
         Map<String, Object> properties = new HashMap<>(client);
@@ -103,7 +105,7 @@ public final class StreamsRole implements Role, TallyQueries {
         userIndexes = pipeline.userIndexes();
         streams.setUncaughtExceptionHandler(this::handle);
         this.topics = topics;
-        committed = new CommittedTallies(configuration.kafka(), topics);
+        committed = new CommittedTallies(configuration.kafka(), topics, backendListener);
     }
 
     /** The settings of Kafka Streams by which its internal topics are stored as all others are. */

@@ -115,7 +115,7 @@ function Backend({ name, tally }) {
     h(Figure, { label: 'Objects' }, count(now.object_count))) : null,
   data[0].length > 1
     ? h(Chart, { data, series: HISTORY, value: bytes, binary: true, height: 150, label: `Storage of ${name}, last day` })
-    : h(Empty, null, 'Its history begins with this instance: a sample a minute, for a day.'),
+    : h(Empty, null, 'Its history has a sample a minute, and begins with the next one.'),
   now ? h('p', { class: 'hint' }, 'Last change: ', h(LastChange, { of: now.last_change })) : null,
   detail?.usage.length ? h('div', { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': `Usage of ${name} by month` },
     h('table', null,

@@ -23,9 +23,14 @@ import io.waltally.app.local.LocalServers;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.Migrations;
 import io.waltally.app.run.StopSignal;
+import io.waltally.app.run.Topics;
 import io.waltally.app.run.role.RoleName;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.PostgresAddress;
+import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.agg.BackendKey;
+import io.waltally.schemas.agg.BackendQuota;
+import io.waltally.schemas.topic.Topic;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -40,6 +45,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -87,8 +95,24 @@ class PageIT {
         values.put("sinks[0].type", "backend-quotas");
         Configuration configuration = Configuration.from(values);
         configuration.sources().values().forEach(source -> Migrations.migrate(source, configuration.sinks()));
+        anEarlierTally(configuration);
         instance = Instance.start(configuration, EnumSet.allOf(RoleName.class), new StopSignal())
                 .orElseThrow();
+    }
+
+    /** As another instance left it two hours ago. */
+    private static void anEarlierTally(Configuration configuration) {
+        TopicCatalogue topics = configuration.catalogue();
+        Topics.create(configuration, topics);
+        Topic<BackendKey, BackendQuota> quotas = topics.backendQuotas();
+        try (Producer<BackendKey, BackendQuota> producer = new KafkaProducer<>(
+                Map.copyOf(configuration.kafka().properties()),
+                quotas.keySerde().serializer(),
+                quotas.valueSerde().serializer())) {
+            long then = System.currentTimeMillis() - Duration.ofHours(2).toMillis();
+            var unused = producer.send(
+                    new ProducerRecord<>(quotas.name(), 0, then, new BackendKey("before"), FakeTallies.quota(0)));
+        }
     }
 
     @AfterAll
@@ -180,6 +204,18 @@ class PageIT {
             row.getByRole(AriaRole.LINK).click();
             assertThat(page.locator(".detail")).containsText("Last change: transaction");
             assertThat(row.locator("data").first()).hasAttribute("title", "5,242,880 bytes");
+        }
+    }
+
+    @Test
+    void theHistoryOfABackendBeginsWithWhatItsTopicHas() {
+        try (Page page = open("backends/before", ColorScheme.LIGHT, WIDTH)) {
+            assertThat(page.getByLabel("Storage of before, last day")).isVisible();
+            assertThat(((Number) page.evaluate(
+                                    "() => fetch('api/history/backend?name=before').then((answer) => answer.json())"
+                                            + ".then((history) => history.items.length)"))
+                            .intValue())
+                    .isBetween(110, 150);
         }
     }
 
