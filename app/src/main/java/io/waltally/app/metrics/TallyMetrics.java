@@ -6,8 +6,10 @@ import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapsho
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.waltally.app.tally.AsOf;
+import io.waltally.pipeline.view.UserTotals;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.agg.BackendQuota;
+import io.waltally.schemas.agg.BackendUsage;
 import io.waltally.schemas.agg.BucketUsage;
 import java.util.Collection;
 import java.util.Map;
@@ -16,20 +18,33 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
 /**
  * Tallies as metrics: of each backend, of all buckets together, and the position that they have reached. They are those
- * of the cluster, whichever process is asked.
+ * of the cluster, whichever process is asked; only users are those that this process has.
  */
 public final class TallyMetrics implements MultiCollector {
     private final Set<Source> sources;
     private final Function<Source, Optional<AsOf>> applied;
     private final Supplier<Optional<Tallies>> tallies;
 
-    /** Those of all backends, by name, and of all buckets. They may change while they are read. */
-    public record Tallies(Map<String, BackendQuota> backends, Collection<BucketUsage> buckets) {}
+    /**
+     * Those of all backends, by name, and of all buckets. They may change while they are read.
+     *
+     * @param usage of each backend in the last month that it was used in
+     * @param users of this process; empty while they have not been counted
+     */
+    public record Tallies(
+            Map<String, BackendQuota> backends,
+            Map<String, MonthlyUsage> usage,
+            Collection<BucketUsage> buckets,
+            Optional<UserTotals> users) {}
+
+    /** @param period the month, as the application writes it */
+    public record MonthlyUsage(String period, BackendUsage usage) {}
 
     /**
      * @param applied the position up to which everything of a source is in tallies and notifications; empty while
@@ -63,39 +78,114 @@ public final class TallyMetrics implements MultiCollector {
 
     private static Stream<GaugeSnapshot> of(Tallies tallies) {
         Map<String, BackendQuota> backends = Map.copyOf(tallies.backends());
-        return Stream.concat(
-                Stream.of(
-                        backend(
-                                backends,
-                                "waltally_backend_used_bytes",
-                                "Sum of size_bytes of the backend's objects.",
-                                BackendQuota::getBytesUsed,
-                                backend -> true),
-                        backend(
-                                backends,
-                                "waltally_backend_orphan_bytes",
-                                "Bytes that wait for cleanup.",
-                                BackendQuota::getOrphanBytes,
-                                backend -> true),
-                        backend(
-                                backends,
-                                "waltally_backend_inflight_bytes",
-                                "Bytes of parts of open multipart uploads.",
-                                BackendQuota::getInflightBytes,
-                                backend -> true),
-                        backend(
-                                backends,
-                                "waltally_backend_limit_bytes",
-                                "Its limit; absent if it is unlimited.",
-                                BackendQuota::getBytesLimit,
-                                backend -> backend.getBytesLimit() != 0),
-                        backend(
-                                backends,
-                                "waltally_backend_objects",
-                                "Rows of object_locations.",
-                                BackendQuota::getObjectCount,
-                                backend -> true)),
-                buckets(tallies.buckets()));
+        return Stream.of(
+                        backends(backends),
+                        usage(tallies.usage()),
+                        buckets(tallies.buckets()),
+                        tallies.users().stream().flatMap(TallyMetrics::users))
+                .flatMap(gauges -> gauges);
+    }
+
+    private static Stream<GaugeSnapshot> backends(Map<String, BackendQuota> backends) {
+        return Stream.of(
+                backend(
+                        backends,
+                        "waltally_backend_used_bytes",
+                        "Sum of size_bytes of the backend's objects.",
+                        BackendQuota::getBytesUsed,
+                        backend -> true),
+                backend(
+                        backends,
+                        "waltally_backend_orphan_bytes",
+                        "Bytes that wait for cleanup.",
+                        BackendQuota::getOrphanBytes,
+                        backend -> true),
+                backend(
+                        backends,
+                        "waltally_backend_inflight_bytes",
+                        "Bytes of parts of open multipart uploads.",
+                        BackendQuota::getInflightBytes,
+                        backend -> true),
+                backend(
+                        backends,
+                        "waltally_backend_limit_bytes",
+                        "Its limit; absent if it is unlimited.",
+                        BackendQuota::getBytesLimit,
+                        backend -> backend.getBytesLimit() != 0),
+                backend(
+                        backends,
+                        "waltally_backend_objects",
+                        "Rows of object_locations.",
+                        BackendQuota::getObjectCount,
+                        backend -> true));
+    }
+
+    private static Stream<GaugeSnapshot> usage(Map<String, MonthlyUsage> usage) {
+        return Stream.of(
+                usage(
+                        usage,
+                        "waltally_backend_api_requests",
+                        "API requests of the month.",
+                        BackendUsage::getApiRequests),
+                usage(usage, "waltally_backend_egress_bytes", "Egress of the month.", BackendUsage::getEgressBytes),
+                usage(usage, "waltally_backend_ingress_bytes", "Ingress of the month.", BackendUsage::getIngressBytes),
+                utilization(
+                        usage,
+                        "waltally_backend_api_requests_utilization",
+                        "API requests of the month, as a share of their limit; absent without one.",
+                        BackendUsage::getApiRequestsLimit,
+                        BackendUsage::getApiRequestsUtilization),
+                utilization(
+                        usage,
+                        "waltally_backend_egress_bytes_utilization",
+                        "Egress of the month, as a share of its limit; absent without one.",
+                        BackendUsage::getEgressBytesLimit,
+                        BackendUsage::getEgressBytesUtilization),
+                utilization(
+                        usage,
+                        "waltally_backend_ingress_bytes_utilization",
+                        "Ingress of the month, as a share of its limit; absent without one.",
+                        BackendUsage::getIngressBytesLimit,
+                        BackendUsage::getIngressBytesUtilization));
+    }
+
+    private static GaugeSnapshot usage(
+            Map<String, MonthlyUsage> usage, String name, String help, ToLongFunction<BackendUsage> figure) {
+        return monthly(usage, name, help, month -> true, month -> (double) figure.applyAsLong(month));
+    }
+
+    private static GaugeSnapshot utilization(
+            Map<String, MonthlyUsage> usage,
+            String name,
+            String help,
+            ToLongFunction<BackendUsage> limit,
+            ToDoubleFunction<BackendUsage> share) {
+        return monthly(usage, name, help, month -> limit.applyAsLong(month) != 0, share);
+    }
+
+    private static GaugeSnapshot monthly(
+            Map<String, MonthlyUsage> usage,
+            String name,
+            String help,
+            Predicate<BackendUsage> hasIt,
+            ToDoubleFunction<BackendUsage> figure) {
+        GaugeSnapshot.Builder gauge = GaugeSnapshot.builder().name(name).help(help);
+        usage.forEach((backend, month) -> {
+            if (hasIt.test(month.usage())) {
+                gauge.dataPoint(point(
+                        Labels.of("backend", backend, "period", month.period()), figure.applyAsDouble(month.usage())));
+            }
+        });
+        return gauge.build();
+    }
+
+    private static Stream<GaugeSnapshot> users(UserTotals users) {
+        return Stream.of(
+                all("waltally_users", "Users of this process that have a collection.", (double) users.users()),
+                all(
+                        "waltally_user_payload_bytes",
+                        "Payload of the users of this process.",
+                        users.totalBytes().doubleValue()));
     }
 
     private static GaugeSnapshot backend(

@@ -104,6 +104,14 @@ public final class CommittedTallies implements AutoCloseable {
         return usage.getOrDefault(backend, new ConcurrentSkipListMap<>());
     }
 
+    /** Of each backend the last month that it was used in, and its usage then. */
+    public Map<String, Map.Entry<String, BackendUsage>> lastUsage() {
+        Map<String, Map.Entry<String, BackendUsage>> last = new HashMap<>();
+        usage.forEach((backend, months) ->
+                Optional.ofNullable(months.lastEntry()).ifPresent(month -> last.put(backend, month)));
+        return last;
+    }
+
     /** By name. */
     public NavigableMap<String, BucketUsage> buckets() {
         return buckets;

@@ -22,6 +22,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -65,6 +66,9 @@ class MetricsIT {
         values.put("webhooks.endpoints[0].url", "https://hooks.example.com/" + SECRET);
         values.put("webhooks.endpoints[0].secrets", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
         values.put("webhooks.endpoints[0].events", "collection.changed");
+        for (String limit : List.of("api-requests", "egress-bytes", "ingress-bytes")) {
+            values.put("streams.usage-limits.measured." + limit, "1000");
+        }
         values.put("sinks[0].name", "quotas");
         values.put("sinks[0].type", "backend-quotas");
         Configuration configuration = Configuration.from(values);
@@ -84,6 +88,8 @@ class MetricsIT {
         sql("ALTER SYSTEM SET max_slot_wal_keep_size = '4GB'");
         sql("SELECT pg_reload_conf()");
         sql("INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('measured', 1000)");
+        sql("INSERT INTO backend_usage (backend_name, period, api_requests) VALUES ('measured', '2026-11', 7)");
+        await("/api/users", text -> text.contains("totals"));
         Set<String> documented = documentedNames();
         Set<String> atOnce = documented.stream()
                 .filter(name -> !LATER.contains(name))

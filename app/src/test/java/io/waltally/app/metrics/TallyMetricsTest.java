@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.app.http.FakeTallies;
 import io.waltally.app.tally.AsOf;
+import io.waltally.pipeline.view.UserTotals;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.agg.BackendQuota;
+import io.waltally.schemas.agg.BackendUsage;
 import io.waltally.schemas.agg.BucketUsage;
 import io.waltally.schemas.agg.LastChange;
+import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +24,7 @@ class TallyMetricsTest {
         LastChange change = FakeTallies.quota(0).getLastChange();
         BackendQuota limited = new BackendQuota(7L, 1L, 2L, 1L, 10L, 0L, 0.9, change, false);
         BackendQuota unlimited = new BackendQuota(5L, 1L, 0L, 0L, 0L, null, 0.0, change, false);
+        BackendUsage used = new BackendUsage(50L, 6L, 7L, 100L, 0L, 14L, 0.5, 0.0, 0.5, change, false);
         BucketUsage replicated = BucketUsage.newBuilder()
                 .setLogicalBytes(100)
                 .setStoredBytes(200)
@@ -34,7 +38,9 @@ class TallyMetricsTest {
                         Map.of(Source.S3, new AsOf(Source.S3, 1, new Lsn(4096))),
                         Optional.of(new TallyMetrics.Tallies(
                                 Map.of("b2", limited, "r2", unlimited),
-                                List.of(replicated, FakeTallies.bucket(10, 1))))))
+                                Map.of("b2", new TallyMetrics.MonthlyUsage("2026-11", used)),
+                                List.of(replicated, FakeTallies.bucket(10, 1)),
+                                Optional.of(new UserTotals(3, BigInteger.valueOf(4096), false))))))
                 .contains(
                         "waltally_applied_lsn_bytes{source=\"s3\"} 4096.0",
                         "waltally_backend_used_bytes{backend=\"b2\"} 7.0",
@@ -48,7 +54,15 @@ class TallyMetricsTest {
                         "waltally_bucket_logical_bytes 110.0",
                         "waltally_bucket_stored_bytes 210.0",
                         "waltally_bucket_under_replicated_objects 3.0",
-                        "waltally_bucket_over_replicated_objects 1.0")
+                        "waltally_bucket_over_replicated_objects 1.0",
+                        "waltally_backend_api_requests{backend=\"b2\",period=\"2026-11\"} 50.0",
+                        "waltally_backend_egress_bytes{backend=\"b2\",period=\"2026-11\"} 6.0",
+                        "waltally_backend_ingress_bytes{backend=\"b2\",period=\"2026-11\"} 7.0",
+                        "waltally_backend_api_requests_utilization{backend=\"b2\",period=\"2026-11\"} 0.5",
+                        "waltally_backend_ingress_bytes_utilization{backend=\"b2\",period=\"2026-11\"} 0.5",
+                        "waltally_users 3.0",
+                        "waltally_user_payload_bytes 4096.0")
+                .noneMatch(line -> line.startsWith("waltally_backend_egress_bytes_utilization{"))
                 .noneMatch(line -> line.startsWith("waltally_backend_limit_bytes{backend=\"r2\""))
                 .noneMatch(line -> line.startsWith("waltally_applied_lsn_bytes{source=\"sync\""));
     }
@@ -56,8 +70,11 @@ class TallyMetricsTest {
     @Test
     void whatIsNotKnownIsAbsent() {
         assertThat(scrape(Map.of(), Optional.empty())).noneMatch(line -> line.startsWith("waltally_"));
-        assertThat(scrape(Map.of(), Optional.of(new TallyMetrics.Tallies(Map.of(), List.of()))))
+        assertThat(scrape(
+                        Map.of(),
+                        Optional.of(new TallyMetrics.Tallies(Map.of(), Map.of(), List.of(), Optional.empty()))))
                 .contains("waltally_buckets 0.0")
+                .noneMatch(line -> line.startsWith("waltally_user"))
                 .noneMatch(line -> line.startsWith("waltally_backend_"));
     }
 

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.apache.kafka.streams.state.KeyValueIterator;
@@ -52,6 +53,10 @@ final class UserIndex {
                     degraded.add(userId);
                 }
             }
+        }
+
+        UserTotals totals() {
+            return new UserTotals(users, totalBytes, !degraded.isEmpty());
         }
     }
 
@@ -124,8 +129,11 @@ final class UserIndex {
     }
 
     synchronized UserTotals totals() {
-        Content filled = filled();
-        return new UserTotals(filled.users, filled.totalBytes, !filled.degraded.isEmpty());
+        return filled().totals();
+    }
+
+    synchronized Optional<UserTotals> totalsIfFilled() {
+        return Optional.ofNullable(content).map(Content::totals);
     }
 
     private Content filled() {

@@ -1,6 +1,7 @@
 package io.waltally.pipeline.view;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.streams.errors.InvalidStateStoreException;
 
@@ -16,6 +17,15 @@ public final class UserIndexes {
 
     void close(int partition, UserIndex index) {
         byPartition.remove(partition, index);
+    }
+
+    /** Sums over the users of all partitions that are processed here; empty unless lists have read all of them. */
+    public Optional<UserTotals> totals() {
+        Optional<UserTotals> sum = Optional.of(UserTotals.NONE);
+        for (UserIndex index : byPartition.values()) {
+            sum = sum.flatMap(before -> index.totalsIfFilled().map(before::plus));
+        }
+        return sum.filter(known -> !byPartition.isEmpty());
     }
 
     /** @throws InvalidStateStoreException if the partition is not processed here */

@@ -129,6 +129,19 @@ class UserIndexTest {
         assertThatThrownBy(() -> indexes.of(3)).isInstanceOf(InvalidStateStoreException.class);
     }
 
+    @Test
+    void totalsOfAllPartitionsAreKnownOnceAllAreRead() {
+        UserIndexes indexes = new UserIndexes();
+        assertThat(indexes.totals()).isEmpty();
+        put(1, 3L);
+        for (int partition = 0; partition < 2; partition++) {
+            UserIndex opened = indexes.open(partition);
+            assertThat(indexes.totals()).isEmpty();
+            opened.fill(() -> iterator(all().iterator()));
+        }
+        assertThat(indexes.totals()).contains(new UserTotals(2, BigInteger.valueOf(6), false));
+    }
+
     private void change(Random random) {
         long id = random.nextInt(4_000) - 500L;
         put(id, random.nextInt(4) == 0 ? null : (long) random.nextInt(50));

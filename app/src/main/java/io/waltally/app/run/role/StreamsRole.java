@@ -291,8 +291,17 @@ public final class StreamsRole implements Role, TallyQueries {
     public Optional<TallyMetrics.Tallies> tallies() {
         return committed.caughtUp()
                 ? Optional.of(new TallyMetrics.Tallies(
-                        committed.backends(), committed.buckets().values()))
+                        committed.backends(), lastUsage(), committed.buckets().values(), userIndexes.totals()))
                 : Optional.empty();
+    }
+
+    private Map<String, TallyMetrics.MonthlyUsage> lastUsage() {
+        Map<String, TallyMetrics.MonthlyUsage> usage = new HashMap<>();
+        committed
+                .lastUsage()
+                .forEach((backend, month) ->
+                        usage.put(backend, new TallyMetrics.MonthlyUsage(month.getKey(), month.getValue())));
+        return usage;
     }
 
     private CommittedTallies fewTallies() {
