@@ -61,7 +61,7 @@ const text = (value) => (value === null || value === undefined ? 'null' : typeof
 
 const short = (value) => {
   const whole = text(value);
-  return whole.length > 44 ? `${whole.slice(0, 44)}…` : whole;
+  return whole.length > 36 ? `${whole.slice(0, 36)}…` : whole;
 };
 
 /** What an update changed, or what the row is. */
