@@ -3,7 +3,6 @@ package io.waltally.app.doctor;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.webhook.KnownEndpoint;
 import io.waltally.app.webhook.KnownEndpoints;
-import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.webhooks.send.Endpoint;
 import java.util.ArrayList;

@@ -5,7 +5,7 @@ import io.waltally.app.config.SourceSettings;
 import io.waltally.app.failure.RegistryFailure;
 import io.waltally.app.run.role.CaptureRole;
 import io.waltally.connectors.capture.CaptureInspection;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;

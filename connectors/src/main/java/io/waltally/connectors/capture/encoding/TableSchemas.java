@@ -1,9 +1,9 @@
 package io.waltally.connectors.capture.encoding;
 
 import io.waltally.connectors.capture.error.SchemaRefusedException;
-import io.waltally.schemas.RegistryAccess;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.TopicCatalogue;
+import io.waltally.schemas.serde.RegistryAccess;
+import io.waltally.schemas.topic.TopicCatalogue;
 import org.apache.kafka.connect.data.Schema;
 
 /** Tests whether the registry would take the schemas of tables, without registering them. */
