@@ -18,7 +18,7 @@ record AddedEndpointsCheck(Configuration configuration, TopicCatalogue catalogue
 
     @Override
     public Set<String> needs() {
-        return Set.of(KafkaCheck.NAME, RegistryCheck.NAME);
+        return Set.of(KafkaCheck.NAME, TopicCheck.NAME, RegistryCheck.NAME);
     }
 
     @Override

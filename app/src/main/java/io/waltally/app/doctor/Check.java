@@ -8,8 +8,8 @@ interface Check {
     String name();
 
     /**
-     * Names of the checks of servers that this check needs, too. It is made after them, unless one of them fails; if one
-     * reports an error, a failure of this check is not reported.
+     * Names of the checks of what this check needs, too. It is made after those of them that need nothing themselves,
+     * unless one of those fails. If one of them reports an error, a failure of this check is not reported.
      */
     default Set<String> needs() {
         return Set.of();

@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Doctor {
     private static final Logger LOG = LoggerFactory.getLogger(Doctor.class);
-    private static final Duration PATIENCE = Duration.ofSeconds(6);
+    private static final Duration PATIENCE = Duration.ofSeconds(8);
     private static final Duration PATIENCE_WITHOUT_ERROR = Duration.ofSeconds(30);
 
     private final Configuration configuration;
@@ -122,7 +122,7 @@ public final class Doctor {
     }
 
     /**
-     * Returns all findings, in the order of the checks. Takes up to 6 seconds, or 30 if everything that answered by then
+     * Returns all findings, in the order of the checks. Takes up to 8 seconds, or 30 if everything that answered by then
      * is in order, and only slow.
      */
     public DoctorReport examine() {

@@ -19,7 +19,7 @@ record PositionCheck(Configuration configuration, SourceSettings source, TopicCa
 
     @Override
     public Set<String> needs() {
-        return Set.of(SourceCheck.NAME + source.source(), KafkaCheck.NAME);
+        return Set.of(SourceCheck.NAME + source.source(), KafkaCheck.NAME, TopicCheck.NAME);
     }
 
     @Override

@@ -19,7 +19,7 @@ record SchemaCheck(Configuration configuration, SourceSettings source, TopicCata
 
     @Override
     public Set<String> needs() {
-        return Set.of(SourceCheck.NAME + source.source(), KafkaCheck.NAME, RegistryCheck.NAME);
+        return Set.of(SourceCheck.NAME + source.source(), KafkaCheck.NAME, TopicCheck.NAME, RegistryCheck.NAME);
     }
 
     @Override

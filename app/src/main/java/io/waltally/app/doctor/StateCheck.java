@@ -18,7 +18,7 @@ record StateCheck(Configuration configuration, TopicCatalogue catalogue) impleme
 
     @Override
     public Set<String> needs() {
-        return Set.of(KafkaCheck.NAME);
+        return Set.of(KafkaCheck.NAME, TopicCheck.NAME);
     }
 
     @Override

@@ -24,9 +24,11 @@ import org.apache.kafka.common.config.TopicConfig;
 
 /** The topics, compared with the catalogue, and their replicas. */
 record TopicCheck(Configuration configuration, TopicCatalogue catalogue) implements Check {
+    static final String NAME = "topics";
+
     @Override
     public String name() {
-        return "topics";
+        return NAME;
     }
 
     @Override
