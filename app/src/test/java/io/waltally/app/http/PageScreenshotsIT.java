@@ -100,10 +100,9 @@ class PageScreenshotsIT {
         workload.start();
         try (Page page = browser.page(ColorScheme.LIGHT, WIDTH, HEIGHT)) {
             page.navigate(instance.uri() + "/");
-            page.waitForFunction(
-                    "least => waltally.rates.length >= least",
-                    RATES,
-                    new Page.WaitForFunctionOptions().setTimeout(4 * PATIENCE_MILLIS));
+            page.waitForCondition(
+                    () -> ((Number) page.evaluate("() => waltally.rates.length")).intValue() >= RATES,
+                    new Page.WaitForConditionOptions().setTimeout(4 * PATIENCE_MILLIS));
             unreadable(configuration, topics);
             assertThat(page.locator("nav .badge")).hasText("2");
         }
@@ -154,6 +153,7 @@ class PageScreenshotsIT {
         values.put(prefix + "name", name);
         values.put(prefix + "url", "http://127.0.0.1:" + port + "/hooks");
         values.put(prefix + "allow-http", "true");
+        values.put(prefix + "allow-private", "true");
         values.put(prefix + "secrets", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
     }
 
