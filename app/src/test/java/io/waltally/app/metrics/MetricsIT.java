@@ -89,7 +89,10 @@ class MetricsIT {
         sql("SELECT pg_reload_conf()");
         sql("INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('measured', 1000)");
         sql("INSERT INTO backend_usage (backend_name, period, api_requests) VALUES ('measured', '2026-11', 7)");
-        await("/api/users", text -> text.contains("totals"));
+        Wait.until(
+                PATIENCE,
+                () -> InstanceApi.text(instance, "/api/users"),
+                () -> InstanceApi.text(instance, "/api/users").contains("totals"));
         Set<String> documented = documentedNames();
         Set<String> atOnce = documented.stream()
                 .filter(name -> !LATER.contains(name))

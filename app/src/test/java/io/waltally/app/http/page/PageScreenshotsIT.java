@@ -1,4 +1,4 @@
-package io.waltally.app.http;
+package io.waltally.app.http.page;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -17,11 +17,11 @@ import io.waltally.app.run.Topics;
 import io.waltally.app.run.role.RoleName;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.PostgresAddress;
-import io.waltally.schemas.TopicCatalogue;
 import io.waltally.schemas.agg.BackendKey;
 import io.waltally.schemas.agg.BackendQuota;
 import io.waltally.schemas.agg.LastChange;
 import io.waltally.schemas.topic.Topic;
+import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.workload.Workload;
 import io.waltally.workload.WorkloadOptions;
 import io.waltally.workload.session.DatabaseAddress;
