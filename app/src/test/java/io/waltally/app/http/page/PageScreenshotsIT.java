@@ -46,15 +46,15 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Takes the pictures of docs/page, of a pipeline under the workload of the demo: {@code -Dwaltally.screenshots=DIRECTORY}.
  * Those of a phone are for looking at: {@code -Dwaltally.screenshots.phone=DIRECTORY}.
  */
-@EnabledIfSystemProperty(named = "waltally.screenshots", matches = ".+")
+@Tag("screenshots")
 class PageScreenshotsIT {
     private static final double PATIENCE_MILLIS = 90_000;
     private static final String DIRECTORY = "waltally.screenshots";
