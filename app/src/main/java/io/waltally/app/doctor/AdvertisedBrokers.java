@@ -21,7 +21,7 @@ import org.apache.kafka.common.utils.LogContext;
 import org.apache.kafka.common.utils.Time;
 
 /**
- * The brokers with their advertised addresses, as a bootstrap server tells them. {@link
+ * The brokers with their advertised addresses, as a bootstrap server returns them. {@link
  * org.apache.kafka.clients.admin.Admin} does not answer if no advertised address can be connected to.
  */
 final class AdvertisedBrokers {

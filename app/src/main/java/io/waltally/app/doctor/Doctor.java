@@ -184,7 +184,7 @@ public final class Doctor {
             CompletableFuture.allOf(running.toArray(CompletableFuture[]::new))
                     .get(time.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException e) {
-            // The results tell.
+            // The results say which checks failed or did not end.
         }
     }
 

@@ -13,12 +13,13 @@ import java.util.function.Function;
 
 /**
  * Collects the tallies that have changed since the last event, and adds one event of the latest of them. A tally that
- * changes twice in between is told once.
+ * changes twice in between is in the event once.
  */
 final class LatestChanges<K, V> {
     private final String type;
     private final BiFunction<K, V, ? extends JsonNode> item;
     private final Function<K, ? extends JsonNode> name;
+
     /** The last changed one is the last; empty if it is gone. */
     private final Map<K, Optional<V>> changed = new LinkedHashMap<>();
 
@@ -39,13 +40,13 @@ final class LatestChanges<K, V> {
     }
 
     /**
-     * Adds an event, if there is something to tell.
+     * Adds an event, if anything has changed.
      *
      * @param most tallies in the event
      * @param skipped number of changes that were not collected
      * @return how many changes the event leaves out
      */
-    long tell(EventLog log, int most, long skipped) {
+    long addEvent(EventLog log, int most, long skipped) {
         if (changed.isEmpty() && skipped == 0) {
             return 0;
         }

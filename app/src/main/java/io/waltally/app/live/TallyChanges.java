@@ -17,13 +17,13 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Finds the backends and buckets whose tallies have changed. A value that changes twice in between is told once. */
+/** Finds the backends and buckets whose tallies have changed. A value that changes twice in between is in the event once. */
 final class TallyChanges implements AutoCloseable {
     private static final int MOST_BACKENDS = 500;
     private static final int MOST_BUCKETS = 200;
 
     private final LiveSources sources;
-    private final Map<String, BackendQuota> told = new HashMap<>();
+    private final Map<String, BackendQuota> sent = new HashMap<>();
     private final Set<String> changedBuckets = ConcurrentHashMap.newKeySet();
     private boolean begun;
 
@@ -37,7 +37,7 @@ final class TallyChanges implements AutoCloseable {
                 backends(tallies.backends(), log);
                 buckets(tallies.buckets(), log);
             } else {
-                told.putAll(tallies.backends());
+                sent.putAll(tallies.backends());
                 sources.onBucketChange(changedBuckets::add);
                 begun = true;
             }
@@ -47,17 +47,17 @@ final class TallyChanges implements AutoCloseable {
     private void backends(NavigableMap<String, BackendQuota> backends, EventLog log) {
         Map<String, BackendQuota> changed = new TreeMap<>();
         for (Map.Entry<String, BackendQuota> backend : backends.entrySet()) {
-            if (changed.size() < MOST_BACKENDS && !backend.getValue().equals(told.get(backend.getKey()))) {
+            if (changed.size() < MOST_BACKENDS && !backend.getValue().equals(sent.get(backend.getKey()))) {
                 changed.put(backend.getKey(), backend.getValue());
             }
         }
-        Set<String> gone = new TreeSet<>(told.keySet());
+        Set<String> gone = new TreeSet<>(sent.keySet());
         gone.removeAll(backends.keySet());
         if (changed.isEmpty() && gone.isEmpty()) {
             return;
         }
-        told.putAll(changed);
-        told.keySet().removeAll(gone);
+        sent.putAll(changed);
+        sent.keySet().removeAll(gone);
         ObjectNode document = JsonNodeFactory.instance.objectNode();
         ArrayNode items = document.putArray("items");
         changed.forEach((name, quota) -> items.add(BackendRoutes.backend(name, quota)));

@@ -19,15 +19,16 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 
 /**
  * Finds the users and collections whose tallies have changed, at the ends of their topics: an instance has only a share
- * of the users. Of more changes than it reads, it skips what waits.
+ * of the users. If more changes wait than it reads at once, it skips them.
  */
 final class UserChanges implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(5);
     private static final int MOST_POLLED = 400;
-    /** Of each type in an event: a page of the list of users has as many. */
-    private static final int MOST_TOLD = 100;
 
-    /** Of more changes than are read: a sample, and seldom, for each client gets it. */
+    /** Of each type in an event: a page of the list of users has as many. */
+    private static final int MOST_IN_EVENT = 100;
+
+    /** While changes are skipped: a sample, and seldom, because each client gets it. */
     private static final int MOST_SAMPLED = 20;
 
     private static final int FETCHED = 1 << 15;
@@ -69,15 +70,15 @@ final class UserChanges implements AutoCloseable {
             begun = true;
         }
         reader.poll(POLL);
-        long leftOut = tell(log, changedUsers, storage) + tell(log, changedCollections, collections);
+        long leftOut = addEvent(log, changedUsers, storage) + addEvent(log, changedCollections, collections);
         if (leftOut > 0) {
             due = now + SAMPLE_INTERVAL.toNanos();
         }
     }
 
-    private long tell(EventLog log, LatestChanges<?, ?> changes, Topic<?, ?> topic) {
+    private long addEvent(EventLog log, LatestChanges<?, ?> changes, Topic<?, ?> topic) {
         long skipped = reader.skipBacklog(topic, MOST_POLLED);
-        return changes.tell(log, skipped > 0 ? MOST_SAMPLED : MOST_TOLD, skipped);
+        return changes.addEvent(log, skipped > 0 ? MOST_SAMPLED : MOST_IN_EVENT, skipped);
     }
 
     @Override

@@ -30,8 +30,8 @@ class LatestChangesTest {
         changes.add("a", Optional.of(1));
         changes.add("b", Optional.of(2));
         changes.add("a", Optional.empty());
-        assertThat(changes.tell(log, 2, 0)).isZero();
-        assertThat(changes.tell(log, 2, 0)).isZero();
+        assertThat(changes.addEvent(log, 2, 0)).isZero();
+        assertThat(changes.addEvent(log, 2, 0)).isZero();
         assertThat(told()).containsExactly("{\"items\":[2],\"gone\":[\"a\"],\"left_out\":0}");
     }
 
@@ -41,13 +41,13 @@ class LatestChangesTest {
             changes.add("n" + i, Optional.of(i));
         }
         changes.add("n0", Optional.of(9));
-        assertThat(changes.tell(log, 2, 10)).isEqualTo(13);
+        assertThat(changes.addEvent(log, 2, 10)).isEqualTo(13);
         assertThat(told()).containsExactly("{\"items\":[4,9],\"gone\":[],\"left_out\":13}");
     }
 
     @Test
     void whatIsSkippedIsToldEvenIfNothingWasRead() throws InterruptedException {
-        assertThat(changes.tell(log, 2, 10)).isEqualTo(10);
+        assertThat(changes.addEvent(log, 2, 10)).isEqualTo(10);
         assertThat(told()).containsExactly("{\"items\":[],\"gone\":[],\"left_out\":10}");
     }
 }

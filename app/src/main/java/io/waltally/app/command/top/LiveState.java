@@ -33,7 +33,7 @@ final class LiveState {
             NavigableMap<String, JsonNode> backends,
             List<JsonNode> notifications) {}
 
-    /** @param document of {@code /api/instance}; an older instance does not tell its threshold */
+    /** @param document of {@code /api/instance}; that of an older instance has no threshold */
     synchronized void instance(JsonNode document) {
         capacityThreshold = document.path("capacity_threshold").asDouble(capacityThreshold);
     }

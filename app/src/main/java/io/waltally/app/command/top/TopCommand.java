@@ -100,7 +100,7 @@ public final class TopCommand implements Callable<Integer> {
             if (System.nanoTime() > deadline || !following.problem.isEmpty()) {
                 throw new CommandFailure(
                         following.problem.isEmpty()
-                                ? "the instance at " + instance + " has not told its status"
+                                ? "the instance at " + instance + " has not sent its status"
                                 : following.problem);
             }
         }

@@ -76,8 +76,8 @@ public final class ColumnConverters extends CustomConverterRegistry {
         texts.remove(name(table, column));
         if (mapped == null) {
             texts.add(name(table, column));
-            String notTold = column.isOptional() ? null : "";
-            converters.put(name(table, column), value -> value == null ? notTold : text(value));
+            String forMissing = column.isOptional() ? null : "";
+            converters.put(name(table, column), value -> value == null ? forMissing : text(value));
             return Optional.of(SchemaBuilder.string());
         }
         if (ZonedTimestamp.SCHEMA_NAME.equals(mapped.name())) {
@@ -118,7 +118,7 @@ public final class ColumnConverters extends CustomConverterRegistry {
         return consistent ? schema : null;
     }
 
-    /** The converter of a column that Debezium maps; in place of a required value that is not told it puts the default. */
+    /** Debezium's converter of the column; in place of a required value that the stream leaves out it puts the default. */
     private ValueConverter converter(Column column, @Nullable Object defaultValue) {
         SchemaBuilder schema = debezium.schemaBuilder(column);
         if (column.isOptional()) {

@@ -536,7 +536,7 @@ public final class Snapshots implements AutoCloseable {
         return true;
     }
 
-    /** Synchronized, so that a request is not missing in what is told last. */
+    /** Synchronized, so that no request is missing in the last notification. */
     private synchronized void notifyListener() {
         Stream<TableSnapshot> begun = Stream.concat(pending.stream(), uncommitted.stream());
         listener.snapshots(Stream.concat(begun, requests.open().stream().filter(this::isNew))
