@@ -200,18 +200,22 @@ public final class Doctor {
             if (findings != null) {
                 return new Result(check, Outcome.MADE, findings);
             }
-            return new Result(
-                    check,
-                    Outcome.UNFINISHED,
-                    List.of(
-                            Finding.error(
-                                    check.name(),
-                                    "the check of " + check.name() + " did not end within " + waited.toSeconds() + " s",
-                                    "look for what does not answer: a firewall that drops packets, a lock, an overloaded server")));
+            return new Result(check, Outcome.UNFINISHED, List.of(unfinished(check, waited)));
         } catch (CompletionException e) {
             LOG.debug("check {} failed", check.name(), e.getCause());
             return new Result(check, Outcome.FAILED, List.of(Finding.error(check.name(), explanation(e.getCause()))));
         }
+    }
+
+    /** A check that needs others is cut off early if there is an error anywhere, and may be merely slow. */
+    private Finding unfinished(Check check, Duration waited) {
+        String message = "the check of " + check.name() + " did not end within " + waited.toSeconds() + " s";
+        return waited.equals(patience) && !check.needs().isEmpty()
+                ? Finding.warning(check.name(), message, "mend the errors, then run 'waltally doctor' again")
+                : Finding.error(
+                        check.name(),
+                        message,
+                        "look for what does not answer: a firewall that drops packets, a lock, an overloaded server");
     }
 
     private String explanation(Throwable failure) {

@@ -322,6 +322,7 @@ class DoctorIT {
     void aTableWhoseSchemaTheRegistryRefusesIsFoundBeforeAnythingIsWritten() throws Exception {
         String subject =
                 configuration.catalogue().changesOf(Source.SYNC, "bsos").name() + "-key";
+        request("PUT", "/config/" + subject, "{\"compatibility\": \"BACKWARD\"}");
         request("POST", "/subjects/" + subject + "/versions", """
                 {"schema": "{\\"type\\": \\"record\\", \\"name\\": \\"Row\\",\
                  \\"fields\\": [{\\"name\\": \\"before\\", \\"type\\": \\"string\\"}]}"}""");

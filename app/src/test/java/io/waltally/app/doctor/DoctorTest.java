@@ -52,6 +52,10 @@ class DoctorTest {
         Check dependent = new Fixed("dependent", Set.of("fine", "reporting"), () -> {
             throw new TimeoutException("y");
         });
+        Check late = new Fixed("late", Set.of("fine"), () -> {
+            never.await();
+            return List.of();
+        });
         Check unmade = new Fixed("unmade", Set.of("failing"), () -> List.of(Finding.ok("unmade", "was made")));
         Check after = new Fixed("after", Set.of("fine"), () -> List.of(Finding.ok("after", "was made")));
         Check broken = new Fixed("broken", () -> {
@@ -61,7 +65,7 @@ class DoctorTest {
         // When
         DoctorReport report = new Doctor(
                         CONFIGURATION,
-                        List.of(hanging, failing, reporting, dependent, unmade, after, broken, fine),
+                        List.of(hanging, failing, reporting, dependent, late, unmade, after, broken, fine),
                         Duration.ofMillis(500),
                         Duration.ofHours(1))
                 .examine();
@@ -69,11 +73,13 @@ class DoctorTest {
         // Then
         assertThat(report.findings())
                 .extracting(Finding::check)
-                .containsExactly("hanging", "failing", "reporting", "after", "broken", "fine");
+                .containsExactly("hanging", "failing", "reporting", "late", "after", "broken", "fine");
         assertThat(report.findings().get(0).message()).contains("did not end within");
         assertThat(report.findings().get(1).message())
                 .isEqualTo("Kafka at broker:9092 (kafka.bootstrap.servers) does not answer");
         assertThat(report.findings().get(1).remedy()).get().asString().startsWith("start it, or correct");
+        assertThat(report.findings().get(3).message()).contains("did not end within");
+        assertThat(report.findings().get(3).severity()).isEqualTo(Severity.WARNING);
         assertThat(report.healthy()).isFalse();
         assertThat(report.errors()).isEqualTo(4);
     }
