@@ -17,6 +17,7 @@ import io.waltally.app.run.Topics;
 import io.waltally.app.run.role.RoleName;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.PostgresAddress;
+import io.waltally.schemas.Source;
 import io.waltally.schemas.agg.BackendKey;
 import io.waltally.schemas.agg.BackendQuota;
 import io.waltally.schemas.agg.LastChange;
@@ -63,6 +64,7 @@ class PageScreenshotsIT {
     private static final int HEIGHT = 800;
     private static final long SEED = 7;
     private static final double TRANSACTIONS_PER_SECOND = 60;
+
     /** Of five seconds each: so long the workload has run. */
     private static final int RATES = 30;
 
@@ -177,13 +179,13 @@ class PageScreenshotsIT {
         }
     }
 
-    /** Records that no topology can read. */
+    /** Records that no topology can read, in a topic that no sink reads. */
     private static void unreadable(Configuration configuration, TopicCatalogue topics) {
         try (Producer<byte[], byte[]> producer = new KafkaProducer<>(
                 Map.copyOf(configuration.kafka().properties()), new ByteArraySerializer(), new ByteArraySerializer())) {
-            for (String key : List.of("media/w1/2026/object-806.bin", "backups/w0/2026/object-618.bin")) {
+            for (String key : List.of("user 806", "user 618")) {
                 var unused = producer.send(new ProducerRecord<>(
-                        topics.objectLocations().name(),
+                        topics.changesOf(Source.SYNC, "bsos").name(),
                         0,
                         key.getBytes(StandardCharsets.UTF_8),
                         "not Avro".getBytes(StandardCharsets.UTF_8)));
