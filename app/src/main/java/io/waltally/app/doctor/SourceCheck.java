@@ -41,7 +41,9 @@ record SourceCheck(Configuration configuration, SourceSettings source) implement
                 .forEach(addition -> findings.add(Finding.warning(
                         name(),
                         Limitation.of(addition).toString(),
-                        "upgrade the application, then run 'waltally migrate'")));
+                        addition.exists()
+                                ? "waltally migrate"
+                                : "upgrade the application, then run 'waltally migrate'")));
         inspection.advice().forEach(advice -> findings.add(Finding.warning(name(), advice.what(), advice.remedy())));
         return findings;
     }

@@ -1,20 +1,21 @@
 package io.waltally.app.status;
 
 import io.waltally.app.config.SourceSettings;
+import io.waltally.connectors.capture.source.MissingAddition;
 import io.waltally.connectors.capture.source.MissingAdditions;
 import io.waltally.connectors.capture.source.PublishedTables;
-import io.waltally.schemas.SchemaAddition;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 
 /**
- * A result that is off because the application's schema is older than the one that waltally knows.
+ * A result that is off because something of the application's schema is not captured.
  *
  * @param missing the table, or the column as {@code table.column}
- * @param consequence what differs while it is missing
+ * @param reason why it is not captured, as a clause
+ * @param consequence what differs while it is missing, as a clause
  */
-public record Limitation(String missing, String consequence) {
+public record Limitation(String missing, String reason, String consequence) {
     /** What is off in the results of a source. */
     public static List<Limitation> read(Connection connection, SourceSettings source) throws SQLException {
         return read(connection, source, PublishedTables.read(connection, source.publication()));
@@ -27,12 +28,15 @@ public record Limitation(String missing, String consequence) {
                 .toList();
     }
 
-    public static Limitation of(SchemaAddition addition) {
-        return new Limitation(addition.toString(), addition.consequence());
+    public static Limitation of(MissingAddition missing) {
+        return new Limitation(
+                missing.addition().toString(),
+                missing.reason(),
+                missing.addition().consequence());
     }
 
     @Override
     public String toString() {
-        return "without " + missing + ", which the application's schema does not have yet, " + consequence;
+        return reason + ", so " + consequence;
     }
 }

@@ -12,6 +12,7 @@ import io.waltally.app.status.StageStatus;
 import io.waltally.app.status.StatusReport;
 import io.waltally.app.status.StatusTable;
 import io.waltally.app.tally.Json;
+import io.waltally.connectors.capture.source.MissingAddition;
 import io.waltally.schemas.SchemaAddition;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +45,7 @@ class InstanceStatusTest {
         assertThat(merged.healthy()).isFalse();
         assertThat(StatusTable.of(merged))
                 .contains("given up after 10m", "a topic is gone", "77 s")
-                .contains("without cleanup_dlq, which", "no notifications of type cleanup.exhausted")
+                .contains("does not have cleanup_dlq yet, so there are no notifications of type cleanup.exhausted")
                 .contains("the snapshot of bsos that was asked for failed at 2026-11-28T12:00:00Z: permission denied")
                 .doesNotContain("no instance");
         assertThat(Json.write(merged))
@@ -117,7 +118,7 @@ class InstanceStatusTest {
                 Optional.of(3),
                 List.of(),
                 List.of("cleanup_dlq"),
-                List.of(Limitation.of(SchemaAddition.CLEANUP_DLQ)),
+                List.of(Limitation.of(new MissingAddition(SchemaAddition.CLEANUP_DLQ, false))),
                 List.of(),
                 List.of(),
                 0);

@@ -23,6 +23,7 @@ import io.waltally.app.status.SnapshotStatus;
 import io.waltally.app.status.SourceStatus;
 import io.waltally.app.status.StageStatus;
 import io.waltally.app.status.StatusReport;
+import io.waltally.connectors.capture.source.MissingAddition;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.SchemaAddition;
 import io.waltally.schemas.Source;
@@ -256,7 +257,7 @@ public final class ApiFixture implements AutoCloseable {
                                         Optional.of(5L),
                                         Optional.of(6L))),
                                 List.of("pending_objects"),
-                                List.of(Limitation.of(SchemaAddition.PENDING_OBJECTS)),
+                                List.of(Limitation.of(new MissingAddition(SchemaAddition.PENDING_OBJECTS, true))),
                                 List.of(new CompletedSnapshotStatus(
                                         "request-1",
                                         "backend_quotas",

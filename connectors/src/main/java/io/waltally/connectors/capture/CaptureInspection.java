@@ -7,10 +7,10 @@ import io.waltally.connectors.capture.error.CaptureException;
 import io.waltally.connectors.capture.error.SchemaRefusedException;
 import io.waltally.connectors.capture.publishing.KafkaTarget;
 import io.waltally.connectors.capture.snapshot.RowReader;
+import io.waltally.connectors.capture.source.MissingAddition;
 import io.waltally.connectors.capture.source.Prerequisites.Problem;
 import io.waltally.connectors.capture.source.SlotState;
 import io.waltally.connectors.capture.source.SourceDatabase;
-import io.waltally.schemas.SchemaAddition;
 import io.waltally.schemas.control.Watermark;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -26,7 +26,7 @@ import java.util.Optional;
  * @param advice what may stop it later
  */
 public record CaptureInspection(
-        String version, List<SchemaAddition> missing, List<Problem> problems, List<Problem> advice) {
+        String version, List<MissingAddition> missing, List<Problem> problems, List<Problem> advice) {
     public CaptureInspection {
         missing = List.copyOf(missing);
         problems = List.copyOf(problems);

@@ -19,6 +19,7 @@ import io.waltally.connectors.capture.snapshot.TableSnapshot;
 import io.waltally.connectors.capture.source.CurrentRowReader;
 import io.waltally.connectors.capture.source.HeartbeatMessages;
 import io.waltally.connectors.capture.source.LeadershipMonitor;
+import io.waltally.connectors.capture.source.MissingAddition;
 import io.waltally.connectors.capture.source.Prerequisites;
 import io.waltally.connectors.capture.source.PublishedTables;
 import io.waltally.connectors.capture.source.SlotCreation;
@@ -29,7 +30,6 @@ import io.waltally.connectors.capture.source.WalHistory;
 import io.waltally.connectors.capture.stream.ChangeHandler;
 import io.waltally.connectors.capture.stream.UnchangedToastResolver;
 import io.waltally.schemas.Lsn;
-import io.waltally.schemas.SchemaAddition;
 import io.waltally.schemas.control.EpochTopics;
 import io.waltally.schemas.control.SnapshotProgress;
 import io.waltally.schemas.control.SnapshotState;
@@ -357,13 +357,12 @@ final class CaptureSession {
      * unless the configuration lists the tables.
      */
     private void warnOfUncapturedTables() throws SQLException {
-        for (SchemaAddition missing : database.missingAdditions(configured, published)) {
+        for (MissingAddition missing : database.missingAdditions(configured, published)) {
             LOGGER.warn(
-                    "{}: the application's schema does not have {} yet, so {}{}",
+                    "{}: {}, so {}",
                     configured.source(),
-                    missing,
-                    missing.consequence(),
-                    missing.column().isPresent() ? "" : ". Once the table exists, 'waltally migrate' publishes it");
+                    missing.reason(),
+                    missing.addition().consequence());
         }
         if (configured.followPublication() && !published.withoutTopic().isEmpty()) {
             LOGGER.warn(

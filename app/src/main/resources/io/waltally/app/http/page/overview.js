@@ -105,7 +105,7 @@ function Source({ live, name, source }) {
   source.failed_snapshots.map((one) => h('p', { class: 'problem', key: one.table + one.failed_at },
     `The snapshot of ${one.table} failed: ${one.reason}`)),
   source.limitations.map((one) => h('p', { class: 'hint', key: one.missing },
-    `The application's schema does not have ${one.missing} yet, so ${one.consequence}.`)));
+    `${one.reason[0].toUpperCase()}${one.reason.slice(1)}, so ${one.consequence}.`)));
 }
 
 function Stages({ status, deadLetters }) {

@@ -69,7 +69,7 @@ export function onChanges(type, listener) {
   return () => changeListeners[type].delete(listener);
 }
 
-const tell = (type) => (data) => changeListeners[type].forEach((listener) => listener(data));
+const notify = (type) => (data) => changeListeners[type].forEach((listener) => listener(data));
 
 export function say(text, bad = false) {
   state.message = { text, bad };
@@ -102,9 +102,9 @@ const EVENTS = {
     data.items.forEach((item) => state.backends.set(item.backend_name, item));
     data.gone.forEach((name) => state.backends.delete(name));
   },
-  buckets: tell('buckets'),
-  users: tell('users'),
-  'user-collections': tell('user-collections'),
+  buckets: notify('buckets'),
+  users: notify('users'),
+  'user-collections': notify('user-collections'),
   notifications(data) {
     const at = Date.now();
     for (const event of data.items) state.notifications.unshift({ n: ++number, at, event });
@@ -127,7 +127,7 @@ const EVENTS = {
     state.deadLetters = data;
   },
   missed() {
-    Object.keys(changeListeners).forEach((type) => tell(type)({ items: [], gone: [], left_out: 1 }));
+    Object.keys(changeListeners).forEach((type) => notify(type)({ items: [], gone: [], left_out: 1 }));
     readAll();
   },
 };

@@ -626,6 +626,7 @@ class PageIT {
                     .putArray("limitations")
                     .addObject()
                     .put("missing", HOSTILE)
+                    .put("reason", HOSTILE)
                     .put("consequence", HOSTILE);
             status.withObject("/stages")
                     .putObject(HOSTILE)

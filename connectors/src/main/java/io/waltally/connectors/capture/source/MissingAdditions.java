@@ -11,28 +11,33 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Finds the additions to an application's schema that a database lacks because the application is older. */
+/** Finds the additions to an application's schema that are not captured because the application is older, or was. */
 public final class MissingAdditions {
     private MissingAdditions() {}
 
     /** @param configured the tables to capture; additions to others do not count */
-    public static List<SchemaAddition> read(
+    public static List<MissingAddition> read(
             Connection connection, Source source, List<String> configured, PublishedTables published)
             throws SQLException {
         List<String> tables = published.missing(source, configured);
         Set<String> columns = columns(connection, configured);
-        List<SchemaAddition> missing = new ArrayList<>();
+        List<MissingAddition> missing = new ArrayList<>();
         for (SchemaAddition addition : SchemaAddition.of(source)) {
-            boolean lacking = addition.column().isEmpty()
-                    ? tables.contains(addition.table())
-                    : published.names().contains(addition.table())
-                            && configured.contains(addition.table())
-                            && !columns.contains(addition.toString());
-            if (lacking) {
-                missing.add(addition);
+            if (addition.column().isEmpty()) {
+                if (tables.contains(addition.table())) {
+                    missing.add(new MissingAddition(addition, exists(addition.table(), columns)));
+                }
+            } else if (published.names().contains(addition.table())
+                    && configured.contains(addition.table())
+                    && !columns.contains(addition.toString())) {
+                missing.add(new MissingAddition(addition, false));
             }
         }
         return missing;
+    }
+
+    private static boolean exists(String table, Set<String> columns) {
+        return columns.stream().anyMatch(column -> column.startsWith(table + "."));
     }
 
     /** All columns of the tables, as {@code table.column}. */

@@ -5,7 +5,6 @@ import io.waltally.connectors.capture.config.DatabaseLogin;
 import io.waltally.connectors.capture.error.CaptureException;
 import io.waltally.connectors.capture.error.SourceConnectionException;
 import io.waltally.schemas.Lsn;
-import io.waltally.schemas.SchemaAddition;
 import io.waltally.schemas.Source;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -186,7 +185,7 @@ public final class SourceDatabase implements AutoCloseable {
         }
     }
 
-    public List<SchemaAddition> missingAdditions(CaptureConfig configured, PublishedTables published)
+    public List<MissingAddition> missingAdditions(CaptureConfig configured, PublishedTables published)
             throws SQLException {
         return MissingAdditions.read(connection, configured.source(), configured.tables(), published);
     }

@@ -7,6 +7,7 @@ import io.waltally.connectors.capture.Capture;
 import io.waltally.connectors.capture.CaptureState;
 import io.waltally.connectors.capture.fixture.CaptureFixture;
 import io.waltally.connectors.capture.fixture.TableRows;
+import io.waltally.connectors.capture.source.MissingAddition;
 import io.waltally.connectors.capture.source.MissingAdditions;
 import io.waltally.connectors.capture.source.PublishedTables;
 import io.waltally.migrations.Store;
@@ -64,6 +65,12 @@ class ApplicationLevelsIT {
                 s3.sql("CREATE TABLE of_a_later_level (id bigint PRIMARY KEY);"
                         + " ALTER TABLE object_locations ADD COLUMN later jsonb NOT NULL DEFAULT '{}'");
             }
+            int now = level;
+            assertThat(missing().stream().filter(MissingAddition::exists).map(MissingAddition::addition))
+                    .as("tables that level %d has added, before migrate", level)
+                    .containsExactlyElementsOf(ADDED.keySet().stream()
+                            .filter(added -> added.column().isEmpty() && ADDED.get(added) == now)
+                            .toList());
             // Written before anything is published that is new
             write("early " + level);
             s3.migrate();
@@ -94,15 +101,15 @@ class ApplicationLevelsIT {
         });
     }
 
-    private List<SchemaAddition> missing() throws SQLException {
+    private List<MissingAddition> missing() throws SQLException {
         return MissingAdditions.read(
                 s3.writer(), Source.S3, Source.S3.defaultTables(), PublishedTables.read(s3.writer(), "waltally_s3"));
     }
 
-    private static List<SchemaAddition> additionsAfter(int level) {
+    private static List<MissingAddition> additionsAfter(int level) {
         return ADDED.entrySet().stream()
                 .filter(added -> added.getValue() > level)
-                .map(Map.Entry::getKey)
+                .map(added -> new MissingAddition(added.getKey(), false))
                 .toList();
     }
 
