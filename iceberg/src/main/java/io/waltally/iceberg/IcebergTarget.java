@@ -6,8 +6,10 @@ import io.waltally.iceberg.table.Failures;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.serde.RegistryAccess;
 import io.waltally.sinks.engine.Input;
+import io.waltally.sinks.target.CapturedRecords;
 import io.waltally.sinks.target.CompleteTo;
 import io.waltally.sinks.target.Target;
+import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.TopicOffsets;
 import io.waltally.sinks.target.WriterClaim;
 import java.nio.file.Path;
@@ -145,6 +147,11 @@ public final class IcebergTarget implements Target {
                         .map(Optional::get)
                         .min(Comparator.comparing(CompleteTo::epoch).thenComparing(CompleteTo::lsn))
                 : Optional.empty();
+    }
+
+    @Override
+    public Optional<TargetException> refusal(ConsumerRecord<byte[], byte[]> record) {
+        return CapturedRecords.refusal(record);
     }
 
     @Override

@@ -21,6 +21,7 @@ import io.waltally.sinks.engine.SinkDeadLetters;
 import io.waltally.sinks.engine.SinkRunner;
 import io.waltally.sinks.target.CompleteTo;
 import io.waltally.sinks.target.Target;
+import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.TopicOffsets;
 import io.waltally.sinks.target.WriterClaim;
 import java.nio.file.Path;
@@ -150,7 +151,10 @@ class IcebergSinkIT {
         }
     }
 
-    /** Publishes as capture does: each Kafka transaction ends with its watermark. */
+    /**
+     * Publishes as capture does: each Kafka transaction ends with its watermark. There are records of somebody else among
+     * the changes.
+     */
     private static void publish(
             TargetHistory history, TopicCatalogue catalogue, Map<String, Object> client, Random random)
             throws Exception {
@@ -170,6 +174,8 @@ class IcebergSinkIT {
                 producer.beginTransaction();
                 List<Future<RecordMetadata>> sent = new ArrayList<>();
                 for (TopicPartition partition : end.ends().keySet()) {
+                    sent.add(producer.send(
+                            new ProducerRecord<>(partition.topic(), partition.partition(), new byte[] {1}, null)));
                     int from = published.getOrDefault(partition, 0L).intValue();
                     for (ConsumerRecord<byte[], byte[]> record : history.records
                             .get(partition)
@@ -258,6 +264,11 @@ class IcebergSinkIT {
         @Override
         public Optional<CompleteTo> completeTo() {
             return target.completeTo();
+        }
+
+        @Override
+        public Optional<TargetException> refusal(ConsumerRecord<byte[], byte[]> record) {
+            return target.refusal(record);
         }
 
         @Override

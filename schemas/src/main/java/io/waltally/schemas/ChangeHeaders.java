@@ -59,6 +59,11 @@ public record ChangeHeaders(
         return headers.lastHeader(LAST) != null;
     }
 
+    /** Whether capture wrote a record, not somebody else; reads one header. */
+    public static boolean arePresent(Headers headers) {
+        return headers.lastHeader(SEQUENCE) != null;
+    }
+
     /** @throws IllegalArgumentException naming the header that is missing or malformed */
     public static ChangeHeaders from(Headers headers) {
         return new ChangeHeaders(

@@ -38,6 +38,11 @@ public sealed interface ConfiguredSink {
     /** The tables that no other sink may write. */
     Set<String> ownTables();
 
+    /** Whether it writes whole transactions of the source, so that it takes no single record again. */
+    default boolean writesTransactions() {
+        return false;
+    }
+
     /**
      * A database that a sink writes to.
      *
@@ -179,6 +184,11 @@ public sealed interface ConfiguredSink {
         }
 
         @Override
+        public boolean writesTransactions() {
+            return atomic;
+        }
+
+        @Override
         public Set<String> ownTables() {
             return tables.stream()
                     .map(table -> schema + "." + table + " in " + database.identity())
@@ -195,6 +205,11 @@ public sealed interface ConfiguredSink {
     record Lake(String name, Source source, List<String> tables, Path warehouse) implements ConfiguredSink {
         public Lake {
             tables = List.copyOf(tables);
+        }
+
+        @Override
+        public boolean writesTransactions() {
+            return true;
         }
 
         @Override

@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -62,5 +63,18 @@ public record SinkSettings(List<ConfiguredSink> sinks) {
     /** The sinks that are to run. */
     public List<ConfiguredSink> active() {
         return sinks.stream().filter(ConfiguredSink::active).toList();
+    }
+
+    /** Why no dead letter of a sink can be put back; empty if they can. */
+    public Optional<String> obstacleToReplay(String name) {
+        Optional<ConfiguredSink> found =
+                active().stream().filter(sink -> sink.name().equals(name)).findFirst();
+        if (found.isEmpty()) {
+            return Optional.of(
+                    "sink " + name + " is not configured (sinks), or its mode is off, so nobody would write to it");
+        }
+        return found.filter(ConfiguredSink::writesTransactions)
+                .map(sink -> "sink " + name + " writes whole transactions, and takes no single record again:"
+                        + " 'waltally snapshot SOURCE.TABLE' reads rows as they are now");
     }
 }

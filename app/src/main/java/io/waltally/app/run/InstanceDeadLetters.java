@@ -122,11 +122,8 @@ final class InstanceDeadLetters implements DeadLetterOperations {
     }
 
     private void requireSink(String name) {
-        Set<String> configured =
-                configuration.sinks().active().stream().map(sink -> sink.name()).collect(Collectors.toSet());
-        if (!configured.contains(name)) {
-            throw new IllegalStateException(
-                    "sink " + name + " is not configured (sinks), or its mode is off, so nobody would write to it");
-        }
+        configuration.sinks().obstacleToReplay(name).ifPresent(obstacle -> {
+            throw new IllegalStateException(obstacle);
+        });
     }
 }

@@ -66,6 +66,27 @@ class SinkSettingsTest {
     }
 
     @Test
+    void sinksOfWholeTransactionsTakeNoSingleRecordAgain() {
+        SinkSettings settings = read("""
+                sinks:
+                  - {name: quotas, type: backend-quotas}
+                  - {name: idle, type: user-collections, mode: off}
+                  - {name: replica, type: postgres, source: s3, tables: [object_locations]}
+                  - {name: batched, type: postgres, source: s3, tables: [backend_usage], transactions: batched}
+                  - {name: lake, type: iceberg, source: sync, tables: [bsos], warehouse: /var/lib/waltally/lake}
+                """);
+        assertThat(settings.obstacleToReplay("quotas")).isEmpty();
+        assertThat(settings.obstacleToReplay("batched")).isEmpty();
+        assertThat(settings.obstacleToReplay("replica"))
+                .hasValueSatisfying(reason -> assertThat(reason).contains("sink replica writes whole transactions"));
+        assertThat(settings.obstacleToReplay("lake")).isPresent();
+        assertThat(settings.obstacleToReplay("idle"))
+                .hasValueSatisfying(reason -> assertThat(reason).contains("its mode is off"));
+        assertThat(settings.obstacleToReplay("nobody"))
+                .hasValueSatisfying(reason -> assertThat(reason).contains("is not configured"));
+    }
+
+    @Test
     void everySettingIsMapped() {
         String url = "jdbc:postgresql://analytics.example/lake?sslmode=require";
         assertThat(read("""

@@ -49,6 +49,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     private final ReplayedRecords replayed;
     private final SinkMeasures measures;
     private final LagObserver lag;
+    private final RefusedRecords refused;
     private final RefusalLimit refusals = new RefusalLimit();
     private final Freshness freshness = new Freshness();
     private final Map<TopicPartition, Long> written = new HashMap<>();
@@ -84,6 +85,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
         this.deadLetters = deadLetters;
         this.measures = measures;
         this.lag = lag;
+        refused = new RefusedRecords(sink, deadLetters, measures);
         replayed = new ReplayedRecords(sink, input.order(), () -> consumers.reader(sink, "replay"));
         consumer = consumers.member(sink);
         Set<String> read = new HashSet<>(input.topics());
@@ -217,10 +219,13 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     /** Returns why records were set aside. */
     private List<TargetException> write(List<ConsumerRecord<byte[], byte[]>> records, Map<TopicPartition, Long> next) {
         try {
-            transaction(records, next);
-            return List.of();
+            PolledRecords polled = PolledRecords.of(records, target);
+            transaction(polled, TopicOffsets.of(next));
+            return List.copyOf(polled.refused().values());
         } catch (TargetException e) {
-            if (e.kind() != TargetException.Kind.REFUSED || sink.onRefused() == Sink.OnRefused.STOP) {
+            if (e.kind() != TargetException.Kind.REFUSED
+                    || sink.onRefused() == Sink.OnRefused.STOP
+                    || records.isEmpty()) {
                 throw e;
             }
             return isolate(records, next, e);
@@ -231,8 +236,14 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     private List<TargetException> isolate(
             List<ConsumerRecord<byte[], byte[]>> records, Map<TopicPartition, Long> next, TargetException reason) {
         if (records.size() == 1) {
-            setAside(records.get(0), reason);
-            transaction(List.of(), next);
+            if (!refusals.permits(System.nanoTime())) {
+                throw new TargetException(
+                        TargetException.Kind.MISCONFIGURED,
+                        "%s refuses more than %d records in a minute, so not single records are wrong: %s"
+                                .formatted(sink.destination(), RefusalLimit.PER_MINUTE, reason.getMessage()),
+                        reason);
+            }
+            transaction(new PolledRecords(List.of(), Map.of(records.get(0), reason)), TopicOffsets.of(next));
             return List.of(reason);
         }
         int middle = records.size() / 2;
@@ -243,35 +254,26 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     }
 
     private void setAside(ConsumerRecord<byte[], byte[]> record, TargetException reason) {
-        if (!refusals.permits(System.nanoTime())) {
-            throw new TargetException(
-                    TargetException.Kind.MISCONFIGURED,
-                    "%s refuses more than %d records in a minute, so not single records are wrong: %s"
-                            .formatted(sink.destination(), RefusalLimit.PER_MINUTE, reason.getMessage()),
-                    reason);
+        if (sink.onRefused() == Sink.OnRefused.STOP) {
+            throw reason;
         }
-        LOG.warn(
-                "sink {}: {}-{} offset {} is set aside: {}",
-                sink,
-                record.topic(),
-                record.partition(),
-                record.offset(),
-                reason.getMessage());
-        deadLetters.write(record, sink, reason);
-        measures.setAside();
+        refused.setAside(record, reason);
     }
 
-    private void transaction(List<ConsumerRecord<byte[], byte[]>> records, Map<TopicPartition, Long> next) {
-        transaction(records, TopicOffsets.of(next));
+    /** Writes only positions. */
+    private void advance(TopicOffsets next) {
+        transaction(new PolledRecords(List.of(), Map.of()), next);
     }
 
-    private void transaction(List<ConsumerRecord<byte[], byte[]>> records, TopicOffsets next) {
+    private void transaction(PolledRecords polled, TopicOffsets next) {
+        List<ConsumerRecord<byte[], byte[]>> records = polled.accepted();
         long rows = 0;
         target.begin();
         try {
             if (!records.isEmpty()) {
                 rows = target.apply(records);
             }
+            polled.refused().forEach(this::setAside);
             target.commit(next);
         } catch (RuntimeException e) {
             target.rollback();
@@ -317,7 +319,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     /** With the positions, so that an instance that is no longer a writer records nothing. */
     private void complete(CompleteTo position) {
         if (target.recordsCompleteness()) {
-            transaction(List.of(), new TopicOffsets(written, Optional.of(position)));
+            advance(new TopicOffsets(written, Optional.of(position)));
         }
         measures.complete(position);
     }
@@ -332,14 +334,14 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
             }
         }
         if (!beyond.isEmpty()) {
-            transaction(List.of(), beyond);
+            advance(TopicOffsets.of(beyond));
             commitToGroup(beyond);
         }
     }
 
     private void confirmPositions() {
         if (!written.isEmpty() && System.nanoTime() - confirmed >= MissedDeletions.CONFIRMATION.toNanos()) {
-            transaction(List.of(), Map.copyOf(written));
+            advance(TopicOffsets.of(Map.copyOf(written)));
             commitPositionsToGroup();
             confirmed = System.nanoTime();
         }
@@ -378,7 +380,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
             target.completeTo().ifPresent(measures::complete);
             findUnreported(partitions, known);
             if (!unknown.isEmpty()) {
-                transaction(List.of(), unknown);
+                advance(TopicOffsets.of(unknown));
             }
             all.clear();
             input.topics()

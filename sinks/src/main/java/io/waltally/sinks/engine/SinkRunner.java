@@ -133,7 +133,7 @@ public final class SinkRunner implements AutoCloseable {
         }
         Input.Transactions transactions = (Input.Transactions) sink.input();
         return new TransactionSession(
-                sink, transactions, topics, target, consumers, readTopics, resetId, measures, lag);
+                sink, transactions, topics, target, consumers, readTopics, resetId, deadLetters, measures, lag);
     }
 
     /** Shows a failure; returns whether to wait before the next attempt. */

@@ -54,6 +54,7 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
     private final Target target;
     private final ReadTopics topics;
     private final String resetId;
+    private final RefusedRecords refused;
     private final SinkMeasures measures;
     private final LagObserver lag;
     private final Topic<WatermarkKey, Watermark> topic;
@@ -85,6 +86,7 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
             SinkConsumers consumers,
             ReadTopics topics,
             String resetId,
+            SinkDeadLetters deadLetters,
             SinkMeasures measures,
             LagObserver lag) {
         this.sink = sink;
@@ -92,6 +94,7 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
         this.target = target;
         this.topics = topics;
         this.resetId = resetId;
+        refused = new RefusedRecords(sink, deadLetters, measures);
         this.measures = measures;
         this.lag = lag;
         topic = catalogue.watermarks();
@@ -237,11 +240,13 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
         target.begin();
         try {
             while (!open.isEmpty()) {
-                List<ConsumerRecord<byte[], byte[]>> part = nextPart(batch, open);
-                if (!part.isEmpty()) {
-                    rows += target.apply(part);
-                    records += part.size();
+                PolledRecords part = PolledRecords.of(nextPart(batch, open), target);
+                if (!part.accepted().isEmpty()) {
+                    rows += target.apply(part.accepted());
+                    records += part.accepted().size();
                 }
+                // Whatever the sink does with refused records: no transaction lacks these.
+                part.refused().forEach(refused::setAside);
                 if (!complete && records >= input.batching().records() && !open.isEmpty()) {
                     target.commit(TopicOffsets.of(Map.copyOf(positions)));
                     measures.wrote(records, rows);

@@ -6,6 +6,7 @@ import io.waltally.sinks.jdbc.JdbcTarget;
 import io.waltally.sinks.jdbc.SinkDatabase;
 import io.waltally.sinks.replica.row.RowPlan;
 import io.waltally.sinks.replica.row.WriterSchemas;
+import io.waltally.sinks.target.CapturedRecords;
 import io.waltally.sinks.target.CompleteTo;
 import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.TargetException.Kind;
@@ -131,13 +132,14 @@ public final class ReplicaTarget extends JdbcTarget {
     }
 
     @Override
+    public Optional<TargetException> refusal(ConsumerRecord<byte[], byte[]> record) {
+        return CapturedRecords.refusal(record);
+    }
+
+    @Override
     protected long apply(Connection connection, List<ConsumerRecord<byte[], byte[]>> records) throws SQLException {
         Map<String, List<ConsumerRecord<byte[], byte[]>>> byTopic = new LinkedHashMap<>();
         for (ConsumerRecord<byte[], byte[]> record : records) {
-            if (record.key() == null) {
-                throw new TargetException(
-                        Kind.REFUSED, "a record of topic " + record.topic() + " has no key: it is not from capture");
-            }
             byTopic.computeIfAbsent(record.topic(), topic -> new ArrayList<>()).add(record);
         }
         if (filled.isEmpty()) {

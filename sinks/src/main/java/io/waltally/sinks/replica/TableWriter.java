@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -28,6 +29,9 @@ final class TableWriter {
     private final CopyInto copies = new CopyInto();
     private final PartialUpdates updates;
     private final InsertAttempts attempts = new InsertAttempts();
+
+    /** The record that is being read, for the message if that fails. */
+    private Optional<ConsumerRecord<byte[], byte[]>> reading = Optional.empty();
 
     TableWriter(ReplicaTable table, WriterSchemas schemas, Staging staging, IncompleteRows incomplete) {
         this.incomplete = incomplete;
@@ -51,16 +55,24 @@ final class TableWriter {
      * @return number of rows written or deleted
      */
     long write(Connection connection, List<ConsumerRecord<byte[], byte[]>> records, boolean fill) throws SQLException {
+        reading = Optional.empty();
         try {
             return write(connection, ChangedRow.of(records), fill);
+        } catch (TargetException e) {
+            throw e.kind() == Kind.REFUSED ? unreadable(e) : e;
         } catch (IOException
                 | AvroRuntimeException
                 | IndexOutOfBoundsException
                 | ArithmeticException
                 | NumberFormatException e) {
-            throw new TargetException(
-                    Kind.REFUSED, "a record of topic " + records.get(0).topic() + " cannot be read: " + reason(e), e);
+            throw unreadable(e);
         }
+    }
+
+    private TargetException unreadable(Exception failure) {
+        String record = reading.map(at -> at.topic() + "-" + at.partition() + " offset " + at.offset())
+                .orElse("a record");
+        return new TargetException(Kind.REFUSED, record + " cannot be read: " + reason(failure), failure);
     }
 
     /** Without values: what is no number would be quoted. */
@@ -78,6 +90,7 @@ final class TableWriter {
         for (ChangedRow row : rows) {
             written++;
             ConsumerRecord<byte[], byte[]> last = row.last();
+            reading = Optional.of(last);
             RowPlan key = schemas.ofKey(last.key());
             if (last.value() == null || schemas.ofEnvelope(last.value()).isDelete(last.value())) {
                 deletes.computeIfAbsent(key, added -> new ArrayList<>()).add(row);
@@ -112,6 +125,7 @@ final class TableWriter {
         String staged = staging.emptied(connection, table.quoted(), key.names());
         copies.copy(connection, staged, key.names(), sender -> {
             for (ChangedRow row : rows) {
+                reading = Optional.of(row.last());
                 key.readKey(row.last().key(), sender.row());
                 sender.sendIfLarge();
             }
@@ -162,6 +176,7 @@ final class TableWriter {
     private void send(Upserts batch, CopyInto.Sender sender, List<PartialRow> partial)
             throws SQLException, IOException {
         for (ChangedRow changed : batch.rows()) {
+            reading = Optional.of(changed.last());
             RowText row = sender.row();
             batch.plan().read(changed.last(), row);
             if (row.isComplete()) {

@@ -55,6 +55,14 @@ public interface Target extends AutoCloseable {
         return Optional.empty();
     }
 
+    /**
+     * Why a record is not to be applied: it is none of the topic's own, so that no transaction lacks it. Empty for all
+     * others. Does not ask the target.
+     */
+    default Optional<TargetException> refusal(ConsumerRecord<byte[], byte[]> record) {
+        return Optional.empty();
+    }
+
     /** Begins a transaction. */
     void begin();
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Random transactions over three tables, and a sink that crashes all the time. */
+/** Random transactions over three tables, records of somebody else among theirs, and a sink that crashes all the time. */
 @Timeout(600)
 class AnyReplicatedHistoryIT {
     private static final Logger LOGGER = LoggerFactory.getLogger(AnyReplicatedHistoryIT.class);
@@ -32,6 +32,7 @@ class AnyReplicatedHistoryIT {
     private static final int TRANSACTIONS = 120;
     private static final int TRANSACTIONS_PER_WRITE = 8;
     private static final double CRASHES = 0.1;
+    private static final double FOREIGN_RECORDS = 0.1;
     private static final int IDS = 40;
     private static final List<String> TABLES = List.of("accounts", "ledger", "documents");
 
@@ -69,15 +70,20 @@ class AnyReplicatedHistoryIT {
             fixture.capture();
             ReplicaFixture.Parts parts = fixture.parts();
             // When
-            try (SnapshotReader reader = new SnapshotReader(fixture, atomic)) {
+            try (SnapshotReader reader = new SnapshotReader(fixture, atomic);
+                    ForeignRecords foreign = fixture.foreignRecords(new Random(SEED))) {
                 reader.start();
                 for (int round = 0; round < ROUNDS; round++) {
                     try (SinkRunner runner = crashing(fixture, parts, atomic);
                             Connection writer = fixture.connectToSource()) {
                         for (int i = 0; i < TRANSACTIONS; i++) {
                             transaction(writer);
+                            if (random.nextDouble() < FOREIGN_RECORDS) {
+                                foreign.write();
+                            }
                             if (i % TRANSACTIONS_PER_WRITE == 0) {
                                 int before = writes.get();
+                                ReplicaFixture.execute(writer, "UPDATE accounts SET note = note WHERE id = 1001");
                                 ReplicaFixture.waitFor("a write of the sink", () -> writes.get() > before);
                             }
                             if (random.nextInt(TRANSACTIONS / 2) == 0) {
@@ -87,10 +93,12 @@ class AnyReplicatedHistoryIT {
                         LOGGER.info("round {}: {}", round, runner.status());
                     }
                 }
-                // A column that was added last is made with the next record that has it.
-                fixture.sql("UPDATE accounts SET note = 'last' WHERE id = 1001");
-                fixture.sql("UPDATE ledger SET payload = 'last' WHERE account = 1001");
-                fixture.sql("INSERT INTO documents (id, tenant, body) VALUES (-1, 'last', 'last')");
+                // A column that was added last is made with the next record that has it. A foreign record is read with
+                // the next transaction in its partition: each partition has one.
+                fixture.sql("UPDATE accounts SET note = 'last'");
+                fixture.sql("UPDATE ledger SET payload = 'last'");
+                fixture.sql("INSERT INTO documents (id, tenant, body) SELECT -i, 'last', 'last' FROM"
+                        + " generate_series(1, 100) i");
                 try (SinkRunner runner = fixture.sink(parts, atomic, target -> target)) {
                     fixture.awaitReplicated(runner);
                     assertThat(ReplicaFixture.text(
@@ -107,6 +115,10 @@ class AnyReplicatedHistoryIT {
                 // Then
                 assertThat(reader.differences()).as("-Dwaltally.seed=%d", SEED).isEmpty();
                 assertThat(crashes.get()).as("crashes").isPositive();
+                assertThat(fixture.setAside(foreign))
+                        .as("dead letters, -Dwaltally.seed=%d", SEED)
+                        .isNotEmpty()
+                        .isEqualTo(foreign.written());
                 if (atomic) {
                     assertThat(reader.seen()).as("states seen").isPositive();
                 }

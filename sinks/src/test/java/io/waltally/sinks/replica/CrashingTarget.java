@@ -2,6 +2,7 @@ package io.waltally.sinks.replica;
 
 import io.waltally.sinks.target.CompleteTo;
 import io.waltally.sinks.target.Target;
+import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.TopicOffsets;
 import io.waltally.sinks.target.WriterClaim;
 import java.time.Instant;
@@ -62,6 +63,11 @@ final class CrashingTarget implements Target {
     @Override
     public Optional<CompleteTo> completeTo() {
         return target.completeTo();
+    }
+
+    @Override
+    public Optional<TargetException> refusal(ConsumerRecord<byte[], byte[]> record) {
+        return target.refusal(record);
     }
 
     @Override

@@ -38,6 +38,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -154,6 +156,15 @@ final class ReplicaFixture implements AutoCloseable {
         return connect(SOURCE_DATABASE);
     }
 
+    ForeignRecords foreignRecords(Random random) {
+        return new ForeignRecords(tables.stream().map(source::topicOf).toList(), kafka(), random);
+    }
+
+    /** The places of the records that sinks have set aside. */
+    Set<String> setAside(ForeignRecords foreign) {
+        return foreign.setAside(catalogue.sinksDeadLetters().name());
+    }
+
     /** What is needed to run sinks. */
     record Parts(SinkControls controls, SinkDeadLetters deadLetters) {}
 
@@ -183,7 +194,7 @@ final class ReplicaFixture implements AutoCloseable {
                 "replicas",
                 source,
                 input,
-                Sink.OnRefused.STOP,
+                atomic ? Sink.OnRefused.STOP : Sink.OnRefused.DEAD_LETTER,
                 () -> wrap.apply(new ReplicaTarget(
                         name, targetDatabase(), source, tables, schema, RegistryAccess.of(registry()))),
                 this::published);

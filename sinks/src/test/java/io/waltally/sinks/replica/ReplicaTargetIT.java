@@ -9,6 +9,7 @@ import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClientFactory;
 import io.waltally.embedded.PostgresServer;
 import io.waltally.embedded.ServerOptions;
+import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.serde.RegistryAccess;
@@ -25,6 +26,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -159,7 +161,10 @@ class ReplicaTargetIT {
     private ConsumerRecord<byte[], byte[]> record(int id, String name, byte[] value) {
         GenericRecord key =
                 new GenericRecordBuilder(KEY).set("name", name).set("id", id).build();
-        return new ConsumerRecord<>(TOPIC, 0, offset++, encode(TOPIC + "-key", key), value);
+        ConsumerRecord<byte[], byte[]> record =
+                new ConsumerRecord<>(TOPIC, 0, offset++, encode(TOPIC + "-key", key), value);
+        new ChangeHeaders(Source.S3, 1, 1, 1, 1, Optional.empty()).addTo(record.headers());
+        return record;
     }
 
     private byte[] encode(String subject, GenericRecord value) {
@@ -378,10 +383,32 @@ class ReplicaTargetIT {
 
     @Test
     void aRecordThatIsNotFromCaptureIsRefused() {
+        ConsumerRecord<byte[], byte[]> record = upsert(ROW, 1, "a", "one");
+        assertThat(target.refusal(record)).isEmpty();
+        record.headers().remove(ChangeHeaders.SEQUENCE);
+        assertThat(target.refusal(record))
+                .hasValueSatisfying(reason -> assertThat(reason)
+                        .hasMessage("s3.public.things-0 offset 0 is not from capture: it has no header waltally.seq"));
+    }
+
+    @Test
+    void aRecordThatCannotBeReadIsNamed() {
         claim("");
-        assertThatThrownBy(() -> write(record(1, "a", new byte[] {1, 2, 3})))
-                .isInstanceOfSatisfying(
-                        TargetException.class, e -> assertThat(e.kind()).isEqualTo(TargetException.Kind.REFUSED))
-                .hasMessageContaining("not in the Confluent wire format");
+        ConsumerRecord<byte[], byte[]> before = upsert(ROW, 1, "a", "one");
+        byte[] cut = Arrays.copyOf(before.value(), before.value().length - 5);
+        Map<byte[], String> reasons = Map.of(
+                new byte[] {1, 2, 3},
+                "the record is not in the Confluent wire format",
+                new byte[] {0, 0, 0, 3, 77, 1},
+                mock + " has no schema 845 of the record",
+                cut,
+                "Attempted to read 3 bytes, but only 0 bytes are available");
+        reasons.forEach((value, reason) -> {
+            ConsumerRecord<byte[], byte[]> record = record(2, "b", value);
+            assertThatThrownBy(() -> write(before, record, upsert(ROW, 3, "c", "three")))
+                    .isInstanceOfSatisfying(
+                            TargetException.class, e -> assertThat(e.kind()).isEqualTo(TargetException.Kind.REFUSED))
+                    .hasMessage("s3.public.things-0 offset %d cannot be read: %s", record.offset(), reason);
+        });
     }
 }

@@ -137,11 +137,9 @@ final class DlqReplayCommand implements Callable<Integer> {
     }
 
     private static void requireSink(Configuration configuration, String sink) {
-        if (configuration.sinks().active().stream()
-                .noneMatch(configured -> configured.name().equals(sink))) {
-            throw new CommandFailure("sink " + sink + " is not configured (sinks), or its mode is off, so nobody would"
-                    + " write to it; choose others with --sink NAME, or give its dead letters up with 'waltally dlq drop"
-                    + " --sink " + sink + "'");
-        }
+        configuration.sinks().obstacleToReplay(sink).ifPresent(obstacle -> {
+            throw new CommandFailure(obstacle + "; choose others with --sink NAME, or give its dead letters up with"
+                    + " 'waltally dlq drop --stage sinks --sink " + sink + "'");
+        });
     }
 }

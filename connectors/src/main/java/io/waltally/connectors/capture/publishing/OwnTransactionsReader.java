@@ -1,5 +1,6 @@
 package io.waltally.connectors.capture.publishing;
 
+import io.waltally.schemas.ChangeHeaders;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -17,7 +18,8 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a cdc topic as its only writer: committed records, then those of its own open transaction, and no aborted ones.
+ * Reads a cdc topic as its only writer: committed records, then those of its own open transaction, no aborted ones, and
+ * none that somebody else wrote.
  */
 public final class OwnTransactionsReader {
     private static final Duration POLL = Duration.ofMillis(200);
@@ -163,7 +165,7 @@ public final class OwnTransactionsReader {
         consumer.seek(partition, from);
         while (consumer.position(partition) < to) {
             consumer.poll(POLL).forEach(record -> {
-                if (record.offset() < to) {
+                if (record.offset() < to && ChangeHeaders.arePresent(record.headers())) {
                     visitor.visit(record.offset(), record.key(), record.value());
                 }
             });

@@ -3,12 +3,14 @@ package io.waltally.connectors.capture.publishing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.connectors.capture.fixture.CaptureFixture;
+import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.Source;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -24,7 +26,7 @@ class OwnTransactionsReaderIT {
     final CaptureFixture sync = new CaptureFixture(Source.SYNC);
 
     @Test
-    void whatIsAbortedIsNotThereAndWhatIsOpenIs() throws Exception {
+    void abortedAndForeignRecordsAreNotThereAndOpenOnesAre() throws Exception {
         // Given
         try (Producer<byte[], byte[]> died = producer()) {
             died.initTransactions();
@@ -41,10 +43,13 @@ class OwnTransactionsReaderIT {
             try (Producer<byte[], byte[]> writer = producer()) {
                 writer.initTransactions();
                 writer.beginTransaction();
+                sendByAnother("foreign");
                 send(writer, "committed too", PARTITION);
                 writer.commitTransaction();
                 writer.beginTransaction();
                 send(writer, "open", PARTITION);
+                sendByAnother("foreign");
+                sendByAnother("");
                 // Then
                 assertThat(seen(List.of(record("unsent", PARTITION), record("not here", new TopicPartition("t", 2)))))
                         .containsExactly("committed", "committed too", "open", "unsent");
@@ -87,7 +92,21 @@ class OwnTransactionsReaderIT {
     }
 
     private static ProducerRecord<byte[], byte[]> record(String key, TopicPartition partition) {
-        return new ProducerRecord<>(
+        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(
                 partition.topic(), partition.partition(), key.getBytes(StandardCharsets.UTF_8), new byte[0]);
+        new ChangeHeaders(Source.SYNC, 1, 700, 1, 1, Optional.empty()).addTo(record.headers());
+        return record;
+    }
+
+    private void sendByAnother(String key) throws Exception {
+        try (Producer<byte[], byte[]> producer =
+                new KafkaProducer<>(sync.kafka(), new ByteArraySerializer(), new ByteArraySerializer())) {
+            producer.send(new ProducerRecord<>(
+                            PARTITION.topic(),
+                            PARTITION.partition(),
+                            key.getBytes(StandardCharsets.UTF_8),
+                            new byte[0]))
+                    .get();
+        }
     }
 }

@@ -1,0 +1,21 @@
+package io.waltally.sinks.target;
+
+import io.waltally.schemas.ChangeHeaders;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/** Tells the records that capture wrote from those that somebody else wrote to a cdc topic. */
+public final class CapturedRecords {
+    private CapturedRecords() {}
+
+    /** Empty if capture wrote the record. Any other is part of no transaction, so that none lacks it. */
+    public static Optional<TargetException> refusal(ConsumerRecord<byte[], byte[]> record) {
+        return ChangeHeaders.arePresent(record.headers())
+                ? Optional.empty()
+                : Optional.of(new TargetException(
+                        TargetException.Kind.REFUSED,
+                        "%s-%d offset %d is not from capture: it has no header %s"
+                                .formatted(
+                                        record.topic(), record.partition(), record.offset(), ChangeHeaders.SEQUENCE)));
+    }
+}
