@@ -17,14 +17,20 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.SerializationException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Reads whole topics without a consumer group: committed records only, deserialized by their serdes. Not thread-safe,
- * except {@link #wakeup}.
+ * Reads whole topics without a consumer group: committed records only, deserialized by their serdes. Logs and skips
+ * those that cannot be read, which others wrote. Not thread-safe, except {@link #wakeup}.
  */
 public final class CommittedReader implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(CommittedReader.class);
+
     private final Consumer<byte[], byte[]> consumer;
     private final Map<String, Reading<?, ?>> readings = new HashMap<>();
+    private boolean skipsUnreadable = true;
 
     /** Handles records. */
     @FunctionalInterface
@@ -60,6 +66,12 @@ public final class CommittedReader implements AutoCloseable {
     public <K, V> CommittedReader from(Topic<K, V> topic, Handler<? super K, ? super V> handler) {
         List<TopicPartition> partitions = assign(topic, handler);
         consumer.seekToBeginning(partitions);
+        return this;
+    }
+
+    /** Fails at a record that cannot be read, instead of skipping it. */
+    public CommittedReader requireReadable() {
+        skipsUnreadable = false;
         return this;
     }
 
@@ -118,7 +130,8 @@ public final class CommittedReader implements AutoCloseable {
     /**
      * Handles the records that arrive within the timeout.
      *
-     * @throws RuntimeException if a record cannot be deserialized; the next call begins with that record again
+     * @throws RuntimeException if the registry does not answer, or the handler fails; the next call begins with that
+     *     record again. See also {@link #requireReadable}
      * @throws org.apache.kafka.clients.consumer.OffsetOutOfRangeException if the next record to read was deleted
      * @throws org.apache.kafka.common.errors.WakeupException after {@link #wakeup}
      */
@@ -127,7 +140,7 @@ public final class CommittedReader implements AutoCloseable {
         for (TopicPartition partition : records.partitions()) {
             for (ConsumerRecord<byte[], byte[]> record : records.records(partition)) {
                 try {
-                    readings.get(record.topic()).handle(record);
+                    readings.get(record.topic()).handle(record, skipsUnreadable);
                 } catch (RuntimeException e) {
                     rewind(records, partition, record);
                     throw e;
@@ -208,11 +221,26 @@ public final class CommittedReader implements AutoCloseable {
     }
 
     private record Reading<K, V>(Topic<K, V> topic, Handler<? super K, ? super V> handler) {
-        void handle(ConsumerRecord<byte[], byte[]> record) {
-            K key = topic.keySerde().deserializer().deserialize(record.topic(), record.key());
-            V value = record.value() == null
-                    ? null
-                    : topic.valueSerde().deserializer().deserialize(record.topic(), record.value());
+        void handle(ConsumerRecord<byte[], byte[]> record, boolean skipsUnreadable) {
+            K key;
+            V value;
+            try {
+                key = topic.keySerde().deserializer().deserialize(record.topic(), record.key());
+                value = record.value() == null
+                        ? null
+                        : topic.valueSerde().deserializer().deserialize(record.topic(), record.value());
+            } catch (SerializationException e) {
+                if (!skipsUnreadable) {
+                    throw e;
+                }
+                LOG.warn(
+                        "skipped {}-{} offset {}: {}",
+                        record.topic(),
+                        record.partition(),
+                        record.offset(),
+                        e.getMessage());
+                return;
+            }
             handler.accept(key, value, record);
         }
     }

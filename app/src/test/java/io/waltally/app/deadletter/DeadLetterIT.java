@@ -33,8 +33,12 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
 import org.apache.avro.Schema;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -52,12 +56,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Unreadable records of a cdc topic, from their arrival to their repair, on real servers. */
+/** Unreadable records, from their arrival to their repair, on real servers. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class DeadLetterIT {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final String TOPIC = "s3.public.object_locations";
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final long SEED =
+            Long.getLong("waltally.seed", ThreadLocalRandom.current().nextLong());
 
     @TempDir
     private static Path directory;
@@ -68,6 +74,7 @@ class DeadLetterIT {
 
     @BeforeAll
     static void startServers() throws SQLException {
+        System.out.println("-Dwaltally.seed=" + SEED);
         servers = Infrastructure.forTests();
         registry = new CachedSchemaRegistryClient(servers.registry().toString(), 100);
         configuration(60).sources().values().forEach(Migrations::migrate);
@@ -171,6 +178,66 @@ class DeadLetterIT {
                 .contains(before + 20 + " dead letters dropped");
         assertThat(letters()).isZero();
         assertThat(dlq(0, "list", "--state", "dropped")).contains(before + 20 + " dead letters");
+    }
+
+    @Test
+    @Order(3)
+    void whatSomebodyElseWritesToATopicStopsNothing() throws Exception {
+        Random random = new Random(SEED);
+        try (Instance instance = start(200)) {
+            // When
+            writeForeignRecords(random);
+            // Then
+            sql("UPDATE object_locations SET size_bytes = 80");
+            Sql.execute(servers, PostgresAddress.SYNC_DATABASE, """
+                    INSERT INTO user_collections (user_id, collection_id, modified) VALUES (5, 7, now());
+                    INSERT INTO bsos (user_id, collection_id, bso_id, payload, modified, expiry)
+                    SELECT 5, 7, 'b' || i, 'xyz', now(), now() + interval '1 day' FROM generate_series(1, 40) AS i
+                    """);
+            awaitTallies(instance, 80, 120);
+        }
+        // When: a start reads everything again
+        try (Instance instance = start(200)) {
+            awaitTallies(instance, 80, 120);
+            // And a TRUNCATE names no row
+            sql("TRUNCATE object_locations");
+            Sql.execute(servers, PostgresAddress.SYNC_DATABASE, "TRUNCATE bsos");
+            awaitTallies(instance, 0, 0);
+            writeForeignRecords(random);
+            sql("INSERT INTO object_locations (object_key, backend_name, size_bytes) VALUES ('photos/b', 'b2', 1)");
+            awaitTallies(instance, 1, 0);
+            assertThat(InstanceApi.json(instance, "/readyz").path("ready").asBoolean())
+                    .isTrue();
+        }
+    }
+
+    /** To each topic that is not internal: bytes that are no Avro, empty ones, and Avro of another schema. */
+    private static void writeForeignRecords(Random random) throws Exception {
+        Map<String, Object> client = Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, servers.kafka());
+        try (Admin admin = Admin.create(client);
+                KafkaProducer<byte[], byte[]> producer =
+                        new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer())) {
+            for (String topic : new TreeSet<>(admin.listTopics().names().get())) {
+                if (topic.matches("(s3|sync|agg|outbox|dlq)\\..*")) {
+                    byte[] other = {0, 0, 0, 0, 1};
+                    byte[] none = {};
+                    byte[] any = new byte[20];
+                    random.nextBytes(any);
+                    producer.send(new ProducerRecord<>(topic, any, any)).get();
+                    producer.send(new ProducerRecord<>(topic, any, null)).get();
+                    producer.send(new ProducerRecord<>(topic, none, none)).get();
+                    producer.send(new ProducerRecord<>(topic, other, other)).get();
+                }
+            }
+        }
+    }
+
+    private static void awaitTallies(Instance instance, long backend, long user) {
+        await(() -> {
+            JsonNode users = InstanceApi.json(instance, "/api/users").path("items");
+            return backend(instance).path("bytes_used").asLong(-1) == backend
+                    && users.path(0).path("total_bytes").asLong(0) == user;
+        });
     }
 
     private static int open(Instance instance) {

@@ -11,9 +11,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.ValueAndTimestamp;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The users of one partition in the orders of {@link UserOrder}, in memory. It is empty, and costs nothing, until the
@@ -22,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The task's thread follows the store; any thread may read.
  */
 final class UserIndex {
+    private static final Logger LOG = LoggerFactory.getLogger(UserIndex.class);
+
     private final Object filling = new Object();
     private @Nullable Content content;
     /** Changes since filling began: storage by user, null for one that is gone. Null unless it is being filled. */
@@ -82,13 +88,35 @@ final class UserIndex {
             try {
                 Content read = new Content();
                 try (KeyValueIterator<UserKey, ValueAndTimestamp<UserStorage>> users = all.get()) {
-                    users.forEachRemaining(user -> read.put(user.key.getUserId(), user.value.value()));
+                    while (addNext(users, read)) {
+                        // Until there are no more.
+                    }
                 }
                 publish(read);
             } finally {
                 end();
             }
         }
+    }
+
+    /**
+     * Adds the next user; returns false if there is none. Skips what cannot be read: a store that is restored from its
+     * topic also has what somebody else wrote there.
+     */
+    private static boolean addNext(KeyValueIterator<UserKey, ValueAndTimestamp<UserStorage>> users, Content read) {
+        KeyValue<UserKey, ValueAndTimestamp<UserStorage>> user;
+        try {
+            // Iterators over several stores read ahead in hasNext.
+            if (!users.hasNext()) {
+                return false;
+            }
+            user = users.next();
+        } catch (SerializationException e) {
+            LOG.debug("skipped an entry of the store", e);
+            return true;
+        }
+        read.put(user.key.getUserId(), user.value.value());
+        return true;
     }
 
     private synchronized boolean begin() {

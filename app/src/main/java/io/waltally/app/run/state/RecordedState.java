@@ -46,7 +46,9 @@ final class RecordedState {
     Contents read(String application) {
         Map<String, StreamsState> states = new HashMap<>();
         try (CommittedReader reader = new CommittedReader(configuration.kafka())) {
-            reader.from(topic, (key, state, record) -> {
+            // A later version may have written what this one cannot read.
+            reader.requireReadable()
+                    .from(topic, (key, state, record) -> {
                         if (key.getApplication().equals(application)) {
                             states.put(key.getDirectory(), state);
                         }
