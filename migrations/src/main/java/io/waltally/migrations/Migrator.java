@@ -278,10 +278,13 @@ public final class Migrator {
         }
         MigrateResult result = flyway.migrate();
         if (result.migrationsExecuted > 0) {
-            String first = result.migrations.get(0).version;
-            String last = result.migrations.get(result.migrations.size() - 1).version;
             changes.add("migrated %s to version %s (%s)"
-                    .formatted(what, last, first.equals(last) ? "one migration" : "from " + first));
+                    .formatted(
+                            what,
+                            result.migrations.get(result.migrations.size() - 1).version,
+                            result.migrationsExecuted == 1
+                                    ? "one migration"
+                                    : result.migrationsExecuted + " migrations"));
         }
     }
 }
