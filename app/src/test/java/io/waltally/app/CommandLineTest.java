@@ -235,7 +235,7 @@ class CommandLineTest {
     }
 
     @Test
-    void everyLevelShowsWhatMayStandThere() {
+    void helpOfEveryLevelListsTheCommonOptions() {
         for (String command : new String[] {"", "dlq ", "dlq list "}) {
             assertThat(execute((command + "--help").split(" "))).isZero();
             assertThat(out.toString()).contains("--config", "--verbose", "--log-format");
@@ -309,7 +309,7 @@ class CommandLineTest {
     }
 
     @Test
-    void aServerThatIsNotThereExitsOneAndIsNamedWithItsKey(@TempDir Path directory) throws IOException {
+    void unreachableServerExitsOneAndNamesItsSetting(@TempDir Path directory) throws IOException {
         Path file = Files.writeString(directory.resolve("waltally.yml"), """
                 sources: {s3: {url: "jdbc:postgresql://127.0.0.1:1/nothing"}}
                 """);
@@ -318,7 +318,7 @@ class CommandLineTest {
     }
 
     @Test
-    void whatOnlyASnapshotMendsIsNotPutBack() {
+    void captureDeadLettersAreNotReplayed() {
         assertThat(execute("dlq", "replay", "--stage", "capture")).isEqualTo(1);
         assertThat(err.toString()).contains("'waltally snapshot SOURCE.TABLE --from KEY --to KEY'");
     }

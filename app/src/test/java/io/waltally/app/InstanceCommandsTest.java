@@ -100,7 +100,7 @@ class InstanceCommandsTest {
     }
 
     @Test
-    void aRequestWithoutAnAnswerIsNotTakenForOneThatNobodyGot() throws IOException {
+    void unansweredRequestIsNotTreatedAsUndelivered() throws IOException {
         Path file = Files.writeString(directory.resolve("waltally.yml"), "http: {port: " + api.port() + "}\n");
         // It would be recorded in Kafka for the next start.
         assertThat(execute("resume", "s3", "--new-epoch", "--config=" + file)).isEqualTo(1);

@@ -54,7 +54,7 @@ class LauncherTest {
     }
 
     @Test
-    void aLongRunningCommandKeepsItsClassesAndUsesThemLater() throws Exception {
+    void longRunningCommandsWriteAndReuseAClassArchive() throws Exception {
         Path archive = recorded("run");
         assertThat(archive.getParent()).isEqualTo(archives);
         Files.writeString(archive, "classes");
@@ -78,7 +78,7 @@ class LauncherTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"status", "demo", "migrate", "bench"})
-    void othersKeepNone(String command) throws Exception {
+    void otherCommandsWriteNoClassArchive(String command) throws Exception {
         assertThat(launch(command)).noneMatch(LauncherTest::records);
         assertThat(archives).doesNotExist();
     }
@@ -124,7 +124,7 @@ class LauncherTest {
     }
 
     @Test
-    void withoutAPlaceNothingIsKept() throws Exception {
+    void noClassArchiveWithoutAWritableDirectory() throws Exception {
         archives = Path.of("");
         assertThat(launch("run")).contains("io.waltally.app.Main").noneMatch(LauncherTest::records);
         Files.writeString(directory.resolve("a file"), "");

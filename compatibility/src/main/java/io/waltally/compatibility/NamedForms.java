@@ -6,7 +6,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Things that a later version finds by their names and that must be as they were: stores, topics, migrations.
+ * Stores, topics, migrations and other objects that later versions find by name and expect unchanged.
  *
  * @param written what each of them is
  */

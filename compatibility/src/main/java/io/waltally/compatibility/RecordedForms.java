@@ -16,7 +16,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * What was recorded of one kind of data, by version: {@code src/test/resources/compatibility/VERSION/KIND.json} of the
+ * Recorded forms of one kind of data, by version: {@code src/test/resources/compatibility/VERSION/KIND.json} of the
  * module that is being tested. With {@code -Dwaltally.compatibility.record=VERSION} it is recorded instead of compared.
  * docs/releasing.md tells the rules.
  */

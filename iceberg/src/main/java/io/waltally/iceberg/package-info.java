@@ -1,6 +1,6 @@
 /**
  * A sink of analytics tables. In: cdc topics; out: an Apache Iceberg table of changes for each captured table, whose
- * snapshots carry the positions up to which they have the topics.
+ * snapshots store the offsets up to which they contain the topics.
  */
 @NullMarked
 package io.waltally.iceberg;

@@ -4,7 +4,7 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * What the sinks that write into the database of their source may do there.
+ * The privileges of the sinks that write to the database of their source.
  *
  * @param role the role that they connect as; may be that of the pipeline. Its password is set if one is given here
  * @param privileges on the application's tables, beside waltally's own

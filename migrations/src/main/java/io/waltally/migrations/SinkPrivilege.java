@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What sinks may need on the application's own tables. Waltally's own tables need no mention: every sink writes them. */
+/** Privileges of sinks on the application's own tables. Every sink may write waltally's own tables. */
 @SuppressWarnings("ImmutableEnumChecker") // its lists are made by List.of
 public enum SinkPrivilege {
     /** Compare {@code backend_quotas} with the exact values. */

@@ -56,7 +56,7 @@ class MigrationPlanIT {
     }
 
     @Test
-    void whatAnAdministratorMayNotDoIsTheEndOfThePlanWithTheReason(PostgresServer server) throws SQLException {
+    void planEndsAtTheFirstStatementWithoutPrivilegeAndNamesTheReason(PostgresServer server) throws SQLException {
         TestDatabase database = server.createDatabase();
         String owner = server.uniqueName("owner");
         database.execute("CREATE ROLE " + owner + " LOGIN", "ALTER DATABASE " + database.name() + " OWNER TO " + owner);

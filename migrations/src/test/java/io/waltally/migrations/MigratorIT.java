@@ -186,7 +186,7 @@ class MigratorIT {
 
     @ParameterizedTest
     @EnumSource(Store.class)
-    void theApplicationsOwnMigrationsFindDoneWhatWasDoneForIt(Store store, PostgresServer server) throws SQLException {
+    void applicationMigrationsFindTheirVersionsAlreadyApplied(Store store, PostgresServer server) throws SQLException {
         // Given
         TestDatabase application = server.createDatabase();
         application.applyAsApplication(store);
@@ -210,7 +210,7 @@ class MigratorIT {
 
     @ParameterizedTest
     @EnumSource(Store.class)
-    void whatAnEarlierReleaseDidNotNoteIsNotedByTheNextRun(Store store, PostgresServer server) throws SQLException {
+    void missingHistoryEntriesAreAddedByTheNextRun(Store store, PostgresServer server) throws SQLException {
         TestDatabase database = server.createDatabase();
         migrator.migrate(database.target(store));
         List<String> versions = versions(database, store);
@@ -581,7 +581,7 @@ class MigratorIT {
 
     /** With the default privileges of PostgreSQL 14. */
     @Test
-    void thatEverybodyMayCreateObjectsIsSaidAndLeft(PostgresServer server) throws SQLException {
+    void publicCreatePrivilegeIsReportedAndNotRevoked(PostgresServer server) throws SQLException {
         TestDatabase database = server.createDatabase();
         String role = server.uniqueName("role");
         database.execute("GRANT CREATE ON SCHEMA public TO PUBLIC");

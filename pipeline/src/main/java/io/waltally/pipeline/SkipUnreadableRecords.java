@@ -10,9 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Skips what somebody else wrote to the topics of tallies and progress, which the topologies write and read back. A
- * record of an internal topic that cannot be read stops the topologies: state would be lost. Records of cdc topics do
- * not come here, for their processors send them to the dead letter topic.
+ * Skips unreadable records of other producers in the tally and progress topics, which the topologies write and read
+ * back. An unreadable record of an internal topic stops the topologies, because skipping it would lose state. Unreadable
+ * records of cdc topics do not come here: their processors send them to the dead letter topic.
  */
 public final class SkipUnreadableRecords implements DeserializationExceptionHandler {
     private static final Logger LOG = LoggerFactory.getLogger(SkipUnreadableRecords.class);

@@ -60,7 +60,7 @@ class GlobalConsumerTest {
     }
 
     @Test
-    void nothingIsReadTwiceOrNotAtAll() {
+    void replacingTheConsumerNeitherSkipsNorRepeatsRecords() {
         add(created.get(0), ONE, 10);
         add(created.get(0), ONE, 11);
         seconds(11);

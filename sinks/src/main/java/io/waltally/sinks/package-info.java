@@ -1,6 +1,6 @@
 /**
- * Sinks: topics into databases and files, exactly once. {@code engine} reads topics and recovers from failures, {@code
- * target} is what it asks of the place that a sink writes to, and the other packages are such places.
+ * Sinks write topics to databases and files, exactly once. {@code engine} reads topics and recovers from failures,
+ * {@code target} is the interface of targets, and the other packages implement it.
  */
 @NullMarked
 package io.waltally.sinks;

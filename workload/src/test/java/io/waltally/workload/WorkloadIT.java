@@ -105,7 +105,7 @@ class WorkloadIT {
     }
 
     @Test
-    void insertsWithoutDeletesAreTheRowsThatAreThere() throws Exception {
+    void insertsMinusDeletesEqualTheRowCount() throws Exception {
         Workload workload = Workload.prepare(WorkloadOptions.of(s3, sync, 5));
         workload.start();
         await(workload, () -> workload.statistics().committed() > 3_000);

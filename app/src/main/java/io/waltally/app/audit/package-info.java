@@ -1,4 +1,4 @@
-/** The log of what operators do, over the HTTP API and by commands. */
+/** The audit log of operators' actions through the HTTP API and the command line. */
 @NullMarked
 package io.waltally.app.audit;
 

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 
-/** The answer of an instance at {@code /api/status}, which has states and reasons of its roles that no server knows. */
+/** The status that an instance returns at {@code /api/status}, with states and reasons that only its roles know. */
 final class InstanceStatus {
     static final String PATH = "/api/status";
 

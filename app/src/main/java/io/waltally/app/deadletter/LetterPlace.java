@@ -5,7 +5,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where a dead letter is in a list that begins with the latest one: by its time, and among equals by its record.
+ * The position of a dead letter in a list sorted latest first: by time, then by record.
  *
  * @param time in milliseconds since the epoch
  */

@@ -2,7 +2,7 @@ package io.waltally.app.deadletter;
 
 import java.util.Locale;
 
-/** What has become of a dead letter. */
+/** The state of a dead letter. */
 public enum LetterState {
     /** Nothing that would settle it has happened, even if it was put back. */
     OPEN,

@@ -39,7 +39,7 @@ import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** Sends notifications again to an endpoint that has got them before. */
+/** Sends notifications again to an endpoint that has already received them. */
 public final class Redelivery {
     private static final Duration POLL = Duration.ofMillis(100);
     private static final int WRITTEN_AT_ONCE = 1_000;

@@ -38,8 +38,8 @@ import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
 
 /**
- * What the cluster's ACLs let the configured user do, as brokers say when they describe things, of what the roles need.
- * Of groups and transactional ids that were never used brokers tell only whether they may be described.
+ * Checks whether the cluster's ACLs allow the operations that the roles need, by the authorized operations in brokers'
+ * descriptions. For unused groups and transactional ids, brokers return only whether DESCRIBE is allowed.
  */
 record AccessCheck(Configuration configuration, TopicCatalogue catalogue, Set<RoleName> roles) implements Check {
     private static final String COMMAND = "kafka-acls.sh --add --allow-principal User:... --operation ";

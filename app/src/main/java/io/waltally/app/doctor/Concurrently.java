@@ -7,7 +7,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** Probes that wait for servers side by side, on daemon threads: none delays another, or the end of the process. */
+/** Runs probes of servers concurrently on daemon threads, so that none delays another or the exit of the process. */
 final class Concurrently {
     private static final Executor THREADS = task -> {
         Thread thread = new Thread(task, "doctor");

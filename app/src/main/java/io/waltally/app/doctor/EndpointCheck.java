@@ -15,8 +15,8 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 
 /**
- * Whether an endpoint can be connected to. No request is sent. Events wait for their endpoint, so an instance starts
- * without.
+ * Checks that an endpoint accepts connections. No request is sent. Events wait for an endpoint, so an instance starts
+ * without it.
  */
 record EndpointCheck(Endpoint endpoint) implements Check {
     private static final int TIMEOUT_MILLIS = 5_000;

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The registry, and whether it takes the schemas of the catalogue: those that are waltally's own. {@link SchemaCheck}
- * is that of tables.
+ * Checks the registry, and whether it accepts waltally's own schemas, those of the catalogue. {@link SchemaCheck}
+ * checks the schemas of tables.
  */
 record RegistryCheck(Configuration configuration, TopicCatalogue catalogue) implements Check {
     static final String NAME = "registry";

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Whether the topologies may go on from their state, as they check before they start. */
+/** Checks whether the topologies can resume from their state, by the same check as at their start. */
 record StateCheck(Configuration configuration, TopicCatalogue catalogue) implements Check {
     @Override
     public String name() {

@@ -1,6 +1,6 @@
 /**
- * Checks of everything that an instance needs, without changing anything: each failure with what mends it. What a start
- * checks too is checked by the same code.
+ * Checks of everything that an instance needs, without changing anything. Each failure names its remedy. Checks that
+ * also run at startup use the same code.
  */
 @NullMarked
 package io.waltally.app.doctor;

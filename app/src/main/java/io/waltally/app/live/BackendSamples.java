@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Storage of backends in the last day, a sample a minute: at first from what their topic still has, then of the current
+ * Storage of backends in the last day, one sample per minute: first from the records in their topic, then from current
  * tallies. Kafka's compaction leaves the last tally of each backend up to some offset and all after it, so nothing is
  * missing after a backend's first sample. Not thread-safe.
  */

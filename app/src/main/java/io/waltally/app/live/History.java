@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Figures of the past, in memory: rates of the last 15 minutes, sampled by this process; backends of the last day, which
- * begin with the tallies that their topic still has. Thread-safe.
+ * In-memory history: rates of the last 15 minutes, sampled by this process, and storage of backends of the last day,
+ * which starts with the tallies that their topic still has. Thread-safe.
  */
 public final class History implements HistoryQueries, BackendListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(History.class);

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.TopicPartition;
 
-/** Up to where the producers of this instance have reported what the topics hold: the next one goes on there. */
+/** The topic positions up to which event producers have reported records; the next producer continues there. */
 public final class ReportedPositions {
     private final Map<Source, Watermark> transactions = new ConcurrentHashMap<>();
     private final Map<TopicPartition, Long> notifications = new ConcurrentHashMap<>();

@@ -25,7 +25,7 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
-/** The latest notifications and transactions, of the topics that have them; at first the last ones that there were. */
+/** Reads the latest notifications and transactions from their topics, starting with the last existing records. */
 final class TopicEvents implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(20);
     private static final int MOST_NOTIFICATIONS = 50;

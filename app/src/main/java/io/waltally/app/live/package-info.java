@@ -1,4 +1,4 @@
-/** What has changed in an instance, for the events of its HTTP API, and how its figures were before. */
+/** The changes of an instance, for the events of its HTTP API, and the history of its figures. */
 @NullMarked
 package io.waltally.app.live;
 

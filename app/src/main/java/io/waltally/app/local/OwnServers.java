@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The configuration of a command that starts its own servers: file and environment without what they say of other
+ * The configuration of a command that starts its own servers: file and environment, without settings of external
  * servers.
  */
 public final class OwnServers {

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** What an instance and its roles say of themselves. */
+/** Provides the state of an instance and its roles to the events and the history of its HTTP API. */
 final class InstanceSources implements LiveSources {
     private final Instance instance;
 

@@ -9,7 +9,7 @@ import java.sql.SQLException;
 import java.util.List;
 
 /**
- * A result that is off because something of the application's schema is not captured.
+ * A wrong or missing result, because a table or column of the application's schema is not captured.
  *
  * @param missing the table, or the column as {@code table.column}
  * @param reason why it is not captured, as a clause

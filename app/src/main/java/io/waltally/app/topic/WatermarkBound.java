@@ -1,8 +1,8 @@
 package io.waltally.app.topic;
 
 /**
- * A watermark as a bound: every transaction that is in the topics below its offsets has a lower sequence, and no later
- * one has.
+ * A watermark as an upper bound: transactions below its offsets have a lower sequence than the watermark, and later
+ * transactions do not.
  */
 record WatermarkBound(int epoch, long lsn) {
     boolean includes(PositionedRecord record) {

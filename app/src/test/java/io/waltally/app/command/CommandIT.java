@@ -34,7 +34,7 @@ class CommandIT {
     final CommandProcesses commands = new CommandProcesses();
 
     @Test
-    void infraServesMigrateAndRunThenDevItsDataAndASignalEndsEachWithZero() throws Exception {
+    void infraMigrateRunAndDevShareDataAndExitZeroOnSignal() throws Exception {
         // Given
         CommandProcess infra = withServers("infra");
         JsonNode ready = infra.awaitReady();

@@ -62,7 +62,7 @@ class InstanceStatusTest {
     }
 
     @Test
-    void whatOneOfBothReachesIsShownAsThatOneSeesIt() {
+    void statusOfTheSideThatReachesTheServerIsShown() {
         StatusReport reached = report(source("streaming", ""), stage("running", ""));
         StatusReport unreached = report(source("unreachable", "refused"), stage("unreachable", "refused"));
         assertThat(merged(reached, unreached)).isEqualTo(reached);
@@ -73,13 +73,13 @@ class InstanceStatusTest {
     }
 
     @Test
-    void whatTheInstanceDoesNotHaveStaysAsItWasSeen() {
+    void statusIsKeptIfTheInstanceLacksIt() {
         StatusReport seen = report(source("streaming", ""), stage("running", ""));
         assertThat(merged(seen, new StatusReport(Map.of(), Map.of(), Map.of()))).isEqualTo(seen);
     }
 
     @Test
-    void aSinkIsAsTheInstanceSaysIt() {
+    void sinkStatusComesFromTheInstance() {
         StatusReport seen = new StatusReport(Map.of(), Map.of(), Map.of("quotas", sink("running", "", 7)));
         StatusReport own =
                 new StatusReport(Map.of(), Map.of(), Map.of("quotas", sink("failed", "permission denied", 9)));

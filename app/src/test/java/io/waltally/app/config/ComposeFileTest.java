@@ -46,7 +46,7 @@ class ComposeFileTest {
     }
 
     @Test
-    void imagesOfOthersArePinnedAndPortsAreOnLoopback() {
+    void thirdPartyImagesArePinnedAndPortsBindToLoopback() {
         for (String service :
                 List.of("postgres", "kafka", "registry", "prometheus", "grafana", "replica", "replica-tables")) {
             assertThat(service(service).get("image").asText()).as(service).matches("[a-z/-]+:v?\\d[\\d.]+");

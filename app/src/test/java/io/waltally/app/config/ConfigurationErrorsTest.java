@@ -133,7 +133,7 @@ class ConfigurationErrorsTest {
     }
 
     @Test
-    void noErrorFollowsFromAnother() {
+    void consequentialErrorsAreNotReported() {
         // The tables of the source are not known, so those of the sink are not judged.
         assertErrors(
                 """
@@ -158,7 +158,7 @@ class ConfigurationErrorsTest {
     }
 
     @Test
-    void whatIsGivenTwiceIsReportedWithTheRest() {
+    void duplicateKeysAreReportedWithOtherErrors() {
         assertErrors(
                 "http.port: 1\nhttp: {port: 2, prt: 1}\nstreams: {tell-interval: 1s, emit-interval: 1s}\n",
                 "2: http.port is given twice",

@@ -397,7 +397,7 @@ class ConfigurationTest {
     }
 
     @Test
-    void whatIsWrongWithAnEndpointIsToldWithoutItsSecrets() {
+    void endpointErrorsContainNoSecrets() {
         String secrets = "secrets: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw]";
         String url = "url: 'https://h.example/hidden'";
         String first = "webhooks.endpoints[0].";
@@ -456,7 +456,7 @@ class ConfigurationTest {
     }
 
     @Test
-    void whatIsWrittenInAnotherShapeIsToldWhichItMustHave() {
+    void errorNamesTheExpectedYamlStructure() {
         String list = "webhooks.endpoints must be a list, with url and secrets of each endpoint";
         assertError("webhooks: {endpoints: {url: 'https://h.example/', secrets: [a]}}", list);
         assertError("webhooks: {endpoints: 'https://h.example/'}", list);
@@ -498,7 +498,7 @@ class ConfigurationTest {
     }
 
     @Test
-    void whatTheGuaranteesRestOnCannotBeConfigured() {
+    void kafkaPropertiesRequiredForGuaranteesAreRejected() {
         for (String key : List.of(
                 "enable.idempotence",
                 "transactional.id",

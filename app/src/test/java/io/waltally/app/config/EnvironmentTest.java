@@ -72,7 +72,7 @@ class EnvironmentTest {
     }
 
     @Test
-    void namesOfOthersAreThoseOfTheFileOrLowerCase() {
+    void userDefinedNamesMatchTheFileOrAreLowerCase() {
         Configuration configuration = read(
                 """
                 streams: {usage-limits: {My_Backend: {api-requests: 1}}}
@@ -98,7 +98,7 @@ class EnvironmentTest {
     }
 
     @Test
-    void aVariableThatSetsNothingIsRefusedUnlessItBelongsToSomethingElse() {
+    void unknownVariablesAreRejectedUnlessReservedOrReferenced() {
         assertThatThrownBy(() -> read("", Map.of("WALTALLY_HTTP_PROT", "1")))
                 .isInstanceOf(ConfigException.class)
                 .hasMessage("WALTALLY_HTTP_PROT sets no known key; did you mean WALTALLY_HTTP_PORT?");
@@ -112,7 +112,7 @@ class EnvironmentTest {
     }
 
     @Test
-    void whatIsLeftOutIsTakenFromNeitherFileNorEnvironment() throws IOException {
+    void excludedKeysAreReadFromNeitherFileNorEnvironment() throws IOException {
         Path file = Files.writeString(
                 directory.resolve("waltally.yml"),
                 "sources: {s3: {password: '${WALTALLY_PASSWORD}', user: a}}\nstreams: {replication-factor: 2}\n");

@@ -88,7 +88,7 @@ class HttpSettingsTest {
     }
 
     @Test
-    void otherNamesAreOfALoopbackAddress() {
+    void allowedHostsRequireALoopbackAddress() {
         assertThat(http("allowed-hosts", "Ops.Example, waltally_1").allowedHosts())
                 .containsExactlyInAnyOrder("ops.example", "waltally_1");
         for (String wrong : List.of("ops.example:443", "https://ops.example", "*.example", "-")) {
@@ -163,7 +163,7 @@ class HttpSettingsTest {
     }
 
     @Test
-    void whatIsNoTokenIsNotSent(@TempDir Path directory) throws IOException {
+    void invalidTokensAreRejected(@TempDir Path directory) throws IOException {
         Path file = directory.resolve("token");
         assertThatThrownBy(() -> InstanceToken.of(Optional.of(file), http(), Map.of()))
                 .isInstanceOf(ConfigException.class)

@@ -46,7 +46,7 @@ class RegistrySettingsTest {
     }
 
     @Test
-    void whatCannotBeSentIsRefused() {
+    void invalidCredentialsAreRejected() {
         assertThatThrownBy(() -> read("registry.user", "a:b", "registry.password", SECRET))
                 .hasMessage("registry.user is \"a:b\": must not contain a colon, which HTTP's basic authentication"
                         + " cannot send");

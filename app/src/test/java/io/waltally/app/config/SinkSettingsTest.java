@@ -34,7 +34,7 @@ class SinkSettingsTest {
     private Path directory;
 
     @Test
-    void whatIsLeftOutHasItsDefault() {
+    void omittedSettingsHaveDefaults() {
         assertThat(read("""
                 sinks:
                   - {name: quotas, type: backend-quotas}
@@ -180,7 +180,7 @@ class SinkSettingsTest {
     }
 
     @Test
-    void aDatabaseOfTheSourceIsWrittenWithTheAccountThatIsClosest() {
+    void credentialsOfTheSinkOverrideThoseOfTheSource() {
         String source = "sources: {s3: {user: reader, password: one, sink: {user: writer, password: two}}}\n";
         assertThat(account(source + "sinks: [{name: a, type: backend-quotas}]"))
                 .isEqualTo(new Account("writer", new Secret("two")));

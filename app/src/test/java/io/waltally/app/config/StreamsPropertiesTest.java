@@ -26,7 +26,7 @@ class StreamsPropertiesTest {
     }
 
     @Test
-    void whatTheGuaranteesRestOnCannotBeConfigured() {
+    void streamsPropertiesRequiredForGuaranteesAreRejected() {
         for (String name : List.of(
                 "processing.guarantee",
                 "max.task.idle.ms",
@@ -44,7 +44,7 @@ class StreamsPropertiesTest {
     }
 
     @Test
-    void whatHasAKeyOfItsOwnIsConfiguredThere() {
+    void propertiesWithADedicatedKeyAreRejected() {
         assertRefused("application.id", "x", " must not be configured: its key is streams.application-id");
         assertRefused("bootstrap.servers", "x", " must not be configured: its key is kafka.bootstrap.servers");
         assertRefused("num.stream.threads", "x", " must not be configured: its key is streams.threads");
@@ -52,7 +52,7 @@ class StreamsPropertiesTest {
     }
 
     @Test
-    void whatKafkaRefusesIsRefusedBeforeTheStart() {
+    void invalidKafkaPropertiesAreRejectedBeforeTheStart() {
         assertRefused("num.standby.replicas", "two", " is \"two\": Kafka refuses it: Not a number of type INT");
         assertRefused("rack.aware.assignment.strategy", "x", " is \"x\": Kafka refuses it: ");
         assertRefused("main.consumer.max.poll.records", "0", " is \"0\": Kafka refuses it: ");

@@ -148,7 +148,7 @@ class DeadLetterIT {
 
     @Test
     @Order(2)
-    void tooManyStopTheInstanceAndNoneIsLostOrSetAsideTwice() throws Exception {
+    void exceedingTheLimitStopsTheInstanceWithoutLossOrDuplicates() throws Exception {
         ConsumerRecord<byte[], byte[]> record = records(TOPIC).get(0);
         int before = JSON.readTree(dlq(0, "list", "--json")).path("items").size();
         for (int i = 0; i < 19; i++) {
@@ -182,7 +182,7 @@ class DeadLetterIT {
 
     @Test
     @Order(3)
-    void whatSomebodyElseWritesToATopicStopsNothing() throws Exception {
+    void recordsOfOtherProducersDoNotStopTheInstance() throws Exception {
         Random random = new Random(SEED);
         try (Instance instance = start(200)) {
             // When

@@ -120,7 +120,7 @@ class DeadLetterLedgerTest {
 
     /** A restored Kafka: the topologies set the same record aside at the same offset. */
     @Test
-    void eventsOfALetterDoNotCountForTheSameRecordAtTheSameOffsetOfALaterTime() {
+    void eventsDoNotApplyToALaterLetterAtTheSameOffset() {
         DeadLetter lost = setAside(NOON);
         DeadLetter again = setAside(NOON.plusSeconds(60));
         ledger.add(again);
@@ -141,7 +141,7 @@ class DeadLetterLedgerTest {
     }
 
     @Test
-    void aProcessThatReportsItsOwnResultKnowsItBetterThanItsSuccessor() {
+    void writtenTakesPrecedenceOverHandled() {
         ledger.add(letter(0, 7, "crm"));
         ledger.add(key(0, 7, "crm"), event(DeadLetterEventType.HANDLED, "r1"));
         ledger.add(key(0, 7, "crm"), event(DeadLetterEventType.WRITTEN, "r1"));
@@ -149,7 +149,7 @@ class DeadLetterLedgerTest {
     }
 
     @Test
-    void whatItsTopicHasNoMoreIsForgotten() {
+    void lettersBelowTheStartOffsetAreRemoved() {
         ledger.add(letter(0, 7, "crm"));
         ledger.add(letter(3, 8, "crm"));
         ledger.removeBefore(TOPIC, 0, 3);
@@ -170,7 +170,7 @@ class DeadLetterLedgerTest {
      */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-    void noHistoryInAnyOrderCallsALetterDoneThatIsNot(long seed) {
+    void anyOrderOfEventsSettlesOnlyProcessedLetters(long seed) {
         Random random = new Random(seed);
         History history = new History(random);
         for (int step = 0; step < 200; step++) {

@@ -14,7 +14,7 @@ class LetterPageTest {
     }
 
     @Test
-    void whoeverFollowsThePagesSeesEachLetterOnceAlthoughOthersArrive() {
+    void pagesContainEachLetterOnceWhileNewLettersArrive() {
         List<LetterPlace> all = new ArrayList<>(
                 List.of(place(1, 0, 1), place(3, 1, 0), place(2, 0, 2), place(3, 0, 3), place(0, 1, 1)));
         LetterPage first = LetterPage.of(all, Optional.empty(), 2);

@@ -85,7 +85,7 @@ class DoctorTest {
     }
 
     @Test
-    void whatIsOnlySlowIsWaitedForLonger() {
+    void slowCheckIsGivenMoreTime() {
         Check slow = new Fixed("slow", () -> List.of(Finding.ok("slow", "works")));
         DoctorReport report = new Doctor(CONFIGURATION, List.of(slow), Duration.ZERO, Duration.ofMinutes(1)).examine();
         assertThat(report.healthy()).as(report.toString()).isTrue();

@@ -331,7 +331,7 @@ class HttpApiTest {
     }
 
     @Test
-    void pagesMeetOnceWhateverIsThereThroughout() {
+    void pagesContainEachRemainingItemOnceDuringChanges() {
         // Given
         for (int i = 0; i < 25; i++) {
             tallies.buckets.put("stays-" + i, FakeTallies.bucket(1, 1));
@@ -518,7 +518,7 @@ class HttpApiTest {
     }
 
     @Test
-    void whatACaptureRefusesIsAnsweredInItsWords() {
+    void captureErrorsAreReturnedAsProblemDocuments() {
         api.captures.refusal = new IllegalStateException("there is nothing to resume");
         api.post("/api/sources/s3/resume", "application/json", "{}").isProblem(409, "there is nothing to resume");
         api.captures.refusal = new NoSuchElementException("table x of s3 is not captured");
@@ -542,7 +542,7 @@ class HttpApiTest {
 
     /** Every path that changes something, whatever is wrong with the request. */
     @Test
-    void whatAPageOrAMistakeSendsChangesNothing() throws IOException {
+    void crossOriginAndMalformedPostsAreRejected() throws IOException {
         String port = ":" + api.port();
         JsonNode paths = ApiDocument.load().json().path("paths");
         List<String> changing = new ArrayList<>();
@@ -619,7 +619,7 @@ class HttpApiTest {
     }
 
     @Test
-    void anEndpointThatWantedNothingMoreIsEnabledByItsName() {
+    void disabledEndpointIsEnabledByName() {
         assertThat(api.post("/api/webhooks/busy/enable", "application/json", "").status())
                 .isEqualTo(202);
         assertThat(api.webhooks.requests).containsExactly("resume busy");

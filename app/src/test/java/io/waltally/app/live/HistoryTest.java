@@ -108,7 +108,7 @@ class HistoryTest {
     }
 
     @Test
-    void whatTheTopicHasOfADeletedBackendIsForgottenAndLaterRecordsAreNotReadTwice() {
+    void deletedBackendIsForgottenAndLaterRecordsAreSampledOnce() {
         backends.put("b", FakeTallies.quota(2));
         read("b", 1, "2026-11-28T11:50:00Z");
         history.accept("b", Optional.empty(), NOON);

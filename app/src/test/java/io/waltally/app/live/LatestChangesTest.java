@@ -36,7 +36,7 @@ class LatestChangesTest {
     }
 
     @Test
-    void ofTooManyTheLatestAreToldAndTheOthersCounted() throws InterruptedException {
+    void onlyTheLatestChangesAreSentAndTheOthersCounted() throws InterruptedException {
         for (int i = 0; i < 5; i++) {
             changes.add("n" + i, Optional.of(i));
         }
@@ -46,7 +46,7 @@ class LatestChangesTest {
     }
 
     @Test
-    void whatIsSkippedIsToldEvenIfNothingWasRead() throws InterruptedException {
+    void skippedChangesAreCountedEvenWithoutItems() throws InterruptedException {
         assertThat(changes.addEvent(log, 2, 10)).isEqualTo(10);
         assertThat(told()).containsExactly("{\"items\":[],\"gone\":[],\"left_out\":10}");
     }

@@ -34,7 +34,7 @@ class ExternalSystemsTest {
     }
 
     @Test
-    void whatCannotBeReachedIsToldOnceWithAddressAndKeyAndWaitedFor() {
+    void unreachableServerIsLoggedOnceAndAwaited() {
         // Given
         AtomicInteger attempts = new AtomicInteger();
         ExternalSystems systems = systems(() -> attempts.incrementAndGet() < 3 ? unreachable() : Optional.empty());
@@ -62,7 +62,7 @@ class ExternalSystemsTest {
     }
 
     @Test
-    void aServerThatRefusesForTooLongEndsTheStartAndOneThatIsAwayDoesNot() {
+    void refusedLoginFailsTheStartButAnUnreachableServerDoesNot() {
         // Given
         StopSignal stop = new StopSignal();
         AtomicInteger attempts = new AtomicInteger();
@@ -85,7 +85,7 @@ class ExternalSystemsTest {
     }
 
     @Test
-    void whatIsWatchedOnlyDelaysNoStart() {
+    void optionalServersDoNotDelayTheStart() {
         ExternalSystems systems =
                 new ExternalSystems(List.of(), List.of(new ExternalSystem(KAFKA, () -> unreachable())), Duration.ZERO);
         assertThat(systems.await(new StopSignal())).isTrue();

@@ -104,7 +104,7 @@ class RunIT {
     }
 
     @Test
-    void whatIsNotThereIsWaitedForAndAStopEndsTheWait() throws Exception {
+    void startWaitsForUnreachableServersUntilStopped() throws Exception {
         Map<String, String> values = FewPartitions.configuration(servers);
         values.put("http.port", "0");
         values.put("registry.url", "http://127.0.0.1:1/nothing");

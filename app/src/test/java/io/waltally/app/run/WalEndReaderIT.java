@@ -51,7 +51,7 @@ class WalEndReaderIT {
 
     /** A position that was read after the last answer is not taken for one that the server does not have. */
     @Test
-    void anEndToldBeforeTheQuestionIsNotGiven() throws SQLException {
+    void walEndIsNotOlderThanTheRequest() throws SQLException {
         WalEndReader ends = new WalEndReader(Map.of(Source.SYNC, source));
         await(ends, System.nanoTime());
         for (int i = 0; i < 3; i++) {
@@ -61,7 +61,7 @@ class WalEndReaderIT {
     }
 
     @Test
-    void whoAsksTogetherIsToldTheSame() {
+    void callsSinceTheSameInstantShareOneQuery() {
         WalEndReader ends = new WalEndReader(Map.of(Source.SYNC, source));
         long since = System.nanoTime();
         Lsn end = await(ends, since);
@@ -69,7 +69,7 @@ class WalEndReaderIT {
     }
 
     @Test
-    void aServerThatIsAwayTellsNothingUntilItIsBack() {
+    void unavailableServerHasNoWalEndUntilItRestarts() {
         WalEndReader ends = new WalEndReader(Map.of(Source.SYNC, source));
         server.stop();
         try {

@@ -1,4 +1,4 @@
 /**
- * Servers that demand TLS, authentication and the rights of docs/security.md, and secrets, which nobody may see.
+ * Servers that require TLS, authentication and the ACLs of docs/security.md. No output may contain secrets.
  */
 package io.waltally.app.secure;

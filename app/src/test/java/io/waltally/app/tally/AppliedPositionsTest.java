@@ -67,7 +67,7 @@ class AppliedPositionsTest {
     }
 
     @Test
-    void whoHasNotReadTheLastTallyIsAtThePositionBefore() {
+    void positionIsReachedOnlyAfterItsLastTallyIsRead() {
         // Given
         applied(0, 1, 0x100, 5);
         applied(0, 1, 0x200, 7);
@@ -90,7 +90,7 @@ class AppliedPositionsTest {
     }
 
     @Test
-    void anEarlierEpochSaysNothingHoweverHighItsPosition() {
+    void positionOfAnEarlierEpochIsIgnored() {
         // Given
         applied(0, 1, 0x900, 0);
         // When
@@ -104,7 +104,7 @@ class AppliedPositionsTest {
     }
 
     @Test
-    void aGroupThatWasSetBackIsCompleteNowhere() {
+    void tombstoneClearsThePositionOfAPartition() {
         // Given
         applied(0, 1, 0x900, 0);
         assertThat(ofPartition(0)).isNotNull();

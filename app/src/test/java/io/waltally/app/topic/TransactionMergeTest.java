@@ -113,7 +113,7 @@ class TransactionMergeTest {
     }
 
     @Test
-    void whoHasEnoughGetsNoMore() {
+    void mergeStopsWhenTheConsumerReturnsFalse() {
         TopicPartition partition = new TopicPartition("a", 0);
         TransactionMerge merge = new TransactionMerge(List.of(partition));
         merge.add(record(partition, 0, 1, 10, 1));

@@ -58,7 +58,7 @@ class KnownEndpointsTest {
     }
 
     @Test
-    void whatWasOnlyPausedAndIsNotConfiguredAnyMoreIsNoEndpoint() {
+    void pausedEndpointIsNotListedAfterItsRemovalFromTheConfiguration() {
         assertThat(known(Map.of("gone", new WebhookControl(true, "", null, Instant.EPOCH))))
                 .extracting(KnownEndpoint::name)
                 .containsExactly("crm");

@@ -482,7 +482,7 @@ class WebhooksIT {
     }
 
     @Test
-    void whatCannotBeDeliveredIsSetAsideAndOnceMendedPutBackForThatEndpointAlone() throws Exception {
+    void undeliverableEventIsDeadLetteredAndReplayedToItsEndpointOnly() throws Exception {
         Set<String> refused = ConcurrentHashMap.newKeySet();
         try (HostileReceiver receiver = new HostileReceiver(
                 arrival -> arrival.path.equals("/picky") && refused.contains(arrival.id()) ? Mood.FAIL : Mood.TAKE)) {

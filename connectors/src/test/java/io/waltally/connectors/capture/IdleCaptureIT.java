@@ -45,7 +45,7 @@ class IdleCaptureIT {
 
     /** Two idle sources of a server do not answer each other's messages for ever. */
     @Test
-    void messagesOfAnotherSourceAreNoReasonForOneOfThisSource() throws Exception {
+    void heartbeatsOfOtherSourcesTriggerNoHeartbeat() throws Exception {
         // Given
         Capture capture = sync.streaming();
         awaitPositions(capture);

@@ -1,6 +1,6 @@
 package io.waltally.iceberg.column;
 
-/** A value that the type of its column does not have. The message is its text. */
+/** A value cannot be represented in the type of its column. The message is the value as text. */
 final class UnrepresentableException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

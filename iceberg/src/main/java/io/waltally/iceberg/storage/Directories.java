@@ -6,7 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** What POSIX systems do and Java has no method for. */
+/** Forces directory entries to disk (fsync), for which Java has no method. */
 final class Directories {
     private Directories() {}
 

@@ -19,7 +19,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 
 /**
- * What a table has of the topics, as the summary of each snapshot of the sink says.
+ * The topic offsets that a table contains, stored in the summary of each snapshot of the sink.
  *
  * @param writer number of the claim under which it was written
  * @param clusterId of the Kafka cluster

@@ -6,7 +6,7 @@ import org.apache.iceberg.SnapshotRef;
 import org.apache.iceberg.TableMetadata;
 
 /**
- * Finds the last snapshot of a sink in the history of a table, which other tools add snapshots to when they compact it.
+ * Finds the last snapshot of a sink in the history of a table. Later snapshots may come from compaction by other tools.
  * A rollback of the table takes the positions back with the rows.
  */
 final class SnapshotHistory {

@@ -3,7 +3,7 @@ package io.waltally.pipeline.progress;
 import io.waltally.schemas.control.Watermark;
 import org.apache.kafka.streams.processor.api.ProcessingContext;
 
-/** Whether a global store, which tasks do not read themselves, is as recent as a watermark. */
+/** Reports whether a global store, which tasks do not read themselves, is updated up to a watermark. */
 @FunctionalInterface
 public interface GlobalStoreProgress {
     /** For sources without a global store. */

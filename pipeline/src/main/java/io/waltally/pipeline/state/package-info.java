@@ -1,4 +1,4 @@
-/** Compact binary forms of what topologies keep and repartition, and the definitions of their stores. */
+/** Compact binary serdes of state stores and repartition topics, and the definitions of the stores. */
 @NullMarked
 package io.waltally.pipeline.state;
 

@@ -6,7 +6,7 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps the index of the partition's users, before the sequence number says that a tally can be seen. */
+/** Updates the index of the partition's users, before the sequence number makes a tally visible to queries. */
 final class IndexUsers extends TrackSequenceNumbers<UserKey, UserStorage> {
     private final UserIndexes indexes;
     private int partition;

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.streams.errors.InvalidStateStoreException;
 
-/** The indexes of the partitions that are processed here now. Each lives as long as the task of its partition. */
+/** The user indexes of this instance's current partitions. Each index lives as long as the task of its partition. */
 public final class UserIndexes {
     private final Map<Integer, UserIndex> byPartition = new ConcurrentHashMap<>();
 

@@ -105,7 +105,7 @@ class UnprocessableRecordTest {
     }
 
     @Test
-    void whatAnUnprocessableRecordDegradesAGoodRecordOfTheSameRowRepairs() {
+    void validRecordOfTheSameRowRepairsDegradedTallies() {
         // Given
         store.backend("b1", 1_000);
         store.backend("b2", 1_000);
@@ -440,7 +440,7 @@ class UnprocessableRecordTest {
     }
 
     @Test
-    void aReplayIsRefusedIfItsRowRemainsUncertainOrIfNobodyKnowsWhetherItDoes() throws Exception {
+    void replayIsRefusedUnlessItMakesTheRowCertain() throws Exception {
         // Given: a later update leaves the payload out
         sync.post(1, BOOKMARKS, Map.of("a", "xyz"), DECADES);
         readOn(sync);

@@ -128,7 +128,7 @@ class NotificationTest {
     }
 
     @Test
-    void nothingIsJudgedBeforeEverythingAboutItWasRead() {
+    void objectIsClassifiedOnlyAfterAllItsRowsAreRead() {
         // Given: the upload's rows are read long after the object's
         String upload = store.startUpload("photos/a", "b1");
         store.uploadPart(upload, 1, 50);
@@ -206,7 +206,7 @@ class NotificationTest {
     }
 
     @Test
-    void aShortageIsToldAlthoughDoubtFromBeforeItIsReadAgain() {
+    void reprocessedUnreadableRecordDoesNotSuppressAShortage() {
         try (PipelineDriver replicating =
                 new PipelineDriver(PipelineDriver.replicating(2, Duration.ofMinutes(10)), NOON)) {
             // Given

@@ -181,7 +181,7 @@ class ProgressTest {
     }
 
     @Test
-    void answersAboutUsersKnowWhichRecordsAreInThem() {
+    void userQueriesReportTheSequenceNumbersTheyInclude() {
         // Given
         sync.post(1, 7, Map.of("r", "payload"), null);
         pipeline.read(sync.log.entries());

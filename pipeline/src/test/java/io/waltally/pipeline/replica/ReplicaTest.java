@@ -46,7 +46,7 @@ class ReplicaTest {
     }
 
     @Test
-    void whatTimeMovesKeepsItsLastChange() {
+    void expiryOfTheGracePeriodKeepsLastChange() {
         // Given
         store.put("photos/a", "b1", 100);
         read();
@@ -226,7 +226,7 @@ class ReplicaTest {
     }
 
     @Test
-    void whatASnapshotFindsAgainIsSoSinceTheBeginning() {
+    void snapshotDoesNotRestartTheGracePeriod() {
         // Given
         store.put("photos/a", "b1", 100);
         store.log.wait(GRACE.minusSeconds(5));
@@ -258,7 +258,7 @@ class ReplicaTest {
     }
 
     @Test
-    void aReplayThroughStatesThatNeverWereLeavesTheBeginningsAsTheyWere() {
+    void reprocessingThroughIntermediateStatesKeepsTheStartOfDeviations() {
         // Given: read again up to the move, the object has its copies on b1 and b3
         store.put("photos/a", "b1", 100);
         store.replicate("photos/a", "b2");

@@ -123,7 +123,7 @@ class TrackReplicationTest {
     }
 
     @Test
-    void whatIsReadLateHasBeenSoSinceItWasRead() {
+    void deviationReadLateStartsWhenItIsRead() {
         // Given
         start(2);
         change(NOON, "photos/a", 2);
@@ -138,7 +138,7 @@ class TrackReplicationTest {
     }
 
     @Test
-    void aLongReplayThatLacksItsLastTransactionLeavesCountedWhatIsCounted() {
+    void reprocessingWithoutTheLastTransactionKeepsTheCounts() {
         // Given
         start(2);
         change(NOON, "photos/a", 0);
@@ -180,7 +180,7 @@ class TrackReplicationTest {
     }
 
     @Test
-    void whatGoesBeforeItIsJudgedByAnotherFactorLeavesAllTheSame() {
+    void objectDeletedAfterAFactorChangeIsNoLongerCounted() {
         // Given
         start(2);
         change(NOON, "photos/a", 1);
@@ -233,7 +233,7 @@ class TrackReplicationTest {
     }
 
     @Test
-    void whereTimeMovesNothingNothingIsTold() {
+    void punctuationWithoutChangesForwardsNothing() {
         // Given
         start(2);
         change(NOON, "photos/a", 1);

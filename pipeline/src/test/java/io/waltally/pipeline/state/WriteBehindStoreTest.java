@@ -35,7 +35,7 @@ class WriteBehindStoreTest {
     private WriteBehindStore<String, Integer> store = open(4);
 
     @Test
-    void whatComesAndGoesBetweenCommitsIsWrittenNowhere() {
+    void entriesAddedAndDeletedBetweenCommitsAreNotWritten() {
         for (int i = 0; i < 3; i++) {
             store.put("a" + i, i);
             assertThat(store.delete("a" + i)).isEqualTo(i);
@@ -49,7 +49,7 @@ class WriteBehindStoreTest {
     }
 
     @Test
-    void whatWasWrittenIsTakenBackOnce() {
+    void deleteOfAWrittenEntryIsWrittenOnce() {
         store.put("a", 1);
         store.flushCache();
         store.delete("a");
@@ -74,7 +74,7 @@ class WriteBehindStoreTest {
     }
 
     @Test
-    void entriesThatBecomeFewAreAllHereAgain() {
+    void storeIsNotReadAgainAfterEntriesFitIntoMemory() {
         IntStream.range(0, 20).forEach(i -> store.put("a" + i, i));
         IntStream.range(0, 18).forEach(i -> store.delete("a" + i));
         store.flushCache();

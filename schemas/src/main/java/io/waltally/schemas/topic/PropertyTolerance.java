@@ -5,7 +5,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.config.TopicConfig;
 
-/** Which deviations of a topic's property from its wanted value keep all guarantees. */
+/** The deviations of a topic property from its configured value that preserve all guarantees. */
 enum PropertyTolerance {
     /** None. */
     EXACT {

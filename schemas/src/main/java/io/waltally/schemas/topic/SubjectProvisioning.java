@@ -16,8 +16,8 @@ import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.serialization.Serde;
 
 /**
- * Sets compatibility BACKWARD on the subjects of waltally's own schemas, unless they have a version: then their owners
- * decide, and the schemas are held against it.
+ * Sets compatibility BACKWARD on new subjects of waltally's own schemas. On subjects that have a version, the owners'
+ * setting is kept, and the schemas are tested against it.
  */
 public final class SubjectProvisioning {
     private static final String BACKWARD = "BACKWARD";

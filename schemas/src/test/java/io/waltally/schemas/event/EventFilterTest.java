@@ -24,7 +24,7 @@ class EventFilterTest {
     }
 
     @Test
-    void thePrefixIsOfSubjectsOfWhatHappenedToObjects() {
+    void prefixAppliesOnlyToObjectEvents() {
         EventFilter filter = new EventFilter(List.of("*"), "photos/");
         assertThat(filter.accepts("s3:ObjectCreated:Put", Optional.of("photos/a")))
                 .isTrue();
@@ -48,7 +48,7 @@ class EventFilterTest {
     }
 
     @Test
-    void aPatternOfNoTypeThatThereIsIsRefused() {
+    void patternWithoutMatchingTypeIsRejected() {
         for (String wrong : List.of("s3:ObjectCreatd:*", "backend.remove", "circuit.*")) {
             assertThatThrownBy(() -> new EventFilter(List.of("*", wrong), ""))
                     .hasMessageContaining("holds \"" + wrong + "\"")

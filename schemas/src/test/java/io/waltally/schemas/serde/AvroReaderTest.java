@@ -61,7 +61,7 @@ class AvroReaderTest {
     }
 
     @Test
-    void bytesThatAreNoRecordAreWrongForGood() {
+    void malformedBytesAreNotRetriable() {
         assertThatThrownBy(() -> keys.deserialize(TOPIC, new byte[0]))
                 .isExactlyInstanceOf(SerializationException.class)
                 .hasMessage("topic agg.bucket-usage: not in the Confluent wire format");
@@ -93,7 +93,7 @@ class AvroReaderTest {
 
     @ParameterizedTest
     @ValueSource(ints = {408, 429, 500, 503})
-    void aRegistryThatIsNotWellMayGetBetter(int answer) {
+    void registryServerErrorIsRetriable(int answer) {
         status = answer;
         body = "{\"error_code\": " + answer + "01, \"message\": \"later\"}";
         assertThatThrownBy(() -> keys.deserialize(TOPIC, RECORD)).isInstanceOf(RetriableException.class);

@@ -157,7 +157,7 @@ class TopicStateTest {
     }
 
     @Test
-    void whatABrokerCannotChangeIsSaidWithAReasonAndAWay() {
+    void unalterablePropertyIsReportedWithReasonAndRemedy() {
         Topic<?, ?> topic = catalogue(new TopicStorage(OptionalInt.of(3), OptionalInt.of(2), Map.of()))
                 .bsos();
         Map<String, String> config = created(topic);
@@ -249,7 +249,7 @@ class TopicStateTest {
     }
 
     @Test
-    void replicasHaveARule() {
+    void invalidReplicationSettingsAreRejected() {
         assertThatThrownBy(() -> new TopicStorage(OptionalInt.of(0), OptionalInt.empty(), Map.of()))
                 .hasMessage("topics.replication-factor is 0: must be from 1 to 100");
         assertThatThrownBy(() -> new TopicStorage(OptionalInt.of(2), OptionalInt.of(3), Map.of()))

@@ -8,8 +8,8 @@ import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Recognises sinks that were away for longer than a compacted topic keeps deletions: rows that were deleted meanwhile
- * would stay in the target.
+ * Detects sinks that were stopped for longer than a compacted topic retains tombstones: rows deleted in the meantime
+ * would remain in the target.
  */
 final class MissedDeletions {
     /** How often a position that does not advance is confirmed. */

@@ -29,8 +29,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes the partitions that the sink's group gives to this instance: what a poll returns, in one transaction of the
- * target.
+ * Writes the partitions that the sink's consumer group assigns to this instance: the records of a poll in one
+ * transaction of the target.
  */
 final class PartitionSession implements Session, ConsumerRebalanceListener {
     private static final Logger LOG = LoggerFactory.getLogger(PartitionSession.class);

@@ -4,7 +4,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 
-/** Reads and writes while its consumers and its target live. Used by one thread. */
+/** Reads records and writes them, for the lifetime of its consumers and its target. Used by one thread. */
 interface Session extends AutoCloseable {
     /**
      * Writes what there is, or waits half a second for it.

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
 
-/** Writes what operators ask of sinks, for all instances. */
+/** Writes operators' requests to sinks, for all instances. */
 public final class SinkControlWriter {
     private static final String TRANSACTIONAL_ID = "waltally-sink-controls";
 

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 
-/** Follows what operators ask of sinks. */
+/** Follows operators' requests to sinks. */
 public final class SinkControls implements AutoCloseable {
     static final SinkControl NONE = new SinkControl(false, "", Instant.EPOCH);
 

@@ -1,6 +1,6 @@
 /**
- * Reads topics, in: committed records; out: transactions of a {@link io.waltally.sinks.target.Target}, each with the
- * positions up to which it has the topics. Shares partitions among instances, retries, and sets refused records aside.
+ * Runs sinks. In: committed records. Out: transactions of a {@link io.waltally.sinks.target.Target}, each with the
+ * offsets that it contains. Shares partitions among instances, retries, and writes dead letters for refused records.
  */
 @NullMarked
 package io.waltally.sinks.engine;

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
-/** What a failure of PostgreSQL means for a sink, by its SQL state. */
+/** Classifies PostgreSQL errors of a sink by their SQL state. */
 final class SqlFailures {
     private static final String READ_ONLY = "25006";
     private static final String INSUFFICIENT_PRIVILEGE = "42501";

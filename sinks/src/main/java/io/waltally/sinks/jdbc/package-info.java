@@ -1,4 +1,4 @@
-/** What all sinks into PostgreSQL have in common: sessions, positions with fencing, and the meaning of SQL states. */
+/** Shared by all sinks that write to PostgreSQL: sessions, positions with fencing, and the meaning of SQL states. */
 @NullMarked
 package io.waltally.sinks.jdbc;
 

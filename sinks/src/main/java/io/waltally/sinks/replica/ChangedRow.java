@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** The records of one row in a part of a topic, in their order; the last one says the state that the row has now. */
+/** The records of one row in a part of a topic, in their order; the last record has the row's current state. */
 final class ChangedRow {
     private final List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>(1);
 

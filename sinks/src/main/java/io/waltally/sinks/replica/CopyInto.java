@@ -9,7 +9,7 @@ import java.util.List;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyIn;
 
-/** Sends rows to a table with COPY, while later ones are still read. */
+/** Streams rows to a table with COPY while later rows are still being read. */
 final class CopyInto {
     private static final int SEND_BYTES = 1 << 16;
 

@@ -10,9 +10,9 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Rows of the source that the replicas lack, because no record that was read has all their values: compaction left only
- * an update that does not tell values which it left as they were. A later record of the row, of a snapshot for example,
- * makes it whole. Until then the replicas are not equal to the source.
+ * Source rows that are missing from the replicas because no record that was read has all their values: compaction kept
+ * only an update without the unchanged TOASTed values. A later complete record, for example of a snapshot, adds the
+ * row. Until then the replicas differ from the source.
  */
 final class IncompleteRows {
     private static final String NAME = "replica_incomplete_rows";

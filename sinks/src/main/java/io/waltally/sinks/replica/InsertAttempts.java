@@ -1,9 +1,9 @@
 package io.waltally.sinks.replica;
 
 /**
- * Decides whether rows are first tried as new ones. While a replica is filled most are, and inserting them alone is
- * faster than merging; a batch that has others is written twice. After such a one the next ones are merged, each time
- * twice as many.
+ * Decides whether a batch is first written by a plain insert. During the initial load most rows are new, and a plain
+ * insert is faster than an upsert; a batch with existing rows is written twice. The batches after it are upserted, each
+ * time twice as many.
  */
 final class InsertAttempts {
     private static final int MOST_MERGES = 1 << 12;

@@ -13,8 +13,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A row of which the last record does not have all values, since the update left TOASTed ones as they were. Earlier
- * records of the same part may have them; else the row in the target has.
+ * A row whose last record lacks values because an update left TOASTed columns unchanged. The values come from earlier
+ * records of the same part or, if none has them, from the row in the target.
  *
  * @param columns texts as COPY reads them, in the order of the plan; null where the target's row has the value
  * @param created whether the part has the row's beginning, so that the target's row has no values of it

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Updates rows of which a change does not carry all values: unchanged TOASTed values stay as they are in the target. */
+/** Updates rows from changes that omit unchanged TOASTed values; those columns keep their values in the target. */
 final class PartialUpdates {
     private final ReplicaTable table;
     private final Staging staging;

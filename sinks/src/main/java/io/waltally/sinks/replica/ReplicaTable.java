@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The table in the target that has the rows of a captured one. Made and extended as the source's schema asks for. */
+/** The target table that holds the rows of a captured table. Created and extended to match the source's schema. */
 final class ReplicaTable {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicaTable.class);
 

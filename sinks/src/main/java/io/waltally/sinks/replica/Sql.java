@@ -3,7 +3,7 @@ package io.waltally.sinks.replica;
 import java.util.Collection;
 import java.util.stream.Collectors;
 
-/** Quotes what becomes part of a statement. */
+/** Quotes identifiers and literals for SQL statements. */
 final class Sql {
     private Sql() {}
 

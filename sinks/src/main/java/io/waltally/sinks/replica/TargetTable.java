@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A table in the target as its catalogue has it.
+ * A table in the target, as the target's system catalogue describes it.
  *
  * @param table whether it is a table, not a view or another relation
  * @param owned whether the sink's role may alter it

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What has to be there before tallies can be written: waltally's tables, and the application's one with privileges. */
+/** Checks the prerequisites for writing tallies: waltally's and the application's tables, and privileges on them. */
 final class TallyPrerequisites {
     private static final String RELATIONS = """
             SELECT r.name,

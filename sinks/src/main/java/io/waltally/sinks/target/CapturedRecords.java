@@ -4,7 +4,7 @@ import io.waltally.schemas.ChangeHeaders;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** Tells the records that capture wrote from those that somebody else wrote to a cdc topic. */
+/** Distinguishes records that capture wrote to a cdc topic from records of other producers. */
 public final class CapturedRecords {
     private CapturedRecords() {}
 

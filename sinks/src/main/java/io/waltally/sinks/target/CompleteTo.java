@@ -5,7 +5,7 @@ import io.waltally.schemas.Source;
 import java.time.Instant;
 
 /**
- * The position up to which everything of a source is there.
+ * The position up to which a target contains all transactions of a source.
  *
  * @param committedAt when the source's server had written the LSN
  */

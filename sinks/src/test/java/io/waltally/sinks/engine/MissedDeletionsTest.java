@@ -26,12 +26,12 @@ class MissedDeletionsTest {
     }
 
     @Test
-    void oneThatCameBackInTimeHasNot() {
+    void sinkRestartedWithinTombstoneRetentionMissedNoDeletions() {
         assertThat(find(COMPACTED, 5, 6, Duration.ofHours(24))).isEmpty();
     }
 
     @Test
-    void oneThatHasReadEverythingHasNot() {
+    void sinkWithoutBacklogMissedNoDeletions() {
         assertThat(find(COMPACTED, 6, 6, Duration.ofDays(100))).isEmpty();
     }
 

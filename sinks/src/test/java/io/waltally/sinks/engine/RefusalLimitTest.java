@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class RefusalLimitTest {
     @Test
-    void soManyAMinuteAreSetAsideAndNoMore() {
+    void refusalsPerMinuteAreLimited() {
         RefusalLimit limit = new RefusalLimit();
         for (int i = 0; i < RefusalLimit.PER_MINUTE; i++) {
             assertThat(limit.permits(i)).isTrue();

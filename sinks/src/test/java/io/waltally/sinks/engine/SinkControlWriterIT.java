@@ -76,7 +76,7 @@ class SinkControlWriterIT {
 
     /** Writers that retry at once fence each other for ever: each has begun anew before the other commits. */
     @Test
-    void writersThatFenceEachOtherInStepGetOutOfIt() {
+    void writersThatFenceEachOtherEventuallySucceed() {
         Turns turns = new Turns();
         List<CompletableFuture<Optional<SinkControl>>> changes = Stream.of("one", "two")
                 .map(sink -> CompletableFuture.supplyAsync(() -> new RequestWriter<>(

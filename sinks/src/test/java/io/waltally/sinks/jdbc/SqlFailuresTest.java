@@ -69,7 +69,7 @@ class SqlFailuresTest {
             57P04, MISCONFIGURED, database dropped
             ZZ999, UNAVAILABLE,   unknown
             """)
-    void aStateSaysWhatHasToHappenNext(String state, Kind kind, String meaning) {
+    void sqlStateDeterminesTheFailureKind(String state, Kind kind, String meaning) {
         assertThat(SqlFailures.classify(new SQLException(meaning, state))).isEqualTo(kind);
         assertThat(SqlFailures.classify(batch(new SQLException(meaning, state))))
                 .isEqualTo(kind);

@@ -99,7 +99,7 @@ class BadTargetsIT {
     }
 
     @Test
-    void aSinkWhoseServerIsDownAtTheStartKnowsWhatWaits() throws Exception {
+    void sinkReportsItsBacklogWhileTheServerIsDown() throws Exception {
         SinkRunner before = sinks.start(login(server));
         waitForState(before, State.RUNNING);
         sinks.write(true, Stream.of(event(1)));

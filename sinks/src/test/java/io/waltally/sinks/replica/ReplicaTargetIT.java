@@ -240,7 +240,7 @@ class ReplicaTargetIT {
     }
 
     @Test
-    void whatWasMadeByATransactionThatIsRolledBackIsMadeAgain() throws SQLException {
+    void tableCreatedInARolledBackTransactionIsCreatedAgain() throws SQLException {
         claim("");
         target.begin();
         target.apply(List.of(upsert(ROW, 1, "a", "one")));

@@ -15,7 +15,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes what operators ask of endpoints, for all instances. Every method throws
+ * Writes operators' requests to endpoints, for all instances. Every method throws
  * {@link org.apache.kafka.common.KafkaException} if the request could not be written.
  */
 public final class EndpointControlWriter {

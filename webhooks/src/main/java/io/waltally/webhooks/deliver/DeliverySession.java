@@ -49,8 +49,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Delivers to one endpoint while its consumer lives. One thread does everything except requests; their results come to
- * it through a queue.
+ * Delivers to one endpoint for the lifetime of its consumer. One thread does everything except requests; it receives
+ * their results through a queue.
  */
 final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DeliverySession.class);

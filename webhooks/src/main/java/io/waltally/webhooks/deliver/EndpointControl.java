@@ -1,7 +1,7 @@
 package io.waltally.webhooks.deliver;
 
 /**
- * What an operator asked of an endpoint.
+ * The state that operators have requested for an endpoint.
  *
  * @param paused whether nothing is to be sent
  * @param resumeId id of the last request to resume: another one enables an endpoint that was disabled

@@ -24,7 +24,7 @@ class OutboxEventTest {
     }
 
     @Test
-    void whatIsNoCloudEventIsToldWithoutWhatItHolds() {
+    void errorForAnInvalidCloudEventOmitsItsContent() {
         for (String value : new String[] {null, "", "hunter2", "{\"id\": \"hunter2\"}", "[\"hunter2\"]"}) {
             assertThatThrownBy(() -> OutboxEvent.of(Outbox.record(0, 0, value)))
                     .as(value)

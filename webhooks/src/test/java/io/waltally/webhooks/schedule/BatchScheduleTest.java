@@ -104,7 +104,7 @@ class BatchScheduleTest {
     }
 
     @Test
-    void whatARequestFailedWithGoesAloneAndCountsForItself() {
+    void eventsOfAFailedBatchAreRetriedIndividually() {
         OutboxEvent bad = admit("a");
         OutboxEvent good = admit("b");
         schedule.failed(only(WAITED), REFUSED, WAITED);
@@ -129,7 +129,7 @@ class BatchScheduleTest {
     }
 
     @Test
-    void aBatchThatNobodyGotGoesAgainAsItWasForHalfOfTheAttempts() {
+    void unreachableEndpointGetsTheSameBatchForHalfOfTheAttempts() {
         schedule = schedule(new Throughput(8, OptionalDouble.empty(), new Batching(3, 1 << 10, LINGER)));
         List<OutboxEvent> events = List.of(admit("a"), admit("b"), admit("c"));
         Instant now = NOON;
@@ -147,7 +147,7 @@ class BatchScheduleTest {
     }
 
     @Test
-    void afterARestartWhatHadFailedGoesAlone() {
+    void failedEventsAreSentIndividuallyAfterARestart() {
         OutboxEvent failed = admit("a");
         OutboxEvent other = admit("b");
         schedule.failed(only(WAITED), UNREACHABLE, WAITED);

@@ -240,7 +240,7 @@ class DeliveryScheduleTest {
     }
 
     @Test
-    void outcomesOfAPartitionThatWasTakenAwayAreOfNoInterest() {
+    void resultsOfARevokedPartitionAreIgnored() {
         admit("a");
         Delivery former = only(NOON);
         schedule.revoke(PARTITION);

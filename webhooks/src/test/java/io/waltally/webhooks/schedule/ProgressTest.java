@@ -16,7 +16,7 @@ class ProgressTest {
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
 
     @Test
-    void whereNothingIsUnfinishedTheOffsetTellsAll() {
+    void metadataIsEmptyWithoutUnfinishedEvents() {
         Progress progress = Progress.at(42);
         assertThat(progress.offset()).isEqualTo(42);
         assertThat(progress.metadata()).isEmpty();
@@ -76,7 +76,7 @@ class ProgressTest {
     }
 
     @Test
-    void whatIsNotOursIsRefused() {
+    void foreignMetadataIsRejected() {
         assertThatThrownBy(() -> Progress.of(0, "somebody else's")).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Progress.of(0, "1")).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Progress.of(0, "1!")).isInstanceOf(IllegalArgumentException.class);

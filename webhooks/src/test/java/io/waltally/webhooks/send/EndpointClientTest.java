@@ -156,7 +156,7 @@ class EndpointClientTest {
     }
 
     @Test
-    void onlyAFailureBeforeTheRequestIsWhateverItHolds() {
+    void onlyConnectionFailuresAreIndependentOfTheRequest() {
         try (EndpointClient client =
                 new EndpointClient(endpoint("https://x.example/", PUBLIC_ONLY, Duration.ofSeconds(1)))) {
             for (Exception before : List.of(
@@ -220,7 +220,7 @@ class EndpointClientTest {
     }
 
     @Test
-    void noAnswerIsNoneAndTheRequestIsNotRepeatedByItself() throws IOException {
+    void missingResponseFailsWithoutAutomaticRetry() throws IOException {
         try (RawServer server = new RawServer(Socket::close)) {
             assertThat(failure(endpoint(server, Duration.ofSeconds(20)))).startsWith("the connection broke: ");
             assertThat(server.requests).hasSize(1);
@@ -236,7 +236,7 @@ class EndpointClientTest {
     }
 
     @Test
-    void whatIsNoHttpIsToldWithoutWhatItRepeatsOfTheRequest() throws IOException {
+    void errorForAnInvalidHttpResponseMasksSecrets() throws IOException {
         try (RawServer server = new RawServer(connection -> connection
                 .getOutputStream()
                 .write("POST /hook?token=hunter3 HTTP/1.1\r\nAuthorization: Bearer hunter2\r\n\r\n"
@@ -275,7 +275,7 @@ class EndpointClientTest {
     }
 
     @Test
-    void nobodyThereIsToldAsSuch() throws IOException {
+    void unreachableHostIsReported() throws IOException {
         int port;
         try (RawServer server = RawServer.answering("200 OK")) {
             port = server.port();

@@ -56,7 +56,7 @@ class WebhookResponseTest {
     }
 
     @Test
-    void whenToComeAgainIsSaidInSecondsOrByADate() {
+    void retryAfterIsParsedAsSecondsOrDate() {
         assertThat(failure(503, "120").retryAfter()).contains(Duration.ofMinutes(2));
         assertThat(failure(503, "Sun, 22 Nov 2026 12:05:00 GMT").retryAfter()).contains(Duration.ofMinutes(5));
         assertThat(failure(503, "Sun, 22 Nov 2026 11:05:00 GMT").retryAfter()).isEmpty();

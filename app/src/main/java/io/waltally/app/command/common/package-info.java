@@ -1,4 +1,4 @@
-/** What commands share: options and their converters, confirmations, failures, and access to a running instance. */
+/** Shared code of commands: options and their converters, confirmations, failures, access to a running instance. */
 @NullMarked
 package io.waltally.app.command.common;
 

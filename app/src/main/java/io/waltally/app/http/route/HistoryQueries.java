@@ -2,7 +2,7 @@ package io.waltally.app.http.route;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-/** Figures of the past that this instance keeps in memory. */
+/** Queries of the history that this instance keeps in memory. */
 public interface HistoryQueries {
     /** Row changes per second of each source that this instance captures, the earliest first. */
     ObjectNode rates();

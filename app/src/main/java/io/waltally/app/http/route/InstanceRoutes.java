@@ -9,7 +9,7 @@ import io.waltally.app.http.server.JsonAnswer;
 import java.time.Instant;
 import java.util.Optional;
 
-/** Routes about this instance: what it is, what the caller may do, and how its figures were before. */
+/** Routes of this instance: its version, the permissions of the caller, and the history of its figures. */
 public final class InstanceRoutes {
     private final Instant started = Instant.now();
     private final double capacityThreshold;

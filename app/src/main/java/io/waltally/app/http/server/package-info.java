@@ -1,4 +1,4 @@
-/** The frame of the HTTP API: the API document, checks that hold for every request, and problem documents. */
+/** Infrastructure of the HTTP API: the API document, checks of every request, and problem documents. */
 @NullMarked
 package io.waltally.app.http.server;
 

@@ -1,9 +1,9 @@
 package io.waltally.app.http.stream;
 
-/** Finds what has changed. Used by one thread, while there are clients. */
+/** Adds events for the changes of an instance. Used by one thread, while clients are connected. */
 public interface EventProducer extends AutoCloseable {
     /**
-     * Adds what has changed since the last call. The first call adds how everything is.
+     * Adds the changes since the last call. The first call adds the complete state.
      *
      * @throws RuntimeException if it cannot be found out now; the producer is then closed, and another one begins
      */

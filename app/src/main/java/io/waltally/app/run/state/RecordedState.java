@@ -20,8 +20,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 
 /**
- * The record in Kafka of what an application's state was made from, and of seals. A process without local state finds
- * it there.
+ * The identity of an application's state, and seals, as recorded in Kafka. A process without local state reads them
+ * there.
  */
 final class RecordedState {
     private static final String WHOLE_APPLICATION = "";

@@ -9,7 +9,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cluster, settings, topics and stores that state was made from.
+ * The cluster, settings, topics and stores that local state was built from.
  *
  * @param topics ids by name, of changelogs, repartition topics, inputs and outputs
  * @param stores names of the state stores that are in the changelogs

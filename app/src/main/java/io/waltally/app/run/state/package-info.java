@@ -1,4 +1,4 @@
-/** The local state of Kafka Streams: what it was made from, and whether it may be used again. */
+/** The local state of Kafka Streams: the inputs it was built from, and whether it can be reused. */
 @NullMarked
 package io.waltally.app.run.state;
 

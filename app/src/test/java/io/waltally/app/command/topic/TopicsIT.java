@@ -69,7 +69,7 @@ class TopicsIT {
 
     @Test
     @Order(1)
-    void whatTheClusterCannotCreateIsNamedWithItsKey() throws Exception {
+    void topicCreationErrorNamesTheSetting() throws Exception {
         assertThat(topics(Map.of("topics.replication-factor", "3"), "create")).isEqualTo(1);
         assertThat(err.toString()).contains("topics.replication-factor is 3, and the cluster has 1 broker; ");
         assertThat(topics(Map.of("topics.properties.compression.type", "zip"), "create"))
@@ -129,7 +129,7 @@ class TopicsIT {
 
     @Test
     @Order(3)
-    void whatSomebodyChangesByHandIsRefusedOnlyIfAGuaranteeDependsOnIt() throws Exception {
+    void manualTopicChangesAreRejectedOnlyIfTheyBreakAGuarantee() throws Exception {
         byHand(OBJECTS, "segment.ms", "3600000");
         byHand(OBJECTS, "max.message.bytes", "33554432");
         await(() -> topics(Map.of(), "describe") == 0 && out.toString().contains("~ max.message.bytes is 33554432"));

@@ -35,7 +35,7 @@ class EventStreamTest {
     }
 
     @Test
-    void aClientGetsHowThingsAreAndThenWhatHappens() throws Exception {
+    void clientReceivesTheCurrentStateThenEvents() throws Exception {
         api.produced.next.add(log -> log.appendState("status", Map.of("ready", true)));
         try (Reading first = read("/api/stream")) {
             assertThat(first.next("status").data()).isEqualTo("{\"ready\":true}");

@@ -151,7 +151,7 @@ class SinksIT {
 
     @Test
     @Order(4)
-    void whatATargetRefusesIsSetAsideShownAndPutBack() throws Exception {
+    void refusedRecordIsDeadLetteredListedAndReplayed() throws Exception {
         sql(S3, "ALTER TABLE notification_outbox ADD CONSTRAINT refused CHECK (payload->>'subject' <> 'bad')");
         sql(
                 S3,
@@ -192,7 +192,7 @@ class SinksIT {
 
     @Test
     @Order(5)
-    void aSinkThatCannotWriteSaysWhyAndHoldsNothingUp() throws Exception {
+    void failedSinkReportsItsReasonAndDoesNotBlockOthers() throws Exception {
         sql(S3, "REVOKE INSERT ON notification_outbox FROM waltally");
         sql(S3, "UPDATE object_locations SET size_bytes = 200 WHERE object_key = 'photos/a'");
         sql(S3, "INSERT INTO object_locations (object_key, backend_name, size_bytes) VALUES ('photos/c', 'b2', 1)");

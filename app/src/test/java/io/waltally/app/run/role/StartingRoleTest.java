@@ -16,7 +16,7 @@ class StartingRoleTest {
     private final SinkOperations seen = StartingRole.of(SinkOperations.class, role::get, () -> "Kafka does not answer");
 
     @Test
-    void untilThereIsARoleItsReasonIsTheAnswer() {
+    void requestsFailWithTheReasonUntilTheRoleExists() {
         assertThatThrownBy(seen::sinks)
                 .isInstanceOf(TallyQueries.TalliesUnavailableException.class)
                 .hasMessage("Kafka does not answer");

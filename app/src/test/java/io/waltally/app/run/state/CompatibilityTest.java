@@ -62,7 +62,7 @@ class CompatibilityTest {
     }
 
     @Test
-    void whatIsFoundByItsDefaultNameKeepsIt() {
+    void defaultNamesOfSlotsPublicationsAndGroupsAreUnchanged() {
         Configuration defaults = Configuration.from(Map.of());
         SortedMap<String, JsonNode> names = new TreeMap<>();
         defaults.sources().forEach((source, settings) -> {

@@ -56,7 +56,7 @@ class StateIdentityTest {
 
     /** A store that a later version does not have leaves a topic behind, which may be deleted. */
     @Test
-    void whatIsUsedNoMoreMayGo() {
+    void unusedTopicsMayBeMissing() {
         assertThat(MADE.only(Set.of("tally-sync-state-changelog"))
                         .difference(new StateIdentity("c1", "tally", "octets", Map.of(), STORES)))
                 .isEmpty();

@@ -11,7 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Finds the additions to an application's schema that are not captured because the application is older, or was. */
+/** Finds additions to an application's schema that are not captured because the application is or was too old. */
 public final class MissingAdditions {
     private MissingAdditions() {}
 

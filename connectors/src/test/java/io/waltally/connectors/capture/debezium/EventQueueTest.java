@@ -38,7 +38,7 @@ class EventQueueTest {
     }
 
     @Test
-    void anEventEndsTheWaitOfWhoeverTakes() throws Exception {
+    void enqueueWakesTheWaitingConsumer() throws Exception {
         CompletableFuture<List<SourceRecord>> taken = CompletableFuture.supplyAsync(() -> {
             try {
                 return queue.take(LONG);
@@ -51,7 +51,7 @@ class EventQueueTest {
     }
 
     @Test
-    void aHeartbeatPassesIfItTellsANewPosition() throws InterruptedException {
+    void heartbeatIsQueuedOnlyWithANewPosition() throws InterruptedException {
         queue.enqueue(event(TABLE, 1));
         queue.enqueue(event(HEARTBEATS, 1));
         queue.enqueue(event(HEARTBEATS, 2));

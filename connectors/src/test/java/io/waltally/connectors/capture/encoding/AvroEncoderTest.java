@@ -106,7 +106,7 @@ class AvroEncoderTest {
     }
 
     @Test
-    void whatIsLeftOfAValueThatCannotBeWrittenIsNotInTheNextOne() {
+    void failedEncodingDoesNotCorruptTheNextValue() {
         AvroEncoder encoder = encoder(true);
         Struct nameless = new Struct(KEY).put("id", 7L);
         assertThatThrownBy(() -> encoder.encode(TOPIC, KEY, nameless)).isInstanceOf(UnprocessableChangeException.class);

@@ -64,7 +64,7 @@ class SchemaChangeIT {
     }
 
     @Test
-    void whatNothingDownstreamNeedsMayChangeOrGo() throws Exception {
+    void columnsUnusedByTopologiesMayChangeOrBeDropped() throws Exception {
         // Given
         Capture capture = source.streaming();
         bso("first");
@@ -129,7 +129,7 @@ class SchemaChangeIT {
     }
 
     @Test
-    void whatTheRegistryRefusesStopsTheSourceUntilItIsAllowed() throws Exception {
+    void incompatibleSchemaStopsTheSourceUntilAllowed() throws Exception {
         // Given
         source.sql("CREATE TABLE refused (id bigint PRIMARY KEY, size text NOT NULL)");
         source.captureAlso("refused");

@@ -68,7 +68,7 @@ class SchemaRegistrationTest {
     }
 
     @Test
-    void anEpochMayBeginWithAnotherKeyAlsoWithOneOfBefore() throws Exception {
+    void newEpochMayRegisterAnotherOrAnEarlierKeySchema() throws Exception {
         String one = "{'name': 'id', 'type': 'long'}";
         String other = "{'name': 'id', 'type': 'int'}";
         running(true).registerKey(TOPIC, key(one));

@@ -26,7 +26,7 @@ class OwnTransactionsReaderIT {
     final CaptureFixture sync = new CaptureFixture(Source.SYNC);
 
     @Test
-    void abortedAndForeignRecordsAreNotThereAndOpenOnesAre() throws Exception {
+    void readsCommittedAndOpenButNoAbortedOrForeignRecords() throws Exception {
         // Given
         try (Producer<byte[], byte[]> died = producer()) {
             died.initTransactions();
@@ -68,7 +68,7 @@ class OwnTransactionsReaderIT {
     }
 
     @Test
-    void everyPartitionIsOne() {
+    void allPartitionsOfTheTopicAreListed() {
         assertThat(new OwnTransactionsReader(sync.kafka()).partitions(PARTITION.topic()))
                 .extracting(TopicPartition::partition)
                 .containsExactlyInAnyOrder(0, 1, 2, 3);

@@ -109,7 +109,7 @@ class WatermarksIT {
     }
 
     @Test
-    void whoWaitsInVainLearnsForWhat() throws Exception {
+    void timeoutNamesTheOpenTransaction() throws Exception {
         try (Producer<WatermarkKey, Watermark> sync = writer("sync")) {
             // Given
             commit(sync, Source.SYNC, 7);

@@ -75,7 +75,7 @@ class SlotMonitorIT {
     }
 
     @Test
-    void theWayToTheLimitAndBeyondIsTold() throws Exception {
+    void approachingAndExceedingTheWalLimitIsLogged() throws Exception {
         sql("ALTER SYSTEM SET max_slot_wal_keep_size = '64MB'");
         sql("SELECT pg_reload_conf()");
         await("limit seen", wal -> wal.server().keepLimit().equals(Optional.of(64L << 20)));

@@ -25,7 +25,7 @@ class ChangedKeysTest {
     }
 
     @Test
-    void ofAHugeTransactionNothingMoreIsKeptOnceQueriesSeeIt() throws Exception {
+    void keysOfAVisibleTransactionAreDiscarded() throws Exception {
         for (int i = 0; i < 100_000; i++) {
             add(15, i);
         }
@@ -34,7 +34,7 @@ class ChangedKeysTest {
     }
 
     @Test
-    void whatQueriesDoNotSeeIsKeptHoweverMuchItIs() throws Exception {
+    void keysOfAnInvisibleTransactionAreKept() throws Exception {
         visible = new VisibleTransactions(10, 20, Set.of(15L));
         for (int i = 0; i < 35_000; i++) {
             add(15, i);

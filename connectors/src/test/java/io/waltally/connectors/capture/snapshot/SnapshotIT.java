@@ -216,7 +216,7 @@ class SnapshotIT {
     }
 
     @Test
-    void aRangeThatIsNoneIsRefusedAndTheStreamGoesOn() throws Exception {
+    void invalidKeyRangeIsRejectedAndStreamingContinues() throws Exception {
         Capture capture = sync.streaming();
         Map<String, List<List<String>>> refused = Map.of(
                 "from is no value of column user_id (bigint)", List.of(List.of("abc"), List.of()),
@@ -309,7 +309,7 @@ class SnapshotIT {
      * meanwhile is an old one.
      */
     @Test
-    void aRowThatQueriesDoNotSeeYetIsNotReadOverWhatTheStreamToldOfIt() throws Exception {
+    void snapshotDoesNotOverwriteStreamedChangesThatAreNotYetVisible() throws Exception {
         // Given
         bsos(1, 100);
         Capture capture = sync.streaming();

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class VisibleTransactionsTest {
     @Test
-    void whatHadEndedIsSeen() {
+    void endedTransactionsAreVisible() {
         VisibleTransactions visible = VisibleTransactions.parse("10:20:12,15");
         assertThat(visible.see(9)).isTrue();
         assertThat(visible.see(11)).isTrue();

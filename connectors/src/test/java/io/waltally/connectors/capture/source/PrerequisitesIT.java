@@ -207,7 +207,7 @@ class PrerequisitesIT {
                         + " CREATE TABLE part PARTITION OF cleanup_dlq DEFAULT;"
                         + " ALTER PUBLICATION waltally_s3 ADD TABLE cleanup_dlq"
             })
-    void whatIsMissingMigrateAdds(String breaking) throws SQLException {
+    void migrateRestoresMissingPrerequisites(String breaking) throws SQLException {
         boolean ofRowsOrColumns = breaking.contains("ADD TABLE backend_quotas");
         assumeTrue(!ofRowsOrColumns || serverVersion() >= 15, "publications of some rows or columns");
         admin(breaking);

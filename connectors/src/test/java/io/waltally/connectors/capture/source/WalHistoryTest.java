@@ -59,7 +59,7 @@ class WalHistoryTest {
     }
 
     @Test
-    void aMarkBeforeWhatTheSlotHoldsNeedNotBeThere() {
+    void markBeforeTheConfirmedLsnMayBeMissing() {
         commit(500);
         assertThat(history.contradiction(new Lsn(460))).isNull();
     }

@@ -378,7 +378,7 @@ class RowsIT {
     }
 
     @Test
-    void anEarlierRowOfTheOldKeyLendsNoValue() throws Exception {
+    void unchangedToastedValueIsNotTakenFromAnEarlierRowOfTheKey() throws Exception {
         stream();
         large(1);
         sync.awaitCaptured(capture);
@@ -396,7 +396,7 @@ class RowsIT {
     }
 
     @Test
-    void whereTheTopicKnowsNothingTheTableIsAskedForItsCurrentValue() throws Exception {
+    void unchangedToastedValueIsReadFromTheTableIfTheTopicLacksIt() throws Exception {
         stream();
         large(1);
         sync.awaitCaptured(capture);

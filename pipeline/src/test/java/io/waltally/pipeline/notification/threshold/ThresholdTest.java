@@ -113,7 +113,7 @@ class ThresholdTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void whatIsReadAgainCrossesNothing(boolean classifiedBefore) {
+    void reprocessedRecordsEmitNoWarnings(boolean classifiedBefore) {
         // Given
         store.backend("b1", 1_000);
         store.put("photos/a", "b1", 700);

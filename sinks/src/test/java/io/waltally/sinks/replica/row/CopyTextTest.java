@@ -17,7 +17,7 @@ class CopyTextTest {
     }
 
     @Test
-    void whatCopyTakesForSomethingElseIsEscaped() {
+    void copySpecialCharactersAreEscaped() {
         text.add("before\t");
         int from = text.length();
         text.add("\\N\t\n\r\\.é");

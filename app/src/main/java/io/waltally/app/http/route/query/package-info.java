@@ -1,4 +1,4 @@
-/** What query parameters of the API have in common: pages, order, prefixes, and the LSN to wait for. */
+/** Query parameters that routes of the API share: pages, order, prefixes, and the LSN to wait for. */
 @NullMarked
 package io.waltally.app.http.route.query;
 

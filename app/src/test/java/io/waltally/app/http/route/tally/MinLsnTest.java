@@ -102,7 +102,7 @@ class MinLsnTest {
     }
 
     @Test
-    void whoGetsThereTooLateIsToldHowFarTheTalliesAre() {
+    void timeoutReportsTheAppliedPosition() {
         api.get("/api/backends?min_lsn=0/20&timeout=10ms")
                 .isProblem(
                         504,
@@ -118,7 +118,7 @@ class MinLsnTest {
     }
 
     @Test
-    void aMomentInWhichNothingCanBeReadIsWaitedOut() {
+    void readWaitsWhileTopologiesAreStarting() {
         applied(Source.S3, 0, "0/20");
         tallies.notNow = Optional.of("the topologies are starting");
         CompletableFuture<Answer> answer = api.getting("/api/backends?min_lsn=0/20&timeout=30s");
@@ -128,7 +128,7 @@ class MinLsnTest {
     }
 
     @Test
-    void whatIsMalformedIsRefused() {
+    void malformedParametersAreRejected() {
         api.get("/api/backends?min_lsn=here")
                 .isProblem(400, "min_lsn is \"here\": not an LSN: \"here\" (expected the form 0/16B3748)");
         api.get("/api/backends?min_lsn=0/10&timeout=5")
@@ -154,7 +154,7 @@ class MinLsnTest {
     }
 
     @Test
-    void whatTheServerHasNotWrittenIsNotWaitedFor() {
+    void lsnBeyondTheEndOfTheWalIsRejected() {
         applied(Source.S3, 3, "0/10");
         api.serverEnds.put(Source.S3, Lsn.parse("0/30"));
         CompletableFuture<Answer> possible = api.getting("/api/backends?min_lsn=0/30&timeout=60s");
@@ -169,7 +169,7 @@ class MinLsnTest {
 
     /** A position that the application reads just before its request may be younger than the last answer of the server. */
     @Test
-    void onlyAnEndToldAfterTheRequestRefutesIt() {
+    void walEndReadBeforeTheRequestDoesNotRejectIt() {
         applied(Source.S3, 3, "0/10");
         api.serverEnds.put(Source.S3, Lsn.parse("0/30"));
         long told = System.nanoTime();
@@ -182,7 +182,7 @@ class MinLsnTest {
     }
 
     @Test
-    void noMoreWaitThanMay() {
+    void readsAreRejectedBeyondTheLimitOfWaitingRequests() {
         try (MinLsnWaiter waits = new MinLsnWaiter(Runnable::run, 1, (since, source) -> Optional.empty())) {
             MinLsn never = new MinLsn(new Lsn(1), Duration.ofSeconds(60));
             CompletableFuture<Void> first = waits.until(never, Optional::empty);

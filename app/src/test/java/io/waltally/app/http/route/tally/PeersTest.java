@@ -54,7 +54,7 @@ class PeersTest {
     }
 
     @Test
-    void whatTheRequestAsksForIsAskedForThereToo() {
+    void queryParametersAreForwarded() {
         owner.tallies.collections.put(7, FakeTallies.collection("bookmarks", 3));
         owner.tallies.collections.put(101, FakeTallies.collection("notes & more", 3));
         JsonNode first = asked.get("/api/users/42/collections?limit=1").json();
@@ -88,7 +88,7 @@ class PeersTest {
     }
 
     @Test
-    void whatTheOwnerCannotAnswerNowIsToBeTriedAgain() {
+    void unavailableOwnerIsAnsweredWithRetryAfter() {
         owner.tallies.notNow = Optional.of("the topologies are starting");
         Answer starting = asked.get("/api/users/42/storage");
         starting.isProblem(503, "the topologies are starting");
@@ -167,7 +167,7 @@ class PeersTest {
     }
 
     @Test
-    void whoStopsMeanwhileSaysSo() throws IOException {
+    void forwardedRequestFailsWhenTheInstanceStops() throws IOException {
         try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             asked.tallies.elsewhere = Optional.of(URI.create("http://127.0.0.1:" + silent.getLocalPort()));
             CompletableFuture<Answer> answer = CompletableFuture.supplyAsync(() -> asked.get("/api/users/42/storage"));
