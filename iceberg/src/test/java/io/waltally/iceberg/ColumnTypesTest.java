@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -57,7 +58,7 @@ class ColumnTypesTest {
     void open(TestInfo test) {
         registry = "mock://" + test.getDisplayName().replaceAll("\\W", "");
         target = new IcebergTarget("lake", Source.S3, List.of("t"), warehouse, RegistryAccess.of(registry));
-        target.claim(new WriterClaim("cluster", Map.of(PARTITION, new Uuid(1, 1)), ""));
+        target.claim(new WriterClaim("cluster", Map.of(PARTITION, new Uuid(1, 1)), Optional.empty()));
     }
 
     @AfterEach

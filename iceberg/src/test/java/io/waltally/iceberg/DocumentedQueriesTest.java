@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -130,7 +131,7 @@ class DocumentedQueriesTest {
         TopicPartition partition = new TopicPartition(source.topicOf(table), 0);
         try (IcebergTarget target =
                 new IcebergTarget("lake", source, List.of(table), warehouse, RegistryAccess.of(REGISTRY))) {
-            target.claim(new WriterClaim("cluster", Map.of(partition, new Uuid(1, 1)), ""));
+            target.claim(new WriterClaim("cluster", Map.of(partition, new Uuid(1, 1)), Optional.empty()));
             target.begin();
             target.apply(records);
             target.commit(TopicOffsets.of(Map.of(partition, (long) records.size())));

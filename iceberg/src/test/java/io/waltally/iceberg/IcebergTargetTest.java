@@ -9,11 +9,13 @@ import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.serde.RegistryAccess;
 import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.ResetRequest;
 import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.TopicOffsets;
 import io.waltally.sinks.target.WriterClaim;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -187,7 +189,10 @@ class IcebergTargetTest {
         TargetHistory.TABLES.forEach(table -> IntStream.range(0, 2)
                 .forEach(i -> partitions.put(new TopicPartition(Source.S3.topicOf(table), i), topic)));
         partitions.put(TargetHistory.WATERMARKS, new Uuid(2, 2));
-        return new WriterClaim(cluster, partitions, resetId);
+        return new WriterClaim(
+                cluster,
+                partitions,
+                resetId.isEmpty() ? Optional.empty() : Optional.of(new ResetRequest(resetId, Instant.now())));
     }
 
     /** Writes a history to its end. */
@@ -260,6 +265,25 @@ class IcebergTargetTest {
             assertThat(target.claim(reset)).as("reset once").isNotEmpty();
             assertThat(Lake.rows(new Lake(warehouse).table("s3", "object_locations")))
                     .hasSameSizeAs(history.changes.get("object_locations"));
+        }
+    }
+
+    @Test
+    void aResetRequestFromBeforeTheLastWriteIsNotFollowed() {
+        TargetHistory history = new TargetHistory(REGISTRY, new Random(3), 20);
+        written(history).close();
+        ResetRequest old = new ResetRequest("r1", Instant.now().minus(Duration.ofHours(1)));
+        try (IcebergTarget target = open(REGISTRY, TargetHistory.TABLES)) {
+            assertThat(target.claim(new WriterClaim(CLUSTER, claim("").partitions(), Optional.of(old))))
+                    .isNotEmpty();
+            assertForeign(
+                    target,
+                    new WriterClaim("other", claim("").partitions(), Optional.of(old)),
+                    "of Kafka cluster cluster, and this is other");
+        }
+        try (IcebergTarget another =
+                new IcebergTarget("pond", Source.S3, TargetHistory.TABLES, warehouse, RegistryAccess.of(REGISTRY))) {
+            assertThatThrownBy(() -> another.claim(claim("r2"))).hasMessageContaining("is written by sink lake");
         }
     }
 
@@ -374,7 +398,7 @@ class IcebergTargetTest {
         CdcTopic topic = new CdcTopic(
                 REGISTRY + "-tombstone", Source.S3, "backend_quotas", List.of(CdcTopic.Column.key("id", "\"string\"")));
         TopicPartition partition = new TopicPartition(topic.name(), 0);
-        WriterClaim claim = new WriterClaim(CLUSTER, Map.of(partition, TOPIC), "");
+        WriterClaim claim = new WriterClaim(CLUSTER, Map.of(partition, TOPIC), Optional.empty());
         Map<String, String> key = Map.of("id", "k");
         List<ConsumerRecord<byte[], byte[]>> records = List.of(
                 topic.deleted(new Place(0, 1, 0), 0, 0, key),

@@ -11,6 +11,7 @@ import io.waltally.iceberg.storage.FileTableOperations;
 import io.waltally.iceberg.storage.LocalFileIO;
 import io.waltally.schemas.Operation;
 import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.ResetRequest;
 import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.TopicOffsets;
 import io.waltally.sinks.target.WriterClaim;
@@ -161,9 +162,13 @@ public final class ChangelogTable {
         owned = last.map(Snapshot::snapshotId);
         Optional<SinkProgress> known = last.map(SinkProgress::from);
         boolean isNew = current.currentSnapshot() == null;
+        known.ifPresent(this::requireSameSink);
         boolean reset = !isNew
-                && !claim.resetId().isEmpty()
-                && !known.map(SinkProgress::resetId).equals(Optional.of(claim.resetId()));
+                && claim.reset()
+                        .filter(request -> !known.map(SinkProgress::resetId).equals(Optional.of(request.id())))
+                        .filter(request -> request.isAfter(
+                                known.map(SinkProgress::confirmedAt).orElse(Instant.EPOCH)))
+                        .isPresent();
         if (!isNew && !reset) {
             requireSame(claim, known);
         }
@@ -179,7 +184,9 @@ public final class ChangelogTable {
                 known.map(SinkProgress::writer).orElse(0L) + 1,
                 claim.clusterId(),
                 topicIds,
-                claim.resetId().isEmpty() ? known.map(SinkProgress::resetId).orElse("") : claim.resetId(),
+                isNew || reset
+                        ? claim.reset().map(ResetRequest::id).orElse("")
+                        : known.get().resetId(),
                 keeps ? known.get().next() : Map.of(),
                 keeps ? known.get().deletes() : Map.of(),
                 keeps ? known.get().confirmedAt() : Instant.now(),
@@ -202,14 +209,17 @@ public final class ChangelogTable {
         expireSnapshots();
     }
 
-    private void requireSame(WriterClaim claim, Optional<SinkProgress> known) {
-        SinkProgress last = known.orElseThrow(() -> foreign("expired with the snapshots of the sink"));
+    private void requireSameSink(SinkProgress last) {
         if (!last.sink().equals(sink)) {
             throw new TargetException(
                     TargetException.Kind.MISCONFIGURED,
                     "the table in %s is written by sink %s: give sink %s another warehouse, or the former name"
                             .formatted(directory, last.sink(), sink));
         }
+    }
+
+    private void requireSame(WriterClaim claim, Optional<SinkProgress> known) {
+        SinkProgress last = known.orElseThrow(() -> foreign("expired with the snapshots of the sink"));
         if (!last.clusterId().equals(claim.clusterId())) {
             throw foreign("of Kafka cluster " + last.clusterId() + ", and this is " + claim.clusterId());
         }

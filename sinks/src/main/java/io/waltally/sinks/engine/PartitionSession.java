@@ -2,6 +2,7 @@ package io.waltally.sinks.engine;
 
 import io.waltally.schemas.ReplayRequest;
 import io.waltally.schemas.control.DeadLetterEventType;
+import io.waltally.schemas.control.SinkControl;
 import io.waltally.sinks.target.CompleteTo;
 import io.waltally.sinks.target.Target;
 import io.waltally.sinks.target.TargetException;
@@ -44,7 +45,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     private final Target target;
     private final Consumer<byte[], byte[]> consumer;
     private final ReadTopics topics;
-    private final String resetId;
+    private final SinkControl control;
     private final SinkDeadLetters deadLetters;
     private final ReplayedRecords replayed;
     private final SinkMeasures measures;
@@ -64,7 +65,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     /** Offsets of a replay topic: inclusive, exclusive. */
     private record Unreported(long from, long to) {}
 
-    /** @param resetId the last request to read the topics again */
+    /** @param control the last request of an operator */
     PartitionSession(
             Sink sink,
             Input.Partitions input,
@@ -72,7 +73,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
             Target target,
             SinkConsumers consumers,
             ReadTopics topics,
-            String resetId,
+            SinkControl control,
             SinkDeadLetters deadLetters,
             SinkMeasures measures,
             LagObserver lag) {
@@ -81,7 +82,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
         this.replays = replays;
         this.target = target;
         this.topics = topics;
-        this.resetId = resetId;
+        this.control = control;
         this.deadLetters = deadLetters;
         this.measures = measures;
         this.lag = lag;
@@ -253,13 +254,6 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
         return reasons;
     }
 
-    private void setAside(ConsumerRecord<byte[], byte[]> record, TargetException reason) {
-        if (sink.onRefused() == Sink.OnRefused.STOP) {
-            throw reason;
-        }
-        refused.setAside(record, reason);
-    }
-
     /** Writes only positions. */
     private void advance(TopicOffsets next) {
         transaction(new PolledRecords(List.of(), Map.of()), next);
@@ -273,7 +267,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
             if (!records.isEmpty()) {
                 rows = target.apply(records);
             }
-            polled.refused().forEach(this::setAside);
+            polled.refused().forEach(refused::setAside);
             target.commit(next);
         } catch (RuntimeException e) {
             target.rollback();
@@ -353,7 +347,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
             return;
         }
         try {
-            Map<TopicPartition, Long> known = target.claim(topics.claim(partitions, resetId));
+            Map<TopicPartition, Long> known = target.claim(topics.claim(partitions, control));
             Map<TopicPartition, Long> unknown = new HashMap<>();
             Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(partitions);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
@@ -363,7 +357,10 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
                 Long position = known.get(partition);
                 if (position == null) {
                     boolean fromEnd = input.start() == Input.Start.END
-                            || partition.topic().equals(replays);
+                            || partition.topic().equals(replays)
+                            // What was written stays written.
+                            || (input.order() == Input.Order.EACH_COUNTS
+                                    && !control.getResetId().isEmpty());
                     position = (fromEnd ? ends : beginnings).get(partition);
                     unknown.put(partition, position);
                 } else if (position > ends.get(partition)) {

@@ -1,10 +1,13 @@
 package io.waltally.sinks.engine;
 
+import io.waltally.schemas.control.SinkControl;
+import io.waltally.sinks.target.ResetRequest;
 import io.waltally.sinks.target.WriterClaim;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
@@ -27,13 +30,21 @@ final class ReadTopics implements AutoCloseable {
     }
 
     /** A claim of partitions of these topics and no others: positions of others mean nothing here. */
-    WriterClaim claim(Collection<TopicPartition> partitions, String resetId) {
+    WriterClaim claim(Collection<TopicPartition> partitions, SinkControl control) {
         Map<String, TopicDescription> described =
                 get(admin.describeTopics(names(partitions)).allTopicNames());
         Map<TopicPartition, Uuid> ids = new HashMap<>();
         partitions.forEach(
                 partition -> ids.put(partition, described.get(partition.topic()).topicId()));
-        return new WriterClaim(get(admin.describeCluster().clusterId()), ids, resetId);
+        return new WriterClaim(get(admin.describeCluster().clusterId()), ids, reset(control));
+    }
+
+    private static Optional<ResetRequest> reset(SinkControl control) {
+        return control.getResetId().isEmpty()
+                ? Optional.empty()
+                : Optional.of(new ResetRequest(
+                        control.getResetId(),
+                        control.getResetAt() == null ? control.getChangedAt() : control.getResetAt()));
     }
 
     /** For how long at least a deletion stays in each topic that is compacted. */

@@ -29,7 +29,7 @@ public final class SinkControlWriter {
      * @throws org.apache.kafka.common.KafkaException if it could not be written
      */
     public SinkControl pause(String sink) {
-        return change(sink, last -> new SinkControl(true, last.getResetId(), now()));
+        return change(sink, last -> new SinkControl(true, last.getResetId(), now(), last.getResetAt()));
     }
 
     /**
@@ -41,7 +41,10 @@ public final class SinkControlWriter {
      */
     public SinkControl resume(String sink, boolean reset) {
         return change(
-                sink, last -> new SinkControl(false, reset ? UUID.randomUUID().toString() : last.getResetId(), now()));
+                sink,
+                last -> reset
+                        ? new SinkControl(false, UUID.randomUUID().toString(), now(), now())
+                        : new SinkControl(false, last.getResetId(), now(), last.getResetAt()));
     }
 
     private static Instant now() {

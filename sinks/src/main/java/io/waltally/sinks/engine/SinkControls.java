@@ -10,7 +10,7 @@ import java.util.Map;
 
 /** Follows operators' requests to sinks. */
 public final class SinkControls implements AutoCloseable {
-    static final SinkControl NONE = new SinkControl(false, "", Instant.EPOCH);
+    static final SinkControl NONE = new SinkControl(false, "", Instant.EPOCH, null);
 
     private final RequestFollower<SinkControlKey, SinkControl> requests;
 

@@ -105,7 +105,7 @@ public final class SinkRunner implements AutoCloseable {
     private void runSession(SinkControl control) {
         try (Target target = sink.target().get();
                 ReadTopics readTopics = new ReadTopics(client);
-                Session session = open(target, readTopics, control.getResetId())) {
+                Session session = open(target, readTopics, control)) {
             long opened = System.nanoTime();
             while (!closing.closedWithin(Duration.ZERO)
                     && controls.of(sink.name()).equals(control)) {
@@ -117,7 +117,7 @@ public final class SinkRunner implements AutoCloseable {
         }
     }
 
-    private Session open(Target target, ReadTopics readTopics, String resetId) {
+    private Session open(Target target, ReadTopics readTopics, SinkControl control) {
         if (sink.input() instanceof Input.Partitions partitions) {
             return new PartitionSession(
                     sink,
@@ -126,14 +126,14 @@ public final class SinkRunner implements AutoCloseable {
                     target,
                     consumers,
                     readTopics,
-                    resetId,
+                    control,
                     deadLetters,
                     measures,
                     lag);
         }
         Input.Transactions transactions = (Input.Transactions) sink.input();
         return new TransactionSession(
-                sink, transactions, topics, target, consumers, readTopics, resetId, deadLetters, measures, lag);
+                sink, transactions, topics, target, consumers, readTopics, control, deadLetters, measures, lag);
     }
 
     /** Shows a failure; returns whether to wait before the next attempt. */

@@ -1,6 +1,7 @@
 package io.waltally.sinks.engine;
 
 import io.waltally.schemas.Lsn;
+import io.waltally.schemas.control.SinkControl;
 import io.waltally.schemas.control.SnapshotState;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
@@ -17,6 +18,7 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +31,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.SerializationException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,7 +56,7 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
     private final Input.Transactions input;
     private final Target target;
     private final ReadTopics topics;
-    private final String resetId;
+    private final SinkControl control;
     private final RefusedRecords refused;
     private final SinkMeasures measures;
     private final LagObserver lag;
@@ -77,7 +80,7 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
     /** @param next offset after the watermark */
     private record Waiting(Watermark watermark, long next) {}
 
-    /** @param resetId the last request to read the topics again */
+    /** @param control the last request of an operator */
     TransactionSession(
             Sink sink,
             Input.Transactions input,
@@ -85,7 +88,7 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
             Target target,
             SinkConsumers consumers,
             ReadTopics topics,
-            String resetId,
+            SinkControl control,
             SinkDeadLetters deadLetters,
             SinkMeasures measures,
             LagObserver lag) {
@@ -93,7 +96,7 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
         this.input = input;
         this.target = target;
         this.topics = topics;
-        this.resetId = resetId;
+        this.control = control;
         refused = new RefusedRecords(sink, deadLetters, measures);
         this.measures = measures;
         this.lag = lag;
@@ -141,10 +144,18 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
             return;
         }
         for (ConsumerRecord<byte[], byte[]> record : read.records(watermarks)) {
-            if (record.value() != null) {
-                Watermark watermark = topic.valueSerde().deserializer().deserialize(topic.name(), record.value());
-                waiting.addLast(new Waiting(watermark, record.offset() + 1));
-            }
+            watermark(record).ifPresent(watermark -> waiting.addLast(new Waiting(watermark, record.offset() + 1)));
+        }
+    }
+
+    /** Empty for what capture did not write. */
+    private Optional<Watermark> watermark(ConsumerRecord<byte[], byte[]> record) {
+        try {
+            return Optional.ofNullable(record.value())
+                    .map(value -> topic.valueSerde().deserializer().deserialize(topic.name(), value));
+        } catch (SerializationException e) {
+            LOG.warn("sink {}: skipped {} offset {}: {}", sink, watermarks, record.offset(), e.getMessage());
+            return Optional.empty();
         }
     }
 
@@ -159,7 +170,7 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
                         .forEach(info -> partitions.add(new TopicPartition(info.topic(), info.partition()))));
         Set<TopicPartition> claimed = new HashSet<>(partitions);
         claimed.add(watermarks);
-        Map<TopicPartition, Long> known = target.claim(topics.claim(claimed, resetId));
+        Map<TopicPartition, Long> known = target.claim(topics.claim(claimed, control));
         changes.assign(partitions);
         Map<TopicPartition, Long> beginnings = changes.beginningOffsets(partitions);
         Map<TopicPartition, Long> ends = changes.endOffsets(partitions);
@@ -237,6 +248,7 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
         began = System.nanoTime();
         long records = 0;
         long rows = 0;
+        Map<ConsumerRecord<byte[], byte[]>, TargetException> refusals = new LinkedHashMap<>();
         target.begin();
         try {
             while (!open.isEmpty()) {
@@ -245,9 +257,10 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
                     rows += target.apply(part.accepted());
                     records += part.accepted().size();
                 }
-                // Whatever the sink does with refused records: no transaction lacks these.
-                part.refused().forEach(refused::setAside);
+                refusals.putAll(part.refused());
                 if (!complete && records >= input.batching().records() && !open.isEmpty()) {
+                    refusals.forEach(refused::setAside);
+                    refusals.clear();
                     target.commit(TopicOffsets.of(Map.copyOf(positions)));
                     measures.wrote(records, rows);
                     records = 0;
@@ -260,6 +273,7 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
             next.put(watermarks, batch.next());
             shortcoming = target.shortcoming();
             Optional<CompleteTo> reached = shortcoming.isPresent() ? Optional.empty() : completeTo(batch.watermark());
+            refusals.forEach(refused::setAside);
             target.commit(new TopicOffsets(next, reached));
             complete |= reached.isPresent();
             reached.ifPresent(measures::complete);

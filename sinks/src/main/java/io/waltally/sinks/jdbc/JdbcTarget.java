@@ -39,11 +39,27 @@ public abstract class JdbcTarget implements Target {
     }
 
     /**
-     * Creates or checks what the sink writes to, in a transaction of its own, once before the first claim.
+     * Creates or checks what the sink writes to, in the transaction of the first claim.
      *
      * @throws TargetException if something has to be mended first
      */
     protected abstract void prepare(Connection connection) throws SQLException;
+
+    /** Whether there are rows that only this sink can have written. */
+    protected boolean holdsRows(Connection connection) throws SQLException {
+        return false;
+    }
+
+    /**
+     * Checks a claim, in its transaction.
+     *
+     * @param next offset of the next record of each partition that was written before
+     * @param empty whether nothing was written yet, or all was forgotten by this claim
+     * @throws TargetException if the positions are not those of the tables
+     */
+    protected void claimed(
+            Connection connection, Set<TopicPartition> partitions, Map<TopicPartition, Long> next, boolean empty)
+            throws SQLException {}
 
     /** Makes the tables as if nothing had been written, in the transaction that forgets the positions. */
     protected abstract void reset(Connection connection) throws SQLException;
@@ -108,15 +124,28 @@ public abstract class JdbcTarget implements Target {
 
     @Override
     public final Map<TopicPartition, Long> claim(WriterClaim claim) {
-        if (!prepared) {
-            inTransaction(connection -> {
+        Map<TopicPartition, Long> known = inTransaction(connection -> {
+            if (!prepared) {
                 createPositions(connection);
                 prepare(connection);
-                return null;
+            }
+            boolean empty = positions.begin(connection, claim, new SinkPositions.Tables() {
+                @Override
+                public boolean holdRows(Connection connection) throws SQLException {
+                    return JdbcTarget.this.holdsRows(connection);
+                }
+
+                @Override
+                public void reset(Connection connection) throws SQLException {
+                    JdbcTarget.this.reset(connection);
+                }
             });
-            prepared = true;
-        }
-        return inTransaction(connection -> positions.claim(connection, claim, this::reset));
+            Map<TopicPartition, Long> next = positions.claim(connection, claim);
+            claimed(connection, claim.partitions().keySet(), next, empty);
+            return next;
+        });
+        prepared = true;
+        return known;
     }
 
     @Override

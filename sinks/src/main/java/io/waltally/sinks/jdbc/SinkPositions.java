@@ -1,5 +1,6 @@
 package io.waltally.sinks.jdbc;
 
+import io.waltally.sinks.target.ResetRequest;
 import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.WriterClaim;
 import java.sql.Array;
@@ -8,12 +9,14 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
@@ -52,8 +55,12 @@ final class SinkPositions {
             INSERT INTO waltally.sinks (sink, cluster_id, reset_id) VALUES (?, ?, ?) ON CONFLICT (sink) DO NOTHING
             """;
     private static final String RESET = """
-            UPDATE waltally.sinks SET cluster_id = ?, reset_id = ? WHERE sink = ? AND reset_id <> ? AND ? <> ''
+            UPDATE waltally.sinks SET cluster_id = ?, reset_id = ? WHERE sink = ? AND reset_id <> ?
             """;
+    private static final String LAST_WRITTEN = """
+            SELECT max(updated_at) FROM waltally.sink_positions WHERE sink = ? AND next_offset IS NOT NULL
+            """;
+    private static final String NOW = "SELECT now()";
     private static final String FORGET = """
             DELETE FROM waltally.sink_positions WHERE sink = ?
             """;
@@ -104,26 +111,73 @@ final class SinkPositions {
         }
     }
 
-    /** What a sink does to its tables when it is to read the topics again. */
-    @FunctionalInterface
-    interface Reset {
-        void run(Connection connection) throws SQLException;
+    /** The tables of a sink. */
+    interface Tables {
+        /** Whether there are rows that the sink must have written, since each row is written once. */
+        boolean holdRows(Connection connection) throws SQLException;
+
+        /** Makes the tables as if nothing had been written. */
+        void reset(Connection connection) throws SQLException;
     }
 
     /**
-     * Claims partitions in the open transaction of the connection.
+     * Follows a new request to read the topics again, in the open transaction of the connection.
      *
-     * @param reset runs if the claim has a new request to read the topics again
+     * @return whether the tables are as if nothing had been written
+     * @throws TargetException if the target does not know the sink, and has rows
      */
-    Map<TopicPartition, Long> claim(Connection connection, WriterClaim claim, Reset reset) throws SQLException {
-        update(connection, REGISTER, sink, claim.clusterId(), claim.resetId());
-        boolean begun =
-                update(connection, RESET, claim.clusterId(), claim.resetId(), sink, claim.resetId(), claim.resetId())
-                        > 0;
-        if (begun) {
-            update(connection, FORGET, sink);
-            reset.run(connection);
+    boolean begin(Connection connection, WriterClaim claim, Tables tables) throws SQLException {
+        String resetId = claim.reset().map(ResetRequest::id).orElse("");
+        if (update(connection, REGISTER, sink, claim.clusterId(), resetId) > 0) {
+            if (!tables.holdRows(connection)) {
+                return true;
+            }
+            if (!isAfter(claim, time(connection, NOW))) {
+                throw new TargetException(
+                        TargetException.Kind.MISCONFIGURED,
+                        ("%s has rows that sink %s has not written: give the sink its former name, or another target. To"
+                                        + " delete the rows and read the topics from the beginning: waltally sinks resume"
+                                        + " %s --reset")
+                                .formatted(login.address(), sink, sink));
+            }
+            tables.reset(connection);
+            return true;
         }
+        if (!isAfter(claim, time(connection, LAST_WRITTEN, sink))
+                || update(connection, RESET, claim.clusterId(), resetId, sink, resetId) == 0) {
+            return false;
+        }
+        update(connection, FORGET, sink);
+        tables.reset(connection);
+        return true;
+    }
+
+    /** Whether there is a request, and the target was not written after it. */
+    private static boolean isAfter(WriterClaim claim, Optional<Instant> written) {
+        return claim.reset()
+                .filter(request -> request.isAfter(written.orElse(Instant.EPOCH)))
+                .isPresent();
+    }
+
+    private static Optional<Instant> time(Connection connection, String query, String... parameters)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(query)) {
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setString(i + 1, parameters[i]);
+            }
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return Optional.ofNullable(row.getTimestamp(1)).map(Timestamp::toInstant);
+            }
+        }
+    }
+
+    /**
+     * Claims partitions in the open transaction of the connection, after {@link #begin}.
+     *
+     * @return the offset of the next record to be read; absent for partitions that were never written
+     */
+    Map<TopicPartition, Long> claim(Connection connection, WriterClaim claim) throws SQLException {
         requireSameCluster(connection, claim);
         Map<TopicPartition, Long> known = new HashMap<>();
         Map<TopicPartition, Long> claimed = new HashMap<>();

@@ -27,17 +27,21 @@ final class IncompleteRows {
             )
             """;
     private static final String COUNT = """
-            SELECT table_name, count(*) FROM waltally.replica_incomplete_rows WHERE sink = ? GROUP BY table_name
+            SELECT table_name, count(*) FROM waltally.replica_incomplete_rows WHERE sink = ? AND table_name = ANY (?)
+            GROUP BY table_name
             """;
     private static final String CLEAR = "DELETE FROM waltally.replica_incomplete_rows WHERE sink = ?";
 
     private final String sink;
+    private final List<String> tables;
 
     /** Whether this sink may have some. */
     private boolean possible = true;
 
-    IncompleteRows(String sink) {
+    /** @param tables that the sink writes; rows of others count no more */
+    IncompleteRows(String sink, List<String> tables) {
         this.sink = sink;
+        this.tables = List.copyOf(tables);
     }
 
     /** Creates the table if it is missing. */
@@ -81,6 +85,7 @@ final class IncompleteRows {
         Map<String, Long> counts = new TreeMap<>();
         try (PreparedStatement statement = connection.prepareStatement(COUNT)) {
             statement.setString(1, sink);
+            statement.setArray(2, connection.createArrayOf("text", tables.toArray()));
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     counts.put(rows.getString(1), rows.getLong(2));

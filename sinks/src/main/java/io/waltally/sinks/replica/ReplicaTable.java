@@ -82,6 +82,12 @@ final class ReplicaTable {
         return !taken.isEmpty() || TargetTable.read(connection, schema, name).isPresent();
     }
 
+    /** Whether the table exists and has rows. */
+    boolean hasRows(Connection connection) throws SQLException {
+        return exists(connection)
+                && granted(connection, "EXISTS (SELECT FROM " + quoted() + ") AND ? IS NOT NULL", name);
+    }
+
     /** Removes all rows, if the table exists. */
     void clear(Connection connection) throws SQLException {
         Optional<TargetTable> found = TargetTable.read(connection, schema, name);

@@ -13,12 +13,15 @@ import io.waltally.sinks.target.TargetException.Kind;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * Replicas of captured tables. A replica has the name, the columns and the primary key of its table, and is made if it
@@ -30,10 +33,14 @@ public final class ReplicaTarget extends JdbcTarget {
     private final WriterSchemas schemas;
     private final ReplicaProgress progress;
     private final IncompleteRows incomplete;
+    private final ReplicaOwners owners;
     private final Source source;
 
     /** By topic. */
     private final Map<String, TableWriter> writers = new LinkedHashMap<>();
+
+    /** Tables that did not exist when the target was prepared. */
+    private final Set<String> missing = new HashSet<>();
 
     private Optional<Boolean> filled = Optional.empty();
 
@@ -53,7 +60,8 @@ public final class ReplicaTarget extends JdbcTarget {
         role = database.login().user();
         schemas = new WriterSchemas(registry);
         progress = new ReplicaProgress(sink, source);
-        incomplete = new IncompleteRows(sink);
+        incomplete = new IncompleteRows(sink, tables);
+        owners = new ReplicaOwners(sink, schema);
         this.source = source;
         Staging staging = new Staging();
         for (String table : tables) {
@@ -71,6 +79,13 @@ public final class ReplicaTarget extends JdbcTarget {
         requirePrivilegeForProgress(connection);
         progress.createTables(connection);
         incomplete.createTable(connection);
+        owners.createTable(connection);
+        missing.clear();
+        for (TableWriter writer : writers.values()) {
+            if (!writer.table().exists(connection)) {
+                missing.add(writer.table().name());
+            }
+        }
         for (Map.Entry<String, TableWriter> writer : writers.entrySet()) {
             Optional<RowPlan> key = schemas.latestKey(writer.getKey());
             Optional<RowPlan> envelope = schemas.latestEnvelope(writer.getKey());
@@ -92,7 +107,7 @@ public final class ReplicaTarget extends JdbcTarget {
 
     /** The schema is the role's own, unless {@code waltally migrate} has made it: in the database of a source. */
     private void requirePrivilegeForProgress(Connection connection) throws SQLException {
-        if (!progress.hasTable(connection)
+        if (!(progress.hasTable(connection) && owners.hasTable(connection))
                 && !ReplicaTable.granted(connection, "has_schema_privilege(?, 'CREATE')", "waltally")) {
             throw new TargetException(
                     Kind.MISCONFIGURED,
@@ -122,12 +137,55 @@ public final class ReplicaTarget extends JdbcTarget {
     }
 
     @Override
+    protected boolean holdsRows(Connection connection) throws SQLException {
+        for (TableWriter writer : writers.values()) {
+            if (writer.table().hasRows(connection)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    protected void claimed(
+            Connection connection, Set<TopicPartition> partitions, Map<TopicPartition, Long> next, boolean empty)
+            throws SQLException {
+        if (!empty) {
+            owners.require(
+                    connection,
+                    writers.values().stream()
+                            .map(writer -> writer.table().name())
+                            .toList(),
+                    missing);
+            boolean hasNew = partitions.stream()
+                    .anyMatch(partition -> writers.containsKey(partition.topic()) && !next.containsKey(partition));
+            boolean hasOld = next.keySet().stream().anyMatch(partition -> writers.containsKey(partition.topic()));
+            if (hasNew && hasOld) {
+                // The replica is not complete before the rows of a table that was added are in it.
+                progress.forget(connection);
+                filled = Optional.empty();
+            }
+        }
+        missing.clear();
+        recordOwners(connection);
+    }
+
+    private void recordOwners(Connection connection) throws SQLException {
+        for (TableWriter writer : writers.values()) {
+            if (writer.table().exists(connection)) {
+                owners.record(connection, writer.table().name());
+            }
+        }
+    }
+
+    @Override
     protected void reset(Connection connection) throws SQLException {
         for (TableWriter writer : writers.values()) {
             writer.table().clear(connection);
         }
         progress.forget(connection);
         incomplete.clear(connection);
+        owners.forget(connection);
         filled = Optional.empty();
     }
 
@@ -147,7 +205,11 @@ public final class ReplicaTarget extends JdbcTarget {
         }
         long rows = 0;
         for (Map.Entry<String, List<ConsumerRecord<byte[], byte[]>>> topic : byTopic.entrySet()) {
-            rows += writers.get(topic.getKey()).write(connection, topic.getValue(), !filled.get());
+            TableWriter writer = writers.get(topic.getKey());
+            rows += writer.write(connection, topic.getValue(), !filled.get());
+            if (writer.table().exists(connection)) {
+                owners.record(connection, writer.table().name());
+            }
         }
         return rows;
     }
@@ -186,6 +248,7 @@ public final class ReplicaTarget extends JdbcTarget {
     @Override
     protected void rolledBack() {
         incomplete.rolledBack();
+        owners.rolledBack();
         writers.values().forEach(writer -> writer.table().forget());
         filled = Optional.empty();
     }

@@ -207,6 +207,14 @@ final class TallyStatements<K, V> {
         }
     }
 
+    boolean hasRows(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT EXISTS (SELECT FROM " + table.shadow() + ")")) {
+            row.next();
+            return row.getBoolean(1);
+        }
+    }
+
     /** Empties waltally's tables, however long it takes. */
     void clear(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {

@@ -55,6 +55,11 @@ abstract sealed class TallyTarget<K extends Comparable<? super K>, V> extends Jd
     }
 
     @Override
+    protected final boolean holdsRows(Connection connection) throws SQLException {
+        return prepared().hasRows(connection);
+    }
+
+    @Override
     protected final void reset(Connection connection) throws SQLException {
         prepared().clear(connection);
     }

@@ -1,6 +1,7 @@
 package io.waltally.sinks.target;
 
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 
@@ -9,9 +10,9 @@ import org.apache.kafka.common.Uuid;
  *
  * @param clusterId of the Kafka cluster
  * @param partitions each with the id of its topic, which changes if the topic is made again
- * @param resetId the last request to read the topics again from the beginning; empty if there was none
+ * @param reset empty if there was no request
  */
-public record WriterClaim(String clusterId, Map<TopicPartition, Uuid> partitions, String resetId) {
+public record WriterClaim(String clusterId, Map<TopicPartition, Uuid> partitions, Optional<ResetRequest> reset) {
     public WriterClaim {
         partitions = Map.copyOf(partitions);
     }

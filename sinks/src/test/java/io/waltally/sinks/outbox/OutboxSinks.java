@@ -37,6 +37,7 @@ final class OutboxSinks {
     private static final Pattern SUBJECT = Pattern.compile(".*\"subject\": \"([^\"]*)\".*");
 
     private final SinkFixture fixture;
+    private Input.Start begin = Input.Start.END;
     private final KafkaProducer<String, byte[]> producer;
 
     OutboxSinks(SinkFixture fixture) {
@@ -74,6 +75,11 @@ final class OutboxSinks {
                 .formatted(number, number % 3 == 0 ? "s3:ObjectRemoved:Delete" : "s3:ObjectCreated:Put", number % 50);
     }
 
+    /** Instances that are started from now on begin with the first event of the topic. */
+    void beginEarliest() {
+        begin = Input.Start.BEGINNING;
+    }
+
     /** An instance of the sink. */
     SinkRunner start(SinkLogin login) {
         return start(login, endpoints(ALL, REMOVED));
@@ -90,7 +96,7 @@ final class OutboxSinks {
                 "the database",
                 Source.S3,
                 new Input.Partitions(
-                        Set.of(fixture.catalogue().notifications().name()), Input.Start.END, Input.Order.EACH_COUNTS),
+                        Set.of(fixture.catalogue().notifications().name()), begin, Input.Order.EACH_COUNTS),
                 Sink.OnRefused.DEAD_LETTER,
                 () -> open(login, endpoints),
                 () -> Optional.of(new CompleteTo(Source.S3, 1, new Lsn(7), Instant.now())));

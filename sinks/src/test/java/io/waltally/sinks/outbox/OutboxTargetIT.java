@@ -81,7 +81,9 @@ class OutboxTargetIT {
                             topic.keySerde().serializer().serialize(topic.name(), new SinkControlKey(SINK)),
                             topic.valueSerde()
                                     .serializer()
-                                    .serialize(topic.name(), new SinkControl(paused, resetId, Instant.now()))));
+                                    .serialize(
+                                            topic.name(),
+                                            new SinkControl(paused, resetId, Instant.now(), Instant.now()))));
         }
     }
 
@@ -172,6 +174,22 @@ class OutboxTargetIT {
         assertThat(count()).isZero();
         control(false, "");
         waitFor("a row", () -> count() == 1);
+    }
+
+    @Test
+    void aResetWritesNothingAgain() throws Exception {
+        sinks.beginEarliest();
+        sinks.write(true, Stream.of(event(1)));
+        SinkRunner runner = start();
+        waitFor("a row", () -> count() == 1);
+        control(false, "first");
+        waitFor(
+                "the request is followed",
+                () -> fixture.strings("SELECT reset_id FROM waltally.sinks").equals(List.of("first"))
+                        && runner.status().state() == SinkStatus.State.RUNNING);
+        sinks.write(true, Stream.of(event(2)));
+        waitFor("another row", () -> written().contains("2 to " + ALL));
+        assertThat(written()).isEqualTo(expected(Stream.of(1, 2)));
     }
 
     @Test
@@ -309,7 +327,7 @@ class OutboxTargetIT {
     void aFormerWriterDoesNotCommit() throws Exception {
         TopicPartition partition =
                 new TopicPartition(fixture.catalogue().notifications().name(), 0);
-        WriterClaim claim = new WriterClaim("cluster", Map.of(partition, Uuid.ONE_UUID), "");
+        WriterClaim claim = new WriterClaim("cluster", Map.of(partition, Uuid.ONE_UUID), Optional.empty());
         try (OutboxTarget former = OutboxSinks.open(fixture.login());
                 OutboxTarget latter = OutboxSinks.open(fixture.login())) {
             assertThat(former.claim(claim)).isEmpty();

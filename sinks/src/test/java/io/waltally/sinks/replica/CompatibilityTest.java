@@ -17,7 +17,9 @@ class CompatibilityTest {
                                 "waltally.replica_progress",
                                 table(ReplicaProgress.TABLE),
                                 "waltally.replica_incomplete_rows",
-                                table(IncompleteRows.TABLE))),
+                                table(IncompleteRows.TABLE),
+                                "waltally.replica_tables",
+                                table(ReplicaOwners.TABLE))),
                         "Targets have the table of the version that made it, and nothing changes it: make the"
                                 + " change by ALTER TABLE … IF NOT EXISTS beside the statement, and test it."));
     }

@@ -16,6 +16,7 @@ import io.waltally.schemas.serde.RegistryAccess;
 import io.waltally.sinks.jdbc.SinkDatabase;
 import io.waltally.sinks.jdbc.SinkLogin;
 import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.ResetRequest;
 import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.TopicOffsets;
 import io.waltally.sinks.target.WriterClaim;
@@ -119,12 +120,28 @@ class ReplicaTargetIT {
     }
 
     private ReplicaTarget open() {
-        SinkDatabase database = new SinkDatabase("copy", new SinkLogin(url, "replicator", ""), TIMEOUT, TIMEOUT);
-        return new ReplicaTarget("copy", database, Source.S3, List.of("things"), "lake", RegistryAccess.of(mock));
+        return open("copy", "lake");
+    }
+
+    private ReplicaTarget open(String sink, String schema) {
+        SinkDatabase database = new SinkDatabase(sink, new SinkLogin(url, "replicator", ""), TIMEOUT, TIMEOUT);
+        return new ReplicaTarget(sink, database, Source.S3, List.of("things"), schema, RegistryAccess.of(mock));
+    }
+
+    private void reopen(String sink, String schema) {
+        target.close();
+        target = open(sink, schema);
     }
 
     private void claim(String resetId) {
-        target.claim(new WriterClaim("cluster", Map.of(PARTITION, TOPIC_ID), resetId));
+        claim("cluster", resetId, Instant.now());
+    }
+
+    private void claim(String cluster, String resetId, Instant resetAt) {
+        target.claim(new WriterClaim(
+                cluster,
+                Map.of(PARTITION, TOPIC_ID),
+                resetId.isEmpty() ? Optional.empty() : Optional.of(new ResetRequest(resetId, resetAt))));
     }
 
     private ConsumerRecord<byte[], byte[]> upsert(Schema row, int id, String name, Object... columns) {
@@ -379,6 +396,70 @@ class ReplicaTargetIT {
         assertThatThrownBy(() -> claim("")).hasMessageContaining("GRANT CREATE ON SCHEMA waltally TO \"replicator\"");
         sql("GRANT CREATE ON SCHEMA waltally TO replicator");
         claim("");
+    }
+
+    @Test
+    void aResetRequestFromBeforeTheLastWriteIsNotFollowed() throws SQLException {
+        claim("");
+        write(upsert(ROW, 1, "a", "one"));
+        Instant before = Instant.now().minus(Duration.ofHours(1));
+        assertThatThrownBy(() -> claim("another cluster", "old", before))
+                .hasMessageContaining("of Kafka cluster cluster");
+        claim("cluster", "old", before);
+        assertThat(rows()).isEqualTo("(1,a,one)");
+        claim("another cluster", "new", Instant.now());
+        assertThat(rows()).isNull();
+    }
+
+    @Test
+    void aDroppedTableIsNoticedAlsoTheSecondTime() throws SQLException {
+        claim("");
+        write(upsert(ROW, 1, "a", "one"));
+        sql("DROP TABLE lake.things");
+        for (int start = 0; start < 2; start++) {
+            reopen("copy", "lake");
+            assertForeign("table \"lake\".\"things\" was dropped");
+        }
+        claim("again");
+        write(upsert(ROW, 1, "a", "one"));
+        reopen("copy", "lake");
+        claim("again");
+        assertThat(rows()).isEqualTo("(1,a,one)");
+    }
+
+    @Test
+    void anotherSchemaIsFilledFromTheBeginning() throws SQLException {
+        claim("");
+        write(upsert(ROW, 1, "a", "one"));
+        for (int start = 0; start < 2; start++) {
+            reopen("copy", "pond");
+            assertForeign("the rows are in table \"lake\".\"things\", not in schema \"pond\"");
+        }
+        claim("again");
+        assertThat(ReplicaFixture.text(admin, "SELECT count(*) FROM pond.things"))
+                .isEqualTo("0");
+    }
+
+    private void assertForeign(String difference) {
+        assertThatThrownBy(() -> claim(""))
+                .isInstanceOfSatisfying(
+                        TargetException.class, e -> assertThat(e.kind()).isEqualTo(TargetException.Kind.FOREIGN))
+                .hasMessageContaining(difference)
+                .hasMessageEndingWith("waltally sinks resume copy --reset");
+    }
+
+    @Test
+    void aSinkTakesOverTheRowsOfAnotherOnlyByAReset() throws SQLException {
+        claim("");
+        write(upsert(ROW, 1, "a", "one"));
+        reopen("renamed", "lake");
+        Instant before = Instant.now().minus(Duration.ofHours(1));
+        assertThatThrownBy(() -> claim("cluster", "old", before))
+                .hasMessageContaining("has rows that sink renamed has not written: give the sink its former name");
+        claim("new");
+        assertThat(rows()).isNull();
+        reopen("copy", "lake");
+        assertThatThrownBy(() -> claim("")).hasMessageContaining("\"lake\".\"things\" is written by sink renamed");
     }
 
     @Test

@@ -266,6 +266,24 @@ class BackendQuotaTargetIT {
     }
 
     @Test
+    void aRenamedSinkDoesNotKeepTheRowsOfTheFormerOne() throws SQLException {
+        start(TallyMode.SHADOW);
+        write(List.of(quota(topic, "b1", 10, 0, 0x20)));
+        try (BackendQuotaTarget renamed = new BackendQuotaTarget(
+                "renamed",
+                database.sessions("renamed"),
+                TallyMode.SHADOW,
+                TallyTopic.TOPICS,
+                new ReconcileSchedule(Duration.ZERO, 2))) {
+            assertThatThrownBy(() -> topic.claim(renamed))
+                    .hasMessageContaining("has rows that sink renamed has not written")
+                    .hasMessageEndingWith("waltally sinks resume renamed --reset");
+            assertThat(topic.claim(renamed, "again")).isEmpty();
+        }
+        assertThat(database.query(SHADOW)).isEmpty();
+    }
+
+    @Test
     void aRecordThatCannotBeReadIsRefusedByItsPlace() {
         start(TallyMode.SHADOW);
         ConsumerRecord<byte[], byte[]> damaged = new ConsumerRecord<>(

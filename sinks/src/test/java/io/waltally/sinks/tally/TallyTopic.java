@@ -9,11 +9,13 @@ import io.waltally.schemas.serde.AvroSerdes;
 import io.waltally.schemas.topic.Topic;
 import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.schemas.topic.TopicSettings;
+import io.waltally.sinks.target.ResetRequest;
 import io.waltally.sinks.target.TopicOffsets;
 import io.waltally.sinks.target.WriterClaim;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -47,7 +49,11 @@ final class TallyTopic<K, V> {
     }
 
     Map<TopicPartition, Long> claim(TallyTarget<?, ?> target, String resetId) {
-        return target.claim(new WriterClaim("cluster", Map.of(partition, ID), resetId));
+        return target.claim(new WriterClaim("cluster", Map.of(partition, ID), reset(resetId)));
+    }
+
+    private static Optional<ResetRequest> reset(String id) {
+        return id.isEmpty() ? Optional.empty() : Optional.of(new ResetRequest(id, Instant.now()));
     }
 
     /** A transaction of the target. */

@@ -1,0 +1,136 @@
+package io.waltally.sinks.replica;
+
+import io.waltally.sinks.target.TargetException;
+import io.waltally.sinks.target.TargetException.Kind;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Records in the target which sink writes which table. Positions say nothing of a table that was dropped, or of one in
+ * another schema.
+ */
+final class ReplicaOwners {
+    private static final String NAME = "replica_tables";
+
+    static final String TABLE = """
+            CREATE TABLE waltally.replica_tables (
+                table_schema text NOT NULL,
+                table_name   text NOT NULL,
+                sink         text NOT NULL,
+                PRIMARY KEY (table_schema, table_name)
+            )
+            """;
+    private static final String RECORD = """
+            INSERT INTO waltally.replica_tables AS r (table_schema, table_name, sink) VALUES (?, ?, ?)
+            ON CONFLICT (table_schema, table_name) DO UPDATE SET sink = excluded.sink WHERE r.sink <> excluded.sink
+            """;
+    private static final String READ = """
+            SELECT table_schema, table_name, sink FROM waltally.replica_tables
+            WHERE sink = ? OR (table_schema = ? AND table_name = ANY (?))
+            """;
+    private static final String FORGET = "DELETE FROM waltally.replica_tables WHERE sink = ?";
+
+    private final String sink;
+    private final String schema;
+    private final Set<String> recorded = new HashSet<>();
+
+    ReplicaOwners(String sink, String schema) {
+        this.sink = sink;
+        this.schema = schema;
+    }
+
+    boolean hasTable(Connection connection) throws SQLException {
+        return TargetTable.read(connection, "waltally", NAME).isPresent();
+    }
+
+    /** Creates the table if it is missing. */
+    void createTable(Connection connection) throws SQLException {
+        if (!hasTable(connection)) {
+            ReplicaTable.execute(connection, TABLE);
+        }
+    }
+
+    /**
+     * Checks that the sink has written the tables which its positions are of.
+     *
+     * @param tables that the sink writes
+     * @param missing those that did not exist
+     * @throws TargetException MISCONFIGURED if another sink writes one, FOREIGN if one was dropped or is in another schema
+     */
+    void require(Connection connection, List<String> tables, Set<String> missing) throws SQLException {
+        Map<String, String> elsewhere = new HashMap<>();
+        Set<String> here = new HashSet<>();
+        try (PreparedStatement statement = connection.prepareStatement(READ)) {
+            statement.setString(1, sink);
+            statement.setString(2, schema);
+            statement.setArray(3, connection.createArrayOf("text", tables.toArray()));
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    String table = rows.getString(2);
+                    if (!rows.getString(3).equals(sink)) {
+                        throw new TargetException(
+                                Kind.MISCONFIGURED,
+                                ("table %s is written by sink %s: give sink %s another schema, or the former name. To"
+                                                + " delete the rows and read the topics from the beginning: waltally"
+                                                + " sinks resume %s --reset")
+                                        .formatted(Sql.name(schema, table), rows.getString(3), sink, sink));
+                    }
+                    if (rows.getString(1).equals(schema)) {
+                        here.add(table);
+                    } else {
+                        elsewhere.put(table, rows.getString(1));
+                    }
+                }
+            }
+        }
+        for (String table : tables) {
+            if (here.contains(table) && missing.contains(table)) {
+                throw foreign("table %s was dropped".formatted(Sql.name(schema, table)));
+            }
+            if (!here.contains(table) && elsewhere.containsKey(table)) {
+                throw foreign("the rows are in table %s, not in schema %s"
+                        .formatted(Sql.name(elsewhere.get(table), table), Sql.name(schema)));
+            }
+        }
+    }
+
+    private TargetException foreign(String difference) {
+        return new TargetException(
+                Kind.FOREIGN,
+                ("the positions of sink %s are of other tables: %s. To read the topics again from the beginning:"
+                                + " waltally sinks resume %s --reset")
+                        .formatted(sink, difference, sink));
+    }
+
+    /** Records that the sink writes a table. */
+    void record(Connection connection, String table) throws SQLException {
+        if (recorded.add(table)) {
+            try (PreparedStatement statement = connection.prepareStatement(RECORD)) {
+                statement.setString(1, schema);
+                statement.setString(2, table);
+                statement.setString(3, sink);
+                statement.executeUpdate();
+            }
+        }
+    }
+
+    void forget(Connection connection) throws SQLException {
+        recorded.clear();
+        try (PreparedStatement statement = connection.prepareStatement(FORGET)) {
+            statement.setString(1, sink);
+            statement.executeUpdate();
+        }
+    }
+
+    /** What was recorded may have been rolled back. */
+    void rolledBack() {
+        recorded.clear();
+    }
+}
