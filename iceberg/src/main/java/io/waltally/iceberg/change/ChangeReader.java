@@ -11,6 +11,7 @@ import io.waltally.schemas.serde.RegistryAccess;
 import io.waltally.schemas.serde.RegistryFailures;
 import io.waltally.sinks.target.TargetException;
 import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -25,17 +26,16 @@ import org.apache.kafka.common.header.Header;
 public final class ChangeReader implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final TypeReference<Map<String, Map<String, String>>> BY_ROW_AND_COLUMN = new TypeReference<>() {};
-    private static final int SERVER_ERROR = 500;
 
-    /** Statuses below it that say nothing about the record: credentials, rights, load. */
+    /** Statuses below 500 that say nothing about the record: credentials, rights, load. */
     private static final Set<Integer> NOT_FOR_THE_RECORD = Set.of(401, 403, 408, 429);
 
-    private final KafkaAvroDeserializer keys = new KafkaAvroDeserializer();
-    private final KafkaAvroDeserializer values = new KafkaAvroDeserializer();
+    private final KafkaAvroDeserializer keys;
+    private final KafkaAvroDeserializer values;
 
     public ChangeReader(RegistryAccess registry) {
-        keys.configure(registry.serdeProperties(), true);
-        values.configure(registry.serdeProperties(), false);
+        keys = new KafkaAvroDeserializer(registry.client(), registry.serdeProperties(), true);
+        values = new KafkaAvroDeserializer(registry.client(), registry.serdeProperties(), false);
     }
 
     /**
@@ -97,7 +97,7 @@ public final class ChangeReader implements AutoCloseable {
     private static TargetException failure(ConsumerRecord<byte[], byte[]> record, SerializationException failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             boolean temporary = cause instanceof RestClientException answer
-                    ? answer.getStatus() >= SERVER_ERROR || NOT_FOR_THE_RECORD.contains(answer.getStatus())
+                    ? isTemporary(answer)
                     : cause instanceof IOException && !(cause instanceof java.io.EOFException);
             if (temporary) {
                 return new TargetException(
@@ -107,6 +107,13 @@ public final class ChangeReader implements AutoCloseable {
             }
         }
         return refused(record, failure);
+    }
+
+    private static boolean isTemporary(RestClientException answer) {
+        int status = answer.getStatus();
+        return status >= HttpURLConnection.HTTP_INTERNAL_ERROR
+                || NOT_FOR_THE_RECORD.contains(status)
+                || (status == HttpURLConnection.HTTP_NOT_FOUND && !RegistryFailures.isUnknown(answer));
     }
 
     private static TargetException refused(ConsumerRecord<byte[], byte[]> record, RuntimeException failure) {

@@ -1,9 +1,11 @@
 package io.waltally.schemas.serde;
 
 import io.confluent.kafka.schemaregistry.ParsedSchema;
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
-import io.confluent.kafka.serializers.KafkaAvroDeserializer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,31 +21,27 @@ import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.TimeoutException;
 
 /**
- * Deserializes the Confluent wire format. Distinguishes bad records from an unavailable registry,
- * which Confluent's deserializer reports alike. Confluent's deserializer is used only to fetch writer schemas, once per
- * id.
+ * Deserializes the Confluent wire format. Distinguishes bad records from an unavailable registry, which Confluent's
+ * deserializer reports alike. Fetches writer schemas once per id.
  */
 final class AvroReader<T> {
     private static final byte MAGIC_BYTE = 0;
     private static final int PREFIX_LENGTH = 1 + Integer.BYTES;
-    private static final int NOT_FOUND = 404;
-    private static final int REQUEST_TIMEOUT = 408;
     private static final int TOO_MANY_REQUESTS = 429;
-    private static final int SERVER_ERROR = 500;
 
-    private final KafkaAvroDeserializer schemas = new KafkaAvroDeserializer();
+    private final SchemaRegistryClient registry;
     private final Map<Integer, DatumReader<T>> readers = new ConcurrentHashMap<>();
     private final Class<T> type;
     private final Function<Schema, DatumReader<T>> readerOf;
     private final String form;
     private final String subjectSuffix;
 
-    AvroReader(Class<T> type, Schema schema, Map<String, ?> registry, boolean isKey) {
+    AvroReader(Class<T> type, Schema schema, RegistryAccess registry, boolean isKey) {
         this(type, writer -> new SpecificDatumReader<>(writer, schema), schema.getFullName(), registry, isKey);
     }
 
     /** With the schema that wrote each record, into Avro's generic form. */
-    static AvroReader<Object> generic(Map<String, ?> registry, boolean isKey) {
+    static AvroReader<Object> generic(RegistryAccess registry, boolean isKey) {
         return new AvroReader<>(Object.class, GenericDatumReader::new, "the schema that it names", registry, isKey);
     }
 
@@ -51,13 +49,13 @@ final class AvroReader<T> {
             Class<T> type,
             Function<Schema, DatumReader<T>> readerOf,
             String form,
-            Map<String, ?> registry,
+            RegistryAccess registry,
             boolean isKey) {
         this.type = type;
         this.readerOf = readerOf;
         this.form = form;
         this.subjectSuffix = isKey ? "-key" : "-value";
-        schemas.configure(registry, isKey);
+        this.registry = registry.client();
     }
 
     /**
@@ -96,11 +94,14 @@ final class AvroReader<T> {
     private Schema writer(String topic, int id) {
         ParsedSchema writer;
         try {
-            writer = schemas.getSchemaBySubjectAndId(topic + subjectSuffix, id);
+            writer = registry.getSchemaBySubjectAndId(topic + subjectSuffix, id);
         } catch (IOException e) {
             throw new TimeoutException("the schema registry does not answer for schema id " + id, e);
         } catch (RestClientException e) {
             throw failure(topic, id, e);
+        } catch (SerializationException e) {
+            throw new SerializationException(
+                    "topic " + topic + ": schema id " + id + " is not usable: " + e.getMessage(), e);
         }
         if (writer.rawSchema() instanceof Schema avro) {
             return avro;
@@ -109,11 +110,17 @@ final class AvroReader<T> {
     }
 
     private static RuntimeException failure(String topic, int id, RestClientException e) {
-        int status = e.getStatus();
-        if (status == NOT_FOUND) {
+        if (RegistryFailures.isUnknown(e)) {
             return new SerializationException("topic " + topic + ": the schema registry has no schema id " + id, e);
         }
-        if (status >= SERVER_ERROR || status == TOO_MANY_REQUESTS || status == REQUEST_TIMEOUT) {
+        int status = e.getStatus();
+        if (status == HttpURLConnection.HTTP_NOT_FOUND) {
+            return new TimeoutException(
+                    "HTTP 404 for schema id " + id + ", but not from a schema registry; is its URL right?", e);
+        }
+        if (status >= HttpURLConnection.HTTP_INTERNAL_ERROR
+                || status == TOO_MANY_REQUESTS
+                || status == HttpURLConnection.HTTP_CLIENT_TIMEOUT) {
             return new TimeoutException("the schema registry does not answer for schema id " + id, e);
         }
         return new InvalidConfigurationException(
@@ -121,6 +128,10 @@ final class AvroReader<T> {
     }
 
     void close() {
-        schemas.close();
+        try {
+            registry.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -1,9 +1,7 @@
 package io.waltally.schemas.serde;
 
-import io.confluent.kafka.serializers.KafkaAvroDeserializerConfig;
 import io.confluent.kafka.serializers.KafkaAvroSerializer;
 import io.waltally.schemas.Change;
-import java.util.HashMap;
 import java.util.Map;
 import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificData;
@@ -21,12 +19,12 @@ public final class AvroSerdes {
                 ClassSecurityValidator.getGlobal(), type -> type.getName().startsWith("io.waltally.")));
     }
 
-    private final Map<String, ?> registry;
+    private final RegistryAccess registry;
+    private final Map<String, ?> properties;
 
     public AvroSerdes(RegistryAccess registry) {
-        Map<String, Object> properties = new HashMap<>(registry.serdeProperties());
-        properties.put(KafkaAvroDeserializerConfig.SPECIFIC_AVRO_READER_CONFIG, true);
-        this.registry = Map.copyOf(properties);
+        this.registry = registry;
+        this.properties = registry.serdeProperties();
     }
 
     /** With {@link RegistryAccess#of}. */
@@ -38,7 +36,7 @@ public final class AvroSerdes {
     public <T extends SpecificRecord> Serde<T> of(Class<T> type, boolean isKey) {
         Schema schema = SpecificData.get().getSchema(type);
         KafkaAvroSerializer serializer = new KafkaAvroSerializer();
-        serializer.configure(registry, isKey);
+        serializer.configure(properties, isKey);
         AvroReader<T> reader = new AvroReader<>(type, schema, registry, isKey);
         Deserializer<T> deserializer = (topic, bytes) -> bytes == null ? null : reader.read(topic, bytes);
         return new SpecificSerde<>(schema, serializer::serialize, deserializer);

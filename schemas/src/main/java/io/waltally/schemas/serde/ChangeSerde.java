@@ -5,7 +5,6 @@ import io.waltally.schemas.Change;
 import io.waltally.schemas.Operation;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Map;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaBuilder;
 import org.apache.avro.generic.GenericData;
@@ -34,7 +33,7 @@ final class ChangeSerde<R extends SpecificRecord> implements Serde<Change<R>> {
     private final KafkaAvroSerializer serializer;
     private final AvroReader<IndexedRecord> reader;
 
-    ChangeSerde(Class<R> rowType, Map<String, ?> registry) {
+    ChangeSerde(Class<R> rowType, RegistryAccess registry) {
         this.rowType = rowType;
         Schema row = SpecificData.get().getSchema(rowType);
         this.source = SchemaBuilder.record("Source")
@@ -67,7 +66,7 @@ final class ChangeSerde<R extends SpecificRecord> implements Serde<Change<R>> {
                 .noDefault()
                 .endRecord();
         this.serializer = new KafkaAvroSerializer();
-        this.serializer.configure(registry, false);
+        this.serializer.configure(registry.serdeProperties(), false);
         this.reader = new AvroReader<>(IndexedRecord.class, envelope, registry, false);
     }
 

@@ -20,6 +20,7 @@ import org.apache.kafka.common.config.SslConfigs;
  */
 public record RegistryAccess(String url, Map<String, String> properties) {
     private static final int MOST_SCHEMAS = 1_000;
+    private static final String IN_MEMORY = "mock://";
     private static final String SSL = SchemaRegistryClientConfig.CLIENT_NAMESPACE;
     private static final String VERIFY_HOST = SSL + SslConfigs.SSL_ENDPOINT_IDENTIFICATION_ALGORITHM_CONFIG;
 
@@ -42,7 +43,10 @@ public record RegistryAccess(String url, Map<String, String> properties) {
         return all;
     }
 
-    /** A new client, with a cache of its own. */
+    /**
+     * A new client, with a cache of its own. It throws {@link org.apache.kafka.common.errors.SerializationException}
+     * where it reads a schema that is not Avro.
+     */
     public SchemaRegistryClient client() {
         return client(Map.of());
     }
@@ -51,8 +55,11 @@ public record RegistryAccess(String url, Map<String, String> properties) {
     public SchemaRegistryClient client(Map<String, String> additional) {
         Map<String, String> all = new HashMap<>(properties);
         all.putAll(additional);
-        return SchemaRegistryClientFactory.newClient(
-                List.of(url), MOST_SCHEMAS, List.of(new AvroSchemaProvider()), all, Map.of());
+        if (url.startsWith(IN_MEMORY)) {
+            return SchemaRegistryClientFactory.newClient(
+                    List.of(url), MOST_SCHEMAS, List.of(new AvroSchemaProvider()), all, Map.of());
+        }
+        return new AvroRegistryClient(url, MOST_SCHEMAS, all);
     }
 
     /**

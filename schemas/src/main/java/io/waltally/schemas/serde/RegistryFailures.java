@@ -2,10 +2,22 @@ package io.waltally.schemas.serde;
 
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import java.net.HttpURLConnection;
+import java.util.Set;
 
 /** Explains failures of requests to the schema registry. */
 public final class RegistryFailures {
+    /** Of the Confluent API: no such subject, version, schema. */
+    private static final Set<Integer> UNKNOWN = Set.of(40401, 40402, 40403);
+
     private RegistryFailures() {}
+
+    /**
+     * Whether the registry itself says that it does not have the subject or schema. Any other HTTP 404 is an answer of
+     * something else, such as an ingress without a backend, or for a mistyped base path.
+     */
+    public static boolean isUnknown(RestClientException answer) {
+        return answer.getStatus() == HttpURLConnection.HTTP_NOT_FOUND && UNKNOWN.contains(answer.getErrorCode());
+    }
 
     /** What the registry or the network said; for refused credentials, which settings hold them. */
     public static String reason(Throwable failure) {

@@ -92,6 +92,38 @@ class AvroReaderTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"PROTOBUF", "JSON", "OPENAPI"})
+    void aSchemaOfAnotherTypeIsWrongForGood(String schemaType) {
+        body = "{\"schemaType\": \"" + schemaType + "\", \"schema\": \"message Key {}\"}";
+        assertThatThrownBy(() -> keys.deserialize(TOPIC, RECORD))
+                .isExactlyInstanceOf(SerializationException.class)
+                .hasMessage("topic agg.bucket-usage: schema id 1 is not usable: its type is " + schemaType);
+    }
+
+    @Test
+    void aSchemaThatIsNoAvroIsWrongForGood() {
+        body = "{\"schema\": \"message Key {}\"}";
+        assertThatThrownBy(() -> keys.deserialize(TOPIC, RECORD))
+                .isExactlyInstanceOf(SerializationException.class)
+                .hasMessage("topic agg.bucket-usage: schema id 1 is not usable: it is no valid Avro");
+    }
+
+    /** Such as of an ingress, or for a mistyped base path. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "<html>404 Not Found</html>",
+                "{\"detail\": \"Could not find resource\", \"status\": 404}",
+                "{\"error_code\": 404, \"message\": \"HTTP 404 Not Found\"}"
+            })
+    void notFoundIsTheRegistrysAnswerOnlyWithItsErrorCode(String answer) {
+        status = 404;
+        body = answer;
+        assertThatThrownBy(() -> keys.deserialize(TOPIC, RECORD)).isInstanceOf(RetriableException.class);
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {408, 429, 500, 503})
     void registryServerErrorIsRetriable(int answer) {
         status = answer;

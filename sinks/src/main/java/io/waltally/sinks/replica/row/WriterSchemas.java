@@ -14,10 +14,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.apache.avro.Schema;
+import org.apache.kafka.common.errors.SerializationException;
 
 /** The schemas with which records were written, from the registry. */
 public final class WriterSchemas {
-    private static final int NOT_FOUND = 404;
     private static final byte MAGIC = 0;
 
     private final SchemaRegistryClient registry;
@@ -69,10 +69,10 @@ public final class WriterSchemas {
             RowPlan compiled = compile.apply(avro.rawSchema());
             plans.put(id, compiled);
             return compiled;
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | SerializationException e) {
             throw new TargetException(Kind.REFUSED, "schema " + id + ": " + e.getMessage(), e);
         } catch (RestClientException e) {
-            if (e.getStatus() == NOT_FOUND) {
+            if (RegistryFailures.isUnknown(e)) {
                 throw new TargetException(Kind.REFUSED, url + " has no schema " + id + " of the record", e);
             }
             throw unavailable(e);
@@ -86,7 +86,7 @@ public final class WriterSchemas {
             return Optional.of(
                     plan(plans, registry.getLatestSchemaMetadata(subject).getId(), compile));
         } catch (RestClientException e) {
-            if (e.getStatus() == NOT_FOUND) {
+            if (RegistryFailures.isUnknown(e)) {
                 return Optional.empty();
             }
             throw unavailable(e);
