@@ -1,13 +1,12 @@
 package io.waltally.webhooks.event;
 
 import io.cloudevents.CloudEvent;
-import io.cloudevents.core.format.EventDeserializationException;
 import io.cloudevents.jackson.JsonFormat;
-import io.cloudevents.rw.CloudEventRWException;
 import java.time.Instant;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A notification of the outbox.
@@ -19,18 +18,23 @@ import org.apache.kafka.common.TopicPartition;
 public record OutboxEvent(
         String id, String type, Optional<String> subject, Instant committedAt, ConsumerRecord<byte[], byte[]> record) {
     private static final JsonFormat FORMAT = new JsonFormat();
+    private static final String NO_EVENT = "the record is no CloudEvent in structured JSON";
 
     /** @throws IllegalArgumentException if the record is not a CloudEvent in structured JSON */
     public static OutboxEvent of(ConsumerRecord<byte[], byte[]> record) {
         if (record.value() == null) {
             throw new IllegalArgumentException("the record has no value");
         }
-        CloudEvent event;
+        @Nullable CloudEvent event;
         try {
             event = FORMAT.deserialize(record.value());
-        } catch (EventDeserializationException | CloudEventRWException | IllegalStateException e) {
+        } catch (RuntimeException e) {
             // The message may contain a part of the record.
-            throw new IllegalArgumentException("the record is no CloudEvent in structured JSON", e);
+            throw new IllegalArgumentException(NO_EVENT, e);
+        }
+        // The JSON text null.
+        if (event == null) {
+            throw new IllegalArgumentException(NO_EVENT);
         }
         return new OutboxEvent(
                 event.getId(),

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OutboxEventTest {
     @Test
@@ -31,5 +33,46 @@ class OutboxEventTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageNotContaining("hunter2");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "null",
+                "[]",
+                "[null]",
+                "1",
+                "\"x\"",
+                "true",
+                "{}",
+                "{\"specversion\": \"9\"}",
+                "{\"specversion\": null}",
+                "{\"specversion\": 1.0, \"id\": {}, \"source\": [], \"type\": 1}",
+                "{\"specversion\": \"1.0\", \"id\": null, \"source\": \"/a\", \"type\": \"t\"}",
+                "{\"specversion\": \"1.0\", \"id\": \"1\", \"source\": \":\", \"type\": \"t\"}",
+                "{\"specversion\": \"1.0\", \"id\": \"1\", \"source\": \"/a\", \"type\": \"t\", \"time\": \"now\"}",
+                "{\"specversion\": \"1.0\", \"id\": \"1\", \"source\": \"/a\", \"type\": \"t\", \"data_base64\": \"?\"}"
+            })
+    void jsonThatIsNoCloudEventIsRefused(String value) {
+        assertThatThrownBy(() -> OutboxEvent.of(Outbox.record(0, 0, value)))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void jsonThatIsNestedDeeplyIsRefused() {
+        String nested = "[".repeat(100_000) + "]".repeat(100_000);
+        String value = "{\"specversion\": \"1.0\", \"id\": \"1\", \"source\": \"/a\", \"type\": \"t\", \"data\": %s}"
+                .formatted(nested);
+        for (String text : new String[] {nested, value}) {
+            assertThatThrownBy(() -> OutboxEvent.of(Outbox.record(0, 0, text)))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @Test
+    void ofAFieldGivenTwiceTheLastOneCounts() {
+        String value = """
+                {"specversion": "1.0", "id": "1", "id": "2", "source": "/a", "type": "t"}""";
+        assertThat(OutboxEvent.of(Outbox.record(0, 0, value)).id()).isEqualTo("2");
     }
 }
