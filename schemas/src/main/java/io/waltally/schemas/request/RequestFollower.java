@@ -13,7 +13,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
@@ -32,6 +31,7 @@ public final class RequestFollower<K, V> implements AutoCloseable {
     private static final Duration STOP = Duration.ofSeconds(2);
 
     private final Topic<K, V> topic;
+    private final RequestRecords<K, V> records;
     private final Map<String, Object> properties;
     private final Consumer<Map<K, V>> listener;
     private final CountDownLatch read = new CountDownLatch(1);
@@ -48,6 +48,7 @@ public final class RequestFollower<K, V> implements AutoCloseable {
      */
     public RequestFollower(Topic<K, V> topic, String name, Map<String, Object> client, Consumer<Map<K, V>> listener) {
         this.topic = topic;
+        this.records = new RequestRecords<>(topic);
         this.listener = listener;
         properties = new HashMap<>(client);
         properties.putAll(UngroupedConsumer.FOLLOWING);
@@ -91,25 +92,16 @@ public final class RequestFollower<K, V> implements AutoCloseable {
         Map<K, V> known = new HashMap<>();
         boolean complete = false;
         while (!closing.closedWithin(Duration.ZERO)) {
-            ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
-            records.forEach(record -> accept(record, known));
+            ConsumerRecords<byte[], byte[]> polled = consumer.poll(POLL);
+            polled.forEach(record -> records.apply(record, known));
             boolean reached = complete || consumer.position(partition) >= end;
-            if (reached && (!complete || !records.isEmpty())) {
+            if (reached && (!complete || !polled.isEmpty())) {
                 complete = true;
                 reported = Optional.empty();
                 requests = Map.copyOf(known);
                 read.countDown();
                 listener.accept(requests);
             }
-        }
-    }
-
-    private void accept(ConsumerRecord<byte[], byte[]> record, Map<K, V> known) {
-        K key = topic.keySerde().deserializer().deserialize(record.topic(), record.key());
-        if (record.value() == null) {
-            known.remove(key);
-        } else {
-            known.put(key, topic.valueSerde().deserializer().deserialize(record.topic(), record.value()));
         }
     }
 

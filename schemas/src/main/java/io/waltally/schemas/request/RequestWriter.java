@@ -24,6 +24,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -41,12 +42,14 @@ public final class RequestWriter<K, V> {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
     private final Topic<K, V> topic;
+    private final RequestRecords<K, V> records;
     private final String transactionalId;
     private final Map<String, Object> client;
 
     /** @param client properties of Kafka's clients */
     public RequestWriter(Topic<K, V> topic, String transactionalId, Map<String, Object> client) {
         this.topic = topic;
+        this.records = new RequestRecords<>(topic);
         this.transactionalId = transactionalId;
         this.client = Map.copyOf(client);
     }
@@ -57,7 +60,7 @@ public final class RequestWriter<K, V> {
      * @param change from the last request, empty if there is none, to the next one, empty to remove it; may be called
      *     more than once; what it throws is thrown, and nothing is written
      * @return the next request
-     * @throws KafkaException if it could not be written
+     * @throws KafkaException if it could not be written, or the last request cannot be read
      */
     public Optional<V> change(K key, UnaryOperator<Optional<V>> change) {
         long deadline = System.nanoTime() + CONTENTION_PATIENCE.toNanos();
@@ -129,7 +132,7 @@ public final class RequestWriter<K, V> {
     }
 
     private Optional<V> last(K key) {
-        Optional<V> last = Optional.empty();
+        Optional<ConsumerRecord<byte[], byte[]>> last = Optional.empty();
         TopicPartition partition = new TopicPartition(topic.name(), 0);
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         try (Consumer<byte[], byte[]> consumer = consumer()) {
@@ -141,17 +144,25 @@ public final class RequestWriter<K, V> {
                     throw new TimeoutException(topic.name() + " was not read within " + PATIENCE.toSeconds() + " s");
                 }
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                    if (topic.keySerde()
-                            .deserializer()
-                            .deserialize(topic.name(), record.key())
-                            .equals(key)) {
-                        last = Optional.ofNullable(record.value())
-                                .map(value -> topic.valueSerde().deserializer().deserialize(topic.name(), value));
+                    if (records.key(record).filter(key::equals).isPresent()) {
+                        last = Optional.of(record);
                     }
                 }
             }
         }
-        return last;
+        return last.flatMap(this::request);
+    }
+
+    private Optional<V> request(ConsumerRecord<byte[], byte[]> record) {
+        try {
+            return records.value(record);
+        } catch (SerializationException e) {
+            // Without its cause, which commands would take for a failure of the registry.
+            throw new SerializationException(
+                    ("the last request of this key, %s-%d offset %d, cannot be read, and is not replaced;"
+                                    + " was it written by a later version? %s")
+                            .formatted(record.topic(), record.partition(), record.offset(), e.getMessage()));
+        }
     }
 
     private Consumer<byte[], byte[]> consumer() {
