@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Folds dead letters and their events, in any order, into the state of each letter. Of several letters of the same record
@@ -33,7 +34,11 @@ public final class DeadLetterLedger {
         return one.record().offset() < other.record().offset() ? other : one;
     }
 
-    public synchronized void add(DeadLetterKey letter, DeadLetterEvent event) {
+    /** @param event null for a tombstone, which somebody else wrote, and which is ignored */
+    public synchronized void add(DeadLetterKey letter, @Nullable DeadLetterEvent event) {
+        if (event == null) {
+            return;
+        }
         events.computeIfAbsent(letter, key -> new ArrayList<>()).add(event);
     }
 

@@ -7,6 +7,7 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.http.stream.EventLog;
 import io.waltally.app.tally.CommittedReader;
 import io.waltally.app.tally.Json;
+import io.waltally.app.tally.WatermarkHandler;
 import io.waltally.app.topic.Transaction;
 import io.waltally.app.topic.TransactionTail;
 import io.waltally.schemas.Source;
@@ -77,12 +78,12 @@ final class TopicEvents implements AutoCloseable {
                                 MOST_POLLED,
                                 ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
                                 FETCHED))
-                .last(EARLIER_WATERMARKS, Map.of(), topics.watermarks(), (key, watermark, record) -> {
-                    TransactionTail tail = tails.get(Source.of(key.getSource()));
-                    if (tail != null && watermark != null) {
+                .last(EARLIER_WATERMARKS, Map.of(), topics.watermarks(), new WatermarkHandler((source, watermark) -> {
+                    TransactionTail tail = tails.get(source);
+                    if (tail != null) {
                         tail.advance(watermark);
                     }
-                })
+                }))
                 .last(
                         Math.max(FEWEST_OF_PARTITION, EARLIER_NOTIFICATIONS / notifications.partitions()),
                         reported.notifications(),

@@ -11,6 +11,7 @@ import io.waltally.app.failure.Explanation;
 import io.waltally.app.tally.AppliedPositions;
 import io.waltally.app.tally.AsOf;
 import io.waltally.app.tally.CommittedReader;
+import io.waltally.app.tally.WatermarkHandler;
 import io.waltally.app.webhook.KnownEndpoint;
 import io.waltally.app.webhook.KnownEndpoints;
 import io.waltally.connectors.capture.error.SourceConnectionException;
@@ -229,11 +230,10 @@ public final class StatusReader {
                 });
             }
             reader.from(topics.applied(), (key, value, record) -> applied.applied(key, value))
-                    .from(topics.watermarks(), (key, watermark, record) -> {
-                        Source source = Source.of(key.getSource());
+                    .from(topics.watermarks(), new WatermarkHandler((source, watermark) -> {
                         watermarks.put(source, watermark);
                         applied.watermark(source, watermark);
-                    })
+                    }))
                     .readToEnd();
         }
     }

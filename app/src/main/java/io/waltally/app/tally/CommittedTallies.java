@@ -58,9 +58,7 @@ public final class CommittedTallies implements AutoCloseable {
             bucketListener.accept(key.getBucket());
         });
         reader.from(topics.applied(), (key, value, record) -> applied.applied(key, value))
-                .from(
-                        topics.watermarks(),
-                        (key, value, record) -> applied.watermark(Source.of(key.getSource()), value));
+                .from(topics.watermarks(), new WatermarkHandler(applied::watermark));
         reading = new BackgroundReading("committed-tallies", reader);
     }
 

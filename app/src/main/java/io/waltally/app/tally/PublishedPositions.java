@@ -29,11 +29,10 @@ public final class PublishedPositions implements AutoCloseable {
         }
         CommittedReader reader = new CommittedReader(kafka, UngroupedConsumer.FOLLOWING)
                 .from(topics.applied(), (key, value, record) -> applied.applied(key, value))
-                .from(topics.watermarks(), (key, value, record) -> {
-                    Source source = Source.of(key.getSource());
-                    applied.watermark(source, value);
-                    watermarks.get(source).add(value);
-                });
+                .from(topics.watermarks(), new WatermarkHandler((source, watermark) -> {
+                    applied.watermark(source, watermark);
+                    watermarks.get(source).add(watermark);
+                }));
         reading = new BackgroundReading("published-positions", reader);
     }
 

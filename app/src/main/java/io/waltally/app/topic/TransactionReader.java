@@ -2,6 +2,7 @@ package io.waltally.app.topic;
 
 import io.waltally.app.config.KafkaSettings;
 import io.waltally.app.tally.CommittedReader;
+import io.waltally.app.tally.WatermarkHandler;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.topic.Topic;
@@ -70,7 +71,7 @@ public final class TransactionReader {
         });
         TransactionMerge merge = new TransactionMerge(all);
         try (CommittedReader reader = new CommittedReader(kafka)) {
-            reader.from(topics.watermarks(), (key, value, record) -> keep(key.getSource(), value));
+            reader.from(topics.watermarks(), new WatermarkHandler(this::keep));
             reader.readToEnd();
             partitions.forEach((topic, number) -> read(reader, TopicReader.undecoded(topic, number), merge));
             Map<TopicPartition, Long> ends = reader.ends();
@@ -99,8 +100,8 @@ public final class TransactionReader {
         }
     }
 
-    private void keep(String watermarkOf, @Nullable Watermark watermark) {
-        if (watermarkOf.equals(source.id())) {
+    private void keep(Source watermarkOf, Watermark watermark) {
+        if (watermarkOf == source) {
             last = watermark;
         }
     }

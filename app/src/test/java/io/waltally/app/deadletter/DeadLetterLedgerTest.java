@@ -45,6 +45,13 @@ class DeadLetterLedgerTest {
         assertThat(filed.awaitedSince()).isEmpty();
     }
 
+    @Test
+    void aTombstoneIsNoEvent() {
+        ledger.add(letter(0, 7, "crm"));
+        ledger.add(key(0, 7, "crm"), null);
+        assertThat(only().state()).isEqualTo(LetterState.OPEN);
+    }
+
     @ParameterizedTest
     @EnumSource
     void onlySomeEventsSettleALetter(DeadLetterEventType type) {

@@ -13,13 +13,20 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads the committed watermarks of a source. */
 public final class Watermarks {
+    private static final Logger LOG = LoggerFactory.getLogger(Watermarks.class);
+
     private static final Duration POLL = Duration.ofMillis(200);
 
     /** A broker completes a decided transaction within milliseconds. */
@@ -78,7 +85,7 @@ public final class Watermarks {
         long end = end(partition, endIsolation);
         long deadline = System.nanoTime() + patience.toNanos();
         Written last = null;
-        try (Consumer<WatermarkKey, Watermark> consumer = consumer(IsolationLevel.READ_COMMITTED)) {
+        try (Consumer<byte[], byte[]> consumer = consumer(IsolationLevel.READ_COMMITTED)) {
             consumer.assign(List.of(partition));
             consumer.seekToBeginning(List.of(partition));
             while (consumer.position(partition) < end) {
@@ -87,27 +94,45 @@ public final class Watermarks {
                             + " was not read within " + patience.toSeconds() + " s: " + obstacle);
                 }
                 for (var record : consumer.poll(POLL)) {
-                    if (record.key().getSource().equals(source.id())) {
-                        last = new Written(record.value(), Instant.ofEpochMilli(record.timestamp()));
-                    }
+                    last = watermark(record, source)
+                            .map(mark -> new Written(mark, Instant.ofEpochMilli(record.timestamp())))
+                            .orElse(last);
                 }
             }
         }
         return Optional.ofNullable(last);
     }
 
+    /** Logs and skips what capture did not write: records that cannot be read, and tombstones. */
+    private Optional<Watermark> watermark(ConsumerRecord<byte[], byte[]> record, Source source) {
+        String problem;
+        try {
+            WatermarkKey key = topic.keySerde().deserializer().deserialize(topic.name(), record.key());
+            if (!key.getSource().equals(source.id())) {
+                return Optional.empty();
+            }
+            if (record.value() != null) {
+                return Optional.of(topic.valueSerde().deserializer().deserialize(topic.name(), record.value()));
+            }
+            problem = "a tombstone, which capture never writes";
+        } catch (SerializationException e) {
+            problem = String.valueOf(e.getMessage());
+        }
+        LOG.warn("skipped {}-{} offset {}: {}", record.topic(), record.partition(), record.offset(), problem);
+        return Optional.empty();
+    }
+
     /** The offset behind everything that was written, or, with READ_COMMITTED, the first one of an open transaction. */
     private long end(TopicPartition partition, IsolationLevel isolation) {
-        try (Consumer<WatermarkKey, Watermark> consumer = consumer(isolation)) {
+        try (Consumer<byte[], byte[]> consumer = consumer(isolation)) {
             return consumer.endOffsets(List.of(partition)).get(partition);
         }
     }
 
-    private Consumer<WatermarkKey, Watermark> consumer(IsolationLevel isolation) {
+    private Consumer<byte[], byte[]> consumer(IsolationLevel isolation) {
         Map<String, Object> properties = new HashMap<>(kafka);
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation.toString());
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-        return new KafkaConsumer<>(
-                properties, topic.keySerde().deserializer(), topic.valueSerde().deserializer());
+        return new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 }

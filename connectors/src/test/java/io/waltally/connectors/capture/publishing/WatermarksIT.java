@@ -27,6 +27,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -105,6 +106,27 @@ class WatermarksIT {
             assertThat(watermarks.lastVisible(Source.SYNC))
                     .map(Watermark::getLsn)
                     .contains(6L);
+        }
+    }
+
+    @Test
+    void whatSomebodyElseWritesIsNoWatermark() throws Exception {
+        try (Producer<WatermarkKey, Watermark> sync = writer("sync");
+                Producer<byte[], byte[]> other =
+                        new KafkaProducer<>(client(), new ByteArraySerializer(), new ByteArraySerializer())) {
+            // Given
+            commit(sync, Source.SYNC, 8);
+            byte[] key = topic.keySerde().serializer().serialize(topic.name(), new WatermarkKey(Source.SYNC.id()));
+            byte[] garbage = {'n', 'o'};
+            // When
+            int partition = TopicCatalogue.watermarkPartition(Source.SYNC);
+            other.send(new ProducerRecord<>(topic.name(), partition, garbage, garbage))
+                    .get();
+            other.send(new ProducerRecord<>(topic.name(), partition, key, garbage))
+                    .get();
+            other.send(new ProducerRecord<>(topic.name(), partition, key, null)).get();
+            // Then
+            assertThat(watermarks.last(Source.SYNC)).map(Watermark::getLsn).contains(8L);
         }
     }
 
