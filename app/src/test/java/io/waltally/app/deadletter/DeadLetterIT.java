@@ -24,6 +24,10 @@ import io.waltally.schemas.topic.Topic;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +41,7 @@ import java.util.Random;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BiPredicate;
 import org.apache.avro.Schema;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -184,7 +189,7 @@ class DeadLetterIT {
     @Order(3)
     void recordsOfOtherProducersDoNotStopTheInstance() throws Exception {
         Random random = new Random(SEED);
-        try (Instance instance = start(200)) {
+        try (Instance instance = start(400)) {
             // When
             writeForeignRecords(random);
             // Then
@@ -196,9 +201,12 @@ class DeadLetterIT {
                     """);
             awaitTallies(instance, 80, 120);
         }
-        // When: a start reads everything again
-        try (Instance instance = start(200)) {
-            awaitTallies(instance, 80, 120);
+        // When: a start reads everything again, also values under the keys of tallies that nobody can read
+        writeForeignRecords(random);
+        try (Instance instance = start(400)) {
+            sql("UPDATE object_locations SET size_bytes = 90");
+            Sql.execute(servers, PostgresAddress.SYNC_DATABASE, "UPDATE bsos SET payload = 'wxyz'");
+            awaitTallies(instance, 90, 160);
             // And a TRUNCATE names no row
             sql("TRUNCATE object_locations");
             Sql.execute(servers, PostgresAddress.SYNC_DATABASE, "TRUNCATE bsos");
@@ -211,14 +219,19 @@ class DeadLetterIT {
         }
     }
 
-    /** To each topic that is not internal: bytes that are no Avro, empty ones, and Avro of another schema. */
+    /**
+     * To each topic that instances or topologies read back: bytes that are no Avro, empty ones, Avro of another schema,
+     * and Protobuf; to those of tallies and watermarks also such values under each key.
+     */
     private static void writeForeignRecords(Random random) throws Exception {
         Map<String, Object> client = Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, servers.kafka());
         try (Admin admin = Admin.create(client);
                 KafkaProducer<byte[], byte[]> producer =
                         new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer())) {
+            byte[] protobuf = ByteBuffer.allocate(9).putInt(1, protobufSchema()).array();
             for (String topic : new TreeSet<>(admin.listTopics().names().get())) {
-                if (topic.matches("(s3|sync|agg|outbox|dlq)\\..*")) {
+                if (topic.matches(
+                        "(s3|sync|agg|outbox|dlq)\\..*|_waltally\\.(sinks|webhooks|watermarks|dead-letters)")) {
                     byte[] other = {0, 0, 0, 0, 1};
                     byte[] none = {};
                     byte[] any = new byte[20];
@@ -227,9 +240,33 @@ class DeadLetterIT {
                     producer.send(new ProducerRecord<>(topic, any, null)).get();
                     producer.send(new ProducerRecord<>(topic, none, none)).get();
                     producer.send(new ProducerRecord<>(topic, other, other)).get();
+                    producer.send(new ProducerRecord<>(topic, protobuf, protobuf))
+                            .get();
+                }
+                if (topic.matches("agg\\..*|_waltally\\.watermarks")) {
+                    for (ConsumerRecord<byte[], byte[]> record : allRecords(topic)) {
+                        for (byte[] value : new byte[][] {{'n', 'o'}, {}, protobuf}) {
+                            producer.send(new ProducerRecord<>(topic, record.partition(), record.key(), value))
+                                    .get();
+                        }
+                    }
                 }
             }
         }
+    }
+
+    private static int protobufSchema() throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(servers.registry() + "/subjects/other-value/versions"))
+                .header("Content-Type", "application/vnd.schemaregistry.v1+json")
+                .POST(HttpRequest.BodyPublishers.ofString("""
+                        {"schemaType": "PROTOBUF", "schema": "syntax = \\"proto3\\"; message Other { string a = 1; }"}
+                        """))
+                .build();
+        return JSON.readTree(HttpClient.newHttpClient()
+                        .send(request, HttpResponse.BodyHandlers.ofString())
+                        .body())
+                .path("id")
+                .intValue();
     }
 
     private static void awaitTallies(Instance instance, long backend, long user) {
@@ -317,7 +354,17 @@ class DeadLetterIT {
         return changed;
     }
 
+    private static List<ConsumerRecord<byte[], byte[]>> allRecords(String topic) {
+        return records(topic, (records, complete) -> complete);
+    }
+
     private static List<ConsumerRecord<byte[], byte[]>> records(String topic) {
+        return records(topic, (records, complete) -> !records.isEmpty());
+    }
+
+    /** @param enough by the records that were read, and whether these are all */
+    private static List<ConsumerRecord<byte[], byte[]>> records(
+            String topic, BiPredicate<List<ConsumerRecord<byte[], byte[]>>, Boolean> enough) {
         List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
                 Map.of(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, servers.kafka()),
@@ -330,7 +377,10 @@ class DeadLetterIT {
             consumer.seekToBeginning(partitions);
             await(() -> {
                 consumer.poll(Duration.ofMillis(100)).forEach(records::add);
-                return !records.isEmpty();
+                return enough.test(
+                        records,
+                        consumer.endOffsets(partitions).entrySet().stream()
+                                .allMatch(end -> consumer.position(end.getKey()) >= end.getValue()));
             });
         }
         return records;

@@ -1,6 +1,7 @@
 package io.waltally.pipeline.progress;
 
 import io.waltally.pipeline.row.RowEvent;
+import io.waltally.pipeline.state.NullIfUnreadable;
 import io.waltally.pipeline.state.StateStores;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.control.Watermark;
@@ -37,11 +38,14 @@ public final class ProgressTopology {
     public void addTo(StreamsBuilder builder) {
         builder.globalTable(
                 topics.watermarks().name(),
+                // The store has these serdes too.
                 Consumed.with(
                                 topics.watermarks().keySerde(),
-                                topics.watermarks().valueSerde())
+                                NullIfUnreadable.of(topics.watermarks().valueSerde()))
                         .withName("read-watermarks"),
-                Materialized.<WatermarkKey, Watermark, KeyValueStore<Bytes, byte[]>>as(WATERMARKS_STORE));
+                Materialized.<WatermarkKey, Watermark, KeyValueStore<Bytes, byte[]>>as(WATERMARKS_STORE)
+                        .withKeySerde(topics.watermarks().keySerde())
+                        .withValueSerde(topics.watermarks().valueSerde()));
     }
 
     /**

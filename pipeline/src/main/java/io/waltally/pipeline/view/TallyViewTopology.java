@@ -1,5 +1,6 @@
 package io.waltally.pipeline.view;
 
+import io.waltally.pipeline.state.NullIfUnreadable;
 import io.waltally.pipeline.state.StateStores;
 import io.waltally.schemas.topic.Topic;
 import io.waltally.schemas.topic.TopicCatalogue;
@@ -54,7 +55,8 @@ public final class TallyViewTopology {
             StreamsBuilder builder, Topic<K, V> topic, String store, ProcessorSupplier<K, V, Void, Void> follower) {
         builder.table(
                         topic.name(),
-                        Consumed.with(topic.keySerde(), topic.valueSerde())
+                        // The store has these serdes too.
+                        Consumed.with(topic.keySerde(), NullIfUnreadable.of(topic.valueSerde()))
                                 .withTimestampExtractor(TallyViewTopology::neverBack)
                                 .withName("read-" + store),
                         Materialized.<K, V, KeyValueStore<Bytes, byte[]>>as(store)

@@ -115,7 +115,10 @@ final class UserIndex {
             LOG.debug("skipped an entry of the store", e);
             return true;
         }
-        read.put(user.key.getUserId(), user.value.value());
+        // Null if its value cannot be read.
+        if (user.value != null) {
+            read.put(user.key.getUserId(), user.value.value());
+        }
         return true;
     }
 

@@ -70,7 +70,12 @@ public final class UserTallies {
                 stores.tallies(TallyViewTopology.USER_COLLECTIONS_STORE);
         try (KeyValueIterator<UserCollectionKey, ValueAndTimestamp<UserCollection>> of =
                 store.prefixScan(beginning(userId), new ByteArraySerializer())) {
-            of.forEachRemaining(entry -> collections.put(entry.key.getCollectionId(), entry.value.value()));
+            of.forEachRemaining(entry -> {
+                // Null if its value cannot be read.
+                if (entry.value != null) {
+                    collections.put(entry.key.getCollectionId(), entry.value.value());
+                }
+            });
         }
         return collections;
     }

@@ -72,6 +72,18 @@ class UserIndexTest {
     }
 
     @Test
+    void aUserWhoseTallyCannotBeReadIsNotListed() {
+        put(5, 7L);
+        List<KeyValue<UserKey, ValueAndTimestamp<UserStorage>>> all = new ArrayList<>();
+        all.add(new KeyValue<>(new UserKey(4L), null));
+        all().forEach(all::add);
+        // When
+        index.fill(() -> iterator(all.iterator()));
+        // Then
+        assertThat(index.totals()).isEqualTo(new UserTotals(1, BigInteger.valueOf(7), false));
+    }
+
+    @Test
     void theFirstAndLastOfAllNumbersHaveTheirPlaces() {
         List<Long> ids = List.of(Long.MIN_VALUE, Long.MIN_VALUE + 1, 0L, Long.MAX_VALUE - 1, Long.MAX_VALUE);
         ids.forEach(id -> put(id, id == 0 ? Long.MAX_VALUE : 0L));
