@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Header;
 
@@ -73,6 +74,9 @@ public final class ChangeReader implements AutoCloseable {
                     false);
         } catch (SerializationException e) {
             throw failure(record, e);
+        } catch (ApiException e) {
+            // So Confluent's deserializer reports error codes of three digits, without their cause.
+            throw unavailable(e, e);
         } catch (RuntimeException e) {
             throw refused(record, e);
         }
@@ -100,13 +104,17 @@ public final class ChangeReader implements AutoCloseable {
                     ? isTemporary(answer)
                     : cause instanceof IOException && !(cause instanceof java.io.EOFException);
             if (temporary) {
-                return new TargetException(
-                        TargetException.Kind.UNAVAILABLE,
-                        "the schema registry does not answer: " + RegistryFailures.reason(cause),
-                        failure);
+                return unavailable(cause, failure);
             }
         }
         return refused(record, failure);
+    }
+
+    private static TargetException unavailable(Throwable reason, RuntimeException failure) {
+        return new TargetException(
+                TargetException.Kind.UNAVAILABLE,
+                "the schema registry does not answer: " + RegistryFailures.reason(reason),
+                failure);
     }
 
     private static boolean isTemporary(RestClientException answer) {
