@@ -46,6 +46,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -112,9 +113,9 @@ final class CaptureSession {
      */
     Optional<Watermark> begin() throws SQLException {
         Optional<Watermark> last = kafka.watermarks().last(configured.source());
-        last.ifPresent(this::resumeFrom);
         published = database.published(configured.publication());
         config = configured.withTables(published.captured(configured));
+        last.ifPresent(this::resumeFrom);
         warnOfUncapturedTables();
         last.ifPresent(this::requirePartitions);
         lostRecords = lostRecords.or(() -> last.flatMap(this::deletedRecords));
@@ -166,7 +167,12 @@ final class CaptureSession {
         Map<String, Long> ends = new HashMap<>(watermark.getOffsets());
         ends.putAll(shorter);
         publisher.resumeFrom(ends);
+        // Whoever stops to capture a table may delete its topic. If it comes back, it is read whole.
+        Set<String> captured =
+                config.tables().stream().map(config.source()::topicOf).collect(Collectors.toSet());
         lostRecords = shorter.entrySet().stream()
+                .filter(partition -> captured.contains(
+                        partition.getKey().substring(0, partition.getKey().lastIndexOf('-'))))
                 .findFirst()
                 .map(partition -> "topic partition " + partition.getKey() + " ends at " + partition.getValue()
                         + ", and was written up to " + watermark.getOffsets().get(partition.getKey())

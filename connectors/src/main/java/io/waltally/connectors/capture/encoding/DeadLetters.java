@@ -41,6 +41,7 @@ final class DeadLetters {
     /**
      * @param headers of the change
      * @param partition the partition of the change in its topic
+     * @param timestamp of the change's record
      * @param withoutValue how to restore the row if the value is omitted
      */
     ProducerRecord<byte[], byte[]> write(
@@ -50,12 +51,14 @@ final class DeadLetters {
             long timestamp,
             UnprocessableChangeException failure,
             String withoutValue) {
+        DeadLetterHeaders.addOriginalTimestamp(headers, timestamp);
+        long now = System.currentTimeMillis();
         byte[] key = keys.fromConnectData(change.topic(), change.keySchema(), change.key());
         byte[] value = failure.tooLarge() ? null : value(change);
-        ProducerRecord<byte[], byte[]> letter = new ProducerRecord<>(topic.name(), 0, timestamp, key, value, headers);
+        ProducerRecord<byte[], byte[]> letter = new ProducerRecord<>(topic.name(), 0, now, key, value, headers);
         if (value != null && RecordSize.upperBound(letter) > largestRecord) {
             value = null;
-            letter = new ProducerRecord<>(topic.name(), 0, timestamp, key, null, headers);
+            letter = new ProducerRecord<>(topic.name(), 0, now, key, null, headers);
         }
         String message = value == null ? failure.getMessage() + ". " + withoutValue : failure.getMessage();
         Throwable error = failure.getCause() == null ? failure : failure.getCause();

@@ -45,6 +45,9 @@ public enum FailureKind {
 
     private static final String OBJECT_IN_USE = "55006";
 
+    /** A table was dropped while it was read. The next session does not capture it, or says that it is missing. */
+    private static final String UNDEFINED_TABLE = "42P01";
+
     /** SQLSTATE of a lock timeout. */
     public static final String LOCK_NOT_AVAILABLE = "55P03";
 
@@ -95,6 +98,7 @@ public enum FailureKind {
             }
             boolean passes = state.equals(OBJECT_IN_USE)
                     || state.equals(LOCK_NOT_AVAILABLE)
+                    || state.equals(UNDEFINED_TABLE)
                     || (state.length() == 5 && RETRIABLE_CLASSES.contains(state.substring(0, 2)));
             return passes ? RETRIABLE : PERMANENT;
         }

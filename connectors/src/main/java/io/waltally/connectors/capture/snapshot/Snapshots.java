@@ -74,6 +74,12 @@ public final class Snapshots implements AutoCloseable {
     private @Nullable RowReader reader;
     private final ChangedKeys changed = new ChangedKeys();
     private @Nullable Set<Long> openAtBeginning;
+
+    /** The server's position when the session began to read beside the stream. */
+    private @Nullable Lsn barrier;
+
+    private boolean passedBarrier;
+
     private Lsn at = Lsn.ZERO;
     private long positionInTransaction;
     private @Nullable Chunk unpublished;
@@ -273,6 +279,10 @@ public final class Snapshots implements AutoCloseable {
 
     private void readChunk() throws SQLException {
         long began = System.nanoTime();
+        if (!isPastBarrier()) {
+            nextAttemptNanos = began + VISIBILITY_POLL.toNanos();
+            return;
+        }
         begin(requests.open().stream().filter(this::isNew).toList());
         if (firstUnread() < 0) {
             return;
@@ -313,6 +323,29 @@ public final class Snapshots implements AutoCloseable {
         unpublished = new Chunk(progress, rows, moment);
         long now = System.nanoTime();
         nextChunkNanos = now + (now - began);
+    }
+
+    /**
+     * Whether the stream has reached the position at which the session began to read. A change of before may be the last
+     * that the stream has of a row: the table may have been out of the publication since. It must not win over the row as
+     * it is read, nor count as newer than the read.
+     */
+    private boolean isPastBarrier() throws SQLException {
+        if (barrier == null) {
+            barrier = reader().position();
+            reader().emitMessage();
+        }
+        if (barrier.isAfter(at)) {
+            return false;
+        }
+        if (!passedBarrier) {
+            passedBarrier = true;
+            pending.replaceAll(
+                    table -> table.isWholeTable() && table.startedAt().isEmpty()
+                            ? table.since(view.ends(topic(table.table())))
+                            : table);
+        }
+        return true;
     }
 
     private void begin(List<TableSnapshot> requested) {

@@ -49,6 +49,7 @@ class FailureKindTest {
                 // The server is away, starts, stops, or still holds the slot of the process that died.
                 Arguments.of(new SQLException("connection refused", "08001"), FailureKind.RETRIABLE),
                 Arguments.of(new SQLException("terminating connection", "57P01"), FailureKind.RETRIABLE),
+                Arguments.of(new SQLException("a table was dropped while it was read", "42P01"), FailureKind.RETRIABLE),
                 Arguments.of(new SQLException("slot is active for PID 1", "55006"), FailureKind.RETRIABLE),
                 Arguments.of(
                         new SQLException("canceling statement due to lock timeout", "55P03"), FailureKind.RETRIABLE),

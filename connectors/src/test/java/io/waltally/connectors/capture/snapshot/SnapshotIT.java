@@ -304,6 +304,28 @@ class SnapshotIT {
         assertTopicEqualsTable(capture);
     }
 
+    /** The stream has changes of before the table left the publication, and none of those after. */
+    @Test
+    void changesBeforeAGapDoNotReplaceTheRowsThatAreReadAfterIt() throws Exception {
+        // Given
+        bsos(1, 100);
+        try (Capture capture = sync.streaming()) {
+            sync.awaitCaptured(capture);
+        }
+        sync.sql("UPDATE bsos SET payload = 'before' WHERE bso_id IN ('00000001', '00000003')");
+        sync.sql("DELETE FROM bsos WHERE bso_id = '00000002'");
+        sync.sql("ALTER PUBLICATION waltally_sync DROP TABLE bsos");
+        sync.sql("UPDATE bsos SET payload = 'in the gap' WHERE bso_id = '00000001'");
+        bsos(2, 2);
+        sync.sql("DELETE FROM bsos WHERE bso_id = '00000003'");
+        sync.sql("ALTER PUBLICATION waltally_sync ADD TABLE bsos");
+        // When
+        Capture capture = sync.streaming();
+        // Then
+        waitFor("read again", () -> sync.watermark().getSnapshot().getTables().contains("bsos"));
+        assertTopicEqualsTable(capture);
+    }
+
     /**
      * Under synchronous replication a commit is in the WAL, and streamed, long before queries see it. A row that is read
      * meanwhile is an old one.
