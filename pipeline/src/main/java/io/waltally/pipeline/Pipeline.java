@@ -64,6 +64,7 @@ public final class Pipeline {
             // No tally depends on the order between partitions, so no partition has to wait for another.
             StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, StreamsConfig.MAX_TASK_IDLE_MS_DISABLED,
             StreamsConfig.DESERIALIZATION_EXCEPTION_HANDLER_CLASS_CONFIG, SkipUnreadableRecords.class,
+            StreamsConfig.PROCESSOR_WRAPPER_CLASS_CONFIG, RenewProcessors.class,
             StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, BoundedMemory.class);
 
     private static final Map<String, Object> DEFAULTS = Map.ofEntries(

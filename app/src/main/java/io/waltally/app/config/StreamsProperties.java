@@ -40,6 +40,7 @@ final class StreamsProperties {
             StreamsConfig.DESERIALIZATION_EXCEPTION_HANDLER_CLASS_CONFIG,
             StreamsConfig.PROCESSING_EXCEPTION_HANDLER_CLASS_CONFIG,
             StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG,
+            StreamsConfig.PROCESSOR_WRAPPER_CLASS_CONFIG,
             "default.deserialization.exception.handler",
             "default.production.exception.handler",
             "default.dsl.store",

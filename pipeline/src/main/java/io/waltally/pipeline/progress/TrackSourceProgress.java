@@ -71,7 +71,7 @@ final class TrackSourceProgress implements Processor<String, Long, String, Sourc
             return;
         }
         Watermark latest = stored.value();
-        if (target == null || reached(latest)) {
+        if (target == null || !isWhole(target) || reached(latest)) {
             target = latest;
         }
         if (reached(target)) {
