@@ -43,6 +43,12 @@ public record DeadLetterHeaders(
      */
     public static final String SET_ASIDE_AT = "waltally.set-aside-at";
 
+    /**
+     * Additional header: the timestamp of the original record, in milliseconds since 1970. The timestamp of a dead letter
+     * and of its replay is when it was written, since retention counts from there.
+     */
+    public static final String ORIGINAL_TIMESTAMP = "waltally.original-timestamp";
+
     /** Additional header of a notification: the number of attempts that failed. */
     public static final String ATTEMPTS = "waltally.attempts";
 
@@ -59,6 +65,25 @@ public record DeadLetterHeaders(
         headers.add(SET_ASIDE_AT, utf8(Long.toString(now)));
     }
 
+    /** Adds the timestamp of the original record, unless the headers have it already. */
+    public static void addOriginalTimestamp(Headers headers, long timestamp) {
+        if (headers.lastHeader(ORIGINAL_TIMESTAMP) == null) {
+            headers.add(ORIGINAL_TIMESTAMP, utf8(Long.toString(timestamp)));
+        }
+    }
+
+    /**
+     * The timestamp of the original record, in milliseconds since 1970.
+     *
+     * @param timestamp of the dead letter or the replay, which earlier versions took from the original record
+     */
+    public static long originalTimestamp(Headers headers, long timestamp) {
+        return text(headers, ORIGINAL_TIMESTAMP)
+                .filter(text -> text.matches("-?[0-9]{1,18}"))
+                .map(Long::parseLong)
+                .orElse(timestamp);
+    }
+
     /** Removes all of these headers, and that of a {@link ReplayRequest}. */
     public static void removeFrom(Headers headers) {
         List.of(
@@ -73,6 +98,7 @@ public record DeadLetterHeaders(
                         SINK,
                         ATTEMPTS,
                         SET_ASIDE_AT,
+                        ORIGINAL_TIMESTAMP,
                         ReplayRequest.HEADER)
                 .forEach(headers::remove);
     }

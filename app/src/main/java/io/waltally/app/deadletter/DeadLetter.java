@@ -119,7 +119,7 @@ public record DeadLetter(
 
     /** The timestamp of the original record. */
     public Instant time() {
-        return Instant.ofEpochMilli(record.timestamp());
+        return Instant.ofEpochMilli(DeadLetterHeaders.originalTimestamp(record.headers(), record.timestamp()));
     }
 
     /** Whether the affected tallies are known, and marked as degraded until the dead letter is repaired. */

@@ -224,10 +224,11 @@ public final class DeadLetterTopics {
                                 new IllegalArgumentException("records of " + origin.topic() + " cannot be replayed"));
         Headers headers = new RecordHeaders(letter.record().headers().toArray());
         request.addTo(headers);
+        DeadLetterHeaders.addOriginalTimestamp(headers, letter.record().timestamp());
         return new ProducerRecord<>(
                 topic.name(),
                 origin.partition().orElseThrow(),
-                letter.record().timestamp(),
+                System.currentTimeMillis(),
                 letter.record().key(),
                 letter.record().value(),
                 headers);

@@ -54,12 +54,12 @@ public final class Redelivery {
     private final Instant until;
     private final Map<TopicPartition, Range> ranges;
 
-    /** The first offset, and what was delivered. */
-    private record Range(long from, Progress delivered) {
-        long to() {
-            return delivered.next();
-        }
-    }
+    /**
+     * What to read of a partition.
+     *
+     * @param to exclusive
+     */
+    private record Range(long from, long to, Progress delivered) {}
 
     /**
      * Finds where the notifications are.
@@ -92,10 +92,13 @@ public final class Redelivery {
                 Map<TopicPartition, Long> times = new HashMap<>();
                 delivered.keySet().forEach(partition -> times.put(partition, since.toEpochMilli()));
                 Map<TopicPartition, OffsetAndTimestamp> first = consumer.offsetsForTimes(times);
+                // A topic that was made again may end before what was delivered of the former one.
+                Map<TopicPartition, Long> ends = consumer.endOffsets(times.keySet());
                 delivered.forEach((partition, progress) -> {
                     OffsetAndTimestamp begin = first.get(partition);
-                    if (begin != null && begin.offset() < progress.next()) {
-                        found.put(partition, new Range(begin.offset(), progress));
+                    long to = Math.min(progress.next(), ends.get(partition));
+                    if (begin != null && begin.offset() < to) {
+                        found.put(partition, new Range(begin.offset(), to, progress));
                     }
                 });
             }
@@ -202,10 +205,11 @@ public final class Redelivery {
                 .addTo(headers);
         headers.add(DeadLetterHeaders.ENDPOINT, endpoint.name().getBytes(StandardCharsets.UTF_8));
         request.ifPresent(found -> found.addTo(headers));
+        DeadLetterHeaders.addOriginalTimestamp(headers, record.timestamp());
         return new ProducerRecord<>(
                 topics.notificationReplays().name(),
                 record.partition(),
-                record.timestamp(),
+                System.currentTimeMillis(),
                 record.key(),
                 record.value(),
                 headers);

@@ -14,6 +14,7 @@ import io.waltally.app.deadletter.LetterPage;
 import io.waltally.app.deadletter.LetterPlace;
 import io.waltally.app.http.route.DeadLetterOperations;
 import io.waltally.app.http.route.tally.TallyQueries;
+import io.waltally.app.webhook.KnownEndpoints;
 import io.waltally.schemas.topic.TopicCatalogue;
 import java.util.Comparator;
 import java.util.List;
@@ -25,12 +26,14 @@ import java.util.stream.Collectors;
 /** Dead letters for the HTTP API. What is open is known in memory; contents are read when somebody asks. */
 final class InstanceDeadLetters implements DeadLetterOperations {
     private final Configuration configuration;
+    private final TopicCatalogue catalogue;
     private final DeadLetterWatch watch;
     private final DeadLetterTopics topics;
     private final LetterDocuments documents;
 
     InstanceDeadLetters(Configuration configuration, TopicCatalogue topics, DeadLetterWatch watch) {
         this.configuration = configuration;
+        this.catalogue = topics;
         this.watch = watch;
         this.topics = new DeadLetterTopics(configuration.kafka(), topics);
         this.documents = new LetterDocuments(new LetterContents(topics));
@@ -70,7 +73,16 @@ final class InstanceDeadLetters implements DeadLetterOperations {
                     + " since: a snapshot of the table reads it as it is now");
         }
         DeadLetterLedger ledger = read(selection);
-        List<DeadLetter> letters = open(ledger);
+        Set<DeadLetter> awaited = ledger.letters().stream()
+                .filter(filed -> filed.awaitedSince().isPresent())
+                .map(FiledLetter::letter)
+                .collect(Collectors.toSet());
+        List<DeadLetter> letters = open(ledger).stream()
+                .filter(letter -> !awaited.contains(letter))
+                .toList();
+        if (letters.isEmpty()) {
+            throw new IllegalStateException("they were put back before, and the results are awaited");
+        }
         for (DeadLetter letter : letters) {
             letter.endpoint().ifPresent(this::requireEndpoint);
             letter.sink().ifPresent(this::requireSink);
@@ -112,12 +124,11 @@ final class InstanceDeadLetters implements DeadLetterOperations {
     }
 
     private void requireEndpoint(String name) {
-        Set<String> configured = configuration.webhooks().endpoints().stream()
-                .map(endpoint -> endpoint.name())
-                .collect(Collectors.toSet());
-        if (!configured.contains(name)) {
+        if (KnownEndpoints.read(configuration, catalogue).stream()
+                .noneMatch(endpoint -> endpoint.name().equals(name))) {
             throw new IllegalStateException(
-                    "endpoint " + name + " is not configured (webhooks.endpoints), so nobody would send to it");
+                    "endpoint " + name + " is neither configured (webhooks.endpoints) nor was it"
+                            + " added at run time, so nobody would send to it");
         }
     }
 

@@ -11,6 +11,7 @@ import io.waltally.webhooks.send.Endpoint;
 import io.waltally.webhooks.send.InitialPosition;
 import io.waltally.webhooks.sign.SigningSecret;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -109,13 +110,31 @@ public final class EndpointRequests {
                         })));
     }
 
-    /** Seals the settings of all endpoints that were added with the first key; returns their names. */
+    /**
+     * Seals the settings of all endpoints that were added with the first key.
+     *
+     * @return their names
+     * @throws EndpointRefusedException naming those whose settings cannot be opened; all others are sealed
+     */
     public List<String> reseal() {
-        return KnownEndpoints.read(configuration, topics).stream()
-                .filter(KnownEndpoint::added)
-                .map(KnownEndpoint::name)
-                .filter(name -> sealing(name, () -> writer.reseal(name)))
-                .toList();
+        List<String> sealed = new ArrayList<>();
+        List<String> failures = new ArrayList<>();
+        for (KnownEndpoint endpoint : KnownEndpoints.read(configuration, topics)) {
+            try {
+                if (endpoint.added() && sealing(endpoint.name(), () -> writer.reseal(endpoint.name()))) {
+                    sealed.add(endpoint.name());
+                }
+            } catch (EndpointRefusedException e) {
+                failures.add(e.getMessage());
+            }
+        }
+        if (!failures.isEmpty()) {
+            throw new EndpointRefusedException(
+                    Kind.CONFLICT,
+                    String.join("; ", failures)
+                            + (sealed.isEmpty() ? "" : "; sealed are " + String.join(", ", sealed)));
+        }
+        return sealed;
     }
 
     public void pause(String name) {

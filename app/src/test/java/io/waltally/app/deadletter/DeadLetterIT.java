@@ -35,6 +35,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -244,7 +245,9 @@ class DeadLetterIT {
                             .get();
                 }
                 if (topic.matches("agg\\..*|_waltally\\.watermarks")) {
-                    for (ConsumerRecord<byte[], byte[]> record : allRecords(topic)) {
+                    Map<ByteBuffer, ConsumerRecord<byte[], byte[]>> keys = new HashMap<>();
+                    allRecords(topic).forEach(record -> keys.put(ByteBuffer.wrap(record.key()), record));
+                    for (ConsumerRecord<byte[], byte[]> record : keys.values()) {
                         for (byte[] value : new byte[][] {{'n', 'o'}, {}, protobuf}) {
                             producer.send(new ProducerRecord<>(topic, record.partition(), record.key(), value))
                                     .get();

@@ -43,10 +43,11 @@ public final class UnprocessableRecordException extends Exception {
                                 : getMessage() + ": " + first.getMessage())
                 .addTo(headers);
         DeadLetterHeaders.addTime(headers, now);
+        DeadLetterHeaders.addOriginalTimestamp(headers, record.timestamp());
         if (!attributed) {
             headers.add(DeadLetterHeaders.UNATTRIBUTED, TRUE);
         }
-        return new Record<>(record.key().bytes(), record.value().bytes(), record.timestamp(), headers);
+        return new Record<>(record.key().bytes(), record.value().bytes(), now, headers);
     }
 
     private static Throwable first(Throwable error) {

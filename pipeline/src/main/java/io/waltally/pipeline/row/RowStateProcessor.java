@@ -258,7 +258,8 @@ public final class RowStateProcessor<K extends SpecificRecord, R, I, S>
     private static long committedAt(Record<?, ? extends ReceivedValue<? extends Change<?>>> record) {
         Change<?> change = record.value().value();
         return change == null
-                ? TimeUnit.MILLISECONDS.toMicros(record.timestamp())
+                ? TimeUnit.MILLISECONDS.toMicros(
+                        DeadLetterHeaders.originalTimestamp(record.headers(), record.timestamp()))
                 : Timestamps.micros(change.committedAt());
     }
 

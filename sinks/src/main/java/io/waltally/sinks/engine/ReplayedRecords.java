@@ -58,12 +58,13 @@ final class ReplayedRecords {
     private static ConsumerRecord<byte[], byte[]> original(
             ConsumerRecord<byte[], byte[]> replay, DeadLetterHeaders origin) {
         Headers headers = new RecordHeaders(replay.headers().toArray());
+        long timestamp = DeadLetterHeaders.originalTimestamp(headers, replay.timestamp());
         DeadLetterHeaders.removeFrom(headers);
         return new ConsumerRecord<>(
                 origin.topic(),
                 origin.partition().orElseThrow(),
                 origin.offset().orElseThrow(),
-                replay.timestamp(),
+                timestamp,
                 TimestampType.CREATE_TIME,
                 replay.serializedKeySize(),
                 replay.serializedValueSize(),

@@ -68,9 +68,11 @@ public final class SinkDeadLetters implements AutoCloseable {
                                 .getName(),
                         reason.getMessage())
                 .addTo(headers);
-        DeadLetterHeaders.addTime(headers, System.currentTimeMillis());
+        long now = System.currentTimeMillis();
+        DeadLetterHeaders.addTime(headers, now);
+        DeadLetterHeaders.addOriginalTimestamp(headers, record.timestamp());
         headers.add(DeadLetterHeaders.SINK, sink.name().getBytes(StandardCharsets.UTF_8));
-        send(new ProducerRecord<>(topic, null, record.timestamp(), record.key(), record.value(), headers));
+        send(new ProducerRecord<>(topic, null, now, record.key(), record.value(), headers));
     }
 
     /** Reports what became of a replay; returns when the event is acknowledged. */

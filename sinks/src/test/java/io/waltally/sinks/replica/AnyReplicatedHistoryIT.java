@@ -134,7 +134,9 @@ class AnyReplicatedHistoryIT {
 
     private SinkRunner crashing(ReplicaFixture fixture, ReplicaFixture.Parts parts, boolean atomic) {
         Random ofTarget = new Random(random.nextLong());
-        return fixture.sink(parts, atomic, target -> new CrashingTarget(target, ofTarget, CRASHES, writes, crashes));
+        AtomicInteger inARow = new AtomicInteger();
+        return fixture.sink(
+                parts, atomic, target -> new CrashingTarget(target, ofTarget, CRASHES, writes, crashes, inARow));
     }
 
     private static void killSessions(ReplicaFixture fixture) throws SQLException {

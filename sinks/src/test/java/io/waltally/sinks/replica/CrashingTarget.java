@@ -16,25 +16,42 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
-/** Fails at random: before and after writes, before a commit, and after one. */
+/**
+ * Fails at random: before and after writes, before a commit, and after one; not more than a few times in a row, since the
+ * sink waits twice as long each time.
+ */
 final class CrashingTarget implements Target {
+    private static final int MOST_IN_A_ROW = 3;
+
     private final Target target;
     private final Random random;
     private final double probability;
     private final AtomicInteger writes;
     private final AtomicInteger crashes;
+    private final AtomicInteger inARow;
 
-    /** @param writes counts attempts to write */
-    CrashingTarget(Target target, Random random, double probability, AtomicInteger writes, AtomicInteger crashes) {
+    /**
+     * @param writes counts attempts to write
+     * @param inARow counts crashes since the last commit
+     */
+    CrashingTarget(
+            Target target,
+            Random random,
+            double probability,
+            AtomicInteger writes,
+            AtomicInteger crashes,
+            AtomicInteger inARow) {
         this.target = target;
         this.random = random;
         this.probability = probability;
         this.writes = writes;
         this.crashes = crashes;
+        this.inARow = inARow;
     }
 
     private void crash() {
-        if (random.nextDouble() < probability) {
+        if (random.nextDouble() < probability && inARow.get() < MOST_IN_A_ROW) {
+            inARow.incrementAndGet();
             crashes.incrementAndGet();
             throw new IllegalStateException("crash of the test");
         }
@@ -88,6 +105,7 @@ final class CrashingTarget implements Target {
     public void commit(TopicOffsets positions) {
         crash();
         target.commit(positions);
+        inARow.set(0);
         crash();
     }
 

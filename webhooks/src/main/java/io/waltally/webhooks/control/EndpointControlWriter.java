@@ -47,7 +47,9 @@ public final class EndpointControlWriter {
             Instant now = now();
             AddedEndpoint added =
                     EndpointControls.with(endpoint, new AddedEndpoint(id, now, "", ""), settings.apply(now), keys);
-            return Optional.of(new WebhookControl(false, resumeId(last), added, now));
+            // The configuration of instances may have a paused one of that name.
+            boolean paused = last.filter(WebhookControl::getPaused).isPresent();
+            return Optional.of(new WebhookControl(paused, resumeId(last), added, now));
         });
         return written.flatMap(EndpointControls::added)
                 .filter(added -> added.getId().equals(id))

@@ -76,12 +76,13 @@ public final class DeadLetterWriter implements AutoCloseable {
             Optional<String> eventId,
             int attempts,
             Exception reason) {
-        ProducerRecord<byte[], byte[]> letter = new ProducerRecord<>(
-                topic, null, record.timestamp(), record.key(), record.value(), headers(record, reason));
+        long now = System.currentTimeMillis();
+        ProducerRecord<byte[], byte[]> letter =
+                new ProducerRecord<>(topic, null, now, record.key(), record.value(), headers(record, reason));
         letter.headers()
                 .add(DeadLetterHeaders.ENDPOINT, utf8(endpoint))
                 .add(DeadLetterHeaders.ATTEMPTS, utf8(Integer.toString(attempts)));
-        DeadLetterHeaders.addTime(letter.headers(), System.currentTimeMillis());
+        DeadLetterHeaders.addTime(letter.headers(), now);
         eventId.ifPresent(id -> letter.headers().add(DeadLetterHeaders.EVENT_ID, utf8(id)));
         return send(letter);
     }
@@ -116,6 +117,7 @@ public final class DeadLetterWriter implements AutoCloseable {
     /** The headers of the record with the reason. A replayed event keeps its original place in the outbox. */
     private Headers headers(ConsumerRecord<byte[], byte[]> record, Exception reason) {
         Headers headers = new RecordHeaders(record.headers().toArray());
+        long timestamp = record.timestamp();
         DeadLetterHeaders own = new DeadLetterHeaders(
                 record.topic(),
                 OptionalInt.of(record.partition()),
@@ -126,9 +128,11 @@ public final class DeadLetterWriter implements AutoCloseable {
             DeadLetterHeaders before = DeadLetterHeaders.from(headers);
             own = new DeadLetterHeaders(
                     before.topic(), before.partition(), before.offset(), own.exception(), own.message());
+            timestamp = DeadLetterHeaders.originalTimestamp(headers, timestamp);
             DeadLetterHeaders.removeFrom(headers);
         }
         own.addTo(headers);
+        DeadLetterHeaders.addOriginalTimestamp(headers, timestamp);
         return headers;
     }
 

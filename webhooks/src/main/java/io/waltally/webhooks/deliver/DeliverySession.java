@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -32,6 +33,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -416,9 +418,10 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
     public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
         Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(new HashSet<>(partitions));
         Map<TopicPartition, Progress> begun = new HashMap<>();
+        boolean isNew = committed.values().stream().anyMatch(Objects::isNull) && isNewGroup();
         for (TopicPartition partition : partitions) {
             OffsetAndMetadata kept = committed.get(partition);
-            Progress progress = kept == null ? beginning(partition) : restored(partition, kept);
+            Progress progress = kept == null ? beginning(partition, isNew) : restored(partition, kept);
             if (kept == null) {
                 consumer.seek(partition, progress.offset());
                 begun.put(partition, progress);
@@ -432,7 +435,16 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         share();
     }
 
-    private Progress beginning(TopicPartition partition) {
+    /** Whether the group has no offset of the outbox, as far as Kafka remembers. */
+    private boolean isNewGroup() {
+        Set<TopicPartition> all = consumer.partitionsFor(outbox).stream()
+                .map(info -> new TopicPartition(outbox, info.partition()))
+                .collect(Collectors.toSet());
+        return consumer.committed(all).values().stream().allMatch(Objects::isNull);
+    }
+
+    /** @param isNew whether the endpoint begins; otherwise the partition was added, or its offset was lost */
+    private Progress beginning(TopicPartition partition, boolean isNew) {
         Set<TopicPartition> only = Set.of(partition);
         InitialPosition beginning = endpoint.beginning();
         if (partition.topic().equals(outbox)) {
@@ -447,8 +459,18 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         }
         // Replays of before were meant for an earlier endpoint of that name.
         boolean end = beginning.time().isPresent()
-                || (beginning.latest() && partition.topic().equals(outbox));
-        return Progress.at((end ? consumer.endOffsets(only) : consumer.beginningOffsets(only)).get(partition));
+                || (isNew && beginning.latest() && partition.topic().equals(outbox));
+        long offset = (end ? consumer.endOffsets(only) : consumer.beginningOffsets(only)).get(partition);
+        if (offset > 0 && partition.topic().equals(outbox)) {
+            LOG.info(
+                    "webhook {} begins at offset {} of {}: its group has no offset there. Kafka forgets those of a group that"
+                            + " was away for longer than offsets.retention.minutes; 'waltally webhooks replay' sends events"
+                            + " of that time",
+                    endpoint,
+                    offset,
+                    partition);
+        }
+        return Progress.at(offset);
     }
 
     private Progress restored(TopicPartition partition, OffsetAndMetadata kept) {

@@ -2,6 +2,7 @@ package io.waltally.webhooks.event;
 
 import io.cloudevents.CloudEvent;
 import io.cloudevents.jackson.JsonFormat;
+import io.waltally.schemas.DeadLetterHeaders;
 import java.time.Instant;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -41,7 +42,8 @@ public record OutboxEvent(
                 event.getType(),
                 Optional.ofNullable(event.getSubject()),
                 event.getTime() == null
-                        ? Instant.ofEpochMilli(record.timestamp())
+                        ? Instant.ofEpochMilli(
+                                DeadLetterHeaders.originalTimestamp(record.headers(), record.timestamp()))
                         : event.getTime().toInstant(),
                 record);
     }
