@@ -2,6 +2,7 @@ package io.waltally.connectors.capture.encoding;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.waltally.connectors.capture.config.CaptureConfig;
 import io.waltally.connectors.capture.config.DatabaseLogin;
@@ -46,12 +47,15 @@ class RecordEncoderTest {
     void aValueThatCannotBeWrittenIsSetAsideWithAllThatMakesTheChangeAgain() {
         // Given
         SourceRecord change = change(new BigDecimal("1.234"), "x");
+        long now = System.currentTimeMillis();
         // When
         ProducerRecord<byte[], byte[]> letter =
                 encoder(UnprocessableChangePolicy.DEAD_LETTER).encode(change, 17L);
         // Then
         assertThat(letter.topic()).isEqualTo("dlq.capture");
-        assertThat(letter.timestamp()).isEqualTo(17L);
+        assertThat(letter.timestamp()).as("when it was set aside").isCloseTo(now, within(60_000L));
+        assertThat(DeadLetterHeaders.originalTimestamp(letter.headers(), letter.timestamp()))
+                .isEqualTo(17L);
         assertThat(json(letter.key(), true)).isEqualTo(change.key());
         assertThat(json(letter.value(), false)).isEqualTo(change.value());
         DeadLetterHeaders why = DeadLetterHeaders.from(letter.headers());
