@@ -445,8 +445,9 @@ class PageIT {
                 assertThat(page.getByRole(AriaRole.HEADING, new Page.GetByRoleOptions().setLevel(1)))
                         .isVisible();
                 switch (view) {
+                    // The object, or the warning of its backend.
                     case "" ->
-                        assertThat(page.locator(".compact.lines li").first()).containsText("seed-");
+                        assertThat(page.locator(".compact.lines li").first()).containsText("seed");
                     case "backends" -> {
                         show(page, "backends/seed");
                         assertThat(page.locator(".detail")).containsText("Last change: transaction");
