@@ -96,7 +96,7 @@ final class SinkPositions {
         this.login = login;
     }
 
-    /** Creates the tables if they are missing, in a transaction of its own. */
+    /** Creates the tables if they are missing, in the open transaction. */
     static void createTables(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             try (ResultSet exist = statement.executeQuery(EXIST)) {
