@@ -16,12 +16,16 @@ public final class StopSignal {
     /** An orderly stop that takes longer is abandoned. */
     static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    /** What the process needs after everything has stopped. */
+    private static final Duration EXIT = Duration.ofSeconds(1);
+
     private static final List<String> SIGNALS = List.of("INT", "TERM", "HUP");
     private static final int FAILED = 1;
 
     private final CountDownLatch requested = new CountDownLatch(1);
     private final CountDownLatch finished = new CountDownLatch(1);
     private volatile Duration patience = PATIENCE;
+    private volatile long requestedAt;
     private volatile int exitCode;
 
     /** From now on a signal ends {@link #await} instead of the process. */
@@ -72,8 +76,26 @@ public final class StopSignal {
         return inTime;
     }
 
-    public void request() {
-        requested.countDown();
+    public synchronized void request() {
+        if (!requested()) {
+            requestedAt = System.nanoTime();
+            requested.countDown();
+        }
+    }
+
+    /**
+     * When something that stops has to give up, on the clock of {@link System#nanoTime}: before the whole stop is
+     * abandoned, which counts from the signal.
+     *
+     * @param longest the most that it takes from now
+     */
+    long deadline(Duration longest) {
+        long now = System.nanoTime();
+        if (!requested()) {
+            return now + longest.toNanos();
+        }
+        Duration left = patience.minus(EXIT).minusNanos(now - requestedAt);
+        return now + (left.compareTo(longest) < 0 ? left : longest).toNanos();
     }
 
     public boolean requested() {
