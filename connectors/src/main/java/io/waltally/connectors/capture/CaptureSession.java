@@ -418,7 +418,7 @@ final class CaptureSession {
 
     private static boolean isSame(String table, Map<String, String> before, Map<String, String> now) {
         String identity = now.get(table);
-        return identity != null && identity.equals(before.getOrDefault(table, identity));
+        return identity != null && PublishedTables.isSame(before.getOrDefault(table, identity), identity);
     }
 
     private void provisionTopics() {

@@ -7,6 +7,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,9 +19,9 @@ import java.util.regex.Pattern;
 /**
  * The tables of schema {@code public} that are published with all rows, columns and operations.
  *
- * @param identities by table name: the identity of the table, of its partitions, and of its entry in the publication.
- *     It changes if the table was created anew, or if partitions were added, removed or truncated, none of which the
- *     stream shows
+ * @param identities by table name. An identity changes if the stream may lack changes of the table's rows: the table was
+ *     created anew, or had another name or schema for a time; it, its schema or the publication was altered; partitions
+ *     came, went, or were truncated
  */
 public record PublishedTables(Map<String, String> identities) {
     private static final Pattern PART_OF_TOPIC_NAME = Pattern.compile("[a-zA-Z0-9._-]{1,200}");
@@ -30,18 +31,29 @@ public record PublishedTables(Map<String, String> identities) {
     }
 
     public static PublishedTables read(Connection connection, String publication) throws SQLException {
+        String schemaEntry = connection.getMetaData().getDatabaseMajorVersion() < 15
+                ? "0"
+                : "(SELECT n.oid FROM pg_publication_namespace n WHERE n.pnpubid = p.oid AND n.pnnspid = c.relnamespace)";
         try (PreparedStatement statement = connection.prepareStatement("""
-                SELECT c.relname, c.oid::text || '/' || coalesce(r.oid, 0)::text
-                       || CASE WHEN c.relkind = 'p' THEN '/' || coalesce(
-                              (SELECT md5(string_agg(relid::oid || ':' || pg_relation_filenode(relid), ',' ORDER BY relid::oid))
-                               FROM pg_partition_tree(c.oid) WHERE isleaf), '') ELSE '' END
+                SELECT c.relname, concat_ws('/',
+                    c.oid,
+                    coalesce(r.oid, 0),
+                    coalesce((SELECT md5(string_agg(relid::oid || ':' || pg_relation_filenode(relid), ',' ORDER BY relid::oid))
+                              FROM pg_partition_tree(c.oid) WHERE isleaf AND c.relkind = 'p'), ''),
+                    coalesce((SELECT md5(string_agg(i.inhrelid || ':' || i.xmin, ',' ORDER BY i.inhrelid))
+                              FROM pg_partition_tree(c.oid) JOIN pg_inherits i ON i.inhrelid = relid
+                              WHERE c.relkind = 'p'), ''),
+                    p.xmin,
+                    coalesce(%s, 0),
+                    -- Its row type is renamed and moved with a table, but not altered with its columns.
+                    (SELECT y.xmin FROM pg_type y WHERE y.oid = c.reltype))
                 FROM pg_publication p
                 JOIN pg_publication_tables t ON t.pubname = p.pubname AND t.schemaname = 'public'
                 JOIN pg_class c ON c.relname = t.tablename AND c.relnamespace = 'public'::regnamespace
                 LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = c.oid
                 WHERE p.pubname = ? AND pubinsert AND pubupdate AND pubdelete AND pubtruncate
                   AND to_jsonb(r) ->> 'prqual' IS NULL AND to_jsonb(r) ->> 'prattrs' IS NULL
-                ORDER BY c.relname""")) {
+                ORDER BY c.relname""".formatted(schemaEntry))) {
             statement.setString(1, publication);
             Map<String, String> tables = new LinkedHashMap<>();
             try (ResultSet rows = statement.executeQuery()) {
@@ -55,6 +67,17 @@ public record PublishedTables(Map<String, String> identities) {
 
     public Set<String> names() {
         return identities.keySet();
+    }
+
+    /**
+     * Whether nothing is known to have happened between two identities of a table. Identities of earlier versions have
+     * fewer parts, which alone are compared.
+     */
+    public static boolean isSame(String before, String now) {
+        String[] first = before.split("/", -1);
+        String[] second = now.split("/", -1);
+        int parts = Math.min(first.length, second.length);
+        return Arrays.equals(first, 0, parts, second, 0, parts);
     }
 
     /** The tables whose names are not valid in topic names. */

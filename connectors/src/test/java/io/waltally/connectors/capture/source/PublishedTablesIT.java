@@ -9,10 +9,16 @@ import io.waltally.connectors.capture.CaptureStatus;
 import io.waltally.connectors.capture.fixture.CaptureFixture;
 import io.waltally.connectors.capture.fixture.TableRows;
 import io.waltally.schemas.Source;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-class PartitionedTableIT {
+/** Changes of rows that the stream does not show, because of the state of the publication and the tables. */
+class PublishedTablesIT {
+    private static final Logger LOG = LoggerFactory.getLogger(PublishedTablesIT.class);
     private static final String BSOS = "sync.public.bsos";
 
     @RegisterExtension
@@ -61,6 +67,59 @@ class PartitionedTableIT {
         bsos(3000, 3010, "in the default partition");
         assertTopicIsTheTable(capture);
     }
+
+    @Test
+    void changesThatTheStreamDoesNotShowAreReadAtTheNextStart() throws Exception {
+        // Given
+        source.sql("ALTER TABLE bsos RENAME TO old_bsos");
+        source.sql("CREATE TABLE bsos (LIKE old_bsos INCLUDING DEFAULTS, PRIMARY KEY (user_id, collection_id, bso_id))"
+                + " PARTITION BY RANGE (user_id)");
+        source.sql("CREATE TABLE bsos_0 PARTITION OF bsos FOR VALUES FROM (0) TO (1000)");
+        source.migrate();
+        source.sql("INSERT INTO user_collections SELECT u, 1, now() FROM generate_series(1, 100) u");
+        bsos(1, 100, "before");
+        Capture capture = source.streaming();
+        assertTopicIsTheTable(capture);
+        List<Hidden> kinds = new ArrayList<>(List.of(
+                new Hidden(
+                        "ALTER PUBLICATION waltally_sync SET (publish = 'insert')",
+                        "ALTER PUBLICATION waltally_sync SET (publish = 'insert, update, delete, truncate')"),
+                new Hidden(
+                        "ALTER PUBLICATION waltally_sync DROP TABLE bsos",
+                        "ALTER PUBLICATION waltally_sync ADD TABLE bsos"),
+                new Hidden("ALTER TABLE bsos RENAME TO away", "ALTER TABLE away RENAME TO bsos"),
+                new Hidden(
+                        "CREATE SCHEMA away; ALTER TABLE bsos SET SCHEMA away; SET search_path = away",
+                        "ALTER TABLE bsos SET SCHEMA public; RESET search_path"),
+                new Hidden(
+                        "ALTER TABLE bsos DETACH PARTITION bsos_0; ALTER TABLE bsos_0 RENAME TO away",
+                        "ALTER TABLE away RENAME TO bsos_0;"
+                                + " ALTER TABLE bsos ATTACH PARTITION bsos_0 FOR VALUES FROM (0) TO (1000)")));
+        if (source.serverVersion() >= 15) {
+            kinds.add(new Hidden(
+                    "ALTER PUBLICATION waltally_sync ADD TABLES IN SCHEMA public; ALTER PUBLICATION waltally_sync"
+                            + " DROP TABLE bsos; ALTER PUBLICATION waltally_sync DROP TABLES IN SCHEMA public",
+                    "ALTER PUBLICATION waltally_sync ADD TABLES IN SCHEMA public"));
+        }
+        int row = 1;
+        for (Hidden kind : kinds) {
+            // When
+            source.awaitCaptured(capture);
+            capture.close();
+            source.sql(kind.away);
+            String table = kind.away.endsWith("TO away") ? "away" : "bsos";
+            source.sql("DELETE FROM " + table + " WHERE user_id = " + row++);
+            source.sql("UPDATE " + table + " SET payload = 'unseen " + row + "', modified = now() WHERE user_id = 50");
+            source.sql(kind.back);
+            capture = source.capture();
+            // Then
+            LOG.info("after {}", kind.away);
+            assertTopicIsTheTable(capture);
+        }
+    }
+
+    /** Statements that take a table or its changes out of the publication for a time. */
+    private record Hidden(String away, String back) {}
 
     private void bsos(int from, int to, String payload) throws Exception {
         source.sql("INSERT INTO bsos SELECT i, 1, 'id', 0, '" + payload + "', now(), now() FROM generate_series(" + from
