@@ -30,9 +30,15 @@ final class InstanceStatus {
         this.answer = answer;
     }
 
+    /** The Kafka cluster of the instance; empty if it does not know it. */
+    Optional<String> kafkaClusterId() {
+        return text(answer, "kafka_cluster_id");
+    }
+
     /** Adds it to what the servers say. */
     StatusReport addTo(StatusReport seen) {
         return new StatusReport(
+                seen.kafkaClusterId(),
                 merged(seen.sources(), "sources", InstanceStatus::source),
                 merged(seen.stages(), "stages", InstanceStatus::stage),
                 merged(seen.sinks(), "sinks", InstanceStatus::sink));

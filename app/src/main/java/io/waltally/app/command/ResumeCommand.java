@@ -82,6 +82,7 @@ public final class ResumeCommand implements Callable<Integer> {
         if (force && !newEpoch) {
             throw new ParameterException(spec.commandLine(), "--force goes with --new-epoch");
         }
+        InstanceCluster.requireSame(instance, configuration);
         TargetSystems.announce(
                 spec,
                 "the instance at " + instance,

@@ -84,6 +84,7 @@ public final class SnapshotCommand implements Callable<Integer> {
         Source source = source(table.substring(0, dot));
         String name = table.substring(dot + 1);
         RunningInstance instance = instances.instance(configuration.http());
+        InstanceCluster.requireSame(instance, configuration);
         TargetSystems.announce(spec, "the instance at " + instance, TargetSystems.kafka(configuration));
         String request = Json.write(Map.of("table", name, "from", from, "to", to));
         JsonNode accepted = instance.post("/api/sources/" + source + "/snapshots", request)

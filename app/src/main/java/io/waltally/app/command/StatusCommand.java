@@ -97,7 +97,7 @@ public final class StatusCommand implements Callable<Integer> {
         do {
             StatusReport report = report(reader, instance);
             print(json ? Json.write(report) : (redraws ? CLEAR : "") + seen(Instant.now()) + StatusTable.of(report));
-        } while (!stop.await(interval));
+        } while (!stop.await(interval) && !spec.commandLine().getOut().checkError());
     }
 
     private static String seen(Instant time) {
@@ -110,13 +110,23 @@ public final class StatusCommand implements Callable<Integer> {
         out.flush();
     }
 
+    private boolean isOfSameCluster(RunningInstance instance, InstanceStatus status, StatusReport report) {
+        Optional<String> difference =
+                InstanceCluster.difference(instance, status.kafkaClusterId(), report.kafkaClusterId());
+        difference.ifPresent(reason ->
+                spec.commandLine().getErr().println("waltally: shown as PostgreSQL and Kafka have it: " + reason));
+        return difference.isEmpty();
+    }
+
     private StatusReport report(StatusReader reader, RunningInstance instance) {
         CompletableFuture<Optional<JsonNode>> asked =
                 CompletableFuture.supplyAsync(() -> instance.getIfOffered(InstanceStatus.PATH));
         StatusReport report = reader.read();
         try {
             return asked.join()
-                    .map(answer -> new InstanceStatus(answer).addTo(report))
+                    .map(InstanceStatus::new)
+                    .filter(status -> isOfSameCluster(instance, status, report))
+                    .map(status -> status.addTo(report))
                     .orElse(report);
         } catch (CompletionException e) {
             if (!(e.getCause() instanceof CommandFailure failure)) {

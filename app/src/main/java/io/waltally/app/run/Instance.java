@@ -409,7 +409,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
                                 role.status().state().id(),
                                 role.status().reason().or(seen::reasonWhileRunning))));
         List<SinkReport> own = roles.sinks().map(SinksRole::sinks).orElse(List.of());
-        return new StatusReport(sources, stages, report.sinks()).withSinks(own);
+        return new StatusReport(report.kafkaClusterId(), sources, stages, report.sinks()).withSinks(own);
     }
 
     @Override

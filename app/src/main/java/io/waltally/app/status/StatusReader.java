@@ -4,9 +4,9 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.config.ConfiguredSink;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.deadletter.DeadLetter;
+import io.waltally.app.deadletter.DeadLetterHistory;
 import io.waltally.app.deadletter.DeadLetterStage;
 import io.waltally.app.deadletter.DeadLetterTopics;
-import io.waltally.app.deadletter.FiledLetter;
 import io.waltally.app.failure.Explanation;
 import io.waltally.app.tally.AppliedPositions;
 import io.waltally.app.tally.AsOf;
@@ -75,6 +75,18 @@ public final class StatusReader {
         this.topics = topics;
     }
 
+    /**
+     * The id of the Kafka cluster.
+     *
+     * @throws KafkaException if it does not answer
+     * @throws TimeoutException if it does not answer in time
+     */
+    public String clusterId() throws TimeoutException {
+        try (Admin admin = admin()) {
+            return await(admin.describeCluster().clusterId());
+        }
+    }
+
     public StatusReport read() {
         Map<Source, Watermark> watermarks = new EnumMap<>(Source.class);
         Map<Source, CaptureFailure> failures = new EnumMap<>(Source.class);
@@ -83,7 +95,9 @@ public final class StatusReader {
         Map<String, SinkSummary> sinks = new LinkedHashMap<>();
         Map<String, DeadLetterCount> ofCapture = new HashMap<>();
         Optional<String> kafkaFailure = Optional.empty();
+        Optional<String> clusterId = Optional.empty();
         try {
+            clusterId = Optional.of(clusterId());
             readPositions(watermarks, failures, applied);
             List<KnownEndpoint> endpoints = KnownEndpoints.read(configuration, topics);
             List<DeadLetter> open = openDeadLetters(!endpoints.isEmpty());
@@ -117,7 +131,7 @@ public final class StatusReader {
                             ofCapture.getOrDefault(source.source().id(), DeadLetterCount.NONE),
                             kafkaFailure));
         }
-        return new StatusReport(sources, stages, sinks);
+        return new StatusReport(clusterId, sources, stages, sinks);
     }
 
     private static SourceStatus source(
@@ -249,8 +263,8 @@ public final class StatusReader {
         }
         return new DeadLetterTopics(configuration.kafka(), topics)
                 .readWithoutContent(stages).letters().stream()
-                        .filter(FiledLetter::isOpen)
-                        .map(FiledLetter::letter)
+                        .filter(DeadLetterHistory::isOpen)
+                        .map(DeadLetterHistory::letter)
                         .toList();
     }
 

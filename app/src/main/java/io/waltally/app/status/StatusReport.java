@@ -3,10 +3,18 @@ package io.waltally.app.status;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/** The status of all sources, stages and sinks by name; its JSON form is that of the contract. */
+/**
+ * The status of all sources, stages and sinks by name; its JSON form is that of the contract.
+ *
+ * @param kafkaClusterId empty while Kafka does not answer
+ */
 public record StatusReport(
-        Map<String, SourceStatus> sources, Map<String, StageStatus> stages, Map<String, SinkSummary> sinks) {
+        Optional<String> kafkaClusterId,
+        Map<String, SourceStatus> sources,
+        Map<String, StageStatus> stages,
+        Map<String, SinkSummary> sinks) {
     /** Whether every source is captured, and every stage and every sink that is not paused runs. */
     public boolean healthy() {
         return sources.values().stream()
@@ -21,6 +29,6 @@ public record StatusReport(
     public StatusReport withSinks(List<SinkReport> own) {
         Map<String, SinkSummary> merged = new LinkedHashMap<>(sinks);
         own.forEach(sink -> merged.computeIfPresent(sink.status().name(), (name, seen) -> seen.with(sink.status())));
-        return new StatusReport(sources, stages, merged);
+        return new StatusReport(kafkaClusterId, sources, stages, merged);
     }
 }

@@ -75,14 +75,16 @@ class InstanceStatusTest {
     @Test
     void statusIsKeptIfTheInstanceLacksIt() {
         StatusReport seen = report(source("streaming", ""), stage("running", ""));
-        assertThat(merged(seen, new StatusReport(Map.of(), Map.of(), Map.of()))).isEqualTo(seen);
+        assertThat(merged(seen, new StatusReport(Optional.empty(), Map.of(), Map.of(), Map.of())))
+                .isEqualTo(seen);
     }
 
     @Test
     void sinkStatusComesFromTheInstance() {
-        StatusReport seen = new StatusReport(Map.of(), Map.of(), Map.of("quotas", sink("running", "", 7)));
-        StatusReport own =
-                new StatusReport(Map.of(), Map.of(), Map.of("quotas", sink("failed", "permission denied", 9)));
+        StatusReport seen =
+                new StatusReport(Optional.empty(), Map.of(), Map.of(), Map.of("quotas", sink("running", "", 7)));
+        StatusReport own = new StatusReport(
+                Optional.empty(), Map.of(), Map.of(), Map.of("quotas", sink("failed", "permission denied", 9)));
         assertThat(merged(seen, own)).isEqualTo(own);
     }
 
@@ -91,7 +93,7 @@ class InstanceStatusTest {
     }
 
     private static StatusReport report(SourceStatus source, StageStatus stage) {
-        return new StatusReport(Map.of("sync", source), Map.of("streams", stage), Map.of());
+        return new StatusReport(Optional.empty(), Map.of("sync", source), Map.of("streams", stage), Map.of());
     }
 
     private static SourceStatus source(String state, String reason) {

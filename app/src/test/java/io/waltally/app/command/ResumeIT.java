@@ -7,6 +7,7 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.fixture.FewPartitions;
 import io.waltally.app.fixture.InstanceApi;
 import io.waltally.app.fixture.Sql;
+import io.waltally.app.http.ApiFixture;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.Migrations;
 import io.waltally.app.run.StopSignal;
@@ -212,14 +213,42 @@ class ResumeIT {
         sync("DELETE FROM bsos WHERE bso_id IN (SELECT bso_id FROM bsos ORDER BY bso_id LIMIT 3)");
     }
 
+    @Test
+    void anInstanceOfAnotherClusterIsLeftAlone() throws Exception {
+        try (ApiFixture other = new ApiFixture()) {
+            int port = other.uri().getPort();
+            for (List<String> command : List.of(
+                    List.of("resume", "s3"),
+                    List.of("resume", "s3", "--new-epoch"),
+                    List.of("snapshot", "s3.object_locations"))) {
+                assertThat(waltally(port, command.toArray(String[]::new)))
+                        .as("%s", command)
+                        .isEqualTo(1);
+                assertThat(err.toString())
+                        .contains(
+                                "the instance at " + other.uri() + " belongs to Kafka cluster " + ApiFixture.CLUSTER,
+                                "Give the configuration of that instance (-c)")
+                        .doesNotContain("acting on");
+            }
+            shownStatus(port);
+            assertThat(err.toString())
+                    .contains("waltally: shown as PostgreSQL and Kafka have it: the instance at " + other.uri()
+                            + " belongs to Kafka cluster " + ApiFixture.CLUSTER);
+        }
+    }
+
     private int waltally(Instance instance, String... arguments) {
         return waltally(instance.httpPort(), arguments);
     }
 
     private int shownStatus(Instance instance, String... options) throws IOException {
+        return shownStatus(instance.httpPort(), options);
+    }
+
+    private int shownStatus(int port, String... options) throws IOException {
         Path here = Files.writeString(
                 directory.resolve("here.yml"),
-                Files.readString(file).replace("http.port: \"0\"", "http.port: " + instance.httpPort()));
+                Files.readString(file).replace("http.port: \"0\"", "http.port: " + port));
         CommandLine line = WaltallyCommand.withSubcommands(new StatusCommand(new StopSignal()));
         line.setOut(new PrintWriter(out, true));
         line.setErr(new PrintWriter(err, true));

@@ -11,8 +11,8 @@ class ReceivedRequestTest {
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
     private static final String BATCH = "application/cloudevents-batch+json";
 
-    private static Received received(String type, Optional<String> complaint, String body) {
-        return new Received(NOON, "/hook", "evt_1", type, complaint, body);
+    private static Received received(String type, Optional<String> rejectionReason, String body) {
+        return new Received(NOON, "/hook", "evt_1", type, rejectionReason, body);
     }
 
     @Test
