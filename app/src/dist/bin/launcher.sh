@@ -21,7 +21,7 @@ find_java() {
     else
         java=$(command -v java) || die "needs Java: install a JDK, 17 or later, or set JAVA_HOME"
     fi
-    java_description=$("$java" -version 2>&1)
+    java_description=$("$java" -version 2>&1) || die "$java does not work: $(printf '%s\n' "$java_description" | head -n 1)"
     java_version=$(printf '%s\n' "$java_description" | sed -n 's/.* version "\([0-9]*\).*/\1/p' | head -n 1)
     [ "${java_version:-0}" -ge 17 ] \
         || die "needs Java 17 or later, but $java is ${java_version:-not a working Java}; set JAVA_HOME to a newer one"
@@ -68,6 +68,8 @@ jvm_options() {
         infra) options="$options -Xmx512m" ;;
         bench) options="$options -Xms1g -Xmx1g" ;;
     esac
+    # Java knows only whether all of its input and output is a terminal.
+    [ ! -t 0 ] || options="$options -Dwaltally.terminal.input=true"
     case $command in
         demo | top | status)
             if [ -t 1 ] && [ "${TERM:-dumb}" != dumb ]; then

@@ -44,6 +44,12 @@ public record HttpSettings(
         if (host.isBlank()) {
             throw new ConfigException(HOST, host, "must be an address of this machine, such as 127.0.0.1");
         }
+        if (host.contains("_")) {
+            throw new ConfigException(HOST, host, HostAndPort.UNDERSCORE);
+        }
+        if (host.chars().anyMatch(Character::isWhitespace)) {
+            throw new ConfigException(HOST, host, "must be an address of this machine, such as 127.0.0.1");
+        }
         if (port < 0 || port > 65_535) {
             throw new ConfigException(PORT, port, "must be from 0 (any free port) to 65535");
         }

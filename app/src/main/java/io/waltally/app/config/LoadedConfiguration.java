@@ -32,6 +32,8 @@ public record LoadedConfiguration(
     /** The names of environment variables that set keys begin with it. */
     public static final String VARIABLES = EnvironmentVariables.PREFIX;
 
+    private static final Set<String> PROPERTIES_OF_KAFKA = Set.of("kafka", "streams.properties", "topics.properties");
+
     public LoadedConfiguration {
         settings = List.copyOf(settings);
         leftOut = List.copyOf(leftOut);
@@ -59,7 +61,7 @@ public record LoadedConfiguration(
             Optional<Path> file, Map<String, String> flags, Map<String, String> environment, Set<String> leftOut) {
         Problems problems = new Problems();
         Map<String, RawValue> fromFile =
-                file.map(path -> YamlFile.read(path, problems)).orElse(Map.of());
+                file.map(path -> withListsAsText(YamlFile.read(path, problems))).orElse(Map.of());
         EnvironmentVariables variables = new EnvironmentVariables(environment);
         Map<String, RawValue> substituted = new LinkedHashMap<>();
         Substitution substitution = new Substitution(environment, providers(fromFile, environment));
@@ -97,6 +99,19 @@ public record LoadedConfiguration(
             problems.add(e, value.origin());
             return value;
         }
+    }
+
+    /** A property of Kafka is a text, also one that is a list, such as {@code bootstrap.servers}. */
+    private static Map<String, RawValue> withListsAsText(Map<String, RawValue> file) {
+        Map<String, RawValue> texts = new LinkedHashMap<>();
+        file.forEach((key, value) -> {
+            boolean isItem = key.endsWith("]") && PROPERTIES_OF_KAFKA.stream().anyMatch(section -> isIn(section, key));
+            texts.merge(
+                    isItem ? key.substring(0, key.lastIndexOf('[')) : key,
+                    value,
+                    (before, next) -> new RawValue(before.text() + "," + next.text(), before.origin()));
+        });
+        return texts;
     }
 
     private static Set<String> providers(Map<String, RawValue> file, Map<String, String> environment) {

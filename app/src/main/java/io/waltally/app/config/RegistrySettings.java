@@ -3,6 +3,8 @@ package io.waltally.app.config;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClientConfig;
 import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.config.reading.ConfigValues;
+import io.waltally.app.config.reading.Masking;
+import io.waltally.app.config.value.HostAndPort;
 import io.waltally.app.config.value.Secret;
 import io.waltally.schemas.serde.RegistryAccess;
 import java.net.URI;
@@ -81,6 +83,11 @@ public record RegistrySettings(URI url, Optional<Account> account, Optional<Secr
     }
 
     private static void requireUrl(URI url) {
+        if (url.getHost() == null
+                && url.getRawAuthority() != null
+                && url.getRawAuthority().contains("_")) {
+            throw new ConfigException(URL, Masking.withoutCredentials(url.toString()), HostAndPort.UNDERSCORE);
+        }
         if (url.getHost() == null
                 || url.getRawQuery() != null
                 || !("http".equals(url.getScheme()) || "https".equals(url.getScheme()))) {

@@ -18,7 +18,8 @@ public record InitialPosition(Optional<Instant> time, boolean latest) {
     private static final String LATEST_TEXT = "latest";
 
     public static InitialPosition at(Instant time) {
-        return new InitialPosition(Optional.of(time), false);
+        // Kafka knows no earlier time, and no event is older.
+        return new InitialPosition(Optional.of(time.isBefore(Instant.EPOCH) ? Instant.EPOCH : time), false);
     }
 
     /** @throws IllegalArgumentException if the text is no beginning */

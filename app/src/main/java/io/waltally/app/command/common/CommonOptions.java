@@ -73,7 +73,7 @@ public final class CommonOptions extends HelpOption {
     }
 
     public boolean verbose() {
-        return withThoseBefore().anyMatch(options -> options.verbose);
+        return withParentOptions().anyMatch(options -> options.verbose);
     }
 
     /** Sets the log level that {@code -v} asks for, and the form of the log. */
@@ -98,13 +98,13 @@ public final class CommonOptions extends HelpOption {
     }
 
     private <T> Optional<T> given(Function<CommonOptions, @Nullable T> option) {
-        return withThoseBefore()
+        return withParentOptions()
                 .flatMap(options -> Stream.ofNullable(option.apply(options)))
                 .findFirst();
     }
 
     /** These options, then those of the commands above, from the innermost one. */
-    private Stream<CommonOptions> withThoseBefore() {
+    private Stream<CommonOptions> withParentOptions() {
         Stream<CommonOptions> before = Stream.iterate(command.parent(), Objects::nonNull, CommandSpec::parent)
                 .flatMap(above -> of(above).stream());
         return Stream.concat(Stream.of(this), before);

@@ -1,10 +1,16 @@
 package io.waltally.app.command.common;
 
+import java.io.BufferedReader;
 import java.io.Console;
-import java.util.Optional;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.Charset;
 
 /** Asks for confirmation at a terminal; a script has given its answer as an option. */
 public final class Confirmation {
+    /** Set by the launcher if standard input is a terminal. */
+    private static final String TERMINAL = "waltally.terminal.input";
+
     private Confirmation() {}
 
     /**
@@ -13,13 +19,11 @@ public final class Confirmation {
      * @throws CommandFailure if something else was typed
      */
     public static void require(String consequence, String word) {
-        Optional<Console> terminal = terminal();
-        if (terminal.isEmpty()) {
-            return;
-        }
-        String answer = terminal.get().readLine("%s%nType \"%s\" to do it: ", consequence, word);
-        if (answer == null || !answer.strip().equals(word)) {
-            throw new CommandFailure("nothing was done");
+        if (isTerminal()) {
+            String answer = ask(consequence, word);
+            if (answer == null || !answer.strip().equals(word)) {
+                throw new CommandFailure("nothing was done");
+            }
         }
     }
 
@@ -33,25 +37,39 @@ public final class Confirmation {
         if (given) {
             return;
         }
-        if (terminal().isEmpty()) {
+        if (!isTerminal()) {
             throw CommandFailure.wrongUsage(consequence + " Without a terminal this has to be confirmed with --yes");
         }
         require(consequence, word);
     }
 
+    /** Java's console is null if only the output goes elsewhere, as in {@code | tee FILE}. */
+    private static boolean isTerminal() {
+        return Boolean.getBoolean(TERMINAL) || isTerminal(System.console());
+    }
+
     @SuppressWarnings("SystemConsoleNull") // JDK 22 and later return a console that may not be a terminal
-    private static Optional<Console> terminal() {
-        Console console = System.console();
+    private static boolean isTerminal(Console console) {
         if (console == null) {
-            return Optional.empty();
+            return false;
         }
         try {
-            boolean terminal = (boolean) Console.class.getMethod("isTerminal").invoke(console);
-            return terminal ? Optional.of(console) : Optional.empty();
+            return (boolean) Console.class.getMethod("isTerminal").invoke(console);
         } catch (NoSuchMethodException e) {
-            return Optional.of(console);
+            return true;
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** On standard error, which is seen wherever the output goes. */
+    private static String ask(String consequence, String word) {
+        System.err.printf("%s%nType \"%s\" to do it: ", consequence, word);
+        System.err.flush();
+        try {
+            return new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset())).readLine();
+        } catch (IOException e) {
+            throw new CommandFailure("nothing was done, since the answer could not be read: " + e.getMessage(), e);
         }
     }
 }

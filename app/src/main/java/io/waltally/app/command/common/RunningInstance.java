@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /** Client of the HTTP API of a running instance at the configured address. */
 public final class RunningInstance {
@@ -172,9 +173,28 @@ public final class RunningInstance {
 
     private JsonNode accepted(HttpResponse<String> response) {
         if (succeeded(response)) {
-            return Json.parse(response.body());
+            return object(response.body());
         }
         throw refused(response.statusCode(), response.body());
+    }
+
+    private JsonNode object(String body) {
+        try {
+            JsonNode answer = Json.parse(body);
+            if (answer.isObject()) {
+                return answer;
+            }
+        } catch (IllegalArgumentException e) {
+            throw notWaltally(e);
+        }
+        throw notWaltally(null);
+    }
+
+    private CommandFailure notWaltally(@Nullable Exception cause) {
+        return new CommandFailure(
+                base + " is not waltally: its answer is no JSON object. The log of an instance names its port"
+                        + " (http.port)",
+                cause);
     }
 
     private CommandFailure refused(int status, String body) {

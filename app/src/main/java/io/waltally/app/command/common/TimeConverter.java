@@ -10,11 +10,14 @@ import picocli.CommandLine.TypeConversionException;
 public final class TimeConverter implements ITypeConverter<Instant> {
     @Override
     public Instant convert(String text) {
+        Instant time;
         try {
-            return Instant.parse(text);
+            time = Instant.parse(text);
         } catch (DateTimeException e) {
-            return ago(text);
+            time = ago(text);
         }
+        // Kafka knows no earlier time, and no record is older.
+        return time.isBefore(Instant.EPOCH) ? Instant.EPOCH : time;
     }
 
     private static Instant ago(String text) {

@@ -20,8 +20,8 @@ final class ReceivedRequest {
         }
         List<String> lines = new ArrayList<>();
         lines.add(TerminalText.of(received.time() + " " + received.path() + " " + received.id() + " "
-                + received.complaint()
-                        .map(complaint -> "NOT TRUSTED: " + complaint)
+                + received.rejectionReason()
+                        .map(rejectionReason -> "NOT TRUSTED: " + rejectionReason)
                         .orElse("signed rightly")
                 + batch));
         events.forEach(event -> lines.add("  " + TerminalText.of(event)));

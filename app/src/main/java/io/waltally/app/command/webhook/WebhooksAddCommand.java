@@ -15,8 +15,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** Adds an endpoint. */
 @Command(
@@ -61,11 +63,7 @@ final class WebhooksAddCommand implements Callable<Integer> {
         Map<String, String> settings = options.settings(spec);
         settings.put("url", url);
         if (begin != null) {
-            settings.put(
-                    "begin",
-                    begin.equals("earliest")
-                            ? begin
-                            : new TimeConverter().convert(begin).toString());
+            settings.put("begin", begin());
         }
         EndpointRequest request = new EndpointRequest(configuration, instances.instance(configuration.http()), name);
         TargetSystems.announce(spec, TargetSystems.kafka(configuration));
@@ -76,5 +74,16 @@ final class WebhooksAddCommand implements Callable<Integer> {
         out.flush();
         out.println(request.awaitState(state -> true, "was added, and gets notifications"));
         return 0;
+    }
+
+    private String begin() {
+        if (begin.equals("earliest")) {
+            return begin;
+        }
+        try {
+            return new TimeConverter().convert(begin).toString();
+        } catch (TypeConversionException e) {
+            throw new ParameterException(spec.commandLine(), "--begin " + e.getMessage() + ", or earliest", e);
+        }
     }
 }

@@ -21,6 +21,9 @@ public final class Substitution {
     /** The names that Kafka's documentation gives to its own providers. */
     private static final Set<String> USUAL_PROVIDERS = Set.of("file", "directory", "env");
 
+    /** With which the shell's forms of a default begin. */
+    private static final Set<String> OPERATORS = Set.of("-", "?", "+", "=");
+
     private final Map<String, String> environment;
     private final Set<String> providers;
     private final Set<String> used = new TreeSet<>();
@@ -47,13 +50,22 @@ public final class Substitution {
         if (resolvedByKafka && providers.contains(name)) {
             return reference.group();
         }
+        String otherwise = reference.group(2);
+        if (!resolvedByKafka
+                && otherwise != null
+                && OPERATORS.contains(otherwise.substring(0, Math.min(1, otherwise.length())))) {
+            throw ConfigException.stated(
+                    key,
+                    key + " refers to ${" + name + ":" + otherwise.charAt(0)
+                            + "...}, which is the shell's form: a default is written ${" + name + ":default}");
+        }
         used.add(name);
         String value = environment.get(name);
         if (value == null && resolvedByKafka && USUAL_PROVIDERS.contains(name)) {
             throw new ConfigException(
                     key, text, "names the configuration provider " + name + ": list it in kafka.config.providers");
         }
-        value = value == null ? reference.group(2) : value;
+        value = value == null ? otherwise : value;
         if (value == null) {
             // The rest of the text may be a secret.
             throw ConfigException.stated(

@@ -6,10 +6,13 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /**
  * Reads a YAML file as values by dotted key. Scalars keep their text ({@code 0123} and {@code on} too), because their
@@ -52,12 +55,21 @@ public final class YamlFile {
             return yaml.values;
         } catch (JsonProcessingException e) {
             throw ConfigException.stated(
-                    "",
-                    file + ":" + e.getLocation().getLineNr() + ": not valid YAML: "
-                            + e.getOriginalMessage().lines().findFirst().orElse(""));
+                    "", file + ":" + e.getLocation().getLineNr() + ": not valid YAML: " + problem(e));
+        } catch (NoSuchFileException e) {
+            throw ConfigException.stated("", file + ": there is no such file");
+        } catch (CharacterCodingException e) {
+            throw ConfigException.stated("", file + ": is not UTF-8");
         } catch (IOException e) {
             throw ConfigException.stated("", file + ": cannot be read: " + e.getMessage());
         }
+    }
+
+    /** Of what the parser says, the part that names the character or the structure, without the text around it. */
+    private static String problem(JsonProcessingException error) {
+        return error.getCause() instanceof MarkedYAMLException marked && marked.getProblem() != null
+                ? marked.getProblem()
+                : error.getOriginalMessage().lines().findFirst().orElse("");
     }
 
     private void mapping(String path) throws IOException {
@@ -84,6 +96,16 @@ public final class YamlFile {
     }
 
     private void value(String key) throws IOException {
+        if (parser.isCurrentAlias()) {
+            problems.add(
+                    ConfigException.stated(
+                            key,
+                            key + " is the alias *" + parser.getText()
+                                    + ", and aliases are not followed: write the value itself, or ${NAME} for the"
+                                    + " environment variable NAME"),
+                    Origin.file(file, parser.currentTokenLocation().getLineNr()));
+            return;
+        }
         switch (parser.currentToken()) {
             case START_OBJECT -> mapping(key);
             case START_ARRAY -> sequence(key);

@@ -9,6 +9,9 @@ import java.util.regex.Pattern;
 public final class DurationText {
     static final String RULE = "must be a duration such as 20ms, 5s, 10m, 2h or 7d";
 
+    /** A hundred years. In nanoseconds it is a long. */
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
     private static final Pattern FORM = Pattern.compile("0*(\\d{1,9}) ?(ms|s|m|h|d)");
 
     private DurationText() {}
@@ -32,7 +35,7 @@ public final class DurationText {
             throw new IllegalArgumentException(RULE);
         }
         long amount = Long.parseLong(matcher.group(1));
-        return switch (matcher.group(2)) {
+        Duration duration = switch (matcher.group(2)) {
             case "ms" -> Duration.ofMillis(amount);
             case "s" -> Duration.ofSeconds(amount);
             case "m" -> Duration.ofMinutes(amount);
@@ -40,5 +43,9 @@ public final class DurationText {
             case "d" -> Duration.ofDays(amount);
             default -> throw new IllegalStateException(text);
         };
+        if (duration.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException("must be a duration of at most " + LONGEST.toDays() + "d");
+        }
+        return duration;
     }
 }

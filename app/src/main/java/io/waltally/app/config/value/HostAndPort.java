@@ -10,6 +10,10 @@ import java.util.regex.Pattern;
  */
 public record HostAndPort(String host, int port) {
     private static final Pattern FORM = Pattern.compile("(\\[[0-9a-fA-F:.]+]|[0-9a-zA-Z._-]+):(\\d{1,5})");
+    /** Java's URIs follow RFC 3986 and RFC 1123, which do not have it in host names. */
+    public static final String UNDERSCORE =
+            "has an underscore, which no host name has in a URL; give that host another name";
+
     private static final int LARGEST_PORT = 65_535;
 
     public HostAndPort {
@@ -20,6 +24,9 @@ public record HostAndPort(String host, int port) {
     public static HostAndPort parse(String text) {
         Matcher matcher = FORM.matcher(text);
         if (matcher.matches()) {
+            if (matcher.group(1).contains("_")) {
+                throw new IllegalArgumentException(UNDERSCORE);
+            }
             int port = Integer.parseInt(matcher.group(2));
             if (port > 0 && port <= LARGEST_PORT) {
                 return new HostAndPort(matcher.group(1), port);
