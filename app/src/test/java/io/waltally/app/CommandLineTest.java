@@ -127,7 +127,7 @@ class CommandLineTest {
             assertThat(execute("webhooks", "test", "--secret", secret.reveal(), url))
                     .isZero();
             assertThat(received).hasSize(1);
-            assertThat(received.get(0).complaint()).isEmpty();
+            assertThat(received.get(0).rejectionReason()).isEmpty();
             assertThat(out.toString())
                     .contains(
                             "> POST to http://127.0.0.1:",
@@ -154,7 +154,7 @@ class CommandLineTest {
                     """.formatted(url, secret.reveal()));
             assertThat(execute("webhooks", "test", "crm", "-c", file.toString()))
                     .isZero();
-            assertThat(received.get(2).complaint()).isEmpty();
+            assertThat(received.get(2).rejectionReason()).isEmpty();
             assertThat(received.get(2).events()).hasSize(1);
             assertThat(received.get(2).events().get(0))
                     .contains("\"id\":\"" + received.get(2).id() + "\"", "\"sample\":true");

@@ -14,7 +14,7 @@ public final class JsonDifference {
     }
 
     /** Empty if they are equal but for fields that objects have today and had not when they were recorded. */
-    public static Optional<String> beyondAdditions(JsonNode recorded, JsonNode today) {
+    public static Optional<String> ignoringAdditions(JsonNode recorded, JsonNode today) {
         return compare("", recorded, today, true);
     }
 

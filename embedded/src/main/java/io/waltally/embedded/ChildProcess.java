@@ -92,12 +92,12 @@ final class ChildProcess {
         try {
             if (!child.process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new EmbeddedServerException(
-                        program + " did not end within " + patience.toSeconds() + " s" + child.lastWords());
+                        program + " did not end within " + patience.toSeconds() + " s" + child.outputTail());
             }
             child.outputReader.join(1_000);
             if (child.process.exitValue() != 0) {
                 throw new EmbeddedServerException(
-                        program + " failed with status " + child.process.exitValue() + child.lastWords());
+                        program + " failed with status " + child.process.exitValue() + child.outputTail());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -143,11 +143,11 @@ final class ChildProcess {
                 if (process.waitFor(20, TimeUnit.MILLISECONDS)) {
                     outputReader.join(1_000);
                     throw new EmbeddedServerException(
-                            service + " ended while starting, with status " + process.exitValue() + lastWords());
+                            service + " ended while starting, with status " + process.exitValue() + outputTail());
                 }
                 if (System.nanoTime() > deadline) {
                     throw new EmbeddedServerException(
-                            service + " was not ready within " + patience.toSeconds() + " s" + lastWords());
+                            service + " was not ready within " + patience.toSeconds() + " s" + outputTail());
                 }
             }
         } catch (InterruptedException e) {
@@ -202,7 +202,7 @@ final class ChildProcess {
         return !process.isAlive() || process.info().command().isEmpty();
     }
 
-    private String lastWords() {
+    private String outputTail() {
         synchronized (lastLines) {
             if (lastLines.isEmpty()) {
                 return ", without a word";

@@ -56,7 +56,7 @@ final class EmbeddedInfrastructure implements Infrastructure {
                     CompletableFuture.supplyAsync(() -> PostgresServer.start(options.postgres()), starters);
             Optional<RuntimeException> failure = Stream.of(registry, kafka, postgres)
                     .flatMap(start -> failure(start).stream())
-                    .reduce(EmbeddedInfrastructure::moreTelling);
+                    .reduce(EmbeddedInfrastructure::moreInformative);
             if (failure.isPresent()) {
                 ifStarted(registry, SchemaRegistry::close);
                 ifStarted(kafka, KafkaBroker::close);
@@ -100,7 +100,7 @@ final class EmbeddedInfrastructure implements Infrastructure {
     }
 
     /** Prefers the failure that a user can fix: a port in use. */
-    private static RuntimeException moreTelling(RuntimeException first, RuntimeException second) {
+    private static RuntimeException moreInformative(RuntimeException first, RuntimeException second) {
         RuntimeException chosen = second instanceof PortInUseException ? second : first;
         chosen.addSuppressed(chosen == first ? second : first);
         return chosen;

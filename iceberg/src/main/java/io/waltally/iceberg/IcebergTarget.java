@@ -79,7 +79,7 @@ public final class IcebergTarget implements Target {
         return partition.topic().equals(table.topic()) || !tables.containsKey(partition.topic());
     }
 
-    /** What all tables have that keep the position of a partition. */
+    /** Returns the least position of each partition over the tables that store it; omits partitions that a table lacks. */
     private Map<TopicPartition, Long> positionsOfAll() {
         List<Map<TopicPartition, Long>> all =
                 tables.values().stream().map(ChangelogTable::positions).toList();

@@ -55,7 +55,7 @@ enum ApplicationHistory {
     }
 
     /** Whether the application has applied other versions: then it manages its schema itself. */
-    boolean hasOthersThan(Database database, List<String> versions) throws SQLException {
+    boolean hasVersionsOtherThan(Database database, List<String> versions) throws SQLException {
         return exists(database) && !versions.containsAll(database.strings(select));
     }
 

@@ -115,7 +115,7 @@ public final class Migrator {
             role.reconcileGrants(noLongerCaptured, changes);
             sinks.reconcile(changes, notes);
         });
-        role.seeAllRows(changes);
+        role.bypassRowSecurity(changes);
         role.reportExcess(sinks.tablesOfPipelineRole(), notes);
         if (!database.test("SELECT current_setting('wal_level') = 'logical'")) {
             notes.add("wal_level is not logical, so nothing can be captured yet;"
@@ -163,8 +163,8 @@ public final class Migrator {
         String history = OWN_SCHEMA + "." + store.historyTable();
         if (database.test("SELECT to_regclass(?) IS NOT NULL", history)
                 && database.test("SELECT true FROM " + history + " WHERE type = 'SQL' AND success")) {
-            boolean goneOn =
-                    store.applicationHistory().hasOthersThan(database, applicationVersions(database, store, "true"));
+            boolean goneOn = store.applicationHistory()
+                    .hasVersionsOtherThan(database, applicationVersions(database, store, "true"));
             return goneOn ? Found.APPLICATION_SCHEMA : Found.WALTALLY_SCHEMA;
         }
         if (!tablesAmong(database, store.traces()).isEmpty()) {

@@ -92,7 +92,7 @@ final class PipelineRole {
     }
 
     /** Row security would hide rows from a snapshot, but not from the stream. */
-    void seeAllRows(List<String> changes) throws SQLException {
+    void bypassRowSecurity(List<String> changes) throws SQLException {
         List<String> secured = database.strings("""
                 SELECT relname
                 FROM pg_class c JOIN pg_roles r ON r.rolname = ?

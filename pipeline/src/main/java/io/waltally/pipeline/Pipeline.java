@@ -109,7 +109,7 @@ public final class Pipeline {
     private @Nullable Layout layout;
 
     /**
-     * What follows from the topologies.
+     * The names and the fingerprint that are derived from the described topology.
      *
      * @param fingerprint a hash
      * @param stores names of the stores that write to shared ones
@@ -188,13 +188,13 @@ public final class Pipeline {
                     addTo(builder).build(buildProperties()).describe();
             layout = new Layout(
                     Integer.toHexString(description.toString().hashCode()),
-                    builder.storesBehind(),
-                    internalTopics(description, builder.storesBehind()));
+                    builder.sharedStoreMembers(),
+                    internalTopics(description, builder.sharedStoreMembers()));
         }
         return layout;
     }
 
-    private Set<String> internalTopics(TopologyDescription description, Set<String> storesBehind) {
+    private Set<String> internalTopics(TopologyDescription description, Set<String> sharedStoreMembers) {
         Set<String> names = new HashSet<>();
         String prefix = config.applicationId() + "-";
         description.subtopologies().stream()
@@ -202,7 +202,7 @@ public final class Pipeline {
                 .forEach(node -> {
                     if (node instanceof TopologyDescription.Processor processor) {
                         processor.stores().stream()
-                                .filter(store -> !storesBehind.contains(store)
+                                .filter(store -> !sharedStoreMembers.contains(store)
                                         && !TallyViewTopology.STORES_WITHOUT_CHANGELOG.contains(store))
                                 .forEach(store -> names.add(prefix + store + "-changelog"));
                     } else if (node instanceof TopologyDescription.Source source) {

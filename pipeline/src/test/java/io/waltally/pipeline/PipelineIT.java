@@ -7,8 +7,8 @@ import io.waltally.embedded.ServerOptions;
 import io.waltally.pipeline.captured.CapturedTopics;
 import io.waltally.pipeline.history.AnyTransactionTest;
 import io.waltally.pipeline.history.ReferenceClassifier;
+import io.waltally.pipeline.model.CombinedHistories;
 import io.waltally.pipeline.model.ModelDatabase;
-import io.waltally.pipeline.model.SideBySide;
 import io.waltally.pipeline.published.Histories;
 import io.waltally.pipeline.published.Published;
 import io.waltally.pipeline.replica.Replication;
@@ -108,24 +108,25 @@ class PipelineIT {
     void talliesAreWhatSqlSaysAndNotificationsExactWhileInstancesComeAndGo() throws Exception {
         System.out.println("seed " + seed);
         Instant yesterday = Instant.now().minus(Duration.ofDays(1)).truncatedTo(ChronoUnit.MICROS);
-        SideBySide histories = new SideBySide(topics, yesterday, Integer.getInteger("waltally.histories", 30), random);
+        CombinedHistories histories =
+                new CombinedHistories(topics, yesterday, Integer.getInteger("waltally.histories", 30), random);
         try (Admin admin = Admin.create(client());
                 CapturedTopics captured = new CapturedTopics(topics, kafka.bootstrapServers());
                 CommittedRecords written = new CommittedRecords()) {
             new TopicProvisioning(admin).create(topics.all());
             // Given
             KafkaStreams first = start("first");
-            goOn(histories, captured);
+            extend(histories, captured);
             written.await(() -> assertTallies(written, histories));
 
             KafkaStreams second = start("second");
-            goOn(histories, captured);
+            extend(histories, captured);
             leave(first);
-            goOn(histories, captured);
+            extend(histories, captured);
             // Nothing is left of the first one's state.
             KafkaStreams third = start("third");
             second.close();
-            goOn(histories, captured);
+            extend(histories, captured);
 
             // Then
             written.await(() -> {
@@ -143,7 +144,7 @@ class PipelineIT {
             histories.snapshot();
             start("second");
             start("third");
-            goOn(histories, captured);
+            extend(histories, captured);
 
             // Then
             written.await(() -> {
@@ -169,23 +170,23 @@ class PipelineIT {
         }
     }
 
-    private static List<String> notified(SideBySide histories) {
+    private static List<String> notified(CombinedHistories histories) {
         return histories.stores.stream()
                 .flatMap(store -> store.notified.stream())
                 .toList();
     }
 
-    private void assertNotified(CommittedRecords written, SideBySide histories) {
+    private void assertNotified(CommittedRecords written, CombinedHistories histories) {
         assertThat(ReferenceClassifier.events(written, topics))
                 .containsExactlyInAnyOrderElementsOf(ReferenceClassifier.classify(topics, config, histories.logs()));
     }
 
-    private static void goOn(SideBySide histories, CapturedTopics captured) {
-        histories.goOn(REQUESTS, Duration.ofHours(3));
+    private static void extend(CombinedHistories histories, CapturedTopics captured) {
+        histories.extend(REQUESTS, Duration.ofHours(3));
         histories.logs().forEach(captured::write);
     }
 
-    private void assertTallies(CommittedRecords written, SideBySide histories) {
+    private void assertTallies(CommittedRecords written, CombinedHistories histories) {
         Published published = new Published(written, topics);
         try {
             assertThat(published.differences(database.s3Tallies(histories.stores, REPLICATION_FACTOR)))

@@ -226,7 +226,7 @@ class TargetFaultsIT {
             waitFor("the rows of another target", () -> fixture.strings(EVENTS).equals(List.of(expected(Type.OUTBOX))));
             assertThat(other.status().state()).isEqualTo(State.RUNNING);
         } finally {
-            mend(fault);
+            repair(fault);
         }
         awaitEqual();
     }
@@ -276,7 +276,7 @@ class TargetFaultsIT {
         return true;
     }
 
-    private void mend(Fault fault) throws Exception {
+    private void repair(Fault fault) throws Exception {
         switch (fault) {
             case DOWN -> {
                 Thread.sleep(OUTAGE.toMillis());
@@ -600,14 +600,14 @@ class TargetFaultsIT {
                 lastOfEachKey(Set.of(fixture.catalogue().userCollections().name()));
             case OUTBOX ->
                 new Input.Partitions(
-                        Set.of(fixture.catalogue().notifications().name()), Input.Start.END, Input.Order.EACH_COUNTS);
+                        Set.of(fixture.catalogue().notifications().name()), Input.Start.END, Input.Order.EVERY_RECORD);
             case BATCHED -> lastOfEachKey(objects);
             case ATOMIC -> new Input.Transactions(Source.S3, objects);
         };
     }
 
     private static Input lastOfEachKey(Set<String> topics) {
-        return new Input.Partitions(topics, Input.Start.BEGINNING, Input.Order.LAST_HOLDS);
+        return new Input.Partitions(topics, Input.Start.BEGINNING, Input.Order.LATEST_PER_KEY);
     }
 
     private Target target(String name, Type type, SinkLogin login) {

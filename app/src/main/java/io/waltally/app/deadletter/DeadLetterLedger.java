@@ -3,6 +3,7 @@ package io.waltally.app.deadletter;
 import io.waltally.schemas.control.DeadLetterEvent;
 import io.waltally.schemas.control.DeadLetterKey;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -65,15 +66,26 @@ public final class DeadLetterLedger {
                 letter.fingerprint());
     }
 
+    /** Those of some letters that have no event in a later ledger that they do not have in this one. */
+    synchronized List<DeadLetter> unchanged(Collection<DeadLetter> some, DeadLetterLedger later) {
+        return some.stream()
+                .filter(letter -> events(key(letter)).containsAll(later.events(key(letter))))
+                .toList();
+    }
+
+    private synchronized List<DeadLetterEvent> events(DeadLetterKey letter) {
+        return events.getOrDefault(letter, List.of());
+    }
+
     /** All letters, in the order in which they were added. */
-    public synchronized List<FiledLetter> letters() {
+    public synchronized List<DeadLetterHistory> letters() {
         return letters.entrySet().stream()
                 .map(letter -> filed(letter.getKey(), letter.getValue()))
                 .toList();
     }
 
-    private FiledLetter filed(DeadLetterKey key, DeadLetter letter) {
-        return new FiledLetter(
+    private DeadLetterHistory filed(DeadLetterKey key, DeadLetter letter) {
+        return new DeadLetterHistory(
                 letter,
                 events.getOrDefault(key, List.of()),
                 Optional.of(last.get(letter.identity()))

@@ -6,9 +6,12 @@ import io.waltally.schemas.DeadLetterHeaders;
 import io.waltally.schemas.ReplayRequest;
 import io.waltally.schemas.control.DeadLetterEvent;
 import io.waltally.schemas.control.DeadLetterEventType;
+import io.waltally.schemas.control.DeadLetterKey;
+import io.waltally.schemas.request.ExclusiveTransaction;
 import io.waltally.schemas.topic.Topic;
 import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.schemas.topic.TopicProvisioning;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,19 +24,24 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicListing;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -44,14 +52,20 @@ import org.slf4j.LoggerFactory;
 public final class DeadLetterTopics {
     private static final Logger LOG = LoggerFactory.getLogger(DeadLetterTopics.class);
 
+    private static final String TRANSACTIONAL_ID = "waltally-replays";
     private static final int TIMEOUT_MILLIS = 10_000;
+    private static final Duration POLL = Duration.ofMillis(100);
+    private static final Duration OPEN_TRANSACTION_PATIENCE = Duration.ofSeconds(30);
+    static final int WRITTEN_AT_ONCE = 1_000;
 
     private final KafkaSettings kafka;
     private final TopicCatalogue topics;
+    private final ExclusiveTransaction replays;
 
     public DeadLetterTopics(KafkaSettings kafka, TopicCatalogue topics) {
         this.kafka = kafka;
         this.topics = topics;
+        this.replays = new ExclusiveTransaction(TRANSACTIONAL_ID, Map.copyOf(kafka.properties()));
     }
 
     /**
@@ -141,20 +155,95 @@ public final class DeadLetterTopics {
     }
 
     /**
-     * Sends dead letters of topologies, webhooks or sinks to their replay topics, with their {@link DeadLetterHeaders},
-     * then records that their results are awaited.
+     * What was put back.
      *
-     * @return the id of the request, which the events of the results carry
-     * @throws KafkaException if one could not be written; those before it were
+     * @param request its id, which the events of the results carry
+     * @param letters without those to which something happened after they were read
      */
-    public String replay(DeadLetterLedger ledger, Collection<DeadLetter> letters) {
+    public record Replay(String request, List<DeadLetter> letters) {}
+
+    /**
+     * Sends dead letters of topologies, webhooks or sinks to their replay topics, with their {@link DeadLetterHeaders},
+     * and records that their results are awaited. Of two that send the same letter at once, one does.
+     *
+     * @throws KafkaException if one could not be written; those before it may have been, and are recorded as such
+     */
+    public Replay replay(DeadLetterLedger ledger, Collection<DeadLetter> letters) {
         provide();
         String request = UUID.randomUUID().toString();
-        write(letters.stream()
-                .map(letter -> replayed(letter, new ReplayRequest(request, ledger.key(letter))))
-                .toList());
-        record(ledger, letters, DeadLetterEventType.REQUESTED, request, "");
-        return request;
+        List<DeadLetter> wanted = List.copyOf(letters);
+        List<DeadLetter> sent = new ArrayList<>();
+        for (int from = 0; from < wanted.size(); from += WRITTEN_AT_ONCE) {
+            List<DeadLetter> batch = wanted.subList(from, Math.min(from + WRITTEN_AT_ONCE, wanted.size()));
+            AtomicReference<List<DeadLetter>> unchanged = new AtomicReference<>(List.of());
+            replays.write(() -> {
+                unchanged.set(ledger.unchanged(batch, readEvents()));
+                return unchanged.get().stream()
+                        .flatMap(letter -> Stream.of(
+                                replayed(letter, new ReplayRequest(request, ledger.key(letter))),
+                                requested(ledger.key(letter), request)))
+                        .toList();
+            });
+            sent.addAll(unchanged.get());
+        }
+        return new Replay(request, sent);
+    }
+
+    private DeadLetterLedger readEvents() {
+        Map<String, String> existing = existing();
+        DeadLetterLedger ledger = new DeadLetterLedger(existing);
+        try (CommittedReader reader = new CommittedReader(kafka)) {
+            reader.from(topics.deadLetterEvents(), (key, event, record) -> ledger.add(key, event));
+            // Behind a transaction of topologies that is still open there may be what another operator has committed.
+            Map<TopicPartition, Long> ends = writtenEnds();
+            long deadline = System.nanoTime() + OPEN_TRANSACTION_PATIENCE.toNanos();
+            while (!reader.reached(ends)) {
+                if (System.nanoTime() > deadline) {
+                    throw new KafkaException("a transaction that writes to "
+                            + topics.deadLetterEvents().name() + " has not ended within "
+                            + OPEN_TRANSACTION_PATIENCE.toSeconds() + " s; try again");
+                }
+                reader.poll(POLL);
+            }
+        }
+        return ledger;
+    }
+
+    /** The ends of the topic of events, with what is not committed. */
+    private Map<TopicPartition, Long> writtenEnds() {
+        Topic<?, ?> events = topics.deadLetterEvents();
+        Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+        for (int partition = 0; partition < events.partitions(); partition++) {
+            latest.put(new TopicPartition(events.name(), partition), OffsetSpec.latest());
+        }
+        try (Admin admin = Admin.create(client())) {
+            return admin
+                    .listOffsets(latest, new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED))
+                    .all()
+                    .get()
+                    .entrySet()
+                    .stream()
+                    .collect(Collectors.toMap(
+                            Map.Entry::getKey, end -> end.getValue().offset()));
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new KafkaException("interrupted", e);
+        }
+    }
+
+    /**
+     * A transaction for replays of other records, with the records that say of which letters their results are awaited.
+     * They depend on nothing that was read, so it fences no other writer.
+     */
+    ExclusiveTransaction independentReplays() {
+        return new ExclusiveTransaction(TRANSACTIONAL_ID + "-" + UUID.randomUUID(), Map.copyOf(kafka.properties()));
+    }
+
+    /** The record which says that the result of a replay is awaited. */
+    ProducerRecord<byte[], byte[]> requested(DeadLetterKey letter, String request) {
+        return topics.deadLetterEvents().serialized(letter, event(DeadLetterEventType.REQUESTED, request, ""));
     }
 
     /**
@@ -165,44 +254,15 @@ public final class DeadLetterTopics {
      */
     public void drop(DeadLetterLedger ledger, Collection<DeadLetter> letters, String reason) {
         provide();
-        record(ledger, letters, DeadLetterEventType.DROPPED, "", reason);
-    }
-
-    /** There may not have been any 'run' of this version yet. */
-    private void provide() {
-        try (Admin admin = Admin.create(client())) {
-            new TopicProvisioning(admin).create(List.of(topics.deadLetterEvents()));
-        }
-    }
-
-    private void record(
-            DeadLetterLedger ledger,
-            Collection<DeadLetter> letters,
-            DeadLetterEventType type,
-            String request,
-            String detail) {
-        DeadLetterEvent event =
-                new DeadLetterEvent(type, request, Instant.now(), System.getProperty("user.name", ""), detail);
-        write(letters.stream()
-                .map(letter -> topics.deadLetterEvents().serialized(ledger.key(letter), event))
-                .toList());
-    }
-
-    /**
-     * Writes records.
-     *
-     * @throws KafkaException if one could not be written
-     */
-    void write(Collection<ProducerRecord<byte[], byte[]>> records) {
+        DeadLetterEvent event = event(DeadLetterEventType.DROPPED, "", reason);
         Map<String, Object> properties = client();
         properties.put(ProducerConfig.ACKS_CONFIG, "all");
         properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, TIMEOUT_MILLIS);
-        properties.putIfAbsent(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Topic.MAX_MESSAGE_BYTES);
         try (Producer<byte[], byte[]> producer =
                 new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
             List<Future<RecordMetadata>> sent = new ArrayList<>();
-            for (ProducerRecord<byte[], byte[]> record : records) {
-                sent.add(producer.send(record));
+            for (DeadLetter letter : letters) {
+                sent.add(producer.send(topics.deadLetterEvents().serialized(ledger.key(letter), event)));
             }
             for (Future<RecordMetadata> each : sent) {
                 each.get();
@@ -213,6 +273,17 @@ public final class DeadLetterTopics {
             Thread.currentThread().interrupt();
             throw new KafkaException("interrupted", e);
         }
+    }
+
+    /** There may not have been any 'run' of this version yet. */
+    void provide() {
+        try (Admin admin = Admin.create(client())) {
+            new TopicProvisioning(admin).create(List.of(topics.deadLetterEvents()));
+        }
+    }
+
+    private static DeadLetterEvent event(DeadLetterEventType type, String request, String detail) {
+        return new DeadLetterEvent(type, request, Instant.now(), System.getProperty("user.name", ""), detail);
     }
 
     private ProducerRecord<byte[], byte[]> replayed(DeadLetter letter, ReplayRequest request) {

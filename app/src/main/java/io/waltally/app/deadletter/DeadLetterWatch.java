@@ -41,7 +41,7 @@ public final class DeadLetterWatch implements AutoCloseable {
     }
 
     /** The dead letters without keys and values; empty until all have been read, and while they cannot be read. */
-    public Optional<List<FiledLetter>> letters() {
+    public Optional<List<DeadLetterHistory>> letters() {
         return complete.map(DeadLetterLedger::letters);
     }
 

@@ -6,6 +6,7 @@ import io.waltally.schemas.DeadLetterHeaders;
 import io.waltally.schemas.ReplayRequest;
 import io.waltally.schemas.control.DeadLetterKey;
 import io.waltally.schemas.event.EventFilter;
+import io.waltally.schemas.request.ExclusiveTransaction;
 import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.webhooks.event.OutboxEvent;
 import io.waltally.webhooks.schedule.Progress;
@@ -42,7 +43,6 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 /** Sends notifications again to an endpoint that has already received them. */
 public final class Redelivery {
     private static final Duration POLL = Duration.ofMillis(100);
-    private static final int WRITTEN_AT_ONCE = 1_000;
     private static final String REASON = "sent again on request";
 
     private final KafkaSettings kafka;
@@ -160,24 +160,26 @@ public final class Redelivery {
      * Puts them into the replay topic, for this endpoint alone. One that is an open dead letter is settled by it.
      *
      * @return the number of notifications
-     * @throws KafkaException if one could not be written; those before it were
+     * @throws KafkaException if one could not be written; those before it may have been
      */
     public long send() {
+        letters.provide();
         Map<String, DeadLetterKey> open = openLetters();
+        ExclusiveTransaction transaction = letters.independentReplays();
         String request = UUID.randomUUID().toString();
         List<ProducerRecord<byte[], byte[]>> waiting = new ArrayList<>();
         long[] count = {0};
         read(event -> {
-            waiting.add(replay(
-                    event.record(),
-                    Optional.ofNullable(open.get(event.id())).map(key -> new ReplayRequest(request, key))));
+            Optional<DeadLetterKey> letter = Optional.ofNullable(open.get(event.id()));
+            waiting.add(replay(event.record(), letter.map(key -> new ReplayRequest(request, key))));
+            letter.map(key -> letters.requested(key, request)).ifPresent(waiting::add);
             count[0]++;
-            if (waiting.size() == WRITTEN_AT_ONCE) {
-                letters.write(waiting);
+            if (waiting.size() >= DeadLetterTopics.WRITTEN_AT_ONCE) {
+                transaction.write(() -> waiting);
                 waiting.clear();
             }
         });
-        letters.write(waiting);
+        transaction.write(() -> waiting);
         return count[0];
     }
 
@@ -185,8 +187,8 @@ public final class Redelivery {
         DeadLetterLedger ledger = letters.readWithoutContent(List.of(DeadLetterStage.WEBHOOKS));
         Map<String, DeadLetterKey> open = new HashMap<>();
         ledger.letters().stream()
-                .filter(FiledLetter::isOpen)
-                .map(FiledLetter::letter)
+                .filter(DeadLetterHistory::isOpen)
+                .map(DeadLetterHistory::letter)
                 .filter(letter -> letter.endpoint().equals(Optional.of(endpoint.name())))
                 .forEach(letter -> open.put(letter.id(), ledger.key(letter)));
         return open;

@@ -88,7 +88,8 @@ public record AccessRight(Set<String> accounts, ResourcePattern resource, Set<Ac
                 named(Set.of(COMMANDS), ResourceType.TOPIC, "outbox.notifications", CREATE, READ, ALTER_CONFIGS),
                 startingWith(Set.of(COMMANDS), ResourceType.TOPIC, "dlq.", CREATE, ALTER_CONFIGS),
                 startingWith(Set.of(COMMANDS), ResourceType.TOPIC, "_waltally.", CREATE, ALTER_CONFIGS),
-                startingWith(Set.of(COMMANDS), ResourceType.TOPIC, "_waltally.replay.", WRITE));
+                startingWith(Set.of(COMMANDS), ResourceType.TOPIC, "_waltally.replay.", WRITE),
+                startingWith(Set.of(COMMANDS), ResourceType.TRANSACTIONAL_ID, "waltally-replays", WRITE));
     }
 
     private static AccessRight named(Set<String> accounts, ResourceType type, String name, AclOperation... operations) {

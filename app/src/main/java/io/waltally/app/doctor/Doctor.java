@@ -62,7 +62,7 @@ public final class Doctor {
     public Doctor(Configuration configuration, Set<RoleName> roles) {
         this(
                 configuration,
-                checks(configuration.with(Kafka.impatient(configuration.kafka())), roles),
+                checks(configuration.with(Kafka.withShortTimeouts(configuration.kafka())), roles),
                 PATIENCE,
                 PATIENCE_WITHOUT_ERROR);
     }

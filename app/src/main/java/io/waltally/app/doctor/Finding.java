@@ -7,7 +7,7 @@ import java.util.Optional;
  *
  * @param check name of the check
  * @param message what was found, and what it means
- * @param remedy the statement, command or setting that mends it; empty if nothing needs to be mended
+ * @param remedy the statement, command or setting that fixes the problem; empty if there is nothing to fix
  */
 public record Finding(Severity severity, String check, String message, Optional<String> remedy) {
     static Finding ok(String check, String message) {

@@ -22,7 +22,7 @@ final class Kafka {
     private Kafka() {}
 
     /** The settings with short timeouts for all clients. */
-    static KafkaSettings impatient(KafkaSettings kafka) {
+    static KafkaSettings withShortTimeouts(KafkaSettings kafka) {
         String answer = Integer.toString(TIMEOUT_MILLIS);
         String connection = Integer.toString(CONNECT_MILLIS);
         Map<String, String> properties = new HashMap<>(kafka.properties());

@@ -8,7 +8,7 @@ public enum Severity {
     OK,
     /** An instance starts; later it may fail, or do less than is configured. */
     WARNING,
-    /** A start fails, or waits until it is mended. */
+    /** A start fails, or waits until an operator fixes the problem. */
     ERROR;
 
     @JsonValue

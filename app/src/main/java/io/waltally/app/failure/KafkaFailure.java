@@ -32,11 +32,11 @@ public final class KafkaFailure {
     }
 
     public static ServerFailure of(KafkaSettings kafka, Throwable failure) {
-        Throwable telling = telling(failure);
-        if (telling instanceof LoginException) {
-            return ofLogin(kafka, Messages.firstLine(telling));
+        Throwable informativeCause = informativeCause(failure);
+        if (informativeCause instanceof LoginException) {
+            return ofLogin(kafka, Messages.firstLine(informativeCause));
         }
-        return new ServerFailure(server(kafka), predicate(telling), !isTimeout(telling));
+        return new ServerFailure(server(kafka), predicate(informativeCause), !isTimeout(informativeCause));
     }
 
     /**
@@ -57,7 +57,7 @@ public final class KafkaFailure {
     }
 
     /** The first cause that says more than that something failed. */
-    private static Throwable telling(Throwable failure) {
+    private static Throwable informativeCause(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             boolean wrapper = cause.getClass() == KafkaException.class || !(cause instanceof KafkaException);
             if (cause.getCause() == null || !wrapper || isTimeout(cause)) {

@@ -35,7 +35,7 @@ public final class LocalEndpoint implements AutoCloseable {
                     List.of(secret),
                     Clock.systemUTC(),
                     received -> {
-                        if (received.complaint().isEmpty()) {
+                        if (received.rejectionReason().isEmpty()) {
                             handler.accept(received);
                         }
                         return NO_CONTENT;

@@ -8,8 +8,8 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.ConfiguredSink;
 import io.waltally.app.deadletter.DeadLetter;
+import io.waltally.app.deadletter.DeadLetterHistory;
 import io.waltally.app.deadletter.DeadLetterStage;
-import io.waltally.app.deadletter.FiledLetter;
 import io.waltally.schemas.Source;
 import java.util.EnumMap;
 import java.util.List;
@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 public final class DeadLetterMetrics implements MultiCollector {
     private static final String UNKNOWN_OWNER = "unknown";
 
-    private final Supplier<Optional<List<FiledLetter>>> letters;
+    private final Supplier<Optional<List<DeadLetterHistory>>> letters;
     private final Map<DeadLetterStage, List<String>> owners = new EnumMap<>(DeadLetterStage.class);
 
     private final Supplier<List<String>> endpoints;
@@ -33,7 +33,7 @@ public final class DeadLetterMetrics implements MultiCollector {
      * @param endpoints that are shown even if they have none
      */
     public DeadLetterMetrics(
-            Supplier<Optional<List<FiledLetter>>> letters,
+            Supplier<Optional<List<DeadLetterHistory>>> letters,
             Configuration configuration,
             Supplier<List<String>> endpoints) {
         this.letters = letters;
@@ -54,15 +54,15 @@ public final class DeadLetterMetrics implements MultiCollector {
         return letters.get().map(this::gauge).map(MetricSnapshots::of).orElseGet(MetricSnapshots::new);
     }
 
-    private GaugeSnapshot gauge(List<FiledLetter> known) {
+    private GaugeSnapshot gauge(List<DeadLetterHistory> known) {
         GaugeSnapshot.Builder gauge = GaugeSnapshot.builder()
                 .name("waltally_dead_letters_open")
                 .help("Dead letters of the cluster that were neither replayed with success nor dropped.");
         for (DeadLetterStage stage : DeadLetterStage.values()) {
             Map<String, Long> counts = new TreeMap<>();
             Stream<String> ofLetters = known.stream()
-                    .filter(FiledLetter::isOpen)
-                    .map(FiledLetter::letter)
+                    .filter(DeadLetterHistory::isOpen)
+                    .map(DeadLetterHistory::letter)
                     .filter(letter -> letter.stage() == stage)
                     .map(DeadLetter::owner)
                     .map(owner -> owner.orElse(UNKNOWN_OWNER));

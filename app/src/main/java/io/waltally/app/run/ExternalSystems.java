@@ -143,14 +143,14 @@ public final class ExternalSystems {
             if (check(needed, stop)) {
                 return true;
             }
-            requirePatience();
+            failIfRefusedTooLong();
             stop.await(pause);
             pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
         }
         return false;
     }
 
-    private void requirePatience() {
+    private void failIfRefusedTooLong() {
         for (Watched each : needed) {
             each.refusing().reason().ifPresent(reason -> {
                 Duration lasts = each.refusing().lasts();
@@ -189,11 +189,11 @@ public final class ExternalSystems {
         }
         String reason = failure.get().toString();
         if (failure.get().answered()) {
-            each.refusing().isNews(reason);
+            each.refusing().shouldLog(reason);
         } else {
             each.refusing().end();
         }
-        if (each.failing().isNews(reason)) {
+        if (each.failing().shouldLog(reason)) {
             LOG.warn("{}; trying again", reason);
         }
         return false;

@@ -3,15 +3,15 @@ package io.waltally.app.run;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.deadletter.DeadLetter;
+import io.waltally.app.deadletter.DeadLetterContents;
+import io.waltally.app.deadletter.DeadLetterHistory;
+import io.waltally.app.deadletter.DeadLetterJson;
 import io.waltally.app.deadletter.DeadLetterLedger;
+import io.waltally.app.deadletter.DeadLetterPage;
+import io.waltally.app.deadletter.DeadLetterPosition;
 import io.waltally.app.deadletter.DeadLetterStage;
 import io.waltally.app.deadletter.DeadLetterTopics;
 import io.waltally.app.deadletter.DeadLetterWatch;
-import io.waltally.app.deadletter.FiledLetter;
-import io.waltally.app.deadletter.LetterContents;
-import io.waltally.app.deadletter.LetterDocuments;
-import io.waltally.app.deadletter.LetterPage;
-import io.waltally.app.deadletter.LetterPlace;
 import io.waltally.app.http.route.DeadLetterOperations;
 import io.waltally.app.http.route.tally.TallyQueries;
 import io.waltally.app.webhook.KnownEndpoints;
@@ -29,38 +29,38 @@ final class InstanceDeadLetters implements DeadLetterOperations {
     private final TopicCatalogue catalogue;
     private final DeadLetterWatch watch;
     private final DeadLetterTopics topics;
-    private final LetterDocuments documents;
+    private final DeadLetterJson documents;
 
     InstanceDeadLetters(Configuration configuration, TopicCatalogue topics, DeadLetterWatch watch) {
         this.configuration = configuration;
         this.catalogue = topics;
         this.watch = watch;
         this.topics = new DeadLetterTopics(configuration.kafka(), topics);
-        this.documents = new LetterDocuments(new LetterContents(topics));
+        this.documents = new DeadLetterJson(new DeadLetterContents(topics));
     }
 
     @Override
-    public Listing open(DeadLetterStage stage, Optional<LetterPlace> after, int limit) {
-        List<FiledLetter> known = watch.letters()
+    public Listing open(DeadLetterStage stage, Optional<DeadLetterPosition> after, int limit) {
+        List<DeadLetterHistory> known = watch.letters()
                 .orElseThrow(() -> new TallyQueries.TalliesUnavailableException(
                         "the dead letters are still being read; try again"));
-        LetterPage page = LetterPage.of(
+        DeadLetterPage page = DeadLetterPage.of(
                 known.stream()
-                        .filter(FiledLetter::isOpen)
-                        .map(FiledLetter::letter)
+                        .filter(DeadLetterHistory::isOpen)
+                        .map(DeadLetterHistory::letter)
                         .filter(letter -> letter.stage() == stage)
-                        .map(LetterPlace::of)
+                        .map(DeadLetterPosition::of)
                         .toList(),
                 after,
                 limit);
         if (page.places().isEmpty()) {
             return new Listing(List.of(), Optional.empty());
         }
-        Set<LetterPlace> wanted = Set.copyOf(page.places());
+        Set<DeadLetterPosition> wanted = Set.copyOf(page.places());
         List<ObjectNode> open =
-                topics.read(List.of(stage), letter -> wanted.contains(LetterPlace.of(letter))).letters().stream()
-                        .filter(FiledLetter::isOpen)
-                        .sorted(Comparator.comparing(filed -> LetterPlace.of(filed.letter())))
+                topics.read(List.of(stage), letter -> wanted.contains(DeadLetterPosition.of(letter))).letters().stream()
+                        .filter(DeadLetterHistory::isOpen)
+                        .sorted(Comparator.comparing(filed -> DeadLetterPosition.of(filed.letter())))
                         .map(documents::whole)
                         .toList();
         return new Listing(open, page.next());
@@ -75,20 +75,23 @@ final class InstanceDeadLetters implements DeadLetterOperations {
         DeadLetterLedger ledger = read(selection);
         Set<DeadLetter> awaited = ledger.letters().stream()
                 .filter(filed -> filed.awaitedSince().isPresent())
-                .map(FiledLetter::letter)
+                .map(DeadLetterHistory::letter)
                 .collect(Collectors.toSet());
         List<DeadLetter> letters = open(ledger).stream()
                 .filter(letter -> !awaited.contains(letter))
                 .toList();
         if (letters.isEmpty()) {
-            throw new IllegalStateException("they were put back before, and the results are awaited");
+            throw putBackBefore();
         }
         for (DeadLetter letter : letters) {
             letter.endpoint().ifPresent(this::requireEndpoint);
             letter.sink().ifPresent(this::requireSink);
         }
-        topics.replay(ledger, letters);
-        return letters.size();
+        int sent = topics.replay(ledger, letters).letters().size();
+        if (sent == 0) {
+            throw putBackBefore();
+        }
+        return sent;
     }
 
     @Override
@@ -97,6 +100,10 @@ final class InstanceDeadLetters implements DeadLetterOperations {
         List<DeadLetter> letters = open(ledger);
         topics.drop(ledger, letters, reason);
         return letters.size();
+    }
+
+    private static IllegalStateException putBackBefore() {
+        return new IllegalStateException("they were put back before, and the results are awaited");
     }
 
     private DeadLetterLedger read(Selection selection) {
@@ -113,9 +120,9 @@ final class InstanceDeadLetters implements DeadLetterOperations {
 
     private static List<DeadLetter> open(DeadLetterLedger ledger) {
         List<DeadLetter> open = ledger.letters().stream()
-                .filter(FiledLetter::isOpen)
+                .filter(DeadLetterHistory::isOpen)
                 .filter(filed -> filed.successor().isEmpty())
-                .map(FiledLetter::letter)
+                .map(DeadLetterHistory::letter)
                 .toList();
         if (open.isEmpty()) {
             throw new NoSuchElementException("none of these dead letters is open");

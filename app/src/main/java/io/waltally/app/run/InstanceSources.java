@@ -3,8 +3,8 @@ package io.waltally.app.run;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waltally.app.deadletter.DeadLetterHistory;
 import io.waltally.app.deadletter.DeadLetterStage;
-import io.waltally.app.deadletter.FiledLetter;
 import io.waltally.app.http.route.Readiness;
 import io.waltally.app.http.route.SinkRoutes;
 import io.waltally.app.http.route.WebhookRoutes;
@@ -76,7 +76,7 @@ final class InstanceSources implements LiveSources {
                 open.put(
                         stage.id(),
                         letters.stream()
-                                .filter(FiledLetter::isOpen)
+                                .filter(DeadLetterHistory::isOpen)
                                 .filter(letter -> letter.letter().stage() == stage)
                                 .count());
             }

@@ -40,7 +40,7 @@ public final class StopSignal {
      */
     public void install(Duration longest) {
         patience = longest;
-        Runtime.getRuntime().addShutdownHook(new Thread(this::endAsMain, "stop-signal"));
+        Runtime.getRuntime().addShutdownHook(new Thread(this::runShutdownHook, "stop-signal"));
         SIGNALS.forEach(signal -> ProcessSignals.handle(signal, this::stop));
     }
 
@@ -52,7 +52,7 @@ public final class StopSignal {
         }
     }
 
-    private void endAsMain() {
+    private void runShutdownHook() {
         if (finished.getCount() == 0) {
             return;
         }

@@ -106,28 +106,28 @@ class InstanceCrashIT {
         TopicCatalogue topics = configuration.catalogue();
         WorkloadOptions options = WorkloadOptions.of(s3, sync, seed).withRate(TRANSACTIONS_PER_SECOND);
         try (Workload workload = Workload.prepare(options);
-                QuietCorner corner = new QuietCorner(s3.url(), sync.url(), new Random(seed));
+                ReadYourWritesProbe probe = new ReadYourWritesProbe(s3.url(), sync.url(), new Random(seed));
                 CommittedSequences committed = new CommittedSequences(configuration.kafka(), topics)) {
             workload.start();
-            CompletableFuture<Void> samples = CompletableFuture.runAsync(() -> sample(corner, first, second));
+            CompletableFuture<Void> samples = CompletableFuture.runAsync(() -> sample(probe, first, second));
             // When
             for (Disturbance disturbance : plan(first, second)) {
                 // In the middle of what the one before left behind, or once all of it is mended.
                 long records = committed.records() + random.nextInt(200);
-                long answers = corner.answered() + random.nextInt(2) * SAMPLES_BETWEEN;
-                await(committed, corner, samples, () -> committed.records() >= records && corner.answered() >= answers);
+                long answers = probe.answered() + random.nextInt(2) * SAMPLES_BETWEEN;
+                await(committed, probe, samples, () -> committed.records() >= records && probe.answered() >= answers);
                 disturbance.happen();
             }
-            long answers = corner.answered() + SAMPLES_BETWEEN;
-            await(committed, corner, samples, () -> corner.answered() >= answers);
+            long answers = probe.answered() + SAMPLES_BETWEEN;
+            await(committed, probe, samples, () -> probe.answered() >= answers);
             sampling.set(false);
             samples.join();
             workload.stop();
             // Then
-            LOG.info("{} answers, {} records", corner.answered(), committed.records());
+            LOG.info("{} answers, {} records", probe.answered(), committed.records());
             Map<String, Long> notifications =
                     ComparedNotifications.expected(workload.statistics(), new SqlOracle(s3).s3Tallies(), Map.of());
-            notifications.merge("s3:ObjectCreated:Put", corner.answered(), Long::sum);
+            notifications.merge("s3:ObjectCreated:Put", probe.answered(), Long::sum);
             awaitEqual(configuration, topics, notifications, s3, sync);
             committed.readToEnd();
             assertThat(committed.breaches()).isEmpty();
@@ -140,10 +140,10 @@ class InstanceCrashIT {
                     .doesNotContain(Optional.empty())
                     .doesNotHaveDuplicates();
             // None before the first, if the collection's own row was read before it.
-            assertThat(committed.countsOf(QuietCorner.COLLECTION))
+            assertThat(committed.countsOf(ReadYourWritesProbe.COLLECTION))
                     .filteredOn(count -> count > 0)
                     .isEqualTo(
-                            LongStream.rangeClosed(1, corner.answered()).boxed().toList());
+                            LongStream.rangeClosed(1, probe.answered()).boxed().toList());
         }
     }
 
@@ -166,10 +166,10 @@ class InstanceCrashIT {
         return plan;
     }
 
-    private void sample(QuietCorner corner, Member first, Member second) {
+    private void sample(ReadYourWritesProbe probe, Member first, Member second) {
         try {
             while (sampling.get()) {
-                corner.sample(first.api(), second.api());
+                probe.sample(first.api(), second.api());
             }
         } catch (AssertionError e) {
             throw new AssertionError(e.getMessage() + "\n" + failures(), e);
@@ -198,7 +198,7 @@ class InstanceCrashIT {
     /** Reads what is committed until the condition holds. */
     private void await(
             CommittedSequences committed,
-            QuietCorner corner,
+            ReadYourWritesProbe probe,
             CompletableFuture<Void> samples,
             BooleanSupplier condition) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
@@ -207,7 +207,7 @@ class InstanceCrashIT {
                 samples.join();
             }
             assertThat(System.nanoTime())
-                    .as("%d records, %d answers, last %s", committed.records(), corner.answered(), corner.heard())
+                    .as("%d records, %d answers, last %s", committed.records(), probe.answered(), probe.lastResponse())
                     .isLessThan(deadline);
             committed.poll(Duration.ofMillis(100));
         }

@@ -64,7 +64,7 @@ class LostTopicsIT {
     void tallyTopicsThatWereDeleted() throws Exception {
         deleteTopics(List.of("agg.backend-quotas", "outbox.notifications"));
         assertStartRefused("agg.backend-quotas was deleted and created again");
-        beginAnew();
+        resetApplication();
         application.runAndWrite();
     }
 
@@ -76,7 +76,7 @@ class LostTopicsIT {
             assertThat(instance.ended().orElseThrow()).contains("topic agg.bucket-usage");
         }
         assertStartRefused("agg.bucket-usage was deleted and created again");
-        beginAnew();
+        resetApplication();
         application.runAndWrite();
     }
 
@@ -86,7 +86,7 @@ class LostTopicsIT {
         assertStartRefused(DataLossFixture.ID + "-s3-state-changelog does not exist any more");
         deleteGroup();
         assertStartRefused(DataLossFixture.ID + "-s3-state-changelog does not exist any more");
-        beginAnew();
+        resetApplication();
         application.runAndWrite();
     }
 
@@ -97,7 +97,7 @@ class LostTopicsIT {
         assertStartRefused(
                 application.configuration("another"),
                 "there is no topic " + DataLossFixture.ID + "-s3-state-changelog");
-        beginAnew();
+        resetApplication();
         application.runAndWrite();
     }
 
@@ -116,7 +116,7 @@ class LostTopicsIT {
                 List.of("records"),
                 null));
         assertStartRefused("there is no store ");
-        beginAnew();
+        resetApplication();
         application.runAndWrite();
     }
 
@@ -133,12 +133,12 @@ class LostTopicsIT {
     }
 
     @Test
-    void aCdcTopicThatWasMadeAnew() throws Exception {
+    void aCdcTopicThatWasRecreated() throws Exception {
         deleteTopics(List.of(OBJECTS));
         assertStartRefused(OBJECTS + " was deleted and created again");
         // Where no local state says so.
         assertStartRefused(application.configuration("fresh"), OBJECTS + " was deleted and created again");
-        beginAnew();
+        resetApplication();
         try (Instance instance = application.start(EnumSet.allOf(RoleName.class))) {
             assertThat(DataLossFixture.resumed(instance, Source.S3)).contains(OBJECTS);
             application.write();
@@ -160,7 +160,7 @@ class LostTopicsIT {
         }
         deleteRecords(OBJECTS);
         assertStartRefused("records were deleted before they were tallied");
-        beginAnew();
+        resetApplication();
         try (Instance instance = application.start(EnumSet.allOf(RoleName.class))) {
             assertThat(DataLossFixture.resumed(instance, Source.S3)).contains(OBJECTS, "records before were deleted");
             application.write();
@@ -181,7 +181,7 @@ class LostTopicsIT {
     }
 
     /** The two commands that the error names. */
-    private static void beginAnew() throws Exception {
+    private static void resetApplication() throws Exception {
         deleteGroup();
         deleteTopics(application.admin().listTopics().names().get().stream()
                 .filter(name -> name.startsWith(DataLossFixture.ID + "-"))

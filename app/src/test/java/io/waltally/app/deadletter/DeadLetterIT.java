@@ -41,8 +41,10 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BiPredicate;
+import java.util.stream.Stream;
 import org.apache.avro.Schema;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -94,7 +96,7 @@ class DeadLetterIT {
 
     @Test
     @Order(1)
-    void aRecordIsSetAsideShownAndPutBackOnceItCanBeRead() throws Exception {
+    void anUnreadableRecordBecomesADeadLetterAndIsReplayedOnceItCanBeRead() throws Exception {
         try (Instance instance = start(60)) {
             // Given
             sql("INSERT INTO object_locations (object_key, backend_name, size_bytes) VALUES ('photos/a', 'b2', 100)");
@@ -184,6 +186,23 @@ class DeadLetterIT {
                 .contains(before + 20 + " dead letters dropped");
         assertThat(letters()).isZero();
         assertThat(dlq(0, "list", "--state", "dropped")).contains(before + 20 + " dead letters");
+        assertThatOneOfTwoOperatorsPutsEachBack();
+    }
+
+    /** Both have read the letters before either of them writes. */
+    private static void assertThatOneOfTwoOperatorsPutsEachBack() {
+        Configuration configuration = configuration(60);
+        DeadLetterTopics topics = new DeadLetterTopics(configuration.kafka(), configuration.catalogue());
+        DeadLetterLedger ledger = topics.read(List.of(DeadLetterStage.STREAMS), letter -> true);
+        List<DeadLetter> letters =
+                ledger.letters().stream().map(DeadLetterHistory::letter).toList();
+        List<CompletableFuture<List<DeadLetter>>> operators = Stream.of(1, 2)
+                .map(operator -> CompletableFuture.supplyAsync(
+                        () -> topics.replay(ledger, letters).letters()))
+                .toList();
+        assertThat(operators.stream().flatMap(operator -> operator.join().stream()))
+                .containsExactlyInAnyOrderElementsOf(letters);
+        assertThat(topics.replay(ledger, letters).letters()).isEmpty();
     }
 
     @Test

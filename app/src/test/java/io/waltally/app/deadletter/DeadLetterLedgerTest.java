@@ -39,8 +39,8 @@ class DeadLetterLedgerTest {
     void aLetterWithoutEventsIsOpen() {
         ledger.add(letter(0, 7, "crm"));
         // Then
-        FiledLetter filed = only();
-        assertThat(filed.state()).isEqualTo(LetterState.OPEN);
+        DeadLetterHistory filed = only();
+        assertThat(filed.state()).isEqualTo(DeadLetterState.OPEN);
         assertThat(filed.result()).isEmpty();
         assertThat(filed.awaitedSince()).isEmpty();
     }
@@ -49,7 +49,7 @@ class DeadLetterLedgerTest {
     void aTombstoneIsNoEvent() {
         ledger.add(letter(0, 7, "crm"));
         ledger.add(key(0, 7, "crm"), null);
-        assertThat(only().state()).isEqualTo(LetterState.OPEN);
+        assertThat(only().state()).isEqualTo(DeadLetterState.OPEN);
     }
 
     @ParameterizedTest
@@ -59,10 +59,10 @@ class DeadLetterLedgerTest {
         // When
         ledger.add(key(0, 7, "crm"), event(type, "r1"));
         // Then
-        LetterState expected = switch (type) {
-            case UNKNOWN, REQUESTED, REFUSED -> LetterState.OPEN;
-            case REPAIRED, DELIVERED, WRITTEN, SUPERSEDED, HANDLED -> LetterState.REPLAYED;
-            case DROPPED -> LetterState.DROPPED;
+        DeadLetterState expected = switch (type) {
+            case UNKNOWN, REQUESTED, REFUSED -> DeadLetterState.OPEN;
+            case REPAIRED, DELIVERED, WRITTEN, SUPERSEDED, HANDLED -> DeadLetterState.REPLAYED;
+            case DROPPED -> DeadLetterState.DROPPED;
         };
         assertThat(only().state()).isEqualTo(expected);
     }
@@ -91,8 +91,10 @@ class DeadLetterLedgerTest {
         // When
         ledger.add(letter(5, 7, "crm"));
         // Then
-        List<FiledLetter> letters = ledger.letters();
-        assertThat(letters).extracting(FiledLetter::state).containsExactly(LetterState.REPLAYED, LetterState.OPEN);
+        List<DeadLetterHistory> letters = ledger.letters();
+        assertThat(letters)
+                .extracting(DeadLetterHistory::state)
+                .containsExactly(DeadLetterState.REPLAYED, DeadLetterState.OPEN);
         assertThat(letters.get(0).result()).contains(DeadLetterEventType.REFUSED);
         assertThat(letters.get(0).successor().orElseThrow().record().offset()).isEqualTo(5);
     }
@@ -102,7 +104,7 @@ class DeadLetterLedgerTest {
         ledger.add(letter(0, 7, "crm"));
         ledger.add(letter(1, 7, "erp"));
         ledger.add(letter(2, 8, "crm"));
-        assertThat(ledger.letters()).allMatch(FiledLetter::isOpen);
+        assertThat(ledger.letters()).allMatch(DeadLetterHistory::isOpen);
     }
 
     /** The outbox was created anew: the same place in it is another notification. */
@@ -110,7 +112,7 @@ class DeadLetterLedgerTest {
     void aLetterWithOtherContentDoesNotSupersede() {
         ledger.add(letter(0, 7, "crm"));
         ledger.add(DeadLetter.of(DeadLetterStage.WEBHOOKS, record(1, 7, "crm", "other")));
-        assertThat(ledger.letters()).allMatch(FiledLetter::isOpen);
+        assertThat(ledger.letters()).allMatch(DeadLetterHistory::isOpen);
     }
 
     @Test
@@ -168,7 +170,7 @@ class DeadLetterLedgerTest {
         ledger.add(letter(0, 7, "crm").withoutContent());
         ledger.add(letter(5, 7, "crm"));
         ledger.add(key(5, 7, "crm"), event(DeadLetterEventType.DELIVERED, "r1"));
-        assertThat(ledger.letters()).noneMatch(FiledLetter::isOpen);
+        assertThat(ledger.letters()).noneMatch(DeadLetterHistory::isOpen);
     }
 
     /**
@@ -183,8 +185,8 @@ class DeadLetterLedgerTest {
         for (int step = 0; step < 200; step++) {
             history.step();
         }
-        List<FiledLetter> inOrder = history.read(new ArrayList<>(history.log));
-        for (FiledLetter filed : inOrder) {
+        List<DeadLetterHistory> inOrder = history.read(new ArrayList<>(history.log));
+        for (DeadLetterHistory filed : inOrder) {
             if (!filed.isOpen()) {
                 assertThat(history.done)
                         .as("seed %d: %s", seed, filed.letter().name())
@@ -197,8 +199,8 @@ class DeadLetterLedgerTest {
             Collections.shuffle(shuffled, random);
             assertThat(history.read(shuffled))
                     .as("seed %d", seed)
-                    .extracting(FiledLetter::state)
-                    .isEqualTo(inOrder.stream().map(FiledLetter::state).toList());
+                    .extracting(DeadLetterHistory::state)
+                    .isEqualTo(inOrder.stream().map(DeadLetterHistory::state).toList());
         }
         // When: everything is reported at last
         history.unreported.forEach(report -> history.log.add(report));
@@ -208,7 +210,7 @@ class DeadLetterLedgerTest {
                 .allSatisfy(filed -> assertThat(!filed.isOpen()).isEqualTo(history.done.contains(id(filed))));
     }
 
-    private static long id(FiledLetter filed) {
+    private static long id(DeadLetterHistory filed) {
         return filed.letter().record().offset();
     }
 
@@ -282,7 +284,7 @@ class DeadLetterLedgerTest {
             return ledger -> ledger.add(key, event(type, request));
         }
 
-        List<FiledLetter> read(List<Consumer<DeadLetterLedger>> records) {
+        List<DeadLetterHistory> read(List<Consumer<DeadLetterLedger>> records) {
             DeadLetterLedger ledger = new DeadLetterLedger(Map.of(TOPIC, TOPIC_ID));
             records.forEach(record -> record.accept(ledger));
             return ledger.letters().stream()
@@ -291,7 +293,7 @@ class DeadLetterLedgerTest {
         }
     }
 
-    private FiledLetter only() {
+    private DeadLetterHistory only() {
         assertThat(ledger.letters()).hasSize(1);
         return ledger.letters().get(0);
     }

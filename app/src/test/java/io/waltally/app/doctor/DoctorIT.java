@@ -132,7 +132,7 @@ class DoctorIT {
                 "s3   | REVOKE CONNECT ON DATABASE s3_orchestrator FROM PUBLIC, waltally | permission denied for database",
                 "sync | ALTER ROLE waltally NOLOGIN                             | is not permitted to log in",
             })
-    void aFaultOfPostgresIsFoundAndItsRemedyMendsIt(String source, String breaking, String message)
+    void aPostgresFaultIsFoundAndItsRemedyRepairsIt(String source, String breaking, String message)
             throws SQLException {
         sql(Source.of(source), breaking);
         Finding error = error(configuration, "source " + source, message);
@@ -141,7 +141,7 @@ class DoctorIT {
     }
 
     @Test
-    void aMissingPublicationIsFoundAndMigrateMendsIt() throws SQLException {
+    void aMissingPublicationIsFoundAndMigrateCreatesIt() throws SQLException {
         sql(Source.SYNC, "DROP PUBLICATION waltally_sync");
         assertThat(error(configuration, "source sync", "there is no publication waltally_sync")
                         .remedy())

@@ -52,6 +52,8 @@ import java.util.stream.Stream;
 
 /** A running API with fakes behind it. Compares every answer with the API document. */
 public final class ApiFixture implements AutoCloseable {
+    public static final String CLUSTER = "4L6g3nShT-eMCtK--X86sw";
+
     static final double CAPACITY_THRESHOLD = 0.6;
 
     public final FakeTallies tallies = new FakeTallies();
@@ -60,7 +62,7 @@ public final class ApiFixture implements AutoCloseable {
     final FakeSinks sinks = new FakeSinks();
     public final Map<Source, Lsn> serverEnds = new EnumMap<>(Source.class);
     public final AtomicInteger endsAsked = new AtomicInteger();
-    public volatile LongSupplier endsTold = System::nanoTime;
+    public volatile LongSupplier walEndsReadAt = System::nanoTime;
     Readiness readiness = Readiness.of(List.of());
     public final FakeDeadLetters deadLetters = new FakeDeadLetters();
     public final FakeEvents produced = new FakeEvents();
@@ -134,7 +136,7 @@ public final class ApiFixture implements AutoCloseable {
 
     private Optional<Lsn> serverEnd(long since, Source source) {
         endsAsked.incrementAndGet();
-        return endsTold.getAsLong() - since > 0 ? Optional.ofNullable(serverEnds.get(source)) : Optional.empty();
+        return walEndsReadAt.getAsLong() - since > 0 ? Optional.ofNullable(serverEnds.get(source)) : Optional.empty();
     }
 
     public int port() {
@@ -224,6 +226,7 @@ public final class ApiFixture implements AutoCloseable {
 
     private static StatusReport status() {
         return new StatusReport(
+                Optional.of(CLUSTER),
                 Map.of(
                         "s3",
                         new SourceStatus(

@@ -1,9 +1,9 @@
 package io.waltally.app.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waltally.app.deadletter.DeadLetterPage;
+import io.waltally.app.deadletter.DeadLetterPosition;
 import io.waltally.app.deadletter.DeadLetterStage;
-import io.waltally.app.deadletter.LetterPage;
-import io.waltally.app.deadletter.LetterPlace;
 import io.waltally.app.http.route.DeadLetterOperations;
 import io.waltally.app.tally.Json;
 import java.time.Instant;
@@ -33,7 +33,7 @@ public final class FakeDeadLetters implements DeadLetterOperations {
     /** What was asked for, in words. */
     public final List<String> requests = new CopyOnWriteArrayList<>();
 
-    private final Map<LetterPlace, ObjectNode> letters = new ConcurrentSkipListMap<>();
+    private final Map<DeadLetterPosition, ObjectNode> letters = new ConcurrentSkipListMap<>();
 
     FakeDeadLetters() {
         add(0, letter());
@@ -46,12 +46,13 @@ public final class FakeDeadLetters implements DeadLetterOperations {
 
     /** @param age in milliseconds */
     public void add(long age, ObjectNode letter) {
-        letters.put(new LetterPlace(LATEST.toEpochMilli() - age, "dlq.streams", 0, letters.size()), letter);
+        letters.put(new DeadLetterPosition(LATEST.toEpochMilli() - age, "dlq.streams", 0, letters.size()), letter);
     }
 
     @Override
-    public Listing open(DeadLetterStage stage, Optional<LetterPlace> after, int limit) {
-        LetterPage page = LetterPage.of(stage == DeadLetterStage.STREAMS ? letters.keySet() : List.of(), after, limit);
+    public Listing open(DeadLetterStage stage, Optional<DeadLetterPosition> after, int limit) {
+        DeadLetterPage page =
+                DeadLetterPage.of(stage == DeadLetterStage.STREAMS ? letters.keySet() : List.of(), after, limit);
         return new Listing(page.places().stream().map(letters::get).toList(), page.next());
     }
 

@@ -17,7 +17,7 @@ class LatestChangesTest {
     private final LatestChanges<String, Integer> changes =
             new LatestChanges<>("users", (name, n) -> IntNode.valueOf(n), TextNode::valueOf);
 
-    private List<String> told() throws InterruptedException {
+    private List<String> readEvents() throws InterruptedException {
         return log.read(0, Set.of(), Duration.ZERO).frames().stream()
                 .map(frame -> new String(frame, StandardCharsets.UTF_8)
                         .replaceFirst("(?s)id: .*\ndata: ", "")
@@ -26,13 +26,13 @@ class LatestChangesTest {
     }
 
     @Test
-    void theLastStateOfEachIsToldOnce() throws InterruptedException {
+    void onlyTheLastStateOfEachKeyIsSent() throws InterruptedException {
         changes.add("a", Optional.of(1));
         changes.add("b", Optional.of(2));
         changes.add("a", Optional.empty());
         assertThat(changes.addEvent(log, 2, 0)).isZero();
         assertThat(changes.addEvent(log, 2, 0)).isZero();
-        assertThat(told()).containsExactly("{\"items\":[2],\"gone\":[\"a\"],\"left_out\":0}");
+        assertThat(readEvents()).containsExactly("{\"items\":[2],\"gone\":[\"a\"],\"left_out\":0}");
     }
 
     @Test
@@ -42,12 +42,12 @@ class LatestChangesTest {
         }
         changes.add("n0", Optional.of(9));
         assertThat(changes.addEvent(log, 2, 10)).isEqualTo(13);
-        assertThat(told()).containsExactly("{\"items\":[4,9],\"gone\":[],\"left_out\":13}");
+        assertThat(readEvents()).containsExactly("{\"items\":[4,9],\"gone\":[],\"left_out\":13}");
     }
 
     @Test
     void skippedChangesAreCountedEvenWithoutItems() throws InterruptedException {
         assertThat(changes.addEvent(log, 2, 10)).isEqualTo(10);
-        assertThat(told()).containsExactly("{\"items\":[],\"gone\":[],\"left_out\":10}");
+        assertThat(readEvents()).containsExactly("{\"items\":[],\"gone\":[],\"left_out\":10}");
     }
 }

@@ -67,7 +67,7 @@ public final class ScaleBenchmark {
                             .add(speed.get());
                 }
             }
-            return Optional.of(BenchmarkResult.besideTheFirst(options, rowsPerSecond));
+            return Optional.of(BenchmarkResult.comparedWithFirst(options, rowsPerSecond));
         } catch (SQLException e) {
             throw new BenchmarkException("PostgreSQL: " + e.getMessage(), e);
         } catch (InterruptedException e) {

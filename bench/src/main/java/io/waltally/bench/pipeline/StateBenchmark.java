@@ -73,7 +73,7 @@ public final class StateBenchmark {
                 }
                 pipeline.verify();
             }
-            return Optional.of(BenchmarkResult.besideTheFirst(options, rowsPerSecond));
+            return Optional.of(BenchmarkResult.comparedWithFirst(options, rowsPerSecond));
         } catch (SQLException e) {
             throw new BenchmarkException("PostgreSQL: " + e.getMessage(), e);
         } catch (InterruptedException e) {

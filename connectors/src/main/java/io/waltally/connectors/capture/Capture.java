@@ -247,7 +247,7 @@ public final class Capture implements AutoCloseable {
                     pause = FIRST_PAUSE;
                     failing.end();
                 }
-                if (failing.isNews(reason)) {
+                if (failing.shouldLog(reason)) {
                     LOGGER.warn("capture of {}: {}; trying again", config.source(), reason);
                 }
                 LOGGER.debug("cause, next attempt in {} ms", pause.toMillis(), error);
@@ -293,7 +293,7 @@ public final class Capture implements AutoCloseable {
             refused.end();
             return failure == FailureKind.RETRIABLE;
         }
-        refused.isNews(reason);
+        refused.shouldLog(reason);
         return refused.lasts().compareTo(config.giveUpAfter()) < 0;
     }
 
@@ -325,7 +325,7 @@ public final class Capture implements AutoCloseable {
             newEpoch = false;
         }
         Optional<SlotState> slot = releasedSlot(database);
-        failures.goesOn(config.source());
+        failures.clearFailure(config.source());
         session = next;
         if (stop.getCount() > 0 && !newEpoch) {
             next.run(last, slot);
@@ -371,7 +371,7 @@ public final class Capture implements AutoCloseable {
             Optional<CaptureException> contradiction =
                     last.flatMap(written -> contradiction(config, database, written.watermark()));
             if (contradiction.isPresent()) {
-                throw isOfAnother(last.orElseThrow(), status().captured())
+                throw isFromAnotherProcess(last.orElseThrow(), status().captured())
                         ? new CapturedElsewhereException(contradiction.get().getMessage())
                         : contradiction.get();
             }
@@ -390,7 +390,7 @@ public final class Capture implements AutoCloseable {
             CaptureConfig config, KafkaTarget kafka, SourceDatabase database, Optional<Lsn> own) {
         kafka.watermarks()
                 .lastWritten(config.source())
-                .filter(last -> isOfAnother(last, own))
+                .filter(last -> isFromAnotherProcess(last, own))
                 .ifPresent(last -> contradiction(config, database, last.watermark())
                         .ifPresent(contradiction -> {
                             throw StartPosition.capturedElsewhere(config, contradiction, age(last));
@@ -418,7 +418,7 @@ public final class Capture implements AutoCloseable {
      *
      * @param own position up to which this process has captured
      */
-    private static boolean isOfAnother(Watermarks.Written last, Optional<Lsn> own) {
+    private static boolean isFromAnotherProcess(Watermarks.Written last, Optional<Lsn> own) {
         return age(last).compareTo(StartPosition.WATERMARKS_OF_A_CAPTURE) < 0
                 && !own.equals(Optional.of(new Lsn(last.watermark().getLsn())));
     }
@@ -431,7 +431,7 @@ public final class Capture implements AutoCloseable {
     private boolean awaitLead(SourceDatabase database) throws SQLException, InterruptedException {
         boolean waited = false;
         String cluster = kafka.clusterId();
-        database.endWithThisMachine();
+        database.setShortTcpTimeouts();
         while (!database.tryLead(config.source(), cluster, config.slot())) {
             if (!waited) {
                 LOGGER.info(

@@ -128,7 +128,7 @@ class IncarnationIT {
     }
 
     @Test
-    void aSlotThatWasMadeAnewIsAheadOfTheWatermark() throws Exception {
+    void aRecreatedSlotIsAheadOfTheWatermark() throws Exception {
         // When
         dropSlot();
         sql("DELETE FROM bsos WHERE bso_id = 'old-7'");
@@ -207,9 +207,9 @@ class IncarnationIT {
     }
 
     /** Does something while it is captured, up to its end. */
-    private void capturing(Runnable deed) throws Exception {
+    private void capturing(Runnable action) throws Exception {
         Capture capture = sync.streaming();
-        deed.run();
+        action.run();
         sync.awaitCaptured(capture);
         capture.close();
     }

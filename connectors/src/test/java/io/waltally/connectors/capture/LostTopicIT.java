@@ -19,7 +19,7 @@ class LostTopicIT {
     final CaptureFixture sync = new CaptureFixture(Source.SYNC);
 
     @Test
-    void aTopicThatWasMadeAnewStopsTheSourceUntilItsTableIsReadAgain() throws Exception {
+    void aRecreatedTopicStopsTheSourceUntilItsTableIsReadAgain() throws Exception {
         // Given
         Capture first = sync.streaming();
         sync.sql(

@@ -32,7 +32,7 @@ public class SharedStoresBuilder extends StreamsBuilder {
     }
 
     /** Names of the stores that have no changelog of their own, because they write to a shared store. */
-    public synchronized Set<String> storesBehind() {
+    public synchronized Set<String> sharedStoreMembers() {
         return Set.copyOf(stores.keySet());
     }
 

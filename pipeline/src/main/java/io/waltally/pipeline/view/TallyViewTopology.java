@@ -57,7 +57,7 @@ public final class TallyViewTopology {
                         topic.name(),
                         // The store has these serdes too.
                         Consumed.with(topic.keySerde(), NullIfUnreadable.of(topic.valueSerde()))
-                                .withTimestampExtractor(TallyViewTopology::neverBack)
+                                .withTimestampExtractor(TallyViewTopology::nonDecreasingTimestamp)
                                 .withName("read-" + store),
                         Materialized.<K, V, KeyValueStore<Bytes, byte[]>>as(store)
                                 .withKeySerde(topic.keySerde())
@@ -71,7 +71,7 @@ public final class TallyViewTopology {
     /**
      * The last record wins, whatever its timestamp: an expiry carries the wall clock, a transaction its commit time.
      */
-    private static long neverBack(ConsumerRecord<Object, Object> record, long partitionTime) {
+    private static long nonDecreasingTimestamp(ConsumerRecord<Object, Object> record, long partitionTime) {
         return Math.max(record.timestamp(), partitionTime);
     }
 }

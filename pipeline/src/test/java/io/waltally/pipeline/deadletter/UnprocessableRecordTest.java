@@ -57,7 +57,7 @@ class UnprocessableRecordTest {
 
     @ParameterizedTest
     @EnumSource
-    void itIsSetAsideAsReceivedWithItsPlaceAndTheReason(Damage damage) {
+    void aDeadLetterHoldsTheReceivedBytesTheirOffsetAndTheReason(Damage damage) {
         // Given
         store.backend("b1", 1_000);
         store.put("photos/a", "b1", 100);

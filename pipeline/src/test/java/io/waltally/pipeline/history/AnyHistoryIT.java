@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.pipeline.PipelineDriver;
 import io.waltally.pipeline.captured.CapturedLog;
+import io.waltally.pipeline.model.CombinedHistories;
 import io.waltally.pipeline.model.ModelDatabase;
-import io.waltally.pipeline.model.SideBySide;
 import io.waltally.pipeline.published.Published;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -66,12 +66,12 @@ class AnyHistoryIT {
         int factor = 1 + random.nextInt(3);
         try (PipelineDriver pipeline = new PipelineDriver(PipelineDriver.replicating(factor, GRACE), NOON)) {
             // Given
-            SideBySide histories = new SideBySide(pipeline.topics, NOON, count, random);
+            CombinedHistories histories = new CombinedHistories(pipeline.topics, NOON, count, random);
             RandomReading reading = new RandomReading(pipeline, random);
             Published published = new Published(pipeline, pipeline.topics);
             int firstRoundOfSync = random.nextInt(2);
             for (int round = 0; round < ROUNDS; round++) {
-                histories.goOn(REQUESTS, DURATIONS.get(random.nextInt(DURATIONS.size())));
+                histories.extend(REQUESTS, DURATIONS.get(random.nextInt(DURATIONS.size())));
                 if (random.nextInt(3) == 0) {
                     histories.snapshot();
                 }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.waltally.pipeline.PipelineConfig;
 import io.waltally.pipeline.PipelineDriver;
 import io.waltally.pipeline.captured.CapturedLog;
+import io.waltally.pipeline.model.CombinedHistories;
 import io.waltally.pipeline.model.RandomTransactions;
-import io.waltally.pipeline.model.SideBySide;
 import io.waltally.pipeline.quota.UsageLimits;
 import io.waltally.pipeline.replica.Replication;
 import io.waltally.schemas.Source;
@@ -77,11 +77,11 @@ public class AnyTransactionTest {
         Random random = new Random(seed);
         PipelineConfig config = config(random);
         try (PipelineDriver pipeline = new PipelineDriver(config, NOON)) {
-            SideBySide histories = new SideBySide(pipeline.topics, NOON, count, random);
+            CombinedHistories histories = new CombinedHistories(pipeline.topics, NOON, count, random);
             TransactionReading reading = new TransactionReading(pipeline, random);
             for (int round = 0; round < ROUNDS; round++) {
                 // Given
-                histories.goOn(15, Duration.ofMinutes(1 + random.nextInt(300)));
+                histories.extend(15, Duration.ofMinutes(1 + random.nextInt(300)));
                 if (random.nextInt(3) == 0) {
                     histories.snapshot();
                 }

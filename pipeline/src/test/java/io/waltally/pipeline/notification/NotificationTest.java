@@ -86,7 +86,7 @@ class NotificationTest {
     }
 
     @Test
-    void aCompletedUploadTellsItsParts() {
+    void aCompletedUploadNamesItsParts() {
         // Given
         String upload = store.startUpload("photos/a", "b1");
         store.uploadPart(upload, 1, 50);
@@ -298,7 +298,7 @@ class NotificationTest {
     }
 
     @Test
-    void aCleanupThatIsGivenUpTellsItsRow() {
+    void anExhaustedCleanupIsNotifiedWithItsRow() {
         // Given
         long cleanup = store.enqueueCleanup("b1", "photos/2026/a.jpg", 70);
         store.claimCleanup(cleanup);
@@ -316,7 +316,7 @@ class NotificationTest {
     }
 
     @Test
-    void anObjectWithTooFewCopiesIsToldOnceTheGracePeriodIsOver() {
+    void anUnderReplicatedObjectIsNotifiedAfterTheGracePeriod() {
         try (PipelineDriver replicating =
                 new PipelineDriver(PipelineDriver.replicating(2, Duration.ofMinutes(10)), NOON)) {
             // Given
@@ -363,7 +363,7 @@ class NotificationTest {
     }
 
     @Test
-    void aShortageThatASnapshotShowsToBeOverIsNotTold() {
+    void aShortageThatASnapshotEndsIsNotNotified() {
         try (PipelineDriver replicating =
                 new PipelineDriver(PipelineDriver.replicating(2, Duration.ofMinutes(10)), NOON)) {
             // Given
@@ -390,9 +390,9 @@ class NotificationTest {
         pipeline.read(entries.subList(0, entries.size() - 1));
         pipeline.readDamaged(entries.get(entries.size() - 1), Damage.VALUE_CUT_OFF);
         TestRecord<byte[], byte[]> letter = pipeline.deadLetters().get(0);
-        TestRecord<byte[], byte[]> mended = PipelineDriver.serialized(entries.get(entries.size() - 1));
+        TestRecord<byte[], byte[]> readable = PipelineDriver.serialized(entries.get(entries.size() - 1));
         // When
-        pipeline.replay(new TestRecord<>(mended.key(), mended.value(), letter.headers(), letter.getRecordTime()));
+        pipeline.replay(new TestRecord<>(readable.key(), readable.value(), letter.headers(), letter.getRecordTime()));
         store.exhaustCleanup(store.enqueueCleanup("b1", "photos/b", 70));
         pipeline.read(
                 store.log.entries().subList(entries.size(), store.log.entries().size()));
@@ -405,14 +405,14 @@ class NotificationTest {
     }
 
     @Test
-    void changesOfCollectionsAreToldWhereThatIsAskedFor() {
+    void collectionChangesAreNotifiedIfConfigured() {
         // Given
         SyncModel silent = new SyncModel(pipeline.topics, NOON);
         silent.post(7, 3, Map.of("a", "x"), Duration.ofDays(9));
         pipeline.readAll(silent.log);
         assertThat(pipeline.notificationTypes()).isEmpty();
-        try (PipelineDriver telling = new PipelineDriver(PipelineDriver.notifyingCollections(), NOON)) {
-            SyncModel sync = new SyncModel(telling.topics, NOON);
+        try (PipelineDriver driver = new PipelineDriver(PipelineDriver.notifyingCollections(), NOON)) {
+            SyncModel sync = new SyncModel(driver.topics, NOON);
             sync.pretouch(7, 3);
             sync.post(7, 3, Map.of("a", "x", "b", "y"), Duration.ofDays(9));
             sync.changeTtl(7, 3, "a", Duration.ofSeconds(1));
@@ -420,16 +420,16 @@ class NotificationTest {
             sync.purge();
             sync.deleteCollection(7, 3);
             // When
-            telling.readAll(sync.log);
+            driver.readAll(sync.log);
             // Then
-            assertThat(telling.notificationTypes()).containsExactly("collection.changed", "collection.changed");
-            JsonNode changed = telling.notifications().get(0);
+            assertThat(driver.notificationTypes()).containsExactly("collection.changed", "collection.changed");
+            JsonNode changed = driver.notifications().get(0);
             assertThat(changed.get("source").asText()).isEqualTo("/syncstorage");
             assertThat(changed.get("subject").asText()).isEqualTo("7");
             assertThat(changed.get("data").toString())
                     .isEqualTo("{\"user_id\":7,\"collection_id\":3,\"modified\":\"2026-11-22T12:00:00.123456Z\","
                             + "\"deleted\":false}");
-            assertThat(telling.notifications().get(1).get("data").toString())
+            assertThat(driver.notifications().get(1).get("data").toString())
                     .isEqualTo("{\"user_id\":7,\"collection_id\":3,\"modified\":null,\"deleted\":true}");
         }
     }

@@ -158,7 +158,7 @@ class TrackReplicationTest {
     }
 
     @Test
-    void anotherFactorJudgesAllObjectsAnew() {
+    void aChangedFactorReevaluatesAllObjects() {
         // Given
         start(1);
         change(NOON, "photos/one", 1);

@@ -7,44 +7,34 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.InvalidProducerEpochException;
-import org.apache.kafka.common.errors.InvalidTxnStateException;
-import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * Writes requests of operators into a compacted topic with one partition, for all instances. A request changes the last
- * one of its key, in a Kafka transaction whose id all writers share, so that none is lost if several write at once.
+ * one of its key, in an {@link ExclusiveTransaction}, so that none is lost if several write at once.
  */
 public final class RequestWriter<K, V> {
     private static final int TIMEOUT_MILLIS = 10_000;
     private static final Duration PATIENCE = Duration.ofMillis(TIMEOUT_MILLIS);
     private static final Duration POLL = Duration.ofMillis(100);
-    private static final Duration CONTENTION_PATIENCE = Duration.ofSeconds(60);
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
     private final Topic<K, V> topic;
     private final RequestRecords<K, V> records;
     private final String transactionalId;
     private final Map<String, Object> client;
+    private final ExclusiveTransaction transaction;
 
     /** @param client properties of Kafka's clients */
     public RequestWriter(Topic<K, V> topic, String transactionalId, Map<String, Object> client) {
@@ -52,6 +42,7 @@ public final class RequestWriter<K, V> {
         this.records = new RequestRecords<>(topic);
         this.transactionalId = transactionalId;
         this.client = Map.copyOf(client);
+        this.transaction = new ExclusiveTransaction(transactionalId, client);
     }
 
     /**
@@ -63,51 +54,12 @@ public final class RequestWriter<K, V> {
      * @throws KafkaException if it could not be written, or the last request cannot be read
      */
     public Optional<V> change(K key, UnaryOperator<Optional<V>> change) {
-        long deadline = System.nanoTime() + CONTENTION_PATIENCE.toNanos();
-        for (long longest = FIRST_PAUSE.toMillis(); ; longest = Math.min(2 * longest, LONGEST_PAUSE.toMillis())) {
-            try {
-                return changeOnce(key, change);
-            } catch (ProducerFencedException | InvalidProducerEpochException | InvalidTxnStateException e) {
-                if (System.nanoTime() > deadline) {
-                    throw new TimeoutException(
-                            "the request was not written to " + topic.name() + " within "
-                                    + CONTENTION_PATIENCE.toSeconds()
-                                    + " s, since others write requests all the time; try again",
-                            e);
-                }
-            }
-            // Two writers that fence each other in step would do so forever.
-            sleep(ThreadLocalRandom.current().nextLong(longest + 1));
-        }
-    }
-
-    private static void sleep(long millis) {
-        try {
-            Thread.sleep(millis);
-        } catch (InterruptedException e) {
-            throw interrupted(e);
-        }
-    }
-
-    private static KafkaException interrupted(InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return new KafkaException("interrupted", e);
-    }
-
-    private Optional<V> changeOnce(K key, UnaryOperator<Optional<V>> change) {
-        try (Producer<byte[], byte[]> producer = producer()) {
-            // From here on no other writer commits what it read before.
-            producer.initTransactions();
-            Optional<V> changed = change.apply(last(key));
-            producer.beginTransaction();
-            producer.send(record(key, changed)).get();
-            producer.commitTransaction();
-            return changed;
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
-        } catch (InterruptedException e) {
-            throw interrupted(e);
-        }
+        AtomicReference<Optional<V>> changed = new AtomicReference<>(Optional.empty());
+        transaction.write(() -> {
+            changed.set(change.apply(last(key)));
+            return List.of(record(key, changed.get()));
+        });
+        return changed.get();
     }
 
     private ProducerRecord<byte[], byte[]> record(K key, Optional<V> value) {
@@ -117,18 +69,6 @@ public final class RequestWriter<K, V> {
                 topic.keySerde().serializer().serialize(topic.name(), key),
                 value.map(known -> topic.valueSerde().serializer().serialize(topic.name(), known))
                         .orElse(null));
-    }
-
-    private Producer<byte[], byte[]> producer() {
-        Map<String, Object> properties = new HashMap<>(client);
-        properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId);
-        properties.put(ProducerConfig.CLIENT_ID_CONFIG, transactionalId);
-        properties.put(ProducerConfig.ACKS_CONFIG, "all");
-        properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, TIMEOUT_MILLIS);
-        properties.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS);
-        properties.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS);
-        properties.put(ProducerConfig.LINGER_MS_CONFIG, 0);
-        return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
     }
 
     private Optional<V> last(K key) {

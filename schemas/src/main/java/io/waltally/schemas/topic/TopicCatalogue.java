@@ -435,7 +435,7 @@ public final class TopicCatalogue {
         return sinksDeadLetters;
     }
 
-    /** What happened to dead letters after they were set aside. One that has no such event is open. */
+    /** The events of dead letters: replay requests, their results, and drops. A dead letter without events is open. */
     public Topic<DeadLetterKey, DeadLetterEvent> deadLetterEvents() {
         return deadLetterEvents;
     }

@@ -59,11 +59,11 @@ public sealed interface Input {
         END
     }
 
-    /** What the records of a key are to each other. */
+    /** Says whether a later record of a key replaces the earlier ones. */
     enum Order {
         /** The last one holds. */
-        LAST_HOLDS,
+        LATEST_PER_KEY,
         /** Each stands for itself. */
-        EACH_COUNTS
+        EVERY_RECORD
     }
 }

@@ -57,7 +57,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     private final Set<TopicPartition> all = new HashSet<>();
     private final Map<TopicPartition, Unreported> unreported = new HashMap<>();
     private Optional<RuntimeException> refusedAssignment = Optional.empty();
-    private Optional<String> shortcoming = Optional.empty();
+    private Optional<String> missingRows = Optional.empty();
     private boolean assigned;
     private long confirmed = System.nanoTime();
     private long maintained = System.nanoTime() - SECOND_NANOS;
@@ -140,7 +140,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
 
     private void continueBeyondDeleted(TopicPartition partition, long offset) {
         long beginning = consumer.beginningOffsets(Set.of(partition)).get(partition);
-        boolean expired = offset < beginning && input.order() == Input.Order.EACH_COUNTS;
+        boolean expired = offset < beginning && input.order() == Input.Order.EVERY_RECORD;
         if (!expired && !partition.topic().equals(replays)) {
             throw new TargetException(
                     TargetException.Kind.FOREIGN,
@@ -192,7 +192,10 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
         });
     }
 
-    /** What the group says may be of before a reset, or absent. Of replays it says more, and stays. */
+    /**
+     * Copies the positions of the target to the consumer group, whose offsets may be absent or older than a reset. Offsets
+     * of the replay topic are ahead of the target and stay.
+     */
     private void commitPositionsToGroup() {
         Map<TopicPartition, Long> positions = new HashMap<>(written);
         positions.keySet().removeIf(partition -> partition.topic().equals(replays));
@@ -297,15 +300,15 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     }
 
     private void maintain() {
-        keepPositionsBehindMarkers();
+        advancePastTransactionMarkers();
         confirmPositions();
         target.maintain();
         if (!written.isEmpty()) {
             Optional<CompleteTo> reached = freshness.advance(
                     sink.published(), () -> consumer.endOffsets(all), () -> target.positions(input.topics()));
             if (reached.isPresent()) {
-                shortcoming = target.shortcoming();
-                reached.filter(position -> shortcoming.isEmpty()).ifPresent(this::complete);
+                missingRows = target.missingRows();
+                reached.filter(position -> missingRows.isEmpty()).ifPresent(this::complete);
             }
         }
     }
@@ -319,7 +322,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     }
 
     /** Transaction markers take offsets, and are no records. */
-    private void keepPositionsBehindMarkers() {
+    private void advancePastTransactionMarkers() {
         Map<TopicPartition, Long> beyond = new HashMap<>();
         for (TopicPartition partition : consumer.assignment()) {
             Long position = written.get(partition);
@@ -359,7 +362,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
                     boolean fromEnd = input.start() == Input.Start.END
                             || partition.topic().equals(replays)
                             // What was written stays written.
-                            || (input.order() == Input.Order.EACH_COUNTS
+                            || (input.order() == Input.Order.EVERY_RECORD
                                     && !control.getResetId().isEmpty());
                     position = (fromEnd ? ends : beginnings).get(partition);
                     unknown.put(partition, position);
@@ -439,8 +442,8 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     }
 
     @Override
-    public Optional<String> shortcoming() {
-        return shortcoming;
+    public Optional<String> missingRows() {
+        return missingRows;
     }
 
     @Override

@@ -88,7 +88,7 @@ final class ReplayedRecords {
                     place);
             return false;
         }
-        if (order == Input.Order.LAST_HOLDS && isSuperseded(record, position)) {
+        if (order == Input.Order.LATEST_PER_KEY && isSuperseded(record, position)) {
             LOG.info("sink {}: dead letter {} is skipped: a later record of its key was written", sink, place);
             return false;
         }

@@ -23,7 +23,7 @@ interface Session extends AutoCloseable {
     boolean caughtUp();
 
     /** What the target lacks, as it was last seen. */
-    Optional<String> shortcoming();
+    Optional<String> missingRows();
 
     /** Those of the lag. */
     Set<TopicPartition> partitions();

@@ -25,11 +25,11 @@ public record Sink(
         OnRefused onRefused,
         Supplier<? extends Target> target,
         Supplier<Optional<CompleteTo>> published) {
-    /** What becomes of a record that the target refuses. */
+    /** Decides how a sink handles a record that its target refuses. */
     public enum OnRefused {
         /** It goes to the dead letter topic, and the sink continues. */
         DEAD_LETTER,
-        /** The sink tries again until somebody has mended the target. */
+        /** The sink retries until the target accepts the record. */
         STOP
     }
 

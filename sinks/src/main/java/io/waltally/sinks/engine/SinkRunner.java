@@ -37,13 +37,13 @@ public final class SinkRunner implements AutoCloseable {
     private final CloseSignal closing = new CloseSignal();
     private final Thread thread;
     private final LagObserver lag;
-    private volatile Standing standing = new Standing(SinkStatus.State.STARTING, Optional.empty());
+    private volatile RunState runState = new RunState(SinkStatus.State.STARTING, Optional.empty());
     private Optional<String> reported = Optional.empty();
     private Optional<String> lacking = Optional.empty();
     private long published;
     private long batchesBeforeFailure;
 
-    private record Standing(SinkStatus.State state, Optional<String> reason) {}
+    private record RunState(SinkStatus.State state, Optional<String> reason) {}
 
     /**
      * @param groupPrefix the consumer group is named by it and the sink
@@ -80,7 +80,7 @@ public final class SinkRunner implements AutoCloseable {
                 }
                 SinkControl control = controls.of(sink.name());
                 if (control.getPaused()) {
-                    stand(SinkStatus.State.PAUSED, Optional.empty());
+                    setRunState(SinkStatus.State.PAUSED, Optional.empty());
                     reported = Optional.empty();
                     closing.closedWithin(LOOK);
                     continue;
@@ -97,7 +97,7 @@ public final class SinkRunner implements AutoCloseable {
                 }
             }
         } finally {
-            stand(SinkStatus.State.STOPPED, Optional.empty());
+            setRunState(SinkStatus.State.STOPPED, Optional.empty());
             lag.close();
         }
     }
@@ -152,7 +152,7 @@ public final class SinkRunner implements AutoCloseable {
             LOG.warn("sink {} tries again in {} ms: {}", sink, pause.toMillis(), reason);
         }
         LOG.debug("cause", failure);
-        stand(
+        setRunState(
                 kind == TargetException.Kind.UNAVAILABLE ? SinkStatus.State.WAITING : SinkStatus.State.FAILED,
                 Optional.of(reason));
         return true;
@@ -163,13 +163,13 @@ public final class SinkRunner implements AutoCloseable {
         while (!(cause instanceof TargetException) && cause.getCause() != null) {
             cause = cause.getCause();
         }
-        return hasOwnWords(cause)
+        return hasSafeMessage(cause)
                 ? cause.getMessage()
                 : cause.getClass().getSimpleName() + " of a record; the log has more at level DEBUG";
     }
 
     /** Whether it is about servers, or from here. What else fails may quote values of rows, as of a number that is none. */
-    private static boolean hasOwnWords(Throwable cause) {
+    private static boolean hasSafeMessage(Throwable cause) {
         StackTraceElement[] trace = cause.getStackTrace();
         boolean known = cause instanceof TargetException
                 || cause instanceof KafkaException
@@ -179,8 +179,8 @@ public final class SinkRunner implements AutoCloseable {
         return known && cause.getMessage() != null;
     }
 
-    private void stand(SinkStatus.State state, Optional<String> reason) {
-        standing = new Standing(state, reason);
+    private void setRunState(SinkStatus.State state, Optional<String> reason) {
+        runState = new RunState(state, reason);
     }
 
     private void publish(Session session, long opened) {
@@ -193,15 +193,15 @@ public final class SinkRunner implements AutoCloseable {
         }
         long now = System.nanoTime();
         SinkStatus.State state = session.active() ? SinkStatus.State.RUNNING : SinkStatus.State.STANDBY;
-        if (state != standing.state() || now - published >= PUBLISHING_NANOS) {
+        if (state != runState.state() || now - published >= PUBLISHING_NANOS) {
             long records = session.lag();
             lag.report(records, session.partitions());
-            Optional<String> shortcoming = session.shortcoming();
-            if (records == 0 && !shortcoming.equals(lacking)) {
-                lacking = shortcoming;
-                shortcoming.ifPresent(reason -> LOG.warn("sink {}: {}", sink, reason));
+            Optional<String> missingRows = session.missingRows();
+            if (records == 0 && !missingRows.equals(lacking)) {
+                lacking = missingRows;
+                missingRows.ifPresent(reason -> LOG.warn("sink {}: {}", sink, reason));
             }
-            standing = new Standing(state, shortcoming);
+            runState = new RunState(state, missingRows);
             published = now;
         }
     }
@@ -228,7 +228,7 @@ public final class SinkRunner implements AutoCloseable {
     }
 
     public SinkStatus status() {
-        Standing now = standing;
+        RunState now = runState;
         return new SinkStatus(
                 sink.name(),
                 sink.type(),

@@ -43,7 +43,7 @@ public record SinkStatus(
         STANDBY,
         /** Waiting for Kafka or the target. */
         WAITING,
-        /** Somebody has to mend the reason; tried again from time to time. */
+        /** An operator has to fix the reported reason. The sink retries periodically. */
         FAILED,
         /** An operator paused it. */
         PAUSED,

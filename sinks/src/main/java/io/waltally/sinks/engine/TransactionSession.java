@@ -73,7 +73,7 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
     private boolean assigned;
     private boolean leads;
     private boolean complete;
-    private Optional<String> shortcoming = Optional.empty();
+    private Optional<String> missingRows = Optional.empty();
     private long began;
     private long maintained = System.nanoTime() - SECOND_NANOS;
 
@@ -267,12 +267,12 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
                     rows = 0;
                     target.begin();
                 }
-                stayMember();
+                keepGroupMembership();
             }
             Map<TopicPartition, Long> next = new HashMap<>(positions);
             next.put(watermarks, batch.next());
-            shortcoming = target.shortcoming();
-            Optional<CompleteTo> reached = shortcoming.isPresent() ? Optional.empty() : completeTo(batch.watermark());
+            missingRows = target.missingRows();
+            Optional<CompleteTo> reached = missingRows.isPresent() ? Optional.empty() : completeTo(batch.watermark());
             refusals.forEach(refused::setAside);
             target.commit(new TopicOffsets(next, reached));
             complete |= reached.isPresent();
@@ -346,7 +346,7 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
     }
 
     /** Polls without taking records, so that the group does not give the lead away during a long batch. */
-    private void stayMember() {
+    private void keepGroupMembership() {
         member.pause(member.assignment());
         member.poll(NO_WAIT);
         if (!assigned) {
@@ -397,8 +397,8 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
     }
 
     @Override
-    public Optional<String> shortcoming() {
-        return shortcoming;
+    public Optional<String> missingRows() {
+        return missingRows;
     }
 
     @Override

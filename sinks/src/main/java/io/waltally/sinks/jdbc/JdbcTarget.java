@@ -87,19 +87,19 @@ public abstract class JdbcTarget implements Target {
         T run(Connection connection) throws SQLException;
     }
 
-    /** See {@link #shortcoming()}; in the open transaction, or in one of its own. */
-    protected Optional<String> shortcoming(Connection connection) throws SQLException {
+    /** See {@link #missingRows()}; in the open transaction, or in one of its own. */
+    protected Optional<String> missingRows(Connection connection) throws SQLException {
         return Optional.empty();
     }
 
     @Override
-    public final Optional<String> shortcoming() {
+    public final Optional<String> missingRows() {
         Connection connection = open;
         if (connection == null) {
-            return inTransaction(this::shortcoming);
+            return inTransaction(this::missingRows);
         }
         try {
-            return shortcoming(connection);
+            return missingRows(connection);
         } catch (SQLException e) {
             throw database.failure(e);
         }

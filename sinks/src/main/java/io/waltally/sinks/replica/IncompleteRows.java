@@ -52,7 +52,8 @@ final class IncompleteRows {
     }
 
     /** Notes the staged rows that the replica lacks. */
-    void note(Connection connection, ReplicaTable table, String staged, List<String> keyColumns) throws SQLException {
+    void recordMissing(Connection connection, ReplicaTable table, String staged, List<String> keyColumns)
+            throws SQLException {
         String sql = "INSERT INTO waltally.replica_incomplete_rows (sink, table_name, row_key) SELECT ?, ?, "
                 + key(keyColumns) + " FROM " + staged + " s WHERE NOT EXISTS (SELECT FROM " + table.quoted()
                 + " t WHERE " + Sql.same(keyColumns) + ") ON CONFLICT DO NOTHING";

@@ -64,7 +64,7 @@ final class PartialUpdates {
                     connection,
                     "DELETE FROM " + table.quoted() + " t USING " + staged + " s WHERE " + Sql.same(keyColumns));
         }
-        incomplete.note(connection, table, staged, keyColumns);
+        incomplete.recordMissing(connection, table, staged, keyColumns);
         String assignments = columns.stream()
                 .filter(column -> !keyColumns.contains(column))
                 .map(column -> Sql.name(column) + " = s." + Sql.name(column))

@@ -231,7 +231,7 @@ public final class ReplicaTarget extends JdbcTarget {
     }
 
     @Override
-    protected Optional<String> shortcoming(Connection connection) throws SQLException {
+    protected Optional<String> missingRows(Connection connection) throws SQLException {
         Map<String, Long> counts = incomplete.count(connection);
         if (counts.isEmpty()) {
             return Optional.empty();

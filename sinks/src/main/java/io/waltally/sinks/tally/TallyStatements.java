@@ -133,7 +133,7 @@ final class TallyStatements<K, V> {
     }
 
     /** Notes since when counters differ, and forgets those that agree again. */
-    void noteDrift(Connection connection, KeySelection scope) throws SQLException {
+    void recordDrift(Connection connection, KeySelection scope) throws SQLException {
         update(connection, scope, """
                 INSERT INTO %1$s (%2$s)
                 SELECT %3$s

@@ -86,7 +86,7 @@ abstract sealed class TallyTarget<K extends Comparable<? super K>, V> extends Jd
         if (mode == TallyMode.AUTHORITATIVE) {
             rows += prepared.assertCounters(connection, touched, false);
         }
-        prepared.noteDrift(connection, touched);
+        prepared.recordDrift(connection, touched);
         return rows;
     }
 
@@ -118,7 +118,7 @@ abstract sealed class TallyTarget<K extends Comparable<? super K>, V> extends Jd
         if (mode == TallyMode.AUTHORITATIVE) {
             statements.assertCounters(connection, slice, true);
         }
-        statements.noteDrift(connection, slice);
+        statements.recordDrift(connection, slice);
         swept = last;
         nextSweep = System.nanoTime() + sweep.interval().toNanos();
     }

@@ -48,10 +48,10 @@ public interface Target extends AutoCloseable {
     }
 
     /**
-     * What the target lacks of what it was given, and how to mend that. While it lacks something it is not complete to
-     * any position.
+     * Describes rows that are missing from the target although their records were written, and the fix; empty if none
+     * is missing. While rows are missing the target is not complete to any position.
      */
-    default Optional<String> shortcoming() {
+    default Optional<String> missingRows() {
         return Optional.empty();
     }
 

@@ -1,6 +1,6 @@
 package io.waltally.sinks.target;
 
-/** A failure of a target. The message says what is wrong, and how to mend it where that is not the server's affair. */
+/** Reports a failure of a target. The message names the problem and, unless only the server can solve it, the fix. */
 public final class TargetException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -10,7 +10,7 @@ public final class TargetException extends RuntimeException {
     public enum Kind {
         /** Time has to pass: a server does not answer, another session is in the way, a disk is full. */
         UNAVAILABLE,
-        /** Somebody has to mend the target or the configuration: a privilege, a table, a column. */
+        /** An operator has to fix the target or the configuration: a privilege, a table, a column. */
         MISCONFIGURED,
         /** A record has to change: the target refuses its values. */
         REFUSED,

@@ -119,7 +119,7 @@ class BadTargetsIT {
     }
 
     @Test
-    void aDatabaseOrRoleThatDoesNotExistIsTold() throws Exception {
+    void aDatabaseOrRoleThatDoesNotExistIsReported() throws Exception {
         SinkLogin known = login(server);
         for (SinkLogin wrong : List.of(
                 new SinkLogin(server.address().jdbcUrl("lake"), known.user(), ""),
@@ -132,7 +132,7 @@ class BadTargetsIT {
     }
 
     @Test
-    void aPrivilegeThatIsMissingIsToldAndGrantedWithoutARestart() throws Exception {
+    void aMissingPrivilegeIsReportedAndGrantedWithoutARestart() throws Exception {
         execute(server, "CREATE ROLE writer LOGIN");
         execute(server, "GRANT CREATE ON DATABASE " + PostgresAddress.S3_DATABASE + " TO writer");
         SinkRunner runner = sinks.start(new SinkLogin(login(server).url(), "writer", ""));

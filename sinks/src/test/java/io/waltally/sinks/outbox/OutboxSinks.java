@@ -96,7 +96,7 @@ final class OutboxSinks {
                 "the database",
                 Source.S3,
                 new Input.Partitions(
-                        Set.of(fixture.catalogue().notifications().name()), begin, Input.Order.EACH_COUNTS),
+                        Set.of(fixture.catalogue().notifications().name()), begin, Input.Order.EVERY_RECORD),
                 Sink.OnRefused.DEAD_LETTER,
                 () -> open(login, endpoints),
                 () -> Optional.of(new CompleteTo(Source.S3, 1, new Lsn(7), Instant.now())));

@@ -300,7 +300,7 @@ class OutboxTargetIT {
     }
 
     @Test
-    void aTopicThatWasMadeAgainIsToldAndReadAfterAReset() throws Exception {
+    void aRecreatedTopicIsReportedAndReadAfterAReset() throws Exception {
         SinkRunner runner = start();
         waitForState(runner, SinkStatus.State.RUNNING);
         sinks.write(true, Stream.of(event(1)));
@@ -348,7 +348,7 @@ class OutboxTargetIT {
     }
 
     @Test
-    void aMissingTableOrPrivilegeIsToldAndMendedWithoutARestart() throws Exception {
+    void aMissingTableOrPrivilegeIsReportedAndRepairedWithoutARestart() throws Exception {
         fixture.execute("ALTER TABLE public.notification_outbox RENAME TO away");
         SinkRunner runner = start();
         waitForState(runner, SinkStatus.State.FAILED);

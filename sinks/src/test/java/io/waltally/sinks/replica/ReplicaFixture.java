@@ -187,7 +187,7 @@ final class ReplicaFixture implements AutoCloseable {
         var topics = tables.stream().map(source::topicOf).collect(Collectors.toSet());
         Input input = atomic
                 ? new Input.Transactions(source, topics)
-                : new Input.Partitions(topics, Input.Start.BEGINNING, Input.Order.LAST_HOLDS);
+                : new Input.Partitions(topics, Input.Start.BEGINNING, Input.Order.LATEST_PER_KEY);
         Sink sink = new Sink(
                 name,
                 "postgres",

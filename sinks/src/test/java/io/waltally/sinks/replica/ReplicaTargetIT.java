@@ -280,20 +280,20 @@ class ReplicaTargetIT {
         claim("");
         write(upsert(ROW, 1, "a", PLACEHOLDER), upsert(ROW, 2, "a", "two"), upsert(ROW, 3, "b", PLACEHOLDER));
         assertThat(rows()).isEqualTo("(2,a,two)");
-        assertThat(target.shortcoming())
+        assertThat(target.missingRows())
                 .contains("rows are missing (2 of s3.things): the topics do not have all their values any more."
                         + " To read them again: waltally snapshot s3.things");
         target.close();
         target = open();
         claim("");
         write(upsert(ROW, 1, "a", PLACEHOLDER), tombstone(3, "b"));
-        assertThat(target.shortcoming().orElseThrow()).contains("(1 of s3.things)");
+        assertThat(target.missingRows().orElseThrow()).contains("(1 of s3.things)");
         target.begin();
         target.apply(List.of(upsert(ROW, 1, "a", "one")));
         target.rollback();
-        assertThat(target.shortcoming().orElseThrow()).contains("(1 of s3.things)");
+        assertThat(target.missingRows().orElseThrow()).contains("(1 of s3.things)");
         write(upsert(ROW, 1, "a", "one"));
-        assertThat(target.shortcoming()).isEmpty();
+        assertThat(target.missingRows()).isEmpty();
         assertThat(rows()).isEqualTo("(1,a,one) (2,a,two)");
     }
 
@@ -303,7 +303,7 @@ class ReplicaTargetIT {
         write(upsert(ROW, 1, "a", "one"));
         write(tombstone(1, "a"), upsert(ROW, 1, "a", PLACEHOLDER));
         assertThat(rows()).isNull();
-        assertThat(target.shortcoming().orElseThrow()).contains("(1 of s3.things)");
+        assertThat(target.missingRows().orElseThrow()).contains("(1 of s3.things)");
     }
 
     @Test

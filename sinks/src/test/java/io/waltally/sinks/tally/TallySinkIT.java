@@ -54,7 +54,7 @@ class TallySinkIT {
                 new Input.Partitions(
                         Set.of(fixture.catalogue().backendQuotas().name()),
                         Input.Start.BEGINNING,
-                        Input.Order.LAST_HOLDS),
+                        Input.Order.LATEST_PER_KEY),
                 Sink.OnRefused.DEAD_LETTER,
                 () -> new BackendQuotaTarget(
                         SINK, fixture.sinkDatabase(SINK), TallyMode.AUTHORITATIVE, fixture.catalogue()),

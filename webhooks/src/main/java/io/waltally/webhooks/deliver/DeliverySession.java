@@ -115,7 +115,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
     }
 
     /** Follows what an operator asks. */
-    void obey(EndpointControl control) {
+    void applyControl(EndpointControl control) {
         schedule.hold(control.paused());
         schedule.retarget(target(control));
     }
@@ -160,7 +160,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         } catch (WakeupException e) {
             return ConsumerRecords.empty();
         } catch (OffsetOutOfRangeException e) {
-            e.offsetOutOfRangePartitions().forEach(this::seekToWhatIsThere);
+            e.offsetOutOfRangePartitions().forEach(this::seekToAvailable);
             return ConsumerRecords.empty();
         } finally {
             polling = false;
@@ -176,7 +176,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
                 .orElse(longest);
     }
 
-    private void seekToWhatIsThere(TopicPartition partition, long offset) {
+    private void seekToAvailable(TopicPartition partition, long offset) {
         long beginning = consumer.beginningOffsets(Set.of(partition)).get(partition);
         if (offset < beginning) {
             LOG.error(
@@ -338,11 +338,11 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
                         log.deadLetter(clock.instant(), event, reason);
                         finish(delivery, DeadLetterEventType.REFUSED, reason);
                     } else {
-                        log.notSetAside(
+                        log.deadLetterFailed(
                                 clock.instant(),
                                 event,
                                 String.valueOf(cause(failure).getMessage()));
-                        schedule.notSetAside(delivery, clock.instant());
+                        schedule.deadLetterFailed(delivery, clock.instant());
                     }
                 }));
     }

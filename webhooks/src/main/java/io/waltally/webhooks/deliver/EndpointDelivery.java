@@ -53,12 +53,12 @@ public final class EndpointDelivery implements AutoCloseable {
     private final Thread thread;
     private volatile Order order;
     private volatile Optional<DeliverySession> session = Optional.empty();
-    private volatile Standing standing = new Standing(EndpointStatus.State.STARTING, Optional.empty(), Backlog.NONE);
+    private volatile RunState runState = new RunState(EndpointStatus.State.STARTING, Optional.empty(), Backlog.NONE);
     private long published;
 
-    private record Standing(EndpointStatus.State state, Optional<String> reason, Backlog backlog) {}
+    private record RunState(EndpointStatus.State state, Optional<String> reason, Backlog backlog) {}
 
-    /** What is to be delivered to, and how. */
+    /** The endpoint to deliver to, and what operators requested for it. */
     private record Order(Endpoint endpoint, EndpointControl control) {}
 
     /**
@@ -98,10 +98,10 @@ public final class EndpointDelivery implements AutoCloseable {
                 try (DeliverySession opened = open(begun)) {
                     session = Optional.of(opened);
                     while (!closedWithin(Duration.ZERO) && order.endpoint().equals(begun.endpoint())) {
-                        opened.obey(order.control());
+                        opened.applyControl(order.control());
                         opened.step();
                         publish(opened);
-                        if (standing.state() != EndpointStatus.State.STARTING) {
+                        if (runState.state() != EndpointStatus.State.STARTING) {
                             pause = FIRST_PAUSE;
                         }
                     }
@@ -109,14 +109,14 @@ public final class EndpointDelivery implements AutoCloseable {
                     String reason = innermost(e);
                     LOG.warn("webhook {}: delivery restarts in {} s: {}", name, pause.toSeconds(), reason);
                     LOG.debug("cause", e);
-                    standing = new Standing(EndpointStatus.State.WAITING, Optional.of(reason), standing.backlog());
+                    runState = new RunState(EndpointStatus.State.WAITING, Optional.of(reason), runState.backlog());
                     closedWithin(pause);
                     pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
                 }
             }
         } finally {
             session = Optional.empty();
-            standing = new Standing(EndpointStatus.State.STOPPED, Optional.empty(), Backlog.NONE);
+            runState = new RunState(EndpointStatus.State.STOPPED, Optional.empty(), Backlog.NONE);
         }
     }
 
@@ -158,8 +158,8 @@ public final class EndpointDelivery implements AutoCloseable {
 
     private void publish(DeliverySession current) {
         long now = System.nanoTime();
-        if (current.state() != standing.state() || now - published >= PUBLISHING_NANOS) {
-            standing = new Standing(current.state(), current.reason(), current.backlog());
+        if (current.state() != runState.state() || now - published >= PUBLISHING_NANOS) {
+            runState = new RunState(current.state(), current.reason(), current.backlog());
             published = now;
         }
     }
@@ -174,7 +174,7 @@ public final class EndpointDelivery implements AutoCloseable {
     }
 
     public EndpointStatus status() {
-        Standing now = standing;
+        RunState now = runState;
         return new EndpointStatus(
                 name,
                 added,

@@ -91,7 +91,7 @@ final class EndpointLog {
                         "webhook {}: {} becomes a dead letter{}: {}", endpoint, event, andOthers(others), reason));
     }
 
-    void notSetAside(Instant now, Object event, String reason) {
+    void deadLetterFailed(Instant now, Object event, String reason) {
         unwritten
                 .passes(now)
                 .ifPresent(others -> LOG.warn(

@@ -10,10 +10,10 @@ import java.util.Optional;
  *
  * @param id of the event, or of the batch; empty if the header is missing
  * @param contentType without parameters; empty if the header is missing
- * @param complaint why the request is not trusted; empty if a signature is valid
+ * @param rejectionReason why the request is not trusted; empty if a signature is valid
  */
 public record Received(
-        Instant time, String path, String id, String contentType, Optional<String> complaint, String body) {
+        Instant time, String path, String id, String contentType, Optional<String> rejectionReason, String body) {
     /**
      * The events of a batch, or the body otherwise.
      *

@@ -79,14 +79,14 @@ public final class WebhookReceiver implements AutoCloseable {
             }
             Received received = received(exchange, body);
             int status = handler.applyAsInt(received);
-            exchange.sendResponseHeaders(received.complaint().isPresent() ? UNAUTHORIZED : status, -1);
+            exchange.sendResponseHeaders(received.rejectionReason().isPresent() ? UNAUTHORIZED : status, -1);
         }
     }
 
     private Received received(HttpExchange exchange, byte[] body) {
         String id = header(exchange, StandardSignature.ID);
         Instant now = clock.instant();
-        Optional<String> complaint = verifier.complaint(
+        Optional<String> rejectionReason = verifier.rejectionReason(
                 id,
                 header(exchange, StandardSignature.TIMESTAMP),
                 header(exchange, StandardSignature.SIGNATURE),
@@ -97,7 +97,7 @@ public final class WebhookReceiver implements AutoCloseable {
                 exchange.getRequestURI().getPath(),
                 id == null ? "" : id,
                 contentType(exchange),
-                complaint,
+                rejectionReason,
                 new String(body, StandardCharsets.UTF_8));
     }
 

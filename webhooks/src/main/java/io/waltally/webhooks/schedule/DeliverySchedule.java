@@ -229,7 +229,7 @@ public final class DeliverySchedule {
     /** The requests that are due: to be sent, or to become dead letters if {@link DeliveryBatch#exhausted}. */
     public List<DeliveryBatch> due(Instant now) {
         List<DeliveryBatch> due = new ArrayList<>();
-        while (!stands() && underWay < concurrency) {
+        while (!isBlocked() && underWay < concurrency) {
             postponeUntilPauseEnds(now);
             List<Delivery> next = takeNext(now);
             if (next.isEmpty()) {
@@ -292,15 +292,16 @@ public final class DeliverySchedule {
 
     /** The time at which the next request is due, or {@link #seek} may have an answer, without further events; empty if there is none. */
     public Optional<Instant> nextDue() {
-        Stream<Instant> requests = stands() || underWay >= concurrency
+        Stream<Instant> requests = isBlocked() || underWay >= concurrency
                 ? Stream.empty()
                 : Stream.concat(nextAlone().stream(), nextBatch().stream());
-        Stream<Instant> seek =
-                partitions.values().stream().map(PartitionDeliveries::onward).flatMap(Optional::stream);
+        Stream<Instant> seek = partitions.values().stream()
+                .map(PartitionDeliveries::nextSeekAt)
+                .flatMap(Optional::stream);
         return Stream.concat(requests, seek).min(Comparator.naturalOrder());
     }
 
-    private boolean stands() {
+    private boolean isBlocked() {
         return held || disabled.isPresent();
     }
 
@@ -400,7 +401,7 @@ public final class DeliverySchedule {
     }
 
     /** An event could not be written to the dead letter topic. */
-    public void notSetAside(Delivery delivery, Instant now) {
+    public void deadLetterFailed(Delivery delivery, Instant now) {
         postpone(delivery, now.plus(BEFORE_SETTING_ASIDE_AGAIN));
     }
 

@@ -1,6 +1,6 @@
 package io.waltally.webhooks.schedule;
 
-/** Why an endpoint gets nothing more until it is resumed. */
+/** The reason why delivery to an endpoint is disabled until it is resumed. */
 public enum Disablement {
     /** It answered 410. */
     GONE,

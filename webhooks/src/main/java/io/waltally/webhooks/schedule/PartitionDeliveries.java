@@ -35,7 +35,7 @@ final class PartitionDeliveries {
     private OptionalLong rereadingFrom;
 
     /** Reading does not go back before it has read something new, or this time has come. */
-    private Instant onward = Instant.EPOCH;
+    private Instant nextSeekAt = Instant.EPOCH;
 
     private long next;
     private boolean changed;
@@ -128,7 +128,7 @@ final class PartitionDeliveries {
             rereadingFrom = OptionalLong.empty();
         }
         if (offset > next) {
-            onward = Instant.EPOCH;
+            nextSeekAt = Instant.EPOCH;
         }
         next = Math.max(next, offset);
     }
@@ -141,10 +141,10 @@ final class PartitionDeliveries {
      */
     OptionalLong seek(LongPredicate mayGoOn, Instant now) {
         if (rereadingFrom.isEmpty()) {
-            if (now.isBefore(onward)) {
+            if (now.isBefore(nextSeekAt)) {
                 return OptionalLong.empty();
             }
-            onward = Instant.EPOCH;
+            nextSeekAt = Instant.EPOCH;
             passedOver.clear();
             rereadingFrom = deferred.entrySet().stream()
                     .filter(entry -> mayGoOn.test(entry.getKey()))
@@ -154,7 +154,7 @@ final class PartitionDeliveries {
         }
         if (unread.isEmpty() && deferred.keySet().stream().noneMatch(this::continues)) {
             rereadingFrom = OptionalLong.empty();
-            onward = now.plus(READING_ONWARD);
+            nextSeekAt = now.plus(READING_ONWARD);
             return OptionalLong.of(next);
         }
         return OptionalLong.empty();
@@ -166,8 +166,8 @@ final class PartitionDeliveries {
     }
 
     /** The time before which reading does not go back, if that is what a deferred subject waits for. */
-    Optional<Instant> onward() {
-        return onward.equals(Instant.EPOCH) || deferred.isEmpty() ? Optional.empty() : Optional.of(onward);
+    Optional<Instant> nextSeekAt() {
+        return nextSeekAt.equals(Instant.EPOCH) || deferred.isEmpty() ? Optional.empty() : Optional.of(nextSeekAt);
     }
 
     Collection<Delivery> deliveries() {

@@ -25,7 +25,7 @@ public final class SignatureVerifier {
      *
      * @param signatures one of which has to be valid
      */
-    public Optional<String> complaint(String id, String timestamp, String signatures, byte[] body, Instant now) {
+    public Optional<String> rejectionReason(String id, String timestamp, String signatures, byte[] body, Instant now) {
         if (id == null || timestamp == null || signatures == null) {
             return Optional.of("needs the headers " + StandardSignature.ID + ", " + StandardSignature.TIMESTAMP
                     + " and " + StandardSignature.SIGNATURE);

@@ -276,7 +276,7 @@ class AnyOutageTest {
         private void setAside(Delivery delivery) {
             assertThat(failures.get(delivery.event().id())).isGreaterThanOrEqualTo(RETRIES.maxAttempts());
             if (random.nextInt(5) == 0) {
-                schedule.notSetAside(delivery, now);
+                schedule.deadLetterFailed(delivery, now);
             } else {
                 finish(delivery);
             }

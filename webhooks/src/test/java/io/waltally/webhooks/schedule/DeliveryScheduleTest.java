@@ -170,7 +170,7 @@ class DeliveryScheduleTest {
         assertThat(due(now.plusSeconds(100))).isEmpty();
         assertThat(schedule.progress(PARTITION).offset()).isZero();
         // When
-        schedule.notSetAside(dead, now);
+        schedule.deadLetterFailed(dead, now);
         dead = only(schedule.nextDue().orElseThrow());
         assertThat(dead.exhausted()).isTrue();
         schedule.finished(dead);
@@ -252,7 +252,7 @@ class DeliveryScheduleTest {
         // When
         schedule.finished(former);
         fail(former, FAILED, NOON);
-        schedule.notSetAside(former, NOON);
+        schedule.deadLetterFailed(former, NOON);
         // Then
         assertThat(schedule.progress(PARTITION).offset()).isZero();
         assertThat(due(NOON)).containsExactly(event);

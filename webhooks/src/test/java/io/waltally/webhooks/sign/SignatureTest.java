@@ -34,11 +34,13 @@ class SignatureTest {
     @Test
     void eitherSideMayRotateFirst() {
         SignatureVerifier both = new SignatureVerifier(List.of(OTHER, SECRET));
-        assertThat(both.complaint(ID, "1614265330", SIGNATURE, BODY, TIME)).isEmpty();
+        assertThat(both.rejectionReason(ID, "1614265330", SIGNATURE, BODY, TIME))
+                .isEmpty();
         SignatureVerifier old = new SignatureVerifier(List.of(SECRET));
         String signedByBoth = StandardSignature.of(List.of(OTHER, SECRET), ID, TIME, BODY);
-        assertThat(old.complaint(ID, "1614265330", signedByBoth, BODY, TIME)).isEmpty();
-        assertThat(old.complaint(ID, "1614265330", "v1a,AAAA " + SIGNATURE, BODY, TIME))
+        assertThat(old.rejectionReason(ID, "1614265330", signedByBoth, BODY, TIME))
+                .isEmpty();
+        assertThat(old.rejectionReason(ID, "1614265330", "v1a,AAAA " + SIGNATURE, BODY, TIME))
                 .isEmpty();
     }
 
@@ -46,29 +48,33 @@ class SignatureTest {
     void whatIsNotSignedByASharedSecretIsNotTrusted() {
         SignatureVerifier verifier = new SignatureVerifier(List.of(SECRET));
         byte[] otherBody = "{\"test\": 2432232315}".getBytes(StandardCharsets.UTF_8);
-        assertThat(verifier.complaint(ID, "1614265330", SIGNATURE, otherBody, TIME))
+        assertThat(verifier.rejectionReason(ID, "1614265330", SIGNATURE, otherBody, TIME))
                 .isPresent();
-        assertThat(verifier.complaint("msg_other", "1614265330", SIGNATURE, BODY, TIME))
+        assertThat(verifier.rejectionReason("msg_other", "1614265330", SIGNATURE, BODY, TIME))
                 .isPresent();
-        assertThat(verifier.complaint(ID, "1614265331", SIGNATURE, BODY, TIME)).isPresent();
-        assertThat(new SignatureVerifier(List.of(OTHER)).complaint(ID, "1614265330", SIGNATURE, BODY, TIME))
-                .hasValueSatisfying(complaint -> assertThat(complaint).contains("no signature"));
-        assertThat(verifier.complaint(ID, "1614265330", null, BODY, TIME))
-                .hasValueSatisfying(complaint -> assertThat(complaint).contains("needs the headers"));
+        assertThat(verifier.rejectionReason(ID, "1614265331", SIGNATURE, BODY, TIME))
+                .isPresent();
+        assertThat(new SignatureVerifier(List.of(OTHER)).rejectionReason(ID, "1614265330", SIGNATURE, BODY, TIME))
+                .hasValueSatisfying(
+                        rejectionReason -> assertThat(rejectionReason).contains("no signature"));
+        assertThat(verifier.rejectionReason(ID, "1614265330", null, BODY, TIME))
+                .hasValueSatisfying(
+                        rejectionReason -> assertThat(rejectionReason).contains("needs the headers"));
         for (String timestamp : List.of("yesterday", "9223372036854775807")) {
-            assertThat(verifier.complaint(ID, timestamp, SIGNATURE, BODY, TIME))
-                    .hasValueSatisfying(complaint -> assertThat(complaint).contains("\"" + timestamp + "\""));
+            assertThat(verifier.rejectionReason(ID, timestamp, SIGNATURE, BODY, TIME))
+                    .hasValueSatisfying(
+                            rejectionReason -> assertThat(rejectionReason).contains("\"" + timestamp + "\""));
         }
     }
 
     @Test
     void aRequestThatIsRepeatedLaterIsNotTrusted() {
         SignatureVerifier verifier = new SignatureVerifier(List.of(SECRET));
-        assertThat(verifier.complaint(ID, "1614265330", SIGNATURE, BODY, TIME.plusSeconds(300)))
+        assertThat(verifier.rejectionReason(ID, "1614265330", SIGNATURE, BODY, TIME.plusSeconds(300)))
                 .isEmpty();
-        assertThat(verifier.complaint(ID, "1614265330", SIGNATURE, BODY, TIME.plusSeconds(301)))
+        assertThat(verifier.rejectionReason(ID, "1614265330", SIGNATURE, BODY, TIME.plusSeconds(301)))
                 .isPresent();
-        assertThat(verifier.complaint(ID, "1614265330", SIGNATURE, BODY, TIME.minusSeconds(301)))
+        assertThat(verifier.rejectionReason(ID, "1614265330", SIGNATURE, BODY, TIME.minusSeconds(301)))
                 .isPresent();
     }
 

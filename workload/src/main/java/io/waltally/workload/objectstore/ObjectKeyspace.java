@@ -64,16 +64,16 @@ final class ObjectKeyspace {
     }
 
     /** Records the copies of a key; ignores keys that are not of this writer. */
-    void learn(String key, List<Copy> copies) {
+    void update(String key, List<Copy> copies) {
         ObjectSlot slot = byKey.get(key);
-        if (slot != null) slot.learn(copies);
+        if (slot != null) slot.update(copies);
     }
 
     /** Records that a backend has no copy of a key any more. */
     void forget(String key, String backend) {
         ObjectSlot slot = byKey.get(key);
         if (slot == null) return;
-        slot.learn(slot.copies().stream()
+        slot.update(slot.copies().stream()
                 .filter(copy -> !copy.backend().equals(backend))
                 .toList());
     }

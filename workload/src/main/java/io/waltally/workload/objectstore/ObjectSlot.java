@@ -19,7 +19,7 @@ final class ObjectSlot {
         return copies;
     }
 
-    void learn(List<Copy> known) {
+    void update(List<Copy> known) {
         copies = known;
     }
 

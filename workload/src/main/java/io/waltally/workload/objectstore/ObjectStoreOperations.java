@@ -139,7 +139,7 @@ public final class ObjectStoreOperations implements OperationGenerator {
         if (slot.isEmpty()) return false;
         long size = ofInventory ? around(INVENTORY_OBJECT) : sizeFor(backend);
         ObjectStore.Outcome outcome = objects.importObject(slot.get().key(), backend, size);
-        slot.get().learn(outcome.copies());
+        slot.get().update(outcome.copies());
         return true;
     }
 
@@ -169,7 +169,7 @@ public final class ObjectStoreOperations implements OperationGenerator {
             cleanups.enqueue(slot.key(), copy, "put_quota_exceeded");
             throw quotaExceeded;
         }
-        slot.learn(outcome.copies());
+        slot.update(outcome.copies());
         removeDisplaced(slot.key(), copy.backend(), outcome.removed());
         return true;
     }
@@ -199,7 +199,7 @@ public final class ObjectStoreOperations implements OperationGenerator {
         Optional<ObjectStore.Outcome> outcome =
                 objects.promotePending(left.slot().key(), left.id());
         if (outcome.isEmpty()) return false;
-        left.slot().learn(outcome.get().copies());
+        left.slot().update(outcome.get().copies());
         removeDisplaced(left.slot().key(), UNLIMITED_BACKEND, outcome.get().removed());
         return true;
     }
@@ -224,7 +224,7 @@ public final class ObjectStoreOperations implements OperationGenerator {
         Copy second = new Copy(UNLIMITED_BACKEND, content);
         String intent = objects.registerIntent(slot.key(), first, uuid());
         ObjectStore.Outcome outcome = objects.putAtSecondAttempt(slot.key(), first, second, intent);
-        slot.learn(outcome.copies());
+        slot.update(outcome.copies());
         removeDisplaced(slot.key(), second.backend(), outcome.removed());
         return true;
     }
@@ -240,7 +240,7 @@ public final class ObjectStoreOperations implements OperationGenerator {
 
     private boolean replicate(ObjectSlot slot, String target) throws SQLException {
         ObjectStore.Outcome outcome = objects.recordReplica(slot.key(), target);
-        slot.learn(outcome.copies());
+        slot.update(outcome.copies());
         if (outcome.added().isEmpty()) return false;
         Copy source = outcome.copies().get(0);
         charge(source.backend(), 1, source.size(), 0);
@@ -257,7 +257,7 @@ public final class ObjectStoreOperations implements OperationGenerator {
         if (slot.isEmpty()) return false;
         Copy excess = anyOf(slot.get().copies());
         ObjectStore.Outcome outcome = objects.removeExcessCopy(slot.get().key(), excess.backend());
-        slot.get().learn(outcome.copies());
+        slot.get().update(outcome.copies());
         return !outcome.removed().isEmpty();
     }
 
@@ -268,7 +268,7 @@ public final class ObjectStoreOperations implements OperationGenerator {
         if (target.isEmpty()) return false;
         Copy source = anyOf(slot.get().copies());
         ObjectStore.Outcome outcome = objects.move(slot.get().key(), source.backend(), target.get());
-        slot.get().learn(outcome.copies());
+        slot.get().update(outcome.copies());
         if (outcome.removed().isEmpty()) return false;
         charge(source.backend(), 2, source.size(), 0);
         charge(target.get(), 1, 0, source.size());
@@ -296,7 +296,7 @@ public final class ObjectStoreOperations implements OperationGenerator {
                 slot.get().copies().stream().filter(condition).findFirst().orElseThrow();
         Content rewritten = change.apply(current.content());
         ObjectStore.Outcome outcome = objects.rewriteInPlace(slot.get().key(), current, rewritten);
-        slot.get().learn(outcome.copies());
+        slot.get().update(outcome.copies());
         return !outcome.added().isEmpty();
     }
 
@@ -376,7 +376,7 @@ public final class ObjectStoreOperations implements OperationGenerator {
 
     private List<Copy> delete(ObjectSlot slot) throws SQLException {
         ObjectStore.Outcome outcome = objects.delete(slot.key());
-        slot.learn(outcome.copies());
+        slot.update(outcome.copies());
         for (Copy copy : outcome.removed()) charge(copy.backend(), 1, 0, 0);
         return outcome.removed();
     }
@@ -388,7 +388,7 @@ public final class ObjectStoreOperations implements OperationGenerator {
         // Clients also name keys that do not exist any more.
         batch.add(keys.any().key());
         Map<String, List<Copy>> removed = objects.deleteBatch(batch);
-        removed.keySet().forEach(key -> keys.learn(key, List.of()));
+        removed.keySet().forEach(key -> keys.update(key, List.of()));
         return removed.values().stream().filter(copies -> !copies.isEmpty()).count() > 1;
     }
 
@@ -449,7 +449,7 @@ public final class ObjectStoreOperations implements OperationGenerator {
         if (slot.isEmpty()) return false;
         Copy stale = anyOf(slot.get().copies());
         ObjectStore.Outcome outcome = objects.pruneStale(slot.get().key(), stale.backend());
-        slot.get().learn(outcome.copies());
+        slot.get().update(outcome.copies());
         return !outcome.removed().isEmpty();
     }
 
@@ -460,7 +460,7 @@ public final class ObjectStoreOperations implements OperationGenerator {
         boolean deleted = false;
         for (String key : expired) {
             ObjectStore.Outcome outcome = objects.delete(key);
-            keys.learn(key, List.of());
+            keys.update(key, List.of());
             deleted |= !outcome.removed().isEmpty();
         }
         return deleted;
@@ -492,7 +492,7 @@ public final class ObjectStoreOperations implements OperationGenerator {
             Optional<ObjectSlot> free = keys.findOwn(slot -> !slot.isLive());
             if (free.isEmpty()) break;
             ObjectStore.Outcome found = objects.importObject(free.get().key(), backend, around(SMALL));
-            free.get().learn(found.copies());
+            free.get().update(found.copies());
         }
         Optional<ObjectSlot> elsewhere = keys.findOwn(slot -> slot.isLive() && !slot.isOn(backend));
         if (elsewhere.isPresent()) {

@@ -8,10 +8,10 @@ import io.waltally.app.config.ConfiguredSink;
 import io.waltally.app.config.reading.Suggestions;
 import io.waltally.app.deadletter.DeadLetter;
 import io.waltally.app.deadletter.DeadLetterFilter;
+import io.waltally.app.deadletter.DeadLetterHistory;
 import io.waltally.app.deadletter.DeadLetterLedger;
 import io.waltally.app.deadletter.DeadLetterStage;
 import io.waltally.app.deadletter.DeadLetterTopics;
-import io.waltally.app.deadletter.FiledLetter;
 import io.waltally.app.run.Topics;
 import io.waltally.app.webhook.KnownEndpoint;
 import io.waltally.app.webhook.KnownEndpoints;
@@ -63,7 +63,7 @@ final class DeadLetterOptions {
     private Instant since;
 
     /** Selected dead letters, and the ledger that has them. */
-    record Selection(DeadLetterLedger ledger, List<FiledLetter> letters) {}
+    record Selection(DeadLetterLedger ledger, List<DeadLetterHistory> letters) {}
 
     List<String> ids() {
         return ids;
@@ -147,7 +147,7 @@ final class DeadLetterOptions {
     /**
      * @throws CommandFailure if a letter that was asked for by its id is not among the selected ones
      */
-    void requireIds(Collection<FiledLetter> selected, Collection<DeadLetterStage> stages, TopicCatalogue topics) {
+    void requireIds(Collection<DeadLetterHistory> selected, Collection<DeadLetterStage> stages, TopicCatalogue topics) {
         Set<String> found = selected.stream().map(filed -> filed.letter().id()).collect(Collectors.toSet());
         List<String> missing = ids.stream().filter(id -> !found.contains(id)).toList();
         if (!missing.isEmpty()) {

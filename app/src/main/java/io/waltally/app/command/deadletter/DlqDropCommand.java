@@ -5,9 +5,9 @@ import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.Confirmation;
 import io.waltally.app.command.common.TargetSystems;
 import io.waltally.app.config.Configuration;
+import io.waltally.app.deadletter.DeadLetterHistory;
 import io.waltally.app.deadletter.DeadLetterStage;
 import io.waltally.app.deadletter.DeadLetterTopics;
-import io.waltally.app.deadletter.FiledLetter;
 import io.waltally.schemas.topic.TopicCatalogue;
 import java.util.List;
 import java.util.Map;
@@ -57,22 +57,22 @@ final class DlqDropCommand implements Callable<Integer> {
         List<DeadLetterStage> stages = stage == null ? List.of(DeadLetterStage.values()) : List.of(stage);
         DeadLetterOptions.Selection selection = options.select(configuration, letters, stages);
         options.requireIds(selection.letters(), stages, topics);
-        List<FiledLetter> open =
-                selection.letters().stream().filter(FiledLetter::isOpen).toList();
+        List<DeadLetterHistory> open =
+                selection.letters().stream().filter(DeadLetterHistory::isOpen).toList();
         if (!open.isEmpty()) {
             Confirmation.require(
-                    "Gives up " + LetterTexts.count(open.size()) + ": waltally will not try "
+                    "Gives up " + DeadLetterTexts.count(open.size()) + ": waltally will not try "
                             + (open.size() == 1 ? "it" : "them") + " again.",
                     "drop");
             AuditLog.run(
                     "dlq drop",
-                    LetterTexts.count(open.size()),
+                    DeadLetterTexts.count(open.size()),
                     () -> letters.drop(
                             selection.ledger(),
-                            open.stream().map(FiledLetter::letter).toList(),
+                            open.stream().map(DeadLetterHistory::letter).toList(),
                             reason));
         }
-        spec.commandLine().getOut().println(LetterTexts.count(open.size()) + " dropped");
+        spec.commandLine().getOut().println(DeadLetterTexts.count(open.size()) + " dropped");
         return 0;
     }
 }

@@ -6,11 +6,11 @@ import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.TerminalText;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.deadletter.DeadLetter;
+import io.waltally.app.deadletter.DeadLetterContents;
+import io.waltally.app.deadletter.DeadLetterHistory;
+import io.waltally.app.deadletter.DeadLetterJson;
 import io.waltally.app.deadletter.DeadLetterStage;
 import io.waltally.app.deadletter.DeadLetterTopics;
-import io.waltally.app.deadletter.FiledLetter;
-import io.waltally.app.deadletter.LetterContents;
-import io.waltally.app.deadletter.LetterDocuments;
 import io.waltally.app.tally.Json;
 import io.waltally.schemas.topic.TopicCatalogue;
 import java.io.PrintWriter;
@@ -67,7 +67,7 @@ final class DlqListCommand implements Callable<Integer> {
         DROPPED,
         ALL;
 
-        boolean accepts(FiledLetter filed) {
+        boolean accepts(DeadLetterHistory filed) {
             return this == ALL || filed.state().name().equals(name());
         }
     }
@@ -81,17 +81,18 @@ final class DlqListCommand implements Callable<Integer> {
         Configuration configuration = common.configuration(Map.of());
         TopicCatalogue topics = configuration.catalogue();
         List<DeadLetterStage> stages = stage == null ? List.of(DeadLetterStage.values()) : List.of(stage);
-        List<FiledLetter> selected = options.select(
+        List<DeadLetterHistory> selected = options.select(
                         configuration, new DeadLetterTopics(configuration.kafka(), topics), stages)
                 .letters();
         options.requireIds(selected, stages, topics);
-        List<FiledLetter> letters = selected.stream().filter(state::accepts).toList();
-        List<FiledLetter> shown =
+        List<DeadLetterHistory> letters =
+                selected.stream().filter(state::accepts).toList();
+        List<DeadLetterHistory> shown =
                 limit == null ? letters : letters.subList(Math.max(0, letters.size() - limit), letters.size());
-        LetterContents contents = new LetterContents(topics);
+        DeadLetterContents contents = new DeadLetterContents(topics);
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            LetterDocuments documents = new LetterDocuments(contents);
+            DeadLetterJson documents = new DeadLetterJson(contents);
             ArrayNode items = JsonNodeFactory.instance.arrayNode();
             shown.forEach(filed -> items.add(documents.summary(filed)));
             out.println(Json.pretty(JsonNodeFactory.instance
@@ -101,13 +102,13 @@ final class DlqListCommand implements Callable<Integer> {
         } else {
             shown.forEach(filed -> print(filed, contents, out));
             out.println((shown.size() < letters.size() ? "the last " + shown.size() + " of " : "")
-                    + LetterTexts.count(letters.size()));
+                    + DeadLetterTexts.count(letters.size()));
         }
         out.flush();
         return 0;
     }
 
-    private static void print(FiledLetter filed, LetterContents contents, PrintWriter out) {
+    private static void print(DeadLetterHistory filed, DeadLetterContents contents, PrintWriter out) {
         DeadLetter letter = filed.letter();
         out.println(letter.id() + "  " + letter.time()
                 + contents.eventType(letter)
@@ -121,17 +122,17 @@ final class DlqListCommand implements Callable<Integer> {
                 + letter.endpoint().map(name -> " to " + name).orElse("")
                 + letter.sink().map(name -> ", sink " + name).orElse("") + ": "
                 + TerminalText.of(letter.reason().message()));
-        filed.result().ifPresent(result -> out.println("  " + FiledLetter.word(result)));
+        filed.result().ifPresent(result -> out.println("  " + DeadLetterHistory.word(result)));
         filed.awaitedSince()
                 .ifPresentOrElse(
                         since -> out.println("  put back at " + since + "; its result is awaited"),
                         () -> refusedBefore(filed, out));
     }
 
-    private static void refusedBefore(FiledLetter filed, PrintWriter out) {
+    private static void refusedBefore(DeadLetterHistory filed, PrintWriter out) {
         if (filed.isOpen() && !filed.events().isEmpty()) {
             out.println("  last: "
-                    + LetterTexts.line(filed.events().get(filed.events().size() - 1)));
+                    + DeadLetterTexts.line(filed.events().get(filed.events().size() - 1)));
         }
     }
 }

@@ -7,9 +7,9 @@ import io.waltally.app.command.common.DurationConverter;
 import io.waltally.app.command.common.TargetSystems;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.deadletter.DeadLetter;
+import io.waltally.app.deadletter.DeadLetterHistory;
 import io.waltally.app.deadletter.DeadLetterStage;
 import io.waltally.app.deadletter.DeadLetterTopics;
-import io.waltally.app.deadletter.FiledLetter;
 import io.waltally.schemas.topic.TopicCatalogue;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -91,7 +91,7 @@ final class DlqReplayCommand implements Callable<Integer> {
         DeadLetterOptions.Selection selection = options.select(configuration, letters, List.of(stage));
         options.requireIds(selection.letters(), List.of(stage), topics);
         // Of several letters of the same record, only the last one counts.
-        List<FiledLetter> candidates = selection.letters().stream()
+        List<DeadLetterHistory> candidates = selection.letters().stream()
                 .filter(filed -> filed.successor().isEmpty())
                 .filter(filed -> filed.isOpen() || !options.ids().isEmpty())
                 .toList();
@@ -99,7 +99,7 @@ final class DlqReplayCommand implements Callable<Integer> {
                 .filter(filed -> again
                         || !options.ids().isEmpty()
                         || filed.awaitedSince().isEmpty())
-                .map(FiledLetter::letter)
+                .map(DeadLetterHistory::letter)
                 .toList();
         Set<String> endpoints = stage == DeadLetterStage.WEBHOOKS && !selected.isEmpty()
                 ? DeadLetterOptions.endpoints(configuration)
@@ -111,21 +111,31 @@ final class DlqReplayCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         int awaited = candidates.size() - selected.size();
         if (awaited > 0) {
-            out.println(LetterTexts.count(awaited)
+            out.println(DeadLetterTexts.count(awaited)
                     + " left out: put back before, and the results are awaited (--again puts them back again)");
         }
         if (selected.isEmpty()) {
-            out.println(LetterTexts.count(0) + " put back");
-            return 0;
+            out.println(DeadLetterTexts.count(0) + " put back");
+            return wait && awaited > 0 ? 1 : 0;
         }
-        String request = AuditLog.call(
+        DeadLetterTopics.Replay replay = AuditLog.call(
                 "dlq replay",
-                stage.id() + " " + LetterTexts.count(selected.size()),
+                stage.id() + " " + DeadLetterTexts.count(selected.size()),
                 () -> letters.replay(selection.ledger(), selected));
-        out.println(LetterTexts.count(selected.size()) + " put back"
+        int changed = selected.size() - replay.letters().size();
+        if (changed > 0) {
+            out.println(DeadLetterTexts.count(changed)
+                    + " left out: somebody else put them back, or they were settled, meanwhile");
+        }
+        out.println(DeadLetterTexts.count(replay.letters().size()) + " put back"
                 + (wait ? "" : "; 'waltally dlq list' shows those that remain open"));
         out.flush();
-        return wait && !new ReplayResults(configuration, letters, stage, out).await(request, selected, timeout) ? 1 : 0;
+        if (!wait) {
+            return 0;
+        }
+        boolean tookEffect = new ReplayResults(configuration, letters, stage, out)
+                .await(replay.request(), replay.letters(), timeout);
+        return tookEffect && awaited == 0 && changed == 0 ? 0 : 1;
     }
 
     private static void requireKnown(Set<String> endpoints, String endpoint) {

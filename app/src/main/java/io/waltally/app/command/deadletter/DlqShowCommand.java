@@ -7,12 +7,12 @@ import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.TerminalText;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.deadletter.DeadLetter;
+import io.waltally.app.deadletter.DeadLetterContents;
+import io.waltally.app.deadletter.DeadLetterHistory;
+import io.waltally.app.deadletter.DeadLetterJson;
 import io.waltally.app.deadletter.DeadLetterLedger;
 import io.waltally.app.deadletter.DeadLetterStage;
 import io.waltally.app.deadletter.DeadLetterTopics;
-import io.waltally.app.deadletter.FiledLetter;
-import io.waltally.app.deadletter.LetterContents;
-import io.waltally.app.deadletter.LetterDocuments;
 import io.waltally.app.deadletter.LetterHeaders;
 import io.waltally.app.tally.Json;
 import io.waltally.schemas.topic.TopicCatalogue;
@@ -58,15 +58,15 @@ final class DlqShowCommand implements Callable<Integer> {
                 new DeadLetterTopics(configuration.kafka(), topics),
                 List.of(DeadLetterStage.values()),
                 letter -> letter.id().equals(id));
-        List<FiledLetter> letters = ledger.letters();
+        List<DeadLetterHistory> letters = ledger.letters();
         if (letters.isEmpty()) {
             throw new CommandFailure(
                     "there is no dead letter " + id + "; 'waltally dlq list --state all' shows what there is");
         }
-        LetterContents contents = new LetterContents(topics);
+        DeadLetterContents contents = new DeadLetterContents(topics);
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            LetterDocuments documents = new LetterDocuments(contents);
+            DeadLetterJson documents = new DeadLetterJson(contents);
             ArrayNode items = JsonNodeFactory.instance.arrayNode();
             letters.forEach(filed -> items.add(documents.whole(filed)));
             out.println(Json.pretty(JsonNodeFactory.instance.objectNode().set("items", items)));
@@ -77,7 +77,7 @@ final class DlqShowCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static void print(FiledLetter filed, LetterContents contents, PrintWriter out) {
+    private static void print(DeadLetterHistory filed, DeadLetterContents contents, PrintWriter out) {
         DeadLetter letter = filed.letter();
         out.println(letter.name());
         line(
@@ -85,11 +85,11 @@ final class DlqShowCommand implements Callable<Integer> {
                 "state",
                 filed.state().id()
                         + filed.result()
-                                .map(result -> ", " + FiledLetter.word(result))
+                                .map(result -> ", " + DeadLetterHistory.word(result))
                                 .orElse(""));
-        filed.successor().ifPresent(later -> line(out, "now", LetterDocuments.place(later)));
+        filed.successor().ifPresent(later -> line(out, "now", DeadLetterJson.place(later)));
         line(out, "stage", letter.stage().id());
-        line(out, "stored", LetterDocuments.place(letter));
+        line(out, "stored", DeadLetterJson.place(letter));
         line(out, "time", letter.time().toString());
         line(out, "reason", letter.reason().message());
         line(out, "exception", letter.reason().exception());
@@ -99,14 +99,14 @@ final class DlqShowCommand implements Callable<Integer> {
         try {
             out.println("  value");
             Json.pretty(contents.value(letter)).lines().forEach(text -> out.println("    " + TerminalText.of(text)));
-        } catch (LetterContents.UnreadableException e) {
+        } catch (DeadLetterContents.UnreadableException e) {
             out.println("    " + TerminalText.of(e.getMessage()));
         }
         out.println("  history");
         if (filed.events().isEmpty()) {
             out.println("    nothing has happened to it since it was set aside");
         }
-        filed.events().forEach(event -> out.println("    " + LetterTexts.line(event)));
+        filed.events().forEach(event -> out.println("    " + DeadLetterTexts.line(event)));
     }
 
     private static void line(PrintWriter out, String name, String value) {

@@ -2,10 +2,10 @@ package io.waltally.app.command.deadletter;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.deadletter.DeadLetter;
+import io.waltally.app.deadletter.DeadLetterHistory;
 import io.waltally.app.deadletter.DeadLetterLedger;
 import io.waltally.app.deadletter.DeadLetterStage;
 import io.waltally.app.deadletter.DeadLetterTopics;
-import io.waltally.app.deadletter.FiledLetter;
 import io.waltally.schemas.control.DeadLetterEvent;
 import io.waltally.schemas.control.DeadLetterEventType;
 import io.waltally.schemas.control.DeadLetterKey;
@@ -45,7 +45,7 @@ final class ReplayResults {
         while (true) {
             DeadLetterLedger ledger = DeadLetterOptions.read(
                     configuration, letters, List.of(stage), letter -> names.contains(letter.name()));
-            for (FiledLetter filed : ledger.letters()) {
+            for (DeadLetterHistory filed : ledger.letters()) {
                 filed.resultOf(request)
                         .filter(result -> known.add(ledger.key(filed.letter())))
                         .ifPresent(result -> print(filed, result));
@@ -56,7 +56,7 @@ final class ReplayResults {
             TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
         }
         int missing = replayed.size() - known.size();
-        counts.forEach((result, count) -> out.println(count + " " + FiledLetter.word(result)));
+        counts.forEach((result, count) -> out.println(count + " " + DeadLetterHistory.word(result)));
         if (missing > 0) {
             out.println(missing + " without a result after " + timeout.toSeconds()
                     + " s; 'waltally dlq list' shows when that changes");
@@ -65,9 +65,9 @@ final class ReplayResults {
         return missing == 0 && !counts.containsKey(DeadLetterEventType.REFUSED);
     }
 
-    private void print(FiledLetter filed, DeadLetterEvent result) {
+    private void print(DeadLetterHistory filed, DeadLetterEvent result) {
         counts.merge(result.getType(), 1, Integer::sum);
-        out.println(filed.letter().name() + "  " + LetterTexts.line(result));
+        out.println(filed.letter().name() + "  " + DeadLetterTexts.line(result));
         out.flush();
     }
 }

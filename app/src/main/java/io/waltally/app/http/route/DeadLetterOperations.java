@@ -1,8 +1,8 @@
 package io.waltally.app.http.route;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waltally.app.deadletter.DeadLetterPosition;
 import io.waltally.app.deadletter.DeadLetterStage;
-import io.waltally.app.deadletter.LetterPlace;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -14,7 +14,7 @@ public interface DeadLetterOperations {
      *
      * @param after the last place of the page before; empty: the first page
      */
-    Listing open(DeadLetterStage stage, Optional<LetterPlace> after, int limit);
+    Listing open(DeadLetterStage stage, Optional<DeadLetterPosition> after, int limit);
 
     /**
      * Sends dead letters to their stage again.
@@ -35,7 +35,7 @@ public interface DeadLetterOperations {
     int drop(Selection selection, String reason);
 
     /** @param next the place behind which the next page begins; empty if there is none */
-    record Listing(List<ObjectNode> letters, Optional<LetterPlace> next) {
+    record Listing(List<ObjectNode> letters, Optional<DeadLetterPosition> next) {
         public Listing {
             letters = List.copyOf(letters);
         }

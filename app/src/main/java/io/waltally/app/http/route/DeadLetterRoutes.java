@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
+import io.waltally.app.deadletter.DeadLetterPosition;
 import io.waltally.app.deadletter.DeadLetterStage;
-import io.waltally.app.deadletter.LetterPlace;
 import io.waltally.app.http.route.query.Page;
 import io.waltally.app.http.server.DocumentedRoutes;
 import io.waltally.app.http.server.JsonAnswer;
@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.AuthorizationException;
 
 /** Routes of dead letters. */
 public final class DeadLetterRoutes {
@@ -51,22 +52,22 @@ public final class DeadLetterRoutes {
     private void list(Context context) {
         DeadLetterStage stage =
                 stage(Optional.ofNullable(context.queryParam(STAGE)).orElseGet(DeadLetterStage.STREAMS::id));
-        Page<LetterPlace> page = Page.of(context, DeadLetterRoutes::place);
+        Page<DeadLetterPosition> page = Page.of(context, DeadLetterRoutes::place);
         ObjectNode document = JsonNodeFactory.instance.objectNode();
         ArrayNode items = document.putArray("items");
         try {
             DeadLetterOperations.Listing open = letters.open(stage, page.after(), page.limit());
             open.letters().forEach(items::add);
-            document.put("next", open.next().map(LetterPlace::toString).orElse(null));
+            document.put("next", open.next().map(DeadLetterPosition::toString).orElse(null));
         } catch (KafkaException e) {
             throw notNow(e);
         }
         JsonAnswer.write(context, document);
     }
 
-    private static LetterPlace place(String cursor) {
+    private static DeadLetterPosition place(String cursor) {
         try {
-            return LetterPlace.parse(cursor);
+            return DeadLetterPosition.parse(cursor);
         } catch (IllegalArgumentException e) {
             throw Page.noCursor(cursor);
         }
@@ -89,7 +90,12 @@ public final class DeadLetterRoutes {
     }
 
     private static Problem notNow(KafkaException e) {
-        return new Problem(HttpStatus.SERVICE_UNAVAILABLE, "Kafka does not answer: " + e.getMessage());
+        return e instanceof AuthorizationException
+                ? new Problem(
+                        HttpStatus.FORBIDDEN,
+                        "Kafka does not permit it to the account of this instance: " + e.getMessage()
+                                + "; the account of an operator may ('waltally dlq')")
+                : new Problem(HttpStatus.SERVICE_UNAVAILABLE, "Kafka cannot do it now: " + e.getMessage());
     }
 
     private static JsonNode body(Context context) {

@@ -91,7 +91,7 @@ public final class EventStream implements AutoCloseable {
     private void run() {
         do {
             produce();
-        } while (isWantedAgain());
+        } while (mustProduceAgain());
     }
 
     private void produce() {
@@ -103,18 +103,18 @@ public final class EventStream implements AutoCloseable {
                     log.append(EventLog.MISSED, Map.of());
                 }
                 interrupted = true;
-                while (goesOn(INTERVAL)) {
+                while (continuesAfter(INTERVAL)) {
                     producer.produce(log);
                 }
                 wanted = false;
             } catch (RuntimeException e) {
                 LOG.debug("events cannot be produced, trying again", e);
-                wanted = goesOn(PAUSE_AFTER_FAILURE);
+                wanted = continuesAfter(PAUSE_AFTER_FAILURE);
             }
         }
     }
 
-    private boolean goesOn(Duration pause) {
+    private boolean continuesAfter(Duration pause) {
         boolean stopped;
         try {
             stopped = closing.await(pause.toMillis(), TimeUnit.MILLISECONDS);
@@ -127,7 +127,7 @@ public final class EventStream implements AutoCloseable {
     }
 
     /** A client may have come while the producer was being closed. There are never two producers. */
-    private synchronized boolean isWantedAgain() {
+    private synchronized boolean mustProduceAgain() {
         boolean wanted = closing.getCount() > 0 && clients > 0;
         if (!wanted) {
             thread = Optional.empty();

@@ -42,7 +42,7 @@ record ServerCertificate(List<X509Certificate> chain, PrivateKey key) {
                     "has a certificate with a key of type " + algorithm + "; it must be RSA, EC or EdDSA");
         }
         ServerCertificate certificate = new ServerCertificate(chain, key.privateKey(algorithm));
-        if (!certificate.belongTogether()) {
+        if (!certificate.keyMatchesCertificate()) {
             throw key.wrong("has another key than that of the certificate in " + tls.certificate() + " ("
                     + HttpTls.CERTIFICATE + ")");
         }
@@ -54,7 +54,7 @@ record ServerCertificate(List<X509Certificate> chain, PrivateKey key) {
         return certificate;
     }
 
-    private boolean belongTogether() {
+    private boolean keyMatchesCertificate() {
         try {
             Signature signature =
                     Signature.getInstance(SIGNATURES.get(leaf().getPublicKey().getAlgorithm()));

@@ -134,7 +134,7 @@ final class Demo {
                 timing = new DemoResult.Timing(began, stopped, Instant.now());
                 display.phase("everything is applied, waiting for the last expiries and replicas ...");
                 display.show(watch.frame());
-                if (stoppedBeforeStill(new SqlOracle(sync))) {
+                if (stoppedBeforeQuiescence(new SqlOracle(sync))) {
                     return stopping(display);
                 }
             }
@@ -189,7 +189,7 @@ final class Demo {
      * Waits until no object's grace period is running, no record is about to expire, and the tallies include everything
      * due.
      */
-    private boolean stoppedBeforeStill(SqlOracle oracle) throws SQLException {
+    private boolean stoppedBeforeQuiescence(SqlOracle oracle) throws SQLException {
         if (stop.await(REPLICATION_GRACE)) {
             return true;
         }

@@ -91,7 +91,7 @@ final class SinkFactory {
     }
 
     private static Input lastOfEachKey(Set<String> names) {
-        return new Input.Partitions(names, Input.Start.BEGINNING, Input.Order.LAST_HOLDS);
+        return new Input.Partitions(names, Input.Start.BEGINNING, Input.Order.LATEST_PER_KEY);
     }
 
     private Sink notificationOutbox(NotificationOutbox sink) {
@@ -103,7 +103,7 @@ final class SinkFactory {
                 new Input.Partitions(
                         Set.of(topics.notifications().name()),
                         sink.fromBeginning() ? Input.Start.BEGINNING : Input.Start.END,
-                        Input.Order.EACH_COUNTS),
+                        Input.Order.EVERY_RECORD),
                 sink.onRefused(),
                 () -> new OutboxTarget(sink.name(), database(sink, sink.database()), endpoints),
                 // Events of thresholds come from the stages of tallies.

@@ -244,7 +244,7 @@ public final class StreamsRole implements Role, TallyQueries {
 
     @Override
     public Optional<AsOf> asOf() {
-        return fewTallies().asOf();
+        return backendAndBucketTallies().asOf();
     }
 
     @Override
@@ -274,17 +274,17 @@ public final class StreamsRole implements Role, TallyQueries {
 
     @Override
     public NavigableMap<String, BackendQuota> backends() {
-        return fewTallies().backends();
+        return backendAndBucketTallies().backends();
     }
 
     @Override
     public NavigableMap<String, BackendUsage> usage(String backend) {
-        return fewTallies().usage(backend);
+        return backendAndBucketTallies().usage(backend);
     }
 
     @Override
     public NavigableMap<String, BucketUsage> buckets() {
-        return fewTallies().buckets();
+        return backendAndBucketTallies().buckets();
     }
 
     /** For metrics; empty while they are being read. */
@@ -304,7 +304,7 @@ public final class StreamsRole implements Role, TallyQueries {
         return usage;
     }
 
-    private CommittedTallies fewTallies() {
+    private CommittedTallies backendAndBucketTallies() {
         if (!committed.caughtUp()) {
             throw new TalliesUnavailableException(
                     "the tallies of backends and buckets are still being read; try again");

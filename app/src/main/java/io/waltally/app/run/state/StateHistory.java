@@ -92,7 +92,7 @@ final class StateHistory {
                 .filter(topic -> internal.contains(topic.getKey()))
                 .anyMatch(topic -> topic.getValue().equals(now.topics().get(topic.getKey())));
         if (left || hasCommittedOffsets()) {
-            throw beginAnew(
+            throw resetRequired(
                     reason + ": a topic that the state was made from no longer exists, and the committed offsets and"
                             + " the internal topics depend on it");
         }
@@ -114,7 +114,7 @@ final class StateHistory {
         missing.removeAll(present);
         if (!missing.isEmpty() && hasCommittedOffsets()) {
             String more = missing.size() > 1 ? " and " + (missing.size() - 1) + " more" : "";
-            throw beginAnew("there is no " + kind + " " + missing.iterator().next() + more
+            throw resetRequired("there is no " + kind + " " + missing.iterator().next() + more
                     + ": the state was made by another version, and the committed offsets depend on it");
         }
     }
@@ -148,12 +148,12 @@ final class StateHistory {
                     get(admin.listOffsets(last).all());
             committed.forEach((partition, next) -> {
                 if (next.offset() > ends.get(partition).offset()) {
-                    throw beginAnew(partition + " ends at "
+                    throw resetRequired(partition + " ends at "
                             + ends.get(partition).offset() + ", and was read up to " + next.offset()
                             + ": the topic was created anew, or Kafka lost records or was restored");
                 }
                 if (next.offset() < begins.get(partition).offset()) {
-                    throw beginAnew(
+                    throw resetRequired(
                             partition + " begins at " + begins.get(partition).offset() + ", and " + next.offset()
                                     + " was to be read next: records were deleted before they were tallied");
                 }
@@ -161,7 +161,7 @@ final class StateHistory {
         }
     }
 
-    private ConfigException beginAnew(String reason) {
+    private ConfigException resetRequired(String reason) {
         String server = " --bootstrap-server " + configuration.kafka().bootstrapServers();
         return new ConfigException(
                 "streams.application-id",

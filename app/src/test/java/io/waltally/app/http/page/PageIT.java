@@ -720,7 +720,7 @@ class PageIT {
             relay.cut();
             assertThat(page.getByText("The instance does not answer")).isVisible();
             quota("lost", 2000);
-            relay.mend();
+            relay.reconnect();
             assertThat(page.getByText("Live", new Page.GetByTextOptions().setExact(true)))
                     .isVisible();
             assertThat(row).containsText("1.95 KiB");

@@ -10,7 +10,7 @@ import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A network between a client and a local port, which a test can cut and mend. */
+/** A network between a client and a local port, which a test can cut and reconnect. */
 final class Relay implements AutoCloseable {
     private final ServerSocket listener;
     private final int target;
@@ -32,7 +32,7 @@ final class Relay implements AutoCloseable {
         open.forEach(Relay::closeQuietly);
     }
 
-    void mend() {
+    void reconnect() {
         cut = false;
     }
 

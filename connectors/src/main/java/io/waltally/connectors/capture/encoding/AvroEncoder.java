@@ -111,7 +111,7 @@ final class AvroEncoder {
         try {
             id = registration.registerEnvelope(topic, avro);
         } catch (SchemaRefusedException.NotUnderstood e) {
-            avro = avro(written.bare().of(schema));
+            avro = avro(written.withoutDefinitionTexts().of(schema));
             id = registration.registerEnvelope(topic, avro);
             LOGGER.warn(
                     "topic {}: defaults and descriptions are left out of the schema of its rows: {}",

@@ -22,12 +22,12 @@ import org.jspecify.annotations.Nullable;
 final class WriterSchema {
     private final AvroData avroData;
     private final Optional<org.apache.avro.Schema> before;
-    private final boolean bare;
+    private final boolean withoutDefinitionTexts;
 
-    private WriterSchema(AvroData avroData, Optional<org.apache.avro.Schema> before, boolean bare) {
+    private WriterSchema(AvroData avroData, Optional<org.apache.avro.Schema> before, boolean withoutDefinitionTexts) {
         this.avroData = avroData;
         this.before = before;
-        this.bare = bare;
+        this.withoutDefinitionTexts = withoutDefinitionTexts;
     }
 
     /** @param before the envelope of the subject's latest version */
@@ -39,7 +39,7 @@ final class WriterSchema {
      * Removes texts that come from the table's definition: defaults, comments and labels of enums. Apicurio cannot
      * parse a schema with a default such as {@code '{}'}, because it strips quotes around braces.
      */
-    WriterSchema bare() {
+    WriterSchema withoutDefinitionTexts() {
         return new WriterSchema(avroData, before, true);
     }
 
@@ -88,7 +88,7 @@ final class WriterSchema {
     }
 
     private Schema column(Schema schema, String name) {
-        Object defaultValue = !bare && hasExpressibleDefault(schema) ? schema.defaultValue() : null;
+        Object defaultValue = !withoutDefinitionTexts && hasExpressibleDefault(schema) ? schema.defaultValue() : null;
         boolean optional = schema.isOptional()
                 || UnrepresentableValue.possible(schema)
                 || (before.isPresent() && wasOptional(before.get().getField(name), defaultValue));
@@ -126,8 +126,8 @@ final class WriterSchema {
                 defaultValue,
                 schema.name(),
                 schema.version(),
-                bare ? null : schema.doc(),
-                bare && Enum.LOGICAL_NAME.equals(schema.name()) ? null : schema.parameters(),
+                withoutDefinitionTexts ? null : schema.doc(),
+                withoutDefinitionTexts && Enum.LOGICAL_NAME.equals(schema.name()) ? null : schema.parameters(),
                 fields,
                 map ? schema.keySchema() : null,
                 array ? copy(element, element.isOptional(), null, fieldsOf(element)) : element);

@@ -26,7 +26,7 @@ public final class OngoingFailure {
     }
 
     /** Records a failed attempt; returns whether it is to be logged. */
-    public synchronized boolean isNews(String why) {
+    public synchronized boolean shouldLog(String why) {
         long now = nanoTime.getAsLong();
         if (reason == null) {
             began = now;

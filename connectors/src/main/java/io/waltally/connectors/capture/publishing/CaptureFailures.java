@@ -42,7 +42,7 @@ public final class CaptureFailures {
         send(source, new CaptureFailure(reason, Instant.now().truncatedTo(ChronoUnit.MILLIS)));
     }
 
-    public void goesOn(Source source) {
+    public void clearFailure(Source source) {
         if (published) {
             published = !send(source, null);
         }

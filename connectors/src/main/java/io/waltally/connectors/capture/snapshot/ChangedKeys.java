@@ -36,7 +36,7 @@ final class ChangedKeys {
             VisibleTransactions now = visibility.now();
             forget(now);
             askAt = size + MANY;
-            if (now.seeShort(transactionId)) {
+            if (now.see32BitId(transactionId)) {
                 // Its later changes need not be remembered.
                 visible = transactionId;
             }
@@ -45,7 +45,7 @@ final class ChangedKeys {
 
     /** Forgets the transactions that every later query sees. */
     void forget(VisibleTransactions seen) {
-        byTransaction.keySet().removeIf(seen::seeShort);
+        byTransaction.keySet().removeIf(seen::see32BitId);
         size = byTransaction.values().stream().mapToInt(Set::size).sum();
     }
 

@@ -39,7 +39,7 @@ record VisibleTransactions(long xmin, long xmax, Set<Long> inProgress) {
     }
 
     /** The same for a 32-bit id from the WAL: the nearest id with that value. */
-    boolean seeShort(long transactionId) {
+    boolean see32BitId(long transactionId) {
         long id = (xmax & -TRANSACTION_IDS) | transactionId;
         if (id - xmax > TRANSACTION_IDS / 2) {
             id -= TRANSACTION_IDS;

@@ -91,7 +91,7 @@ public final class SourceDatabase implements AutoCloseable {
      * Makes the server end this session, and with it the lead, within six seconds after this machine or the network
      * fails. If only this process dies, the server notices at once.
      */
-    public void endWithThisMachine() throws SQLException {
+    public void setShortTcpTimeouts() throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("SET tcp_keepalives_idle = 3; SET tcp_keepalives_interval = 1;"
                     + " SET tcp_keepalives_count = 3; SET tcp_user_timeout = '6s'");

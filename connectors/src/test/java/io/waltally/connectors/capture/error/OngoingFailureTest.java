@@ -12,13 +12,13 @@ class OngoingFailureTest {
 
     @Test
     void eachNewReasonIsNewsAndTheSameOneOncePerMinute() {
-        assertThat(failure.isNews("refused")).isTrue();
+        assertThat(failure.shouldLog("refused")).isTrue();
         passes(Duration.ofSeconds(59));
-        assertThat(failure.isNews("refused")).isFalse();
+        assertThat(failure.shouldLog("refused")).isFalse();
         passes(Duration.ofSeconds(1));
-        assertThat(failure.isNews("refused")).isTrue();
-        assertThat(failure.isNews("wrong password")).isTrue();
-        assertThat(failure.isNews("wrong password")).isFalse();
+        assertThat(failure.shouldLog("refused")).isTrue();
+        assertThat(failure.shouldLog("wrong password")).isTrue();
+        assertThat(failure.shouldLog("wrong password")).isFalse();
         assertThat(failure.lasts()).isEqualTo(Duration.ofMinutes(1));
         assertThat(failure.reason()).contains("wrong password");
     }
@@ -26,11 +26,11 @@ class OngoingFailureTest {
     @Test
     void aSuccessEndsItAndTheNextFailureIsNews() {
         assertThat(failure.end()).isFalse();
-        failure.isNews("refused");
+        failure.shouldLog("refused");
         passes(Duration.ofSeconds(1));
         assertThat(failure.end()).isTrue();
         assertThat(failure.lasts()).isZero();
-        assertThat(failure.isNews("refused")).isTrue();
+        assertThat(failure.shouldLog("refused")).isTrue();
     }
 
     private void passes(Duration time) {

@@ -17,7 +17,7 @@ class RetentionAlarmTest {
     private final RetentionAlarm alarm = new RetentionAlarm(10 * MIB);
 
     @Test
-    void eachThresholdIsToldOnceWhenItIsCrossed() {
+    void eachThresholdIsLoggedOnceWhenItIsCrossed() {
         assertThat(severity(49, LIMIT)).isEmpty();
         assertThat(severity(50, LIMIT)).hasValue(Severity.WARNING);
         assertThat(severity(60, LIMIT)).isEmpty();
@@ -28,13 +28,13 @@ class RetentionAlarmTest {
     }
 
     @Test
-    void thresholdsThatAreCrossedAtOnceAreToldAsOne() {
+    void thresholdsCrossedAtOnceAreLoggedAsOne() {
         assertThat(severity(95, LIMIT)).hasValue(Severity.SERIOUS);
         assertThat(severity(96, LIMIT)).isEmpty();
     }
 
     @Test
-    void recoveryIsToldOnceAndThenTheThresholdsHoldAgain() {
+    void recoveryIsLoggedOnceAndRearmsTheThresholds() {
         severity(80, LIMIT);
         assertThat(severity(60, LIMIT)).as("not yet below all").isEmpty();
         assertThat(severity(80, LIMIT)).as("crossed before").isEmpty();
@@ -53,7 +53,7 @@ class RetentionAlarmTest {
     }
 
     @Test
-    void aLostSlotIsToldAfterEveryThreshold() {
+    void aLostSlotIsLoggedAfterEveryThreshold() {
         severity(95, LIMIT);
         assertThat(alarm.check(wal(Optional.empty(), LIMIT, "lost", Optional.empty()))
                         .map(Notice::message))
@@ -64,7 +64,7 @@ class RetentionAlarmTest {
     }
 
     @Test
-    void theLineTellsAmountLimitAndTimeLeft() {
+    void theNoticeNamesAmountLimitAndTimeLeft() {
         assertThat(alarm.check(wal(Optional.of(52 * MIB), LIMIT, "extended", Optional.of(Duration.ofSeconds(130))))
                         .map(Notice::message))
                 .hasValue("slot waltally_s3 retains 52 MiB of WAL, 52 % of max_slot_wal_keep_size (100 MiB), which is"

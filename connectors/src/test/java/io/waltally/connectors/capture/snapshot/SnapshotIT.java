@@ -542,7 +542,7 @@ class SnapshotIT {
                 .isEqualTo(table);
     }
 
-    /** What was read beside the stream is as the stream had told it, so that nothing is left to be told of it. */
+    /** Asserts that each snapshot row equals the last streamed state of the row. */
     private static void assertNothingWasReadAheadOfTheStream(List<Captured> records) {
         long firstSnapshot = records.stream()
                 .filter(SnapshotIT::isOfSnapshot)

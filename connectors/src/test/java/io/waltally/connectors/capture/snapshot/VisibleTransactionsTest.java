@@ -28,13 +28,13 @@ class VisibleTransactionsTest {
     void anIdOfTheWalMeansTheNearestTransaction() {
         long turn = 1L << 32;
         VisibleTransactions afterTheTurn = new VisibleTransactions(turn + 5, turn + 10, Set.of(turn + 7));
-        assertThat(afterTheTurn.seeShort(4)).isTrue();
-        assertThat(afterTheTurn.seeShort(7)).isFalse();
-        assertThat(afterTheTurn.seeShort(turn - 1))
+        assertThat(afterTheTurn.see32BitId(4)).isTrue();
+        assertThat(afterTheTurn.see32BitId(7)).isFalse();
+        assertThat(afterTheTurn.see32BitId(turn - 1))
                 .as("the last before the turn")
                 .isTrue();
         VisibleTransactions beforeTheTurn = new VisibleTransactions(turn - 5, turn - 1, Set.of());
-        assertThat(beforeTheTurn.seeShort(3)).as("the first after the turn").isFalse();
+        assertThat(beforeTheTurn.see32BitId(3)).as("the first after the turn").isFalse();
     }
 
     @Test

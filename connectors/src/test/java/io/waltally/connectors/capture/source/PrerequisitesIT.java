@@ -218,7 +218,7 @@ class PrerequisitesIT {
     }
 
     @Test
-    void aRoleThatPgHbaRefusesIsToldTheLineToAdd() throws Exception {
+    void aRoleThatPgHbaRejectsGetsTheLineToAdd() throws Exception {
         try (EmbeddedPostgres refusing = EmbeddedPostgres.builder()
                 .setServerConfig("wal_level", "logical")
                 .start()) {
@@ -299,7 +299,7 @@ class PrerequisitesIT {
     }
 
     @Test
-    void allProblemsAreToldAtOnce() throws SQLException {
+    void allProblemsAreReportedAtOnce() throws SQLException {
         admin("REVOKE SELECT ON object_locations, backend_usage FROM waltally");
         admin("ALTER PUBLICATION waltally_s3 DROP TABLE backend_usage");
         assertRefused(

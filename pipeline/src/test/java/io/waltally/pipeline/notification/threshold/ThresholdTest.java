@@ -199,7 +199,7 @@ class ThresholdTest {
     }
 
     @Test
-    void aUserWhoseStorageReachesTheQuotaIsToldOnceAnHour() {
+    void aUserThatReachesTheQuotaIsNotifiedOnceAnHour() {
         // Given
         sync.post(7, 3, Map.of("a", "12345", "b", "1234"), Duration.ofDays(9));
         sync.post(7, 4, Map.of("c", "1"), Duration.ofDays(9));

@@ -48,7 +48,7 @@ public final class NamedPage<V> {
     }
 
     /** Whether it is the first page of the whole list. */
-    public boolean isFirstOfAll() {
+    public boolean isFirstUnfiltered() {
         return page.after().isEmpty() && prefix.isEmpty();
     }
 

@@ -48,7 +48,7 @@ public final class BucketRoutes {
         NamedPage<BucketUsage> page = NamedPage.of(context, FIGURES);
         answers.answer(context, tallies -> {
             ObjectNode list = page.of(tallies.buckets(), BucketRoutes::bucket);
-            if (page.isFirstOfAll()) {
+            if (page.isFirstUnfiltered()) {
                 Totals totals = new Totals(BucketUsage.getClassSchema());
                 tallies.buckets().values().forEach(totals::add);
                 list.set("totals", totals.json());

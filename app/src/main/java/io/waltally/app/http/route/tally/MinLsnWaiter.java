@@ -95,10 +95,10 @@ public final class MinLsnWaiter implements AutoCloseable {
                     reached.complete(null);
                 } else {
                     requireOfServer(now);
-                    goOn(() -> notReached(now));
+                    retryOrFail(() -> notReached(now));
                 }
             } catch (TallyQueries.TalliesUnavailableException e) {
-                goOn(() -> e);
+                retryOrFail(() -> e);
             } catch (RuntimeException e) {
                 fail(e);
             }
@@ -125,7 +125,7 @@ public final class MinLsnWaiter implements AutoCloseable {
             return !wanted.lsn().isAfter(now.lsn());
         }
 
-        private void goOn(Supplier<RuntimeException> obstacle) {
+        private void retryOrFail(Supplier<RuntimeException> obstacle) {
             long waited = System.nanoTime() - start;
             long left = wanted.timeout().toNanos() - waited;
             if (left <= 0) {

@@ -74,7 +74,7 @@ public final class Peers {
                     "this user's tallies are on their way to another instance; try again");
         }
         context.future(() -> send(context, owner, allowed, FORWARDED, "1", "this user's tallies")
-                .thenAcceptAsync(response -> passOn(owner, response, context), answers));
+                .thenAcceptAsync(response -> forwardResponse(owner, response, context), answers));
     }
 
     private CompletableFuture<HttpResponse<String>> send(
@@ -160,7 +160,7 @@ public final class Peers {
                 : new IllegalStateException("asking " + owner + " failed", cause);
     }
 
-    private static void passOn(URI owner, HttpResponse<String> response, Context context) {
+    private static void forwardResponse(URI owner, HttpResponse<String> response, Context context) {
         requireAdmitted(owner, response, "this user's tallies");
         context.status(response.statusCode()).result(response.body());
         for (String name : PASSED_ON) {

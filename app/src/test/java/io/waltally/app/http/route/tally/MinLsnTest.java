@@ -172,8 +172,8 @@ class MinLsnTest {
     void walEndReadBeforeTheRequestDoesNotRejectIt() {
         applied(Source.S3, 3, "0/10");
         api.serverEnds.put(Source.S3, Lsn.parse("0/30"));
-        long told = System.nanoTime();
-        api.endsTold = () -> told;
+        long readAt = System.nanoTime();
+        api.walEndsReadAt = () -> readAt;
         CompletableFuture<Answer> younger = api.getting("/api/backends?min_lsn=0/31&timeout=60s");
         await(() -> api.endsAsked.get() > 3);
         assertThat(younger).isNotDone();

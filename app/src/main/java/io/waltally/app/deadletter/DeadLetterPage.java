@@ -10,20 +10,20 @@ import java.util.Optional;
  *
  * @param next the last place, if there are letters behind it
  */
-public record LetterPage(List<LetterPlace> places, Optional<LetterPlace> next) {
-    public LetterPage {
+public record DeadLetterPage(List<DeadLetterPosition> places, Optional<DeadLetterPosition> next) {
+    public DeadLetterPage {
         places = List.copyOf(places);
     }
 
     /** @param after of the page before; empty: the first page */
-    public static LetterPage of(Collection<LetterPlace> all, Optional<LetterPlace> after, int limit) {
-        List<LetterPlace> found = all.stream()
+    public static DeadLetterPage of(Collection<DeadLetterPosition> all, Optional<DeadLetterPosition> after, int limit) {
+        List<DeadLetterPosition> found = all.stream()
                 .filter(place -> after.isEmpty() || place.compareTo(after.get()) > 0)
                 .sorted()
                 .limit(limit + 1L)
                 .toList();
         return found.size() > limit
-                ? new LetterPage(found.subList(0, limit), Optional.of(found.get(limit - 1)))
-                : new LetterPage(found, Optional.empty());
+                ? new DeadLetterPage(found.subList(0, limit), Optional.of(found.get(limit - 1)))
+                : new DeadLetterPage(found, Optional.empty());
     }
 }

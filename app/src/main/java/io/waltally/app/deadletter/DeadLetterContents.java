@@ -9,13 +9,13 @@ import java.util.Optional;
 import org.apache.kafka.common.KafkaException;
 
 /** The values of dead letters for display. */
-public final class LetterContents {
+public final class DeadLetterContents {
     private static final String OBJECT_KEY = "object_key";
 
     private final TopicCatalogue topics;
     private final RowKeys keys;
 
-    public LetterContents(TopicCatalogue topics) {
+    public DeadLetterContents(TopicCatalogue topics) {
         this.topics = topics;
         this.keys = new RowKeys(topics);
     }

@@ -15,7 +15,7 @@ import java.util.Random;
  * Random histories of both applications in the same tables: each has its own backends, buckets, users and collections,
  * and their transactions interleave.
  */
-public final class SideBySide {
+public final class CombinedHistories {
     private static final Duration QUIET = Duration.ofMinutes(1);
     private static final int COLLECTIONS = 3;
     private static final int FIRST_COLLECTION = 101;
@@ -30,7 +30,7 @@ public final class SideBySide {
     private final List<SyncRequests> syncRequests = new ArrayList<>();
     private final List<Runnable> unnamed = new ArrayList<>();
 
-    public SideBySide(TopicCatalogue topics, Instant start, int count, Random random) {
+    public CombinedHistories(TopicCatalogue topics, Instant start, int count, Random random) {
         this.random = random;
         storeLog = new CapturedLog(Source.S3, start);
         syncLog = new CapturedLog(Source.SYNC, start);
@@ -60,7 +60,7 @@ public final class SideBySide {
     }
 
     /** Lets each application do so much on average, in no order, while that time passes; the last minute is quiet. */
-    public void goOn(int requests, Duration duration) {
+    public void extend(int requests, Duration duration) {
         Instant end = now().plus(duration);
         syncRequests.forEach(sync -> sync.boundary(end));
         int total = requests * stores.size();

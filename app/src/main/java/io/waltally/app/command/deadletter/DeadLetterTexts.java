@@ -1,19 +1,19 @@
 package io.waltally.app.command.deadletter;
 
 import io.waltally.app.command.common.TerminalText;
-import io.waltally.app.deadletter.FiledLetter;
+import io.waltally.app.deadletter.DeadLetterHistory;
 import io.waltally.schemas.control.DeadLetterEvent;
 
 /** The words for dead letters and what happens to them. */
-final class LetterTexts {
-    private LetterTexts() {}
+final class DeadLetterTexts {
+    private DeadLetterTexts() {}
 
     static String count(long number) {
         return number + (number == 1 ? " dead letter" : " dead letters");
     }
 
     static String line(DeadLetterEvent event) {
-        return event.getAt() + "  " + FiledLetter.word(event.getType()) + " by " + TerminalText.of(event.getBy())
+        return event.getAt() + "  " + DeadLetterHistory.word(event.getType()) + " by " + TerminalText.of(event.getBy())
                 + (event.getDetail().isEmpty() ? "" : ": " + TerminalText.of(event.getDetail()));
     }
 }

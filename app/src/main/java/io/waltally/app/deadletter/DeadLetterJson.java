@@ -6,20 +6,20 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waltally.schemas.control.DeadLetterEvent;
 
 /** The JSON form of dead letters. */
-public final class LetterDocuments {
-    private final LetterContents contents;
+public final class DeadLetterJson {
+    private final DeadLetterContents contents;
 
-    public LetterDocuments(LetterContents contents) {
+    public DeadLetterJson(DeadLetterContents contents) {
         this.contents = contents;
     }
 
-    public ObjectNode summary(FiledLetter filed) {
+    public ObjectNode summary(DeadLetterHistory filed) {
         DeadLetter letter = filed.letter();
         ObjectNode item = JsonNodeFactory.instance.objectNode();
         item.put("id", letter.id());
         item.put("stage", letter.stage().id());
         item.put("state", filed.state().id());
-        item.put("result", filed.result().map(FiledLetter::word).orElse(null));
+        item.put("result", filed.result().map(DeadLetterHistory::word).orElse(null));
         item.put("replays", filed.replays());
         item.put("awaited_since", filed.awaitedSince().map(Object::toString).orElse(null));
         item.put("endpoint", letter.endpoint().orElse(null));
@@ -42,14 +42,14 @@ public final class LetterDocuments {
     }
 
     /** With headers, value and history. */
-    public ObjectNode whole(FiledLetter filed) {
+    public ObjectNode whole(DeadLetterHistory filed) {
         ObjectNode item = summary(filed);
-        item.put("superseded_by", filed.successor().map(LetterDocuments::place).orElse(null));
+        item.put("superseded_by", filed.successor().map(DeadLetterJson::place).orElse(null));
         ObjectNode headers = item.putObject("headers");
         LetterHeaders.of(filed.letter()).forEach(headers::put);
         try {
             item.set("value", contents.value(filed.letter()));
-        } catch (LetterContents.UnreadableException e) {
+        } catch (DeadLetterContents.UnreadableException e) {
             item.putNull("value");
             item.put("unreadable", e.getMessage());
         }
@@ -57,7 +57,7 @@ public final class LetterDocuments {
         for (DeadLetterEvent event : filed.events()) {
             history.addObject()
                     .put("at", event.getAt().toString())
-                    .put("event", FiledLetter.word(event.getType()))
+                    .put("event", DeadLetterHistory.word(event.getType()))
                     .put("by", event.getBy())
                     .put("detail", event.getDetail());
         }

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  * @param events in the order in which they were written
  * @param successor the last letter of the same record, if that is another one
  */
-public record FiledLetter(DeadLetter letter, List<DeadLetterEvent> events, Optional<DeadLetter> successor) {
+public record DeadLetterHistory(DeadLetter letter, List<DeadLetterEvent> events, Optional<DeadLetter> successor) {
     /** A process that reported the result itself knows it better than one that found the replay handled. */
     private static final List<DeadLetterEventType> SETTLING = List.of(
             DeadLetterEventType.REPAIRED,
@@ -26,20 +26,20 @@ public record FiledLetter(DeadLetter letter, List<DeadLetterEvent> events, Optio
             DeadLetterEventType.HANDLED,
             DeadLetterEventType.DROPPED);
 
-    public FiledLetter {
+    public DeadLetterHistory {
         events = List.copyOf(events);
     }
 
-    public LetterState state() {
-        return result().map(FiledLetter::state).orElse(LetterState.OPEN);
+    public DeadLetterState state() {
+        return result().map(DeadLetterHistory::state).orElse(DeadLetterState.OPEN);
     }
 
-    private static LetterState state(DeadLetterEventType result) {
-        return result == DeadLetterEventType.DROPPED ? LetterState.DROPPED : LetterState.REPLAYED;
+    private static DeadLetterState state(DeadLetterEventType result) {
+        return result == DeadLetterEventType.DROPPED ? DeadLetterState.DROPPED : DeadLetterState.REPLAYED;
     }
 
     public boolean isOpen() {
-        return state() == LetterState.OPEN;
+        return state() == DeadLetterState.OPEN;
     }
 
     /**

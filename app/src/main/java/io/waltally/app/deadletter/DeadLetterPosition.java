@@ -9,18 +9,20 @@ import java.util.regex.Pattern;
  *
  * @param time in milliseconds since the epoch
  */
-public record LetterPlace(long time, String topic, int partition, long offset) implements Comparable<LetterPlace> {
-    private static final Comparator<LetterPlace> LATEST_FIRST = Comparator.comparingLong(LetterPlace::time)
-            .thenComparing(LetterPlace::topic)
-            .thenComparingInt(LetterPlace::partition)
-            .thenComparingLong(LetterPlace::offset)
+public record DeadLetterPosition(long time, String topic, int partition, long offset)
+        implements Comparable<DeadLetterPosition> {
+    private static final Comparator<DeadLetterPosition> LATEST_FIRST = Comparator.comparingLong(
+                    DeadLetterPosition::time)
+            .thenComparing(DeadLetterPosition::topic)
+            .thenComparingInt(DeadLetterPosition::partition)
+            .thenComparingLong(DeadLetterPosition::offset)
             .reversed();
 
     private static final Pattern FORM =
             Pattern.compile("(-?[0-9]{1,18})_([0-9]{1,9})_([0-9]{1,18})_([a-zA-Z0-9._-]{1,249})");
 
-    public static LetterPlace of(DeadLetter letter) {
-        return new LetterPlace(
+    public static DeadLetterPosition of(DeadLetter letter) {
+        return new DeadLetterPosition(
                 letter.time().toEpochMilli(),
                 letter.record().topic(),
                 letter.record().partition(),
@@ -28,12 +30,12 @@ public record LetterPlace(long time, String topic, int partition, long offset) i
     }
 
     /** @throws IllegalArgumentException if it is not the text of a place */
-    public static LetterPlace parse(String text) {
+    public static DeadLetterPosition parse(String text) {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {
             throw new IllegalArgumentException("no place of a dead letter: " + text);
         }
-        return new LetterPlace(
+        return new DeadLetterPosition(
                 Long.parseLong(matcher.group(1)),
                 matcher.group(4),
                 Integer.parseInt(matcher.group(2)),
@@ -41,7 +43,7 @@ public record LetterPlace(long time, String topic, int partition, long offset) i
     }
 
     @Override
-    public int compareTo(LetterPlace other) {
+    public int compareTo(DeadLetterPosition other) {
         return LATEST_FIRST.compare(this, other);
     }
 

@@ -22,10 +22,10 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A user and a backend that nobody else writes. Each sample writes a record and an object, queries instances with the
- * LSN after that, and expects exactly what was written.
+ * Checks that queries include preceding writes. Each sample writes a record and an object of a user and a backend that
+ * no other writer uses, queries an instance with the resulting LSN, and expects exactly the written values.
  */
-final class QuietCorner implements AutoCloseable {
+final class ReadYourWritesProbe implements AutoCloseable {
     static final UserCollectionKey COLLECTION = new UserCollectionKey(7_777_777L, 7);
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -43,12 +43,12 @@ final class QuietCorner implements AutoCloseable {
     private final Connection sync;
     private final Random random;
     private volatile long answered;
-    private volatile String heard = "nothing was asked";
+    private volatile String lastResponse = "nothing was asked";
     private long written;
     private long payloadLength;
     private long storedBytes;
 
-    QuietCorner(String s3Url, String syncUrl, Random random) throws SQLException {
+    ReadYourWritesProbe(String s3Url, String syncUrl, Random random) throws SQLException {
         this.random = random;
         s3 = DriverManager.getConnection(s3Url, "postgres", "");
         sync = DriverManager.getConnection(syncUrl, "postgres", "");
@@ -108,8 +108,8 @@ final class QuietCorner implements AutoCloseable {
     }
 
     /** What was answered last, whatever it was. */
-    String heard() {
-        return heard;
+    String lastResponse() {
+        return lastResponse;
     }
 
     /** Until one answers: it may say that it does not know yet, but not what is wrong. */
@@ -119,12 +119,12 @@ final class QuietCorner implements AutoCloseable {
             URI uri = instances[random.nextInt(instances.length)].resolve(path);
             Optional<HttpResponse<String>> response = get(uri);
             if (response.isPresent()) {
-                assertThat(response.get().statusCode()).as(heard).isIn(OK, UNAVAILABLE, TIMED_OUT);
+                assertThat(response.get().statusCode()).as(lastResponse).isIn(OK, UNAVAILABLE, TIMED_OUT);
                 if (response.get().statusCode() == OK) {
                     return JSON.readTree(response.get().body());
                 }
             }
-            assertThat(System.nanoTime()).as(heard).isLessThan(deadline);
+            assertThat(System.nanoTime()).as(lastResponse).isLessThan(deadline);
             TimeUnit.MILLISECONDS.sleep(50);
         }
     }
@@ -135,10 +135,10 @@ final class QuietCorner implements AutoCloseable {
             HttpResponse<String> response = client.send(
                     HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(20)).build(),
                     HttpResponse.BodyHandlers.ofString());
-            heard = uri + ": " + response.statusCode() + " " + response.body();
+            lastResponse = uri + ": " + response.statusCode() + " " + response.body();
             return Optional.of(response);
         } catch (IOException killed) {
-            heard = uri + ": " + killed;
+            lastResponse = uri + ": " + killed;
             return Optional.empty();
         }
     }

@@ -3,7 +3,7 @@ package io.waltally.app.deadletter;
 import java.util.Locale;
 
 /** The state of a dead letter. */
-public enum LetterState {
+public enum DeadLetterState {
     /** Nothing that would settle it has happened, even if it was put back. */
     OPEN,
     /** A replay took effect, or something else made it unnecessary. */
