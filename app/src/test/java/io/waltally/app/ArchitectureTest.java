@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
@@ -28,6 +29,8 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.kafka.streams.processor.Cancellable;
+import org.apache.kafka.streams.processor.api.ProcessingContext;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -171,6 +174,25 @@ class ArchitectureTest {
         mayDependOn("io.waltally.sinks.target..", SCHEMAS);
         mayDependOn("io.waltally.sinks.engine..", SCHEMAS, "io.waltally.sinks.target..");
         mayDependOn("io.waltally.sinks.jdbc..", SCHEMAS, "io.waltally.sinks.target..");
+    }
+
+    /** A task that Kafka Streams revives keeps what the processor before has scheduled. */
+    @Test
+    void processorsThatScheduleCancelWhenTheyAreClosed() {
+        List<JavaClass> scheduling = waltally.stream()
+                .filter(type -> calls(type.getMethodCallsFromSelf(), ProcessingContext.class, "schedule"))
+                .toList();
+        assertThat(scheduling).isNotEmpty();
+        assertThat(scheduling)
+                .allMatch(type -> type.tryGetMethod("close")
+                        .filter(close -> calls(close.getMethodCallsFromSelf(), Cancellable.class, "cancel"))
+                        .isPresent());
+    }
+
+    private static boolean calls(Set<JavaMethodCall> calls, Class<?> owner, String method) {
+        return calls.stream()
+                .anyMatch(call ->
+                        call.getName().equals(method) && call.getTargetOwner().isAssignableTo(owner));
     }
 
     @Test

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * Makes a new processor whenever Kafka Streams initializes one. Kafka Streams initializes the processors of a task again
  * that it revives, as after an aborted transaction: the stores then are as before the transaction, and fields of the same
  * processor would not be.
+ *
+ * <p>A revived task keeps what is scheduled: a processor cancels its punctuation when it is closed, or the one that
+ * replaces it would work beside it.
  */
 public final class RenewProcessors implements ProcessorWrapper {
     @Override
@@ -55,11 +58,10 @@ public final class RenewProcessors implements ProcessorWrapper {
 
     private static final class Renewed<KIn, VIn, KOut, VOut> implements Processor<KIn, VIn, KOut, VOut> {
         private final ProcessorSupplier<KIn, VIn, KOut, VOut> supplier;
-        private Processor<KIn, VIn, KOut, VOut> current;
+        private @Nullable Processor<KIn, VIn, KOut, VOut> current;
 
         Renewed(ProcessorSupplier<KIn, VIn, KOut, VOut> supplier) {
             this.supplier = supplier;
-            this.current = supplier.get();
         }
 
         @Override
@@ -75,17 +77,19 @@ public final class RenewProcessors implements ProcessorWrapper {
 
         @Override
         public void close() {
-            current.close();
+            if (current != null) {
+                current.close();
+                current = null;
+            }
         }
     }
 
     private static final class RenewedFixedKey<KIn, VIn, VOut> implements FixedKeyProcessor<KIn, VIn, VOut> {
         private final FixedKeyProcessorSupplier<KIn, VIn, VOut> supplier;
-        private FixedKeyProcessor<KIn, VIn, VOut> current;
+        private @Nullable FixedKeyProcessor<KIn, VIn, VOut> current;
 
         RenewedFixedKey(FixedKeyProcessorSupplier<KIn, VIn, VOut> supplier) {
             this.supplier = supplier;
-            this.current = supplier.get();
         }
 
         @Override
@@ -101,7 +105,10 @@ public final class RenewProcessors implements ProcessorWrapper {
 
         @Override
         public void close() {
-            current.close();
+            if (current != null) {
+                current.close();
+                current = null;
+            }
         }
     }
 }

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -40,6 +41,7 @@ final class AggregateCollections implements Processor<CollectionId, TallyDelta, 
     private final Duration nameInterval;
 
     private ProcessorContext<Object, Object> context;
+    private Cancellable punctuation;
     private TransactionAggregator<CollectionId> collections;
     private KeyValueStore<Long, Tally> users;
     private KeyValueStore<Unnamed, byte[]> unnamed;
@@ -58,7 +60,12 @@ final class AggregateCollections implements Processor<CollectionId, TallyDelta, 
         this.users = context.getStateStore(CollectionTopology.USERS_STORE);
         this.unnamed = context.getStateStore(CollectionTopology.UNNAMED_STORE);
         this.names = CollectionNames.in(context);
-        context.schedule(nameInterval, PunctuationType.WALL_CLOCK_TIME, this::nameCollections);
+        punctuation = context.schedule(nameInterval, PunctuationType.WALL_CLOCK_TIME, this::nameCollections);
+    }
+
+    @Override
+    public void close() {
+        punctuation.cancel();
     }
 
     @Override
@@ -129,8 +136,7 @@ final class AggregateCollections implements Processor<CollectionId, TallyDelta, 
             Unnamed first = new Unnamed(collectionId, Long.MIN_VALUE);
             Unnamed last = new Unnamed(collectionId, Long.MAX_VALUE);
             if (name(collectionId) != null) {
-                Batches.drain(() -> unnamed.range(first, last), (waiting, present) -> {
-                    unnamed.delete(waiting);
+                Batches.drain(unnamed, first, last, (waiting, present) -> {
                     CollectionId id = new CollectionId(waiting.userId(), collectionId);
                     Tally tally = collections.get(id);
                     if (CollectionView.isShown(id, tally.amounts())) {

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -28,6 +29,8 @@ import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Changes of records -> deltas of their collections. A record counts until it expires.
@@ -41,17 +44,22 @@ import org.jspecify.annotations.Nullable;
  * collections are searched for the records that expire on that day.
  */
 final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>, CollectionId, TallyDelta> {
+    private static final Logger LOG = LoggerFactory.getLogger(ExpireRecords.class);
+
     private static final String RECORDS = "records";
     private static final String EXPIRY = "expiry";
     private static final String SWEPT = "swept";
     private static final String INDEXED_DAYS = "indexed-days";
+    private static final String OPEN = "open";
     private static final byte[] PRESENT = {};
+    private static final long LARGEST_SKEW = TimeUnit.MINUTES.toMicros(1);
     private static final long DAY = TimeUnit.DAYS.toMicros(1);
     private static final int COLLECTIONS_AT_A_TIME = 200;
 
     private final Duration interval;
 
     private ProcessorContext<CollectionId, TallyDelta> context;
+    private Cancellable punctuation;
     private KeyValueStore<RecordId, StoredRecord> records;
     private KeyValueStore<Expiry, byte[]> expiries;
     private KeyValueStore<ExpiryDay, byte[]> days;
@@ -68,6 +76,9 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
 
     /** The current time as far as this task knows; never before {@link #swept}. */
     private long now;
+
+    /** Whether a transaction is being read. */
+    private boolean open;
 
     /** The record whose change triggered the sweep: its row is already stored, but not yet in the tallies. */
     private @Nullable RecordId changing;
@@ -88,13 +99,34 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
         this.swept = Objects.requireNonNullElse(clocks.get(SWEPT), Long.MIN_VALUE);
         this.indexedDays = Objects.requireNonNullElse(clocks.get(INDEXED_DAYS), Long.MIN_VALUE);
         this.now = swept;
-        context.schedule(interval, PunctuationType.WALL_CLOCK_TIME, this::punctuate);
+        this.open = clocks.get(OPEN) != null;
+        warnIfAhead();
+        punctuation = context.schedule(interval, PunctuationType.WALL_CLOCK_TIME, this::punctuate);
+    }
+
+    @Override
+    public void close() {
+        punctuation.cancel();
+    }
+
+    /** A clock that was wrong once removed records before their time, and nothing expires until that time. */
+    private void warnIfAhead() {
+        long ahead =
+                swept == Long.MIN_VALUE ? 0 : swept - TimeUnit.MILLISECONDS.toMicros(context.currentSystemTimeMs());
+        if (ahead > LARGEST_SKEW) {
+            LOG.warn(
+                    "{}: records that expire within the next {} s have left the tallies already, since a clock of this"
+                            + " machine, another instance or PostgreSQL was ahead; nothing else expires until then",
+                    context.taskId(),
+                    TimeUnit.MICROSECONDS.toSeconds(ahead));
+        }
     }
 
     @Override
     public void process(Record<RecordId, RowEvent<StoredRecord>> record) {
         advance(record.timestamp());
         if (record.value() instanceof RowChange<StoredRecord> change) {
+            setOpen(change.outOfTransaction() == null || open);
             move(record.key(), change, record.timestamp());
         } else if (record.value() instanceof Degradation<StoredRecord> degradation) {
             move(
@@ -103,8 +135,17 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
                     degradation.outOfTransaction(),
                     record.timestamp());
         } else if (record.value() instanceof TransactionEnd<StoredRecord> end) {
+            setOpen(false);
             context.forward(
                     new Record<>(null, new TallyDelta.End(RECORDS, end.position(), end.commit()), record.timestamp()));
+        }
+    }
+
+    /** Stored too, since a commit of Kafka Streams may come in the middle of a transaction of the source. */
+    private void setOpen(boolean now) {
+        if (open != now) {
+            open = now;
+            clocks.put(OPEN, now ? 1L : null);
         }
     }
 
@@ -171,11 +212,16 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
     }
 
     private void punctuate(long time) {
+        if (open) {
+            // The rows are those of a transaction that has not ended, and the tallies are not.
+            return;
+        }
         advance(time);
         if (indexedDays <= day(now) + 1) {
             indexDays(day(now) + 2);
         }
-        if (!Batches.next(this::due, 1).isEmpty()) {
+        if (!Batches.next(() -> expiries.range(Expiry.after(swept), Expiry.after(now)), 1)
+                .isEmpty()) {
             sweep(time);
         }
     }
@@ -184,17 +230,12 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
         now = Math.max(now, TimeUnit.MILLISECONDS.toMicros(milliseconds));
     }
 
-    private KeyValueIterator<Expiry, byte[]> due() {
-        return expiries.range(Expiry.after(swept), Expiry.after(now));
-    }
-
     /** Removes the records from the tallies that have expired by now. */
     private void sweep(long timestamp) {
         while (indexedDays <= day(now)) {
             indexDays(day(now) + 1);
         }
-        Batches.drain(this::due, (expiry, present) -> {
-            expiries.delete(expiry);
+        Batches.drain(expiries, Expiry.after(swept), Expiry.after(now), (expiry, present) -> {
             TallyDelta leaves = new TallyDelta.Delta(
                     EXPIRY, Amounts.NONE.minus(amounts(tallied(expiry.id(), records.get(expiry.id())))));
             context.forward(new Record<>(expiry.id().collection(), leaves, timestamp));

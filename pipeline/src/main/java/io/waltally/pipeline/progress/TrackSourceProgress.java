@@ -9,6 +9,7 @@ import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
 import java.time.Duration;
 import java.util.List;
+import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -31,6 +32,7 @@ final class TrackSourceProgress implements Processor<String, Long, String, Sourc
     private final GlobalStoreProgress globalStore;
 
     private ProcessorContext<String, SourceProgress> context;
+    private Cancellable punctuation;
     private KeyValueStore<WatermarkKey, ValueAndTimestamp<Watermark>> watermarks;
     private KeyValueStore<String, Long> offsets;
     private @Nullable Watermark target;
@@ -52,7 +54,12 @@ final class TrackSourceProgress implements Processor<String, Long, String, Sourc
         this.context = context;
         this.watermarks = context.getStateStore(ProgressTopology.WATERMARKS_STORE);
         this.offsets = context.getStateStore(ProgressTopology.offsetsStore(source));
-        context.schedule(interval, PunctuationType.WALL_CLOCK_TIME, this::emit);
+        punctuation = context.schedule(interval, PunctuationType.WALL_CLOCK_TIME, this::emit);
+    }
+
+    @Override
+    public void close() {
+        punctuation.cancel();
     }
 
     @Override

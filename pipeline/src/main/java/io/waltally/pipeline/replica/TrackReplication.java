@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -33,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  * back: the maximum of punctuation times and commit times. The transaction that ends the deviation removes it from the
  * count. Over-replication works alike. A deviation that a snapshot finds begins with the snapshot.
  *
- * <p>After a reset of the consumer group old changes are applied to newer state, so that states in between have no meaning, until the last processed transaction is reached again. So objects wait until the last processed transaction was read again, at most for the grace period. After the
- * grace period earlier and later transactions cannot be distinguished: an object that deviates then has deviated since
+ * <p>After a reset of the consumer group old changes are applied to newer state. States in between have no meaning, so
+ * objects wait until the last processed transaction was read again, at most for the grace period. After the grace period earlier and later transactions cannot be distinguished: an object that deviates then has deviated since
  * before the wait.
  *
  * <p>If the replication factor has changed, all objects are compared again, a batch per punctuation. Those that deviate
@@ -54,6 +55,7 @@ final class TrackReplication implements Processor<String, RowEvent<Copies>, Tall
     private final Duration interval;
 
     private ProcessorContext<TallySubject, TallyDelta> context;
+    private Cancellable punctuation;
     private KeyValueStore<String, Copies> objects;
     private KeyValueStore<String, ReplicationStatus> changed;
     private KeyValueStore<String, ReplicationTracking> tracking;
@@ -84,7 +86,12 @@ final class TrackReplication implements Processor<String, RowEvent<Copies>, Tall
         this.tracking = context.getStateStore(ReplicaTopology.TRACKING_STORE);
         this.deviations = Deviations.in(context);
         resume(tracking.get(TRACKING));
-        context.schedule(interval, PunctuationType.WALL_CLOCK_TIME, this::punctuate);
+        punctuation = context.schedule(interval, PunctuationType.WALL_CLOCK_TIME, this::punctuate);
+    }
+
+    @Override
+    public void close() {
+        punctuation.cancel();
     }
 
     private void resume(@Nullable ReplicationTracking known) {
@@ -168,10 +175,15 @@ final class TrackReplication implements Processor<String, RowEvent<Copies>, Tall
         }
         Batches.drain(
                 changed,
-                (objectKey, status) ->
-                        move(origin, objectKey, deviations.classify(objectKey, status, since), timestamp));
+                (objectKey, then) ->
+                        move(origin, objectKey, deviations.classify(objectKey, status(objectKey), since), timestamp));
         anyChanged = false;
         context.forward(new Record<>(null, new TallyDelta.End(origin, null, commit), timestamp));
+    }
+
+    /** As the row is now. The one that was noted may be by another factor, or older than a replayed record. */
+    private ReplicationStatus status(String objectKey) {
+        return ReplicationStatus.of(objects.get(objectKey), factor);
     }
 
     private void punctuate(long time) {

@@ -7,9 +7,10 @@ import java.util.function.Supplier;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Processes the entries of a range that the action removes. A batch is read before anything is written, because a write
+ * Processes the entries of a range. A batch is read before anything is written, because a write
  * may evict entries that an open iterator has not returned, and because a range may not fit into memory.
  */
 public final class Batches {
@@ -17,21 +18,32 @@ public final class Batches {
 
     private Batches() {}
 
-    /** @param range is read again until it is empty, so the action has to remove every entry it receives */
-    public static <K, V> void drain(Supplier<KeyValueIterator<K, V>> range, BiConsumer<K, V> action) {
+    /**
+     * Removes the entries of a range, in the order of their keys. A batch begins where the one before ended: the
+     * tombstones of what was removed lie before it.
+     *
+     * @param from the first key; null for the first of the store
+     * @param to the last key; null for the last of the store
+     * @param action must not add entries to the range
+     */
+    public static <K, V> void drain(
+            KeyValueStore<K, V> store, @Nullable K from, @Nullable K to, BiConsumer<K, V> action) {
+        K begin = from;
         List<KeyValue<K, V>> batch;
         do {
-            batch = next(range, SIZE);
-            batch.forEach(entry -> action.accept(entry.key, entry.value));
+            K start = begin;
+            batch = next(() -> store.range(start, to), SIZE);
+            for (KeyValue<K, V> entry : batch) {
+                store.put(entry.key, null);
+                action.accept(entry.key, entry.value);
+                begin = entry.key;
+            }
         } while (batch.size() == SIZE);
     }
 
     /** Removes all entries of a store, in the order of their keys. */
     public static <K, V> void drain(KeyValueStore<K, V> store, BiConsumer<K, V> action) {
-        drain(store::all, (key, value) -> {
-            store.put(key, null);
-            action.accept(key, value);
-        });
+        drain(store, null, null, action);
     }
 
     /** The first entries of a range. */

@@ -8,6 +8,7 @@ import io.waltally.pipeline.tally.TallyDelta;
 import io.waltally.pipeline.tally.TransactionAggregator;
 import java.time.Duration;
 import java.util.Objects;
+import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -25,6 +26,7 @@ final class AggregateSubtotals implements Processor<TallySubject, TallyDelta, Ta
     private final Duration interval;
 
     private ProcessorContext<TallySubject, PartitionUpdate> context;
+    private Cancellable punctuation;
     private TransactionAggregator<TallySubject> aggregator;
     private KeyValueStore<TallySubject, Commit> pending;
     private KeyValueStore<SubtotalKey, Amounts> backends;
@@ -41,7 +43,12 @@ final class AggregateSubtotals implements Processor<TallySubject, TallyDelta, Ta
         this.pending = context.getStateStore(StorageTopology.PENDING_STORE);
         this.backends = context.getStateStore(StorageTopology.BACKENDS_BY_ORIGIN_STORE);
         this.lastEmitted = context.getStateStore(StorageTopology.EMITTED_POSITIONS_STORE);
-        context.schedule(interval, PunctuationType.WALL_CLOCK_TIME, this::emit);
+        punctuation = context.schedule(interval, PunctuationType.WALL_CLOCK_TIME, this::emit);
+    }
+
+    @Override
+    public void close() {
+        punctuation.cancel();
     }
 
     @Override
@@ -80,8 +87,7 @@ final class AggregateSubtotals implements Processor<TallySubject, TallyDelta, Ta
     }
 
     private void emit(long time) {
-        Batches.drain(pending::all, (subject, commit) -> {
-            pending.delete(subject);
+        Batches.drain(pending, (subject, commit) -> {
             PartitionUpdate subtotal = new PartitionUpdate.Subtotal(
                     partition(), aggregator.get(subject).amounts(), commit);
             context.forward(new Record<>(subject, subtotal, time));

@@ -160,17 +160,17 @@ public final class StorageTopology {
     }
 
     static void addCopies(String objectKey, Copies copies, BiConsumer<TallySubject, Amounts> add) {
-        long stored = 0;
+        TallySubject bucket = TallySubject.bucketOf(objectKey);
         for (Copy copy : copies.all()) {
-            stored += copy.storedBytes();
+            // One by one: amounts are added up without overflow.
+            add.accept(bucket, Amounts.NONE.with(Measure.STORED_BYTES, copy.storedBytes()));
             add.accept(
                     TallySubject.backend(copy.backend()),
                     Amounts.NONE.with(Measure.STORED_BYTES, copy.storedBytes()).with(Measure.COPIES, 1));
         }
         add.accept(
-                TallySubject.bucketOf(objectKey),
+                bucket,
                 Amounts.NONE
-                        .with(Measure.STORED_BYTES, stored)
                         .with(Measure.COPIES, copies.all().size())
                         .with(Measure.LOGICAL_BYTES, copies.first().logicalBytes())
                         .with(Measure.OBJECTS, 1));

@@ -73,10 +73,7 @@ final class SumInCommitOrder implements Processor<TallySubject, PartitionUpdate,
         }
         Transaction transaction = new Transaction(timestamp);
         // Starts there, because the tombstones of forwarded transactions lie before it.
-        Batches.drain(() -> pending.range(Place.startOf(summed), Place.startOf(complete)), (place, subtotal) -> {
-            pending.delete(place);
-            transaction.add(place, subtotal);
-        });
+        Batches.drain(pending, Place.startOf(summed), Place.startOf(complete), transaction::add);
         transaction.finish();
         positions.put(SUMMED, complete);
     }

@@ -6,7 +6,6 @@ import io.waltally.pipeline.state.BinaryInput;
 import io.waltally.pipeline.state.BinaryOutput;
 import io.waltally.pipeline.state.BinarySerde;
 import io.waltally.pipeline.state.StateStores;
-import org.apache.kafka.common.serialization.BytesSerializer;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.StreamsBuilder;
@@ -52,15 +51,21 @@ public final class TransactionAggregator<T> {
      * @param commit null if time caused them
      */
     public void endTransaction(String origin, @Nullable Commit commit, Aggregated<T> aggregated) {
-        Bytes prefix = Bytes.wrap(new BinaryOutput().text(origin).toBytes());
-        Batches.drain(() -> open.prefixScan(prefix, new BytesSerializer()), (key, delta) -> {
-            open.put(key, null);
+        byte[] prefix = new BinaryOutput().text(origin).toBytes();
+        Batches.drain(open, Bytes.wrap(prefix), behind(prefix), (key, delta) -> {
             T subject = subject(key);
             Tally before = get(subject);
             Tally after = before.plus(delta, commit);
             tallies.put(subject, after.amounts().isZero() ? null : after);
             aggregated.moved(subject, before, after);
         });
+    }
+
+    /** Sorts after every key that begins with an origin, whose last character is below the largest byte. */
+    private static Bytes behind(byte[] prefix) {
+        byte[] end = prefix.clone();
+        end[end.length - 1]++;
+        return Bytes.wrap(end);
     }
 
     private Bytes openKey(String origin, T subject) {

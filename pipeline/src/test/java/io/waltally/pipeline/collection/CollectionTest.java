@@ -224,6 +224,33 @@ class CollectionTest {
     }
 
     @Test
+    void whatExpiresWhileItsTransactionIsReadLeavesAfterItsEnd() {
+        // Given
+        sync.post(1, BOOKMARKS, Map.of("a", "x", "b", "x"), DECADES);
+        pipeline.readAll(sync.log);
+        int read = sync.log.entries().size();
+        sync.log.wait(Duration.ofSeconds(1));
+        sync.post(1, BOOKMARKS, Map.of("c", "xyz", "d", "x"), Duration.ofSeconds(5));
+        List<CapturedLog.Entry<?, ?>> transaction =
+                sync.log.entries().subList(read, sync.log.entries().size());
+        // When
+        pipeline.read(transaction.subList(0, 1));
+        pipeline.advanceTo(NOON.plusSeconds(10));
+        pipeline.read(transaction.subList(1, transaction.size()));
+        pipeline.endTransaction();
+        // Then
+        assertThat(pipeline.written(pipeline.topics.userCollections()))
+                .extracting(record -> record.value().getCount())
+                .allMatch(count -> count == 2 || count == 4);
+        // When
+        pipeline.advanceTo(NOON.plusSeconds(11));
+        pipeline.endTransaction();
+        // Then
+        assertThat(pipeline.collection(1, BOOKMARKS).getCount()).isEqualTo(2);
+        assertThat(pipeline.collection(1, BOOKMARKS).getTotalBytes()).isEqualTo(2);
+    }
+
+    @Test
     void theCollectionsOfAUserCanBeAsked() {
         // Given
         for (long user : List.of(1L, 2L, 128L, 8192L, 1L << 40)) {

@@ -3,6 +3,7 @@ package io.waltally.pipeline.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.pipeline.row.Commit;
+import io.waltally.pipeline.row.NonTransactionalEvent;
 import io.waltally.pipeline.row.Position;
 import io.waltally.pipeline.row.RowChange;
 import io.waltally.pipeline.row.RowEvent;
@@ -177,6 +178,38 @@ class TrackReplicationTest {
         // Then
         assertThat(counted(Measure.OVER_REPLICATED)).isEqualTo(1);
         assertThat(counted(Measure.UNDER_REPLICATED)).isEqualTo(1);
+    }
+
+    @Test
+    void aFactorThatChangesInTheMiddleOfATransactionHoldsForAllOfIt() {
+        // Given
+        start(1);
+        change("photos/two", 2);
+        // When
+        start(2);
+        passTo(NOON);
+        end(NOON);
+        passTo(NOON.plus(GRACE).plusSeconds(1));
+        // Then
+        assertThat(counted(Measure.OVER_REPLICATED)).isZero();
+        assertThat(counted(Measure.UNDER_REPLICATED)).isZero();
+    }
+
+    @Test
+    void aReplayedRecordInTheMiddleOfATransactionIsNotForgottenAtItsEnd() {
+        // Given
+        start(2);
+        change("photos/a", 1);
+        // When
+        objects.put("photos/a", copies(2));
+        process(
+                "photos/a",
+                new RowChange<>(copies(1), copies(2), new Position(1, sequence), true, new NonTransactionalEvent(null)),
+                NOON);
+        end(NOON);
+        passTo(NOON.plus(GRACE).plusSeconds(1));
+        // Then
+        assertThat(counted(Measure.UNDER_REPLICATED)).isZero();
     }
 
     @Test

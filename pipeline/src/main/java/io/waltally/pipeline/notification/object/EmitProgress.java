@@ -37,13 +37,11 @@ final class EmitProgress implements Processor<String, Position, String, CrossPar
 
     /** No row of an upload that closed before the position can follow. */
     private void forgetUploads(Position position) {
-        Batches.drain(
-                () -> closedUploads.range(null, PendingNotifications.Key.startOf(position)), (closed, present) -> {
-                    closedUploads.delete(closed);
-                    Upload upload = uploads.get(closed.name());
-                    if (upload != null && upload.isGone()) {
-                        uploads.delete(closed.name());
-                    }
-                });
+        Batches.drain(closedUploads, null, PendingNotifications.Key.startOf(position), (closed, present) -> {
+            Upload upload = uploads.get(closed.name());
+            if (upload != null && upload.isGone()) {
+                uploads.delete(closed.name());
+            }
+        });
     }
 }

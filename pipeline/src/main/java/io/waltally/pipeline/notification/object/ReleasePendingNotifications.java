@@ -102,8 +102,7 @@ final class ReleasePendingNotifications implements Processor<String, CrossPartit
         // Starts there, because the tombstones of released transactions lie before it.
         PendingNotifications.Key start = PendingNotifications.Key.startOf(released);
         PendingNotifications.Key end = PendingNotifications.Key.startOf(complete);
-        Batches.drain(() -> notifications.range(start, end), (key, pending) -> {
-            notifications.put(key, null);
+        Batches.drain(notifications, start, end, (key, pending) -> {
             for (PendingNotifications.OfObject one : pending.classifications()) {
                 String objectKey = one.objectKey().isEmpty() ? key.objectKey() : one.objectKey();
                 notification(objectKey, one.classification(), key.position(), pending.commit())
@@ -111,12 +110,9 @@ final class ReleasePendingNotifications implements Processor<String, CrossPartit
                                 context.forward(new Record<>(notification.subject(), notification, timestamp)));
             }
         });
-        Batches.drain(() -> deletedIntents.range(start, end), (key, present) -> deletedIntents.put(key, null));
-        Batches.drain(
-                () -> removals.range(RemovalKey.startOf(released), RemovalKey.startOf(complete)),
-                (key, count) -> removals.put(key, null));
-        Batches.drain(() -> expiringUploads.range(null, end), (key, upload) -> {
-            expiringUploads.put(key, null);
+        Batches.drain(deletedIntents, start, end, (key, present) -> {});
+        Batches.drain(removals, RemovalKey.startOf(released), RemovalKey.startOf(complete), (key, count) -> {});
+        Batches.drain(expiringUploads, null, end, (key, upload) -> {
             UploadHistory history = uploads.get(upload);
             if (history != null && history.closed() != null && history.closed().isBefore(complete)) {
                 uploads.delete(upload);

@@ -77,8 +77,7 @@ final class Shortages {
      * @param position behind everything that was read
      */
     void emit(long time, Position position) {
-        Batches.drain(() -> pending.range(null, Shortage.Beginning.after(time - grace)), (beginning, present) -> {
-            pending.delete(beginning);
+        Batches.drain(pending, null, Shortage.Beginning.after(time - grace), (beginning, present) -> {
             String objectKey = beginning.objectKey();
             Shortage shortage = shortages.get(objectKey);
             if (shortage != null && shortage.copies() < replication.factor()) {

@@ -34,7 +34,8 @@ final class DampedWarnings {
     void forward(Record<?, ?> cause, String subject, Commit commit, LongFunction<Notification> warning) {
         long time = commit.committedAt();
         Long last = lastWarnings.get(subject);
-        if (last == null || time - last >= pause) {
+        // A last warning that is far ahead is of a clock that was wrong.
+        if (last == null || Math.abs(time - last) >= pause) {
             lastWarnings.put(subject, time);
             context.forward(cause.withKey(subject).withValue(warning.apply(Math.floorDiv(time, pause))));
         }

@@ -74,6 +74,21 @@ class ThresholdTest {
     }
 
     @Test
+    void aClockThatWasAheadDoesNotSilenceWarningsOnceItIsRight() {
+        // Given
+        ObjectStoreModel ahead = new ObjectStoreModel(pipeline.topics, NOON.plus(Duration.ofDays(1)));
+        ahead.backend("b1", 1_000);
+        ahead.put("photos/a", "b1", 810);
+        ahead.delete(List.of("photos/a"));
+        // When
+        ahead.log.wait(Duration.ofDays(-1).plusMinutes(5));
+        ahead.put("photos/a", "b1", 810);
+        pipeline.readAll(ahead.log);
+        // Then
+        assertThat(ofType("backend.capacity.warning")).hasSize(2);
+    }
+
+    @Test
     void aCrossingThatTheNextTransactionUndoesIsAWarningToo() {
         // Given
         store.backend("b1", 1_000);
