@@ -48,6 +48,13 @@ class CommandLineTest {
         assertThat(execute("topics", "read")).isEqualTo(2);
         assertThat(execute("topics", "read", "agg.backend-quotas", "--since", "yesterday"))
                 .isEqualTo(2);
+        assertThat(execute("topics", "read", "agg.backend-quotas", "--since", "999999h"))
+                .isEqualTo(2);
+        assertThat(err.toString())
+                .contains("must be a time such as 2026-11-22T12:00:00Z, or a duration of at most 36500d");
+        assertThat(execute("webhooks", "add", "crm", "https://crm.example/hook", "--begin", "yesterday"))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("--begin \"yesterday\": must be a time such as", "or earliest");
         assertThat(execute("topics", "read", "agg.backend-quotas", "--limit", "0"))
                 .isEqualTo(2);
         assertThat(err.toString()).contains("waltally: --limit is 0: must be at least 1");
@@ -82,7 +89,7 @@ class CommandLineTest {
         assertThat(execute("dlq", "list", "--stage", "sink")).isEqualTo(2);
         assertThat(execute("dlq", "list", "--since", "yesterday")).isEqualTo(2);
         assertThat(err.toString())
-                .contains("\"yesterday\": must be a time such as 2026-11-22T12:00:00Z, or a duration such as 2h");
+                .contains("\"yesterday\": must be a time such as 2026-11-22T12:00:00Z, or a duration such as 20ms, 5s, 10m, 2h or 7d");
         assertThat(execute("sinks")).isEqualTo(2);
         assertThat(err.toString()).contains("waltally: what to do is missing: list, pause or resume");
         assertThat(execute("sinks", "pause")).isEqualTo(2);

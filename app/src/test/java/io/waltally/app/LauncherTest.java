@@ -124,6 +124,19 @@ class LauncherTest {
     }
 
     @Test
+    void aJavaThatDoesNotStartIsNamedWithItsReason() throws Exception {
+        Path bin = Files.createDirectories(directory.resolve("another jdk/bin"));
+        Path java = Files.writeString(
+                bin.resolve("java"),
+                "#!/bin/sh\necho 'Error: Could not create the Java Virtual Machine.' >&2\nexit 1\n");
+        assertThat(java.toFile().setExecutable(true)).isTrue();
+        environment.put("JAVA_HOME", bin.getParent().toString());
+        assertThat(launch(1, "status"))
+                .containsExactly(
+                        "waltally: " + java + " does not work: Error: Could not create the Java Virtual Machine.");
+    }
+
+    @Test
     void noClassArchiveWithoutAWritableDirectory() throws Exception {
         archives = Path.of("");
         assertThat(launch("run")).contains("io.waltally.app.Main").noneMatch(LauncherTest::records);
@@ -147,6 +160,10 @@ class LauncherTest {
     }
 
     private List<String> launch(String... arguments) throws Exception {
+        return launch(0, arguments);
+    }
+
+    private List<String> launch(int exitCode, String... arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of(
                 "sh",
                 "-euc",
@@ -163,7 +180,7 @@ class LauncherTest {
         Process process = builder.start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        assertThat(process.exitValue()).as(output).isZero();
+        assertThat(process.exitValue()).as(output).isEqualTo(exitCode);
         return output.lines().toList();
     }
 }

@@ -75,6 +75,27 @@ class ConfigurationErrorsTest {
     }
 
     @Test
+    void aliasesAndTheShellsDefaultsAreNotTakenForTheirText() {
+        assertErrors(
+                """
+                sources:
+                  s3: {password: &secret "x", slot: *secret}
+                  sync:
+                    password: *secret
+                    user: "${USER_OF_SYNC:-waltally}"
+                kafka: {bootstrap.servers: "${BROKER:-kafka:9092}"}
+                streams: {application-id: "${ID:?missing}"}
+                """,
+                "2: sources.s3.slot is the alias *secret, and aliases are not followed: write the value itself, or"
+                        + " ${NAME} for the environment variable NAME",
+                "4: sources.sync.password is the alias *secret, and",
+                "5: sources.sync.user refers to ${USER_OF_SYNC:-...}, which is the shell's form: a default is written"
+                        + " ${USER_OF_SYNC:default}",
+                "6: kafka.bootstrap.servers refers to ${BROKER:-...}, which",
+                "7: streams.application-id refers to ${ID:?...}, which");
+    }
+
+    @Test
     void anEntryOfAListHidesNoErrorOfAnother() {
         assertErrors(
                 """

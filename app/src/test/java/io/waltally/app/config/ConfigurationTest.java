@@ -350,6 +350,26 @@ class ConfigurationTest {
     }
 
     @Test
+    void aListOfAPropertyOfKafkaIsOneText() {
+        assertThat(read("kafka: {bootstrap.servers: ['one:9092', 'two:9092'], sasl: {mechanism: PLAIN}}")
+                        .kafka()
+                        .properties())
+                .containsEntry("bootstrap.servers", "one:9092,two:9092")
+                .containsEntry("sasl.mechanism", "PLAIN");
+        assertThat(read(
+                                "kafka: {bootstrap.servers: ['one:9092', 'two:9092']}",
+                                Map.of(),
+                                Map.of("WALTALLY_KAFKA_BOOTSTRAP_SERVERS", "three:9092"))
+                        .kafka()
+                        .bootstrapServers())
+                .isEqualTo("three:9092");
+        assertThat(read("streams: {properties: {rack.aware.assignment.tags: [zone, cluster]}}")
+                        .streams()
+                        .properties())
+                .containsEntry("rack.aware.assignment.tags", "zone,cluster");
+    }
+
+    @Test
     void everyErrorNamesFileKeyValueAndRule() {
         assertError("http: {port: 99999}", "http.port is 99999: must be from 0 (any free port) to 65535");
         assertError(
@@ -514,7 +534,7 @@ class ConfigurationTest {
     }
 
     @Test
-    void aFileThatIsNotYamlIsToldWithItsLine() {
+    void aFileThatIsNotYamlIsReportedWithItsLine() {
         assertThatThrownBy(() -> read("http:\n  port: [1\n"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("waltally.yml:2: not valid YAML");
@@ -523,7 +543,7 @@ class ConfigurationTest {
                 .hasMessageContaining("must hold sections");
         assertThatThrownBy(() -> Configuration.load(Optional.of(directory.resolve("absent.yml")), Map.of(), Map.of()))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("absent.yml: cannot be read");
+                .hasMessageContaining("absent.yml: there is no such file");
     }
 
     @Test

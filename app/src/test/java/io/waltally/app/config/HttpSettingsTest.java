@@ -129,6 +129,10 @@ class HttpSettingsTest {
         assertThat(http("host", "0.0.0.0", "advertised", "[fd00::7]:80", "read-tokens.a", TOKEN)
                         .forOthers())
                 .contains(new HostAndPort("fd00::7", 80));
+        assertThatThrownBy(() -> http("advertised", "waltally_1:8080"))
+                .hasMessageStartingWith("http.advertised is \"waltally_1:8080\": has an underscore");
+        assertThatThrownBy(() -> http("host", "waltally_1", "read-tokens.a", TOKEN))
+                .hasMessageStartingWith("http.host is \"waltally_1\": has an underscore");
         for (String wrong : List.of("waltally-1", "waltally-1:0", "waltally-1:65536", "http://waltally-1:80", ":80")) {
             assertThatThrownBy(() -> http("advertised", wrong))
                     .isInstanceOf(ConfigException.class)

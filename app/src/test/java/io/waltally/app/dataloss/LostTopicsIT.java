@@ -7,11 +7,15 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.role.RoleName;
+import io.waltally.app.tally.CommittedReader;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.control.StreamsState;
 import io.waltally.schemas.control.StreamsStateKey;
 import io.waltally.schemas.topic.Topic;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
@@ -114,7 +118,8 @@ class LostTopicsIT {
                         .toString(),
                 Map.of(),
                 List.of("records"),
-                null));
+                null,
+                Instant.now()));
         assertStartRefused("there is no store ");
         resetApplication();
         application.runAndWrite();
@@ -149,6 +154,12 @@ class LostTopicsIT {
     @Test
     void offsetsThatExpired() throws Exception {
         deleteGroup();
+        recordAsUsedAt(Instant.now().minus(Duration.ofDays(9)));
+        assertStartRefused("no instance has run since");
+        recordAsUsedAt(Instant.now().minus(Duration.ofDays(7)));
+        application.runAndWrite();
+        // Everything is read, so no deletion can have been missed however long nothing runs.
+        recordAsUsedAt(Instant.now().minus(Duration.ofDays(9)));
         application.runAndWrite();
     }
 
@@ -158,6 +169,8 @@ class LostTopicsIT {
             application.write();
             DataLossFixture.awaitCaptured(instance, application.position());
         }
+        recordAsUsedAt(Instant.now().minus(Duration.ofDays(9)));
+        assertStartRefused("has records that were not read. Its topic keeps deletions for 192 h");
         deleteRecords(OBJECTS);
         assertStartRefused("records were deleted before they were tallied");
         resetApplication();
@@ -166,6 +179,23 @@ class LostTopicsIT {
             application.write();
             application.awaitEqual(instance);
         }
+    }
+
+    private static void recordAsUsedAt(Instant time) throws Exception {
+        Configuration configuration = application.configuration("state");
+        List<StreamsState> states = new ArrayList<>();
+        try (CommittedReader reader = new CommittedReader(configuration.kafka())) {
+            reader.from(configuration.catalogue().streamsStates(), (key, state, record) -> {
+                        if (key.getApplication().equals(DataLossFixture.ID)
+                                && key.getDirectory().isEmpty()) {
+                            states.add(state);
+                        }
+                    })
+                    .readToEnd();
+        }
+        record(StreamsState.newBuilder(states.get(states.size() - 1))
+                .setUsedAt(time)
+                .build());
     }
 
     private static void assertStartRefused(String reason) {

@@ -28,7 +28,7 @@ public final class BackendQuotas {
                 amounts.isDegraded()));
     }
 
-    /** Utilization; null if unlimited. */
+    /** Bytes; null if unlimited. */
     private static @Nullable Long available(Amounts amounts) {
         return amounts.get(Measure.LIMIT_BYTES) == 0
                 ? null

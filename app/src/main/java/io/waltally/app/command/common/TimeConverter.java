@@ -24,8 +24,8 @@ public final class TimeConverter implements ITypeConverter<Instant> {
         try {
             return Instant.now().minus(DurationText.parse(text));
         } catch (IllegalArgumentException e) {
-            throw new TypeConversionException(
-                    "\"" + text + "\": must be a time such as 2026-11-22T12:00:00Z, or a duration such as 2h");
+            throw new TypeConversionException("\"" + text + "\": must be a time such as 2026-11-22T12:00:00Z, or "
+                    + e.getMessage().replaceFirst("^must be ", ""));
         }
     }
 }

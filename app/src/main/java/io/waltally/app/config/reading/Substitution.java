@@ -22,7 +22,7 @@ public final class Substitution {
     private static final Set<String> USUAL_PROVIDERS = Set.of("file", "directory", "env");
 
     /** With which the shell's forms of a default begin. */
-    private static final Set<String> OPERATORS = Set.of("-", "?", "+", "=");
+    private static final Set<String> SHELL = Set.of("-", "?", "+", "=");
 
     private final Map<String, String> environment;
     private final Set<String> providers;
@@ -51,9 +51,7 @@ public final class Substitution {
             return reference.group();
         }
         String otherwise = reference.group(2);
-        if (!resolvedByKafka
-                && otherwise != null
-                && OPERATORS.contains(otherwise.substring(0, Math.min(1, otherwise.length())))) {
+        if (otherwise != null && SHELL.stream().anyMatch(otherwise::startsWith)) {
             throw ConfigException.stated(
                     key,
                     key + " refers to ${" + name + ":" + otherwise.charAt(0)

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -49,6 +50,7 @@ public final class LocalState {
     /** The lock file of Kafka Streams in the directory of an application. */
     private static final String LOCK = ".lock";
 
+    private static final Duration RECORDED_AGAIN_AFTER = Duration.ofHours(1);
     private static final String SET_ASIDE = ".set-aside-";
 
     private final StateHistory history;
@@ -58,6 +60,7 @@ public final class LocalState {
     private final Path identityFile;
     private final Path sealFile;
     private StateIdentity known;
+    private Instant recordedAt = Instant.EPOCH;
 
     /**
      * A mark that an orderly stop writes to the directory and to Kafka. State is reused only after such a stop. If
@@ -146,6 +149,7 @@ public final class LocalState {
         Optional<String> unusable = reasonToSetAside(now, contents.seals());
         history.requireStateOfThisVersion(contents.madeFrom(), now);
         history.requireUnreadRecords();
+        contents.usedAt().ifPresent(usedAt -> history.requireDeletionsKept(now, usedAt));
         return unusable;
     }
 
@@ -166,14 +170,15 @@ public final class LocalState {
     }
 
     /**
-     * Adds the topics that Kafka Streams has created since.
+     * Adds the topics that Kafka Streams has created since, and records from time to time that the state is in use.
      *
      * @return what was lost that the state is made from
      */
     public synchronized Optional<String> update(Admin admin) {
         StateIdentity now = history.now(admin);
         Optional<String> lost = known.difference(now).or(() -> history.shortened(admin, now));
-        if (lost.isEmpty() && !now.equals(known)) {
+        boolean stale = recordedAt.plus(RECORDED_AGAIN_AFTER).isBefore(Instant.now());
+        if (lost.isEmpty() && (stale || !now.equals(known))) {
             try {
                 write(now);
             } catch (IOException e) {
@@ -188,6 +193,7 @@ public final class LocalState {
     public synchronized void seal() {
         try {
             Seal seal = new Seal(id(), UUID.randomUUID().toString(), false);
+            recorded.write(known);
             recorded.seal(known, seal);
             write(sealFile, seal);
         } catch (IOException e) {
@@ -357,6 +363,7 @@ public final class LocalState {
     private void write(StateIdentity identity) throws IOException {
         write(identityFile, identity);
         recorded.write(identity);
+        recordedAt = Instant.now();
     }
 
     private static void write(Path file, Object value) throws IOException {

@@ -7,6 +7,7 @@ import io.waltally.schemas.control.StreamsState;
 import io.waltally.schemas.control.StreamsStateKey;
 import io.waltally.schemas.topic.Topic;
 import io.waltally.schemas.topic.TopicCatalogue;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,9 +39,10 @@ final class RecordedState {
      * The record of one application.
      *
      * @param madeFrom empty if there is no state yet
+     * @param usedAt when an instance last ran, to the hour; empty if no instance of this version did
      * @param seals by directory
      */
-    record Contents(Optional<StateIdentity> madeFrom, Map<String, String> seals) {}
+    record Contents(Optional<StateIdentity> madeFrom, Optional<Instant> usedAt, Map<String, String> seals) {}
 
     /** The topic must exist. */
     Contents read(String application) {
@@ -56,16 +58,16 @@ final class RecordedState {
                     .readToEnd();
         }
         states.values().removeIf(Objects::isNull);
-        Optional<StateIdentity> madeFrom = Optional.ofNullable(states.remove(WHOLE_APPLICATION))
-                .map(state -> new StateIdentity(
-                        state.getCluster(),
-                        application,
-                        state.getPayloadLength(),
-                        state.getTopics(),
-                        Set.copyOf(state.getStores())));
+        Optional<StreamsState> whole = Optional.ofNullable(states.remove(WHOLE_APPLICATION));
+        Optional<StateIdentity> madeFrom = whole.map(state -> new StateIdentity(
+                state.getCluster(),
+                application,
+                state.getPayloadLength(),
+                state.getTopics(),
+                Set.copyOf(state.getStores())));
         Map<String, String> seals = new HashMap<>();
         states.forEach((directory, state) -> seals.put(directory, state.getSeal()));
-        return new Contents(madeFrom, seals);
+        return new Contents(madeFrom, whole.map(StreamsState::getUsedAt), seals);
     }
 
     void write(StateIdentity madeFrom) {
@@ -77,14 +79,16 @@ final class RecordedState {
                         madeFrom.payloadLength(),
                         madeFrom.topics(),
                         List.copyOf(madeFrom.stores()),
-                        null));
+                        null,
+                        Instant.now()));
     }
 
     void seal(StateIdentity madeFrom, Seal seal) {
         write(
                 madeFrom.application(),
                 seal.directory(),
-                new StreamsState(madeFrom.cluster(), madeFrom.payloadLength(), Map.of(), List.of(), seal.value()));
+                new StreamsState(
+                        madeFrom.cluster(), madeFrom.payloadLength(), Map.of(), List.of(), seal.value(), null));
     }
 
     private void write(String application, String directory, StreamsState state) {

@@ -2,9 +2,13 @@ package io.waltally.app.run.state;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.reading.ConfigException;
+import io.waltally.app.tally.CommittedReader;
 import io.waltally.pipeline.Pipeline;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.topic.TopicCatalogue;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -15,17 +19,25 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicListing;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
 
 /** The topics that an application's state is made from, as they are in Kafka. Not thread-safe. */
 final class StateHistory {
+    private static final Duration POLL = Duration.ofMillis(100);
+    private static final Duration ALWAYS = Duration.ofDays(36_500);
+
     private final Configuration configuration;
     private final String application;
     private final Set<String> internal;
@@ -161,6 +173,71 @@ final class StateHistory {
         }
     }
 
+    /**
+     * Rows that were deleted while no instance ran have left no record, once their tombstones are gone: they would stay in
+     * the state.
+     *
+     * @param usedAt when an instance last ran
+     */
+    void requireDeletionsKept(StateIdentity now, Instant usedAt) {
+        if (internal.stream().noneMatch(now.topics()::containsKey)) {
+            return; // There is no state: everything is read from the beginning.
+        }
+        try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
+            Set<String> there = get(admin.listTopics().names());
+            Set<String> captured = captured().filter(there::contains).collect(Collectors.toSet());
+            Duration kept = deletionsKept(admin, captured);
+            if (usedAt.plus(kept).isAfter(Instant.now())) {
+                return;
+            }
+            unread(admin, captured).ifPresent(partition -> {
+                throw resetRequired("no instance has run since " + usedAt + ", and " + partition
+                        + " has records that were not read. Its topic keeps deletions for " + kept.toHours()
+                        + " h: rows that were deleted before could stay in the tallies");
+            });
+        }
+    }
+
+    private static Duration deletionsKept(Admin admin, Set<String> topics) {
+        return get(admin.describeConfigs(topics.stream()
+                                .map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic))
+                                .toList())
+                        .all())
+                .values()
+                .stream()
+                .map(config -> Duration.ofMillis(Math.addExact(
+                        Long.parseLong(config.get(TopicConfig.DELETE_RETENTION_MS_CONFIG)
+                                .value()),
+                        Long.parseLong(config.get(TopicConfig.MIN_COMPACTION_LAG_MS_CONFIG)
+                                .value()))))
+                .min(Comparator.naturalOrder())
+                .orElse(ALWAYS);
+    }
+
+    /** A partition with records behind the committed offset; markers of transactions are none. */
+    private Optional<TopicPartition> unread(Admin admin, Set<String> topics) {
+        Map<TopicPartition, OffsetAndMetadata> committed =
+                get(admin.listConsumerGroupOffsets(application).partitionsToOffsetAndMetadata());
+        try (Consumer<byte[], byte[]> consumer = CommittedReader.consumer(configuration.kafka(), Map.of())) {
+            List<TopicPartition> partitions = get(admin.describeTopics(topics).allTopicNames()).values().stream()
+                    .flatMap(topic -> topic.partitions().stream()
+                            .map(partition -> new TopicPartition(topic.name(), partition.partition())))
+                    .toList();
+            consumer.assign(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            consumer.seekToBeginning(partitions);
+            partitions.forEach(partition ->
+                    Optional.ofNullable(committed.get(partition)).ifPresent(next -> consumer.seek(partition, next)));
+            while (!partitions.stream().allMatch(partition -> consumer.position(partition) >= ends.get(partition))) {
+                ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
+                if (!records.isEmpty()) {
+                    return Optional.of(records.partitions().iterator().next());
+                }
+            }
+            return Optional.empty();
+        }
+    }
+
     private ConfigException resetRequired(String reason) {
         String server = " --bootstrap-server " + configuration.kafka().bootstrapServers();
         return new ConfigException(
@@ -177,16 +254,23 @@ final class StateHistory {
     /** The topics that state is made from, and the topics that its results were written to. */
     private static Set<String> outside(TopicCatalogue topics) {
         Set<String> names = new HashSet<>();
-        for (Source source : Source.values()) {
-            source.defaultTables()
-                    .forEach(table -> names.add(topics.changesOf(source, table).name()));
-        }
+        captured(topics).forEach(names::add);
         topics.ownSchemas().forEach(topic -> names.add(topic.name()));
         names.removeAll(List.of(
                 topics.captureFailures().name(),
                 topics.streamsStates().name(),
                 topics.deadLetterEvents().name()));
         return names;
+    }
+
+    private Stream<String> captured() {
+        return captured(configuration.catalogue());
+    }
+
+    private static Stream<String> captured(TopicCatalogue topics) {
+        return Stream.of(Source.values())
+                .flatMap(source -> source.defaultTables().stream()
+                        .map(table -> topics.changesOf(source, table).name()));
     }
 
     private static <T> T get(KafkaFuture<T> future) {
