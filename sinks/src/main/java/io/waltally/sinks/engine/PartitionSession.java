@@ -304,13 +304,34 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
         confirmPositions();
         target.maintain();
         if (!written.isEmpty()) {
-            Optional<CompleteTo> reached = freshness.advance(
-                    sink.published(), () -> consumer.endOffsets(all), () -> target.positions(input.topics()));
+            Optional<CompleteTo> reached =
+                    freshness.advance(sink.published(), () -> consumer.endOffsets(all), this::committed);
             if (reached.isPresent()) {
                 missingRows = target.missingRows();
                 reached.filter(position -> missingRows.isEmpty()).ifPresent(this::complete);
             }
         }
+    }
+
+    /**
+     * The committed positions of all instances.
+     *
+     * @throws TargetException FENCED if one of this instance is not where it was committed: the target has lost that
+     */
+    private Map<TopicPartition, Long> committed() {
+        Map<TopicPartition, Long> committed = target.positions(input.topics());
+        for (Map.Entry<TopicPartition, Long> own : written.entrySet()) {
+            TopicPartition partition = own.getKey();
+            long found = committed.getOrDefault(partition, 0L);
+            if (input.topics().contains(partition.topic()) && found != own.getValue()) {
+                throw new TargetException(
+                        TargetException.Kind.FENCED,
+                        ("%s has %s up to offset %d, and had it up to %d: another instance has claimed the partition, or"
+                                        + " the target has lost transactions that it had committed")
+                                .formatted(sink.destination(), partition, found, own.getValue()));
+            }
+        }
+        return committed;
     }
 
     /** With the positions, so that an instance that is no longer a writer records nothing. */

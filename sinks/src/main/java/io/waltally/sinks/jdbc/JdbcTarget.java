@@ -192,6 +192,7 @@ public abstract class JdbcTarget implements Target {
             }
             positions.advance(connection, next.next());
             connection.commit();
+            positions.committed(next.next());
             end(connection);
         } catch (SQLException e) {
             throw database.failure(e);

@@ -11,7 +11,10 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.postgresql.PGProperty;
 
-/** The database that a sink writes to. Its sessions depend on no setting of the database or the role. */
+/**
+ * The database that a sink writes to. No setting of the database or the role changes what its sessions write. Of
+ * {@code synchronous_commit} they keep which standbys a commit waits for, but it always waits for the server's own disk.
+ */
 public final class SinkDatabase implements AutoCloseable {
     /** One that writes, and one for questions meanwhile. */
     private static final int POOL_SIZE = 2;
@@ -21,8 +24,12 @@ public final class SinkDatabase implements AutoCloseable {
     /** Has to be shorter than the consumer's patience, which is five minutes. */
     private static final Duration SOCKET = Duration.ofSeconds(90);
 
-    private static final String VERSION_DEPENDENT =
-            "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'";
+    /** Not every version has the first one, and {@code synchronous_commit} is replaced only where it is off. */
+    private static final String CONDITIONAL_SETTINGS = """
+            SELECT set_config(name, CASE name WHEN 'transaction_timeout' THEN '0' ELSE 'local' END, false)
+            FROM pg_settings
+            WHERE name = 'transaction_timeout' OR (name = 'synchronous_commit' AND setting = 'off')
+            """;
 
     private final HikariDataSource pool;
     private final SinkLogin login;
@@ -46,7 +53,7 @@ public final class SinkDatabase implements AutoCloseable {
         config.setMinimumIdle(0);
         config.setConnectionTimeout(CONNECT.toMillis());
         config.setInitializationFailTimeout(-1);
-        config.setConnectionInitSql(VERSION_DEPENDENT);
+        config.setConnectionInitSql(CONDITIONAL_SETTINGS);
         config.addDataSourceProperty(PGProperty.OPTIONS.getName(), options(statementTimeout, lockTimeout));
         config.addDataSourceProperty(PGProperty.APPLICATION_NAME.getName(), "waltally sink " + sink);
         config.addDataSourceProperty(PGProperty.CONNECT_TIMEOUT.getName(), Long.toString(CONNECT.toSeconds()));

@@ -20,10 +20,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The positions of a sink in its target database. Each partition has an epoch, which a claim increases: the former
- * writer's transaction then finds its epoch gone, and does not commit.
+ * writer's transaction then finds its epoch gone, and does not commit. Nor does a transaction that finds another position
+ * than the last one that this writer committed: the server has lost transactions since, together with their rows.
  */
 final class SinkPositions {
     /** Of the migration {@code db/waltally} too, for databases that {@code migrate} prepares. */
@@ -78,8 +80,10 @@ final class SinkPositions {
     private static final String ADVANCE = """
             UPDATE waltally.sink_positions p
             SET next_offset = moved.next_offset, updated_at = now()
-            FROM unnest(?::text[], ?::integer[], ?::bigint[], ?::bigint[]) AS moved (topic, partition, next_offset, epoch)
+            FROM unnest(?::text[], ?::integer[], ?::bigint[], ?::bigint[], ?::bigint[])
+                AS moved (topic, partition, next_offset, epoch, before)
             WHERE p.sink = ? AND p.topic = moved.topic AND p.partition = moved.partition AND p.epoch = moved.epoch
+              AND p.next_offset IS NOT DISTINCT FROM moved.before
             """;
     private static final String ALL = """
             SELECT topic, partition, next_offset, updated_at
@@ -87,9 +91,14 @@ final class SinkPositions {
             WHERE sink = ? AND topic = ANY (?) AND next_offset IS NOT NULL
             """;
 
+    private static final Claimed NOT_CLAIMED = new Claimed(-1, Optional.empty());
+
     private final String sink;
     private final SinkLogin login;
-    private final Map<TopicPartition, Long> epochs = new HashMap<>();
+    private final Map<TopicPartition, Claimed> claims = new HashMap<>();
+
+    /** @param next the last position that was committed; empty if there was none */
+    private record Claimed(long epoch, Optional<Long> next) {}
 
     SinkPositions(String sink, SinkLogin login) {
         this.sink = sink;
@@ -180,7 +189,7 @@ final class SinkPositions {
     Map<TopicPartition, Long> claim(Connection connection, WriterClaim claim) throws SQLException {
         requireSameCluster(connection, claim);
         Map<TopicPartition, Long> known = new HashMap<>();
-        Map<TopicPartition, Long> claimed = new HashMap<>();
+        Map<TopicPartition, Claimed> claimed = new HashMap<>();
         List<TopicPartition> partitions = List.copyOf(claim.partitions().keySet());
         try (PreparedStatement statement = connection.prepareStatement(CLAIM)) {
             statement.setString(1, sink);
@@ -197,15 +206,13 @@ final class SinkPositions {
                 while (rows.next()) {
                     TopicPartition partition = new TopicPartition(rows.getString(1), rows.getInt(2));
                     requireSameTopic(claim, partition, rows.getString(3));
-                    claimed.put(partition, rows.getLong(4));
-                    long next = rows.getLong(5);
-                    if (!rows.wasNull()) {
-                        known.put(partition, next);
-                    }
+                    Optional<Long> next = Optional.ofNullable(rows.getObject(5, Long.class));
+                    claimed.put(partition, new Claimed(rows.getLong(4), next));
+                    next.ifPresent(offset -> known.put(partition, offset));
                 }
             }
         }
-        epochs.putAll(claimed);
+        claims.putAll(claimed);
         return known;
     }
 
@@ -236,7 +243,11 @@ final class SinkPositions {
                         .formatted(login.address(), sink, difference, sink));
     }
 
-    /** Advances positions in the open transaction of the connection; refuses if another instance has claimed one. */
+    /**
+     * Advances positions in the open transaction of the connection.
+     *
+     * @throws TargetException FENCED if another instance has claimed one, or the server has lost the last one
+     */
     void advance(Connection connection, Map<TopicPartition, Long> next) throws SQLException {
         if (next.isEmpty()) {
             return;
@@ -247,14 +258,37 @@ final class SinkPositions {
             statement.setArray(2, array(connection, "int4", partitions, TopicPartition::partition));
             statement.setArray(3, array(connection, "int8", partitions, next::get));
             statement.setArray(
-                    4, array(connection, "int8", partitions, partition -> epochs.getOrDefault(partition, -1L)));
-            statement.setString(5, sink);
+                    4,
+                    array(
+                            connection,
+                            "int8",
+                            partitions,
+                            partition -> claimed(partition).epoch()));
+            statement.setArray(
+                    5,
+                    array(
+                            connection,
+                            "int8",
+                            partitions,
+                            partition -> claimed(partition).next().orElse(null)));
+            statement.setString(6, sink);
             if (statement.executeUpdate() < partitions.size()) {
                 throw new TargetException(
                         TargetException.Kind.FENCED,
-                        "another instance of sink " + sink + " has claimed partitions of this one");
+                        "another instance of sink " + sink + " has claimed partitions of this one, or "
+                                + login.address() + " has lost transactions that it had committed");
             }
         }
+    }
+
+    private Claimed claimed(TopicPartition partition) {
+        return claims.getOrDefault(partition, NOT_CLAIMED);
+    }
+
+    /** The transaction that advanced positions was committed. */
+    void committed(Map<TopicPartition, Long> next) {
+        next.forEach((partition, offset) -> claims.computeIfPresent(
+                partition, (unused, claimed) -> new Claimed(claimed.epoch(), Optional.of(offset))));
     }
 
     Map<TopicPartition, Long> all(Connection connection, Set<String> topics) throws SQLException {
@@ -287,12 +321,13 @@ final class SinkPositions {
     }
 
     void release(Collection<TopicPartition> partitions) {
-        epochs.keySet().removeAll(partitions);
+        claims.keySet().removeAll(partitions);
     }
 
-    private static <T> Array array(Connection connection, String type, Collection<T> items, Function<T, Object> value)
+    private static <T> Array array(
+            Connection connection, String type, Collection<T> items, Function<T, @Nullable Object> value)
             throws SQLException {
-        List<Object> values = new ArrayList<>(items.size());
+        List<@Nullable Object> values = new ArrayList<>(items.size());
         items.forEach(item -> values.add(value.apply(item)));
         return connection.createArrayOf(type, values.toArray());
     }

@@ -73,7 +73,10 @@ public interface Target extends AutoCloseable {
      */
     long apply(List<ConsumerRecord<byte[], byte[]>> records);
 
-    /** Commits the open transaction together with the positions. */
+    /**
+     * Commits the open transaction together with the positions, unless another instance has claimed one of them, or one is
+     * not where the last transaction of this instance left it.
+     */
     void commit(TopicOffsets positions);
 
     /** Ends the open transaction without effect, if there is one. */

@@ -14,7 +14,7 @@ public final class TargetException extends RuntimeException {
         MISCONFIGURED,
         /** A record has to change: the target refuses its values. */
         REFUSED,
-        /** Nothing: another instance has the partitions now. */
+        /** Nothing: another instance has the partitions now, or the target is no longer where this one left it. */
         FENCED,
         /** An operator has to decide: the positions in the target are of other topics than those that are read. */
         FOREIGN

@@ -463,6 +463,41 @@ class ReplicaTargetIT {
     }
 
     @Test
+    void positionsThatTheServerHasLostAreNotAdvanced() throws SQLException {
+        claim("");
+        write(upsert(ROW, 1, "a", "one"));
+        String position = ReplicaFixture.text(admin, "SELECT next_offset FROM waltally.sink_positions");
+        // A transaction that was rolled back, and one that only confirms the position, have lost nothing.
+        target.begin();
+        target.apply(List.of(upsert(ROW, 1, "a", "two")));
+        target.rollback();
+        write(upsert(ROW, 2, "a", "two"));
+        write();
+        sql("DELETE FROM lake.things WHERE id = 2; UPDATE waltally.sink_positions SET next_offset = " + position);
+        assertThatThrownBy(() -> write(upsert(ROW, 3, "a", "three")))
+                .isInstanceOfSatisfying(
+                        TargetException.class, e -> assertThat(e.kind()).isEqualTo(TargetException.Kind.FENCED));
+        claim("");
+        write(upsert(ROW, 2, "a", "two"), upsert(ROW, 3, "a", "three"));
+        assertThat(rows()).isEqualTo("(1,a,one) (2,a,two) (3,a,three)");
+        sql("UPDATE waltally.sink_positions SET next_offset = NULL");
+        assertThatThrownBy(() -> write(upsert(ROW, 4, "a", "four"))).hasMessageContaining("has lost transactions");
+    }
+
+    @Test
+    void commitsWaitForTheDiskWhateverTheDatabaseSays() throws SQLException {
+        for (String setting : List.of("off", "remote_write")) {
+            sql("ALTER DATABASE " + url.substring(url.lastIndexOf('/') + 1) + " SET synchronous_commit = " + setting);
+            try (SinkDatabase database =
+                            new SinkDatabase("copy", new SinkLogin(url, "replicator", ""), TIMEOUT, TIMEOUT);
+                    Connection session = database.open()) {
+                assertThat(ReplicaFixture.text(session, "SHOW synchronous_commit"))
+                        .isEqualTo(setting.equals("off") ? "local" : setting);
+            }
+        }
+    }
+
+    @Test
     void aRecordThatIsNotFromCaptureIsRefused() {
         ConsumerRecord<byte[], byte[]> record = upsert(ROW, 1, "a", "one");
         assertThat(target.refusal(record)).isEmpty();

@@ -15,6 +15,7 @@ import io.waltally.sinks.engine.Sink;
 import io.waltally.sinks.engine.SinkControls;
 import io.waltally.sinks.engine.SinkDeadLetters;
 import io.waltally.sinks.engine.SinkRunner;
+import io.waltally.sinks.engine.SinkStatus;
 import io.waltally.sinks.target.CompleteTo;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -127,6 +128,15 @@ class TallySinkIT {
                 () -> application().equals(expected));
         assertThat(fixture.strings("SELECT DISTINCT bytes_limit FROM backend_quotas"))
                 .containsExactly("500");
+        // When the target of a sink with nothing to write loses transactions, as a standby that was behind has
+        runners.forEach(SinkRunner::close);
+        SinkRunner last = start();
+        waitFor("the sink has all partitions", () -> last.status().state() == SinkStatus.State.RUNNING);
+        fixture.execute("BEGIN; DELETE FROM waltally.backend_quotas; UPDATE waltally.sink_positions SET next_offset = 0"
+                + " WHERE sink = '" + SINK + "' AND topic = '"
+                + fixture.catalogue().backendQuotas().name() + "'; COMMIT");
+        // Then
+        waitFor("lost rows are written again, seed " + seed, () -> shadow().equals(expected));
     }
 
     private List<String> shadow() throws Exception {
