@@ -270,7 +270,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
             if (!records.isEmpty()) {
                 rows = target.apply(records);
             }
-            polled.refused().forEach(refused::setAside);
+            polled.refused().forEach(this::setAside);
             target.commit(next);
         } catch (RuntimeException e) {
             target.rollback();
@@ -284,6 +284,13 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
                     .max(Instant::compareTo)
                     .ifPresent(lag::wrote);
         }
+    }
+
+    private void setAside(ConsumerRecord<byte[], byte[]> record, TargetException reason) {
+        if (target.refusal(record).isEmpty()) {
+            target.noteSetAside(record);
+        }
+        refused.setAside(record, reason);
     }
 
     private static Map<TopicPartition, Long> after(List<ConsumerRecord<byte[], byte[]>> records) {

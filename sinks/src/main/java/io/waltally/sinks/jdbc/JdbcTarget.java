@@ -72,6 +72,9 @@ public abstract class JdbcTarget implements Target {
     protected abstract long apply(Connection connection, List<ConsumerRecord<byte[], byte[]>> records)
             throws SQLException;
 
+    /** See {@link #noteSetAside(ConsumerRecord)}. */
+    protected void noteSetAside(Connection connection, ConsumerRecord<byte[], byte[]> record) throws SQLException {}
+
     /** Writes how far whole transactions were written, in the open transaction. */
     protected void complete(Connection connection, CompleteTo position) throws SQLException {}
 
@@ -177,6 +180,15 @@ public abstract class JdbcTarget implements Target {
     public final long apply(List<ConsumerRecord<byte[], byte[]>> records) {
         try {
             return apply(transaction(), records);
+        } catch (SQLException e) {
+            throw database.failure(e);
+        }
+    }
+
+    @Override
+    public final void noteSetAside(ConsumerRecord<byte[], byte[]> record) {
+        try {
+            noteSetAside(transaction(), record);
         } catch (SQLException e) {
             throw database.failure(e);
         }

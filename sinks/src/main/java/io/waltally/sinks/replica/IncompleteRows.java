@@ -10,9 +10,10 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Source rows that are missing from the replicas because no record that was read has all their values: compaction kept
- * only an update without the unchanged TOASTed values. A later complete record, for example of a snapshot, adds the
- * row. Until then the replicas differ from the source.
+ * Source rows that the replicas lack, or have in an older state. Either no record that was read has all their values:
+ * compaction kept only an update without the unchanged TOASTed values. Or their record was set aside. A later complete
+ * record, for example of a snapshot, brings the row; an update without all values does not. Until then the replicas
+ * differ from the source.
  */
 final class IncompleteRows {
     private static final String NAME = "replica_incomplete_rows";
@@ -54,10 +55,33 @@ final class IncompleteRows {
     /** Notes the staged rows that the replica lacks. */
     void recordMissing(Connection connection, ReplicaTable table, String staged, List<String> keyColumns)
             throws SQLException {
-        String sql = "INSERT INTO waltally.replica_incomplete_rows (sink, table_name, row_key) SELECT ?, ?, "
-                + key(keyColumns) + " FROM " + staged + " s WHERE NOT EXISTS (SELECT FROM " + table.quoted()
-                + " t WHERE " + Sql.same(keyColumns) + ") ON CONFLICT DO NOTHING";
+        record(
+                connection,
+                table,
+                key(keyColumns) + " FROM " + staged + " s WHERE NOT EXISTS (SELECT FROM " + table.quoted() + " t WHERE "
+                        + Sql.same(keyColumns) + ")");
+    }
+
+    /** Notes the staged rows. */
+    void record(Connection connection, ReplicaTable table, String staged, List<String> keyColumns) throws SQLException {
+        record(connection, table, key(keyColumns) + " FROM " + staged + " s");
+    }
+
+    /** Notes a row by the place of its record, since its key cannot be read. */
+    void recordPlace(Connection connection, ReplicaTable table, String place) throws SQLException {
+        record(connection, table, "ARRAY[" + Sql.literal(place) + "]");
+    }
+
+    private void record(Connection connection, ReplicaTable table, String keys) throws SQLException {
+        String sql = "INSERT INTO waltally.replica_incomplete_rows (sink, table_name, row_key) SELECT ?, ?, " + keys
+                + " ON CONFLICT DO NOTHING";
         possible |= update(connection, sql, sink, table.name()) > 0;
+    }
+
+    /** The condition that a staged row is not noted. */
+    String isNotNoted(ReplicaTable table, List<String> keyColumns) {
+        return "NOT EXISTS (SELECT FROM waltally.replica_incomplete_rows i WHERE i.sink = " + Sql.literal(sink)
+                + " AND i.table_name = " + Sql.literal(table.name()) + " AND i.row_key = " + key(keyColumns) + ")";
     }
 
     /** Forgets the staged rows: the replica has them whole, or the source has deleted them. */
@@ -100,8 +124,8 @@ final class IncompleteRows {
         update(connection, CLEAR, sink);
     }
 
-    /** What was found may have been rolled back. */
-    void rolledBack() {
+    /** What was found may have been rolled back, or another instance may have noted rows since. */
+    void askAgain() {
         possible = true;
     }
 

@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Updates rows from changes that omit unchanged TOASTed values; those columns keep their values in the target. */
+/**
+ * Updates rows from changes that omit unchanged TOASTed values; those columns keep their values in the target. Not those
+ * of a row whose state in the target is older than the one before the change.
+ */
 final class PartialUpdates {
     private final ReplicaTable table;
     private final Staging staging;
@@ -73,7 +76,8 @@ final class PartialUpdates {
             ReplicaTable.execute(
                     connection,
                     "UPDATE " + table.quoted() + " t SET " + assignments + " FROM " + staged + " s WHERE "
-                            + Sql.same(keyColumns));
+                            + Sql.same(keyColumns)
+                            + (incomplete.any(connection) ? " AND " + incomplete.isNotNoted(table, keyColumns) : ""));
         }
     }
 }

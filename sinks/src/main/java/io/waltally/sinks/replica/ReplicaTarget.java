@@ -166,6 +166,7 @@ public final class ReplicaTarget extends JdbcTarget {
                 filled = Optional.empty();
             }
         }
+        incomplete.askAgain();
         missing.clear();
         recordOwners(connection);
     }
@@ -215,6 +216,11 @@ public final class ReplicaTarget extends JdbcTarget {
     }
 
     @Override
+    protected void noteSetAside(Connection connection, ConsumerRecord<byte[], byte[]> record) throws SQLException {
+        writers.get(record.topic()).noteSetAside(connection, record);
+    }
+
+    @Override
     protected void complete(Connection connection, CompleteTo position) throws SQLException {
         progress.write(connection, position);
         filled = Optional.of(true);
@@ -238,8 +244,9 @@ public final class ReplicaTarget extends JdbcTarget {
         }
         return Optional.of(counts.entrySet().stream()
                         .map(table -> table.getValue() + " of " + source + "." + table.getKey())
-                        .collect(Collectors.joining(", ", "rows are missing (", ")"))
-                + ": the topics do not have all their values any more. To read them again: "
+                        .collect(Collectors.joining(", ", "rows are missing or out of date (", ")"))
+                + ": the topics do not have all their values any more, or their records were set aside. To read them"
+                + " again: "
                 + counts.keySet().stream()
                         .map(table -> "waltally snapshot " + source + "." + table)
                         .collect(Collectors.joining("; ")));
@@ -247,7 +254,7 @@ public final class ReplicaTarget extends JdbcTarget {
 
     @Override
     protected void rolledBack() {
-        incomplete.rolledBack();
+        incomplete.askAgain();
         owners.rolledBack();
         writers.values().forEach(writer -> writer.table().forget());
         filled = Optional.empty();

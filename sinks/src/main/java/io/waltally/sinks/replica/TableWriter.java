@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -21,6 +22,9 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 /** Writes the changes of one table: the last state of each row, all rows at once. */
 final class TableWriter {
     private static final String UNIQUE_VIOLATION = "23505";
+
+    /** Classes of SQL states: a type or a domain does not take a value. */
+    private static final Set<String> REFUSED_VALUES = Set.of("22", "23");
 
     private final ReplicaTable table;
     private final WriterSchemas schemas;
@@ -56,8 +60,65 @@ final class TableWriter {
      */
     long write(Connection connection, List<ConsumerRecord<byte[], byte[]>> records, boolean fill) throws SQLException {
         reading = Optional.empty();
+        return readable(() -> write(connection, ChangedRow.of(records), fill));
+    }
+
+    /** Notes in the open transaction that the target refuses a record, so that its row is missing or out of date. */
+    void noteSetAside(Connection connection, ConsumerRecord<byte[], byte[]> record) throws SQLException {
+        reading = Optional.of(record);
+        Savepoint before = connection.setSavepoint();
         try {
-            return write(connection, ChangedRow.of(records), fill);
+            noteKey(connection, record, false);
+        } catch (SQLException e) {
+            String state = e.getSQLState();
+            if (state == null || REFUSED_VALUES.stream().noneMatch(state::startsWith)) {
+                throw e;
+            }
+            // The key itself is what its columns do not take.
+            undo(connection, before);
+            noteKey(connection, record, true);
+        } catch (TargetException e) {
+            if (e.kind() != Kind.REFUSED) {
+                throw e;
+            }
+            undo(connection, before);
+            incomplete.recordPlace(connection, table, place(record));
+        }
+    }
+
+    private void undo(Connection connection, Savepoint before) throws SQLException {
+        connection.rollback(before);
+        table.forget();
+    }
+
+    /** @param asText whether to note the key as the topic has it, and not as the table would */
+    private void noteKey(Connection connection, ConsumerRecord<byte[], byte[]> record, boolean asText)
+            throws SQLException {
+        RowPlan key = readable(() -> schemas.ofKey(record.key()));
+        List<String> columns = key.names();
+        if (!table.exists(connection)) {
+            Optional<RowPlan> envelope = schemas.latestEnvelope(record.topic());
+            if (envelope.isPresent()) {
+                table.prepare(connection, key, envelope.get());
+            }
+        }
+        String staged = asText || !table.exists(connection)
+                ? staging.emptiedTexts(connection, columns)
+                : staging.emptied(connection, table.quoted(), columns);
+        readable(() -> copies.copy(connection, staged, columns, sender -> key.readKey(record.key(), sender.row())));
+        incomplete.record(connection, table, staged, columns);
+    }
+
+    /** Work that reads records. */
+    @FunctionalInterface
+    private interface Reading<T> {
+        T run() throws SQLException, IOException;
+    }
+
+    /** @throws TargetException REFUSED if a record cannot be read */
+    private <T> T readable(Reading<T> work) throws SQLException {
+        try {
+            return work.run();
         } catch (TargetException e) {
             throw e.kind() == Kind.REFUSED ? unreadable(e) : e;
         } catch (IOException
@@ -69,9 +130,12 @@ final class TableWriter {
         }
     }
 
+    private static String place(ConsumerRecord<byte[], byte[]> record) {
+        return record.topic() + "-" + record.partition() + " offset " + record.offset();
+    }
+
     private TargetException unreadable(Exception failure) {
-        String record = reading.map(at -> at.topic() + "-" + at.partition() + " offset " + at.offset())
-                .orElse("a record");
+        String record = reading.map(TableWriter::place).orElse("a record");
         return new TargetException(Kind.REFUSED, record + " cannot be read: " + reason(failure), failure);
     }
 

@@ -48,8 +48,8 @@ public interface Target extends AutoCloseable {
     }
 
     /**
-     * Describes rows that are missing from the target although their records were written, and the fix; empty if none
-     * is missing. While rows are missing the target is not complete to any position.
+     * Describes rows that are missing from the target, or older there than at the source, although their records were
+     * read, and the fix; empty if there are none. While there are any the target is not complete to any position.
      */
     default Optional<String> missingRows() {
         return Optional.empty();
@@ -72,6 +72,12 @@ public interface Target extends AutoCloseable {
      * @return the number of rows that were written
      */
     long apply(List<ConsumerRecord<byte[], byte[]>> records);
+
+    /**
+     * Notes in the open transaction that a record was not written, since the target refuses its values: the row is missing
+     * or older than at the source. Not called for records that have a {@link #refusal}.
+     */
+    default void noteSetAside(ConsumerRecord<byte[], byte[]> record) {}
 
     /**
      * Commits the open transaction together with the positions, unless another instance has claimed one of them, or one is

@@ -102,6 +102,11 @@ final class CrashingTarget implements Target {
     }
 
     @Override
+    public void noteSetAside(ConsumerRecord<byte[], byte[]> record) {
+        target.noteSetAside(record);
+    }
+
+    @Override
     public void commit(TopicOffsets positions) {
         crash();
         target.commit(positions);

@@ -281,8 +281,9 @@ class ReplicaTargetIT {
         write(upsert(ROW, 1, "a", PLACEHOLDER), upsert(ROW, 2, "a", "two"), upsert(ROW, 3, "b", PLACEHOLDER));
         assertThat(rows()).isEqualTo("(2,a,two)");
         assertThat(target.missingRows())
-                .contains("rows are missing (2 of s3.things): the topics do not have all their values any more."
-                        + " To read them again: waltally snapshot s3.things");
+                .contains(
+                        "rows are missing or out of date (2 of s3.things): the topics do not have all their values any"
+                                + " more, or their records were set aside. To read them again: waltally snapshot s3.things");
         target.close();
         target = open();
         claim("");
@@ -295,6 +296,75 @@ class ReplicaTargetIT {
         write(upsert(ROW, 1, "a", "one"));
         assertThat(target.missingRows()).isEmpty();
         assertThat(rows()).isEqualTo("(1,a,one) (2,a,two)");
+    }
+
+    @Test
+    void aRowWhoseRecordWasSetAsideIsOutOfDateUntilARecordBringsItWhole() throws SQLException {
+        claim("");
+        write(upsert(WIDER_ROW, 1, "a", "one", "x"), upsert(WIDER_ROW, 2, "a", "two", "x"));
+        sql("ALTER TABLE lake.things ADD CHECK (added <> 'bad');"
+                + " CREATE TABLE lake.users (id int, name text, FOREIGN KEY (name, id) REFERENCES lake.things);"
+                + " INSERT INTO lake.users VALUES (2, 'a')");
+        setAside(upsert(WIDER_ROW, 1, "a", "changed", "bad"));
+        setAside(tombstone(2, "a"));
+        assertThat(target.missingRows().orElseThrow()).contains("(2 of s3.things)");
+        // An update without the changed value would make a row that the source never had.
+        write(upsert(WIDER_ROW, 1, "a", PLACEHOLDER, "good"), upsert(WIDER_ROW, 3, "a", "three", "x"));
+        write(upsert(WIDER_ROW, 3, "a", PLACEHOLDER, "y"));
+        assertThat(rows()).isEqualTo("(1,a,one,x) (2,a,two,x) (3,a,three,y)");
+        assertThat(target.missingRows().orElseThrow()).contains("(2 of s3.things)");
+        sql("DROP TABLE lake.users");
+        write(upsert(WIDER_ROW, 1, "a", "changed", "good"), tombstone(2, "a"));
+        assertThat(target.missingRows()).isEmpty();
+        assertThat(rows()).isEqualTo("(1,a,changed,good) (3,a,three,y)");
+    }
+
+    private void setAside(ConsumerRecord<byte[], byte[]> record) {
+        assertThatThrownBy(() -> write(record))
+                .isInstanceOfSatisfying(
+                        TargetException.class, e -> assertThat(e.kind()).isEqualTo(TargetException.Kind.REFUSED));
+        target.begin();
+        target.noteSetAside(record);
+        target.commit(TopicOffsets.of(Map.of(PARTITION, offset)));
+    }
+
+    @Test
+    void aRowThatIsSetAsideForItsKeyIsOutOfDateToo() throws SQLException {
+        claim("");
+        // The table is not made yet, and the server has no such schema of the value.
+        setAside(record(1, "a", new byte[] {0, 0, 0, 3, 77, 1}));
+        write(upsert(ROW, 2, "a", "two"));
+        sql("ALTER TABLE lake.things ALTER name TYPE varchar(3)");
+        setAside(upsert(ROW, 3, "long", "three"));
+        assertThat(target.missingRows().orElseThrow()).contains("(2 of s3.things)");
+        sql("ALTER TABLE lake.things ALTER name TYPE text");
+        write(upsert(ROW, 1, "a", "one"), upsert(ROW, 3, "long", "three"));
+        assertThat(target.missingRows()).isEmpty();
+        assertThat(rows()).isEqualTo("(1,a,one) (2,a,two) (3,long,three)");
+        ConsumerRecord<byte[], byte[]> last = upsert(ROW, 4, "a", "four");
+        ConsumerRecord<byte[], byte[]> unreadable =
+                new ConsumerRecord<>(TOPIC, 0, offset++, new byte[] {0, 0, 0, 3, 77, 1}, last.value());
+        last.headers().forEach(unreadable.headers()::add);
+        setAside(unreadable);
+        assertThat(ReplicaFixture.text(admin, "SELECT row_key FROM waltally.replica_incomplete_rows"))
+                .isEqualTo("{\"s3.public.things-0 offset " + unreadable.offset() + "\"}");
+    }
+
+    @Test
+    void aRowThatAnotherInstanceHasNotedIsMadeWholeAfterATakeover() throws SQLException {
+        claim("");
+        write(upsert(ROW, 1, "a", "one"));
+        ReplicaTarget first = target;
+        try (ReplicaTarget second = open()) {
+            target = second;
+            claim("");
+            write(upsert(ROW, 2, "a", PLACEHOLDER));
+            target = first;
+            claim("");
+            write(upsert(ROW, 2, "a", "two"));
+            assertThat(target.missingRows()).isEmpty();
+            assertThat(rows()).isEqualTo("(1,a,one) (2,a,two)");
+        }
     }
 
     @Test
