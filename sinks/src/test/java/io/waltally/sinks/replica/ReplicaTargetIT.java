@@ -73,6 +73,19 @@ class ReplicaTargetIT {
             .nullableString("added", "it's 'new'\\")
             .endRecord();
 
+    private static final Schema REAL_ROW = SchemaBuilder.record("Value")
+            .fields()
+            .requiredInt("id")
+            .requiredString("name")
+            .optionalFloat("ratio")
+            .endRecord();
+    private static final Schema DOUBLE_ROW = SchemaBuilder.record("Value")
+            .fields()
+            .requiredInt("id")
+            .requiredString("name")
+            .optionalDouble("ratio")
+            .endRecord();
+
     private static PostgresServer server;
     private static int databases;
 
@@ -435,6 +448,21 @@ class ReplicaTargetIT {
         claim("again");
         assertThat(ReplicaFixture.text(admin, "SELECT count(*) FROM lake.things"))
                 .isEqualTo("0");
+    }
+
+    @Test
+    void aColumnThatIsAlteredWhileTheSinkRunsTakesWhatItsNewTypeTakes() throws SQLException {
+        claim("");
+        write(upsert(REAL_ROW, 1, "a", 0.5f));
+        write(upsert(REAL_ROW, 1, "a", 0.25f));
+        sql("ALTER TABLE lake.things ALTER ratio TYPE double precision");
+        write(upsert(DOUBLE_ROW, 1, "a", 0.1234567890123));
+        assertThat(rows()).isEqualTo("(1,a,0.1234567890123)");
+        sql("ALTER TABLE lake.things ALTER name TYPE varchar(2)");
+        assertThatThrownBy(() -> write(upsert(DOUBLE_ROW, 1, "abc", 0.5))).hasMessageContaining("value too long");
+        sql("ALTER TABLE lake.things ALTER name TYPE varchar(3)");
+        write(upsert(DOUBLE_ROW, 1, "abc", 0.5));
+        assertThat(rows()).isEqualTo("(1,a,0.1234567890123) (1,abc,0.5)");
     }
 
     @Test
