@@ -165,7 +165,7 @@ final class ReplicaTable {
         Set<String> keyColumns = Set.copyOf(key.names());
         if (!found.uniqueKeys().contains(keyColumns)) {
             problems.add("no primary key or unique constraint is on exactly " + Sql.names(key.names())
-                    + ", the source's primary key");
+                    + ", the source's primary key; if that has changed, the sink needs a reset too");
         }
         Set<String> sourceColumns = new HashSet<>(keyColumns);
         for (SourceColumn column : envelope.columns()) {

@@ -60,7 +60,19 @@ final class TableWriter {
      */
     long write(Connection connection, List<ConsumerRecord<byte[], byte[]>> records, boolean fill) throws SQLException {
         reading = Optional.empty();
-        return readable(() -> write(connection, ChangedRow.of(records), fill));
+        return readable(() -> write(connection, ChangedRow.of(ofCurrentKeys(records)), fill));
+    }
+
+    /** Without the records that have the row's key from before another primary key. */
+    private List<ConsumerRecord<byte[], byte[]>> ofCurrentKeys(List<ConsumerRecord<byte[], byte[]>> records) {
+        List<ConsumerRecord<byte[], byte[]>> current = new ArrayList<>(records.size());
+        for (ConsumerRecord<byte[], byte[]> record : records) {
+            reading = Optional.of(record);
+            if (!schemas.isSuperseded(record.topic(), record.key())) {
+                current.add(record);
+            }
+        }
+        return current;
     }
 
     /** Notes in the open transaction that the target refuses a record, so that its row is missing or out of date. */

@@ -12,6 +12,7 @@ import io.waltally.embedded.ServerOptions;
 import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
+import io.waltally.schemas.serde.KeySchema;
 import io.waltally.schemas.serde.RegistryAccess;
 import io.waltally.sinks.jdbc.SinkDatabase;
 import io.waltally.sinks.jdbc.SinkLogin;
@@ -169,6 +170,20 @@ class ReplicaTargetIT {
                 .set("op", "u")
                 .build();
         return record(id, name, encode(TOPIC + "-value", value));
+    }
+
+    /** The record under a key that has the id only. */
+    private ConsumerRecord<byte[], byte[]> under(Schema key, ConsumerRecord<byte[], byte[]> record, Object id) {
+        ConsumerRecord<byte[], byte[]> other = new ConsumerRecord<>(
+                TOPIC,
+                0,
+                record.offset(),
+                encode(
+                        TOPIC + "-key",
+                        new GenericRecordBuilder(key).set("id", id).build()),
+                record.value());
+        record.headers().forEach(other.headers()::add);
+        return other;
     }
 
     private static Schema envelope(Schema row) {
@@ -536,6 +551,32 @@ class ReplicaTargetIT {
         claim("again");
         assertThat(ReplicaFixture.text(admin, "SELECT count(*) FROM pond.things"))
                 .isEqualTo("0");
+    }
+
+    @Test
+    void recordsUnderAFormerPrimaryKeyArePassedOver() throws SQLException {
+        Schema narrow = SchemaBuilder.record("Key").fields().requiredInt("id").endRecord();
+        KeySchema.supersede(narrow, 1);
+        // Its keys have the same bytes, apart from the schema's id.
+        Schema wide = SchemaBuilder.record("Key").fields().requiredLong("id").endRecord();
+        KeySchema.supersede(wide, 2);
+        claim("");
+        ConsumerRecord<byte[], byte[]> former = upsert(ROW, 1, "a", "of the former key");
+        write(former, upsert(ROW, 1, "b", "too"));
+        assertThatThrownBy(() -> write(under(narrow, upsert(ROW, 1, "a", "one"), 1), former))
+                .hasMessageContaining("no primary key or unique constraint is on exactly \"id\"");
+        sql("DROP TABLE lake.things");
+        reopen("copy", "lake");
+        claim("key");
+        write(former, upsert(ROW, 1, "b", "of the former key"));
+        assertThat(rows()).isNull();
+        write(under(narrow, upsert(ROW, 1, "a", "one"), 1), tombstone(1, "a"), tombstone(1, "b"));
+        write(tombstone(1, "a"));
+        assertThat(rows()).isEqualTo("(1,a,one)");
+        write(under(wide, upsert(ROW, 1, "a", "two"), 1L), under(narrow, tombstone(1, "a"), 1));
+        assertThat(rows()).isEqualTo("(1,a,two)");
+        write(under(wide, tombstone(1, "a"), 1L));
+        assertThat(rows()).isNull();
     }
 
     private void assertForeign(String difference) {

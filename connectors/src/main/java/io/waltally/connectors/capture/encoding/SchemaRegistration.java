@@ -7,6 +7,7 @@ import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientExcept
 import io.waltally.connectors.capture.error.SchemaRefusedException;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.serde.ColumnConflict;
+import io.waltally.schemas.serde.KeySchema;
 import io.waltally.schemas.serde.RegistryFailures;
 import io.waltally.schemas.serde.TableReader;
 import java.io.IOException;
@@ -36,9 +37,6 @@ final class SchemaRegistration {
     private static final String NONE = "NONE";
     private static final int UNPROCESSABLE = 422;
     private static final int NO_ID = -1;
-
-    /** Metadata of a key schema: the previous version, whose keys a new epoch has replaced. */
-    private static final String SUPERSEDES = "waltally.supersedes";
 
     /** Attributes of a column's type that have no effect on the bytes of a key. */
     private static final Set<String> NO_PART_OF_A_KEY = Set.of("connect.default", "connect.doc");
@@ -106,7 +104,7 @@ final class SchemaRegistration {
                 return new Key(latest.get().getId(), before);
             }
             // A version that was the key before has to become the latest one again.
-            schema.addProp(SUPERSEDES, latest.get().getVersion());
+            KeySchema.supersede(schema, latest.get().getVersion());
         }
         return new Key(register(subject, schema, latest), schema);
     }
