@@ -182,6 +182,17 @@ final class ReplicaTable {
                                 quoted(),
                                 Sql.name(column.name()),
                                 column.type().sql()));
+            } else if (target != null && keyColumns.contains(column.name()) && !target.tellsApart()) {
+                problems.add(
+                        ("column %s of the key is %s, which takes different texts for equal (ALTER TABLE %s ALTER COLUMN %s"
+                                        + " TYPE text COLLATE pg_catalog.\"default\")")
+                                .formatted(
+                                        Sql.name(column.name()),
+                                        target.deterministic()
+                                                ? target.type()
+                                                : target.type() + " with a nondeterministic collation",
+                                        quoted(),
+                                        Sql.name(column.name())));
             }
         }
         found.columns().values().stream()

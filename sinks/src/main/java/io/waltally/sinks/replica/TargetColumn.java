@@ -14,6 +14,7 @@ import java.util.Set;
  * @param modifier of the type; -1 if there is none
  * @param filled whether the server has a value for rows without one
  * @param generated whether nothing can be written to it
+ * @param deterministic whether its collation takes only equal texts for equal
  */
 record TargetColumn(
         String name,
@@ -24,7 +25,8 @@ record TargetColumn(
         int modifier,
         boolean notNull,
         boolean filled,
-        boolean generated) {
+        boolean generated,
+        boolean deterministic) {
     private static final int NUMERIC_MODIFIER_OFFSET = 4;
     private static final int SCALE_MASK = 0x7ff;
     private static final int SCALE_SIGN = 1024;
@@ -59,8 +61,11 @@ record TargetColumn(
             Map.entry("circle", Set.of("circle")),
             Map.entry("line", Set.of("line")));
 
-    /** Types that take some texts, and change them. */
-    private static final Set<String> CHANGE_TEXT = Set.of("bpchar", "name", "bytea", "char");
+    private static final String CITEXT = "citext";
+
+    /** Types that take some texts, and change them; no column of such a type at the source comes as text. */
+    private static final Set<String> CHANGE_TEXT =
+            Set.of("bpchar", "name", "bytea", "char", "jsonb", "hstore", "uuid", "tsvector", "point", "circle", "line");
 
     /** Strings, networks, ranges, user-defined types, enums, geometric types and arrays: their own text form. */
     private static final String TEXT_CATEGORIES = "SIRUEGA";
@@ -74,7 +79,7 @@ record TargetColumn(
             return true;
         }
         if (mapped.sql().equals(TEXT)) {
-            return array || (TEXT_CATEGORIES.indexOf(category) >= 0 && !CHANGE_TEXT.contains(baseType));
+            return (array || TEXT_CATEGORIES.indexOf(category) >= 0) && !CHANGE_TEXT.contains(baseType);
         }
         boolean mappedArray = mapped.sql().endsWith("[]");
         String element = mappedArray ? mapped.sql().substring(0, mapped.sql().length() - 2) : mapped.sql();
@@ -84,6 +89,11 @@ record TargetColumn(
         return array == mappedArray
                 && TAKEN_BY.getOrDefault(element, Set.of()).contains(baseType)
                 && keepsDigits(mapped);
+    }
+
+    /** Whether it tells all values apart that the source does, as a column of a key has to. */
+    boolean tellsApart() {
+        return deterministic && !baseType.equals(CITEXT);
     }
 
     private boolean keepsDigits(ColumnType mapped) {

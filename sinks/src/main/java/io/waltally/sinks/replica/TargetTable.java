@@ -35,7 +35,8 @@ record TargetTable(
     private static final String COLUMNS = """
             SELECT a.attname, format_type(a.atttypid, a.atttypmod), coalesce(e.typname, b.typname), e.oid IS NOT NULL,
                 b.typcategory, coalesce(nullif(a.atttypmod, -1), nullif(t.typtypmod, -1), -1), a.attnotnull,
-                a.atthasdef OR a.attidentity <> '', a.attgenerated <> '' OR a.attidentity = 'a'
+                a.atthasdef OR a.attidentity <> '', a.attgenerated <> '' OR a.attidentity = 'a',
+                coalesce((SELECT collisdeterministic FROM pg_collation WHERE oid = a.attcollation), true)
             FROM pg_attribute a
             JOIN pg_type t ON t.oid = a.atttypid
             JOIN pg_type b ON b.oid = coalesce(nullif(t.typbasetype, 0), t.oid)
@@ -90,7 +91,8 @@ record TargetTable(
                                     rows.getInt(6),
                                     rows.getBoolean(7),
                                     rows.getBoolean(8),
-                                    rows.getBoolean(9)));
+                                    rows.getBoolean(9),
+                                    rows.getBoolean(10)));
                 }
             }
         }

@@ -446,6 +446,32 @@ class ReplicaTargetIT {
     }
 
     @Test
+    void aColumnThatWouldChangeTextsOrTakeTwoKeysForOneIsRefused() throws SQLException {
+        upsert(WIDER_ROW, 1, "a", "one", "x");
+        sql(
+                "CREATE EXTENSION citext; CREATE SCHEMA lake AUTHORIZATION replicator; CREATE TABLE lake.things (id integer,"
+                        + " name citext, body jsonb, added citext, PRIMARY KEY (id, name));"
+                        + " ALTER TABLE lake.things OWNER TO replicator");
+        assertThatThrownBy(() -> claim(""))
+                .hasMessageContaining(
+                        "column \"name\" of the key is public.citext, which takes different texts for equal"
+                                + " (ALTER TABLE \"lake\".\"things\" ALTER COLUMN \"name\" TYPE text COLLATE"
+                                + " pg_catalog.\"default\")")
+                .hasMessageContaining("column \"body\" is jsonb, which does not take each text")
+                .hasMessageNotContaining("\"added\"");
+        sql("CREATE COLLATION lake.folded (provider = icu, locale = 'und-u-ks-level2', deterministic = false);"
+                + " ALTER TABLE lake.things ALTER name TYPE varchar(9) COLLATE lake.folded, ALTER body TYPE json");
+        assertThatThrownBy(() -> claim(""))
+                .hasMessageContaining(
+                        "column \"name\" of the key is character varying(9) with a nondeterministic" + " collation")
+                .hasMessageNotContaining("\"body\"");
+        sql("ALTER TABLE lake.things ALTER COLUMN name TYPE text COLLATE pg_catalog.\"default\", ALTER body TYPE text");
+        claim("");
+        write(upsert(WIDER_ROW, 1, "a", "one", "x"), upsert(WIDER_ROW, 1, "A", "two", "X"));
+        assertThat(rows()).contains("(1,a,one,x)", "(1,A,two,X)");
+    }
+
+    @Test
     void aTableThatSomebodyElseMadeIsUsedIfItTakesTheRows() throws SQLException {
         sql("CREATE SCHEMA lake; GRANT USAGE ON SCHEMA lake TO replicator; CREATE TABLE lake.things (loaded timestamptz"
                 + " NOT NULL DEFAULT '2024-02-29', name text, id bigint, body varchar(5), UNIQUE (id, name));"
