@@ -75,6 +75,10 @@ public final class CaptureEngine implements AutoCloseable {
         // Debezium makes a URL of its own, without parameters.
         database.parameters().forEach((name, value) -> properties.setProperty("driver." + name, value));
         properties.setProperty("driver.options", SessionSettings.options());
+        // Values in PostgreSQL's text form. After some executions of a statement the driver takes some types in binary
+        // form, and makes other texts of them: of a bytea the name of a Java object.
+        properties.setProperty("driver.binaryTransfer", "false");
+        properties.setProperty("driver.binaryTransferEnable", "");
         properties.setProperty("database.initial.statements", SessionSettings.WITHOUT_TRANSACTION_TIMEOUT);
         properties.setProperty("plugin.name", "pgoutput");
         // The slot exists: one that the engine creates would start after the snapshot.

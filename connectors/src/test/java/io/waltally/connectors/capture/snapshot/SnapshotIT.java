@@ -17,6 +17,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -71,6 +73,42 @@ class SnapshotIT {
                 .filter(record -> record.operation().equals("r"))
                 .collect(Collectors.groupingBy(Captured::key, Collectors.counting()));
         assertThat(reads.values()).as("no row was read twice").allMatch(count -> count == 1);
+    }
+
+    /** A chunk begins after the last key of the one before, which has to keep its value as a parameter of a query. */
+    @Test
+    void tablesAreReadInChunksWhateverTheTypeOfTheirKey() throws Exception {
+        // Given
+        Map<String, String> keys = Map.ofEntries(
+                Map.entry("bytea", "decode(lpad(to_hex(i * 8), 4, '0'), 'hex')"),
+                Map.entry("timestamp", "'2024-03-31'::timestamp + i * '1 hour 1 microsecond'::interval"),
+                Map.entry("timestamptz", "'1850-10-27'::timestamptz + i * '1 hour 1 microsecond'::interval"),
+                Map.entry("time", "'01:00'::time + i * '1 microsecond'::interval"),
+                Map.entry("interval", "i * '1 month -1 day 1 second'::interval"),
+                Map.entry("float8", "i / 3.0::float8"),
+                Map.entry("uuid", "lpad(i::text, 32, '0')::uuid"),
+                Map.entry("inet", "'10.0.0.0/8'::inet + i"));
+        List<String> tables = new ArrayList<>();
+        for (Map.Entry<String, String> key : keys.entrySet()) {
+            String table = "keyed_" + tables.size();
+            tables.add(table);
+            sync.sql("CREATE TABLE " + table + " (k " + key.getKey() + ", i int, PRIMARY KEY (k, i))");
+            sync.sql("INSERT INTO " + table + " SELECT " + key.getValue() + ", i FROM generate_series(1, 30) i");
+        }
+        sync.captureAlso(tables.toArray(String[]::new));
+        sync.configure(config -> config.withGrouping(config.grouping(), 3));
+        // When
+        Capture capture = sync.streaming();
+        sync.awaitCaptured(capture);
+        // Then
+        for (String table : tables) {
+            assertThat(sync.read("sync.public." + table).all().stream()
+                            .map(record -> (Integer) record.after().get("i"))
+                            .sorted()
+                            .toList())
+                    .as("%s", keys.keySet().stream().skip(tables.indexOf(table)).findFirst())
+                    .isEqualTo(IntStream.rangeClosed(1, 30).boxed().toList());
+        }
     }
 
     @Test
