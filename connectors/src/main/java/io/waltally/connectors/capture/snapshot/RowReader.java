@@ -32,6 +32,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -281,6 +282,25 @@ public final class RowReader implements AutoCloseable {
         }
     }
 
+    /**
+     * The types of a table's columns as a cast names them: quoted, with their schema where that is needed. Without
+     * length, to which a cast would cut a value off.
+     */
+    private Map<String, String> typesOf(String table) throws SQLException {
+        try (PreparedStatement statement = connection().prepareStatement("""
+                SELECT attname, format_type(atttypid, -1) FROM pg_attribute
+                WHERE attrelid = to_regclass('public.' || quote_ident(?)) AND attnum > 0 AND NOT attisdropped""")) {
+            statement.setString(1, table);
+            Map<String, String> types = new HashMap<>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    types.put(rows.getString(1), rows.getString(2));
+                }
+            }
+            return types;
+        }
+    }
+
     private Struct sourceBlock(TableId id, Lsn position, Instant time) {
         PostgresOffsetContext offset = new PostgresOffsetContext.Loader(connector).load(Map.of());
         var lsn = io.debezium.connector.postgresql.connection.Lsn.valueOf(position.value());
@@ -340,7 +360,7 @@ public final class RowReader implements AutoCloseable {
             }
         }
 
-        private String query(TableSnapshot progress, int limit, List<String> values) {
+        private String query(TableSnapshot progress, int limit, List<String> values) throws SQLException {
             List<String> conditions = new ArrayList<>();
             if (!progress.lastKey().isEmpty()) {
                 conditions.add(compare(">", progress.lastKey(), values));
@@ -359,7 +379,7 @@ public final class RowReader implements AutoCloseable {
         }
 
         /** Compares as many of the key's first columns as there are values. */
-        private String compare(String operator, List<String> key, List<String> values) {
+        private String compare(String operator, List<String> key, List<String> values) throws SQLException {
             List<Column> compared = table.primaryKeyColumns();
             if (key.size() > compared.size()) {
                 throw new CaptureException("the primary key of " + table.id().table() + " has " + compared.size()
@@ -367,21 +387,12 @@ public final class RowReader implements AutoCloseable {
             }
             compared = compared.subList(0, key.size());
             values.addAll(key);
+            Map<String, String> types = typesOf(table.id().table());
             return "(" + compared.stream().map(Rows::quoted).collect(Collectors.joining(", ")) + ") " + operator + " ("
                     + compared.stream()
-                            .map(column -> "CAST(? AS " + castable(column.typeName()) + ")")
+                            .map(column -> "CAST(? AS " + types.get(column.name()) + ")")
                             .collect(Collectors.joining(", "))
                     + ")";
-        }
-
-        /** The type name. The driver reports that of a column with a sequence as the declaration may have named it. */
-        private static String castable(String type) {
-            return switch (type) {
-                case "smallserial" -> "smallint";
-                case "serial" -> "integer";
-                case "bigserial" -> "bigint";
-                default -> type;
-            };
         }
 
         /** The text of a value. The driver interprets some unknown types: it opens a refcursor. */

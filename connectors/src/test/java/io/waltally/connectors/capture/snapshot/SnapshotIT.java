@@ -79,8 +79,16 @@ class SnapshotIT {
     @Test
     void tablesAreReadInChunksWhateverTheTypeOfTheirKey() throws Exception {
         // Given
+        sync.sql("CREATE TYPE \"Mood-of-day\" AS ENUM ('0', '1', '2', '3', '4', '5', '6', '7', '8', '9')");
+        sync.sql("CREATE DOMAIN \"order\" AS numeric(6, 2)");
+        sync.sql("CREATE SCHEMA elsewhere; GRANT USAGE ON SCHEMA elsewhere TO waltally;"
+                + " CREATE DOMAIN elsewhere.code AS char(6)");
         Map<String, String> keys = Map.ofEntries(
                 Map.entry("bytea", "decode(lpad(to_hex(i * 8), 4, '0'), 'hex')"),
+                Map.entry("bit(8)", "i::bit(8)"),
+                Map.entry("\"Mood-of-day\"", "(i % 10)::text::\"Mood-of-day\""),
+                Map.entry("\"order\"", "i / 100.0"),
+                Map.entry("elsewhere.code", "'c' || i"),
                 Map.entry("timestamp", "'2024-03-31'::timestamp + i * '1 hour 1 microsecond'::interval"),
                 Map.entry("timestamptz", "'1850-10-27'::timestamptz + i * '1 hour 1 microsecond'::interval"),
                 Map.entry("time", "'01:00'::time + i * '1 microsecond'::interval"),
