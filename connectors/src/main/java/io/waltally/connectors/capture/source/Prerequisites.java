@@ -45,14 +45,17 @@ public final class Prerequisites {
                    to_jsonb(r) ->> 'prqual' IS NOT NULL OR to_jsonb(r) ->> 'prattrs' IS NOT NULL AS partial,
                    EXISTS (SELECT FROM pg_index i
                            WHERE i.indrelid = c.oid AND i.indisprimary AND i.indimmediate) AS keyed,
-                   CASE c.relreplident
-                       WHEN 'n' THEN false
-                       WHEN 'i' THEN EXISTS (
-                           SELECT FROM pg_index k JOIN pg_index i ON i.indrelid = k.indrelid
-                           WHERE k.indrelid = c.oid AND k.indisprimary AND i.indisreplident
-                             AND string_to_array(k.indkey::text, ' ') <@ string_to_array(i.indkey::text, ' '))
-                       ELSE true
-                   END AS identified,
+                   ARRAY(SELECT format('%I.%I', n.nspname, m.relname)
+                         FROM (SELECT c.oid AS relid UNION SELECT relid FROM pg_partition_tree(c.oid) WHERE isleaf) t
+                         JOIN pg_class m ON m.oid = t.relid AND m.relkind IN ('r', 'p')
+                         JOIN pg_namespace n ON n.oid = m.relnamespace
+                         WHERE m.relreplident = 'n'
+                            OR m.relreplident = 'i' AND NOT EXISTS (
+                                SELECT FROM pg_index k JOIN pg_index i USING (indrelid)
+                                WHERE indrelid = m.oid AND k.indisprimary AND i.indisreplident
+                                  -- Included columns come last, and are no part of an identity.
+                                  AND (k.indkey::int2[])[0:k.indnkeyatts - 1] <@ (i.indkey::int2[])[0:i.indnkeyatts - 1])
+                         ORDER BY 1) AS unidentified,
                    has_table_privilege(c.oid, 'SELECT') AS readable,
                    row_security_active(c.oid) AS hides_rows
             FROM unnest(?) WITH ORDINALITY AS wanted (name, place)
@@ -210,10 +213,13 @@ public final class Prerequisites {
                     table + " has no primary key that is checked at once, so its rows cannot be identified",
                     "ALTER TABLE " + table
                             + " ADD PRIMARY KEY (...), or leave it out of what is published and configured");
-        } else if (!row.getBoolean("identified")) {
-            problem(
-                    "the replica identity of " + table + " does not hold its primary key",
-                    "ALTER TABLE " + table + " REPLICA IDENTITY DEFAULT");
+        } else {
+            // A partition has a replica identity of its own.
+            for (String relation : (String[]) row.getArray("unidentified").getArray()) {
+                problem(
+                        "the replica identity of " + relation + " does not hold its primary key",
+                        "ALTER TABLE " + relation + " REPLICA IDENTITY DEFAULT");
+            }
         }
         if (!row.getBoolean("readable")) {
             problem("role " + role + " may not read " + table, "GRANT SELECT ON " + table + " TO " + role);

@@ -20,8 +20,8 @@ import java.util.regex.Pattern;
  * The tables of schema {@code public} that are published with all rows, columns and operations.
  *
  * @param identities by table name. An identity changes if the stream may lack changes of the table's rows: the table was
- *     created anew, or had another name or schema for a time; it, its schema or the publication was altered; partitions
- *     came, went, or were truncated
+ *     created anew, or had another name, schema or replica identity for a time; it, its schema or the publication was
+ *     altered; partitions came, went, or were truncated
  */
 public record PublishedTables(Map<String, String> identities) {
     private static final Pattern PART_OF_TOPIC_NAME = Pattern.compile("[a-zA-Z0-9._-]{1,200}");
@@ -46,7 +46,15 @@ public record PublishedTables(Map<String, String> identities) {
                     p.xmin,
                     coalesce(%s, 0),
                     -- Its row type is renamed and moved with a table, but not altered with its columns.
-                    (SELECT y.xmin FROM pg_type y WHERE y.oid = c.reltype))
+                    (SELECT y.xmin FROM pg_type y WHERE y.oid = c.reltype),
+                    -- The indexes that may be replica identities. An index's row changes when it becomes one, and when it
+                    -- is one no longer.
+                    (SELECT md5(string_agg(concat_ws(':', m.oid, m.relreplident = 'i', i.indexrelid, i.xmin), ','
+                                           ORDER BY m.oid, i.indexrelid))
+                     FROM (SELECT c.oid AS relid UNION SELECT relid FROM pg_partition_tree(c.oid)) t
+                     JOIN pg_class m ON m.oid = t.relid
+                     LEFT JOIN pg_index i ON i.indrelid = m.oid AND i.indisunique AND i.indimmediate AND i.indisvalid
+                                         AND NOT i.indisprimary AND i.indpred IS NULL AND i.indexprs IS NULL))
                 FROM pg_publication p
                 JOIN pg_publication_tables t ON t.pubname = p.pubname AND t.schemaname = 'public'
                 JOIN pg_class c ON c.relname = t.tablename AND c.relnamespace = 'public'::regnamespace

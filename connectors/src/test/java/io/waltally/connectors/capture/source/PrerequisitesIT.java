@@ -274,11 +274,29 @@ class PrerequisitesIT {
         admin("ALTER TABLE object_locations ADD COLUMN number bigint NOT NULL GENERATED ALWAYS AS IDENTITY UNIQUE");
         admin("ALTER TABLE object_locations REPLICA IDENTITY USING INDEX object_locations_number_key");
         assertMendedBy(problem, remedy);
+        admin("CREATE UNIQUE INDEX including ON object_locations (number) INCLUDE (backend_name, object_key)");
+        admin("ALTER TABLE object_locations REPLICA IDENTITY USING INDEX including");
+        assertMendedBy(problem, remedy);
         admin("CREATE UNIQUE INDEX wider ON object_locations (number, backend_name, object_key)");
         admin("ALTER TABLE object_locations REPLICA IDENTITY USING INDEX wider");
         assertSatisfied();
         admin("ALTER TABLE object_locations REPLICA IDENTITY FULL");
         assertSatisfied();
+    }
+
+    @Test
+    void theReplicaIdentityOfAPartitionMustHoldThePrimaryKey() throws SQLException {
+        admin("CREATE TABLE parts (id int PRIMARY KEY, number int NOT NULL) PARTITION BY RANGE (id)");
+        admin("CREATE TABLE part_0 PARTITION OF parts FOR VALUES FROM (0) TO (1000)");
+        admin("CREATE UNIQUE INDEX part_number ON part_0 (number)");
+        admin("ALTER PUBLICATION waltally_s3 ADD TABLE parts");
+        admin("GRANT SELECT ON parts TO waltally");
+        configure(List.of("parts"));
+        assertSatisfied();
+        admin("ALTER TABLE part_0 REPLICA IDENTITY USING INDEX part_number");
+        assertMendedBy(
+                "the replica identity of public.part_0 does not hold its primary key",
+                "ALTER TABLE public.part_0 REPLICA IDENTITY DEFAULT");
     }
 
     @Test
