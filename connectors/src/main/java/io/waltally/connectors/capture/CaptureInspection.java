@@ -104,8 +104,12 @@ public record CaptureInspection(
             tables = database.published(configured.publication()).captured(configured);
         }
         Optional<Watermark> last = begun ? kafka.watermarks().lastVisible(configured.source()) : Optional.empty();
-        boolean newEpoch = last.isEmpty() || last.get().getMark() == null;
-        TableSchemas tested = new TableSchemas(configured.source(), kafka.catalogue(), kafka.registry(), newEpoch);
+        TableSchemas tested = new TableSchemas(
+                configured.source(),
+                kafka.catalogue(),
+                kafka.registry(),
+                last.map(watermark -> CaptureSession.unwritten(configured.source(), watermark))
+                        .orElse(topic -> true));
         List<Problem> problems = new ArrayList<>();
         try (RowReader reader = new RowReader(configured.withTables(tables))) {
             for (String table : tables) {

@@ -30,6 +30,7 @@ import io.waltally.connectors.capture.source.WalHistory;
 import io.waltally.connectors.capture.stream.ChangeHandler;
 import io.waltally.connectors.capture.stream.UnchangedToastResolver;
 import io.waltally.schemas.Lsn;
+import io.waltally.schemas.Source;
 import io.waltally.schemas.control.EpochTopics;
 import io.waltally.schemas.control.SnapshotProgress;
 import io.waltally.schemas.control.SnapshotState;
@@ -48,8 +49,10 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -315,7 +318,7 @@ final class CaptureSession {
                 kafka.catalogue(),
                 kafka.registry(),
                 RecordSize.limit(kafka.properties()),
-                from.getMark() == null);
+                unwritten(config.source(), from));
         Progress progress = new Progress(encoder);
         Snapshots reading = new Snapshots(
                 config, encoder, publisher, view, from.getEpoch(), from.getSnapshot(), requests, progress);
@@ -334,6 +337,26 @@ final class CaptureSession {
         if (stopping) {
             handler.requestStop();
         }
+    }
+
+    /**
+     * Whether a topic has no record of the watermark's epoch: nothing was streamed yet, and no row of its table was read.
+     */
+    static Predicate<String> unwritten(Source source, Watermark watermark) {
+        if (watermark.getMark() != null) {
+            return topic -> false;
+        }
+        SnapshotProgress progress = watermark.getSnapshot();
+        Set<String> written = Stream.concat(
+                        progress.getTables().stream(),
+                        progress.getPending().stream()
+                                .map(TableSnapshot::of)
+                                .filter(table ->
+                                        table.rows() > 0 || !table.lastKey().isEmpty())
+                                .map(TableSnapshot::table))
+                .map(source::topicOf)
+                .collect(Collectors.toSet());
+        return topic -> !written.contains(topic);
     }
 
     private void stream() throws InterruptedException {

@@ -17,6 +17,7 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -41,9 +42,7 @@ public final class RecordEncoder {
     /** Magic byte and schema id of the wire format. */
     private static final int PREFIX_BYTES = 5;
 
-    /** Largest number of schemas per subject, as in Confluent's serializers. */
     private final Source source;
-
     private final UnprocessableChangePolicy onUnprocessableChange;
     private final int largestRecord;
     private final DeadLetters deadLetters;
@@ -58,14 +57,14 @@ public final class RecordEncoder {
 
     /**
      * @param largestRecord size limit of the producer, in bytes
-     * @param newEpoch whether all rows are published anew, so that keys may differ from those before
+     * @param unwritten whether a topic has no record of the epoch yet, so that its keys may differ from those before
      */
     public RecordEncoder(
             CaptureConfig config,
             TopicCatalogue catalogue,
             RegistryAccess registry,
             int largestRecord,
-            boolean newEpoch) {
+            Predicate<String> unwritten) {
         this.source = config.source();
         this.onUnprocessableChange = config.onUnprocessableChange();
         this.largestRecord = largestRecord;
@@ -73,8 +72,8 @@ public final class RecordEncoder {
         for (String table : config.tables()) {
             topics.put(source.topicOf(table), catalogue.changesOf(source, table));
         }
-        SchemaRegistration registration =
-                new SchemaRegistration(source, registry.client(), registry.url(), catalogue::readerOf, newEpoch, false);
+        SchemaRegistration registration = new SchemaRegistration(
+                source, registry.client(), registry.url(), catalogue::readerOf, unwritten, false);
         keys = new AvroEncoder(registration, true);
         values = new AvroEncoder(registration, false);
         headers.configure(Map.of("converter.type", "header", "schemas.enable", false));

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.avro.JsonProperties;
 import org.apache.avro.Schema;
@@ -45,7 +46,7 @@ final class SchemaRegistration {
     private final SchemaRegistryClient registry;
     private final String registryUrl;
     private final Function<String, Optional<TableReader>> readers;
-    private final boolean newEpoch;
+    private final Predicate<String> unwritten;
     private final boolean dryRun;
     private final Map<String, Key> keys = new HashMap<>();
 
@@ -53,7 +54,7 @@ final class SchemaRegistration {
 
     /**
      * @param readers reader of a topic's table
-     * @param newEpoch whether all rows are published anew, so that key schemas may differ from those before
+     * @param unwritten whether a topic has no record of the epoch yet, so that its key schema may differ from that before
      * @param dryRun whether to test only if the registry would take a schema; ids are then of no use
      */
     SchemaRegistration(
@@ -61,13 +62,13 @@ final class SchemaRegistration {
             SchemaRegistryClient registry,
             String registryUrl,
             Function<String, Optional<TableReader>> readers,
-            boolean newEpoch,
+            Predicate<String> unwritten,
             boolean dryRun) {
         this.source = source;
         this.registry = registry;
         this.registryUrl = registryUrl;
         this.readers = readers;
-        this.newEpoch = newEpoch;
+        this.unwritten = unwritten;
         this.dryRun = dryRun;
     }
 
@@ -83,7 +84,7 @@ final class SchemaRegistration {
         readers.apply(topic).ifPresent(reader -> requireNone(reader.conflictsOfKey(schema)));
         Key key = keys.get(topic);
         if (key == null) {
-            key = firstKey(topic + "-key", schema);
+            key = firstKey(topic, schema);
             keys.put(topic, key);
         }
         if (!sameKey(key.schema(), schema)) {
@@ -95,12 +96,13 @@ final class SchemaRegistration {
         return key.id();
     }
 
-    /** The id of the latest version, unless the rows are published anew with another one. */
-    private Key firstKey(String subject, Schema schema) {
+    /** The id of the latest version, unless all rows are published with another one in this epoch. */
+    private Key firstKey(String topic, Schema schema) {
+        String subject = topic + "-key";
         Optional<SchemaMetadata> latest = latest(subject);
         if (latest.isPresent()) {
             Schema before = parse(subject, latest.get());
-            if (!newEpoch || sameKey(before, schema)) {
+            if (!unwritten.test(topic) || sameKey(before, schema)) {
                 return new Key(latest.get().getId(), before);
             }
             // A version that was the key before has to become the latest one again.

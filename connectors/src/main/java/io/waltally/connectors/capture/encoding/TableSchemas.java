@@ -4,6 +4,7 @@ import io.waltally.connectors.capture.error.SchemaRefusedException;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.serde.RegistryAccess;
 import io.waltally.schemas.topic.TopicCatalogue;
+import java.util.function.Predicate;
 import org.apache.kafka.connect.data.Schema;
 
 /** Tests whether the registry would take the schemas of tables, without registering them. */
@@ -12,11 +13,11 @@ public final class TableSchemas {
     private final AvroEncoder keys;
     private final AvroEncoder values;
 
-    /** @param newEpoch whether all rows are published anew, so that keys may differ from those before */
-    public TableSchemas(Source source, TopicCatalogue catalogue, RegistryAccess registry, boolean newEpoch) {
+    /** @param unwritten whether a topic has no record of the epoch yet, so that its keys may differ from those before */
+    public TableSchemas(Source source, TopicCatalogue catalogue, RegistryAccess registry, Predicate<String> unwritten) {
         this.source = source;
         SchemaRegistration registration =
-                new SchemaRegistration(source, registry.client(), registry.url(), catalogue::readerOf, newEpoch, true);
+                new SchemaRegistration(source, registry.client(), registry.url(), catalogue::readerOf, unwritten, true);
         keys = new AvroEncoder(registration, true);
         values = new AvroEncoder(registration, false);
     }

@@ -156,7 +156,7 @@ class AvroEncoderTest {
 
     private AvroEncoder encoder(boolean keys) {
         SchemaRegistration registration =
-                new SchemaRegistration(Source.S3, registry, URL, topic -> Optional.empty(), false, false);
+                new SchemaRegistration(Source.S3, registry, URL, topic -> Optional.empty(), topic -> false, false);
         return new AvroEncoder(registration, keys);
     }
 

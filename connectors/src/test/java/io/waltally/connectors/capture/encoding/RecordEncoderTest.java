@@ -114,7 +114,7 @@ class RecordEncoderTest {
                 catalogue(),
                 RegistryAccess.of("http://127.0.0.1:1"),
                 LARGEST_RECORD,
-                false);
+                topic -> false);
         assertThatThrownBy(() -> encoder.encode(change(new BigDecimal("1.23"), "x"), 17L))
                 .satisfies(error -> assertThat(FailureKind.of(error)).isEqualTo(FailureKind.RETRIABLE));
     }
@@ -144,7 +144,7 @@ class RecordEncoderTest {
 
     private static RecordEncoder encoder(UnprocessableChangePolicy onUnprocessableChange) {
         return new RecordEncoder(
-                config(onUnprocessableChange), catalogue(), RegistryAccess.of(URL), LARGEST_RECORD, false);
+                config(onUnprocessableChange), catalogue(), RegistryAccess.of(URL), LARGEST_RECORD, topic -> false);
     }
 
     private static TopicCatalogue catalogue() {

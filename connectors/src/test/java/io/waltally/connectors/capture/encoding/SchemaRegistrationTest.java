@@ -157,7 +157,7 @@ class SchemaRegistrationTest {
 
     private SchemaRegistration registration(boolean newEpoch, boolean dryRun) {
         TopicCatalogue catalogue = new TopicCatalogue(TopicSettings.DEFAULTS, new AvroSerdes(URL));
-        return new SchemaRegistration(Source.SYNC, registry, URL, catalogue::readerOf, newEpoch, dryRun);
+        return new SchemaRegistration(Source.SYNC, registry, URL, catalogue::readerOf, topic -> newEpoch, dryRun);
     }
 
     private static Schema key(String fields) {

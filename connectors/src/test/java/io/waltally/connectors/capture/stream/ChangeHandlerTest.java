@@ -137,7 +137,7 @@ class ChangeHandlerTest {
     private ChangeHandler handler() {
         producer.initTransactions();
         RegistryAccess registry = RegistryAccess.of(URL);
-        RecordEncoder encoder = new RecordEncoder(config, catalogue, registry, 1_000_000, false);
+        RecordEncoder encoder = new RecordEncoder(config, catalogue, registry, 1_000_000, topic -> false);
         TransactionPublisher publisher =
                 new TransactionPublisher(producer, catalogue.watermarks(), Duration.ofMinutes(1));
         OwnTransactionsReader view = new OwnTransactionsReader(Map.of());
