@@ -6,6 +6,7 @@ import io.waltally.connectors.capture.error.CapturedElsewhereException;
 import io.waltally.connectors.capture.error.FailureKind;
 import io.waltally.connectors.capture.error.OngoingFailure;
 import io.waltally.connectors.capture.error.SourceConnectionException;
+import io.waltally.connectors.capture.error.UnreadableWatermarkException;
 import io.waltally.connectors.capture.publishing.CaptureFailures;
 import io.waltally.connectors.capture.publishing.KafkaTarget;
 import io.waltally.connectors.capture.publishing.TransactionPublisher;
@@ -185,7 +186,7 @@ public final class Capture implements AutoCloseable {
                         publisher,
                         new SnapshotRequests(),
                         new Observed(new AtomicReference<>(unseen)));
-                Optional<Watermark> last = session.begin();
+                Optional<Watermark> last = session.begin(true);
                 if (!force && !session.needsEpoch(last, database.slot(config.slot()))) {
                     throw new IllegalStateException(
                             config.source() + " needs no new epoch: the next 'waltally run' goes"
@@ -319,8 +320,9 @@ public final class Capture implements AutoCloseable {
     private void lead(SourceDatabase database, TransactionPublisher publisher)
             throws SQLException, InterruptedException {
         CaptureSession next = new CaptureSession(config, kafka, database, publisher, requests, new Observed(status));
-        Optional<Watermark> last = next.begin();
-        if (newEpoch) {
+        boolean declares = newEpoch;
+        Optional<Watermark> last = next.begin(declares);
+        if (declares) {
             last = Optional.of(next.declareEpoch(last));
             newEpoch = false;
         }
@@ -388,13 +390,19 @@ public final class Capture implements AutoCloseable {
     /** Requires that no other process captures the source from another server or through another slot. */
     private static void requireNobodyElse(
             CaptureConfig config, KafkaTarget kafka, SourceDatabase database, Optional<Lsn> own) {
-        kafka.watermarks()
-                .lastWritten(config.source())
-                .filter(last -> isFromAnotherProcess(last, own))
-                .ifPresent(last -> contradiction(config, database, last.watermark())
-                        .ifPresent(contradiction -> {
-                            throw StartPosition.capturedElsewhere(config, contradiction, age(last));
-                        }));
+        try {
+            kafka.watermarks()
+                    .lastWritten(config.source())
+                    .filter(last -> isFromAnotherProcess(last, own))
+                    .ifPresent(last -> contradiction(config, database, last.watermark())
+                            .ifPresent(contradiction -> {
+                                throw StartPosition.capturedElsewhere(config, contradiction, age(last.at()));
+                            }));
+        } catch (UnreadableWatermarkException e) {
+            if (isRecent(e.writtenAt())) {
+                throw StartPosition.capturedElsewhere(config, e, age(e.writtenAt()));
+            }
+        }
     }
 
     /** Compares slot, server and database with those of the watermark. */
@@ -419,12 +427,16 @@ public final class Capture implements AutoCloseable {
      * @param own position up to which this process has captured
      */
     private static boolean isFromAnotherProcess(Watermarks.Written last, Optional<Lsn> own) {
-        return age(last).compareTo(StartPosition.WATERMARKS_OF_A_CAPTURE) < 0
+        return isRecent(last.at())
                 && !own.equals(Optional.of(new Lsn(last.watermark().getLsn())));
     }
 
-    private static Duration age(Watermarks.Written last) {
-        return Duration.between(last.at(), Instant.now());
+    private static boolean isRecent(Instant writtenAt) {
+        return age(writtenAt).compareTo(StartPosition.WATERMARKS_OF_A_CAPTURE) < 0;
+    }
+
+    private static Duration age(Instant writtenAt) {
+        return Duration.between(writtenAt, Instant.now());
     }
 
     /** Returns false if stopped while waiting. */

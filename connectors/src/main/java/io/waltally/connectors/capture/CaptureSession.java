@@ -6,6 +6,7 @@ import io.waltally.connectors.capture.encoding.RecordEncoder;
 import io.waltally.connectors.capture.encoding.RecordSize;
 import io.waltally.connectors.capture.error.CaptureException;
 import io.waltally.connectors.capture.error.FailureKind;
+import io.waltally.connectors.capture.error.UnreadableWatermarkException;
 import io.waltally.connectors.capture.publishing.KafkaTarget;
 import io.waltally.connectors.capture.publishing.OwnTransactionsReader;
 import io.waltally.connectors.capture.publishing.TopicKeys;
@@ -47,6 +48,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -111,11 +113,12 @@ final class CaptureSession {
     /**
      * Determines the captured tables and the position in Kafka.
      *
-     * @return the last committed watermark
-     * @throws CaptureException if the server lacks a prerequisite
+     * @param newEpoch whether a new epoch will be declared, which needs no position
+     * @return the last committed watermark; empty for a new epoch also if it cannot be read
+     * @throws CaptureException if the server lacks a prerequisite, or the last watermark cannot be read
      */
-    Optional<Watermark> begin() throws SQLException {
-        Optional<Watermark> last = kafka.watermarks().last(configured.source());
+    Optional<Watermark> begin(boolean newEpoch) throws SQLException {
+        Optional<Watermark> last = lastWatermark(newEpoch);
         published = database.published(configured.publication());
         config = configured.withTables(published.captured(configured));
         last.ifPresent(this::resumeFrom);
@@ -126,6 +129,29 @@ final class CaptureSession {
         Prerequisites.require(config);
         identity = database.identity();
         return known;
+    }
+
+    private Optional<Watermark> lastWatermark(boolean newEpoch) {
+        try {
+            return kafka.watermarks().last(configured.source());
+        } catch (UnreadableWatermarkException e) {
+            if (!newEpoch) {
+                throw e;
+            }
+            LOGGER.warn(
+                    "the new epoch of {} begins without the last position: {}", configured.source(), e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    /** The epoch after all others of the topics, which may have records although the watermarks are lost. */
+    private int nextEpoch() {
+        OptionalInt last = view.lastEpoch(capturedTopics());
+        return last.isPresent() ? last.getAsInt() + 1 : 0;
+    }
+
+    private Set<String> capturedTopics() {
+        return config.tables().stream().map(config.source()::topicOf).collect(Collectors.toSet());
     }
 
     /** Rows that were written to a partition stay there: a change of the same row must not go to another one. */
@@ -151,8 +177,7 @@ final class CaptureSession {
     }
 
     private Map<String, Long> beginnings() {
-        return view.beginnings(
-                config.tables().stream().map(config.source()::topicOf).collect(Collectors.toSet()));
+        return view.beginnings(capturedTopics());
     }
 
     private EpochTopics topics() {
@@ -171,8 +196,7 @@ final class CaptureSession {
         ends.putAll(shorter);
         publisher.resumeFrom(ends);
         // Whoever stops to capture a table may delete its topic. If it comes back, it is read whole.
-        Set<String> captured =
-                config.tables().stream().map(config.source()::topicOf).collect(Collectors.toSet());
+        Set<String> captured = capturedTopics();
         lostRecords = shorter.entrySet().stream()
                 .filter(partition -> captured.contains(
                         partition.getKey().substring(0, partition.getKey().lastIndexOf('-'))))
@@ -199,7 +223,7 @@ final class CaptureSession {
 
     /** Declares in Kafka that a new epoch begins with this server's current state. */
     Watermark declareEpoch(Optional<Watermark> last) {
-        int epoch = last.map(watermark -> watermark.getEpoch() + 1).orElse(0);
+        int epoch = last.map(watermark -> watermark.getEpoch() + 1).orElseGet(this::nextEpoch);
         LOGGER.info("epoch {} of {} is declared: it begins with a snapshot", epoch, config.source());
         return declare(epoch);
     }
@@ -231,7 +255,7 @@ final class CaptureSession {
                     // Whatever was acknowledged through it is read again.
                     database.dropSlot(config.slot());
                 }
-                beginEpoch(last.map(Watermark::getEpoch).orElse(0));
+                beginEpoch(last.map(Watermark::getEpoch).orElseGet(this::nextEpoch));
             }
             case REST_OF_SNAPSHOT ->
                 continueFrom(last.orElseThrow(), slot.orElseThrow(), last.get().getMark() == null);

@@ -37,8 +37,10 @@ enum StartPosition {
             if (slot.isPresent()) {
                 throw new CaptureException("replication slot " + config.slot()
                         + " exists, but Kafka has no watermark of "
-                        + config.source() + ": changes may have been consumed through it that Kafka never got. If it is"
-                        + " waltally's own and nothing else uses it, " + remedy(config) + " makes a new one");
+                        + config.source() + ": changes may have been consumed through it that Kafka never got. Kafka"
+                        + " (kafka.bootstrap.servers) and the schema registry (registry.url) may be others than those that capture"
+                        + " wrote to. If they are the same, and the slot is waltally's own and nothing else uses it, "
+                        + remedy(config) + " makes a new one");
             }
             return SNAPSHOT;
         }

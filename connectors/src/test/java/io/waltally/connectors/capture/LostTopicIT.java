@@ -6,8 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.waltally.connectors.capture.fixture.CaptureFixture;
 import io.waltally.connectors.capture.fixture.CapturedTopics;
 import io.waltally.schemas.Source;
+import io.waltally.schemas.control.Watermark;
+import io.waltally.schemas.control.WatermarkKey;
+import io.waltally.schemas.topic.Topic;
+import io.waltally.schemas.topic.TopicCatalogue;
 import java.util.List;
+import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -29,13 +37,7 @@ class LostTopicIT {
         // When
         try (Admin admin = Admin.create(sync.kafka())) {
             admin.deleteTopics(List.of(COLLECTIONS)).all().get();
-            waitFor("deleted", () -> {
-                try {
-                    return !admin.listTopics().names().get().contains(COLLECTIONS);
-                } catch (Exception e) {
-                    throw new AssertionError(e);
-                }
-            });
+            waitFor("deleted", () -> !topicNames(admin).contains(COLLECTIONS));
         }
         Capture second = sync.capture();
         // Then
@@ -53,7 +55,48 @@ class LostTopicIT {
                 .hasSize((int) sync.number("SELECT count(*) FROM collections"));
         // And a further start finds nothing wrong
         second.close();
-        sync.awaitCaptured(sync.streaming());
+        Capture third = sync.streaming();
+        sync.awaitCaptured(third);
+        third.close();
+        // And when the watermarks are lost, and the registry with them
+        int epoch = sync.watermark().getEpoch();
+        recreateWatermarks();
+        Capture fourth = sync.capture();
+        waitFor("stopped", () -> fourth.status().state() == CaptureState.FAILED);
+        assertThat(fourth.status().reason().orElseThrow())
+                .contains("the last watermark of sync", "schema registry", "waltally resume sync --new-epoch");
+        fourth.resume(true, false);
+        CaptureFixture.awaitStreaming(fourth);
+        sync.awaitCaptured(fourth);
+        // Then its records are newer than those before
+        assertThat(sync.watermark().getEpoch()).isGreaterThan(epoch);
+    }
+
+    /** The topic has one watermark, of a minute ago, whose schema the registry does not have. */
+    private void recreateWatermarks() throws Exception {
+        Topic<WatermarkKey, Watermark> topic = sync.catalogue().watermarks();
+        try (Admin admin = Admin.create(sync.kafka())) {
+            admin.deleteTopics(List.of(topic.name())).all().get();
+            waitFor("deleted", () -> !topicNames(admin).contains(topic.name()));
+        }
+        sync.migrate();
+        byte[] key = topic.keySerde().serializer().serialize(topic.name(), new WatermarkKey(Source.SYNC.id()));
+        byte[] ofUnknownSchema = {0, 0x7f, 0, 0, 0, 1};
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(sync.kafka(), new ByteArraySerializer(), new ByteArraySerializer())) {
+            long minuteAgo = System.currentTimeMillis() - 60_000;
+            int partition = TopicCatalogue.watermarkPartition(Source.SYNC);
+            producer.send(new ProducerRecord<>(topic.name(), partition, minuteAgo, key, ofUnknownSchema))
+                    .get();
+        }
+    }
+
+    private static Set<String> topicNames(Admin admin) {
+        try {
+            return admin.listTopics().names().get();
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test

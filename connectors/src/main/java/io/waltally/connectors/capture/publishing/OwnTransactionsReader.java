@@ -2,14 +2,17 @@ package io.waltally.connectors.capture.publishing;
 
 import io.waltally.schemas.ChangeHeaders;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
@@ -34,7 +37,7 @@ public final class OwnTransactionsReader {
 
     /** Receives each record once, in order. */
     public interface Visitor {
-        /** @param offset of a record that was not sent yet: larger than all others */
+        /** @param offset {@link Long#MAX_VALUE} for a record that was not sent yet */
         void visit(long offset, byte[] key, byte @Nullable [] value);
     }
 
@@ -78,18 +81,50 @@ public final class OwnTransactionsReader {
     public Map<String, Long> beginnings(Set<String> topics) {
         Map<String, Long> later = new TreeMap<>();
         try (Consumer<byte[], byte[]> consumer = consumer(IsolationLevel.READ_COMMITTED)) {
-            List<TopicPartition> partitions = consumer.listTopics().values().stream()
-                    .flatMap(List::stream)
-                    .filter(info -> topics.contains(info.topic()))
-                    .map(info -> new TopicPartition(info.topic(), info.partition()))
-                    .toList();
-            consumer.beginningOffsets(partitions).forEach((partition, beginning) -> {
+            consumer.beginningOffsets(existing(consumer, topics)).forEach((partition, beginning) -> {
                 if (beginning > 0) {
                     later.put(partition.toString(), beginning);
                 }
             });
         }
         return later;
+    }
+
+    /**
+     * Returns the largest epoch of the last committed records of each partition of these topics; empty if there are none.
+     * A missing topic has none.
+     */
+    public OptionalInt lastEpoch(Set<String> topics) {
+        List<Integer> epochs = new ArrayList<>();
+        try (Consumer<byte[], byte[]> consumer = consumer(IsolationLevel.READ_COMMITTED)) {
+            for (TopicPartition partition : existing(consumer, topics)) {
+                long beginning = beginning(consumer, partition);
+                int others = epochs.size();
+                long size = FIRST_PART;
+                for (long to = end(consumer, partition);
+                        to > beginning && epochs.size() == others;
+                        size *= PART_GROWTH) {
+                    long from = Math.max(beginning, to - size);
+                    readRecords(
+                            consumer,
+                            partition,
+                            from,
+                            to,
+                            record -> epochs.add(
+                                    ChangeHeaders.from(record.headers()).epoch()));
+                    to = from;
+                }
+            }
+        }
+        return epochs.stream().mapToInt(Integer::intValue).max();
+    }
+
+    private static List<TopicPartition> existing(Consumer<byte[], byte[]> consumer, Set<String> topics) {
+        return consumer.listTopics().values().stream()
+                .flatMap(List::stream)
+                .filter(info -> topics.contains(info.topic()))
+                .map(info -> new TopicPartition(info.topic(), info.partition()))
+                .toList();
     }
 
     public List<TopicPartition> partitions(String topic) {
@@ -161,12 +196,22 @@ public final class OwnTransactionsReader {
 
     private static void read(
             Consumer<byte[], byte[]> consumer, TopicPartition partition, long from, long to, Visitor visitor) {
+        readRecords(
+                consumer, partition, from, to, record -> visitor.visit(record.offset(), record.key(), record.value()));
+    }
+
+    private static void readRecords(
+            Consumer<byte[], byte[]> consumer,
+            TopicPartition partition,
+            long from,
+            long to,
+            java.util.function.Consumer<ConsumerRecord<byte[], byte[]>> visitor) {
         consumer.assign(List.of(partition));
         consumer.seek(partition, from);
         while (consumer.position(partition) < to) {
             consumer.poll(POLL).forEach(record -> {
                 if (record.offset() < to && ChangeHeaders.arePresent(record.headers())) {
-                    visitor.visit(record.offset(), record.key(), record.value());
+                    visitor.accept(record);
                 }
             });
         }

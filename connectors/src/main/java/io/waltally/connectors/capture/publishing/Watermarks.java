@@ -1,16 +1,24 @@
 package io.waltally.connectors.capture.publishing;
 
+import io.waltally.connectors.capture.error.UnreadableWatermarkException;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
 import io.waltally.schemas.topic.Topic;
 import io.waltally.schemas.topic.TopicCatalogue;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.EncoderFactory;
+import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -20,6 +28,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +37,11 @@ public final class Watermarks {
     private static final Logger LOG = LoggerFactory.getLogger(Watermarks.class);
 
     private static final Duration POLL = Duration.ofMillis(200);
+
+    /** Magic byte and schema id of the wire format. */
+    private static final int PREFIX_BYTES = 5;
+
+    private static final byte MAGIC_BYTE = 0;
 
     /** A broker completes a decided transaction within milliseconds. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -57,6 +71,7 @@ public final class Watermarks {
      * writer may wait.
      *
      * @throws TimeoutException if a transaction does not end
+     * @throws UnreadableWatermarkException if the last watermark cannot be decoded
      * @throws org.apache.kafka.common.KafkaException if the cluster cannot be asked
      */
     public Optional<Watermark> last(Source source) {
@@ -68,6 +83,7 @@ public final class Watermarks {
      * Returns the last watermark that is visible now, without waiting for open transactions. A later one may be committed.
      *
      * @throws TimeoutException if the cluster does not return the records
+     * @throws UnreadableWatermarkException if the last watermark cannot be decoded
      * @throws org.apache.kafka.common.KafkaException if the cluster cannot be asked
      */
     public Optional<Watermark> lastVisible(Source source) {
@@ -85,6 +101,7 @@ public final class Watermarks {
         long end = end(partition, endIsolation);
         long deadline = System.nanoTime() + patience.toNanos();
         Written last = null;
+        UnreadableWatermarkException unreadable = null;
         try (Consumer<byte[], byte[]> consumer = consumer(IsolationLevel.READ_COMMITTED)) {
             consumer.assign(List.of(partition));
             consumer.seekToBeginning(List.of(partition));
@@ -94,16 +111,29 @@ public final class Watermarks {
                             + " was not read within " + patience.toSeconds() + " s: " + obstacle);
                 }
                 for (var record : consumer.poll(POLL)) {
-                    last = watermark(record, source)
-                            .map(mark -> new Written(mark, Instant.ofEpochMilli(record.timestamp())))
-                            .orElse(last);
+                    try {
+                        Optional<Watermark> watermark = watermark(record, source);
+                        if (watermark.isPresent()) {
+                            last = new Written(watermark.get(), Instant.ofEpochMilli(record.timestamp()));
+                            unreadable = null;
+                        }
+                    } catch (UnreadableWatermarkException e) {
+                        unreadable = e;
+                    }
                 }
             }
+        }
+        if (unreadable != null) {
+            throw unreadable;
         }
         return Optional.ofNullable(last);
     }
 
-    /** Logs and skips what capture did not write: records that cannot be read, and tombstones. */
+    /**
+     * Logs and skips what capture did not write: records in another format, and tombstones.
+     *
+     * @throws UnreadableWatermarkException if the registry lacks a schema of the source's watermark, or has another one
+     */
     private Optional<Watermark> watermark(ConsumerRecord<byte[], byte[]> record, Source source) {
         String problem;
         try {
@@ -116,10 +146,42 @@ public final class Watermarks {
             }
             problem = "a tombstone, which capture never writes";
         } catch (SerializationException e) {
+            if (hasBody(record.key(), key(source)) && isEncoded(record.value())) {
+                throw new UnreadableWatermarkException(
+                        "the last watermark of " + source + " (" + topic.name() + "-" + record.partition() + " offset "
+                                + record.offset() + ") cannot be read: " + e.getMessage()
+                                + ". The schema registry is not"
+                                + " the one that capture wrote with, or was restored, emptied or replaced. Let"
+                                + " registry.url name the one with these schemas, or restore them; only if they are lost"
+                                + " for good, take a new snapshot: waltally resume " + source + " --new-epoch",
+                        Instant.ofEpochMilli(record.timestamp()),
+                        e);
+            }
             problem = String.valueOf(e.getMessage());
         }
         LOG.warn("skipped {}-{} offset {}: {}", record.topic(), record.partition(), record.offset(), problem);
         return Optional.empty();
+    }
+
+    /** The source's key without the id of its schema. */
+    private static byte[] key(Source source) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(bytes, null);
+        try {
+            WatermarkKey key = new WatermarkKey(source.id());
+            new SpecificDatumWriter<WatermarkKey>(key.getSchema()).write(key, encoder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static boolean hasBody(byte @Nullable [] encoded, byte[] body) {
+        return isEncoded(encoded) && Arrays.equals(encoded, PREFIX_BYTES, encoded.length, body, 0, body.length);
+    }
+
+    private static boolean isEncoded(byte @Nullable [] bytes) {
+        return bytes != null && bytes.length >= PREFIX_BYTES && bytes[0] == MAGIC_BYTE;
     }
 
     /** The offset behind everything that was written, or, with READ_COMMITTED, the first one of an open transaction. */

@@ -3,6 +3,7 @@ package io.waltally.connectors.capture.publishing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.waltally.connectors.capture.error.UnreadableWatermarkException;
 import io.waltally.embedded.KafkaBroker;
 import io.waltally.embedded.ServerOptions;
 import io.waltally.schemas.Source;
@@ -127,6 +128,17 @@ class WatermarksIT {
             other.send(new ProducerRecord<>(topic.name(), partition, key, null)).get();
             // Then
             assertThat(watermarks.last(Source.SYNC)).map(Watermark::getLsn).contains(8L);
+            // And when the registry does not have the schema of the last one
+            byte[] ofUnknownSchema = {0, 0x7f, 0, 0, 0, 1};
+            other.send(new ProducerRecord<>(topic.name(), partition, key, ofUnknownSchema))
+                    .get();
+            // Then
+            assertThatThrownBy(() -> watermarks.last(Source.SYNC))
+                    .isInstanceOf(UnreadableWatermarkException.class)
+                    .hasMessageContainingAll("the last watermark of sync", "registry.url");
+            assertThat(watermarks.last(Source.S3)).isEmpty();
+            commit(sync, Source.SYNC, 9);
+            assertThat(watermarks.last(Source.SYNC)).map(Watermark::getLsn).contains(9L);
         }
     }
 
