@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
  *
  * @param identities by table name. An identity changes if the stream may lack changes of the table's rows: the table was
  *     created anew, or had another name, schema or replica identity for a time; it, its schema or the publication was
- *     altered; partitions came, went, or were truncated
+ *     altered; partitions came, went, or were truncated; the table is not published by name, and was rewritten
  */
 public record PublishedTables(Map<String, String> identities) {
     private static final Pattern PART_OF_TOPIC_NAME = Pattern.compile("[a-zA-Z0-9._-]{1,200}");
@@ -54,7 +54,9 @@ public record PublishedTables(Map<String, String> identities) {
                      FROM (SELECT c.oid AS relid UNION SELECT relid FROM pg_partition_tree(c.oid)) t
                      JOIN pg_class m ON m.oid = t.relid
                      LEFT JOIN pg_index i ON i.indrelid = m.oid AND i.indisunique AND i.indimmediate AND i.indisvalid
-                                         AND NOT i.indisprimary AND i.indpred IS NULL AND i.indexprs IS NULL))
+                                         AND NOT i.indisprimary AND i.indpred IS NULL AND i.indexprs IS NULL),
+                    -- A table that is listed by name cannot be made UNLOGGED; any other gets another file by it.
+                    CASE WHEN r.oid IS NULL THEN coalesce(pg_relation_filenode(c.oid), 0) ELSE 0 END)
                 FROM pg_publication p
                 JOIN pg_publication_tables t ON t.pubname = p.pubname AND t.schemaname = 'public'
                 JOIN pg_class c ON c.relname = t.tablename AND c.relnamespace = 'public'::regnamespace

@@ -2,6 +2,7 @@ package io.waltally.connectors.capture.source;
 
 import static io.waltally.connectors.capture.fixture.CapturedTopics.waitFor;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.waltally.connectors.capture.Capture;
 import io.waltally.connectors.capture.CaptureState;
@@ -137,6 +138,17 @@ class PublishedTablesIT {
         source.sql("VACUUM ANALYZE bsos");
         source.sql("REINDEX TABLE bsos");
         assertThat(identityOfBsos()).isEqualTo(identity);
+    }
+
+    @Test
+    void rowsThatWereWrittenWhileTheTableWasUnloggedAreReadAtTheNextStart() throws Exception {
+        assumeTrue(source.serverVersion() >= 15, "schemas in publications");
+        source.sql("GRANT SELECT ON ALL TABLES IN SCHEMA public TO waltally");
+        source.sql("ALTER PUBLICATION waltally_sync SET TABLES IN SCHEMA public");
+        source.sql("INSERT INTO user_collections SELECT u, 1, now() FROM generate_series(1, 100) u");
+        bsos(1, 100, "before");
+        assertReadAtTheNextStart(
+                source.streaming(), new Hidden("ALTER TABLE bsos SET UNLOGGED", "ALTER TABLE bsos SET LOGGED"));
     }
 
     private String identityOfBsos() throws Exception {
