@@ -214,8 +214,16 @@ final class CaptureSession {
             return true;
         }
         try {
-            return StartPosition.of(config, last, identity, slot) == StartPosition.STREAM
-                    && new WalHistory(last.orElseThrow()).contradiction(config, slot.orElseThrow()) != null;
+            StartPosition start = StartPosition.of(config, last, identity, slot);
+            if (start == StartPosition.SNAPSHOT) {
+                return false;
+            }
+            if (start == StartPosition.STREAM
+                    && new WalHistory(last.orElseThrow()).contradiction(config, slot.orElseThrow()) != null) {
+                return true;
+            }
+            WalHistory.requireDecodable(config);
+            return false;
         } catch (CaptureException e) {
             return true;
         }

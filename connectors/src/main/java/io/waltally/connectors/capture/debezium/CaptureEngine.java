@@ -11,6 +11,7 @@ import io.waltally.connectors.capture.config.DatabaseLogin;
 import io.waltally.connectors.capture.config.SessionSettings;
 import io.waltally.connectors.capture.error.CaptureException;
 import io.waltally.connectors.capture.error.EngineException;
+import io.waltally.connectors.capture.error.PublicationGapException;
 import io.waltally.schemas.Source;
 import java.io.IOException;
 import java.util.Properties;
@@ -27,12 +28,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CaptureEngine implements AutoCloseable {
     private final Source source;
+    private final String publication;
     private final DebeziumEngine<RecordChangeEvent<SourceRecord>> engine;
     private volatile @Nullable Throwable error;
     private volatile @Nullable String message;
 
     public CaptureEngine(CaptureConfig config, ChangeConsumer<RecordChangeEvent<SourceRecord>> consumer) {
         this.source = config.source();
+        this.publication = config.publication();
         Properties properties = properties(config);
         properties.setProperty(DisabledStreamingMetrics.PROPERTY, "true");
         properties.setProperty("connector.class", CaptureConnector.class.getName());
@@ -130,8 +133,9 @@ public final class CaptureEngine implements AutoCloseable {
         Throwable cause = error;
         if (cause != null || message != null) {
             RuntimeException ended = new EngineException(message == null ? "the engine failed" : message, cause);
-            throw DecodingFailure.in(ended, source)
+            throw PublicationGapException.in(ended, source, publication)
                     .<RuntimeException>map(Function.identity())
+                    .or(() -> DecodingFailure.in(ended, source))
                     .orElse(ended);
         }
     }

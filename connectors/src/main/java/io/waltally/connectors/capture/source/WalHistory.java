@@ -1,6 +1,7 @@
 package io.waltally.connectors.capture.source;
 
 import io.waltally.connectors.capture.config.CaptureConfig;
+import io.waltally.connectors.capture.error.PublicationGapException;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.control.TransactionMark;
 import io.waltally.schemas.control.Watermark;
@@ -11,6 +12,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,12 +42,28 @@ public final class WalHistory {
      * Decodes the transactions that the slot holds before the watermark; after an orderly stop there are none.
      *
      * @return why the history differs; null if it is the same
+     * @throws PublicationGapException if the server cannot decode them because the publication did not exist for a time
      */
     @Nullable
     public String contradiction(CaptureConfig config, SlotState slot) throws SQLException {
         if (!end.isAfter(slot.confirmed())) {
             return null;
         }
+        peek(config, end, this::see);
+        return contradiction(slot.confirmed());
+    }
+
+    /**
+     * Decodes everything that the slot holds.
+     *
+     * @throws PublicationGapException if the server cannot decode it because the publication did not exist for a time
+     */
+    public static void requireDecodable(CaptureConfig config) throws SQLException {
+        peek(config, null, (position, change) -> {});
+    }
+
+    private static void peek(CaptureConfig config, @Nullable Lsn upTo, BiConsumer<Lsn, ByteBuffer> visitor)
+            throws SQLException {
         try (Connection connection = config.database().connect()) {
             connection.setAutoCommit(false);
             try (PreparedStatement statement = connection.prepareStatement("""
@@ -53,16 +72,22 @@ public final class WalHistory {
                         'publication_names', quote_ident(?), 'messages', 'true')""".formatted(LONGEST_PREFIX))) {
                 statement.setFetchSize(FETCH_SIZE);
                 statement.setString(1, config.slot());
-                statement.setString(2, end.toString());
+                statement.setString(2, upTo == null ? null : upTo.toString());
                 statement.setString(3, config.publication());
                 try (ResultSet changes = statement.executeQuery()) {
                     while (changes.next()) {
-                        see(Lsn.parse(changes.getString(1)), ByteBuffer.wrap(changes.getBytes(2)));
+                        visitor.accept(Lsn.parse(changes.getString(1)), ByteBuffer.wrap(changes.getBytes(2)));
                     }
                 }
             }
+        } catch (SQLException e) {
+            Optional<PublicationGapException> gap =
+                    PublicationGapException.in(e, config.source(), config.publication());
+            if (gap.isPresent()) {
+                throw gap.get();
+            }
+            throw e;
         }
-        return contradiction(slot.confirmed());
     }
 
     /** Reads one pgoutput message. */

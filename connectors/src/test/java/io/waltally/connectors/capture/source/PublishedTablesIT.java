@@ -151,6 +151,30 @@ class PublishedTablesIT {
                 source.streaming(), new Hidden("ALTER TABLE bsos SET UNLOGGED", "ALTER TABLE bsos SET LOGGED"));
     }
 
+    @Test
+    void aPublicationThatWasDroppedForATimeTakesANewEpoch() throws Exception {
+        assumeTrue(source.serverVersion() < 18, "later servers decode without it");
+        // Given
+        Capture first = source.streaming();
+        source.sql("INSERT INTO user_collections SELECT u, 1, now() FROM generate_series(1, 100) u");
+        bsos(1, 50, "before");
+        source.awaitCaptured(first);
+        first.close();
+        // When
+        source.sql("DROP PUBLICATION waltally_sync");
+        bsos(51, 100, "unpublished");
+        source.migrate();
+        Capture second = source.capture();
+        // Then
+        waitFor("stopped", () -> second.status().state() == CaptureState.FAILED);
+        assertThat(second.status().reason().orElseThrow())
+                .contains("publication waltally_sync was dropped", "waltally resume sync --new-epoch");
+        second.close();
+        assertThat(Capture.declareEpoch(source.config(), source.target(), false))
+                .isEqualTo(1);
+        assertTopicIsTheTable(source.capture());
+    }
+
     private String identityOfBsos() throws Exception {
         return PublishedTables.read(source.writer(), "waltally_sync")
                 .identities()
