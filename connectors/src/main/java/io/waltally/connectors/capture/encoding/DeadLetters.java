@@ -1,6 +1,7 @@
 package io.waltally.connectors.capture.encoding;
 
 import io.waltally.connectors.capture.error.UnprocessableChangeException;
+import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.DeadLetterHeaders;
 import io.waltally.schemas.topic.Topic;
 import java.util.Map;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Encodes changes for the dead letter topic: key and value in Connect's JSON with schema, from which Kafka's {@link
  * JsonConverter} restores the change. A value that is too large for a record, or that JSON cannot express, is omitted;
- * its row has to be read from the table again.
+ * its row has to be read from the table again. So is the header of unrepresentable values, if that alone is too large.
  */
 final class DeadLetters {
     private final Topic<byte[], byte[]> topic;
@@ -61,6 +62,11 @@ final class DeadLetters {
             letter = new ProducerRecord<>(topic.name(), 0, now, key, null, headers);
         }
         String message = value == null ? failure.getMessage() + ". " + withoutValue : failure.getMessage();
+        if (RecordSize.upperBound(letter) > largestRecord) {
+            // Its texts are as long as the values that they stand for.
+            letter.headers().remove(ChangeHeaders.UNREPRESENTABLE);
+            message += ". Header " + ChangeHeaders.UNREPRESENTABLE + " is left out, too";
+        }
         Throwable error = failure.getCause() == null ? failure : failure.getCause();
         new DeadLetterHeaders(
                         change.topic(),

@@ -17,6 +17,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.source.SourceRecord;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,6 +68,9 @@ public final class Snapshots implements AutoCloseable {
 
     /** Requested tables that are complete, but the watermark that says so is not committed. */
     private final List<TableSnapshot> uncommitted = new CopyOnWriteArrayList<>();
+
+    /** Rows that this session read and sent to the dead letter topic: their topic keeps what it has of them. */
+    private final Set<RecordKey> setAside = new HashSet<>();
 
     private final List<String> complete;
     private final Map<String, String> identities;
@@ -453,7 +459,13 @@ public final class Snapshots implements AutoCloseable {
         List<String> lastKey = table.lastKey();
         try (Rows result = reader().rows(started, limit, at, now)) {
             while (bytes < MOST_BYTES && result.next()) {
-                ProducerRecord<byte[], byte[]> record = encoder.encode(result.record(), now.toEpochMilli());
+                SourceRecord row = result.record();
+                ProducerRecord<byte[], byte[]> record = encoder.encode(row, now.toEpochMilli());
+                if (!record.topic().equals(row.topic())) {
+                    byte[] key = encoder.encodeKey(row.topic(), row.keySchema(), (Struct) row.key())
+                            .bytes();
+                    setAside.add(RecordKey.of(row.topic(), key));
+                }
                 rows.accept(record);
                 read++;
                 bytes += RecordSize.upperBound(record);
@@ -488,7 +500,13 @@ public final class Snapshots implements AutoCloseable {
         }
         long now = System.currentTimeMillis();
         long before = positionInTransaction;
-        vanished.find(topic(table.table()), table.since(), key -> publisher.append(key.tombstone(now), nextHeaders()));
+        String topic = topic(table.table());
+        vanished.find(topic, table.since(), key -> {
+            if (!setAside.contains(RecordKey.of(topic, key.bytes()))) {
+                publisher.append(key.tombstone(now), nextHeaders());
+            }
+        });
+        setAside.removeIf(row -> row.topic().equals(topic));
         long gone = positionInTransaction - before;
         written += gone;
         if (gone > 0) {

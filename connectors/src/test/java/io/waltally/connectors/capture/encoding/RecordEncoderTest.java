@@ -9,6 +9,7 @@ import io.waltally.connectors.capture.config.DatabaseLogin;
 import io.waltally.connectors.capture.config.UnprocessableChangePolicy;
 import io.waltally.connectors.capture.error.CaptureException;
 import io.waltally.connectors.capture.error.FailureKind;
+import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.DeadLetterHeaders;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.serde.AvroSerdes;
@@ -90,6 +91,26 @@ class RecordEncoderTest {
                         .encode(change(new BigDecimal("1.234"), note), 17L)
                         .value())
                 .isNull();
+    }
+
+    @Test
+    void aDeadLetterLeavesOutTheTextsThatWouldMakeItTooLarge() {
+        // Given
+        Schema envelope = SchemaBuilder.struct()
+                .name("Envelope")
+                .field("before", SchemaBuilder.struct().optional().build())
+                .field("after", VALUE)
+                .build();
+        Struct row = new Struct(VALUE)
+                .put("price", UnrepresentableValue.of(Decimal.schema(2), "9".repeat(LARGEST_RECORD)))
+                .put("note", "x");
+        // When
+        ProducerRecord<byte[], byte[]> letter = encoder(UnprocessableChangePolicy.DEAD_LETTER)
+                .encode(change(envelope, new Struct(envelope).put("after", row)), 17L);
+        // Then
+        assertThat(RecordSize.upperBound(letter)).isLessThanOrEqualTo(LARGEST_RECORD);
+        assertThat(letter.headers().lastHeader(ChangeHeaders.UNREPRESENTABLE)).isNull();
+        assertThat(DeadLetterHeaders.from(letter.headers()).message()).contains(ChangeHeaders.UNREPRESENTABLE);
     }
 
     @Test

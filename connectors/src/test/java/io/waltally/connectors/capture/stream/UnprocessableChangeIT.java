@@ -11,6 +11,7 @@ import io.waltally.connectors.capture.CaptureState;
 import io.waltally.connectors.capture.config.UnprocessableChangePolicy;
 import io.waltally.connectors.capture.encoding.RecordEncoder;
 import io.waltally.connectors.capture.fixture.CaptureFixture;
+import io.waltally.connectors.capture.fixture.CapturedTopics;
 import io.waltally.connectors.capture.fixture.CapturedTopics.Captured;
 import io.waltally.connectors.capture.publishing.KafkaTarget;
 import io.waltally.schemas.ChangeHeaders;
@@ -124,6 +125,16 @@ class UnprocessableChangeIT {
                     assertThat(Lsn.parse(line.replaceAll("(?s).* at ([0-9A-F]+/[0-9A-F]+): .*", "$1")))
                             .isGreaterThanOrEqualTo(from);
                 });
+        // And when a row that the topic has is too large as a whole snapshot reads it
+        source.sql("UPDATE bsos SET payload = repeat('y', " + LARGEST_REQUEST + ") WHERE bso_id = 'a'");
+        source.awaitCaptured(capture);
+        capture.snapshot("bsos", List.of(), List.of());
+        waitFor("read", () -> !capture.status().completedSnapshots().isEmpty());
+        // Then
+        assertThat(capture.status().deadLetters()).isEqualTo(1 + 1 + 2);
+        assertThat(CapturedTopics.latest(source.read(BSOS).all(), BSOS).values())
+                .extracting(row -> row.get("bso_id").toString())
+                .containsExactlyInAnyOrder("a", "b");
     }
 
     @Test
