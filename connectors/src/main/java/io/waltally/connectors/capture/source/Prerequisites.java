@@ -56,6 +56,11 @@ public final class Prerequisites {
                                   -- Included columns come last, and are no part of an identity.
                                   AND (k.indkey::int2[])[0:k.indnkeyatts - 1] <@ (i.indkey::int2[])[0:i.indnkeyatts - 1])
                          ORDER BY 1) AS unidentified,
+                   ARRAY(SELECT string_agg(quote_ident(a.attname), ' and ' ORDER BY a.attnum)
+                         FROM pg_attribute a
+                         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+                         GROUP BY lower(a.attname) HAVING count(*) > 1
+                         ORDER BY 1) AS alike,
                    has_table_privilege(c.oid, 'SELECT') AS readable,
                    row_security_active(c.oid) AS hides_rows
             FROM unnest(?) WITH ORDINALITY AS wanted (name, place)
@@ -220,6 +225,12 @@ public final class Prerequisites {
                         "the replica identity of " + relation + " does not hold its primary key",
                         "ALTER TABLE " + relation + " REPLICA IDENTITY DEFAULT");
             }
+        }
+        for (String columns : (String[]) row.getArray("alike").getArray()) {
+            problem(
+                    "columns " + columns + " of " + table
+                            + " differ only by case, and Debezium does not tell them apart",
+                    "rename all but one, or leave " + table + " out of what is published and configured");
         }
         if (!row.getBoolean("readable")) {
             problem("role " + role + " may not read " + table, "GRANT SELECT ON " + table + " TO " + role);

@@ -266,6 +266,14 @@ class PrerequisitesIT {
     }
 
     @Test
+    void columnsMustDifferByMoreThanCase() throws SQLException {
+        admin("ALTER TABLE object_locations ADD COLUMN \"Backend_Name\" text");
+        assertRefused("columns backend_name and \"Backend_Name\" of public.object_locations differ only by case, and"
+                + " Debezium does not tell them apart: rename all but one, or leave public.object_locations out of what is"
+                + " published and configured");
+    }
+
+    @Test
     void theReplicaIdentityMustHoldThePrimaryKey() throws SQLException {
         String problem = "the replica identity of public.object_locations does not hold its primary key";
         String remedy = "ALTER TABLE public.object_locations REPLICA IDENTITY DEFAULT";
