@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableProperties;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -345,6 +346,47 @@ class IcebergTargetTest {
         target.rollback();
         assertThat(target.claim(claim(""))).doesNotContainKey(new TopicPartition("s3.public.object_locations", 0));
         target.close();
+    }
+
+    @Test
+    void aRollbackToASnapshotBeforeWhichThoseOfTheSinkHaveExpiredIsNotTakenForTheEnd() {
+        TargetHistory history = new TargetHistory(REGISTRY, new Random(10), 20);
+        try (IcebergTarget target = written(history)) {
+            Table table = new Lake(warehouse).table("s3", "object_locations");
+            Snapshot first = table.currentSnapshot();
+            table.rewriteManifests().clusterBy(file -> "all").commit();
+            long compacted = table.currentSnapshot().snapshotId();
+            write(target, history);
+            write(target, history);
+            table.refresh();
+            table.expireSnapshots()
+                    .expireSnapshotId(first.snapshotId())
+                    .expireSnapshotId(first.parentId())
+                    .commit();
+            table.manageSnapshots().rollbackTo(compacted).commit();
+
+            assertThatThrownBy(() -> write(target, history))
+                    .isInstanceOfSatisfying(
+                            TargetException.class, e -> assertThat(e.kind()).isEqualTo(TargetException.Kind.FENCED));
+            assertForeign(target, claim(""), "expired with the snapshots of the sink");
+            assertThat(target.claim(claim("r1")))
+                    .doesNotContainKey(new TopicPartition("s3.public.object_locations", 0));
+        }
+    }
+
+    @Test
+    void positionsSurviveTheExpiryOfACompactionThatAnotherFollowed() {
+        TargetHistory history = new TargetHistory(REGISTRY, new Random(11), 20);
+        try (IcebergTarget target = written(history)) {
+            Table table = new Lake(warehouse).table("s3", "object_locations");
+            table.rewriteManifests().clusterBy(file -> "all").commit();
+            long compacted = table.currentSnapshot().snapshotId();
+            table.rewriteManifests().clusterBy(file -> "all").commit();
+            table.expireSnapshots().expireSnapshotId(compacted).commit();
+            write(target, history);
+            assertThat(target.claim(claim("")))
+                    .containsAllEntriesOf(history.watermarks.get(19).ends());
+        }
     }
 
     @Test

@@ -2,7 +2,6 @@ package io.waltally.iceberg.table;
 
 import java.util.Optional;
 import org.apache.iceberg.Snapshot;
-import org.apache.iceberg.SnapshotRef;
 import org.apache.iceberg.TableMetadata;
 
 /**
@@ -15,29 +14,31 @@ final class SnapshotHistory {
 
     private SnapshotHistory() {}
 
+    /**
+     * Returns the last snapshot of the sink whose rows the table has; empty if there is none, or if it has expired and
+     * the tagged one is not before the snapshots that remain.
+     */
     static Optional<Snapshot> lastOfSink(TableMetadata table) {
         Snapshot snapshot = table.currentSnapshot();
-        while (snapshot != null) {
-            if (SinkProgress.isIn(snapshot)) {
-                return Optional.of(snapshot);
-            }
+        while (snapshot != null && !SinkProgress.isIn(snapshot)) {
             Long parent = snapshot.parentId();
-            if (parent == null) {
-                return Optional.empty();
+            Snapshot previous = parent == null ? null : table.snapshot(parent);
+            if (parent != null && previous == null) {
+                return taggedBefore(snapshot, table);
             }
-            snapshot = table.snapshot(parent);
-            if (snapshot == null) {
-                // Expired: the last one before it is the one that was kept.
-                return tagged(table);
-            }
+            snapshot = previous;
         }
-        return Optional.empty();
+        return Optional.ofNullable(snapshot);
     }
 
-    private static Optional<Snapshot> tagged(TableMetadata table) {
-        SnapshotRef tag = table.ref(TAG);
-        return tag == null
-                ? Optional.empty()
-                : Optional.ofNullable(table.snapshot(tag.snapshotId())).filter(SinkProgress::isIn);
+    /**
+     * The parent of a snapshot has expired. The last snapshot of the sink before it is the tagged one, unless the table
+     * was rolled back: then the tag is on a later one, whose rows the table no longer has.
+     */
+    private static Optional<Snapshot> taggedBefore(Snapshot oldest, TableMetadata table) {
+        return Optional.ofNullable(table.ref(TAG))
+                .map(tag -> table.snapshot(tag.snapshotId()))
+                .filter(SinkProgress::isIn)
+                .filter(tagged -> tagged.sequenceNumber() < oldest.sequenceNumber());
     }
 }
