@@ -447,21 +447,17 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
     private Progress beginning(TopicPartition partition, boolean isNew) {
         Set<TopicPartition> only = Set.of(partition);
         InitialPosition beginning = endpoint.beginning();
-        if (partition.topic().equals(outbox)) {
-            Optional<OffsetAndTimestamp> first = beginning
-                    .time()
-                    .flatMap(
-                            time -> Optional.ofNullable(consumer.offsetsForTimes(Map.of(partition, time.toEpochMilli()))
-                                    .get(partition)));
-            if (first.isPresent()) {
-                return Progress.at(first.get().offset());
-            }
-        }
+        boolean ofOutbox = partition.topic().equals(outbox);
         // Replays of before were meant for an earlier endpoint of that name.
-        boolean end = beginning.time().isPresent()
-                || (isNew && beginning.latest() && partition.topic().equals(outbox));
+        boolean end = beginning.time().isPresent() || (isNew && beginning.latest() && ofOutbox);
+        // Read before the search by time, so that an event that is written in between is not passed over.
         long offset = (end ? consumer.endOffsets(only) : consumer.beginningOffsets(only)).get(partition);
-        if (offset > 0 && partition.topic().equals(outbox)) {
+        Optional<OffsetAndTimestamp> first =
+                beginning.time().filter(time -> ofOutbox).flatMap(time -> firstSince(partition, time));
+        if (first.isPresent()) {
+            return Progress.at(first.get().offset());
+        }
+        if (offset > 0 && ofOutbox) {
             LOG.info(
                     "webhook {} begins at offset {} of {}: its group has no offset there. Kafka forgets those of a group that"
                             + " was away for longer than offsets.retention.minutes; 'waltally webhooks replay' sends events"
@@ -471,6 +467,11 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
                     partition);
         }
         return Progress.at(offset);
+    }
+
+    private Optional<OffsetAndTimestamp> firstSince(TopicPartition partition, Instant time) {
+        return Optional.ofNullable(
+                consumer.offsetsForTimes(Map.of(partition, time.toEpochMilli())).get(partition));
     }
 
     private Progress restored(TopicPartition partition, OffsetAndMetadata kept) {
