@@ -35,7 +35,7 @@ public final class Delivery {
         this.order = order;
         this.maxAttempts = maxAttempts;
         this.attempts = before.attempts();
-        this.due = before.attempts() == 0 ? now : before.due();
+        this.due = before.attempts() == 0 ? now : Retries.atMostLongestWait(before.due(), now);
         this.blameless = before.attempts() == 0;
     }
 

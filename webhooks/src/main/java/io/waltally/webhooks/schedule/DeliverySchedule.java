@@ -72,6 +72,7 @@ public final class DeliverySchedule {
     private Instant pausedUntil = Instant.EPOCH;
     private Optional<Disablement> disabled = Optional.empty();
     private Instant failingSince = Instant.EPOCH;
+    private Instant lastFailure = Instant.EPOCH;
     private Instant lastSuccess = Instant.EPOCH;
     private boolean failingIsStored;
     private boolean held;
@@ -276,6 +277,11 @@ public final class DeliverySchedule {
     }
 
     private void postponeUntilPauseEnds(Instant now) {
+        Instant until = Retries.atMostLongestWait(pausedUntil, now);
+        if (until.isBefore(pausedUntil)) {
+            pausedUntil = until;
+            partitions.values().forEach(PartitionDeliveries::changed);
+        }
         if (!now.isBefore(pausedUntil)) {
             return;
         }
@@ -368,14 +374,26 @@ public final class DeliverySchedule {
     }
 
     private void noteFailure(Instant now) {
-        if (failingSince.equals(Instant.EPOCH)) {
+        if (failingSince.equals(Instant.EPOCH) || failingSince.isAfter(now)) {
             failingSince = now;
+        } else {
+            omitIdleTime(now);
         }
+        lastFailure = now;
         storeFailing(now);
         boolean forTooLong = !retries.disableAfter().isZero()
                 && !failingSince.plus(retries.disableAfter()).isAfter(now);
         if (forTooLong && disabled.isEmpty()) {
             disable(Disablement.FAILING);
+        }
+    }
+
+    /** No retry waits for longer than the longest wait: beyond that, no event came or the clock was set forward. */
+    private void omitIdleTime(Instant now) {
+        Instant next = lastFailure.plus(Retries.LONGEST_WAIT);
+        if (!lastFailure.equals(Instant.EPOCH) && next.isBefore(now)) {
+            failingSince = failingSince.plus(Duration.between(next, now));
+            partitions.values().forEach(PartitionDeliveries::changed);
         }
     }
 

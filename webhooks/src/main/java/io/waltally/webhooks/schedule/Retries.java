@@ -1,6 +1,7 @@
 package io.waltally.webhooks.schedule;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.random.RandomGenerator;
 
 /**
@@ -34,6 +35,12 @@ public record Retries(int maxAttempts, Duration first, Duration longest, Duratio
             throw new IllegalArgumentException("max-retry-delay is " + longest.toMillis()
                     + "ms: must be from retry-delay, " + first.toMillis() + "ms, to " + LONGEST_WAIT.toHours() + "h");
         }
+    }
+
+    /** A stored time, but no later than the longest wait from now: the clock that it is from may have been ahead. */
+    static Instant atMostLongestWait(Instant stored, Instant now) {
+        Instant latest = now.plus(LONGEST_WAIT);
+        return stored.isAfter(latest) ? latest : stored;
     }
 
     /** The wait after a number of failures: half of the exponential wait, plus a random part of the other half. */

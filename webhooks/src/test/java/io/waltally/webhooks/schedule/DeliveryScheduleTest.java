@@ -240,6 +240,30 @@ class DeliveryScheduleTest {
     }
 
     @Test
+    void aClockThatWasDaysAheadDelaysNothingForMoreThanADay() {
+        Instant ahead = NOON.plus(Duration.ofDays(30));
+        Instant tomorrow = NOON.plus(Duration.ofDays(1));
+        for (Failure failure : List.of(FAILED, asking(Duration.ofMinutes(3), true))) {
+            schedule = schedule(10);
+            offset = 0;
+            OutboxEvent failed = admit("a");
+            fail(only(ahead), failure, ahead);
+            Progress kept = schedule.progress(PARTITION);
+            schedule = new DeliverySchedule(RETRIES, Throughput.of(10), TARGET, new Random(1));
+            schedule.assign(PARTITION, Progress.of(kept.offset(), kept.metadata()));
+            schedule.admit(failed, NOON);
+            schedule.readUpTo(PARTITION, offset);
+            OutboxEvent fresh = admit("b");
+            List<OutboxEvent> now = due(NOON);
+            assertThat(now).isEqualTo(failure.overloaded() ? List.of() : List.of(fresh));
+            assertThat(schedule.nextDue()).contains(tomorrow);
+            assertThat(schedule.takeChanges().get(PARTITION).pausedUntil())
+                    .isEqualTo(failure.overloaded() ? tomorrow : Instant.EPOCH);
+            assertThat(due(tomorrow)).contains(failed).hasSize(2 - now.size());
+        }
+    }
+
+    @Test
     void resultsOfARevokedPartitionAreIgnored() {
         admit("a");
         Delivery former = only(NOON);
@@ -423,6 +447,31 @@ class DeliveryScheduleTest {
         schedule.succeeded(last);
         schedule.assign(PARTITION, Progress.of(kept.offset(), kept.metadata()));
         assertThat(schedule.failingSince()).isEmpty();
+    }
+
+    @Test
+    void anEndpointIsNotDisabledForTimeInWhichItWasNotTried() {
+        Duration limit = Duration.ofDays(3);
+        schedule = disabling(limit);
+        admit("a");
+        fail(only(NOON), FAILED, NOON);
+        // No event came, or the clock was set forward.
+        Instant later = NOON.plus(Duration.ofDays(30));
+        fail(only(later), FAILED, later);
+        assertThat(schedule.disabled()).isEmpty();
+        Instant since = later.minus(Duration.ofDays(1));
+        assertThat(schedule.failingSince()).contains(since);
+        assertThat(Progress.of(0, schedule.takeChanges().get(PARTITION).metadata())
+                        .failingSince())
+                .isEqualTo(since);
+        fail(schedule.nextDue().orElseThrow(), later.plus(limit));
+        assertThat(schedule.disabled()).contains(Disablement.FAILING);
+        // The clock was set back.
+        schedule = disabling(limit);
+        schedule.admit(outbox.get(0), NOON);
+        fail(only(later), FAILED, later);
+        fail(only(schedule.nextDue().orElseThrow()), FAILED, NOON);
+        assertThat(schedule.failingSince()).contains(NOON);
     }
 
     @Test
