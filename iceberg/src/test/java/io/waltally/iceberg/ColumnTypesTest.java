@@ -323,7 +323,49 @@ class ColumnTypesTest {
     }
 
     @Test
+    void recordsOfTheFormerTypeAreWrittenToTheRenamedColumn() {
+        CdcTopic former = topic(Column.of("n", "\"int\""), Column.optional("t", "\"string\""));
+        CdcTopic changed = topic(Column.of("n", "\"string\""), Column.optional("t", "\"string\""));
+        CdcTopic widened = topic(Column.of("n", "\"long\""), Column.optional("t", "\"string\""));
+        List<ConsumerRecord<byte[], byte[]>> records = List.of(
+                former.written("c", new Place(0, 1, 0), 0, 0, Map.of("id", 1, "n", 1, "t", "x")),
+                changed.written("u", new Place(0, 1, 1), 0, 1, Map.of("id", 1, "n", "two", "t", "x")),
+                widened.written(
+                        "u", new Place(0, 1, 2), 0, 2, Map.of("id", 1, "n", 3L, "t", Change.UNAVAILABLE_VALUE)));
+        target.begin();
+        assertThatThrownBy(() -> target.apply(records)).hasMessageContaining("rename the column in the table");
+        target.rollback();
+
+        table().updateSchema()
+                .renameColumn("n", "n_before")
+                .renameColumn("t", "text")
+                .commit();
+        target.begin();
+        target.apply(records);
+        target.commit(TopicOffsets.of(Map.of(PARTITION, 3L)));
+        assertThat(Lake.rows(table()).stream()
+                        .map(row -> row.getField("n_before") + " " + row.getField("n") + " " + row.getField("text")
+                                + " " + row.getField("_unchanged")))
+                .containsExactlyInAnyOrder("1 null x null", "null two x null", "3 null null [text]");
+        assertThat(table().schema().findField("t")).isNull();
+
+        assertThatThrownBy(() -> write(topic(Column.of("text", "\"string\"")), "c", Map.of("id", 2, "text", "y")))
+                .hasMessageContaining("column text of the table has the values of field t: rename the column");
+    }
+
+    /** Of an earlier version, or whose comment somebody has removed. */
+    @Test
+    void aColumnWithoutACommentGetsThatOfItsField() {
+        CdcTopic topic = topic(Column.of("n", "\"int\""));
+        write(topic, "c", Map.of("id", 1, "n", 1));
+        table().updateSchema().updateColumnDoc("n", null).commit();
+        write(topic, "c", Map.of("id", 2, "n", 2));
+        assertThat(table().schema().findField("n").doc()).isEqualTo("field n of the topic");
+    }
+
+    @Test
     void aColumnWithTheNameOfOneOfTheSinkIsRefused() {
+        write(topic(), "c", Map.of("id", 1));
         assertThatThrownBy(() -> write(topic(Column.of("_op", "\"string\"")), "c", Map.of("id", 1, "_op", "x")))
                 .isInstanceOfSatisfying(
                         TargetException.class, e -> assertThat(e.kind()).isEqualTo(TargetException.Kind.MISCONFIGURED))

@@ -27,7 +27,7 @@ public final class RowLayout {
     private final int unchanged;
     private final int unrepresentable;
 
-    private record Column(String name, int from, int to, ColumnType type) {}
+    private record Column(String field, String name, int from, int to, ColumnType type) {}
 
     /**
      * @param table that {@link TableColumns#fit} says has columns for the fields
@@ -38,11 +38,11 @@ public final class RowLayout {
         List<String> names =
                 table.columns().stream().map(Types.NestedField::name).toList();
         for (Schema.Field field : row.getFields()) {
-            ColumnType type = ColumnType.of(field.schema()).widenedTo(table.findType(field.name()));
-            if (type == null) {
-                throw new IllegalArgumentException("column " + field.name() + " does not have all values of the topic");
-            }
-            columns.add(new Column(field.name(), field.pos(), names.indexOf(field.name()), type));
+            Types.NestedField column = TableColumns.find(table, field)
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            "no column of the table has all values of field " + field.name()));
+            ColumnType type = ColumnType.of(field.schema()).widenedTo(column.type());
+            columns.add(new Column(field.name(), column.name(), field.pos(), names.indexOf(column.name()), type));
         }
         op = names.indexOf(ChangeColumns.OP);
         epoch = names.indexOf(ChangeColumns.EPOCH);
@@ -65,11 +65,11 @@ public final class RowLayout {
         row.set(committedAt, change.committedAt().atOffset(ZoneOffset.UTC));
         List<String> same = new ArrayList<>();
         Map<String, String> texts = new HashMap<>();
-        change.unrepresentable().forEach((column, text) -> {
+        change.unrepresentable().forEach((field, text) -> {
             if (UnchangedValue.isText(text)) {
-                same.add(column);
+                same.add(name(field));
             } else {
-                texts.put(column, text);
+                texts.put(name(field), text);
             }
         });
         boolean mayOmit = change.operation() == Operation.UPDATE;
@@ -84,6 +84,14 @@ public final class RowLayout {
         row.set(unchanged, same.isEmpty() ? null : same);
         row.set(unrepresentable, texts.isEmpty() ? null : texts);
         return row;
+    }
+
+    private String name(String field) {
+        return columns.stream()
+                .filter(column -> column.field.equals(field))
+                .map(Column::name)
+                .findFirst()
+                .orElse(field);
     }
 
     private static @Nullable Object convert(Column column, @Nullable Object value, Map<String, String> texts) {
