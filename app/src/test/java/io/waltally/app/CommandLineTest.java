@@ -89,7 +89,8 @@ class CommandLineTest {
         assertThat(execute("dlq", "list", "--stage", "sink")).isEqualTo(2);
         assertThat(execute("dlq", "list", "--since", "yesterday")).isEqualTo(2);
         assertThat(err.toString())
-                .contains("\"yesterday\": must be a time such as 2026-11-22T12:00:00Z, or a duration such as 20ms, 5s, 10m, 2h or 7d");
+                .contains(
+                        "\"yesterday\": must be a time such as 2026-11-22T12:00:00Z, or a duration such as 20ms, 5s, 10m, 2h or 7d");
         assertThat(execute("sinks")).isEqualTo(2);
         assertThat(err.toString()).contains("waltally: what to do is missing: list, pause or resume");
         assertThat(execute("sinks", "pause")).isEqualTo(2);
