@@ -68,8 +68,10 @@ jvm_options() {
         infra) options="$options -Xmx512m" ;;
         bench) options="$options -Xms1g -Xmx1g" ;;
     esac
-    # Java knows only whether all of its input and output is a terminal.
-    [ ! -t 0 ] || options="$options -Dwaltally.terminal.input=true"
+    # A question goes to standard error. Java knows only whether input and output are both a terminal.
+    if [ -t 0 ] && [ -t 2 ]; then
+        options="$options -Dwaltally.terminal.input=true"
+    fi
     case $command in
         demo | top | status)
             if [ -t 1 ] && [ "${TERM:-dumb}" != dumb ]; then

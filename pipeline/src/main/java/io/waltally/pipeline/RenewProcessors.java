@@ -66,8 +66,9 @@ public final class RenewProcessors implements ProcessorWrapper {
 
         @Override
         public void init(ProcessorContext<KOut, VOut> context) {
-            current = supplier.get();
-            current.init(context);
+            Processor<KIn, VIn, KOut, VOut> next = supplier.get();
+            next.init(context);
+            current = next;
         }
 
         @Override
@@ -94,8 +95,9 @@ public final class RenewProcessors implements ProcessorWrapper {
 
         @Override
         public void init(FixedKeyProcessorContext<KIn, VOut> context) {
-            current = supplier.get();
-            current.init(context);
+            FixedKeyProcessor<KIn, VIn, VOut> next = supplier.get();
+            next.init(context);
+            current = next;
         }
 
         @Override

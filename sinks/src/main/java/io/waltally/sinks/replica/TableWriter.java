@@ -82,19 +82,35 @@ final class TableWriter {
         try {
             noteKey(connection, record, false);
         } catch (SQLException e) {
-            String state = e.getSQLState();
-            if (state == null || REFUSED_VALUES.stream().noneMatch(state::startsWith)) {
-                throw e;
-            }
+            requireRefusedValue(e);
             // The key itself is what its columns do not take.
             undo(connection, before);
-            noteKey(connection, record, true);
+            noteKeyAsText(connection, record, before);
         } catch (TargetException e) {
             if (e.kind() != Kind.REFUSED) {
                 throw e;
             }
             undo(connection, before);
             incomplete.recordPlace(connection, table, place(record));
+        }
+    }
+
+    private void noteKeyAsText(Connection connection, ConsumerRecord<byte[], byte[]> record, Savepoint before)
+            throws SQLException {
+        try {
+            noteKey(connection, record, true);
+        } catch (SQLException e) {
+            requireRefusedValue(e);
+            // The encoding of the database lacks a character of it.
+            undo(connection, before);
+            incomplete.recordPlace(connection, table, place(record));
+        }
+    }
+
+    private static void requireRefusedValue(SQLException failure) throws SQLException {
+        String state = failure.getSQLState();
+        if (state == null || REFUSED_VALUES.stream().noneMatch(state::startsWith)) {
+            throw failure;
         }
     }
 

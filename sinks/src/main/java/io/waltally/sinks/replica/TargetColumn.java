@@ -63,9 +63,14 @@ record TargetColumn(
 
     private static final String CITEXT = "citext";
 
-    /** Types that take some texts, and change them; no column of such a type at the source comes as text. */
+    /**
+     * Types that take some texts, and change them; no column of such a type at the source comes as text. Of the arrays of
+     * {@link #ARRAYS_OF} some do.
+     */
     private static final Set<String> CHANGE_TEXT =
             Set.of("bpchar", "name", "bytea", "char", "jsonb", "hstore", "uuid", "tsvector", "point", "circle", "line");
+
+    private static final Set<String> ARRAYS_OF = Set.of("name", "point", "circle", "line");
 
     /** Strings, networks, ranges, user-defined types, enums, geometric types and arrays: their own text form. */
     private static final String TEXT_CATEGORIES = "SIRUEGA";
@@ -79,7 +84,9 @@ record TargetColumn(
             return true;
         }
         if (mapped.sql().equals(TEXT)) {
-            return (array || TEXT_CATEGORIES.indexOf(category) >= 0) && !CHANGE_TEXT.contains(baseType);
+            return array
+                    ? ARRAYS_OF.contains(baseType) || !CHANGE_TEXT.contains(baseType)
+                    : TEXT_CATEGORIES.indexOf(category) >= 0 && !CHANGE_TEXT.contains(baseType);
         }
         boolean mappedArray = mapped.sql().endsWith("[]");
         String element = mappedArray ? mapped.sql().substring(0, mapped.sql().length() - 2) : mapped.sql();

@@ -390,8 +390,13 @@ public final class DeliverySchedule {
 
     /** No retry waits for longer than the longest wait: beyond that, no event came or the clock was set forward. */
     private void omitIdleTime(Instant now) {
-        Instant next = lastFailure.plus(Retries.LONGEST_WAIT);
-        if (!lastFailure.equals(Instant.EPOCH) && next.isBefore(now)) {
+        if (lastFailure.equals(Instant.EPOCH)) {
+            return;
+        }
+        // Another instance may have noted the beginning after the last failure of this one.
+        Instant last = lastFailure.isAfter(failingSince) ? lastFailure : failingSince;
+        Instant next = last.plus(Retries.LONGEST_WAIT);
+        if (next.isBefore(now)) {
             failingSince = failingSince.plus(Duration.between(next, now));
             partitions.values().forEach(PartitionDeliveries::changed);
         }

@@ -8,7 +8,7 @@ import java.nio.charset.Charset;
 
 /** Asks for confirmation at a terminal; a script has given its answer as an option. */
 public final class Confirmation {
-    /** Set by the launcher if standard input is a terminal. */
+    /** Set by the launcher if standard input and standard error are terminals. */
     private static final String TERMINAL = "waltally.terminal.input";
 
     private Confirmation() {}

@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -50,7 +51,7 @@ public final class LocalState {
     /** The lock file of Kafka Streams in the directory of an application. */
     private static final String LOCK = ".lock";
 
-    private static final Duration RECORDED_AGAIN_AFTER = Duration.ofHours(1);
+    private static final Duration RECORDED_AGAIN_AFTER = Duration.ofMinutes(10);
     private static final String SET_ASIDE = ".set-aside-";
 
     private final StateHistory history;
@@ -61,6 +62,7 @@ public final class LocalState {
     private final Path sealFile;
     private StateIdentity known;
     private Instant recordedAt = Instant.EPOCH;
+    private final Map<String, Long> positions = new HashMap<>();
 
     /**
      * A mark that an orderly stop writes to the directory and to Kafka. State is reused only after such a stop. If
@@ -149,7 +151,8 @@ public final class LocalState {
         Optional<String> unusable = reasonToSetAside(now, contents.seals());
         history.requireStateOfThisVersion(contents.madeFrom(), now);
         history.requireUnreadRecords();
-        contents.usedAt().ifPresent(usedAt -> history.requireDeletionsKept(now, usedAt));
+        positions.putAll(contents.positions());
+        contents.usedAt().ifPresent(usedAt -> history.requireDeletionsKept(now, usedAt, contents.positions()));
         return unusable;
     }
 
@@ -193,7 +196,7 @@ public final class LocalState {
     public synchronized void seal() {
         try {
             Seal seal = new Seal(id(), UUID.randomUUID().toString(), false);
-            recorded.write(known);
+            record(known);
             recorded.seal(known, seal);
             write(sealFile, seal);
         } catch (IOException e) {
@@ -362,7 +365,13 @@ public final class LocalState {
 
     private void write(StateIdentity identity) throws IOException {
         write(identityFile, identity);
-        recorded.write(identity);
+        record(identity);
+    }
+
+    /** Kafka forgets the offsets of a group that was away for long, so they are recorded, too. */
+    private void record(StateIdentity identity) {
+        positions.putAll(history.positions());
+        recorded.write(identity, positions);
         recordedAt = Instant.now();
     }
 

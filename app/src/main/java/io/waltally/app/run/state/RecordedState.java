@@ -39,10 +39,15 @@ final class RecordedState {
      * The record of one application.
      *
      * @param madeFrom empty if there is no state yet
-     * @param usedAt when an instance last ran, to the hour; empty if no instance of this version did
+     * @param usedAt when an instance last ran, to ten minutes; empty if no instance of this version did
+     * @param positions offsets that were committed by then, by partition
      * @param seals by directory
      */
-    record Contents(Optional<StateIdentity> madeFrom, Optional<Instant> usedAt, Map<String, String> seals) {}
+    record Contents(
+            Optional<StateIdentity> madeFrom,
+            Optional<Instant> usedAt,
+            Map<String, Long> positions,
+            Map<String, String> seals) {}
 
     /** The topic must exist. */
     Contents read(String application) {
@@ -67,10 +72,15 @@ final class RecordedState {
                 Set.copyOf(state.getStores())));
         Map<String, String> seals = new HashMap<>();
         states.forEach((directory, state) -> seals.put(directory, state.getSeal()));
-        return new Contents(madeFrom, whole.map(StreamsState::getUsedAt), seals);
+        return new Contents(
+                madeFrom,
+                whole.map(StreamsState::getUsedAt),
+                whole.map(StreamsState::getPositions).orElse(Map.of()),
+                seals);
     }
 
-    void write(StateIdentity madeFrom) {
+    /** @param positions committed offsets, by partition */
+    void write(StateIdentity madeFrom, Map<String, Long> positions) {
         write(
                 madeFrom.application(),
                 WHOLE_APPLICATION,
@@ -80,7 +90,8 @@ final class RecordedState {
                         madeFrom.topics(),
                         List.copyOf(madeFrom.stores()),
                         null,
-                        Instant.now()));
+                        Instant.now(),
+                        positions));
     }
 
     void seal(StateIdentity madeFrom, Seal seal) {
@@ -88,7 +99,13 @@ final class RecordedState {
                 madeFrom.application(),
                 seal.directory(),
                 new StreamsState(
-                        madeFrom.cluster(), madeFrom.payloadLength(), Map.of(), List.of(), seal.value(), null));
+                        madeFrom.cluster(),
+                        madeFrom.payloadLength(),
+                        Map.of(),
+                        List.of(),
+                        seal.value(),
+                        null,
+                        Map.of()));
     }
 
     private void write(String application, String directory, StreamsState state) {

@@ -43,6 +43,7 @@ final class StateHistory {
     private final Set<String> internal;
     private final Set<String> stores;
     private final Set<String> outside;
+    private final Set<String> read;
     private final Set<String> used;
     private final Map<TopicPartition, Long> ends = new HashMap<>();
 
@@ -53,6 +54,9 @@ final class StateHistory {
         this.internal = Set.copyOf(pipeline.internalTopics());
         this.stores = pipeline.permanentStores();
         this.outside = outside(topics);
+        this.read = captured(topics).collect(Collectors.toSet());
+        // A global store reads it, without offsets.
+        read.remove(topics.collections().name());
         this.used = new HashSet<>(this.internal);
         used.addAll(outside);
     }
@@ -173,24 +177,41 @@ final class StateHistory {
         }
     }
 
+    /** The committed offsets in the cdc topics, by partition. */
+    Map<String, Long> positions() {
+        try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
+            Map<String, Long> positions = new HashMap<>();
+            get(admin.listConsumerGroupOffsets(application).partitionsToOffsetAndMetadata())
+                    .forEach((partition, committed) -> {
+                        if (committed != null && read.contains(partition.topic())) {
+                            positions.put(partition.toString(), committed.offset());
+                        }
+                    });
+            return positions;
+        }
+    }
+
     /**
      * Rows that were deleted while no instance ran have left no record, once their tombstones are gone: they would stay in
      * the state.
      *
      * @param usedAt when an instance last ran
+     * @param positions the offsets that were committed by then, by partition
      */
-    void requireDeletionsKept(StateIdentity now, Instant usedAt) {
+    void requireDeletionsKept(StateIdentity now, Instant usedAt, Map<String, Long> positions) {
         if (internal.stream().noneMatch(now.topics()::containsKey)) {
             return; // There is no state: everything is read from the beginning.
         }
         try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
             Set<String> there = get(admin.listTopics().names());
-            Set<String> captured = captured().filter(there::contains).collect(Collectors.toSet());
-            Duration kept = deletionsKept(admin, captured);
+            Set<String> topics = read.stream().filter(there::contains).collect(Collectors.toSet());
+            Duration kept = deletionsKept(admin, topics);
             if (usedAt.plus(kept).isAfter(Instant.now())) {
                 return;
             }
-            unread(admin, captured).ifPresent(partition -> {
+            Map<String, Long> known = new HashMap<>(positions);
+            known.putAll(positions());
+            unread(admin, topics, known).ifPresent(partition -> {
                 throw resetRequired("no instance has run since " + usedAt + ", and " + partition
                         + " has records that were not read. Its topic keeps deletions for " + kept.toHours()
                         + " h: rows that were deleted before could stay in the tallies");
@@ -214,10 +235,8 @@ final class StateHistory {
                 .orElse(ALWAYS);
     }
 
-    /** A partition with records behind the committed offset; markers of transactions are none. */
-    private Optional<TopicPartition> unread(Admin admin, Set<String> topics) {
-        Map<TopicPartition, OffsetAndMetadata> committed =
-                get(admin.listConsumerGroupOffsets(application).partitionsToOffsetAndMetadata());
+    /** A partition with records behind what was read of it; markers of transactions are none. */
+    private Optional<TopicPartition> unread(Admin admin, Set<String> topics, Map<String, Long> positions) {
         try (Consumer<byte[], byte[]> consumer = CommittedReader.consumer(configuration.kafka(), Map.of())) {
             List<TopicPartition> partitions = get(admin.describeTopics(topics).allTopicNames()).values().stream()
                     .flatMap(topic -> topic.partitions().stream()
@@ -225,9 +244,9 @@ final class StateHistory {
                     .toList();
             consumer.assign(partitions);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            consumer.seekToBeginning(partitions);
-            partitions.forEach(partition ->
-                    Optional.ofNullable(committed.get(partition)).ifPresent(next -> consumer.seek(partition, next)));
+            consumer.beginningOffsets(partitions)
+                    .forEach((partition, first) -> consumer.seek(
+                            partition, Math.max(first, positions.getOrDefault(partition.toString(), 0L))));
             while (!partitions.stream().allMatch(partition -> consumer.position(partition) >= ends.get(partition))) {
                 ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
                 if (!records.isEmpty()) {
@@ -261,10 +280,6 @@ final class StateHistory {
                 topics.streamsStates().name(),
                 topics.deadLetterEvents().name()));
         return names;
-    }
-
-    private Stream<String> captured() {
-        return captured(configuration.catalogue());
     }
 
     private static Stream<String> captured(TopicCatalogue topics) {

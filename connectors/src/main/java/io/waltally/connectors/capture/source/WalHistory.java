@@ -10,9 +10,12 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +25,11 @@ import org.jspecify.annotations.Nullable;
  * transactions that the slot still holds differ from that of the watermark.
  */
 public final class WalHistory {
+    private static final Duration LONGEST_PROBE = Duration.ofSeconds(30);
+
+    /** The statement timed out; another session reads the slot. */
+    private static final Set<String> UNDECIDED = Set.of("57014", "55006");
+
     private static final Instant POSTGRES_EPOCH = Instant.parse("2000-01-01T00:00:00Z");
     private static final int FETCH_SIZE = 10_000;
 
@@ -54,18 +62,27 @@ public final class WalHistory {
     }
 
     /**
-     * Decodes everything that the slot holds.
+     * Decodes what the slot holds, for half a minute at most: the server decodes all of it before it returns anything.
      *
      * @throws PublicationGapException if the server cannot decode it because the publication did not exist for a time
      */
     public static void requireDecodable(CaptureConfig config) throws SQLException {
-        peek(config, null, (position, change) -> {});
+        try {
+            peek(config, null, (position, change) -> {});
+        } catch (SQLException e) {
+            if (!UNDECIDED.contains(String.valueOf(e.getSQLState()))) {
+                throw e;
+            }
+        }
     }
 
     private static void peek(CaptureConfig config, @Nullable Lsn upTo, BiConsumer<Lsn, ByteBuffer> visitor)
             throws SQLException {
         try (Connection connection = config.database().connect()) {
             connection.setAutoCommit(false);
+            try (Statement limit = connection.createStatement()) {
+                limit.execute("SET LOCAL statement_timeout = " + (upTo == null ? LONGEST_PROBE.toMillis() : 0));
+            }
             try (PreparedStatement statement = connection.prepareStatement("""
                     SELECT lsn::text, substring(data FROM 1 FOR %d)
                     FROM pg_logical_slot_peek_binary_changes(?, ?::pg_lsn, NULL, 'proto_version', '1',
