@@ -8,10 +8,9 @@ import io.confluent.kafka.schemaregistry.client.rest.entities.Schema;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.kafka.common.errors.SerializationException;
 
 /**
- * Throws SerializationException for a schema that can never be read as Avro. Confluent's client reports it as an
+ * Throws {@link NotAvroException} for a schema that can never be read as Avro. Confluent's client reports it as an
  * IOException, like a registry that does not answer.
  */
 final class AvroRegistryClient extends CachedSchemaRegistryClient {
@@ -22,12 +21,12 @@ final class AvroRegistryClient extends CachedSchemaRegistryClient {
     @Override
     public Optional<ParsedSchema> parseSchema(Schema schema) {
         if (!schema.getSchemaType().equals(AvroSchema.TYPE)) {
-            throw new SerializationException("its type is " + schema.getSchemaType());
+            throw new NotAvroException("its type is " + schema.getSchemaType());
         }
         Optional<ParsedSchema> parsed = super.parseSchema(schema);
         // With references, the registry may not have answered for one of them.
         if (parsed.isEmpty() && schema.getReferences().isEmpty()) {
-            throw new SerializationException("it is no valid Avro");
+            throw new NotAvroException("it is no valid Avro");
         }
         return parsed;
     }

@@ -4,6 +4,7 @@ import io.waltally.connectors.capture.error.UnreadableWatermarkException;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
+import io.waltally.schemas.serde.NotAvroException;
 import io.waltally.schemas.topic.Topic;
 import io.waltally.schemas.topic.TopicCatalogue;
 import java.io.ByteArrayOutputStream;
@@ -132,7 +133,8 @@ public final class Watermarks {
     /**
      * Logs and skips what capture did not write: records in another format, and tombstones.
      *
-     * @throws UnreadableWatermarkException if the registry lacks a schema of the source's watermark, or has another one
+     * @throws UnreadableWatermarkException if the registry lacks a schema of the source's watermark, or has another Avro
+     *     schema
      */
     private Optional<Watermark> watermark(ConsumerRecord<byte[], byte[]> record, Source source) {
         String problem;
@@ -146,7 +148,7 @@ public final class Watermarks {
             }
             problem = "a tombstone, which capture never writes";
         } catch (SerializationException e) {
-            if (hasBody(record.key(), key(source)) && isEncoded(record.value())) {
+            if (hasBody(record.key(), key(source)) && isEncoded(record.value()) && !NotAvroException.isCauseOf(e)) {
                 throw new UnreadableWatermarkException(
                         "the last watermark of " + source + " (" + topic.name() + "-" + record.partition() + " offset "
                                 + record.offset() + ") cannot be read: " + e.getMessage()
