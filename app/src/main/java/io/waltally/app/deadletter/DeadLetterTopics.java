@@ -143,14 +143,9 @@ public final class DeadLetterTopics {
     /** The ids of all topics of the cluster, by name. */
     Map<String, String> existing() {
         try (Admin admin = Admin.create(client())) {
-            return admin.listTopics().listings().get().stream()
+            return get(admin.listTopics().listings()).stream()
                     .collect(Collectors.toMap(
                             TopicListing::name, listing -> listing.topicId().toString()));
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KafkaException("interrupted", e);
         }
     }
 
@@ -217,19 +212,12 @@ public final class DeadLetterTopics {
             latest.put(new TopicPartition(events.name(), partition), OffsetSpec.latest());
         }
         try (Admin admin = Admin.create(client())) {
-            return admin
-                    .listOffsets(latest, new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED))
-                    .all()
-                    .get()
+            return get(admin.listOffsets(latest, new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED))
+                            .all())
                     .entrySet()
                     .stream()
                     .collect(Collectors.toMap(
                             Map.Entry::getKey, end -> end.getValue().offset()));
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KafkaException("interrupted", e);
         }
     }
 
@@ -265,13 +253,8 @@ public final class DeadLetterTopics {
                 sent.add(producer.send(topics.deadLetterEvents().serialized(ledger.key(letter), event)));
             }
             for (Future<RecordMetadata> each : sent) {
-                each.get();
+                get(each);
             }
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KafkaException("interrupted", e);
         }
     }
 
@@ -303,6 +286,17 @@ public final class DeadLetterTopics {
                 letter.record().key(),
                 letter.record().value(),
                 headers);
+    }
+
+    private static <T> T get(Future<T> future) {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new KafkaException("interrupted", e);
+        }
     }
 
     private Map<String, Object> client() {
