@@ -51,6 +51,7 @@ public final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<Sou
     private final SourceIdentity identity;
     private final Progress progress;
     private final String messages;
+    private final TransactionLookahead lookahead = new TransactionLookahead();
     private final CountDownLatch stopped = new CountDownLatch(1);
     private volatile boolean stopRequested;
 
@@ -160,6 +161,9 @@ public final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<Sou
 
     private void advance(RecordChangeEvent<SourceRecord> event, @Nullable Long lsn) {
         if (lsn != null && new Lsn(lsn).isAfter(position)) {
+            while (!lookahead.isEmpty()) {
+                publish(lookahead.remove());
+            }
             position = new Lsn(lsn);
             publisher.endTransaction(position);
             snapshots.reached(position);
@@ -180,16 +184,28 @@ public final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<Sou
         }
     }
 
+    /** Publishes the record, or holds it back until more of its transaction is known. */
     private void publish(SourceRecord record, Map<String, ?> offset) {
         open(offset);
-        long id = number(offset, "txId");
+        if (lookahead.isEmpty() && !UnchangedToastResolver.dependsOnLaterRecords(record)) {
+            publish(record);
+            return;
+        }
+        lookahead.add(record);
+        while (lookahead.isFull()) {
+            publish(lookahead.remove());
+        }
+    }
+
+    private void publish(SourceRecord record) {
+        long id = number(record.sourceOffset(), "txId");
         transactionId = id;
         long timestamp = committedAt.toEpochMilli();
         if (record.key() == null && isTruncate(record)) {
             snapshots.truncated(record.topic());
             liveKeys.forEach(record.topic(), publisher.flush(), key -> publish(id, key.tombstone(timestamp)));
         } else {
-            unchangedValues.complete(record, publisher::flush);
+            unchangedValues.complete(record, lookahead, publisher::flush);
             if (snapshots.reads(record.topic())) {
                 unchangedValues.completeFromTable(record);
             }

@@ -24,7 +24,6 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.errors.DataException;
-import org.apache.kafka.connect.header.Header;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,7 +34,8 @@ import org.slf4j.LoggerFactory;
  * primary key, the first record of the new key would lack them for good (ADR 0009). The same holds for a row that is
  * updated while its table is read, so that its record of the snapshot is omitted.
  *
- * <p>Looks for the values in this order: in the current row, if it is this transaction's version; in the records of the
+ * <p>Looks for the values in this order: in the current row, if it is this transaction's version and no later record
+ * of the transaction replaces it; in the records of the
  * old key; in those of the new key; and in the current row, whosever version it is.
  */
 public final class UnchangedToastResolver {
@@ -70,26 +70,33 @@ public final class UnchangedToastResolver {
         this.converter.configure(properties, false);
     }
 
+    /** Whether {@link #complete} fills in values of the record, so that it needs the records after it. */
+    static boolean dependsOnLaterRecords(SourceRecord record) {
+        return record.headers().lastWithName(OLD_KEY_HEADER) != null
+                && !missing(((Struct) record.value()).getStruct("after")).isEmpty();
+    }
+
     /**
      * Completes the new row of a record after a change of its primary key. A value that is found nowhere remains
      * Debezium's placeholder, and is logged.
      *
+     * @param later records of the same transaction; as far as it reaches, a value that the transaction gave the row
+     *     afterwards is not taken
      * @param unsent flushes, and returns the records of the open transaction that were not sent yet
      */
-    void complete(SourceRecord record, Supplier<Collection<ProducerRecord<byte[], byte[]>>> unsent) {
-        Header changedKey = record.headers().lastWithName(OLD_KEY_HEADER);
-        if (changedKey == null) {
+    void complete(
+            SourceRecord record,
+            TransactionLookahead later,
+            Supplier<Collection<ProducerRecord<byte[], byte[]>>> unsent) {
+        if (!dependsOnLaterRecords(record)) {
             return;
         }
+        Struct oldKey = (Struct) record.headers().lastWithName(OLD_KEY_HEADER).value();
         Struct row = ((Struct) record.value()).getStruct("after");
-        Struct oldKey = (Struct) changedKey.value();
         List<Field> missing = missing(row);
-        if (missing.isEmpty()) {
-            return;
-        }
         Struct source = ((Struct) record.value()).getStruct("source");
         Optional<CurrentRowReader.Version> current = current(source, (Struct) record.key(), missing);
-        if (current.isPresent() && current.get().own()) {
+        if (current.isPresent() && current.get().own() && !isReplaced(record, missing, later)) {
             fill(row, missing, current.get().values());
         }
         missing = missing(row);
@@ -185,6 +192,14 @@ public final class UnchangedToastResolver {
                 }
             }
         }
+    }
+
+    /** Whether a later record of the key ends the row, or gives one of the columns a value. */
+    private static boolean isReplaced(SourceRecord record, List<Field> columns, TransactionLookahead later) {
+        return later.isFollowedBy(record, next -> {
+            Struct row = next.value() instanceof Struct envelope ? envelope.getStruct("after") : null;
+            return row == null || !missing(row).containsAll(columns);
+        });
     }
 
     private Optional<CurrentRowReader.Version> current(Struct source, Struct key, List<Field> columns) {

@@ -1,6 +1,9 @@
 package io.waltally.connectors.capture.stream;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toList;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -26,8 +29,12 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
 import java.util.Set;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.apache.avro.generic.GenericRecord;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,6 +46,7 @@ import org.slf4j.LoggerFactory;
 class RowsIT {
     private static final String EVERYTHING = "everything";
     private static final String BSOS = "bsos";
+    private static final int HISTORIES = 30;
 
     @RegisterExtension
     final CaptureFixture sync = new CaptureFixture(Source.SYNC);
@@ -378,6 +386,34 @@ class RowsIT {
     }
 
     @Test
+    void aRowUnderANewKeyHasTheValuesThatItHadThen() throws Exception {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        List<RowHistory> histories = LongStream.range(0, HISTORIES)
+                .mapToObj(i -> new RowHistory(random, i * RowHistory.KEYS, sync::sql))
+                .toList();
+        stream();
+        // When
+        behind(() -> {
+            for (RowHistory history : histories) {
+                history.transaction();
+                history.transaction();
+            }
+        });
+        // Then
+        List<Captured> records = assertTopicEqualsTable(EVERYTHING);
+        Map<Object, List<String>> inserted = inserted(records)
+                .collect(groupingBy(
+                        row -> row.get("id"), mapping(row -> row.get("name").toString(), toList())));
+        for (RowHistory history : histories) {
+            history.keys()
+                    .forEach(key -> assertThat(inserted.getOrDefault(key, List.of()))
+                            .as("names of key %d, seed %d", key, seed)
+                            .isEqualTo(history.inserted(key)));
+        }
+    }
+
+    @Test
     void unchangedToastedValueIsNotTakenFromAnEarlierRowOfTheKey() throws Exception {
         stream();
         large(1);
@@ -514,10 +550,12 @@ class RowsIT {
         void run() throws Exception;
     }
 
+    private static Stream<GenericRecord> inserted(List<Captured> records) {
+        return records.stream().filter(record -> record.operation().equals("c")).map(Captured::after);
+    }
+
     private static GenericRecord inserted(List<Captured> records, long id) {
-        return records.stream()
-                .filter(record -> record.operation().equals("c"))
-                .map(Captured::after)
+        return inserted(records)
                 .filter(row -> row.get("id").equals(id))
                 .findFirst()
                 .orElseThrow();
