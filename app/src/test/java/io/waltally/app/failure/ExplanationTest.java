@@ -31,6 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 class ExplanationTest {
     private static final String KAFKA = "Kafka at broker:9092 (kafka.bootstrap.servers) ";
@@ -144,8 +146,28 @@ class ExplanationTest {
                                 + " sources.sync.url",
                         true),
                 Arguments.of(
-                        new SQLException("FATAL: role \"waltally\" does not exist", "28000"),
+                        refusal("28000", "InitializeSessionUserId", "role \"waltally\" does not exist"),
                         "has no role \"waltally\" (sources.sync.user); run 'waltally migrate'",
+                        true),
+                Arguments.of(
+                        refusal("28000", "InitializeSessionUserId", "role \"waltally\" is not permitted to log in"),
+                        "refuses role \"waltally\" (sources.sync.user): role \"waltally\" is not permitted to log in;"
+                                + " ALTER ROLE waltally LOGIN",
+                        true),
+                Arguments.of(
+                        refusal("28000", "InitializeSessionUserId", "Rolle »waltally« existiert nicht"),
+                        "refuses role \"waltally\" (sources.sync.user): Rolle »waltally« existiert nicht; run 'waltally"
+                                + " migrate', which makes a missing role, or ALTER ROLE waltally LOGIN",
+                        true),
+                Arguments.of(
+                        refusal("28000", "ClientAuthentication", "kein pg_hba.conf-Eintrag für Host »10.0.0.1«"),
+                        "refuses role \"waltally\": kein pg_hba.conf-Eintrag für Host »10.0.0.1«; let pg_hba.conf of the"
+                                + " server have a line such as",
+                        true),
+                Arguments.of(
+                        refusal("42501", "InitPostgres", "keine Berechtigung, um WAL-Sender zu starten"),
+                        "refuses role \"waltally\" (sources.sync.user): keine Berechtigung, um WAL-Sender zu starten;"
+                                + " ALTER ROLE waltally REPLICATION",
                         true),
                 Arguments.of(
                         new SQLException("The server requested SCRAM, but no password was provided.", "08004"),
@@ -164,14 +186,19 @@ class ExplanationTest {
                         "cannot be reached: connection refused; start the server, or correct sources.sync.url",
                         false),
                 Arguments.of(
-                        new SQLException("FATAL: sorry, too many clients already", "53300"),
+                        refusal("53300", "InitProcess", "sorry, too many clients already"),
                         "has no connection left: sorry, too many clients already; end idle ones",
                         false),
                 Arguments.of(
-                        new SQLException("FATAL: permission denied for database \"syncstorage\"", "42501"),
+                        refusal("42501", "CheckMyDatabase", "permission denied for database \"syncstorage\""),
                         "refuses role \"waltally\" (sources.sync.user): permission denied for database \"syncstorage\";"
                                 + " GRANT CONNECT ON DATABASE syncstorage TO waltally",
                         true));
+    }
+
+    private static PSQLException refusal(String sqlState, String routine, String message) {
+        return new PSQLException(
+                new ServerErrorMessage("SFATAL\0C" + sqlState + "\0M" + message + "\0R" + routine + "\0"));
     }
 
     @Test

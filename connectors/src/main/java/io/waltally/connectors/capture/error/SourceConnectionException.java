@@ -6,7 +6,11 @@ import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.sql.SQLException;
+import java.util.Optional;
+import java.util.Set;
 import javax.net.ssl.SSLException;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 /**
  * A connection to the server of a source failed. The message is a sentence with address, user and keys of the
@@ -23,6 +27,13 @@ public final class SourceConnectionException extends SQLException {
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
     private static final String TOO_MANY_CONNECTIONS = "53300";
     private static final String CANNOT_CONNECT_NOW = "57P03";
+
+    /** Functions of the server that refuse a login. Their messages are in the server's language. */
+    private static final String CHECKS_PG_HBA = "ClientAuthentication";
+
+    private static final String CHECKS_ROLE = "InitializeSessionUserId";
+    private static final String CHECKS_DATABASE = "CheckMyDatabase";
+    private static final Set<String> CHECK_REPLICATION = Set.of("InitPostgres", "CheckSlotPermissions");
 
     private final boolean refused;
 
@@ -82,25 +93,30 @@ public final class SourceConnectionException extends SQLException {
         }
 
         private String invalidAuthorization() {
-            if (message().contains("pg_hba.conf")) {
+            if (routine().equals(CHECKS_PG_HBA)) {
                 return "refuses role \"" + user + "\": " + message()
                         + "; let pg_hba.conf of the server have a line such as 'host " + database() + " " + user
                         + " ADDRESS/32 scram-sha-256', and SELECT pg_reload_conf()";
             }
+            String refuses = "refuses role \"" + user + "\" (" + key("user") + "): " + message();
+            if (!routine().equals(CHECKS_ROLE)) {
+                return refuses;
+            }
             if (message().contains("does not exist")) {
                 return "has no role \"" + user + "\" (" + key("user") + "); run 'waltally migrate', which makes it";
             }
-            return "refuses role \"" + user + "\" (" + key("user") + "): " + message()
-                    + (message().contains("log in") ? "; ALTER ROLE " + user + " LOGIN" : "");
+            return refuses
+                    + (message().contains("log in")
+                            ? "; "
+                            : "; run 'waltally migrate', which makes a missing role, or ")
+                    + "ALTER ROLE " + user + " LOGIN";
         }
 
         private String privilege() {
-            if (message().contains("denied for database")) {
+            if (routine().equals(CHECKS_DATABASE)) {
                 return "; GRANT CONNECT ON DATABASE " + database() + " TO " + user;
             }
-            return message().contains("WAL sender") || message().contains("replication")
-                    ? "; ALTER ROLE " + user + " REPLICATION"
-                    : "";
+            return CHECK_REPLICATION.contains(routine()) ? "; ALTER ROLE " + user + " REPLICATION" : "";
         }
 
         private String noConnection() {
@@ -137,7 +153,18 @@ public final class SourceConnectionException extends SQLException {
         }
 
         private String message() {
-            return firstLine(failure).replaceFirst("^FATAL: +", "");
+            return serverError().map(ServerErrorMessage::getMessage).orElseGet(() -> firstLine(failure));
+        }
+
+        /** The function of the server that failed; empty if the driver did. */
+        private String routine() {
+            return serverError().map(ServerErrorMessage::getRoutine).orElse("");
+        }
+
+        private Optional<ServerErrorMessage> serverError() {
+            return failure instanceof PSQLException ofServer
+                    ? Optional.ofNullable(ofServer.getServerErrorMessage())
+                    : Optional.empty();
         }
 
         private static String firstLine(Throwable failure) {
