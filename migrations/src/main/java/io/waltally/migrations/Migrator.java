@@ -174,14 +174,15 @@ public final class Migrator {
         return Found.NO_SCHEMA;
     }
 
-    /** A second set of the application's tables would be captured and stay empty for ever. */
+    /** A second set of the application's tables would be captured and stay empty. Ours has tables of sinks by their names. */
     private static void requireNotElsewhere(Database database, MigrationTarget target) throws SQLException {
-        List<String> schemas = database.strings("""
+        List<String> schemas =
+                database.strings("""
                 SELECT DISTINCT quote_ident(nspname)
                 FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
-                WHERE relkind IN ('r', 'p') AND relname = ANY (?) AND nspname !~ '^(pg_|information_schema$)'
+                WHERE relkind IN ('r', 'p') AND relname = ANY (?) AND nspname !~ '^(pg_|information_schema$|%s$)'
                 ORDER BY 1
-                """, target.store().tables());
+                """.formatted(OWN_SCHEMA), target.store().tables());
         if (!schemas.isEmpty()) {
             throw new MigrationException(
                     ("in %s the application's tables are in schema %s, and waltally captures those of"
@@ -204,7 +205,7 @@ public final class Migrator {
      */
     private static void requireCapturable(Database database, MigrationTarget target) throws SQLException {
         for (String table : target.tables()) {
-            List<String> verdict = database.strings("""
+            List<String> faults = database.strings("""
                     SELECT CASE
                         WHEN NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary)
                             THEN 'has no primary key'
@@ -216,12 +217,13 @@ public final class Migrator {
                     FROM pg_class c
                     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND c.relname = ?
                     """, table);
-            String fault = verdict.isEmpty()
+            String fault = faults.isEmpty()
                     ? "does not exist (the application's schema may be older than the table)"
-                    : verdict.get(0);
+                    : faults.get(0);
             if (!fault.isEmpty()) {
-                throw new MigrationException("%s names %s, but in %s the table public.%s %s. Mend that, or leave it out"
-                        .formatted(target.key("tables"), table, target.address(), table, fault));
+                throw new MigrationException(
+                        "%s names %s, but in %s the table public.%s %s. Fix the table, or remove it from the setting"
+                                .formatted(target.key("tables"), table, target.address(), table, fault));
             }
         }
     }

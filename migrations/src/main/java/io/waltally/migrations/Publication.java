@@ -51,7 +51,7 @@ final class Publication {
                 throw e;
             }
             throw new MigrationException(
-                    "%s (%s) may not publish the tables, which others own: %s. Let a superuser run this, then migrate again: %s;"
+                    "%s (%s) may not publish the tables, because others own them or the publication: %s. Let a superuser run this, then migrate again: %s;"
                             .formatted(
                                     target.admin(),
                                     target.key("admin.user"),
@@ -64,14 +64,18 @@ final class Publication {
         }
     }
 
-    /** Owners of the tables that the administrator has no rights on. */
+    /** Owners of the tables and the publication that the administrator has no rights on. */
     private List<String> foreignOwners() throws SQLException {
         return database.strings("""
                 SELECT DISTINCT quote_ident(pg_get_userbyid(relowner))
                 FROM pg_class
                 WHERE relnamespace = 'public'::regnamespace AND relname = ANY (?) AND NOT pg_has_role(relowner, 'USAGE')
+                UNION
+                SELECT quote_ident(pg_get_userbyid(pubowner))
+                FROM pg_publication
+                WHERE pubname = ? AND NOT pg_has_role(pubowner, 'USAGE')
                 ORDER BY 1
-                """, target.tables());
+                """, target.tables(), target.publication());
     }
 
     private void bringUpToDate(List<String> changes) throws SQLException {

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MigratorIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    /** As in {@code SessionSettingsIT} of capture. */
+    /** As in {@code HostileSettings} of the other modules. */
     private static final Map<String, String> WORST_SETTINGS = Map.ofEntries(
             Map.entry("bytea_output", "'escape'"),
             Map.entry("DateStyle", "SQL, DMY"),
@@ -502,6 +502,28 @@ class MigratorIT {
         assertThat(database.query(
                         "SELECT indisvalid FROM pg_index" + " WHERE indexrelid = 'idx_cleanup_queue_claim'::regclass"))
                 .containsExactly("t");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Store.class)
+    void aFirstRunThatMayNotMakeTheApplicationsTablesIsTakenUpAgain(Store store, PostgresServer server)
+            throws SQLException {
+        // Given tables of sinks, which have the names of the application's, and none of the application's
+        String owner = server.uniqueName("owner");
+        TestDatabase database = databaseOwnedBy(owner, server);
+        database.execute("ALTER ROLE " + owner + " REPLICATION", "ALTER SCHEMA public OWNER TO postgres");
+        database.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC");
+        String role = server.uniqueName("role");
+        database.execute("CREATE ROLE " + role + " LOGIN REPLICATION");
+        MigrationTarget target =
+                MigrationTarget.of(store, database.url(), Credentials.of(owner)).withPipeline(Credentials.of(role));
+        assertThatThrownBy(() -> migrator.migrate(target)).hasMessageContaining("permission denied for schema public");
+        assertThat(database.query("SELECT count(*) > 0 FROM pg_tables WHERE schemaname = 'waltally'"))
+                .containsExactly("t");
+        // When
+        database.execute("GRANT CREATE ON SCHEMA public TO " + owner);
+        // Then
+        assertThat(migrator.migrate(target).summary()).contains("created publication " + store.defaultPublication());
     }
 
     @Test
