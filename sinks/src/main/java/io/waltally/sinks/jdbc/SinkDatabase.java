@@ -66,13 +66,17 @@ public final class SinkDatabase implements AutoCloseable {
 
     private static String options(Duration statementTimeout, Duration lockTimeout) {
         Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("bytea_output", "hex");
         settings.put("client_encoding", "UTF8");
         settings.put("datestyle", "ISO");
         settings.put("intervalstyle", "postgres");
         settings.put("timezone", "UTC");
+        settings.put("extra_float_digits", "1");
         settings.put("lc_monetary", "C");
+        settings.put("xmlbinary", "base64");
         settings.put("xmloption", "content");
         settings.put("array_nulls", "on");
+        settings.put("quote_all_identifiers", "off");
         settings.put("standard_conforming_strings", "on");
         settings.put("role", "none");
         settings.put("search_path", "pg_catalog");

@@ -3,6 +3,7 @@ package io.waltally.sinks.tally;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.waltally.embedded.HostileSettings;
 import io.waltally.migrations.Credentials;
 import io.waltally.migrations.Migrator;
 import io.waltally.migrations.SinkAccess;
@@ -10,6 +11,8 @@ import io.waltally.migrations.SinkPrivilege;
 import io.waltally.migrations.Store;
 import io.waltally.sinks.target.TargetException;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,6 +56,20 @@ class TallyPrerequisitesIT {
         database.execute("DROP SCHEMA waltally CASCADE");
         assertRefused(TallyMode.SHADOW, "waltally.sinks does not exist: run waltally migrate");
         database.migrated();
+        assertAccepted(TallyMode.AUTHORITATIVE);
+    }
+
+    @Test
+    void settingsThatSessionsInheritDoNotMatter() throws SQLException {
+        List<String> known = database.query("SELECT lower(name) FROM pg_settings");
+        for (Map.Entry<String, String> setting : HostileSettings.values().entrySet()) {
+            if (known.contains(setting.getKey())) {
+                String set = " SET " + setting.getKey() + " = '" + setting.getValue() + "'";
+                database.execute("ALTER ROLE waltally_sink IN DATABASE "
+                        + database.query("SELECT current_database()").get(0) + set);
+            }
+        }
+        assertAccepted(TallyMode.SHADOW);
         assertAccepted(TallyMode.AUTHORITATIVE);
     }
 

@@ -7,6 +7,7 @@ import io.waltally.connectors.capture.Capture;
 import io.waltally.connectors.capture.encoding.ColumnTypes;
 import io.waltally.connectors.capture.fixture.CaptureFixture;
 import io.waltally.connectors.capture.fixture.CapturedTopics;
+import io.waltally.embedded.HostileSettings;
 import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.Source;
 import java.io.ByteArrayOutputStream;
@@ -40,33 +41,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Settings of a database or role have no effect on the topics. */
 class SessionSettingsIT {
-    private static final Map<String, String> WORST = Map.ofEntries(
-            Map.entry("bytea_output", "escape"),
-            Map.entry("DateStyle", "SQL, DMY"),
-            Map.entry("IntervalStyle", "iso_8601"),
-            Map.entry("TimeZone", "Asia/Kathmandu"),
-            Map.entry("extra_float_digits", "-15"),
-            Map.entry("lc_monetary", "POSIX"),
-            Map.entry("client_encoding", "LATIN1"),
-            Map.entry("xmlbinary", "hex"),
-            Map.entry("xmloption", "document"),
-            Map.entry("array_nulls", "off"),
-            Map.entry("quote_all_identifiers", "on"),
-            Map.entry("standard_conforming_strings", "off"),
-            Map.entry("search_path", "nowhere"),
-            Map.entry("row_security", "off"),
-            Map.entry("statement_timeout", "1ms"),
-            Map.entry("lock_timeout", "1ms"),
-            Map.entry("idle_in_transaction_session_timeout", "1ms"),
-            Map.entry("idle_session_timeout", "1ms"),
-            // Off from the second statement of a session on.
-            Map.entry("transaction_timeout", "100ms"),
-            Map.entry("default_transaction_isolation", "serializable"),
-            Map.entry("default_transaction_read_only", "on"),
-            Map.entry("default_transaction_deferrable", "on"),
-            Map.entry("jit_above_cost", "0"),
-            Map.entry("synchronous_commit", "off"));
-
     /** Of the transaction that is open only, and what the machine's limits decide. */
     private static final Set<String> NOT_SET =
             Set.of("transaction_deferrable", "transaction_isolation", "transaction_read_only", "max_stack_depth");
@@ -88,7 +62,7 @@ class SessionSettingsIT {
 
     @Test
     void rowsAreTheSameWhateverSessionsInherit() throws Exception {
-        assertRowsStayTheSame(WORST);
+        assertRowsStayTheSame(HostileSettings.values());
     }
 
     /** Every setting of a database or role, at its lowest and at its highest value. */
@@ -113,7 +87,7 @@ class SessionSettingsIT {
         }
         assertThat(settings).hasSizeGreaterThan(100);
         settings.keySet().removeAll(NOT_SET);
-        settings.putAll(WORST);
+        settings.putAll(HostileSettings.values());
         assertRowsStayTheSame(settings);
     }
 
@@ -132,8 +106,7 @@ class SessionSettingsIT {
             if (!known.contains(setting.getKey().toLowerCase(Locale.ROOT))) {
                 continue;
             }
-            String set = " SET " + setting.getKey() + " = "
-                    + (setting.getKey().equals("DateStyle") ? setting.getValue() : "'" + setting.getValue() + "'");
+            String set = " SET " + setting.getKey() + " = '" + setting.getValue() + "'";
             sync.admin("ALTER DATABASE " + database + set);
             sync.admin("ALTER ROLE waltally" + set);
             sync.admin("ALTER ROLE waltally IN DATABASE " + database + set);
