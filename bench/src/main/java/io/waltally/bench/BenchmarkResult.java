@@ -1,5 +1,6 @@
 package io.waltally.bench;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -45,13 +46,6 @@ public record BenchmarkResult(
         return speeds;
     }
 
-    /** Adds a contender, which all others bound. */
-    public BenchmarkResult with(String name, List<Long> readings) {
-        Map<String, Speed> speeds = new LinkedHashMap<>(contenders);
-        speeds.put(name, Speed.of(readings));
-        return new BenchmarkResult(table, rows, rowsPerTransaction, speeds, ratios(speeds));
-    }
-
     private static Map<String, Ratio> ratios(Map<String, Speed> speeds) {
         Map<String, Ratio> ratios = new LinkedHashMap<>();
         List<String> names = List.copyOf(speeds.keySet());
@@ -69,12 +63,19 @@ public record BenchmarkResult(
         StringBuilder text = new StringBuilder();
         text.append(
                 String.format(Locale.ROOT, "%,d rows of %s, %,d per transaction%n%n", rows, table, rowsPerTransaction));
-        text.append(String.format(Locale.ROOT, "%-22s%12s%12s%n", "rows/s", "cold", "warm"));
-        contenders.forEach((name, speed) ->
-                text.append(String.format(Locale.ROOT, "%-22s%,12d%,12d%n", name, speed.cold, speed.warmMedian)));
+        text.append(String.format(
+                Locale.ROOT, "%-22s%12s%12s%12s%12s%n", "rows/s", "cold", "warm least", "median", "most"));
+        contenders.forEach((name, speed) -> text.append(String.format(
+                Locale.ROOT,
+                "%-22s%,12d%,12d%,12d%,12d%n",
+                name,
+                speed.cold,
+                Collections.min(speed.warm),
+                speed.warmMedian,
+                Collections.max(speed.warm))));
         text.append(System.lineSeparator());
-        ratios.forEach((name, ratio) -> text.append(
-                String.format(Locale.ROOT, "%-22s%12.2f%12.2f%n", name.replace('_', ' '), ratio.cold, ratio.warm)));
+        ratios.forEach((name, ratio) -> text.append(String.format(
+                Locale.ROOT, "%-22s%12.2f%12s%12.2f%n", name.replace('_', ' '), ratio.cold, "", ratio.warm)));
         return text.toString();
     }
 

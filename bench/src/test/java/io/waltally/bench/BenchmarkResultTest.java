@@ -39,11 +39,10 @@ class BenchmarkResultTest {
     }
 
     @Test
-    void aContenderThatIsAddedIsInPartsOfAllOthers() {
-        BenchmarkResult result = result(List.of(100L, 200L)).with("pipeline", List.of(10L, 50L, 70L));
-        assertThat(result.contenders()).containsOnlyKeys("drain", "pipeline");
-        assertThat(result.contenders().get("pipeline").warmMedian()).isEqualTo(60);
-        assertThat(result.ratios()).containsExactly(Map.entry("pipeline_to_drain", new Ratio(0.1, 0.3)));
+    void theTextTellsTheSpread() {
+        assertThat(result(List.of(10L, 70L, 30L, 40L)).text())
+                .contains("warm least      median        most")
+                .contains("drain                           10          30          40          70");
     }
 
     @Test

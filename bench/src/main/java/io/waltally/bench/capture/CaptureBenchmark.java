@@ -49,6 +49,16 @@ public final class CaptureBenchmark {
      * @throws BenchmarkException if a contender did not finish
      */
     public Optional<BenchmarkResult> run() {
+        return measure(1, options.rounds()).map(speeds -> BenchmarkResult.of(options, speeds));
+    }
+
+    /**
+     * Measures some rounds, on topics without records.
+     *
+     * @return rows per second by contender, of each round; empty if it was stopped
+     * @throws BenchmarkException if a contender did not finish
+     */
+    public Optional<Map<String, List<Long>>> measure(int firstRound, int lastRound) {
         try (BenchmarkDatabase database =
                 new BenchmarkDatabase(target.capture().database().url(), target.admin(), table)) {
             WaltallyCapture capture = new WaltallyCapture(target);
@@ -67,9 +77,9 @@ public final class CaptureBenchmark {
 
             LOGGER.info("writing {} rows, {} per transaction", options.rows(), options.rowsPerTransaction());
             database.write(0, options.rows(), options.rowsPerTransaction());
-            Optional<BenchmarkResult> result = measure(database, contenders);
+            Optional<Map<String, List<Long>>> speeds = measure(database, contenders, firstRound, lastRound);
             database.dropSlot(ORIGIN);
-            return result;
+            return speeds;
         } catch (SQLException e) {
             throw new BenchmarkException("PostgreSQL: " + e.getMessage(), e);
         } catch (InterruptedException e) {
@@ -78,10 +88,11 @@ public final class CaptureBenchmark {
         }
     }
 
-    private Optional<BenchmarkResult> measure(BenchmarkDatabase database, List<MeasuredReader> contenders)
+    private Optional<Map<String, List<Long>>> measure(
+            BenchmarkDatabase database, List<MeasuredReader> contenders, int firstRound, int lastRound)
             throws SQLException, InterruptedException {
         Map<String, List<Long>> rowsPerSecond = new LinkedHashMap<>();
-        for (int round = 1; round <= options.rounds(); round++) {
+        for (int round = firstRound; round <= lastRound; round++) {
             for (MeasuredReader contender : contenders) {
                 Optional<Long> speed = measure(database, contender);
                 if (speed.isEmpty()) {
@@ -93,7 +104,7 @@ public final class CaptureBenchmark {
                         .add(speed.get());
             }
         }
-        return Optional.of(BenchmarkResult.of(options, rowsPerSecond));
+        return Optional.of(rowsPerSecond);
     }
 
     /** Rows per second; empty if it was stopped. */

@@ -8,16 +8,18 @@ import io.waltally.bench.BenchmarkTable;
 import io.waltally.bench.capture.CaptureBenchmark;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs {@link CaptureBenchmark}, then measures the whole pipeline on empty topics. In each round rows are written while
- * capture is stopped. The time runs from the moment when the server starts to stream until a read_committed consumer
- * has all tallies with the last row.
+ * Measures the whole pipeline beside the contenders of {@link CaptureBenchmark}, in turns. In each round both begin with
+ * empty topics and an empty table, and rows are written while capture is stopped. The time of the pipeline runs from the
+ * moment when the server starts to stream until a read_committed consumer has all tallies with the last row.
  */
 public final class PipelineBenchmark {
     private static final Logger LOGGER = LoggerFactory.getLogger(PipelineBenchmark.class);
@@ -41,48 +43,55 @@ public final class PipelineBenchmark {
      * @throws BenchmarkException if a contender did not finish, or if the tallies are wrong
      */
     public Optional<PipelineBenchmarkResult> run() {
-        Optional<BenchmarkResult> bounds = new CaptureBenchmark(options, target.capture(), stopRequested).run();
-        if (bounds.isEmpty()) {
-            return Optional.empty();
-        }
+        CaptureBenchmark bounds = new CaptureBenchmark(options, target.capture(), stopRequested);
+        Map<String, List<Long>> rowsPerSecond = new LinkedHashMap<>();
         try (BenchmarkDatabase database = new BenchmarkDatabase(
                 target.capture().capture().database().url(),
                 target.capture().admin(),
                 BenchmarkTable.of(options.source()))) {
-            database.removeRows();
-            target.emptyTopics();
-            List<Long> rowsPerSecond = measure(database);
-            if (rowsPerSecond.size() < options.rounds()) {
-                return Optional.empty();
+            for (int round = 1; round <= options.rounds(); round++) {
+                Optional<Map<String, List<Long>>> speeds = bounds.measure(round, round);
+                empty(database);
+                Optional<Long> speed = speeds.isPresent() ? measure(database) : Optional.empty();
+                if (speed.isEmpty()) {
+                    return Optional.empty();
+                }
+                LOGGER.info("round {}: {} {} rows/s", round, PIPELINE, speed.get());
+                empty(database);
+                speeds.get().forEach((name, ofRound) -> add(rowsPerSecond, name, ofRound.get(0)));
+                add(rowsPerSecond, PIPELINE, speed.get());
             }
-            return Optional.of(PipelineBenchmarkResult.of(
-                    bounds.get().with(PIPELINE, rowsPerSecond),
-                    StoreSize.measure(target.stateDirectory(), target.sharedStores()),
-                    (long) options.rows() * options.rounds()));
         } catch (SQLException e) {
             throw new BenchmarkException("PostgreSQL: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return Optional.empty();
         }
+        return Optional.of(PipelineBenchmarkResult.of(
+                BenchmarkResult.of(options, rowsPerSecond),
+                StoreSize.measure(target.stateDirectory(), target.sharedStores()),
+                (long) options.rows() * options.rounds()));
     }
 
-    /** Rows per second of each round; of fewer rounds if it was stopped. */
-    private List<Long> measure(BenchmarkDatabase database) throws SQLException, InterruptedException {
-        List<Long> rowsPerSecond = new ArrayList<>();
+    private void empty(BenchmarkDatabase database) throws SQLException {
+        database.removeRows();
+        target.emptyTopics();
+    }
+
+    private static void add(Map<String, List<Long>> rowsPerSecond, String contender, long speed) {
+        rowsPerSecond.computeIfAbsent(contender, name -> new ArrayList<>()).add(speed);
+    }
+
+    /** Rows per second; empty if it was stopped. */
+    private Optional<Long> measure(BenchmarkDatabase database) throws SQLException, InterruptedException {
         try (MeasuredPipeline pipeline =
                 new MeasuredPipeline(options, target, target.startTopologies(), database, stopRequested)) {
-            boolean goOn = pipeline.awaitStart();
-            while (goOn && rowsPerSecond.size() < options.rounds()) {
-                Optional<Long> speed = pipeline.process(options.rows());
-                speed.ifPresent(rowsPerSecond::add);
-                LOGGER.info("round {}: {} {} rows/s", rowsPerSecond.size(), PIPELINE, speed.orElse(0L));
-                goOn = speed.isPresent();
-            }
-            if (goOn) {
+            Optional<Long> speed = pipeline.awaitStart() ? pipeline.process(options.rows()) : Optional.empty();
+            if (speed.isPresent()) {
                 pipeline.verify();
+                database.dropSlot(target.capture().capture().slot());
             }
+            return speed;
         }
-        return rowsPerSecond;
     }
 }

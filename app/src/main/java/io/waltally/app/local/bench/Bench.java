@@ -13,7 +13,6 @@ import io.waltally.app.run.StopSignal;
 import io.waltally.app.run.Topics;
 import io.waltally.app.run.role.CaptureRole;
 import io.waltally.app.run.role.RoleName;
-import io.waltally.app.tally.Json;
 import io.waltally.bench.BenchmarkException;
 import io.waltally.bench.BenchmarkOptions;
 import io.waltally.bench.BenchmarkResult;
@@ -50,9 +49,8 @@ final class Bench {
     private static final Duration POLL = Duration.ofMillis(50);
 
     private final BenchmarkOptions options;
-    private final boolean json;
     private final OwnServers configured;
-    private final PrintWriter out;
+    private final BenchReport report;
     private final StopSignal stop;
 
     /** @throws IllegalArgumentException if a number is too small */
@@ -68,9 +66,8 @@ final class Bench {
                 options.rowsPerTransaction(),
                 options.rounds(),
                 debeziumServer.flatMap(server -> server.home().map(home -> new DebeziumServer(home, server.java()))));
-        this.json = options.json();
         this.configured = OwnServers.forPipeline(common);
-        this.out = out;
+        this.report = new BenchReport(out, options.json());
         this.stop = stop;
     }
 
@@ -198,9 +195,7 @@ final class Bench {
         try (Infrastructure servers = LocalServers.start(InfrastructureOptions.ephemeral())) {
             measurement
                     .apply(servers)
-                    .ifPresent(result -> out.println(
-                            json ? Json.pretty(result) : text.apply(result).stripTrailing()));
-            out.flush();
+                    .ifPresent(result -> report.print(servers, options.source(), result, text.apply(result)));
         } catch (BenchmarkException e) {
             throw new CommandFailure(e.getMessage(), e);
         }

@@ -10,9 +10,9 @@ import picocli.CommandLine.Mixin;
         name = "pipeline",
         header = "Measure the whole pipeline beside capture, and the size of its state per row.",
         description = {
-            "Runs 'bench capture' first. Then, on empty topics and in each round with new rows: 'pipeline' is"
-                    + " capture and topologies together, until a read_committed consumer has every tally with the last"
-                    + " row in it. At the end the tallies are compared with SQL.",
+            "In each round the contenders of 'bench capture', then, on empty topics and with new rows, 'pipeline': capture"
+                    + " and topologies together, until a read_committed consumer has every tally with the last row in it."
+                    + " The tallies are compared with SQL.",
             ""
         })
 public final class BenchPipelineCommand extends BenchMeasurement {

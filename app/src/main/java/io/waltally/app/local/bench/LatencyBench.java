@@ -10,7 +10,6 @@ import io.waltally.app.run.Instance;
 import io.waltally.app.run.Migrations;
 import io.waltally.app.run.StopSignal;
 import io.waltally.app.run.role.RoleName;
-import io.waltally.app.tally.Json;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.InfrastructureOptions;
 import io.waltally.schemas.Source;
@@ -34,9 +33,8 @@ final class LatencyBench {
     private final int rate;
     private final Duration warmUp;
     private final Duration duration;
-    private final boolean json;
     private final OwnServers configured;
-    private final PrintWriter out;
+    private final BenchReport report;
     private final StopSignal stop;
 
     /** @param rate transactions per second */
@@ -53,9 +51,8 @@ final class LatencyBench {
         this.rate = rate;
         this.warmUp = warmUp;
         this.duration = duration;
-        this.json = json;
         this.configured = OwnServers.forPipeline(common);
-        this.out = out;
+        this.report = new BenchReport(out, json);
         this.stop = stop;
     }
 
@@ -119,8 +116,7 @@ final class LatencyBench {
             if (await(instance, latencies::complete)) {
                 LatencyResult result = latencies.result(
                         rate, written * 1000.0 / Duration.between(from, to).toMillis(), warmUp);
-                out.println(json ? Json.pretty(result) : result.text().stripTrailing());
-                out.flush();
+                report.print(servers, source, result, result.text());
             }
         }
     }

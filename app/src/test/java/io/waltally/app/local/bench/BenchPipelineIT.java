@@ -51,6 +51,11 @@ class BenchPipelineIT {
     private void assertPipelineWasMeasured(CommandProcess bench, String table, String state) throws Exception {
         JsonNode result = bench.document();
         assertThat(result.path("table").asText()).isEqualTo(table);
+        for (String version : List.of("java", "postgresql", "kafka", "debezium")) {
+            assertThat(result.path("environment").path(version).asText())
+                    .as(version)
+                    .matches(".*[0-9]+\\.[0-9]+.*");
+        }
         assertThat(result.at("/contenders/pipeline/cold").asLong()).isPositive();
         assertThat(result.at("/contenders/pipeline/warm").size()).isEqualTo(1);
         for (String ratio : List.of("pipeline_to_drain", "pipeline_to_engine", "pipeline_to_capture")) {
