@@ -9,7 +9,7 @@ public enum BenchmarkTable {
     OBJECT_LOCATIONS(
             Source.S3,
             "INSERT INTO public.backend_quotas (backend_name, bytes_limit)"
-                    + " SELECT 'backend-' || i, 0 FROM generate_series(0, 2) i",
+                    + " SELECT 'backend-' || i, 0 FROM generate_series(0, 2) i ON CONFLICT DO NOTHING",
             """
             INSERT INTO public.object_locations (object_key, backend_name, size_bytes, content_hash)
             SELECT format('bucket-%%s/photos/2026/%%s.jpg', object %% 16, object), 'backend-' || (object + replica) %% 3,
@@ -21,7 +21,7 @@ public enum BenchmarkTable {
     BSOS(
             Source.SYNC,
             "INSERT INTO public.user_collections (user_id, collection_id, modified)"
-                    + " SELECT u, c, now() FROM generate_series(0, 1999) u, generate_series(3, 7) c",
+                    + " SELECT u, c, now() FROM generate_series(0, 1999) u, generate_series(3, 7) c ON CONFLICT DO NOTHING",
             """
             INSERT INTO public.bsos (user_id, collection_id, bso_id, payload, modified, expiry)
             SELECT n / 100 %% 2000, 3 + n / 200000 %% 5, left(md5(n::text), 12), repeat(md5(n::text), 14), now(),

@@ -81,7 +81,7 @@ class ExplanationTest {
                 Arguments.of(new AccessDeniedException("/var/lib/x"), "/var/lib/x: permission denied"),
                 Arguments.of(
                         new RuntimeException(SourceConnectionException.of(
-                                Source.S3, "db:5432/s3", "waltally", new SQLException("FATAL: no", "28P01"))),
+                                Source.S3, "db:5432/s3", "waltally", refusal("28P01", "auth_failed", "no"))),
                         "PostgreSQL at db:5432/s3 (sources.s3.url) refuses role \"waltally\" (sources.s3.user): no; set"
                                 + " sources.s3.password"));
     }
@@ -141,7 +141,7 @@ class ExplanationTest {
     static Stream<Arguments> connections() {
         return Stream.of(
                 Arguments.of(
-                        new SQLException("FATAL: database \"syncstorage\" does not exist", "3D000"),
+                        refusal("3D000", "InitPostgres", "database \"syncstorage\" does not exist"),
                         "has no database \"syncstorage\"; create it and run 'waltally migrate', or correct"
                                 + " sources.sync.url",
                         true),
