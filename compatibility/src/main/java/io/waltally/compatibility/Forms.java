@@ -6,10 +6,10 @@ import java.util.SortedMap;
 
 /** The forms of one kind of data, as today's code writes and reads them. */
 public interface Forms {
-    /** What would be recorded of each form, by its name. */
+    /** Returns today's form of each name. */
     SortedMap<String, JsonNode> written();
 
-    /** What today's code cannot read, or reads differently, of a recorded form; empty if it reads it. */
+    /** Returns why today's code cannot read a recorded form, or reads it differently; empty if it reads it. */
     Optional<String> unreadable(String name, JsonNode recorded);
 
     /** How the form that today's code writes differs from one that it reads; empty if it does not. */

@@ -11,9 +11,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The process that used a data directory before this one, known by its id in a file. After {@code kill -9} of its
- * parent its guard ends it, which takes a moment. A new server waits for that, instead of failing on a locked directory
- * or a port in use.
+ * The process that last used a data directory, identified by its pid file. After {@code kill -9} of its parent it
+ * needs a moment to end; a new server waits for it instead of failing on a lock or a port in use.
  */
 final class PreviousProcess {
     private static final Duration PATIENCE = Duration.ofSeconds(5);

@@ -32,7 +32,12 @@ public final class SkipUnreadableRecords implements DeserializationExceptionHand
             // Kafka Streams logs it.
             return Response.resume();
         }
-        LOG.error("{}-{} offset {} cannot be read", record.topic(), record.partition(), record.offset(), exception);
+        LOG.error(
+                "stopping: record {}-{} offset {} of an internal topic cannot be read",
+                record.topic(),
+                record.partition(),
+                record.offset(),
+                exception);
         return Response.fail();
     }
 }

@@ -59,7 +59,7 @@ public record ChangeHeaders(
         return headers.lastHeader(LAST) != null;
     }
 
-    /** Whether capture wrote a record, not somebody else; reads one header. */
+    /** Whether capture wrote the record; reads one header. */
     public static boolean arePresent(Headers headers) {
         return headers.lastHeader(SEQUENCE) != null;
     }

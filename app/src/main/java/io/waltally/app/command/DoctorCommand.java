@@ -68,7 +68,7 @@ public final class DoctorCommand implements Callable<Integer> {
         } else {
             report.findings().forEach(finding -> print(finding, out));
             out.println();
-            out.println(verdict(report));
+            out.println(summary(report));
         }
         out.flush();
         return report.healthy() ? 0 : 1;
@@ -79,7 +79,7 @@ public final class DoctorCommand implements Callable<Integer> {
         finding.remedy().ifPresent(remedy -> out.printf("%-8s -> %s%n", "", remedy));
     }
 
-    private static String verdict(DoctorReport report) {
+    private static String summary(DoctorReport report) {
         String counts = counted(report.errors(), "error") + ", " + counted(report.warnings(), "warning");
         return report.healthy() ? counts + ": 'waltally run' can start" : counts + ": 'waltally run' would fail";
     }

@@ -5,8 +5,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One page of a list of dead letters, the latest first. Letters that arrive meanwhile lie before it, so that whoever
- * goes on behind its last place sees every other letter once.
+ * One page of dead letters, newest first. New letters sort before the page, so a client that follows {@code next} sees every existing letter once.
  *
  * @param next the last place, if there are letters behind it
  */

@@ -4,7 +4,7 @@ import java.util.Locale;
 
 /** The state of a dead letter. */
 public enum DeadLetterState {
-    /** Nothing that would settle it has happened, even if it was put back. */
+    /** No replay has taken effect and nobody has dropped it; a replay may be pending. */
     OPEN,
     /** A replay took effect, or something else made it unnecessary. */
     REPLAYED,

@@ -150,7 +150,7 @@ public final class DeadLetterTopics {
     }
 
     /**
-     * What was put back.
+     * The dead letters that a replay request sent again.
      *
      * @param request its id, which the events of the results carry
      * @param letters without those to which something happened after they were read

@@ -13,7 +13,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Follows the dead letters of the cluster in the background, for those who count them. */
+/** Follows the cluster's dead letters in the background, and counts the open ones. */
 public final class DeadLetterWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DeadLetterWatch.class);
 

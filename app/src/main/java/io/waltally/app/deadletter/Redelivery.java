@@ -55,7 +55,7 @@ public final class Redelivery {
     private final Map<TopicPartition, Range> ranges;
 
     /**
-     * What to read of a partition.
+     * The offsets to read of a partition.
      *
      * @param to exclusive
      */
@@ -106,7 +106,7 @@ public final class Redelivery {
         ranges = Map.copyOf(found);
     }
 
-    /** What was not delivered yet, the endpoint gets anyway. */
+    /** Committed progress by partition. Undelivered events are not redelivered, because delivery still sends them. */
     private Map<TopicPartition, Progress> delivered(String group) {
         try (Admin admin = Admin.create(Map.copyOf(kafka.properties()))) {
             Map<TopicPartition, Progress> delivered = new HashMap<>();

@@ -28,8 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes all checks of a configuration, concurrently. One that fails or does not end does not affect the others, but for
- * those that need the same server.
+ * Runs all checks of a configuration concurrently. A check that fails or hangs affects only checks of the same
+ * server.
  */
 public final class Doctor {
     private static final Logger LOG = LoggerFactory.getLogger(Doctor.class);

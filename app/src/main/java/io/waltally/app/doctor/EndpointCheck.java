@@ -39,7 +39,7 @@ record EndpointCheck(Endpoint endpoint) implements Check {
                     name(), "the host of " + endpoint.target() + " is unknown", "correct the endpoint's url"));
         }
         Optional<InetAddress> allowed =
-                Arrays.stream(addresses).filter(endpoint.reach()::allows).findFirst();
+                Arrays.stream(addresses).filter(endpoint.egressPolicy()::allows).findFirst();
         if (allowed.isEmpty()) {
             return List.of(Finding.warning(
                     name(),

@@ -13,7 +13,7 @@ import java.nio.channels.UnresolvedAddressException;
 import javax.net.ssl.SSLException;
 import org.apache.kafka.common.errors.SerializationException;
 
-/** Explains failures of requests to the schema registry. */
+/** Turns a failed registry request into a message for operators: server, key, remedy. */
 public final class RegistryFailure {
     private static final int SERVER_ERROR = 500;
 

@@ -58,7 +58,6 @@ final class ProblemAnswers {
 
     private static Problem nothingHere(Context context) {
         return new Problem(
-                HttpStatus.NOT_FOUND,
-                "there is nothing at " + context.path() + "; " + ApiDocument.PATH + " describes what there is");
+                HttpStatus.NOT_FOUND, "no such path: " + context.path() + "; " + ApiDocument.PATH + " lists all paths");
     }
 }

@@ -12,8 +12,8 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
- * Collects the tallies that have changed since the last event, and adds one event of the latest of them. A tally that
- * changes twice in between is in the event once.
+ * Collects the tallies that have changed since the last event, and adds one event of them. Several changes of a tally
+ * between two events are reported once, with the latest value.
  */
 final class LatestChanges<K, V> {
     private final String type;

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Adds the events of all types, each at its own pace. The work of a call is bounded, however much is written. */
+/** Adds the events of all types, each at its own rate. The work per call is bounded. */
 public final class LiveEvents implements EventProducer {
     private static final Duration STATUS_INTERVAL = Duration.ofSeconds(3);
     private static final Duration STATE_INTERVAL = Duration.ofSeconds(1);

@@ -17,7 +17,10 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Finds the backends and buckets whose tallies have changed. A value that changes twice in between is in the event once. */
+/**
+ * Finds the backends and buckets whose tallies have changed. Several changes of a tally between two events are
+ * reported once, with the latest value.
+ */
 final class TallyChanges implements AutoCloseable {
     private static final int MOST_BACKENDS = 500;
     private static final int MOST_BUCKETS = 200;

@@ -39,10 +39,10 @@ final class TopicEvents implements AutoCloseable {
     private static final int EARLIER_WATERMARKS = 10;
 
     private static final int MOST_ROWS_READ = 200;
-    /** Of all transactions of an event: each client gets them, and a person reads no more. */
+    /** Rows shown per event, over all its transactions. */
     private static final int MOST_ROWS_SHOWN = 60;
 
-    /** Of a source that writes more than is read: a sample, and seldom. */
+    /** Rows shown per event when transactions are sampled. */
     private static final int MOST_ROWS_SAMPLED = 20;
 
     private static final Duration SAMPLE_INTERVAL = Duration.ofSeconds(1);

@@ -48,7 +48,7 @@ public final class InfraCommand implements Callable<Integer> {
         ports.useAsDefaults(configured);
         if (!configured.unused().isEmpty()) {
             LOG.info(
-                    "infra starts its own servers; of the configuration, {} do not apply: they are not on this machine",
+                    "ignored settings that name other machines, because infra starts its own servers: {}",
                     String.join(", ", configured.unused()));
         }
         stop.install();

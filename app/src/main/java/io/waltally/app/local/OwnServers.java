@@ -83,7 +83,7 @@ public final class OwnServers {
         LoadedConfiguration loaded = common.loaded(Map.of(), leftOut);
         if (!loaded.leftOut().isEmpty()) {
             LOG.info(
-                    "this command starts its own servers; of the configuration, {} do not apply",
+                    "ignored settings, because this command starts its own servers: {}",
                     String.join(", ", loaded.leftOut()));
         }
         return loaded.configuration();

@@ -23,8 +23,8 @@ import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
 /**
- * Tallies as metrics: of each backend, of all buckets together, and the position that they have reached. They are those
- * of the cluster, whichever process is asked; only users are those that this process has.
+ * Metrics of each backend, of all buckets together, and of the applied position. Every process exports the cluster's
+ * values, except users, of which it exports its own partitions.
  */
 public final class TallyMetrics implements MultiCollector {
     private final Set<Source> sources;

@@ -33,8 +33,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The servers of a configuration. Reports when one cannot be used, each time for another reason and once per minute,
- * and when it is back.
+ * The external servers of a configuration. Logs when one becomes unusable, when the reason changes, once per minute,
+ * and when it is usable again.
  */
 public final class ExternalSystems {
     private static final Logger LOG = LoggerFactory.getLogger(ExternalSystems.class);

@@ -148,7 +148,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
         }
     }
 
-    /** Before Kafka is known: its default is in the directory of this user, whatever the cluster. */
+    /** The default directory belongs to this user, whatever the cluster, so it is checked before Kafka is reachable. */
     private void requireStateDirectory() {
         if (names.contains(RoleName.STREAMS)) {
             StateDirectory.requireWritable(configuration.streams().stateDirectory("cluster"));

@@ -23,7 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Dead letters for the HTTP API. What is open is known in memory; contents are read when somebody asks. */
+/** Dead letters for the HTTP API. Open ones are indexed in memory; contents are read on request. */
 final class InstanceDeadLetters implements DeadLetterOperations {
     private final Configuration configuration;
     private final TopicCatalogue catalogue;
@@ -103,7 +103,7 @@ final class InstanceDeadLetters implements DeadLetterOperations {
     }
 
     private static IllegalStateException putBackBefore() {
-        return new IllegalStateException("they were put back before, and the results are awaited");
+        return new IllegalStateException("replays of these dead letters are pending; wait for the results");
     }
 
     private DeadLetterLedger read(Selection selection) {

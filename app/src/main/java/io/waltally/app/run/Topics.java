@@ -73,7 +73,7 @@ public final class Topics {
             }
         }
         topics.forEach((difference, names) -> LOG.warn(
-                "{}, for {}: no guarantee depends on it; 'waltally topics alter --dry-run' says how to change it",
+                "{} (topics {}); no guarantee depends on it. 'waltally topics alter --dry-run' shows the change",
                 difference,
                 String.join(", ", names)));
     }

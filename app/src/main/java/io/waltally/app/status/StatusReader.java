@@ -344,7 +344,7 @@ public final class StatusReader {
         return backlog.records() == 0 ? Optional.of(0.0) : backlog.lastWritten().map(StatusReader::age);
     }
 
-    /** What operators asked of sinks last. */
+    /** The last request of operators to each sink. */
     private Map<String, SinkControl> sinkControls() throws TimeoutException {
         Map<String, SinkControl> controls = new HashMap<>();
         try (Admin admin = admin()) {

@@ -4,7 +4,7 @@ import io.waltally.schemas.agg.BackendQuota;
 import java.time.Instant;
 import java.util.Optional;
 
-/** Is given each tally of a backend as it is read from the topic, in the topic's order, from the reading thread. */
+/** Receives each backend tally in topic order, on the reading thread. */
 @FunctionalInterface
 public interface BackendListener {
     BackendListener NONE = (backend, tally, time) -> {};

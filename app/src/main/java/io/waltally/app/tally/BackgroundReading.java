@@ -45,7 +45,7 @@ public final class BackgroundReading implements AutoCloseable {
                 // The status says why.
             } catch (OffsetOutOfRangeException e) {
                 failure = Optional.of(new RecordsLostException(e.offsetOutOfRangePartitions()).getMessage());
-                LOG.error("{} ends: {}", thread.getName(), failure.get());
+                LOG.error("{} stopped reading: {}", thread.getName(), failure.get());
             } catch (RuntimeException e) {
                 // Broker or registry may be down: what was read remains until they are back.
                 LOG.debug("{} cannot read, trying again", thread.getName(), e);

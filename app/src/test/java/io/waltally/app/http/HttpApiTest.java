@@ -385,8 +385,7 @@ class HttpApiTest {
         api.get("/api/backends/%C3%BCn").isProblem(404, "there is no backend \"ün\"");
         api.get("/api/buckets/nowhere").isProblem(404, "there is no bucket \"nowhere\"");
         api.get("/api/users/me/collections").isProblem(400, "user id is \"me\": must be a whole number");
-        api.get("/nothing/here")
-                .isProblem(404, "there is nothing at /nothing/here; /api/openapi.json describes what there is");
+        api.get("/nothing/here").isProblem(404, "no such path: /nothing/here; /api/openapi.json lists all paths");
         Answer notAllowed = api.delete("/api/backends");
         notAllowed.isProblem(405, "/api/backends takes GET, HEAD");
         assertThat(notAllowed.header("allow")).isEqualTo("GET, HEAD");

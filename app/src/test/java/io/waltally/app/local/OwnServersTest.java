@@ -141,7 +141,7 @@ class OwnServersTest {
         assertThat(log.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .hasSize(2)
-                .allSatisfy(line -> assertThat(line).contains("streams.state-directory", "do not apply"));
+                .allSatisfy(line -> assertThat(line).contains("streams.state-directory", "ignored settings"));
     }
 
     @Test

@@ -279,7 +279,10 @@ public final class Capture implements AutoCloseable {
         }
     }
 
-    /** The watermark has those whose reading had begun, so that the other process completes them. */
+    /**
+     * Fails accepted snapshot requests. Those whose reading had begun are in the watermark, and the other process
+     * completes them.
+     */
     private void giveUpRequests() {
         requests.giveUp()
                 .forEach(request -> update(now -> now.with(FailedSnapshot.of(

@@ -139,7 +139,9 @@ final class CaptureSession {
                 throw e;
             }
             LOGGER.warn(
-                    "the new epoch of {} begins without the last position: {}", configured.source(), e.getMessage());
+                    "new epoch of {}: the last position cannot be read and is discarded: {}",
+                    configured.source(),
+                    e.getMessage());
             return Optional.empty();
         }
     }
@@ -232,7 +234,7 @@ final class CaptureSession {
     /** Declares in Kafka that a new epoch begins with this server's current state. */
     Watermark declareEpoch(Optional<Watermark> last) {
         int epoch = last.map(watermark -> watermark.getEpoch() + 1).orElseGet(this::nextEpoch);
-        LOGGER.info("epoch {} of {} is declared: it begins with a snapshot", epoch, config.source());
+        LOGGER.info("declared epoch {} of {}; it begins with a snapshot", epoch, config.source());
         return declare(epoch);
     }
 
@@ -413,10 +415,7 @@ final class CaptureSession {
         }
     }
 
-    /**
-     * The configured tables, without those that the application is too old for; and all others of the publication,
-     * unless the configuration lists the tables.
-     */
+    /** Warns of configured tables that the application lacks, and of published tables that cannot be captured. */
     private void warnOfUncapturedTables() throws SQLException {
         for (MissingAddition missing : database.missingAdditions(configured, published)) {
             LOGGER.warn(

@@ -85,7 +85,7 @@ public final class TableColumns {
             update.addColumn(field.name(), type.type(), COMMENT.formatted(field.name()));
         } else if (fieldOf(named).equals(field.name())) {
             throw new ColumnConflictException(
-                    "column %s is %s in the table and %s in the topic, which Iceberg does not turn into each other: rename the column in the table, and this sink adds it with its new type"
+                    "column %s is %s in the table but %s in the topic, and Iceberg cannot convert between them: rename the column in the table, and this sink adds it with its new type"
                             .formatted(field.name(), named.type(), type.type()));
         } else {
             throw new ColumnConflictException(

@@ -126,13 +126,13 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
     public void process(Record<RecordId, RowEvent<StoredRecord>> record) {
         advance(record.timestamp());
         if (record.value() instanceof RowChange<StoredRecord> change) {
-            setOpen(change.outOfTransaction() == null || open);
+            setOpen(change.nonTransactional() == null || open);
             move(record.key(), change, record.timestamp());
         } else if (record.value() instanceof Degradation<StoredRecord> degradation) {
             move(
                     record.key(),
                     uncertainRows(degradation.after()).minus(uncertainRows(degradation.before())),
-                    degradation.outOfTransaction(),
+                    degradation.nonTransactional(),
                     record.timestamp());
         } else if (record.value() instanceof TransactionEnd<StoredRecord> end) {
             setOpen(false);
@@ -142,10 +142,10 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
     }
 
     /** Stored too, since a commit of Kafka Streams may come in the middle of a transaction of the source. */
-    private void setOpen(boolean now) {
-        if (open != now) {
-            open = now;
-            clocks.put(OPEN, now ? 1L : null);
+    private void setOpen(boolean transactionOpen) {
+        if (open != transactionOpen) {
+            open = transactionOpen;
+            clocks.put(OPEN, transactionOpen ? 1L : null);
         }
     }
 
@@ -168,16 +168,16 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
                 index(id, after.expiry());
             }
         }
-        move(id, delta, change.outOfTransaction(), timestamp);
+        move(id, delta, change.nonTransactional(), timestamp);
     }
 
-    private void move(RecordId id, Amounts delta, @Nullable NonTransactionalEvent outOfTransaction, long timestamp) {
-        String origin = TallyDelta.origin(RECORDS, outOfTransaction);
+    private void move(RecordId id, Amounts delta, @Nullable NonTransactionalEvent nonTransactional, long timestamp) {
+        String origin = TallyDelta.origin(RECORDS, nonTransactional);
         if (!delta.isZero()) {
             context.forward(new Record<>(id.collection(), new TallyDelta.Delta(origin, delta), timestamp));
         }
-        if (outOfTransaction != null) {
-            context.forward(new Record<>(null, new TallyDelta.End(origin, null, outOfTransaction.commit()), timestamp));
+        if (nonTransactional != null) {
+            context.forward(new Record<>(null, new TallyDelta.End(origin, null, nonTransactional.commit()), timestamp));
         }
     }
 

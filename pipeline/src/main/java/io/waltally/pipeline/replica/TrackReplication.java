@@ -116,7 +116,7 @@ final class TrackReplication implements Processor<String, RowEvent<Copies>, Tall
 
     @Override
     public void process(Record<String, RowEvent<Copies>> record) {
-        if (record.value() instanceof RowChange<Copies> change && change.outOfTransaction() != null) {
+        if (record.value() instanceof RowChange<Copies> change && change.nonTransactional() != null) {
             compareNow(record.key(), change, record.timestamp());
         } else if (record.value() instanceof RowChange<Copies> change) {
             endRereadingBefore(change.position(), record.timestamp());

@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param before null if the row was certain
  * @param after null if the row is certain now
- * @param position of the transaction; null if the record does not carry it and the event is out of transaction
- * @param outOfTransaction null if the event belongs to a transaction
+ * @param position of the transaction; null if the record does not carry it and the event is non-transactional
+ * @param nonTransactional null if the event belongs to a transaction
  */
 public record Degradation<S>(
         @Nullable S before,
         @Nullable S after,
         @Nullable Position position,
-        @Nullable NonTransactionalEvent outOfTransaction)
+        @Nullable NonTransactionalEvent nonTransactional)
         implements RowEvent<S> {}

@@ -181,7 +181,7 @@ public final class RowStateProcessor<K extends SpecificRecord, R, I, S>
             Record<ReceivedValue<K>, ReceivedValue<Change<R>>> record,
             Position position,
             boolean snapshot,
-            @Nullable NonTransactionalEvent outOfTransaction)
+            @Nullable NonTransactionalEvent nonTransactional)
             throws UnprocessableRecordException {
         K key = key(record);
         I identity = mapping.identity(key);
@@ -190,16 +190,16 @@ public final class RowStateProcessor<K extends SpecificRecord, R, I, S>
 
         if (!Objects.equals(before, after)) {
             rows.put(identity, after);
-            forward(identity, new RowChange<>(before, after, position, snapshot, outOfTransaction), record.timestamp());
+            forward(identity, new RowChange<>(before, after, position, snapshot, nonTransactional), record.timestamp());
         }
         UncertainRows.Mark<S> mark = uncertain.get(key);
         if (mark != null) {
-            boolean known = isWhole(record.value().value()) || (outOfTransaction != null && mark.alone());
+            boolean known = isWhole(record.value().value()) || (nonTransactional != null && mark.alone());
             if (known) {
                 uncertain.remove(key);
                 forward(
                         identity,
-                        new Degradation<>(mark.standIn(), null, position, outOfTransaction),
+                        new Degradation<>(mark.standIn(), null, position, nonTransactional),
                         record.timestamp());
             } else {
                 uncertain.put(key, mark.afterPart());
@@ -265,14 +265,14 @@ public final class RowStateProcessor<K extends SpecificRecord, R, I, S>
 
     /**
      * @param position null if the record does not carry it
-     * @param outOfTransaction null if the record belongs to the open transaction
+     * @param nonTransactional null if the record belongs to the open transaction
      */
     private void sendToDeadLetters(
             Record<ReceivedValue<K>, ReceivedValue<Change<R>>> record,
             RecordMetadata place,
             UnprocessableRecordException failure,
             @Nullable Position position,
-            @Nullable NonTransactionalEvent outOfTransaction) {
+            @Nullable NonTransactionalEvent nonTransactional) {
         long now = context.currentSystemTimeMs();
         limit.count(place.topic(), failure, now);
         LOG.warn(
@@ -283,7 +283,7 @@ public final class RowStateProcessor<K extends SpecificRecord, R, I, S>
                 failure.getMessage());
         deadLetters.record();
         boolean attributed =
-                record.key().value() != null && markUncertain(record, place.offset(), position, outOfTransaction);
+                record.key().value() != null && markUncertain(record, place.offset(), position, nonTransactional);
         forward(null, new DeadLetter<>(failure.letter(record, place, attributed, now)), record.timestamp());
     }
 
@@ -292,7 +292,7 @@ public final class RowStateProcessor<K extends SpecificRecord, R, I, S>
             Record<ReceivedValue<K>, ?> record,
             long offset,
             @Nullable Position position,
-            @Nullable NonTransactionalEvent outOfTransaction) {
+            @Nullable NonTransactionalEvent nonTransactional) {
         K key = record.key().value();
         I identity = mapping.identity(key);
         S standIn = mapping.standIn(key, rows.get(identity));
@@ -300,7 +300,7 @@ public final class RowStateProcessor<K extends SpecificRecord, R, I, S>
         uncertain.put(key, new UncertainRows.Mark<>(offset, before == null, standIn));
         forward(
                 identity,
-                new Degradation<>(before == null ? null : before.standIn(), standIn, position, outOfTransaction),
+                new Degradation<>(before == null ? null : before.standIn(), standIn, position, nonTransactional),
                 record.timestamp());
         return standIn != null;
     }

@@ -8,9 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads values of a public topic into a store, and values in the store. What somebody else wrote under a key of ours
- * deletes the entry, as a tombstone does. A store that is restored has it as it is, for Kafka Streams copies the bytes;
- * then it is read as absent.
+ * Deserializes values of public topics and their stores, and treats unreadable values as absent: another producer's
+ * record under one of our keys deletes the entry, as a tombstone would. Restored stores contain such bytes unchanged.
  */
 public final class NullIfUnreadable {
     private static final Logger LOG = LoggerFactory.getLogger(NullIfUnreadable.class);

@@ -36,7 +36,7 @@ sealed interface PartitionUpdate {
     /**
      * The subtotal of a subject from one origin in the sending partition, after a transaction.
      *
-     * @param position of the transaction; {@link Position#START} if the change was out of transaction
+     * @param position of the transaction; {@link Position#START} if the change was non-transactional
      */
     record TransactionSubtotal(int partition, String origin, Position position, Amounts amounts, Commit commit)
             implements PartitionUpdate {

@@ -32,7 +32,7 @@ final class SumUploadParts implements Processor<PartKey, RowEvent<Long>, String,
         } else if (record.value() instanceof Degradation<Long> degradation) {
             Upload before = upload(record.key());
             Upload after = before.plusUncertainParts(count(degradation.after()) - count(degradation.before()));
-            move(record, new RowChange<>(before, after, Position.START, true, degradation.outOfTransaction()));
+            move(record, new RowChange<>(before, after, Position.START, true, degradation.nonTransactional()));
         } else if (record.value() instanceof DeadLetter<Long> deadLetter) {
             context.forward(record.withKey((String) null).withValue(deadLetter.retyped()));
         } else if (record.value() instanceof TransactionEnd<Long> end) {

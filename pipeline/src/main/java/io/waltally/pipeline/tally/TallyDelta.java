@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
  * independently.
  */
 public sealed interface TallyDelta {
-    /** The origin of changes out of transaction, which must not end the open transaction of their table. */
-    static String origin(String table, @Nullable NonTransactionalEvent outOfTransaction) {
-        return outOfTransaction == null ? table : table + " out of transaction";
+    /** The origin of non-transactional changes, which must not end the open transaction of their table. */
+    static String origin(String table, @Nullable NonTransactionalEvent nonTransactional) {
+        return nonTransactional == null ? table : table + " out of transaction";
     }
 
     /** Adds amounts to the tally of a subject when the transaction ends. */
@@ -21,7 +21,7 @@ public sealed interface TallyDelta {
     /**
      * Ends the open transaction of an origin.
      *
-     * @param position of the transaction; null if the changes were out of transaction
+     * @param position of the transaction; null if the changes were non-transactional
      * @param commit null if time caused the changes
      */
     record End(

@@ -31,13 +31,13 @@ public final class ToTallyDeltas<I, S, T> extends ContextualProcessor<I, RowEven
         if (record.value() instanceof RowChange<S> change) {
             Map<T, Amounts> gone = amounts(record.key(), change.before());
             Map<T, Amounts> added = amounts(record.key(), change.after());
-            move(record, difference(gone, added), change.outOfTransaction());
+            move(record, difference(gone, added), change.nonTransactional());
         } else if (record.value() instanceof Degradation<S> degradation) {
             Map<T, Amounts> gone = amounts(record.key(), degradation.before());
             Map<T, Amounts> added = amounts(record.key(), degradation.after());
             gone.replaceAll((subject, amounts) -> ONE_UNCERTAIN);
             added.replaceAll((subject, amounts) -> ONE_UNCERTAIN);
-            move(record, difference(gone, added), degradation.outOfTransaction());
+            move(record, difference(gone, added), degradation.nonTransactional());
         } else if (record.value() instanceof TransactionEnd<S> end) {
             context()
                     .forward(record.withKey((T) null)
@@ -60,17 +60,17 @@ public final class ToTallyDeltas<I, S, T> extends ContextualProcessor<I, RowEven
         return deltas;
     }
 
-    private void move(Record<I, ?> record, Map<T, Amounts> deltas, @Nullable NonTransactionalEvent outOfTransaction) {
-        String moving = TallyDelta.origin(origin, outOfTransaction);
+    private void move(Record<I, ?> record, Map<T, Amounts> deltas, @Nullable NonTransactionalEvent nonTransactional) {
+        String moving = TallyDelta.origin(origin, nonTransactional);
         deltas.forEach((subject, amounts) -> {
             if (!amounts.isZero()) {
                 context().forward(record.withKey(subject).withValue(new TallyDelta.Delta(moving, amounts)));
             }
         });
-        if (outOfTransaction != null) {
+        if (nonTransactional != null) {
             context()
                     .forward(record.withKey((T) null)
-                            .withValue(new TallyDelta.End(moving, null, outOfTransaction.commit())));
+                            .withValue(new TallyDelta.End(moving, null, nonTransactional.commit())));
         }
     }
 }

@@ -2,7 +2,7 @@ package io.waltally.schemas.serde;
 
 import org.apache.avro.Schema;
 
-/** The schema of a cdc topic's keys, which is another one once an epoch begins with another primary key. */
+/** The key schema of a cdc topic. A later one supersedes it if a new epoch begins with another primary key. */
 public final class KeySchema {
     private static final String SUPERSEDES = "waltally.supersedes";
     private static final int NONE = 0;

@@ -2,7 +2,7 @@ package io.waltally.schemas.serde;
 
 import org.apache.kafka.common.errors.SerializationException;
 
-/** The registry has a schema of another kind under the id of a record, such as Protobuf: the record is somebody else's. */
+/** The schema id of a record belongs to another kind of schema, such as Protobuf: another producer wrote the record. */
 public final class NotAvroException extends SerializationException {
     private static final long serialVersionUID = 1L;
 

@@ -4,7 +4,7 @@ import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientExcept
 import java.net.HttpURLConnection;
 import java.util.Set;
 
-/** Explains failures of requests to the schema registry. */
+/** Formats what the registry or the network reported. */
 public final class RegistryFailures {
     /** Of the Confluent API: no such subject, version, schema. */
     private static final Set<Integer> UNKNOWN = Set.of(40401, 40402, 40403);

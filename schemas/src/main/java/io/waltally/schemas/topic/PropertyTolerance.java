@@ -7,7 +7,7 @@ import org.apache.kafka.common.config.TopicConfig;
 
 /** The deviations of a topic property from its configured value that preserve all guarantees. */
 enum PropertyTolerance {
-    /** None. */
+    /** No deviation is tolerated. */
     EXACT {
         @Override
         boolean accepts(String wanted, String actual) {
@@ -39,7 +39,7 @@ enum PropertyTolerance {
             return !policies(actual).contains(TopicConfig.CLEANUP_POLICY_COMPACT);
         }
     },
-    /** All. */
+    /** Every deviation is tolerated. */
     ANY {
         @Override
         boolean accepts(String wanted, String actual) {

@@ -389,17 +389,17 @@ public final class TopicCatalogue {
         return captureFailures;
     }
 
-    /** What the state of each Kafka Streams application was made from. */
+    /** The clusters and topics that the state of each Kafka Streams application was built from. */
     public Topic<StreamsStateKey, StreamsState> streamsStates() {
         return streamsStates;
     }
 
-    /** What operators asked of sinks: pauses and resets. */
+    /** Pause and reset requests of operators to sinks. */
     public Topic<SinkControlKey, SinkControl> sinkControls() {
         return sinkControls;
     }
 
-    /** What operators asked of webhook endpoints: pauses, and endpoints that were added at run time. */
+    /** Requests of operators to webhook endpoints, and endpoints added at run time. */
     public Topic<WebhookControlKey, WebhookControl> webhookControls() {
         return webhookControls;
     }

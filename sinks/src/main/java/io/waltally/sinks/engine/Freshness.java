@@ -7,8 +7,8 @@ import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Finds the position of the source up to which a target is complete. What was published before the ends of the topics
- * were read lies before these ends: once the target has reached them, it has it.
+ * Tracks the source position up to which a target is complete: a published position is reached once the target has
+ * read up to the topic ends that were taken after it.
  */
 final class Freshness {
     private Optional<Mark> mark = Optional.empty();

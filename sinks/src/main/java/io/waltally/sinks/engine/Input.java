@@ -61,9 +61,9 @@ public sealed interface Input {
 
     /** Says whether a later record of a key replaces the earlier ones. */
     enum Order {
-        /** The last one holds. */
+        /** Only the last record of each key is written. */
         LATEST_PER_KEY,
-        /** Each stands for itself. */
+        /** Every record is written; a later record does not replace it. */
         EVERY_RECORD
     }
 }

@@ -45,7 +45,7 @@ final class ReplayedRecords {
             return Optional.of(original(replay, DeadLetterHeaders.from(replay.headers())));
         } catch (IllegalArgumentException | NoSuchElementException e) {
             LOG.warn(
-                    "sink {}: {}-{} offset {} is not written, for its headers do not say which record it was: {}",
+                    "sink {}: skipped {}-{} offset {}: its headers do not identify the original record: {}",
                     sink,
                     replay.topic(),
                     replay.partition(),
@@ -82,10 +82,7 @@ final class ReplayedRecords {
     boolean takesEffect(ConsumerRecord<byte[], byte[]> record, long position) {
         String place = record.topic() + "-" + record.partition() + "-" + record.offset();
         if (record.offset() >= position) {
-            LOG.info(
-                    "sink {}: dead letter {} is not written, for the sink reads it again in its own place",
-                    sink,
-                    place);
+            LOG.info("sink {}: skipped replay of {}: the original record will be read again", sink, place);
             return false;
         }
         if (order == Input.Order.LATEST_PER_KEY && isSuperseded(record, position)) {

@@ -22,10 +22,10 @@ interface Session extends AutoCloseable {
     /** Whether no record waits, as far as is known of all partitions of this instance. */
     boolean caughtUp();
 
-    /** What the target lacks, as it was last seen. */
+    /** Rows that the target lacks, as of the last check. */
     Optional<String> missingRows();
 
-    /** Those of the lag. */
+    /** The partitions that the lag covers. */
     Set<TopicPartition> partitions();
 
     @Override

@@ -153,7 +153,7 @@ final class SqlFailures {
     }
 
     /**
-     * What is wrong, without values. The server quotes them in messages about values, and code in the database puts them
+     * Describes the error without values of rows. The server quotes them in messages about values, and code in the database puts them
      * wherever it likes, under any state; it puts them into details, hints and contexts of all errors too, which are not
      * used here, except for the name of the function.
      */

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Updates rows from changes that omit unchanged TOASTed values; those columns keep their values in the target. Not those
- * of a row whose state in the target is older than the one before the change.
+ * Updates rows from changes that omit unchanged TOASTed values; those columns keep their values in the target. Skips
+ * rows whose target state is older than the state before the change.
  */
 final class PartialUpdates {
     private final ReplicaTable table;

@@ -98,7 +98,7 @@ record TargetColumn(
                 && keepsDigits(mapped);
     }
 
-    /** Whether it tells all values apart that the source does, as a column of a key has to. */
+    /** Whether the type distinguishes all values of the source type, as a key column must. */
     boolean tellsApart() {
         return deterministic && !baseType.equals(CITEXT);
     }

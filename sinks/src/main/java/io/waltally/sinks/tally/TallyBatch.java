@@ -10,8 +10,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The effect of consecutive records, one for each key, in the order of the keys: first some rows are deleted, then some
- * written. It is the same as that of the records one after the other, wherever a batch begins and ends.
+ * The net effect of consecutive records: one change per key, in key order, deletions first. Batch boundaries do not
+ * affect the result.
  */
 final class TallyBatch<K extends Comparable<? super K>, V> {
     private final Function<V, TallyPosition> position;
@@ -50,9 +50,9 @@ final class TallyBatch<K extends Comparable<? super K>, V> {
         return Collections.unmodifiableMap(written);
     }
 
-    Collection<K> touched() {
-        Set<K> touched = new TreeSet<>(deleted);
-        touched.addAll(written.keySet());
-        return touched;
+    Collection<K> changedKeys() {
+        Set<K> changedKeys = new TreeSet<>(deleted);
+        changedKeys.addAll(written.keySet());
+        return changedKeys;
     }
 }

@@ -7,7 +7,7 @@ import java.util.Collection;
 import java.util.function.Function;
 
 /**
- * A column and where its values come from.
+ * A column, and the function that supplies its values.
  *
  * @param type bigint, integer, or a type that PostgreSQL reads from text
  * @param value a long, an int, or text

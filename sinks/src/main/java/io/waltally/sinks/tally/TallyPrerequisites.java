@@ -126,7 +126,7 @@ final class TallyPrerequisites {
         for (TallyColumn<?> counter : table.counters()) {
             requireType(columns, table.application(), counter, noCounters);
         }
-        List<String> written = Stream.concat(table.counterNames().stream(), table.touched().stream())
+        List<String> written = Stream.concat(table.counterNames().stream(), table.updatedAtColumn().stream())
                 .toList();
         for (String name : written) {
             Column column = columns.get(name);

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The statements of a table of tallies. Each is one for any number of rows, and writes only rows that differ. */
+/** SQL statements of a tally table. Each handles any number of rows, and writes only rows that differ. */
 final class TallyStatements<K, V> {
     private final TallyTable<K, V> table;
     private final String key;
@@ -105,7 +105,7 @@ final class TallyStatements<K, V> {
         List<String> counters = table.counterNames();
         String assignments = Stream.concat(
                         counters.stream().map(name -> name + " = due." + name),
-                        table.touched().map(name -> name + " = now()").stream())
+                        table.updatedAtColumn().map(name -> name + " = now()").stream())
                 .collect(Collectors.joining(", "));
         return update(connection, scope, """
                 WITH due AS (

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * @param key the primary key
  * @param counters what waltally counts, and what the application's table gets in authoritative mode
  * @param others further columns of waltally's table
- * @param touched a column of the application's table that has the time of the last change of its counters
+ * @param updatedAtColumn a column of the application's table that has the time of the last change of its counters
  * @param lastChange the position of a tally
  */
 record TallyTable<K, V>(
@@ -24,7 +24,7 @@ record TallyTable<K, V>(
         List<TallyColumn<K>> key,
         List<TallyColumn<V>> counters,
         List<TallyColumn<V>> others,
-        Optional<String> touched,
+        Optional<String> updatedAtColumn,
         Function<V, LastChange> lastChange) {
 
     String shadow() {

@@ -80,13 +80,13 @@ abstract sealed class TallyTarget<K extends Comparable<? super K>, V> extends Jd
             }
             batch.add(key, read(topic.valueSerde().deserializer(), record, record.value()));
         }
-        KeySelection touched = new KeySelection.Listed<>(table.key(), batch.touched());
+        KeySelection changedKeys = new KeySelection.Listed<>(table.key(), batch.changedKeys());
         TallyStatements<K, V> prepared = prepared();
         long rows = prepared.delete(connection, batch.deleted()) + prepared.upsert(connection, batch.written());
         if (mode == TallyMode.AUTHORITATIVE) {
-            rows += prepared.assertCounters(connection, touched, false);
+            rows += prepared.assertCounters(connection, changedKeys, false);
         }
-        prepared.recordDrift(connection, touched);
+        prepared.recordDrift(connection, changedKeys);
         return rows;
     }
 

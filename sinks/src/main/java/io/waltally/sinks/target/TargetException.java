@@ -6,7 +6,7 @@ public final class TargetException extends RuntimeException {
 
     private final Kind kind;
 
-    /** What has to happen before the same can succeed. */
+    /** The condition under which a retry can succeed. */
     public enum Kind {
         /** Time has to pass: a server does not answer, another session is in the way, a disk is full. */
         UNAVAILABLE,

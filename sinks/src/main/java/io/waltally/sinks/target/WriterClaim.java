@@ -6,7 +6,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 
 /**
- * A request of an instance to be the only writer of some partitions.
+ * An instance's claim to be the only writer of some partitions.
  *
  * @param clusterId of the Kafka cluster
  * @param partitions each with the id of its topic, which changes if the topic is made again

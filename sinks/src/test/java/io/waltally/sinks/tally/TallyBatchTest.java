@@ -16,7 +16,7 @@ class TallyBatchTest {
         batch.add("a", at(2, 0x1));
         assertThat(batch.written()).containsOnly(entry("a", at(2, 0x1)), entry("b", at(1, 0x20)));
         assertThat(batch.deleted()).isEmpty();
-        assertThat(batch.touched()).containsExactly("a", "b");
+        assertThat(batch.changedKeys()).containsExactly("a", "b");
     }
 
     @Test

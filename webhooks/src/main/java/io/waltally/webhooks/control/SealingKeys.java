@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * The configured keys: the first one seals, each opens what it has sealed.
+ * The configured keys: the first encrypts; all are tried for decryption.
  *
  * @param setting its name, for messages
  */

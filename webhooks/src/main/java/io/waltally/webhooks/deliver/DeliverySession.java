@@ -186,7 +186,11 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
                     offset,
                     beginning);
         } else {
-            LOG.error("webhook {}: {} ends before offset {}: it was created anew", endpoint, partition, offset);
+            LOG.error(
+                    "webhook {}: {} was recreated (it ends before offset {}); reading from its beginning",
+                    endpoint,
+                    partition,
+                    offset);
             schedule.revoke(partition);
             schedule.assign(partition, Progress.at(beginning));
         }

@@ -7,9 +7,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs what an operator has to know of an endpoint: one line when it goes down, and one when it comes back. Down is an
- * endpoint that took nothing of {@value #DOWN_AFTER_FAILURES} requests in a row, or of all requests of ten seconds. What
- * happens to single events is logged at most once per minute.
+ * Logs what an operator has to know of an endpoint: one line when it goes down, and one when it comes back. An
+ * endpoint is down after {@value #DOWN_AFTER_FAILURES} failed requests in a row, or ten seconds without a success.
+ * Failures of single events are logged at most once per minute.
  */
 final class EndpointLog {
     static final int DOWN_AFTER_FAILURES = 5;

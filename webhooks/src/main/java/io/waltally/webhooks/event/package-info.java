@@ -1,4 +1,4 @@
-/** Outbox events, and the filters of endpoints. */
+/** Outbox events, and their encoding as CloudEvents batches. */
 @NullMarked
 package io.waltally.webhooks.event;
 

@@ -11,9 +11,9 @@ import java.util.OptionalLong;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/** The deliveries that may share a request, and which of them the next one has. */
+/** Groups deliveries into requests: which may share one, and which go into the next. */
 final class BatchAssembler {
-    /** So long a smaller limit holds that the endpoint asked for. */
+    /** How long a smaller limit applies that the endpoint requested (HTTP 413). */
     static final Duration SMALLER_FOR = Duration.ofHours(1);
 
     private static final long BRACKETS = 2;
@@ -101,7 +101,7 @@ final class BatchAssembler {
         return OptionalLong.of(mostBytes);
     }
 
-    /** What fits into a request. */
+    /** The part of a batch that fits into one request. */
     private final class Body {
         private final List<Delivery> events = new ArrayList<>();
         private long bytes = BRACKETS - COMMA;

@@ -51,7 +51,7 @@ public final class DeliverySchedule {
 
     private final Retries retries;
     private final int concurrency;
-    private final RequestRateLimiter pace;
+    private final RequestRateLimiter rateLimiter;
     private final Batching batching;
     private int target;
     private final RandomGenerator random;
@@ -59,11 +59,11 @@ public final class DeliverySchedule {
     private final Map<TopicPartition, PartitionDeliveries> partitions = new HashMap<>();
     private final Map<Object, Deque<Delivery>> subjects = new HashMap<>();
 
-    /** Those that wait for a request of their own. */
+    /** Deliveries that are sent alone. */
     private final PriorityQueue<Delivery> waiting =
             new PriorityQueue<>(Comparator.comparing(Delivery::due).thenComparingLong(Delivery::order));
 
-    /** Those that wait for a request that they may share. */
+    /** Deliveries that may share a request. */
     private final BatchAssembler gathering;
 
     private long admitted;
@@ -84,7 +84,7 @@ public final class DeliverySchedule {
     public DeliverySchedule(Retries retries, Throughput throughput, int target, RandomGenerator random) {
         this.retries = retries;
         this.concurrency = throughput.concurrency();
-        this.pace = new RequestRateLimiter(throughput.perSecond());
+        this.rateLimiter = new RequestRateLimiter(throughput.perSecond());
         this.batching = throughput.batching();
         this.gathering = new BatchAssembler(batching);
         this.target = target;
@@ -238,7 +238,7 @@ public final class DeliverySchedule {
             }
             DeliveryBatch batch = new DeliveryBatch(next);
             if (!batch.exhausted()) {
-                pace.begun(now);
+                rateLimiter.begun(now);
             }
             underWay++;
             due.add(batch);
@@ -259,7 +259,7 @@ public final class DeliverySchedule {
 
     private Optional<Instant> nextAlone() {
         return Optional.ofNullable(waiting.peek())
-                .map(delivery -> delivery.exhausted() ? delivery.due() : paced(delivery.due()));
+                .map(delivery -> delivery.exhausted() ? delivery.due() : notBeforeRateLimit(delivery.due()));
     }
 
     /** A batch waits for no further events while none of them can be read. */
@@ -269,11 +269,11 @@ public final class DeliverySchedule {
                 .filter(first -> !hasRoom(first.event().partition()))
                 .map(Delivery::due)
                 .or(gathering::begins)
-                .map(this::paced);
+                .map(this::notBeforeRateLimit);
     }
 
-    private Instant paced(Instant due) {
-        return pace.next().filter(next -> next.isAfter(due)).orElse(due);
+    private Instant notBeforeRateLimit(Instant due) {
+        return rateLimiter.next().filter(next -> next.isAfter(due)).orElse(due);
     }
 
     private void postponeUntilPauseEnds(Instant now) {
@@ -313,7 +313,7 @@ public final class DeliverySchedule {
 
     /** @param part of all requests to the endpoint, more than 0 and up to 1, that begin here */
     public void share(double part) {
-        pace.share(part);
+        rateLimiter.share(part);
     }
 
     /** The endpoint has accepted an event. */
@@ -523,7 +523,7 @@ public final class DeliverySchedule {
         return changes;
     }
 
-    /** The progress could not be committed and has to be taken again. */
+    /** Marks progress as uncommitted after a failed commit. */
     public void notKept(Collection<TopicPartition> lost) {
         lost.forEach(
                 partition -> Optional.ofNullable(partitions.get(partition)).ifPresent(PartitionDeliveries::changed));

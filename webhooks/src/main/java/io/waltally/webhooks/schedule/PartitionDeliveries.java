@@ -16,8 +16,8 @@ import java.util.function.LongPredicate;
 /**
  * The unfinished events of a partition. The state of events from an earlier owner is kept until they are read again.
  *
- * <p>Events of a deferred subject are not held from an offset on. They are read again from there once the subject may
- * go on: reading goes back, and other events that were read before are passed over.
+ * <p>From a certain offset on, events of a deferred subject are not kept in memory. They are read again from there when
+ * the subject may continue; events that were read before are skipped.
  */
 final class PartitionDeliveries {
     private static final Duration READING_ONWARD = Duration.ofMillis(100);

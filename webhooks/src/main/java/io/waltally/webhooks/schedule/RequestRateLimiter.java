@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
-/** Spaces requests evenly, so that no more of them begin per second than an endpoint takes. */
+/** Spaces requests evenly, within an endpoint's rate limit. */
 final class RequestRateLimiter {
     /** A caller that is late makes up for no more than this. */
     private static final Duration CATCHING_UP = Duration.ofMillis(50);

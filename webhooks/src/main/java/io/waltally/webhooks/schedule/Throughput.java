@@ -3,7 +3,7 @@ package io.waltally.webhooks.schedule;
 import java.util.OptionalDouble;
 
 /**
- * How much an endpoint takes.
+ * Limits on requests to an endpoint: concurrency, rate and batching.
  *
  * @param concurrency largest number of concurrent requests
  * @param perSecond largest number of requests per second, of all instances together; empty for no limit

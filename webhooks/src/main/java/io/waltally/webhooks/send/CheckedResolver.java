@@ -10,21 +10,22 @@ import org.apache.hc.client5.http.DnsResolver;
  * rebinding has no effect.
  */
 final class CheckedResolver implements DnsResolver {
-    private final EgressPolicy reach;
+    private final EgressPolicy egressPolicy;
     private final DnsResolver resolver;
 
-    CheckedResolver(EgressPolicy reach, DnsResolver resolver) {
-        this.reach = reach;
+    CheckedResolver(EgressPolicy egressPolicy, DnsResolver resolver) {
+        this.egressPolicy = egressPolicy;
         this.resolver = resolver;
     }
 
     @Override
     public InetAddress[] resolve(String host) throws UnknownHostException {
         InetAddress[] found = resolver.resolve(host);
-        InetAddress[] allowed = Arrays.stream(found).filter(reach::allows).toArray(InetAddress[]::new);
+        InetAddress[] allowed =
+                Arrays.stream(found).filter(egressPolicy::allows).toArray(InetAddress[]::new);
         if (allowed.length == 0 && found.length > 0) {
-            throw new RefusedAddressException(host + " is at " + found[0].getHostAddress()
-                    + ", which is not an address of the public Internet (allow-private: true lets it)");
+            throw new RefusedAddressException(host + " resolves to " + found[0].getHostAddress()
+                    + ", a non-public address; set allow-private: true to permit it");
         }
         return allowed;
     }

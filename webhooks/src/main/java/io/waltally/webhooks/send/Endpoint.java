@@ -31,7 +31,7 @@ public record Endpoint(
         Retries retries,
         Throughput throughput,
         Map<String, String> headers,
-        EgressPolicy reach,
+        EgressPolicy egressPolicy,
         InitialPosition beginning) {
     private static final Duration LONGEST_TIMEOUT = Duration.ofMinutes(5);
 
@@ -52,12 +52,12 @@ public record Endpoint(
                     + throughput.batching().size()
                     + ", so that each event of a refused batch is tried alone");
         }
-        reach.requireAllowedScheme(url);
+        egressPolicy.requireAllowedScheme(url);
         headers.forEach(RequestHeaders::requireOwn);
     }
 
     /**
-     * What a request with these events holds.
+     * Returns the request message for these events.
      *
      * @param events a single one unless the endpoint takes batches
      */
@@ -77,7 +77,7 @@ public record Endpoint(
                 retries,
                 throughput,
                 headers,
-                reach,
+                egressPolicy,
                 beginning);
     }
 

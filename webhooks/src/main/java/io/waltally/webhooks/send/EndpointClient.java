@@ -59,7 +59,7 @@ public final class EndpointClient implements AutoCloseable {
         Timeout timeout = Timeout.of(endpoint.timeout());
         client = HttpAsyncClients.custom()
                 .setConnectionManager(PoolingAsyncClientConnectionManagerBuilder.create()
-                        .setDnsResolver(new CheckedResolver(endpoint.reach(), resolver))
+                        .setDnsResolver(new CheckedResolver(endpoint.egressPolicy(), resolver))
                         .setMaxConnPerRoute(endpoint.throughput().concurrency())
                         .setMaxConnTotal(endpoint.throughput().concurrency())
                         .setDefaultConnectionConfig(ConnectionConfig.custom()

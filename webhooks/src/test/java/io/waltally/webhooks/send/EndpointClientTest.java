@@ -262,7 +262,7 @@ class EndpointClientTest {
                     plain.retries(),
                     plain.throughput(),
                     Map.of("user-agent", "mine"),
-                    plain.reach(),
+                    plain.egressPolicy(),
                     plain.beginning());
             try (EndpointClient client = new EndpointClient(own)) {
                 assertThat(client.send(WebhookMessage.of(EVENT), NOW).join().success())
@@ -294,7 +294,7 @@ class EndpointClientTest {
                 assertThat(failure(endpoint(url, PUBLIC_ONLY, Duration.ofSeconds(20))))
                         .as(host)
                         .startsWith("refused: ")
-                        .contains("allow-private: true lets it");
+                        .contains("set allow-private: true to permit it");
             }
             assertThat(server.accepted()).isZero();
         }
@@ -311,8 +311,8 @@ class EndpointClientTest {
             }
             assertThat(failure(endpoint(url, PUBLIC_ONLY, Duration.ofSeconds(20)), resolving("127.0.0.1")))
                     .isEqualTo(
-                            "refused: rebinding.example is at 127.0.0.1, which is not an address of the public Internet"
-                                    + " (allow-private: true lets it)");
+                            "refused: rebinding.example resolves to 127.0.0.1, a non-public address; set allow-private: true"
+                                    + " to permit it");
             assertThat(server.accepted()).isEqualTo(1);
         }
     }

@@ -5,7 +5,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Help.Ansi;
 
-/** Turns colours off for those who do not want them: {@code --no-color}, {@code NO_COLOR}, a terminal without them. */
+/** Disables coloured output for {@code --no-color}, {@code NO_COLOR} and terminals without colours. */
 public final class Colours {
     public static final String OPTION = "--no-color";
 

@@ -7,7 +7,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** A command that has only subcommands. Without one of them it says which there are. */
+/** A command that has only subcommands. Invoked without one, it lists them. */
 public abstract class CommandGroup implements Runnable {
     private final String choice;
 

@@ -18,7 +18,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Options of every command. Each may also stand before the name of the command; what stands behind it wins. */
+/** Options that every command accepts, before or after its name. A value after the name takes precedence. */
 public final class CommonOptions extends HelpOption {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.Charset;
 
-/** Asks for confirmation at a terminal; a script has given its answer as an option. */
+/** Asks for confirmation on a terminal. Without a terminal, {@code --yes} confirms where it is required. */
 public final class Confirmation {
     /** Set by the launcher if standard input and standard error are terminals. */
     private static final String TERMINAL = "waltally.terminal.input";

@@ -17,8 +17,8 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
 
 /**
- * Records requests in Kafka, for all instances, and waits until the one at the configured address shows that it has
- * followed them.
+ * Writes a request to Kafka for all instances, and waits until the instance at the configured address reports that it
+ * has applied the request.
  */
 public final class RecordedRequest {
     /** What the help of a command that records a request says of it. */

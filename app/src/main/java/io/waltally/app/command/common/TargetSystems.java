@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** The systems that a command changes. They are the first line that it prints to stderr. */
+/** Prints the systems that a command changes, as its first line on stderr. */
 public final class TargetSystems {
     private TargetSystems() {}
 

@@ -2,7 +2,7 @@ package io.waltally.app.command.common;
 
 import java.util.stream.Collectors;
 
-/** Makes untrusted text safe for a terminal: removes line ends, control characters, and those that change the direction. */
+/** Makes untrusted text safe for a terminal: removes line ends, control characters and bidirectional overrides. */
 public final class TerminalText {
     private TerminalText() {}
 

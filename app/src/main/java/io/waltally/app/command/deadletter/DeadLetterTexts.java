@@ -4,7 +4,7 @@ import io.waltally.app.command.common.TerminalText;
 import io.waltally.app.deadletter.DeadLetterHistory;
 import io.waltally.schemas.control.DeadLetterEvent;
 
-/** The words for dead letters and what happens to them. */
+/** Formats dead letters and their events for command output. */
 final class DeadLetterTexts {
     private DeadLetterTexts() {}
 

@@ -18,7 +18,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Gives dead letters up. */
+/** Marks dead letters as dropped. */
 @Command(
         name = "drop",
         header = "Give open dead letters up, so that they are not counted and replayed any more.",

@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/** Writes a request to a sink, and waits until the instance at the configured address shows that it has followed it. */
+/** Writes a request to a sink, and waits until the instance at the configured address has applied it. */
 final class SinkRequest {
     private static final String PAUSED = "paused";
 

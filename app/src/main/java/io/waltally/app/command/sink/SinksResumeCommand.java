@@ -5,7 +5,7 @@ import io.waltally.app.command.common.RecordedRequest;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Lets a paused sink continue, or makes one begin again. */
+/** Resumes a paused sink, or resets a sink to the beginning of its topics. */
 @Command(
         name = "resume",
         header = "Let a paused sink continue from its position, or begin again with its topics.",

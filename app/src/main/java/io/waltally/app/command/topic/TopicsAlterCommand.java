@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Makes existing topics as the configuration wants them. */
+/** Alters existing topics to match the configuration. */
 @Command(
         name = "alter",
         header = "Change the properties of existing topics to those of the configuration.",

@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Shows topics as the cluster has them, beside what the configuration wants. */
+/** Compares existing topics with the configuration. */
 @Command(
         name = "describe",
         header = "Compare topics with the configuration.",

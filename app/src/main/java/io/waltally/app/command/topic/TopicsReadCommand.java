@@ -205,7 +205,7 @@ final class TopicsReadCommand implements Callable<Integer> {
         return keys.isEmpty() || keys.get().accepts(record.key().json());
     }
 
-    /** A reader such as {@code head} that has gone wants nothing. */
+    /** The reader of a pipe, such as {@code head}, may have closed it. */
     private boolean wantsMore() {
         printed++;
         return (limit == null || printed < limit) && !out.checkError();

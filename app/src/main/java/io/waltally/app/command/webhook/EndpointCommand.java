@@ -11,7 +11,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** A request about one endpoint that needs nothing but its name. */
+/** Base of commands whose only argument is the name of an endpoint. */
 abstract class EndpointCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;

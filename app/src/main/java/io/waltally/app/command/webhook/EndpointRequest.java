@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-/** Records a request to an endpoint, and waits until the instance at the configured address shows that it has followed it. */
+/** Writes a request to an endpoint, and waits until the instance at the configured address has applied it. */
 final class EndpointRequest {
     static final String PAUSED = "paused";
     static final String DISABLED = "disabled";

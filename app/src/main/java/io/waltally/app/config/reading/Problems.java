@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * The errors of a configuration. Of errors of one key, and of the section that it is in, the first one counts: the others
- * may follow from it.
+ * Collects the errors of a configuration. Keeps only the first error of a key and its section, because later ones may
+ * follow from it.
  */
 public final class Problems {
     private record Problem(ConfigException error, Origin origin) {

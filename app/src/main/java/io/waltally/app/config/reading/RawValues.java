@@ -16,8 +16,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The values that are given, by key, each from the layer that takes precedence. A variable becomes a value when its key is
- * asked for.
+ * The configured values by key, each from the layer with the highest precedence. Environment variables are matched to
+ * keys on first access.
  */
 final class RawValues {
     private final NavigableMap<String, RawValue> values = new TreeMap<>();

@@ -7,7 +7,7 @@ import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Measures what pages cost that follow the events of an instance. */
+/** Measures how much clients of the event stream slow the pipeline down. */
 @Command(
         name = "page",
         header = "Measure the pipeline with and without pages that follow its events.",

@@ -129,7 +129,7 @@ final class LatencyBench {
                 throw new CommandFailure(reason);
             });
             if (System.nanoTime() > deadline) {
-                throw new CommandFailure("the pipeline stands still for " + PATIENCE.toSeconds() + " s");
+                throw new CommandFailure("the pipeline made no progress for " + PATIENCE.toSeconds() + " s");
             }
             if (stop.await(POLL)) {
                 return false;

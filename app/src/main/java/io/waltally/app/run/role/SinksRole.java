@@ -97,7 +97,7 @@ public final class SinksRole implements Role, SinkOperations {
     @Override
     public void resume(String sink, boolean reset) {
         requests.resume(sink, reset);
-        LOG.info("sink {} is to {}", sink, reset ? "read its topics again from the beginning" : "resume");
+        LOG.info("requested: sink {} {}", sink, reset ? "resets and reads its topics from the beginning" : "resumes");
     }
 
     /** A failing sink does not affect the state of the role. */

@@ -94,9 +94,9 @@ public final class WebhooksRole implements Role, WebhookControl {
                 if (deliveries.get(known.group()).follow(endpoint, known.control())
                         && (controlsKnown || known.control().paused())) {
                     LOG.info(
-                            "webhook {} {}",
+                            "webhook {} was {} by an operator",
                             known.name(),
-                            known.control().paused() ? "is paused" : "goes on, as an operator asked");
+                            known.control().paused() ? "paused" : "resumed");
                 }
             });
         }

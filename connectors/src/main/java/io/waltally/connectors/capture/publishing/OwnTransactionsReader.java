@@ -21,8 +21,8 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a cdc topic as its only writer: committed records, then those of its own open transaction, no aborted ones, and
- * none that somebody else wrote.
+ * Reads what this producer wrote to a cdc topic: its committed records and those of its open transaction, not aborted
+ * records or records of other producers.
  */
 public final class OwnTransactionsReader {
     private static final Duration POLL = Duration.ofMillis(200);

@@ -13,9 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Advances the position of an idle database: writes a message to the WAL if the position did not change for an
- * interval, and the WAL goes on behind it. Otherwise the slot would retain the WAL that other databases of the server
- * write.
+ * Advances the position of an idle database by a WAL message, if the position has not changed for an interval while the server's WAL has grown. Without it, the slot would retain the WAL of other databases.
  *
  * <p>Messages of other sources of the server are no reason for a message of this one before {@link #LONGEST_SILENCE},
  * because two idle sources would answer each other for ever.

@@ -11,7 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Finds settings of a server that let capture start, and may stop it, or harm the server, later. */
+/** Reports server settings that let capture start but may stop it, or harm the server, later. */
 final class ServerAdvice {
     private static final long MOST_CLOCK_DIFFERENCE_MILLIS = 2_000;
     private static final Duration PASSWORD_WARNING = Duration.ofDays(14);

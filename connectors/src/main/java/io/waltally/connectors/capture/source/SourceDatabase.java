@@ -199,12 +199,12 @@ public final class SourceDatabase implements AutoCloseable {
         return connection.getMetaData().getDatabaseProductVersion();
     }
 
-    /** What the server lacks so that these tables can be captured. */
+    /** Returns the missing prerequisites for capturing these tables. */
     public List<Prerequisites.Problem> problems(CaptureConfig captured) throws SQLException {
         return Prerequisites.problems(captured, connection);
     }
 
-    /** What may stop capture, or harm the server, later. */
+    /** Returns settings that may stop capture, or harm the server, later. */
     public List<Prerequisites.Problem> advice() throws SQLException {
         return ServerAdvice.of(config, connection);
     }

@@ -53,7 +53,7 @@ final class DetectShortages implements Processor<String, RowEvent<Copies>, Void,
                 see(record.key(), change);
             }
         } else if (record.value() instanceof Degradation<Copies> degradation) {
-            if (degradation.outOfTransaction() != null || lastClassified.isBefore(degradation.position())) {
+            if (degradation.nonTransactional() != null || lastClassified.isBefore(degradation.position())) {
                 shortages.forget(record.key());
             }
         } else if (record.value() instanceof TransactionEnd<Copies> end

@@ -85,7 +85,7 @@ final class ReleasePendingNotifications implements Processor<String, CrossPartit
         }
     }
 
-    /** Removes the events of transactions that were released. */
+    /** Returns the position up to which notifications were released. */
     private Position released() {
         return released(positions);
     }

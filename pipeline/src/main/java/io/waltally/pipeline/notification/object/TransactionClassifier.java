@@ -66,7 +66,7 @@ final class TransactionClassifier implements Processor<String, RowEvent<Copies>,
     }
 
     private void markUncertain(String objectKey, Degradation<Copies> degradation) {
-        boolean concerns = degradation.outOfTransaction() == null
+        boolean concerns = degradation.nonTransactional() == null
                 ? lastClassified.isBefore(degradation.position())
                 : deltas.get(objectKey) != null;
         if (concerns) {

@@ -5,7 +5,7 @@ import io.waltally.pipeline.state.BinarySerde;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An upload as the partition of its object knows it.
+ * The state of an upload, as last received by the partition of its object.
  *
  * @param opened null while unknown
  * @param closed null while unknown
