@@ -13,6 +13,8 @@ import io.waltally.sinks.target.ResetRequest;
 import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.TopicOffsets;
 import io.waltally.sinks.target.WriterClaim;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -307,6 +309,51 @@ class IcebergTargetTest {
                             e -> assertThat(e.kind()).isEqualTo(TargetException.Kind.MISCONFIGURED))
                     .hasMessageContaining("is written by sink lake: give sink other another warehouse");
         }
+    }
+
+    @Test
+    void aMovedOrCopiedWarehouseIsRefusedUnlessItsFilesAreTheSame(@TempDir Path elsewhere) throws IOException {
+        TargetHistory history = new TargetHistory(REGISTRY, new Random(4), 5);
+        written(history).close();
+        // The same directory by another path
+        Path link = Files.createSymbolicLink(elsewhere.resolve("link"), warehouse);
+        try (IcebergTarget target = lakeIn(link)) {
+            assertThat(target.claim(claim(""))).isNotEmpty();
+        }
+        Path copy = elsewhere.resolve("copy");
+        try (Stream<Path> files = Files.walk(warehouse)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, copy.resolve(warehouse.relativize(file)));
+            }
+        }
+        try (IcebergTarget target = lakeIn(copy)) {
+            assertThatThrownBy(() -> target.claim(claim("")))
+                    .isInstanceOfSatisfying(
+                            TargetException.class,
+                            e -> assertThat(e.kind()).isEqualTo(TargetException.Kind.MISCONFIGURED))
+                    .hasMessageContaining("the table in " + copy)
+                    .hasMessageContaining("was made in file://" + warehouse);
+        }
+    }
+
+    private static IcebergTarget lakeIn(Path warehouse) {
+        return new IcebergTarget("lake", Source.S3, TargetHistory.TABLES, warehouse, RegistryAccess.of(REGISTRY));
+    }
+
+    @Test
+    void aTableWhoseSnapshotsMustNotExpireKeepsThem() {
+        TargetHistory history = new TargetHistory(REGISTRY, new Random(8), 20);
+        try (IcebergTarget target = written(history)) {
+            new Lake(warehouse)
+                    .table("s3", "object_locations")
+                    .updateProperties()
+                    .set(TableProperties.MAX_SNAPSHOT_AGE_MS, "1")
+                    .set(TableProperties.GC_ENABLED, "false")
+                    .commit();
+            assertThat(target.claim(claim(""))).isNotEmpty();
+        }
+        assertThat(new Lake(warehouse).table("s3", "object_locations").snapshots())
+                .hasSizeGreaterThan(1);
     }
 
     @Test

@@ -26,6 +26,17 @@ public final class LocalFileIO implements FileIO {
         return PREFIX + path.toAbsolutePath().normalize();
     }
 
+    /** Whether a location is that of a directory, also by another path. */
+    public static boolean isLocation(String location, Path directory) {
+        try {
+            Path path = path(location);
+            return path.equals(directory.toAbsolutePath().normalize())
+                    || (Files.exists(path) && Files.isSameFile(path, directory));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** @throws IllegalArgumentException if the location is of another file system */
     static Path path(String location) {
         if (location.startsWith(PREFIX)) {

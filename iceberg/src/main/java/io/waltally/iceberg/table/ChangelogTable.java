@@ -39,6 +39,7 @@ import org.apache.iceberg.exceptions.CleanableFailure;
 import org.apache.iceberg.exceptions.CommitFailedException;
 import org.apache.iceberg.expressions.Expressions;
 import org.apache.iceberg.types.Types;
+import org.apache.iceberg.util.PropertyUtil;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
@@ -158,6 +159,7 @@ public final class ChangelogTable {
                     TargetException.Kind.MISCONFIGURED,
                     "the table in " + directory + " is not one of this sink: give sink " + sink + " another warehouse");
         }
+        requireSamePlace(current);
         Optional<Snapshot> last = SnapshotHistory.lastOfSink(current);
         owned = last.map(Snapshot::snapshotId);
         Optional<SinkProgress> known = last.map(SinkProgress::from);
@@ -207,6 +209,17 @@ public final class ChangelogTable {
         }
         // A sink that fails again and again makes a snapshot with each claim.
         expireSnapshots();
+    }
+
+    /** Iceberg's metadata has absolute paths, so a table that was moved or copied still has its files in the former place. */
+    private void requireSamePlace(TableMetadata current) {
+        if (!LocalFileIO.isLocation(current.location(), directory)) {
+            throw new TargetException(
+                    TargetException.Kind.MISCONFIGURED,
+                    ("the table in %s was made in %s, where its files are: move it back, or give sink %s another warehouse,"
+                                    + " which is filled from the topics")
+                            .formatted(directory, current.location(), sink));
+        }
     }
 
     private void requireSameSink(SinkProgress last) {
@@ -414,6 +427,9 @@ public final class ChangelogTable {
 
     private void expireSnapshots() {
         expired = System.nanoTime();
-        table.expireSnapshots().commit();
+        if (PropertyUtil.propertyAsBoolean(
+                table.properties(), TableProperties.GC_ENABLED, TableProperties.GC_ENABLED_DEFAULT)) {
+            table.expireSnapshots().commit();
+        }
     }
 }
