@@ -110,6 +110,7 @@ export function follow(on) {
     let pause = 500;
     while (!stopped) {
       const began = Date.now();
+      let reason = null;
       try {
         await once();
       } catch (error) {
@@ -118,9 +119,10 @@ export function follow(on) {
           on.state('refused');
           return;
         }
+        if (error instanceof ApiError) reason = error.message;
       }
       if (stopped) return;
-      on.state('lost');
+      on.state('lost', reason);
       pause = Date.now() - began > 5000 ? 500 : Math.min(LONGEST_PAUSE, pause * 2);
       await new Promise((resolve) => {
         wake = resolve;

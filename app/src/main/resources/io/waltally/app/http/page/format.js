@@ -9,6 +9,10 @@ const DAY = new Intl.DateTimeFormat('en-GB', {
   day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit',
 });
 
+const DAY_AND_YEAR = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit',
+});
+
 export const count = (n) => (n === null || n === undefined ? '–' : WHOLE.format(formattable(n)));
 
 export function bytes(n) {
@@ -55,7 +59,9 @@ export function utc(iso) {
 export function time(iso) {
   const at = new Date(iso);
   if (Number.isNaN(at.getTime())) return String(iso);
-  return (Math.abs(Date.now() - at) < 43200000 ? CLOCK : DAY).format(at);
+  const now = new Date();
+  if (Math.abs(now - at) < 43200000) return CLOCK.format(at);
+  return (at.getFullYear() === now.getFullYear() ? DAY : DAY_AND_YEAR).format(at);
 }
 
 /** How many bytes of WAL lie between two LSNs; null if one is unknown. */

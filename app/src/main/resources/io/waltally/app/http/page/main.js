@@ -108,7 +108,7 @@ function Page() {
     } }, 'Skip to the content'),
     h(Header, { live, view: now.view }),
     h('main', { id: 'main', tabIndex: -1, class: live.connection === 'lost' ? 'stale' : '' },
-      live.connection === 'lost' ? h('p', { class: 'problem lost' }, 'The instance does not answer. What is shown is how it was; the page tries again by itself.') : null,
+      live.connection === 'lost' ? h('p', { class: 'problem lost' }, `${live.lostBecause ? `The instance refuses the events: ${live.lostBecause}.` : 'The instance does not answer.'} What is shown is how it was; the page tries again by itself.`) : null,
       h(View, { key: name, selected: now.selected })),
     h('div', { class: 'messages', role: 'status' }, live.message ? h('p', { class: live.message.bad ? 'bad' : '' }, live.message.text) : null),
   ];

@@ -80,19 +80,22 @@ export function Dialog({ title, children, confirm, danger, onConfirm, onClose })
     setProblem(null);
     try {
       await onConfirm(new FormData(event.target));
-      onClose();
+      // Gives the focus back.
+      ref.current?.close();
     } catch (error) {
       setProblem(error.message);
       setBusy(false);
     }
   }
-  return h('dialog', { ref, onClose, 'aria-labelledby': 'dialog-title' },
+  // While a request runs its failure still has to be seen.
+  const cancel = (event) => busy && event.preventDefault();
+  return h('dialog', { ref, onClose, onCancel: cancel, 'aria-labelledby': 'dialog-title' },
     h('form', { onSubmit: go },
       h('h2', { id: 'dialog-title' }, title),
       children,
       problem ? h('p', { class: 'problem', role: 'alert' }, problem) : null,
       h('div', { class: 'buttons' },
-        h('button', { type: 'button', onClick: onClose }, 'Cancel'),
+        h('button', { type: 'button', disabled: busy, onClick: () => ref.current.close() }, 'Cancel'),
         h('button', { type: 'submit', class: danger ? 'danger' : 'main', disabled: busy }, confirm))));
 }
 

@@ -198,13 +198,14 @@ export function connect() {
       EVENTS[type]?.(data);
       changed();
     },
-    state(now) {
+    state(now, reason = null) {
       if (now === 'refused') {
         refused();
         return;
       }
       const before = state.connection;
       state.connection = now;
+      state.lostBecause = reason;
       if (now === 'live' && before !== 'live') readAll();
       changed();
     },

@@ -88,7 +88,7 @@ function Backend({ name, tally }) {
     const read = () => Promise.all([
       get(`api/backends/${encodeURIComponent(name)}`).then(setDetail),
       get(`api/history/backend?name=${encodeURIComponent(name)}`).then((found) => setHistory(found.items)),
-    ]).catch((error) => setProblem(error.message));
+    ]).then(() => setProblem(null), (error) => setProblem(error.message));
     read();
     const timer = setInterval(read, 30000);
     return () => clearInterval(timer);
@@ -96,7 +96,9 @@ function Backend({ name, tally }) {
   const now = tally ?? detail;
   const data = useMemo(() => {
     const samples = [...(history ?? [])];
-    if (now) samples.push({ at: new Date().toISOString(), ...now });
+    const latest = samples.length ? Date.parse(samples[samples.length - 1].at) : 0;
+    // The clock of this machine may be behind the server's.
+    if (now) samples.push({ at: new Date(Math.max(Date.now(), latest + 1)).toISOString(), ...now });
     return [
       samples.map((one) => Date.parse(one.at) / 1000),
       ...['bytes_used', 'orphan_bytes', 'inflight_bytes'].map((field) => samples.map((one) => Number(one[field]))),

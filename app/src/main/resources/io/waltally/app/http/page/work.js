@@ -1,7 +1,7 @@
 // Webhook endpoints, dead letters and sinks.
 
 import { h } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { get, post } from './api.js';
 import { count, rate, seconds, time, utc } from './format.js';
 import { stringify } from './json.js';
@@ -40,26 +40,28 @@ function Endpoint({ live, of }) {
   of.last_failure ? h('p', { class: 'hint' }, 'Last failure ', h(Time, { at: of.last_failure.time }), ': ', of.last_failure.reason) : null);
 }
 
-/** Endpoints that get nothing for now are resumed; all others can be paused. */
+/** Endpoints that get nothing for now can be resumed; all that are not stopped can be paused. */
 function EndpointAction({ live, of }) {
   const path = `api/webhooks/${encodeURIComponent(of.name)}`;
   if (of.state === 'unreadable') return null;
-  if (of.state === 'paused' || of.state === 'disabled' || of.retrying) {
-    return h(Action, {
-      live, label: 'Resume …', hint: `Resume ${of.name}`, title: `Resume ${of.name}`, confirm: 'Resume',
+  const stopped = of.state === 'paused' || of.state === 'disabled';
+  // Each has a key, so that an open dialog does not become that of the other one.
+  return [
+    stopped || of.retrying ? h(Action, {
+      key: 'resume', live, label: 'Resume …', hint: `Resume ${of.name}`, title: `Resume ${of.name}`, confirm: 'Resume',
       onConfirm: async () => {
         await post(`${path}/resume`);
         say(`Delivery to ${of.name} goes on.`);
       },
-    }, h('p', null, 'What waits is sent at once, in order per subject, by all instances.'));
-  }
-  return h(Action, {
-    live, label: 'Pause …', hint: `Pause ${of.name}`, title: `Pause ${of.name}`, confirm: 'Pause', danger: true,
-    onConfirm: async () => {
-      await post(`${path}/pause`);
-      say(`${of.name} pauses.`);
-    },
-  }, h('p', null, 'It gets no request until somebody resumes it, from no instance. Nothing is lost as long as the topic keeps it.'));
+    }, h('p', null, 'What waits is sent at once, in order per subject, by all instances.')) : null,
+    stopped ? null : h(Action, {
+      key: 'pause', live, label: 'Pause …', hint: `Pause ${of.name}`, title: `Pause ${of.name}`, confirm: 'Pause', danger: true,
+      onConfirm: async () => {
+        await post(`${path}/pause`);
+        say(`${of.name} pauses.`);
+      },
+    }, h('p', null, 'It gets no request until somebody resumes it, from no instance. Nothing is lost as long as the topic keeps it.')),
+  ];
 }
 
 export function Webhooks() {
@@ -89,14 +91,14 @@ function Sink({ live, of }) {
     title: [h(Name, { of: of.name }), ' ', h(State, { of: of.state })], note: `${of.type} → ${of.destination}`,
     actions: paused
       ? h(Action, {
-        live, label: 'Resume …', hint: `Resume ${of.name}`, title: `Resume ${of.name}`, confirm: 'Resume',
+        key: 'resume', live, label: 'Resume …', hint: `Resume ${of.name}`, title: `Resume ${of.name}`, confirm: 'Resume',
         onConfirm: async () => {
           await post(`${path}/resume`);
           say(`${of.name} resumes.`);
         },
       }, h('p', null, 'It goes on from its position, in all instances.'))
       : h(Action, {
-        live, label: 'Pause …', hint: `Pause ${of.name}`, title: `Pause ${of.name}`, confirm: 'Pause', danger: true,
+        key: 'pause', live, label: 'Pause …', hint: `Pause ${of.name}`, title: `Pause ${of.name}`, confirm: 'Pause', danger: true,
         onConfirm: async () => {
           await post(`${path}/pause`);
           say(`${of.name} pauses.`);
@@ -124,10 +126,15 @@ export function DeadLetters() {
   const [cursors, setCursors] = useState([null]);
   const [problem, setProblem] = useState(null);
   const [again, setAgain] = useState(0);
+  const heading = useRef(null);
   const counts = live.deadLetters;
   const cursor = cursors[cursors.length - 1];
   const letters = page?.items;
-  const chosen = stage ?? Object.keys(STAGES).find((name) => counts?.[name]) ?? 'streams';
+  // Chosen once, so that the list does not jump to another stage when counts change.
+  useEffect(() => {
+    if (stage === null && counts) setStage(Object.keys(STAGES).find((name) => counts[name]) ?? 'streams');
+  }, [stage, counts]);
+  const chosen = stage ?? 'streams';
   useEffect(() => {
     let wanted = true;
     const query = new URLSearchParams({ stage: chosen, limit: PAGE });
@@ -138,13 +145,14 @@ export function DeadLetters() {
     return () => {
       wanted = false;
     };
-  }, [chosen, cursor, again, counts?.[chosen]]);
+  }, [chosen, cursor, again, counts?.[chosen], live.connection === 'live']);
   const done = (text) => {
     say(text);
+    heading.current?.focus();
     setTimeout(() => setAgain((n) => n + 1), 500);
   };
   return [
-    h('h1', null, 'Dead letters'),
+    h('h1', { tabIndex: -1, ref: heading }, 'Dead letters'),
     h('div', { class: 'filters tabs', role: 'group', 'aria-label': 'Stage' },
       Object.entries(STAGES).map(([name, label]) => h('button', {
         key: name, type: 'button', 'aria-pressed': chosen === name, onClick: () => {
