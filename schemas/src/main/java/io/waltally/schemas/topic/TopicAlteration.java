@@ -59,14 +59,14 @@ public record TopicAlteration(TopicState state, List<PropertyState> changes, Lis
     }
 
     private static String partitions(TopicState state, PropertyState property) {
-        String why = "decides where the records of a row are, so that its later ones would be elsewhere; ";
-        boolean configured =
-                TopicCatalogue.hasConfiguredPartitions(state.topic().name());
-        return why
-                + (configured
-                        ? "set topics.partitions to " + property.actualText()
-                                + ", or make all topics anew as docs/tallies.md says"
-                        : "delete the topic, which 'waltally topics create' then makes again");
+        String topic = state.topic().name();
+        return TopicCatalogue.hasConfiguredPartitions(topic)
+                ? "decides where the records of a row are, so that its later ones would be elsewhere; set"
+                        + " topics.partitions to " + property.actualText()
+                        + ", or make all topics anew as docs/tallies.md says"
+                : "decides where the records of a key are; stop all instances and delete " + topic
+                        + ", which 'waltally topics create' then makes again. This loses "
+                        + TopicCatalogue.lossOf(topic);
     }
 
     private static Optional<String> tooFewReplicas(TopicState state, PropertyState property) {

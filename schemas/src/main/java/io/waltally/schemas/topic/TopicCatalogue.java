@@ -70,6 +70,13 @@ public final class TopicCatalogue {
     private static final String CONTROL = "_waltally.";
     private static final String REPLAYS = CONTROL + "replay.";
     private static final String DEAD_LETTERS = "dlq.";
+    private static final String WATERMARKS = CONTROL + "watermarks";
+    private static final String APPLIED = CONTROL + "applied";
+    private static final String FAILURES = CONTROL + "failures";
+    private static final String STATES = CONTROL + "states";
+    private static final String SINKS = CONTROL + "sinks";
+    private static final String WEBHOOKS = CONTROL + "webhooks";
+    private static final String DEAD_LETTER_EVENTS = CONTROL + "dead-letters";
     /** Kafka deletes whole segments, and one spans a week by default: a letter may stay for so much longer. */
     private static final Duration LONGER_THAN_LETTERS = Duration.ofDays(14);
 
@@ -154,18 +161,18 @@ public final class TopicCatalogue {
                 new Cleanup.Delete(settings.notificationRetention()),
                 Routing.byKey(),
                 settings.storage()));
-        watermarks = control(CONTROL + "watermarks", WatermarkKey.class, Watermark.class, Source.values().length);
-        applied = control(CONTROL + "applied", AppliedKey.class, Applied.class, 1);
-        captureFailures = control(CONTROL + "failures", CaptureFailureKey.class, CaptureFailure.class, 1);
-        streamsStates = control(CONTROL + "states", StreamsStateKey.class, StreamsState.class, 1);
-        sinkControls = control(CONTROL + "sinks", SinkControlKey.class, SinkControl.class, 1);
-        webhookControls = control(CONTROL + "webhooks", WebhookControlKey.class, WebhookControl.class, 1);
+        watermarks = control(WATERMARKS, WatermarkKey.class, Watermark.class, Source.values().length);
+        applied = control(APPLIED, AppliedKey.class, Applied.class, 1);
+        captureFailures = control(FAILURES, CaptureFailureKey.class, CaptureFailure.class, 1);
+        streamsStates = control(STATES, StreamsStateKey.class, StreamsState.class, 1);
+        sinkControls = control(SINKS, SinkControlKey.class, SinkControl.class, 1);
+        webhookControls = control(WEBHOOKS, WebhookControlKey.class, WebhookControl.class, 1);
         captureDeadLetters = deadLetters(DEAD_LETTERS + "capture", 1);
         streamsDeadLetters = deadLetters(DEAD_LETTERS + "streams", 1);
         webhooksDeadLetters = deadLetters(DEAD_LETTERS + "webhooks", 1);
         sinksDeadLetters = deadLetters(DEAD_LETTERS + "sinks", 1);
         deadLetterEvents = listed(new Topic<>(
-                CONTROL + "dead-letters",
+                DEAD_LETTER_EVENTS,
                 serdes.of(DeadLetterKey.class, true),
                 serdes.of(DeadLetterEvent.class, false),
                 1,
@@ -291,6 +298,32 @@ public final class TopicCatalogue {
     /** Whether the topic has {@code topics.partitions}; control topics and dead letters have a fixed number. */
     public static boolean hasConfiguredPartitions(String topic) {
         return topic.startsWith(REPLAYS) || !(topic.startsWith(CONTROL) || topic.startsWith(DEAD_LETTERS));
+    }
+
+    /**
+     * What is lost with a topic of a {@linkplain #hasConfiguredPartitions fixed number of partitions} if it is deleted, and
+     * what to do about that.
+     */
+    static String lossOf(String topic) {
+        return switch (topic) {
+            case WATERMARKS ->
+                "the positions of capture: do what the next start of the topologies says, then 'waltally resume SOURCE"
+                        + " --new-epoch' reads all tables again";
+            case APPLIED ->
+                "the positions up to which tallies are complete: do what the next start of the topologies says";
+            case FAILURES -> "the reasons why sources have stopped, until capture starts again";
+            case STATES ->
+                "the record of the topics that tallies were made from: topics that are deleted or restored before the next"
+                        + " start of the topologies are not noticed";
+            case SINKS ->
+                "the pauses of sinks ('waltally sinks list' shows them): 'waltally sinks pause NAME' afterwards";
+            case WEBHOOKS ->
+                "the endpoints that were added at run time, with their secrets, and the pauses of all ('waltally webhooks"
+                        + " list' shows them): 'waltally webhooks add' and 'waltally webhooks pause NAME' afterwards";
+            case DEAD_LETTER_EVENTS ->
+                "what became of dead letters: those that were replayed or dropped are open again";
+            default -> "its dead letters: replay or drop those that 'waltally dlq list' shows before";
+        };
     }
 
     /** The serdes of all topics with Avro records. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.serde.AvroSerdes;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -175,13 +176,31 @@ class TopicStateTest {
                         .changes()
                         .toString())
                 .isEqualTo("[min.insync.replicas is 1, wanted is 2]");
-        assertThat(TopicAlteration.of(
-                                TopicState.of(TOPICS.captureDeadLetters(), 2, 1, created(TOPICS.captureDeadLetters())))
-                        .obstacles()
-                        .get(0)
-                        .reason())
-                .as("a topic whose partitions are not configured")
-                .contains("delete the topic");
+    }
+
+    /** Operators keep their own state in some of them. */
+    @Test
+    void aTopicWithAFixedNumberOfPartitionsIsDeletedKnowingWhatIsLost() {
+        Map<Topic<?, ?>, String> losses = new HashMap<>();
+        TOPICS.all().stream()
+                .filter(topic -> !TopicCatalogue.hasConfiguredPartitions(topic.name()))
+                .forEach(topic -> losses.put(
+                        topic,
+                        TopicAlteration.of(TopicState.of(topic, topic.partitions() + 1, 1, created(topic)))
+                                .obstacles()
+                                .get(0)
+                                .reason()));
+        assertThat(losses)
+                .allSatisfy((topic, reason) -> assertThat(reason)
+                        .contains("delete " + topic.name()
+                                + ", which 'waltally topics create' then makes again. This loses "));
+        assertThat(losses.get(TOPICS.watermarks())).contains("waltally resume SOURCE --new-epoch");
+        assertThat(losses.get(TOPICS.webhookControls())).contains("the endpoints that were added at run time");
+        assertThat(losses.get(TOPICS.sinkControls())).contains("the pauses of sinks");
+        assertThat(losses.get(TOPICS.deadLetterEvents())).contains("are open again");
+        assertThat(losses.values())
+                .filteredOn(reason -> reason.contains("its dead letters"))
+                .hasSize(4);
     }
 
     @Test
