@@ -2,6 +2,12 @@ package io.waltally.app.dataloss;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waltally.app.command.MigrateCommand;
+import io.waltally.app.command.ResumeCommand;
+import io.waltally.app.command.WaltallyCommand;
+import io.waltally.app.command.sink.SinksCommand;
+import io.waltally.app.command.topic.TopicsCommand;
+import io.waltally.app.command.webhook.WebhooksCommand;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.fixture.FewPartitions;
 import io.waltally.app.fixture.InstanceApi;
@@ -17,40 +23,74 @@ import io.waltally.app.run.role.RoleName;
 import io.waltally.embedded.PostgresAddress;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.workload.oracle.SqlOracle;
 import io.waltally.workload.session.DatabaseAddress;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.errors.GroupNotEmptyException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** An application on servers whose Kafka can lose something. It writes rows, and its tallies are compared with SQL. */
 final class DataLossFixture implements AutoCloseable {
     static final String ID = "losing";
+    private static final Logger LOG = LoggerFactory.getLogger(DataLossFixture.class);
+    private static final Pattern COMMAND = Pattern.compile("\"waltally ([^\"]+)\"");
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 
     private final Path directory;
     private final RestorableServers servers;
+    private final Optional<ComparedSinks> sinks;
+    private final Map<String, String> settings;
     private final Admin admin;
-    private final Configuration configuration;
     private int written;
 
     /** Runs it once, so that it has tallies and stops in order. */
     DataLossFixture(Path directory) throws Exception {
+        this(directory, Optional.empty(), Map.of());
+    }
+
+    /**
+     * Runs it once, so that it has tallies and tables of sinks, and stops in order.
+     *
+     * @param settings by dotted key, beside servers, sinks and state directory
+     */
+    static DataLossFixture withSinks(Path directory, Map<String, String> settings) throws Exception {
+        return new DataLossFixture(directory, Optional.of(new ComparedSinks()), settings);
+    }
+
+    private DataLossFixture(Path directory, Optional<ComparedSinks> sinks, Map<String, String> settings)
+            throws Exception {
         this.directory = directory;
+        this.sinks = sinks;
+        this.settings = new HashMap<>(settings);
         servers = new RestorableServers(directory);
         admin = Admin.create(Map.of("bootstrap.servers", servers.kafka()));
-        configuration = configuration("state");
-        configuration.sources().values().forEach(Migrations::migrate);
+        Configuration configuration = configuration("state");
+        configuration.sources().values().forEach(source -> Migrations.migrate(source, configuration.sinks()));
         s3("INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('b', 0)");
         runAndWrite();
     }
@@ -63,13 +103,24 @@ final class DataLossFixture implements AutoCloseable {
         return admin;
     }
 
-    /** With a state directory of that name. */
+    /** With a state directory of that name, for the servers as they are now. */
     Configuration configuration(String state) {
+        return Configuration.from(values(state));
+    }
+
+    private Map<String, String> values(String state) {
         Map<String, String> values = FewPartitions.configuration(servers);
         values.put("http.port", "0");
         values.put("streams.application-id", ID);
         values.put("streams.state-directory", directory.resolve(state).toString());
-        return Configuration.from(values);
+        sinks.ifPresent(configured -> values.putAll(configured.configuration()));
+        values.putAll(settings);
+        return values;
+    }
+
+    /** Changes a setting from now on. */
+    void set(String key, String value) {
+        settings.put(key, value);
     }
 
     /** The directory where this application's local state is. */
@@ -85,15 +136,15 @@ final class DataLossFixture implements AutoCloseable {
     }
 
     Instance start(Set<RoleName> roles) {
-        return start(configuration, roles);
+        return start(configuration("state"), roles);
     }
 
     Instance start(Configuration configuration, Set<RoleName> roles) {
         return Instance.start(configuration, roles, new StopSignal()).orElseThrow();
     }
 
-    /** Waits for a source to fail, and does what its reason says; returns that. */
-    static String resumed(Instance instance, Source source) {
+    /** Waits for a source to fail, and executes the command that its reason names; returns that reason. */
+    String resumed(Instance instance, Source source) {
         String path = "/sources/" + source + "/";
         await(
                 () -> InstanceApi.json(instance, "/api/status")
@@ -103,9 +154,70 @@ final class DataLossFixture implements AutoCloseable {
                 () -> InstanceApi.json(instance, "/api/status").toString());
         String reason =
                 InstanceApi.json(instance, "/api/status").at(path + "reason").asText();
-        assertThat(reason).contains("waltally resume " + source + " --new-epoch");
-        instance.resume(source, true, false);
+        Matcher command = COMMAND.matcher(reason);
+        assertThat(command.find()).as(reason).isTrue();
+        assertThat(command.group(1)).isEqualTo("resume " + source + " --new-epoch");
+        waltally(instance, command.group(1));
         return reason;
+    }
+
+    /** Waits for each sink to fail, and executes the command that its reason names. */
+    void resetSinks(Instance instance, List<String> names) {
+        for (String sink : names) {
+            await(
+                    () -> sinkState(instance, sink).equals("failed"),
+                    () -> InstanceApi.json(instance, "/api/sinks").toString());
+            assertThat(InstanceApi.json(instance, "/api/sinks/" + sink)
+                            .path("reason")
+                            .asText())
+                    .contains("waltally sinks resume " + sink + " --reset");
+            waltally(instance, "sinks resume " + sink + " --reset");
+        }
+    }
+
+    static String sinkState(Instance instance, String sink) {
+        return InstanceApi.json(instance, "/api/sinks/" + sink).path("state").asText();
+    }
+
+    /** Executes a command, which has to end with 0, with the configuration of the instance; returns its output. */
+    String waltally(Instance instance, String command) {
+        return waltally(Map.of("http.port", Integer.toString(instance.httpPort())), command);
+    }
+
+    /** Executes a command, which has to end with 0, with these settings; returns its output. */
+    String waltally(Map<String, String> changes, String command) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        StopSignal stop = new StopSignal();
+        List<String> arguments = new ArrayList<>(List.of(command.split(" ")));
+        arguments.addAll(List.of("-c", file(changes).toString()));
+        int status = WaltallyCommand.withSubcommands(
+                        new MigrateCommand(),
+                        new ResumeCommand(),
+                        SinksCommand.withActions(),
+                        TopicsCommand.withActions(stop),
+                        WebhooksCommand.withSides(stop))
+                .setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(err, true))
+                .execute(arguments.toArray(String[]::new));
+        stop.finished(status);
+        LOG.info("waltally {}: {}\n{}{}", command, status, out, err);
+        assertThat(status).as("%s: %s%s", command, out, err).isZero();
+        return out.toString();
+    }
+
+    private Path file(Map<String, String> changes) {
+        Map<String, String> values = values("state");
+        values.putAll(changes);
+        try {
+            return Files.writeString(
+                    directory.resolve("waltally.yml"),
+                    values.entrySet().stream()
+                            .map(value -> "\"" + value.getKey() + "\": \"" + value.getValue() + "\"\n")
+                            .collect(Collectors.joining()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Rows that come, change and go, so that what is lost or taken twice shows in a sum. */
@@ -139,19 +251,22 @@ final class DataLossFixture implements AutoCloseable {
     }
 
     void awaitEqual(Instance instance) {
-        TopicCatalogue topics = configuration.catalogue();
+        Configuration configuration = configuration("state");
         await(
-                () -> differences(topics).isEmpty(),
-                () -> differences(topics) + " " + instance.ended() + InstanceApi.json(instance, "/api/status"));
+                () -> differences(configuration).isEmpty(),
+                () -> differences(configuration) + " " + instance.ended() + InstanceApi.json(instance, "/api/status"));
     }
 
-    private List<String> differences(TopicCatalogue topics) {
+    private List<String> differences(Configuration configuration) {
         try {
-            return Comparison.of(
-                            PublishedTallies.read(configuration.kafka(), topics),
+            List<String> differences = new ArrayList<>(Comparison.of(
+                            PublishedTallies.read(configuration.kafka(), configuration.catalogue()),
                             new SqlOracle(address(Source.S3)).s3Tallies(),
                             new SqlOracle(address(Source.SYNC)).syncTallies(Instant.now()))
-                    .differences();
+                    .differences());
+            sinks.ifPresent(
+                    written -> differences.addAll(written.differences(address(Source.S3), address(Source.SYNC))));
+            return differences;
         } catch (SQLException e) {
             throw new AssertionError(e);
         }
@@ -171,6 +286,41 @@ final class DataLossFixture implements AutoCloseable {
         Sql.execute(servers, PostgresAddress.SYNC_DATABASE, sql);
     }
 
+    void deleteTopics(List<String> names) throws Exception {
+        admin.deleteTopics(names).all().get();
+    }
+
+    int partitionsOf(String topic) throws Exception {
+        return admin.describeTopics(List.of(topic))
+                .allTopicNames()
+                .get()
+                .get(topic)
+                .partitions()
+                .size();
+    }
+
+    /** Deletes the group of the topologies. */
+    void deleteGroup() {
+        await(this::groupDeleted, () -> "the group has members");
+    }
+
+    /** It can be as soon as its last member has left, or has been away for long enough. */
+    private boolean groupDeleted() {
+        try {
+            admin.deleteConsumerGroups(List.of(ID)).all().get();
+            return true;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof GroupIdNotFoundException) {
+                return true;
+            }
+            assertThat(e).hasCauseInstanceOf(GroupNotEmptyException.class);
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
     static void await(Callable<Boolean> condition, Supplier<String> state) {
         Wait.until(PATIENCE, state, condition);
     }
@@ -179,5 +329,6 @@ final class DataLossFixture implements AutoCloseable {
     public void close() {
         admin.close();
         servers.close();
+        sinks.ifPresent(ComparedSinks::close);
     }
 }

@@ -32,8 +32,6 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
-import org.apache.kafka.common.errors.GroupIdNotFoundException;
-import org.apache.kafka.common.errors.GroupNotEmptyException;
 import org.apache.kafka.common.errors.PolicyViolationException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -66,7 +64,7 @@ class LostTopicsIT {
 
     @Test
     void tallyTopicsThatWereDeleted() throws Exception {
-        deleteTopics(List.of("agg.backend-quotas", "outbox.notifications"));
+        application.deleteTopics(List.of("agg.backend-quotas", "outbox.notifications"));
         assertStartRefused("agg.backend-quotas was deleted and created again");
         resetApplication();
         application.runAndWrite();
@@ -75,7 +73,7 @@ class LostTopicsIT {
     @Test
     void aTallyTopicThatIsDeletedWhileItIsRead() throws Exception {
         try (Instance instance = application.start(EnumSet.allOf(RoleName.class))) {
-            deleteTopics(List.of("agg.bucket-usage"));
+            application.deleteTopics(List.of("agg.bucket-usage"));
             DataLossFixture.await(() -> instance.ended().isPresent(), () -> "runs on");
             assertThat(instance.ended().orElseThrow()).contains("topic agg.bucket-usage");
         }
@@ -86,9 +84,9 @@ class LostTopicsIT {
 
     @Test
     void aChangelogThatWasDeleted() throws Exception {
-        deleteTopics(List.of(DataLossFixture.ID + "-s3-state-changelog"));
+        application.deleteTopics(List.of(DataLossFixture.ID + "-s3-state-changelog"));
         assertStartRefused(DataLossFixture.ID + "-s3-state-changelog does not exist any more");
-        deleteGroup();
+        application.deleteGroup();
         assertStartRefused(DataLossFixture.ID + "-s3-state-changelog does not exist any more");
         resetApplication();
         application.runAndWrite();
@@ -97,7 +95,7 @@ class LostTopicsIT {
     /** As after a change of the topologies: nothing says that the changelog ever existed. */
     @Test
     void stateOfAnotherVersion() throws Exception {
-        deleteTopics(List.of(DataLossFixture.ID + "-s3-state-changelog", "_waltally.states"));
+        application.deleteTopics(List.of(DataLossFixture.ID + "-s3-state-changelog", "_waltally.states"));
         assertStartRefused(
                 application.configuration("another"),
                 "there is no topic " + DataLossFixture.ID + "-s3-state-changelog");
@@ -140,13 +138,13 @@ class LostTopicsIT {
 
     @Test
     void aCdcTopicThatWasRecreated() throws Exception {
-        deleteTopics(List.of(OBJECTS));
+        application.deleteTopics(List.of(OBJECTS));
         assertStartRefused(OBJECTS + " was deleted and created again");
         // Where no local state says so.
         assertStartRefused(application.configuration("fresh"), OBJECTS + " was deleted and created again");
         resetApplication();
         try (Instance instance = application.start(EnumSet.allOf(RoleName.class))) {
-            assertThat(DataLossFixture.resumed(instance, Source.S3)).contains(OBJECTS);
+            assertThat(application.resumed(instance, Source.S3)).contains(OBJECTS);
             application.write();
             application.awaitEqual(instance);
         }
@@ -154,7 +152,7 @@ class LostTopicsIT {
 
     @Test
     void offsetsThatExpired() throws Exception {
-        deleteGroup();
+        application.deleteGroup();
         // Everything was read, so no deletion can have been missed however long nothing ran.
         recordAsUsedAt(Instant.now().minus(Duration.ofDays(9)));
         application.runAndWrite();
@@ -173,7 +171,7 @@ class LostTopicsIT {
         assertStartRefused("records were deleted before they were tallied");
         resetApplication();
         try (Instance instance = application.start(EnumSet.allOf(RoleName.class))) {
-            assertThat(DataLossFixture.resumed(instance, Source.S3)).contains(OBJECTS, "records before were deleted");
+            assertThat(application.resumed(instance, Source.S3)).contains(OBJECTS, "records before were deleted");
             application.write();
             application.awaitEqual(instance);
         }
@@ -210,39 +208,10 @@ class LostTopicsIT {
 
     /** The two commands that the error names. */
     private static void resetApplication() throws Exception {
-        deleteGroup();
-        deleteTopics(application.admin().listTopics().names().get().stream()
+        application.deleteGroup();
+        application.deleteTopics(application.admin().listTopics().names().get().stream()
                 .filter(name -> name.startsWith(DataLossFixture.ID + "-"))
                 .toList());
-    }
-
-    private static void deleteTopics(List<String> names) throws Exception {
-        application.admin().deleteTopics(names).all().get();
-    }
-
-    private static void deleteGroup() {
-        DataLossFixture.await(LostTopicsIT::groupDeleted, () -> "the group has members");
-    }
-
-    /** It can be as soon as its last member has left, or has been away for long enough. */
-    private static boolean groupDeleted() {
-        try {
-            application
-                    .admin()
-                    .deleteConsumerGroups(List.of(DataLossFixture.ID))
-                    .all()
-                    .get();
-            return true;
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof GroupIdNotFoundException) {
-                return true;
-            }
-            assertThat(e).hasCauseInstanceOf(GroupNotEmptyException.class);
-            return false;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new AssertionError(e);
-        }
     }
 
     /** Kafka allows it of topics with a retention only. */

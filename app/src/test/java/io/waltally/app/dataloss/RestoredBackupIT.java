@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -18,8 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Kafka was restored from a backup. The loss is reported, and after the reported remedy every tally equals SQL. Each test
- * begins and ends with an application that has stopped in order.
+ * Kafka was restored from a backup. The loss is reported, and after the reported remedy every tally equals SQL, and every
+ * table of a sink. Each test begins and ends with an application that has stopped in order.
  */
 class RestoredBackupIT {
     @TempDir
@@ -29,7 +30,7 @@ class RestoredBackupIT {
 
     @BeforeAll
     static void startApplication() throws Exception {
-        application = new DataLossFixture(directory);
+        application = DataLossFixture.withSinks(directory, Map.of());
     }
 
     @AfterAll
@@ -73,8 +74,10 @@ class RestoredBackupIT {
 
     private static void resumeUntilEqual() throws Exception {
         try (Instance instance = application.start(EnumSet.allOf(RoleName.class))) {
+            // The topics grow with the new epochs, after which a position does not lie beyond their ends any more.
+            application.resetSinks(instance, ComparedSinks.NAMES);
             for (Source source : Source.values()) {
-                DataLossFixture.resumed(instance, source);
+                application.resumed(instance, source);
             }
             application.write();
             application.awaitEqual(instance);
