@@ -117,7 +117,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
     /** Follows what an operator asks. */
     void applyControl(EndpointControl control) {
         schedule.hold(control.paused());
-        schedule.retarget(target(control));
+        schedule.retarget(target(control), clock.instant());
     }
 
     /**
@@ -192,7 +192,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
                     partition,
                     offset);
             schedule.revoke(partition);
-            schedule.assign(partition, Progress.at(beginning));
+            schedule.assign(partition, Progress.at(beginning), clock.instant());
         }
         consumer.seek(partition, beginning);
     }
@@ -430,7 +430,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
                 consumer.seek(partition, progress.offset());
                 begun.put(partition, progress);
             }
-            schedule.assign(partition, progress);
+            schedule.assign(partition, progress, clock.instant());
         }
         if (!begun.isEmpty()) {
             commit(begun);

@@ -10,4 +10,9 @@ import java.time.Instant;
  */
 record Attempts(int attempts, Instant due) {
     static final Attempts NONE = new Attempts(0, Instant.EPOCH);
+
+    /** The same, due at that time at the latest. */
+    Attempts dueBy(Instant latest) {
+        return due.isAfter(latest) ? new Attempts(attempts, latest) : this;
+    }
 }

@@ -87,6 +87,11 @@ public final class Delivery {
         state = State.WAITING;
     }
 
+    /** Brings its due time forward while it is queued behind another event. */
+    void dueBy(Instant latest) {
+        due = due.isAfter(latest) ? latest : due;
+    }
+
     void begin(DeliveryBatch with) {
         batch = with;
         state = State.UNDER_WAY;

@@ -78,8 +78,8 @@ public final class DeliverySchedule {
     private boolean held;
 
     /**
-     * @param target neither 0 nor -1; identifies the address of the endpoint, and the last request to resume it: another target is
-     *     tried after this one answered 410
+     * @param target neither 0 nor -1; identifies the address of the endpoint, and the last request to resume it: how long the
+     *     endpoint has failed, when it is tried again and whether it is disabled does not hold for another target
      */
     public DeliverySchedule(Retries retries, Throughput throughput, int target, RandomGenerator random) {
         this.retries = retries;
@@ -92,8 +92,17 @@ public final class DeliverySchedule {
     }
 
     /** Adds an assigned partition. Its events are to be admitted from {@link Progress#offset} on. */
-    public void assign(TopicPartition partition, Progress progress) {
-        partitions.put(partition, new PartitionDeliveries(progress));
+    public void assign(TopicPartition partition, Progress progress, Instant now) {
+        PartitionDeliveries ledger = new PartitionDeliveries(progress);
+        partitions.put(partition, ledger);
+        if (progress.isOfOtherTarget(target)) {
+            ledger.forgetFailures(now);
+        } else {
+            restoreTarget(progress);
+        }
+    }
+
+    private void restoreTarget(Progress progress) {
         if (progress.pausedUntil().isAfter(pausedUntil)) {
             pausedUntil = progress.pausedUntil();
         }
@@ -101,6 +110,9 @@ public final class DeliverySchedule {
             if (progress.disabled() == reason.stored(target)) {
                 disabled = Optional.of(reason);
             }
+        }
+        if (progress.lastFailure().isAfter(lastFailure)) {
+            lastFailure = progress.lastFailure();
         }
         if (progress.failingSince().isAfter(lastSuccess)
                 && (failingSince.equals(Instant.EPOCH)
@@ -357,7 +369,7 @@ public final class DeliverySchedule {
                         : retries.delay(delivery.attempts(), random);
                 await(delivery, now.plus(backoff.compareTo(honoured) > 0 ? backoff : honoured));
             }
-            ledger(delivery).changed();
+            ledger(delivery).failed(now);
         }
     }
 
@@ -388,12 +400,13 @@ public final class DeliverySchedule {
         }
     }
 
-    /** No retry waits for longer than the longest wait: beyond that, no event came or the clock was set forward. */
+    /**
+     * No retry waits for longer than the longest wait: beyond that, no event came, no instance ran, or the clock was set
+     * forward.
+     */
     private void omitIdleTime(Instant now) {
-        if (lastFailure.equals(Instant.EPOCH)) {
-            return;
-        }
-        // Another instance may have noted the beginning after the last failure of this one.
+        // After a restart, or if another instance noted the beginning, the last failure may be unknown or an earlier
+        // one.
         Instant last = lastFailure.isAfter(failingSince) ? lastFailure : failingSince;
         Instant next = last.plus(Retries.LONGEST_WAIT);
         if (next.isBefore(now)) {
@@ -450,11 +463,27 @@ public final class DeliverySchedule {
         return held;
     }
 
-    /** Resumes a disabled endpoint, and after a pause that it requested, unless the target is as before. */
-    public void retarget(int other) {
+    /**
+     * Resumes a disabled endpoint, and after a pause that it requested, and tries at once what has failed, unless the
+     * target is as before.
+     */
+    public void retarget(int other, Instant now) {
         if (other != target) {
             target = other;
             enable();
+            partitions.values().forEach(ledger -> {
+                ledger.forgetFailures(now);
+                ledger.deliveries().forEach(delivery -> bringForward(delivery, now));
+            });
+        }
+    }
+
+    private void bringForward(Delivery delivery, Instant now) {
+        if (!delivery.waiting()) {
+            delivery.dueBy(now);
+        } else if (delivery.due().isAfter(now)) {
+            stopWaiting(delivery);
+            await(delivery, now);
         }
     }
 
@@ -485,11 +514,17 @@ public final class DeliverySchedule {
         }
     }
 
+    private void stopWaiting(Delivery delivery) {
+        if (!gathering.remove(delivery)) {
+            waiting.remove(delivery);
+        }
+    }
+
     private void drop(Delivery delivery) {
         if (delivery.underWay()) {
             ended(delivery);
-        } else if (delivery.waiting() && !gathering.remove(delivery)) {
-            waiting.remove(delivery);
+        } else if (delivery.waiting()) {
+            stopWaiting(delivery);
         }
         delivery.close();
         bytes -= delivery.event().body().length;
@@ -535,6 +570,7 @@ public final class DeliverySchedule {
 
     private Progress progress(PartitionDeliveries ledger) {
         return ledger.progress(
+                target,
                 pausedUntil,
                 disabled.map(reason -> reason.stored(target)).orElse(0),
                 failingIsStored ? failingSince : Instant.EPOCH);

@@ -37,12 +37,16 @@ final class PartitionDeliveries {
     /** Reading does not go back before it has read something new, or this time has come. */
     private Instant nextSeekAt = Instant.EPOCH;
 
+    /** Of one of its events, to the present target; 1970 if it is unknown. */
+    private Instant lastFailure;
+
     private long next;
     private boolean changed;
 
     PartitionDeliveries(Progress progress) {
         unread = new TreeMap<>(progress.unfinished());
         deferred = new HashMap<>(progress.deferred());
+        lastFailure = progress.lastFailure();
         next = progress.next();
         rereadingFrom = progress.offset() < next ? OptionalLong.of(progress.offset()) : OptionalLong.empty();
     }
@@ -182,6 +186,18 @@ final class PartitionDeliveries {
         changed = true;
     }
 
+    void failed(Instant now) {
+        lastFailure = now;
+        changed = true;
+    }
+
+    /** Lets what has failed be tried again at once: the failures were another target's. */
+    void forgetFailures(Instant now) {
+        lastFailure = Instant.EPOCH;
+        unread.replaceAll((offset, attempts) -> attempts.dueBy(now));
+        changed = true;
+    }
+
     /** Whether it has changed since the last call. */
     boolean takeChanged() {
         boolean was = changed;
@@ -189,9 +205,10 @@ final class PartitionDeliveries {
         return was;
     }
 
-    Progress progress(Instant pausedUntil, int disabled, Instant failingSince) {
+    Progress progress(int target, Instant pausedUntil, int disabled, Instant failingSince) {
         NavigableMap<Long, Attempts> unfinished = new TreeMap<>(unread);
         deliveries.forEach((offset, delivery) -> unfinished.put(offset, delivery.stored()));
-        return new Progress(next, unfinished, deferred, pausedUntil, disabled, failingSince);
+        Instant last = failingSince.equals(Instant.EPOCH) ? Instant.EPOCH : lastFailure;
+        return new Progress(next, unfinished, deferred, target, pausedUntil, disabled, failingSince, last);
     }
 }

@@ -21,33 +21,48 @@ import java.util.stream.LongStream;
  * @param next every event below it is finished, except the unfinished and the deferred ones
  * @param unfinished by offset
  * @param deferred by the id of a subject, the offset from which on its events are not finished
+ * @param target that refused what has failed, and that the following values are of; 0 if an earlier version wrote them, or
+ *     if there are none
  * @param pausedUntil until when the endpoint wants no requests
  * @param disabled the target that is disabled, in the form of {@link Disablement#stored}; 0 if there is none
  * @param failingSince since when the endpoint has accepted nothing, if that is long ago; else 1970
+ * @param lastFailure of an event of the partition, if the endpoint has been failing for long; else 1970
  */
 public record Progress(
         long next,
         NavigableMap<Long, Attempts> unfinished,
         Map<Long, Long> deferred,
+        int target,
         Instant pausedUntil,
         int disabled,
-        Instant failingSince) {
-    private static final char FORMAT = '1';
+        Instant failingSince,
+        Instant lastFailure) {
+    private static final char FIRST_FORMAT = '1';
+    private static final char FIRST_FORMAT_WITH_DEFERRED = '2';
+    private static final char FIRST_FORMAT_WITH_FAILING = '3';
 
-    /** With deferred subjects. Earlier versions, which know only {@link #FORMAT}, repeat events from the offset on. */
-    private static final char FORMAT_WITH_DEFERRED = '2';
-
-    /** With deferred subjects, and the time since when the endpoint fails. */
-    private static final char FORMAT_WITH_FAILING = '3';
+    /** With the target and the last failure. Versions that do not know it repeat events from the offset on. */
+    private static final char FORMAT = '4';
 
     public Progress {
         unfinished = Collections.unmodifiableNavigableMap(new TreeMap<>(unfinished));
         deferred = Map.copyOf(deferred);
+        if (unfinished.isEmpty()
+                && pausedUntil.equals(Instant.EPOCH)
+                && disabled == 0
+                && failingSince.equals(Instant.EPOCH)) {
+            target = 0;
+        }
     }
 
     /** Everything below the offset is finished; nothing is known beyond it. */
     public static Progress at(long offset) {
-        return new Progress(offset, new TreeMap<>(), Map.of(), Instant.EPOCH, 0, Instant.EPOCH);
+        return new Progress(offset, new TreeMap<>(), Map.of(), 0, Instant.EPOCH, 0, Instant.EPOCH, Instant.EPOCH);
+    }
+
+    /** Whether it was written while the endpoint had another target. */
+    boolean isOfOtherTarget(int current) {
+        return target != 0 && target != current;
     }
 
     /** Whether the event was delivered, or became a dead letter. */
@@ -73,15 +88,9 @@ public record Progress(
      * the 4096 characters that brokers accept.
      */
     public String metadata() {
-        boolean failing = !failingSince.equals(Instant.EPOCH);
-        if (unfinished.isEmpty()
-                && deferred.isEmpty()
-                && pausedUntil.equals(Instant.EPOCH)
-                && disabled == 0
-                && !failing) {
+        if (equals(at(next))) {
             return "";
         }
-        char format = failing ? FORMAT_WITH_FAILING : deferred.isEmpty() ? FORMAT : FORMAT_WITH_DEFERRED;
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         long earliest = unfinished.values().stream()
                 .filter(attempts -> attempts.attempts() > 0)
@@ -92,17 +101,14 @@ public record Progress(
         write(bytes, pausedUntil.toEpochMilli());
         write(bytes, Integer.toUnsignedLong(disabled));
         write(bytes, earliest);
-        if (failing) {
-            write(bytes, failingSince.toEpochMilli());
-        }
-        if (format != FORMAT) {
-            write(bytes, deferred.size());
-            deferred.forEach((subject, from) -> {
-                bytes.writeBytes(
-                        ByteBuffer.allocate(Long.BYTES).putLong(subject).array());
-                write(bytes, from - offset());
-            });
-        }
+        write(bytes, failingSince.toEpochMilli());
+        write(bytes, lastFailure.toEpochMilli());
+        write(bytes, Integer.toUnsignedLong(target));
+        write(bytes, deferred.size());
+        deferred.forEach((subject, from) -> {
+            bytes.writeBytes(ByteBuffer.allocate(Long.BYTES).putLong(subject).array());
+            write(bytes, from - offset());
+        });
         long before = offset();
         for (Map.Entry<Long, Attempts> entry : unfinished.entrySet()) {
             write(bytes, entry.getKey() - before);
@@ -113,7 +119,7 @@ public record Progress(
                 write(bytes, attempts.due().toEpochMilli() - earliest);
             }
         }
-        return format + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.toByteArray());
+        return FORMAT + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.toByteArray());
     }
 
     /** @throws IllegalArgumentException if the metadata is invalid */
@@ -122,7 +128,7 @@ public record Progress(
             return at(offset);
         }
         char format = metadata.charAt(0);
-        if (format != FORMAT && format != FORMAT_WITH_DEFERRED && format != FORMAT_WITH_FAILING) {
+        if (format < FIRST_FORMAT || format > FORMAT) {
             throw new IllegalArgumentException("metadata of another format: " + metadata);
         }
         ByteBuffer bytes = ByteBuffer.wrap(Base64.getUrlDecoder().decode(metadata.substring(1)));
@@ -131,9 +137,12 @@ public record Progress(
             Instant pausedUntil = Instant.ofEpochMilli(read(bytes));
             int disabled = (int) read(bytes);
             long earliest = read(bytes);
-            Instant failingSince = format == FORMAT_WITH_FAILING ? Instant.ofEpochMilli(read(bytes)) : Instant.EPOCH;
+            Instant failingSince =
+                    format >= FIRST_FORMAT_WITH_FAILING ? Instant.ofEpochMilli(read(bytes)) : Instant.EPOCH;
+            Instant lastFailure = format == FORMAT ? Instant.ofEpochMilli(read(bytes)) : Instant.EPOCH;
+            int target = format == FORMAT ? (int) read(bytes) : 0;
             Map<Long, Long> deferred = new HashMap<>();
-            for (long i = format == FORMAT ? 0 : read(bytes); i > 0; i--) {
+            for (long i = format >= FIRST_FORMAT_WITH_DEFERRED ? read(bytes) : 0; i > 0; i--) {
                 deferred.put(bytes.getLong(), offset + read(bytes));
             }
             NavigableMap<Long, Attempts> unfinished = new TreeMap<>();
@@ -147,7 +156,7 @@ public record Progress(
                                 ? Attempts.NONE
                                 : new Attempts(attempts, Instant.ofEpochMilli(earliest + read(bytes))));
             }
-            return new Progress(next, unfinished, deferred, pausedUntil, disabled, failingSince);
+            return new Progress(next, unfinished, deferred, target, pausedUntil, disabled, failingSince, lastFailure);
         } catch (BufferUnderflowException e) {
             throw new IllegalArgumentException("metadata that is cut off: " + metadata, e);
         }

@@ -74,7 +74,14 @@ class DeliverySessionTest {
     /** As a crashed instance left it. */
     private static OffsetAndMetadata gone() {
         Progress progress = new Progress(
-                0, new TreeMap<>(), Map.of(), Instant.EPOCH, URL.toString().hashCode(), Instant.EPOCH);
+                0,
+                new TreeMap<>(),
+                Map.of(),
+                URL.toString().hashCode(),
+                Instant.EPOCH,
+                URL.toString().hashCode(),
+                Instant.EPOCH,
+                Instant.EPOCH);
         return new OffsetAndMetadata(progress.offset(), progress.metadata());
     }
 

@@ -72,6 +72,7 @@ class AnyOutageTest {
         private Instant now = Instant.parse("2026-11-22T12:00:00Z");
         private Instant quietUntil = now;
         private DeliverySchedule schedule;
+        private int target = 1;
         private int crashes;
 
         World(long seed) {
@@ -134,7 +135,7 @@ class AnyOutageTest {
             schedule = new DeliverySchedule(
                     RETRIES,
                     new Throughput(CONCURRENCY, OptionalDouble.empty(), batching),
-                    1,
+                    target,
                     new Random(random.nextLong()));
             underWay.clear();
             blamed.clear();
@@ -145,8 +146,10 @@ class AnyOutageTest {
         private void assign(TopicPartition partition) {
             Kept kept = group.getOrDefault(partition, new Kept(0, ""));
             Progress progress = kept.progress();
-            schedule.assign(partition, progress);
-            quietUntil = latest(quietUntil, progress.pausedUntil());
+            schedule.assign(partition, progress, now);
+            if (!progress.isOfOtherTarget(target)) {
+                quietUntil = latest(quietUntil, progress.pausedUntil());
+            }
             assertThat(schedule.progress(partition).offset()).isEqualTo(kept.offset());
             positions.put(partition, kept.offset());
         }
@@ -161,6 +164,7 @@ class AnyOutageTest {
                 case 10 -> {
                     if (random.nextInt(20) == 0) {
                         crashes++;
+                        target += random.nextInt(2);
                         start();
                     }
                 }
@@ -171,7 +175,7 @@ class AnyOutageTest {
                 }
             }
             if (schedule.disabled().isPresent() && random.nextInt(10) == 0) {
-                schedule.enable();
+                schedule.retarget(++target, now);
                 quietUntil = Instant.EPOCH;
             }
         }
@@ -240,9 +244,10 @@ class AnyOutageTest {
                             attempts -> assertThat(now).as("%s is tried", event).isAfterOrEqualTo(attempts.due()));
         }
 
-        /** What the group knows of an event that has failed. */
+        /** What the group knows of an event that the present target has refused. */
         private Optional<Attempts> kept(OutboxEvent event) {
             return Optional.ofNullable(group.get(event.partition()))
+                    .filter(kept -> !kept.progress().isOfOtherTarget(target))
                     .map(kept -> kept.progress().unfinished().get(event.offset()))
                     .filter(attempts -> attempts.attempts() > 0);
         }

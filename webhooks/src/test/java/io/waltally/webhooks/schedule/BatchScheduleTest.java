@@ -36,8 +36,8 @@ class BatchScheduleTest {
 
     private static DeliverySchedule schedule(Throughput throughput) {
         DeliverySchedule schedule = new DeliverySchedule(RETRIES, throughput, 1, new Random(1));
-        schedule.assign(PARTITION, Progress.at(0));
-        schedule.assign(OTHER, Progress.at(0));
+        schedule.assign(PARTITION, Progress.at(0), NOON);
+        schedule.assign(OTHER, Progress.at(0), NOON);
         return schedule;
     }
 
@@ -154,7 +154,7 @@ class BatchScheduleTest {
         Progress kept = schedule.progress(PARTITION);
         schedule = new DeliverySchedule(
                 RETRIES, new Throughput(8, OptionalDouble.empty(), new Batching(3, 1 << 10, LINGER)), 1, new Random(1));
-        schedule.assign(PARTITION, Progress.of(kept.offset(), kept.metadata()));
+        schedule.assign(PARTITION, Progress.of(kept.offset(), kept.metadata()), NOON);
         List.of(failed, other).forEach(event -> schedule.admit(event, WAITED));
         assertThat(due(WAITED.plusSeconds(8))).containsExactlyInAnyOrder(List.of(failed), List.of(other));
     }

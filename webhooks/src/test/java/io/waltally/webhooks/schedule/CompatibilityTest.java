@@ -26,10 +26,17 @@ class CompatibilityTest {
         Map<Long, Long> deferred = Map.of(-4711L, 70L);
         for (Progress progress : List.of(
                 Progress.at(42),
-                new Progress(7_000_000_500L, unfinished, Map.of(), NOON.plusSeconds(5), -4711, Instant.EPOCH),
-                new Progress(200, unfinished, deferred, NOON, 0, Instant.EPOCH),
-                new Progress(200, unfinished, deferred, NOON, 0, NOON),
-                new Progress(9, new TreeMap<>(), Map.of(), Instant.EPOCH, 1, Instant.EPOCH))) {
+                new Progress(
+                        7_000_000_500L,
+                        unfinished,
+                        Map.of(),
+                        -4711,
+                        NOON.plusSeconds(5),
+                        -4711,
+                        Instant.EPOCH,
+                        Instant.EPOCH),
+                new Progress(200, unfinished, deferred, 17, NOON, 0, NOON, NOON.plusSeconds(3_600)),
+                new Progress(9, new TreeMap<>(), Map.of(), 1, Instant.EPOCH, 1, Instant.EPOCH, Instant.EPOCH))) {
             forms.sample(FORM, write(progress));
         }
         RecordedForms.of("delivery-progress").verify(forms);

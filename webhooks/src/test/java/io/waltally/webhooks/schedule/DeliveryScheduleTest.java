@@ -27,7 +27,7 @@ class DeliveryScheduleTest {
 
     private static DeliverySchedule schedule(int concurrency) {
         DeliverySchedule schedule = new DeliverySchedule(RETRIES, Throughput.of(concurrency), TARGET, new Random(1));
-        schedule.assign(PARTITION, Progress.at(0));
+        schedule.assign(PARTITION, Progress.at(0), NOON);
         return schedule;
     }
 
@@ -192,10 +192,10 @@ class DeliveryScheduleTest {
         Progress kept = schedule.progress(PARTITION);
 
         DeliverySchedule elsewhere = new DeliverySchedule(RETRIES, Throughput.of(10), TARGET, new Random(1));
-        elsewhere.assign(PARTITION, kept);
+        elsewhere.assign(PARTITION, kept, NOON);
         assertThat(elsewhere.disabled()).contains(Disablement.GONE);
         DeliverySchedule otherTarget = new DeliverySchedule(RETRIES, Throughput.of(10), TARGET + 1, new Random(1));
-        otherTarget.assign(PARTITION, kept);
+        otherTarget.assign(PARTITION, kept, NOON);
         assertThat(otherTarget.disabled()).isEmpty();
 
         schedule.takeChanges();
@@ -221,7 +221,7 @@ class DeliveryScheduleTest {
         Progress kept = schedule.progress(PARTITION);
         // When
         schedule = new DeliverySchedule(RETRIES, Throughput.of(10), TARGET, new Random(1));
-        schedule.assign(PARTITION, Progress.of(kept.offset(), kept.metadata()));
+        schedule.assign(PARTITION, Progress.of(kept.offset(), kept.metadata()), NOON);
         // Then: what has not been read again is not forgotten
         assertThat(schedule.progress(PARTITION)).isEqualTo(kept);
         for (OutboxEvent event : List.of(failing, done, untried)) {
@@ -250,7 +250,7 @@ class DeliveryScheduleTest {
             fail(only(ahead), failure, ahead);
             Progress kept = schedule.progress(PARTITION);
             schedule = new DeliverySchedule(RETRIES, Throughput.of(10), TARGET, new Random(1));
-            schedule.assign(PARTITION, Progress.of(kept.offset(), kept.metadata()));
+            schedule.assign(PARTITION, Progress.of(kept.offset(), kept.metadata()), NOON);
             schedule.admit(failed, NOON);
             schedule.readUpTo(PARTITION, offset);
             OutboxEvent fresh = admit("b");
@@ -269,7 +269,7 @@ class DeliveryScheduleTest {
         Delivery former = only(NOON);
         schedule.revoke(PARTITION);
         assertThat(schedule.underWay()).isZero();
-        schedule.assign(PARTITION, Progress.at(0));
+        schedule.assign(PARTITION, Progress.at(0), NOON);
         OutboxEvent event = Outbox.event(0, 0, "a");
         schedule.admit(event, NOON);
         schedule.readUpTo(PARTITION, 1);
@@ -285,7 +285,7 @@ class DeliveryScheduleTest {
     @Test
     void subjectsOfAPartitionThatWasTakenAwayHoldNoOther() {
         TopicPartition other = new TopicPartition(Outbox.TOPIC, 1);
-        schedule.assign(other, Progress.at(0));
+        schedule.assign(other, Progress.at(0), NOON);
         admit("a");
         OutboxEvent waiting = Outbox.event(1, 0, "a");
         schedule.admit(waiting, NOON);
@@ -311,7 +311,7 @@ class DeliveryScheduleTest {
         fail(begin(NOON).get(0), FAILED, NOON);
         Progress kept = schedule.progress(PARTITION);
         schedule = new DeliverySchedule(RETRIES, Throughput.of(10), TARGET, new Random(1));
-        schedule.assign(PARTITION, kept);
+        schedule.assign(PARTITION, kept, NOON);
         schedule.takeChanges();
         // When: retention has taken both
         schedule.readUpTo(PARTITION, 5);
@@ -385,7 +385,7 @@ class DeliveryScheduleTest {
                 Throughput.of(10),
                 TARGET,
                 new Random(1));
-        schedule.assign(PARTITION, Progress.at(0));
+        schedule.assign(PARTITION, Progress.at(0), NOON);
         return schedule;
     }
 
@@ -418,12 +418,12 @@ class DeliveryScheduleTest {
         Progress kept = schedule.takeChanges().get(PARTITION);
         Progress read = Progress.of(kept.offset(), kept.metadata());
         schedule = disabling(Duration.ofHours(5));
-        schedule.assign(PARTITION, read);
+        schedule.assign(PARTITION, read, NOON);
         assertThat(schedule.disabled()).contains(Disablement.FAILING);
         assertThat(schedule.failingSince()).contains(since);
-        schedule.retarget(TARGET);
+        schedule.retarget(TARGET, since);
         assertThat(schedule.disabled()).isPresent();
-        schedule.retarget(TARGET + 1);
+        schedule.retarget(TARGET + 1, since);
         assertThat(schedule.disabled()).isEmpty();
         assertThat(schedule.failingSince()).isEmpty();
         schedule.admit(event, NOON);
@@ -437,7 +437,7 @@ class DeliveryScheduleTest {
         Instant last = fail(NOON, NOON.plus(Duration.ofHours(3)));
         Progress kept = schedule.takeChanges().get(PARTITION);
         schedule = disabling(Duration.ofHours(5));
-        schedule.assign(PARTITION, Progress.of(kept.offset(), kept.metadata()));
+        schedule.assign(PARTITION, Progress.of(kept.offset(), kept.metadata()), NOON);
         assertThat(schedule.failingSince()).contains(NOON);
         schedule.admit(event, last);
         fail(last, NOON.plus(Duration.ofHours(7)));
@@ -445,7 +445,7 @@ class DeliveryScheduleTest {
         // What was stored before a success does not count.
         schedule = disabling(Duration.ofHours(5));
         schedule.succeeded(last);
-        schedule.assign(PARTITION, Progress.of(kept.offset(), kept.metadata()));
+        schedule.assign(PARTITION, Progress.of(kept.offset(), kept.metadata()), NOON);
         assertThat(schedule.failingSince()).isEmpty();
     }
 
@@ -472,6 +472,79 @@ class DeliveryScheduleTest {
         fail(only(later), FAILED, later);
         fail(only(schedule.nextDue().orElseThrow()), FAILED, NOON);
         assertThat(schedule.failingSince()).contains(NOON);
+    }
+
+    @Test
+    void timeInWhichNoInstanceRanDoesNotDisableAnEndpoint() {
+        Duration limit = Duration.ofDays(3);
+        for (boolean settled : new boolean[] {false, true}) {
+            outbox.clear();
+            offset = 0;
+            schedule = disabling(limit);
+            admit("a");
+            Instant due = fail(NOON, NOON.plus(Duration.ofDays(1)));
+            if (settled) {
+                // No waiting retry tells when the endpoint last failed.
+                schedule.finished(only(due));
+            }
+            Progress kept = schedule.takeChanges().get(PARTITION);
+            assertThat(kept.failingSince()).isEqualTo(NOON);
+            Instant stopped = kept.lastFailure();
+            assertThat(stopped).isBetween(NOON.plus(Duration.ofHours(23)), NOON.plus(Duration.ofHours(24)));
+            // When
+            Instant later = NOON.plus(Duration.ofDays(31));
+            schedule = disabling(limit);
+            schedule.assign(PARTITION, Progress.of(kept.offset(), kept.metadata()), later);
+            schedule.admit(settled ? Outbox.event(0, offset, "a") : outbox.get(0), later);
+            fail(only(later), FAILED, later);
+            // Then: the day before counts, and one of the thirty
+            assertThat(schedule.disabled()).isEmpty();
+            assertThat(Duration.between(schedule.failingSince().orElseThrow(), later))
+                    .isEqualTo(Duration.between(NOON, stopped).plusDays(1));
+            fail(schedule.nextDue().orElseThrow(), later.plus(limit));
+            assertThat(schedule.disabled()).contains(Disablement.FAILING);
+        }
+    }
+
+    @Test
+    void failuresOfAnotherTargetNeitherDelayNorDisable() {
+        Duration limit = Duration.ofHours(5);
+        for (boolean restarts : new boolean[] {false, true}) {
+            outbox.clear();
+            offset = 0;
+            schedule = disabling(limit);
+            OutboxEvent event = admit("a");
+            OutboxEvent behind = admit("a");
+            Instant last = fail(NOON, NOON.plus(Duration.ofHours(4)));
+            fail(only(last), asking(Duration.ofHours(3), true), last);
+            Progress kept = schedule.takeChanges().get(PARTITION);
+            // When
+            if (restarts) {
+                schedule = new DeliverySchedule(
+                        new Retries(100, Duration.ofHours(1), Duration.ofHours(1), limit),
+                        Throughput.of(10),
+                        TARGET + 1,
+                        new Random(1));
+                schedule.assign(PARTITION, Progress.of(kept.offset(), kept.metadata()), last);
+                assertThat(schedule.takeChanges().get(PARTITION).target()).isEqualTo(TARGET + 1);
+                List.of(event, behind).forEach(read -> schedule.admit(read, last));
+                schedule.readUpTo(PARTITION, offset);
+            } else {
+                schedule.retarget(TARGET + 1, last);
+            }
+            // Then
+            assertThat(schedule.failingSince()).isEmpty();
+            assertThat(schedule.nextDue()).contains(last);
+            Delivery again = only(last);
+            assertThat(again.event()).isEqualTo(event);
+            Progress begun = schedule.progress(PARTITION);
+            assertThat(Progress.of(begun.offset(), begun.metadata())).isEqualTo(begun);
+            assertThat(begun.pausedUntil()).isEqualTo(Instant.EPOCH);
+            assertThat(begun.lastFailure()).isEqualTo(Instant.EPOCH);
+            schedule.finished(again);
+            readAgain(last);
+            assertThat(due(last)).containsExactly(behind);
+        }
     }
 
     @Test
@@ -507,7 +580,7 @@ class DeliveryScheduleTest {
             offset = 0;
             schedule = new DeliverySchedule(
                     RETRIES, new Throughput(256, OptionalDouble.of(20), Batching.OFF), TARGET, new Random(1));
-            schedule.assign(PARTITION, Progress.at(0));
+            schedule.assign(PARTITION, Progress.at(0), NOON);
             schedule.share(share);
             for (int i = 0; i < 100; i++) {
                 admit("subject " + i % 10);
@@ -530,7 +603,7 @@ class DeliveryScheduleTest {
     void aLateCallerDoesNotMakeUpForMuch() {
         schedule = new DeliverySchedule(
                 RETRIES, new Throughput(256, OptionalDouble.of(100), Batching.OFF), TARGET, new Random(1));
-        schedule.assign(PARTITION, Progress.at(0));
+        schedule.assign(PARTITION, Progress.at(0), NOON);
         for (int i = 0; i < 100; i++) {
             admit("subject " + i);
         }

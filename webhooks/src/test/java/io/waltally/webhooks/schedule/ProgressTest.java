@@ -14,6 +14,25 @@ import org.junit.jupiter.api.Test;
 
 class ProgressTest {
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
+    private static final int TARGET = Integer.MIN_VALUE;
+
+    private static Progress progress(
+            long next,
+            NavigableMap<Long, Attempts> unfinished,
+            Map<Long, Long> deferred,
+            Instant pausedUntil,
+            int disabled,
+            Instant failingSince) {
+        return new Progress(
+                next,
+                unfinished,
+                deferred,
+                TARGET,
+                pausedUntil,
+                disabled,
+                failingSince,
+                failingSince.equals(Instant.EPOCH) ? failingSince : failingSince.plusSeconds(100_000));
+    }
 
     @Test
     void metadataIsEmptyWithoutUnfinishedEvents() {
@@ -29,20 +48,37 @@ class ProgressTest {
         unfinished.put(100L, new Attempts(3, NOON.plusMillis(1)));
         unfinished.put(101L, Attempts.NONE);
         unfinished.put(7_000_000_000L, new Attempts(19, NOON.plusSeconds(86_400)));
-        Progress progress =
-                new Progress(7_000_000_500L, unfinished, Map.of(), NOON.plusSeconds(5), -4711, Instant.EPOCH);
+        Progress progress = progress(7_000_000_500L, unfinished, Map.of(), NOON.plusSeconds(5), -4711, Instant.EPOCH);
         assertThat(progress.offset()).isEqualTo(100);
         assertThat(Progress.of(100, progress.metadata())).isEqualTo(progress);
 
-        Progress deferredBefore = new Progress(200, unfinished, Map.of(-1L, 70L, 4711L, 150L), NOON, 0, Instant.EPOCH);
+        Progress deferredBefore = progress(200, unfinished, Map.of(-1L, 70L, 4711L, 150L), NOON, 0, Instant.EPOCH);
         assertThat(deferredBefore.offset()).isEqualTo(70);
         assertThat(Progress.of(70, deferredBefore.metadata())).isEqualTo(deferredBefore);
 
-        Progress goneOnly = new Progress(9, new TreeMap<>(), Map.of(), Instant.EPOCH, 1, Instant.EPOCH);
+        Progress goneOnly = progress(9, new TreeMap<>(), Map.of(), Instant.EPOCH, 1, Instant.EPOCH);
         assertThat(Progress.of(9, goneOnly.metadata())).isEqualTo(goneOnly);
 
-        Progress failing = new Progress(9, new TreeMap<>(), Map.of(), Instant.EPOCH, 0, NOON);
+        Progress failing = progress(9, new TreeMap<>(), Map.of(), Instant.EPOCH, 0, NOON);
         assertThat(Progress.of(9, failing.metadata())).isEqualTo(failing);
+    }
+
+    /** Formats 1 to 3, whose target is unknown. */
+    @Test
+    void formerFormatsAreRead() {
+        NavigableMap<Long, Attempts> unfinished = new TreeMap<>();
+        unfinished.put(100L, new Attempts(3, NOON.plusMillis(1)));
+        unfinished.put(101L, Attempts.NONE);
+        unfinished.put(7_000_000_000L, new Attempts(19, NOON.plusSeconds(86_400)));
+        Map<Long, Long> deferred = Map.of(-4711L, 70L);
+        Instant unknown = Instant.EPOCH;
+        assertThat(Progress.of(100, "1kI_uiRqI64KZoDSZ2___D4HEgpmgNAADAAEAm4vuiRoT_7eZKQ"))
+                .isEqualTo(new Progress(
+                        7_000_000_500L, unfinished, Map.of(), 0, NOON.plusSeconds(5), -4711, unknown, unknown));
+        assertThat(Progress.of(70, "2ggGAxIKZoDQAgcSCmaA0Af_______-2ZAB4DAAEAm4vuiRoT_7eZKQ"))
+                .isEqualTo(new Progress(200, unfinished, deferred, 0, NOON, 0, unknown, unknown));
+        assertThat(Progress.of(70, "3ggGAxIKZoDQAgcSCmaA0gMSCmaA0Af_______-2ZAB4DAAEAm4vuiRoT_7eZKQ"))
+                .isEqualTo(new Progress(200, unfinished, deferred, 0, NOON, 0, NOON, unknown));
     }
 
     @Test
@@ -51,7 +87,7 @@ class ProgressTest {
         unfinished.put(3L, Attempts.NONE);
         OutboxEvent deferred = Outbox.event(0, 7, "a");
         Progress progress =
-                new Progress(10, unfinished, Map.of(SubjectId.of(deferred).orElseThrow(), 5L), NOON, 0, Instant.EPOCH);
+                progress(10, unfinished, Map.of(SubjectId.of(deferred).orElseThrow(), 5L), NOON, 0, Instant.EPOCH);
         assertThat(progress.isFinished(deferred)).isFalse();
         assertThat(progress.isFinished(Outbox.event(0, 4, "a"))).isTrue();
         assertThat(progress.isFinished(Outbox.event(0, 7, "b"))).isTrue();
@@ -70,7 +106,7 @@ class ProgressTest {
         for (long i = 0; i < DeliverySchedule.MOST_DEFERRED; i++) {
             deferred.put(-i, (1L << 40) - i);
         }
-        Progress progress = new Progress(1L << 40, unfinished, deferred, NOON, Integer.MIN_VALUE, NOON);
+        Progress progress = progress(1L << 40, unfinished, deferred, NOON, Integer.MIN_VALUE, NOON);
         assertThat(progress.metadata()).hasSizeLessThanOrEqualTo(4096);
         assertThat(Progress.of(0, progress.metadata())).isEqualTo(progress);
     }
