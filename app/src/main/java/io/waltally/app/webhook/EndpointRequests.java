@@ -111,7 +111,8 @@ public final class EndpointRequests {
     }
 
     /**
-     * Seals the settings of all endpoints that were added with the first key.
+     * Seals the settings of all endpoints that were added with the first key, also where the configuration has one of that
+     * name.
      *
      * @return their names
      * @throws EndpointRefusedException naming those whose settings cannot be opened; all others are sealed
@@ -119,10 +120,10 @@ public final class EndpointRequests {
     public List<String> reseal() {
         List<String> sealed = new ArrayList<>();
         List<String> failures = new ArrayList<>();
-        for (KnownEndpoint endpoint : KnownEndpoints.read(configuration, topics)) {
+        for (String name : KnownEndpoints.readAddedNames(configuration, topics)) {
             try {
-                if (endpoint.added() && sealing(endpoint.name(), () -> writer.reseal(endpoint.name()))) {
-                    sealed.add(endpoint.name());
+                if (sealing(name, () -> writer.reseal(name))) {
+                    sealed.add(name);
                 }
             } catch (EndpointRefusedException e) {
                 failures.add(e.getMessage());

@@ -94,6 +94,19 @@ public final class KnownEndpoints {
         return of(configuration, controls(configuration, topics));
     }
 
+    /**
+     * Reads the names of those that were added at run time from Kafka, also where the configuration has one of that name.
+     *
+     * @throws KafkaException as {@link #read}
+     */
+    static List<String> readAddedNames(Configuration configuration, TopicCatalogue topics) {
+        return controls(configuration, topics).entrySet().stream()
+                .filter(control -> EndpointControls.added(control.getValue()).isPresent())
+                .map(control -> control.getKey().getEndpoint())
+                .sorted()
+                .toList();
+    }
+
     private static Map<WebhookControlKey, WebhookControl> controls(Configuration configuration, TopicCatalogue topics) {
         Map<WebhookControlKey, WebhookControl> controls = new HashMap<>();
         if (!exists(configuration, topics.webhookControls().name())) {

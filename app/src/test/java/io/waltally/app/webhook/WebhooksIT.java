@@ -80,6 +80,7 @@ class WebhooksIT {
     private static final String OLD_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     private static final String APPLICATION_SECRET = "as s3-orchestrator has it";
     private static final String SEALING_KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+    private static final String NEW_SEALING_KEY = "ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=";
     private static final int SUBJECTS = 30;
 
     private static Infrastructure servers;
@@ -746,6 +747,7 @@ class WebhooksIT {
                         .containsExactlyInAnyOrderElementsOf(
                                 after.stream().map(Event::id).toList());
                 assertThat(receiver.taken("/added")).isEqualTo(220);
+                assertResealedThoughTheFileHasOneOfThatName("added");
                 // An instance without the key says so, and delivers to the others.
                 values.remove("webhooks.sealing-keys");
                 values.put("http.port", "0");
@@ -762,6 +764,20 @@ class WebhooksIT {
                 webhooks(0, "remove", "added");
             }
         }
+    }
+
+    private void assertResealedThoughTheFileHasOneOfThatName(String name) throws IOException {
+        Map<String, String> before = Map.copyOf(values);
+        values.put("webhooks.sealing-keys", NEW_SEALING_KEY + "," + SEALING_KEY);
+        endpoint(name, "http://127.0.0.1:1/");
+        assertThat(webhooks(0, "reseal")).contains("sealed with the first key: " + name);
+        values.clear();
+        values.putAll(before);
+        values.put("webhooks.sealing-keys", NEW_SEALING_KEY);
+        assertThat(KnownEndpoints.read(configuration(), topics()))
+                .filteredOn(known -> known.name().equals(name))
+                .singleElement()
+                .matches(known -> known.added() && known.endpoint().isPresent(), "can be read with the new key");
     }
 
     private static boolean isDisabledForFailing(Instance instance) {
