@@ -7,7 +7,10 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpServer;
+import io.waltally.app.command.WaltallyCommand;
+import io.waltally.app.command.topic.TopicsCommand;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.doctor.Doctor;
 import io.waltally.app.doctor.Finding;
@@ -22,9 +25,13 @@ import io.waltally.app.run.Topics;
 import io.waltally.app.run.role.RoleName;
 import io.waltally.embedded.PostgresAddress;
 import io.waltally.schemas.topic.TopicCatalogue;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.Writer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -39,6 +46,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.resource.ResourceType;
@@ -47,6 +55,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
 
 /** Everything with TLS, authentication, and the rights of docs/security.md, and no others. */
 class SecuredServersIT {
@@ -297,6 +306,37 @@ class SecuredServersIT {
                 .isInstanceOf(AuthorizationException.class)
                 .hasMessageContainingAll("topic ", "Create", "docs/security.md");
         AUTHORIZATIONS.list.removeIf(event -> event.getFormattedMessage().contains("User:stranger"));
+    }
+
+    @Test
+    void topicsThatMayNotBeAlteredAreToldApartFromThoseThatWere() throws Exception {
+        Map<String, String> values = values(servers.scram("commands"));
+        Configuration commands = Configuration.from(values);
+        Topics.create(commands, commands.catalogue());
+        List<AclBinding> right = DocumentedAccess.of("commands", "User:commands").stream()
+                .filter(acl -> written(acl).equals("ALTER_CONFIGS on topic agg."))
+                .toList();
+        servers.revoke(right.get(0));
+        StringWriter err = new StringWriter();
+        AtomicInteger segment = new AtomicInteger(86_400_000);
+        // It is a moment before the broker knows that the right is gone.
+        Wait.until("a refusal", () -> {
+            values.put("topics.properties.segment.ms", Integer.toString(segment.incrementAndGet()));
+            Path file =
+                    Files.writeString(directory.resolve("alter.yml"), new ObjectMapper().writeValueAsString(values));
+            CommandLine line = WaltallyCommand.withSubcommands(TopicsCommand.withActions(new StopSignal()));
+            line.setOut(new PrintWriter(Writer.nullWriter()));
+            err.getBuffer().setLength(0);
+            line.setErr(new PrintWriter(err, true));
+            return line.execute("topics", "alter", "--yes", "-c", file.toString()) == 1;
+        });
+        assertThat(err.toString())
+                .containsPattern("waltally: \\d+ of \\d+ topics were altered; not altered:\n")
+                .contains("\n  agg.backend_quotas: Kafka does not allow this account AlterConfigs; docs/security.md has"
+                        + " the ACLs\n")
+                .doesNotContain("\n  s3.public");
+        servers.grant(List.of(), right);
+        AUTHORIZATIONS.list.removeIf(event -> event.getFormattedMessage().contains("AlterConfigs"));
     }
 
     private static void s3(String sql) throws SQLException {

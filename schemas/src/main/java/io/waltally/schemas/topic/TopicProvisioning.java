@@ -22,9 +22,11 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.errors.PolicyViolationException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 
@@ -181,8 +183,8 @@ public final class TopicProvisioning {
      * Changes what a broker can change in place, the properties of each topic together, and waits until the brokers show
      * the changes.
      *
-     * @return what the cluster said of the topics that it did not alter, by name
-     * @throws KafkaException if the cluster cannot be asked
+     * @return why the cluster did not alter a topic, by its name
+     * @throws KafkaException if the cluster does not answer
      */
     public Map<String, String> alter(Collection<TopicAlteration> alterations) {
         Map<String, TopicAlteration> changed = new TreeMap<>();
@@ -197,7 +199,13 @@ public final class TopicProvisioning {
         admin.incrementalAlterConfigs(requests).values().forEach((resource, altered) -> {
             try {
                 await(altered);
-            } catch (InvalidConfigurationException | PolicyViolationException e) {
+            } catch (TimeoutException e) {
+                throw e;
+            } catch (TopicAuthorizationException e) {
+                refused.put(
+                        resource.name(),
+                        "Kafka does not allow this account AlterConfigs; docs/security.md has the ACLs");
+            } catch (ApiException e) {
                 refused.put(resource.name(), e.getMessage());
             }
         });

@@ -77,17 +77,25 @@ final class TopicsAlterCommand implements Callable<Integer> {
         } else {
             out.flush();
             Confirmation.requireUnless(yes, counted(changes) + " will be changed.", "yes");
-            Map<String, String> refused = AuditLog.call(
-                    "topics alter",
-                    counted(changes),
-                    () -> topics.provision(provisioning -> provisioning.alter(alterations)));
-            if (!refused.isEmpty()) {
-                throw new CommandFailure("not all topics were altered: " + refused);
-            }
+            AuditLog.run("topics alter", counted(changes), () -> alter(topics, alterations));
             out.println(counted(changes) + " changed");
         }
         out.flush();
         return blocked(alterations) ? 1 : 0;
+    }
+
+    private static void alter(TopicsClient topics, List<TopicAlteration> alterations) {
+        Map<String, String> refused = topics.provision(provisioning -> provisioning.alter(alterations));
+        if (!refused.isEmpty()) {
+            long wanted = alterations.stream()
+                    .filter(alteration -> !alteration.changes().isEmpty())
+                    .count();
+            StringBuilder message = new StringBuilder(
+                    (wanted - refused.size()) + " of " + wanted + " topics were altered; not altered:");
+            refused.forEach((topic, reason) ->
+                    message.append("\n  ").append(topic).append(": ").append(reason));
+            throw new CommandFailure(message.toString());
+        }
     }
 
     private static String counted(int changes) {
