@@ -14,9 +14,7 @@ import java.io.PrintWriter;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -36,8 +34,6 @@ import picocli.CommandLine.Spec;
             ""
         })
 public final class SnapshotCommand implements Callable<Integer> {
-    private static final long POLL_MILLIS = 500;
-
     @Spec
     private CommandSpec spec;
 
@@ -95,7 +91,8 @@ public final class SnapshotCommand implements Callable<Integer> {
             out.println("accepted; 'waltally status' shows its progress");
             return 0;
         }
-        waitFor(instance, source, accepted.path("id").asText());
+        new SnapshotWait(table, source, instance.toString(), spec.commandLine().getErr())
+                .untilComplete(accepted.path("id").asText(), () -> instance.get(InstanceStatus.PATH));
         out.println("snapshot of " + table + " is complete");
         return 0;
     }
@@ -106,66 +103,5 @@ public final class SnapshotCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage());
         }
-    }
-
-    /** Waits until the status says that the request has ended: a table that is not shown may be one that was lost. */
-    private void waitFor(RunningInstance instance, Source source, String id) throws InterruptedException {
-        PrintWriter err = spec.commandLine().getErr();
-        String shown = "";
-        while (true) {
-            Optional<JsonNode> status = instance.get("/api/status");
-            if (status.isEmpty()) {
-                throw new CommandFailure("the instance at " + instance + " has ended. Another one goes on with the"
-                        + " snapshot, if its reading had begun; 'waltally status' shows it");
-            }
-            JsonNode capture = status.get().path("sources").path(source.id());
-            if (entry(capture.path("completed_snapshots"), id).isPresent()) {
-                return;
-            }
-            entry(capture.path("failed_snapshots"), id).ifPresent(failed -> {
-                throw new CommandFailure("the snapshot of " + table + " failed, and streaming continues without it: "
-                        + failed.path("reason").asText());
-            });
-            Optional<JsonNode> progress = entry(capture.path("snapshots"), id);
-            String state = capture.path("state").asText();
-            if (state.equals("failed")) {
-                throw new CommandFailure("capture of " + source + " has stopped before the snapshot of " + table
-                        + " was complete: " + capture.path("reason").asText());
-            }
-            if (progress.isEmpty() && !state.equals("starting")) {
-                throw new CommandFailure("the instance at " + instance + " does not know the snapshot of " + table
-                        + " any more (capture of " + source + " is " + state
-                        + "): it was restarted, or another one captures. Ask again, unless 'waltally status' shows it");
-            }
-            String line = progress.map(SnapshotCommand::describe).orElse("capture of " + source + " starts again");
-            if (!line.equals(shown)) {
-                err.println(line);
-                shown = line;
-            }
-            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
-        }
-    }
-
-    private static Optional<JsonNode> entry(JsonNode snapshots, String id) {
-        for (JsonNode snapshot : snapshots) {
-            if (snapshot.path("id").asText().equals(id)) {
-                return Optional.of(snapshot);
-            }
-        }
-        return Optional.empty();
-    }
-
-    private static String describe(JsonNode snapshot) {
-        StringBuilder line = new StringBuilder(snapshot.path("rows").asText()).append(" rows");
-        if (snapshot.path("estimate").isNumber()) {
-            line.append(" of about ").append(snapshot.path("estimate").asText());
-        }
-        if (snapshot.path("rows_per_second").isNumber()) {
-            line.append(", ").append(snapshot.path("rows_per_second").asText()).append(" rows/s");
-        }
-        if (snapshot.path("seconds_left").isNumber()) {
-            line.append(", ").append(snapshot.path("seconds_left").asText()).append(" s left");
-        }
-        return line.toString();
     }
 }

@@ -4,6 +4,7 @@ import io.waltally.app.command.common.Colours;
 import io.waltally.app.command.common.CommandFailure;
 import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.TerminalText;
+import io.waltally.app.command.common.UnansweredFailure;
 import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.failure.Explanation;
 import io.waltally.app.http.server.ListenException;
@@ -45,6 +46,7 @@ public final class WaltallyCommand implements Runnable {
     /** Exceptions whose message is all that a user needs. */
     private static final Set<Class<? extends RuntimeException>> EXPLAINED = Set.of(
             CommandFailure.class,
+            UnansweredFailure.class,
             ListenException.class,
             StartException.class,
             TopicContradictionException.class,

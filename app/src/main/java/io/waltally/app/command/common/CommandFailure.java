@@ -4,7 +4,7 @@ package io.waltally.app.command.common;
  * A command failed. The message is meant for the user; the process exits with 1, or with 2 if the command's own
  * arguments are wrong.
  */
-public final class CommandFailure extends RuntimeException {
+public class CommandFailure extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     private final boolean wrongUsage;

@@ -18,6 +18,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -36,13 +37,20 @@ public final class RunningInstance {
     private final HttpClient client;
     private final URI base;
     private final Optional<Secret> token;
+    private final Duration patience;
 
     RunningInstance(HttpSettings settings, Optional<Secret> token) {
+        this(settings, token, PATIENCE);
+    }
+
+    /** @param patience longest time for an answer */
+    RunningInstance(HttpSettings settings, Optional<Secret> token, Duration patience) {
         HttpClient.Builder builder = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5));
         settings.tls().map(InstanceTrust::context).ifPresent(builder::sslContext);
         this.client = builder.build();
         this.base = settings.uri(settings.fromHere());
         this.token = token;
+        this.patience = patience;
     }
 
     /**
@@ -59,9 +67,8 @@ public final class RunningInstance {
                     .map(this::accepted);
         } catch (IOException e) {
             throw new CommandFailure(
-                    "what listens at " + base + " has not answered the request (" + e.getMessage()
-                            + "), so it is not known whether it was accepted; 'waltally status' shows the state. If it"
-                            + " speaks TLS, the configuration needs " + HttpTls.CERTIFICATE,
+                    unanswered(e) + ", so it is not known whether it was accepted; 'waltally status' shows the state"
+                            + tlsHint(e),
                     e);
         }
     }
@@ -69,7 +76,8 @@ public final class RunningInstance {
     /**
      * Sends a GET request.
      *
-     * @return empty if no instance answers there
+     * @return empty if nothing listens there
+     * @throws UnansweredFailure if it does not answer in time, or with something else than HTTP
      * @throws CommandFailure with the instance's message if it refuses
      */
     public Optional<JsonNode> get(String path) {
@@ -79,7 +87,8 @@ public final class RunningInstance {
     /**
      * Sends a GET request that not every instance can answer.
      *
-     * @return empty if no instance answers there, or if that one cannot
+     * @return empty if nothing listens there, or if that instance cannot
+     * @throws UnansweredFailure if it does not answer in time, or with something else than HTTP
      * @throws CommandFailure if it does not admit the request
      */
     public Optional<JsonNode> getIfOffered(String path) {
@@ -91,7 +100,8 @@ public final class RunningInstance {
     /**
      * Reads a list that not every instance has.
      *
-     * @return its items by name; empty if no instance answers there, or if that one has no such list
+     * @return its items by name; empty if nothing listens there, or if that instance has no such list
+     * @throws UnansweredFailure if it does not answer in time, or with something else than HTTP
      * @throws CommandFailure if it does not admit the request
      */
     public Optional<Map<String, JsonNode>> namedItems(String path) {
@@ -149,15 +159,27 @@ public final class RunningInstance {
         try {
             return send(HttpRequest.newBuilder(base.resolve(path)).GET());
         } catch (IOException e) {
-            return Optional.empty();
+            throw new UnansweredFailure(unanswered(e) + tlsHint(e), e);
         }
+    }
+
+    private String unanswered(IOException failure) {
+        return failure instanceof HttpTimeoutException
+                ? "the instance at " + base + " has not answered the request within " + patience.toSeconds() + " s"
+                : "what listens at " + base + " has not answered the request (" + failure.getMessage() + ")";
+    }
+
+    private static String tlsHint(IOException failure) {
+        return failure instanceof HttpTimeoutException
+                ? ""
+                : ". If it speaks TLS, the configuration needs " + HttpTls.CERTIFICATE;
     }
 
     /** Empty if nothing listens there. */
     private Optional<HttpResponse<String>> send(HttpRequest.Builder request) throws IOException {
         token.ifPresent(secret -> request.header("Authorization", "Bearer " + secret.reveal()));
         try {
-            return Optional.of(client.send(request.timeout(PATIENCE).build(), HttpResponse.BodyHandlers.ofString()));
+            return Optional.of(client.send(request.timeout(patience).build(), HttpResponse.BodyHandlers.ofString()));
         } catch (SSLException e) {
             throw new CommandFailure(
                     "the instance at " + base + " cannot be reached by TLS: " + e.getMessage() + "; " + HttpTls.TRUSTED

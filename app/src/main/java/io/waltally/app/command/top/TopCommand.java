@@ -5,6 +5,7 @@ import io.waltally.app.command.common.CommandFailure;
 import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.InstanceOptions;
 import io.waltally.app.command.common.RunningInstance;
+import io.waltally.app.command.common.UnansweredFailure;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.run.StopSignal;
 import io.waltally.app.terminal.Layout;
@@ -134,6 +135,8 @@ public final class TopCommand implements Callable<Integer> {
                     }
                 } catch (IOException e) {
                     problem = "the connection to " + instance + " has ended; trying again";
+                } catch (UnansweredFailure e) {
+                    problem = e.getMessage();
                 } catch (CommandFailure e) {
                     failure = e;
                 }
