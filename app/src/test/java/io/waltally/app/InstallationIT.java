@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -79,6 +80,13 @@ class InstallationIT {
     }
 
     @Test
+    void aMistypedLogLevelIsRefused() throws Exception {
+        assertThat(run(2, Map.of("WALTALLY_LOG_LEVEL", "LOUD"), "config", "check"))
+                .isEqualTo("waltally: WALTALLY_LOG_LEVEL is \"LOUD\": must be one of OFF, ERROR, WARN, INFO, DEBUG,"
+                        + " TRACE\n");
+    }
+
+    @Test
     void theDistributionHasEverythingToBeginWith() {
         for (String file : List.of(
                 "LICENSE",
@@ -95,12 +103,17 @@ class InstallationIT {
     }
 
     private static String run(int status, String... arguments) throws Exception {
+        return run(status, Map.of(), arguments);
+    }
+
+    private static String run(int status, Map<String, String> environment, String... arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of(launcher.toString()));
         command.addAll(List.of(arguments));
         ProcessBuilder builder =
                 new ProcessBuilder(command).directory(elsewhere.toFile()).redirectErrorStream(true);
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         builder.environment().put("XDG_CACHE_HOME", directory.resolve("cache").toString());
+        builder.environment().putAll(environment);
         Process process = builder.start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();

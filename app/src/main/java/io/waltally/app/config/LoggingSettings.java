@@ -15,6 +15,10 @@ import java.util.TreeMap;
 public record LoggingSettings(Map<String, LogLevel> levels) {
     public static final String ROOT = "root";
 
+    /** Of the environment: the level of {@code io.waltally}. */
+    static final String VARIABLE = "WALTALLY_LOG_LEVEL";
+
+    private static final String OWN = "io.waltally";
     private static final String KEY = "logging.levels";
     private static final String AUDIT = "io.waltally.audit";
 
@@ -23,6 +27,24 @@ public record LoggingSettings(Map<String, LogLevel> levels) {
 
     public LoggingSettings {
         levels = Map.copyOf(levels);
+    }
+
+    /**
+     * What the environment says, which holds until a configuration says otherwise.
+     *
+     * @throws ConfigException if it names no level
+     */
+    public static LoggingSettings ofEnvironment() {
+        return ofEnvironment(System.getenv());
+    }
+
+    static LoggingSettings ofEnvironment(Map<String, String> environment) {
+        String text = environment.getOrDefault(VARIABLE, "");
+        try {
+            return new LoggingSettings(text.isEmpty() ? Map.of() : Map.of(OWN, LogLevel.parse(text)));
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(VARIABLE, text, e.getMessage());
+        }
     }
 
     static LoggingSettings from(ConfigValues values) {

@@ -105,7 +105,7 @@ class EnvironmentTest {
         assertThatThrownBy(() -> read("", Map.of("WALTALLY_SOURCES_S4_URL", "x")))
                 .hasMessageContaining(
                         "WALTALLY_SOURCES_S4_URL sets no known key; did you mean WALTALLY_SOURCES_S3_URL");
-        // The launcher's, the logging configuration's, and one that the file names.
+        // The launcher's, that of the log, and one that the file names.
         read(
                 "sources: {s3: {password: '${WALTALLY_PASSWORD}'}}",
                 Map.of("WALTALLY_JAVA_OPTS", "x", "WALTALLY_LOG_LEVEL", "DEBUG", "WALTALLY_PASSWORD", "x"));

@@ -27,6 +27,20 @@ class LoggingSettingsTest {
     }
 
     @Test
+    void theEnvironmentSetsOneLevelOrIsRefused() {
+        assertThat(LoggingSettings.ofEnvironment(Map.of("WALTALLY_LOG_LEVEL", "warn"))
+                        .levels())
+                .isEqualTo(Map.of("io.waltally", LogLevel.WARN));
+        assertThat(LoggingSettings.ofEnvironment(Map.of("WALTALLY_LOG_LEVEL", ""))
+                        .levels())
+                .isEmpty();
+        assertThat(LoggingSettings.ofEnvironment(Map.of()).levels()).isEmpty();
+        assertThatThrownBy(() -> LoggingSettings.ofEnvironment(Map.of("WALTALLY_LOG_LEVEL", "LOUD")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage("WALTALLY_LOG_LEVEL is \"LOUD\": must be one of OFF, ERROR, WARN, INFO, DEBUG, TRACE");
+    }
+
+    @Test
     void whatIsRefusedNamesKeyValueAndRule() {
         assertError("logging: {levels: {io.waltally: LOUD}}", "logging.levels.io.waltally", "LOUD", "OFF, ERROR, WARN");
         assertError(

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.joran.JoranConfigurator;
+import ch.qos.logback.core.joran.spi.JoranException;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.value.LogLevel;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -26,6 +29,16 @@ class LoggersTest {
                 .isTrue();
         assertThat(context.getLogger("io.waltally.app.Main").isInfoEnabled()).isFalse();
         assertThat(loggers.levels()).isEqualTo(Map.of("root", LogLevel.WARN, "io.waltally.connectors", LogLevel.TRACE));
+    }
+
+    @Test
+    void theLoggingConfigurationReadsNoVariable() throws JoranException {
+        JoranConfigurator configurator = new JoranConfigurator();
+        configurator.setContext(context);
+        context.putProperty("WALTALLY_LOG_LEVEL", "LOUD");
+        // logback takes a level that it does not know for DEBUG.
+        configurator.doConfigure(Path.of("src/main/resources/logback.xml").toFile());
+        assertThat(loggers.levels()).containsEntry("io.waltally", LogLevel.INFO);
     }
 
     @Test

@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.LoadedConfiguration;
+import io.waltally.app.config.LoggingSettings;
 import io.waltally.app.logging.Loggers;
 import java.nio.file.Path;
 import java.util.Map;
@@ -76,9 +77,14 @@ public final class CommonOptions extends HelpOption {
         return withParentOptions().anyMatch(options -> options.verbose);
     }
 
-    /** Sets the log level that {@code -v} asks for, and the form of the log. */
+    /**
+     * Sets the form of the log, and the level that the environment or {@code -v} asks for.
+     *
+     * @throws io.waltally.app.config.reading.ConfigException if the environment names no level
+     */
     public void applyVerbosity() {
         given(options -> options.logFormat).ifPresent(LogFormat::apply);
+        new Loggers().configure(LoggingSettings.ofEnvironment());
         beVerbose();
     }
 

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 public final class EnvironmentVariables {
     public static final String PREFIX = "WALTALLY_";
 
-    /** Read by the launcher, by the logging configuration, and by commands that ask an instance. */
+    /** Read by the launcher, by every command for its log, and by commands that ask an instance. */
     static final Set<String> OTHERS = Set.of("WALTALLY_JAVA_OPTS", "WALTALLY_LOG_LEVEL", "WALTALLY_HTTP_TOKEN");
 
     private static final String SERVICE_HOST = "_SERVICE_HOST";
