@@ -97,7 +97,8 @@ public final class StatusCommand implements Callable<Integer> {
         do {
             StatusReport report = report(reader, instance);
             print(json ? Json.write(report) : (redraws ? CLEAR : "") + seen(Instant.now()) + StatusTable.of(report));
-        } while (!stop.await(interval) && !spec.commandLine().getOut().checkError());
+            // A reader such as head may be gone.
+        } while (!spec.commandLine().getOut().checkError() && !stop.await(interval));
     }
 
     private static String seen(Instant time) {

@@ -153,8 +153,11 @@ final class WebhooksListenCommand implements Callable<Integer> {
         return List.of(made);
     }
 
-    private static synchronized void show(PrintWriter out, Received received) {
+    private synchronized void show(PrintWriter out, Received received) {
         ReceivedRequest.lines(received).forEach(out::println);
-        out.flush();
+        // A reader such as head may be gone.
+        if (out.checkError()) {
+            stop.request();
+        }
     }
 }
