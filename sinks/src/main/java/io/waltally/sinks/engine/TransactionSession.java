@@ -378,22 +378,31 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
         return leads;
     }
 
+    /**
+     * Up to the last watermark: what lies beyond is of a transaction that has not ended, or not from capture, and then
+     * waits for nothing.
+     */
     @Override
     public long lag() {
-        return leads
-                ? positions.keySet().stream()
-                        .mapToLong(partition -> changes.currentLag(partition).orElse(0)
-                                + queue(partition).size())
-                        .sum()
-                : 0;
+        if (!leads) {
+            return 0;
+        }
+        if (hasReadWatermarks()) {
+            return waiting.isEmpty() ? 0 : records(waiting.getLast());
+        }
+        return positions.keySet().stream()
+                .mapToLong(partition -> changes.currentLag(partition).orElse(0)
+                        + queue(partition).size())
+                .sum();
+    }
+
+    private boolean hasReadWatermarks() {
+        return member.currentLag(watermarks).orElse(1) == 0;
     }
 
     @Override
     public boolean caughtUp() {
-        return leads
-                && positions.keySet().stream()
-                        .allMatch(partition -> changes.currentLag(partition).orElse(1) == 0
-                                && queue(partition).isEmpty());
+        return leads && hasReadWatermarks() && waiting.isEmpty();
     }
 
     @Override

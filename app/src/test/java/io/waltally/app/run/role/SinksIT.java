@@ -20,9 +20,11 @@ import io.waltally.app.run.StopSignal;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.PostgresAddress;
 import io.waltally.schemas.Lsn;
+import io.waltally.schemas.Source;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -35,6 +37,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -106,6 +111,20 @@ class SinksIT {
         assertThat(JSON.readTree(watchOnce("--json")).at("/sinks/quotas/state").asText())
                 .isEqualTo("running");
         assertThat(watchOnce()).matches("(?s)\\d{4}-\\d\\d-\\d\\d .*SOURCE .*");
+        assertWatchingEndsWithItsReader();
+    }
+
+    private static void assertWatchingEndsWithItsReader() throws IOException {
+        StopSignal stop = new StopSignal();
+        long began = System.nanoTime();
+        Writer closed = Writer.nullWriter();
+        closed.close();
+        try {
+            assertThat(execute(stop, closed, List.of("status", "--watch=1m"))).isZero();
+        } finally {
+            stop.finished(0);
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofMinutes(1));
     }
 
     private static String watchOnce(String... arguments) throws IOException {
@@ -209,6 +228,21 @@ class SinksIT {
         await(() -> "running".equals(sink("outbox").path("state").asText()));
     }
 
+    @Test
+    @Order(6)
+    void aRecordOfAnotherProducerBehindTheLastTransactionIsNoLag() throws Exception {
+        run(0, "sinks", "pause", "replica");
+        try (KafkaProducer<byte[], byte[]> foreign = new KafkaProducer<>(
+                Map.of("bootstrap.servers", servers.kafka()), new ByteArraySerializer(), new ByteArraySerializer())) {
+            foreign.send(new ProducerRecord<>(Source.S3.topicOf("object_locations"), 0, new byte[1], new byte[1]))
+                    .get();
+        }
+        await(() -> sink("replica").at("/lag/records").asLong() > 0);
+        run(0, "sinks", "resume", "replica");
+        await(() -> "running".equals(sink("replica").path("state").asText())
+                && sink("replica").at("/lag/records").asLong() == 0);
+    }
+
     private static Map<String, String> values(int httpPort) {
         Map<String, String> values = new LinkedHashMap<>(FewPartitions.configuration(servers));
         values.put("http.port", Integer.toString(httpPort));
@@ -275,20 +309,24 @@ class SinksIT {
     }
 
     private static String run(StopSignal stop, int exitCode, List<String> arguments) throws IOException {
+        StringWriter out = new StringWriter();
+        assertThat(execute(stop, out, arguments)).as(out.toString()).isEqualTo(exitCode);
+        return out.toString();
+    }
+
+    private static int execute(StopSignal stop, Writer out, List<String> arguments) throws IOException {
         Path file = Files.writeString(
                 directory.resolve("waltally.yml"),
                 values(instance.httpPort()).entrySet().stream()
                         .map(value -> "\"" + value.getKey() + "\": \"" + value.getValue() + "\"\n")
                         .collect(Collectors.joining()));
-        StringWriter out = new StringWriter();
         var line = WaltallyCommand.withSubcommands(
                 SinksCommand.withActions(), DlqCommand.withActions(), new StatusCommand(stop));
         line.setOut(new PrintWriter(out, true));
         line.setErr(new PrintWriter(out, true));
         List<String> all = new ArrayList<>(arguments);
         all.addAll(List.of("-c", file.toString()));
-        assertThat(line.execute(all.toArray(String[]::new))).as(out.toString()).isEqualTo(exitCode);
-        return out.toString();
+        return line.execute(all.toArray(String[]::new));
     }
 
     private static void awaitApplied() throws Exception {
