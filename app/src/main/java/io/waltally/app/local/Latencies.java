@@ -1,36 +1,27 @@
 package io.waltally.app.local;
 
-import java.util.concurrent.atomic.AtomicLongArray;
+import org.HdrHistogram.ConcurrentHistogram;
+import org.HdrHistogram.Histogram;
 
-/** A histogram of latencies with a resolution of a millisecond, up to two minutes. Thread-safe. */
+/** A histogram of latencies up to two minutes, with a resolution of a millisecond up to two seconds, and of 0.1 % beyond. Thread-safe. */
 public final class Latencies {
     private static final int LONGEST_MILLIS = 120_000;
+    private static final int SIGNIFICANT_DIGITS = 3;
+    private static final double HUNDRED = 100;
 
-    private final AtomicLongArray counts = new AtomicLongArray(LONGEST_MILLIS + 1);
+    private final Histogram millis = new ConcurrentHistogram(LONGEST_MILLIS, SIGNIFICANT_DIGITS);
 
     /** Records a latency. A longer one counts as two minutes; a negative one, which two clocks may yield, as zero. */
-    public void record(long millis) {
-        counts.incrementAndGet((int) Math.max(0, Math.min(LONGEST_MILLIS, millis)));
+    public void record(long latency) {
+        millis.recordValue(Math.max(0, Math.min(LONGEST_MILLIS, latency)));
     }
 
     public long count() {
-        long count = 0;
-        for (int i = 0; i <= LONGEST_MILLIS; i++) {
-            count += counts.get(i);
-        }
-        return count;
+        return millis.getTotalCount();
     }
 
     /** The latency in milliseconds that the given fraction of all does not exceed; 0 if none was recorded. */
     public long quantile(double fraction) {
-        long rank = (long) Math.ceil(count() * fraction);
-        long seen = 0;
-        for (int millis = 0; millis <= LONGEST_MILLIS; millis++) {
-            seen += counts.get(millis);
-            if (seen >= rank && seen > 0) {
-                return millis;
-            }
-        }
-        return 0;
+        return Math.min(LONGEST_MILLIS, millis.getValueAtPercentile(fraction * HUNDRED));
     }
 }

@@ -68,7 +68,9 @@ final class FakeWebhooks implements WebhookControl {
 
     private static Latencies latencies(long quick, long slow) {
         return new Latencies(
-                List.of(new Latencies.Bucket(0.05, quick), new Latencies.Bucket(Double.POSITIVE_INFINITY, slow)), 12.5);
+                List.of(new Latencies.Bucket(0.05, quick), new Latencies.Bucket(Double.POSITIVE_INFINITY, slow)),
+                12.5,
+                quick + slow == 0 ? Optional.empty() : Optional.of(new Latencies.Quantiles(0.025, 0.04)));
     }
 
     @Override

@@ -53,7 +53,9 @@ class WebhookMetricsTest {
 
     private static Latencies latencies() {
         return new Latencies(
-                List.of(new Latencies.Bucket(0.5, 3), new Latencies.Bucket(Double.POSITIVE_INFINITY, 2)), 12.5);
+                List.of(new Latencies.Bucket(0.5, 3), new Latencies.Bucket(Double.POSITIVE_INFINITY, 2)),
+                12.5,
+                Optional.of(new Latencies.Quantiles(0.3, 4)));
     }
 
     private static List<String> scrape(List<EndpointStatus> endpoints) {

@@ -7,8 +7,13 @@ import java.util.Optional;
  * A snapshot of a latency histogram.
  *
  * @param sum in seconds
+ * @param quantiles empty if nothing was recorded
  */
-public record Latencies(List<Bucket> buckets, double sum) {
+public record Latencies(List<Bucket> buckets, double sum, Optional<Quantiles> quantiles) {
+    public Latencies {
+        buckets = List.copyOf(buckets);
+    }
+
     /**
      * A bucket with an upper bound.
      *
@@ -16,26 +21,10 @@ public record Latencies(List<Bucket> buckets, double sum) {
      */
     public record Bucket(double seconds, long count) {}
 
+    /** Latencies in seconds that half and 99 % of all do not exceed, rounded up by less than 1 %. */
+    public record Quantiles(double p50, double p99) {}
+
     public long count() {
         return buckets.stream().mapToLong(Bucket::count).sum();
-    }
-
-    /**
-     * A quantile in seconds, interpolated within its bucket as Prometheus does it; empty if nothing was recorded, or if
-     * it is beyond the last bound.
-     */
-    public Optional<Double> quantile(double part) {
-        double rank = part * count();
-        long seen = 0;
-        double lower = 0;
-        for (Bucket bucket : buckets) {
-            if (bucket.count() > 0 && seen + bucket.count() >= rank) {
-                return Optional.of(lower + (bucket.seconds() - lower) * (rank - seen) / bucket.count())
-                        .filter(Double::isFinite);
-            }
-            seen += bucket.count();
-            lower = bucket.seconds();
-        }
-        return Optional.empty();
     }
 }

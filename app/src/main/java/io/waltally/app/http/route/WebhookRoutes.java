@@ -31,8 +31,6 @@ import org.apache.kafka.common.KafkaException;
 /** Routes of webhook endpoints. */
 public final class WebhookRoutes {
     private static final String NAME = "name";
-    private static final List<Integer> PERCENTILES = List.of(50, 99);
-    private static final double HUNDRED = 100;
     private static final double MILLIS_PER_SECOND = 1_000;
 
     private final Optional<WebhookControl> webhooks;
@@ -189,12 +187,9 @@ public final class WebhookRoutes {
 
     private static ObjectNode latencies(Latencies latencies) {
         ObjectNode node = JsonNodeFactory.instance.objectNode();
-        for (int percentile : PERCENTILES) {
-            latencies
-                    .quantile(percentile / HUNDRED)
-                    .ifPresentOrElse(
-                            seconds -> node.put("p" + percentile, seconds), () -> node.putNull("p" + percentile));
-        }
+        Optional<Latencies.Quantiles> quantiles = latencies.quantiles();
+        node.put("p50", quantiles.map(Latencies.Quantiles::p50).orElse(null));
+        node.put("p99", quantiles.map(Latencies.Quantiles::p99).orElse(null));
         return node;
     }
 }
