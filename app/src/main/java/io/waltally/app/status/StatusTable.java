@@ -1,103 +1,133 @@
 package io.waltally.app.status;
 
 import io.waltally.app.config.value.ByteSize;
+import io.waltally.app.status.TextTable.Column;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** Formats a status report for a terminal. */
+/** Formats a status report for a terminal of 80 columns: what may be long is in the last column, or on a line of its own. */
 public final class StatusTable {
     private static final String ABSENT = "-";
-    private static final String SOURCES = "%-8s %-12s %-14s %-14s %-14s %12s %9s";
-    private static final String SLOTS = "%-8s %-24s %-7s %-14s %-10s %12s %12s %9s";
-    private static final String STAGES = "%-8s %-12s %12s %9s";
-    private static final String SINKS = "%-16s %-20s %-12s %12s %9s %14s";
 
     private StatusTable() {}
 
     public static String of(StatusReport report) {
-        List<String> lines = new ArrayList<>();
-        lines.add(row(SOURCES, "SOURCE", "STATE", "SERVER LSN", "CAPTURED LSN", "APPLIED LSN", "LAG", "LAG TIME"));
-        for (Map.Entry<String, SourceStatus> entry : report.sources().entrySet()) {
-            SourceStatus source = entry.getValue();
-            lines.add(row(
-                    SOURCES,
-                    entry.getKey(),
-                    source.state(),
-                    source.serverLsn().orElse(ABSENT),
-                    source.capturedLsn().orElse(ABSENT),
-                    source.appliedLsn().orElse(ABSENT),
-                    source.lagBytes().map(ByteSize::shown).orElse(ABSENT),
-                    source.lagSeconds()
-                            .map(seconds -> String.format(Locale.ROOT, "%.1f s", seconds))
-                            .orElse(ABSENT)));
-            source.reason().ifPresent(reason -> lines.add("  " + reason));
-            source.limitations().forEach(limitation -> lines.add("  " + limitation));
-            source.snapshots().forEach(snapshot -> lines.add("  " + reading(snapshot)));
-            source.failedSnapshots()
-                    .forEach(snapshot -> lines.add("  the snapshot of " + snapshot.table()
-                            + " that was asked for failed at " + snapshot.failedAt() + ": " + snapshot.reason()));
-            if (source.deadLetters() > 0) {
-                lines.add("  " + letters(source.deadLetters()) + " ('waltally dlq list --stage capture')");
-            }
-        }
+        List<String> lines = new ArrayList<>(sources(report.sources()));
         lines.add("");
-        lines.add(row(SLOTS, "SOURCE", "SLOT", "ACTIVE", "CONFIRMED", "WAL", "RETAINED", "LIMIT", "LEFT"));
-        report.sources()
-                .forEach((id, source) -> source.slot()
-                        .ifPresent(slot -> lines.add(row(
-                                SLOTS,
-                                id,
-                                slot.name(),
-                                slot.active() ? "yes" : "no",
-                                slot.confirmedFlushLsn().orElse(ABSENT),
-                                slot.walStatus().orElse(ABSENT),
-                                slot.retainedBytes().map(ByteSize::shown).orElse(ABSENT),
-                                slot.maxSlotWalKeepSize().map(ByteSize::shown).orElse(ABSENT),
-                                slot.secondsLeft()
-                                        .map(seconds -> seconds + " s")
-                                        .orElse(ABSENT)))));
+        lines.addAll(slots(report.sources()));
         lines.add("");
-        lines.add(row(STAGES, "STAGE", "STATE", "LAG", "THREADS"));
-        report.stages().forEach((name, stage) -> {
-            lines.add(row(
-                    STAGES,
-                    name,
-                    stage.state(),
-                    stage.lag().map(lag -> lag + " records").orElse(ABSENT),
-                    stage.members().map(String::valueOf).orElse(ABSENT)));
-            stage.reason().ifPresent(reason -> lines.add("  " + reason));
-            stage.deadLetters()
-                    .forEach((source, count) -> setAside(source, count).ifPresent(lines::add));
-        });
+        lines.addAll(stages(report.stages()));
         if (!report.sinks().isEmpty()) {
-            addSinks(report.sinks(), lines);
+            lines.add("");
+            lines.addAll(sinks(report.sinks()));
         }
         return String.join(System.lineSeparator(), lines);
     }
 
-    private static void addSinks(Map<String, SinkSummary> sinks, List<String> lines) {
-        lines.add("");
-        lines.add(row(SINKS, "SINK", "TYPE", "STATE", "LAG", "LAG TIME", "APPLIED LSN"));
-        sinks.forEach((name, sink) -> {
-            lines.add(row(
-                    SINKS,
+    private static List<String> sources(Map<String, SourceStatus> sources) {
+        TextTable table = new TextTable(
+                Column.text("SOURCE"),
+                Column.text("STATE"),
+                Column.text("SERVER LSN"),
+                Column.text("CAPTURED LSN"),
+                Column.text("APPLIED LSN"),
+                Column.figures("LAG"),
+                Column.figures("LAG TIME"));
+        sources.forEach((id, source) -> {
+            table.row(
+                    id,
+                    source.state(),
+                    source.serverLsn().orElse(ABSENT),
+                    source.capturedLsn().orElse(ABSENT),
+                    source.appliedLsn().orElse(ABSENT),
+                    bytes(source.lagBytes()),
+                    seconds(source.lagSeconds()));
+            source.reason().ifPresent(reason -> table.text("  " + reason));
+            source.limitations().forEach(limitation -> table.text("  " + limitation));
+            source.snapshots().forEach(snapshot -> table.text("  " + reading(snapshot)));
+            source.failedSnapshots()
+                    .forEach(snapshot -> table.text("  the snapshot of " + snapshot.table()
+                            + " that was asked for failed at " + snapshot.failedAt() + ": " + snapshot.reason()));
+            if (source.deadLetters() > 0) {
+                table.text("  " + letters(source.deadLetters()) + " ('waltally dlq list --stage capture')");
+            }
+        });
+        return table.lines();
+    }
+
+    private static List<String> slots(Map<String, SourceStatus> sources) {
+        TextTable table = new TextTable(
+                Column.text("SOURCE"),
+                Column.text("ACTIVE"),
+                Column.text("CONFIRMED"),
+                Column.text("WAL"),
+                Column.figures("RETAINED"),
+                Column.figures("LIMIT"),
+                Column.figures("LEFT"),
+                Column.text("SLOT"));
+        sources.forEach((id, source) -> source.slot()
+                .ifPresent(slot -> table.row(
+                        id,
+                        slot.active() ? "yes" : "no",
+                        slot.confirmedFlushLsn().orElse(ABSENT),
+                        slot.walStatus().orElse(ABSENT),
+                        bytes(slot.retainedBytes()),
+                        bytes(slot.maxSlotWalKeepSize()),
+                        slot.secondsLeft().map(seconds -> seconds + " s").orElse(ABSENT),
+                        slot.name())));
+        return table.lines();
+    }
+
+    private static List<String> stages(Map<String, StageStatus> stages) {
+        TextTable table = new TextTable(
+                Column.text("STAGE"), Column.text("STATE"), Column.figures("LAG"), Column.figures("THREADS"));
+        stages.forEach((name, stage) -> {
+            table.row(
                     name,
-                    sink.type(),
+                    stage.state(),
+                    stage.lag().map(lag -> lag + " records").orElse(ABSENT),
+                    stage.members().map(String::valueOf).orElse(ABSENT));
+            stage.reason().ifPresent(reason -> table.text("  " + reason));
+            stage.deadLetters()
+                    .forEach((source, count) -> setAside(source, count).ifPresent(table::text));
+        });
+        return table.lines();
+    }
+
+    private static List<String> sinks(Map<String, SinkSummary> sinks) {
+        TextTable table = new TextTable(
+                Column.text("SINK"),
+                Column.text("STATE"),
+                Column.figures("LAG"),
+                Column.figures("LAG TIME"),
+                Column.text("APPLIED LSN"),
+                Column.text("TYPE"));
+        sinks.forEach((name, sink) -> {
+            table.row(
+                    name,
                     sink.state(),
                     sink.lag().map(lag -> lag + " records").orElse(ABSENT),
-                    sink.lagSeconds()
-                            .map(seconds -> String.format(Locale.ROOT, "%.1f s", seconds))
-                            .orElse(ABSENT),
-                    sink.appliedLsn().orElse(ABSENT)));
-            sink.reason().ifPresent(reason -> lines.add("  " + reason));
+                    seconds(sink.lagSeconds()),
+                    sink.appliedLsn().orElse(ABSENT),
+                    sink.type());
+            sink.reason().ifPresent(reason -> table.text("  " + reason));
             if (sink.deadLetters() > 0) {
-                lines.add("  " + letters(sink.deadLetters()) + " ('waltally dlq list --stage sinks --sink " + name
+                table.text("  " + letters(sink.deadLetters()) + " ('waltally dlq list --stage sinks --sink " + name
                         + "')");
             }
         });
+        return table.lines();
+    }
+
+    private static String bytes(Optional<Long> bytes) {
+        return bytes.map(ByteSize::shown).orElse(ABSENT);
+    }
+
+    private static String seconds(Optional<Double> seconds) {
+        return seconds.map(value -> String.format(Locale.ROOT, "%.1f s", value)).orElse(ABSENT);
     }
 
     private static Optional<String> setAside(String whose, DeadLetterCount count) {
@@ -117,9 +147,5 @@ public final class StatusTable {
                 + snapshot.estimate().map(all -> " of about " + all).orElse("")
                 + snapshot.rowsPerSecond().map(rate -> ", " + rate + " rows/s").orElse("")
                 + snapshot.secondsLeft().map(left -> ", " + left + " s left").orElse("");
-    }
-
-    private static String row(String format, Object... cells) {
-        return String.format(Locale.ROOT, format, cells).stripTrailing();
     }
 }
