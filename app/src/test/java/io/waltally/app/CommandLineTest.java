@@ -15,17 +15,79 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
+import picocli.CommandLine.ParseResult;
 
 class CommandLineTest {
+    private static final String POSTGRES = "PostgreSQL 127.0.0.1:1/nothing";
+    private static final String KAFKA = "Kafka 127.0.0.1:2";
+    private static final String INSTANCE = "the instance at http://127.0.0.1:4";
+
+    /** Commands that change databases, topics or instances, with parameters, and the systems that each acts on. */
+    private static final Map<String, List<String>> CHANGING = Map.ofEntries(
+            Map.entry("migrate", List.of(POSTGRES)),
+            Map.entry("resume s3", List.of(INSTANCE, POSTGRES, KAFKA)),
+            Map.entry("snapshot s3.object_locations", List.of(INSTANCE, KAFKA)),
+            Map.entry("topics create", List.of(KAFKA)),
+            Map.entry("topics alter --yes", List.of(KAFKA)),
+            Map.entry("dlq replay --stage streams", List.of(KAFKA)),
+            Map.entry("dlq drop", List.of(KAFKA)),
+            Map.entry("sinks pause quotas", List.of(KAFKA)),
+            Map.entry("sinks resume quotas", List.of(KAFKA)),
+            Map.entry("webhooks add crm https://crm.example/hook", List.of(KAFKA)),
+            Map.entry("webhooks change crm --url https://crm.example/hook", List.of(KAFKA)),
+            Map.entry("webhooks pause crm", List.of(KAFKA)),
+            Map.entry("webhooks resume crm", List.of(KAFKA)),
+            Map.entry("webhooks remove crm", List.of(KAFKA)),
+            Map.entry("webhooks replay crm --since 2h --yes", List.of(KAFKA)),
+            Map.entry("webhooks reseal", List.of(KAFKA)),
+            Map.entry("loggers set root INFO", List.of(INSTANCE)));
+
+    /** All others: they show something, or run, with servers of their own or those of the configuration. */
+    private static final Set<String> OTHERS = Set.of(
+            "bench capture",
+            "bench latency",
+            "bench page",
+            "bench pipeline",
+            "bench recovery",
+            "bench scale",
+            "bench snapshot",
+            "bench state",
+            "completion",
+            "config check",
+            "config show",
+            "demo",
+            "dev",
+            "dlq list",
+            "dlq show",
+            "doctor",
+            "event types",
+            "help",
+            "infra",
+            "loggers list",
+            "run",
+            "sinks list",
+            "status",
+            "top",
+            "topics describe",
+            "topics read",
+            "webhooks list",
+            "webhooks listen",
+            "webhooks test");
+
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
 
@@ -252,35 +314,59 @@ class CommandLineTest {
     }
 
     @Test
-    void aCommandThatChangesSomethingBeginsWithTheSystemsThatItActsOn(@TempDir Path directory) throws IOException {
+    void everyCommandIsKnownToChangeSomethingOrNot() {
+        Set<String> known = new TreeSet<>(OTHERS);
+        CHANGING.keySet()
+                .forEach(line ->
+                        known.add(name(Main.commandLine(new StopSignal()).parseArgs(line.split(" ")))));
+        assertThat(names(Main.commandLine(new StopSignal()))).isEqualTo(known);
+    }
+
+    private static String name(ParseResult parsed) {
+        List<CommandLine> path = parsed.asCommandLineList();
+        return path.get(path.size() - 1).getCommandSpec().qualifiedName().replaceFirst("^waltally ", "");
+    }
+
+    /** Those without subcommands. */
+    private static Set<String> names(CommandLine command) {
+        if (command.getSubcommands().isEmpty()) {
+            return Set.of(command.getCommandSpec().qualifiedName().replaceFirst("^waltally ", ""));
+        }
+        return command.getSubcommands().values().stream()
+                .flatMap(part -> names(part).stream())
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    static Stream<String> changingCommands() {
+        return CHANGING.keySet().stream().sorted();
+    }
+
+    @ParameterizedTest
+    @MethodSource("changingCommands")
+    void aCommandThatChangesSomethingBeginsWithTheSystemsThatItActsOn(String line, @TempDir Path directory)
+            throws IOException {
         Path file = Files.writeString(directory.resolve("waltally.yml"), """
                 sources: {s3: {url: "jdbc:postgresql://127.0.0.1:1/nothing?sslmode=disable"}}
                 kafka: {bootstrap.servers: "127.0.0.1:2", default.api.timeout.ms: 50, request.timeout.ms: 50}
                 registry: {url: "http://127.0.0.1:3/"}
                 http: {port: 4}
+                sinks: [{name: quotas, type: backend-quotas}]
                 """);
-        assertFirstLine(file, "acting on PostgreSQL 127.0.0.1:1/nothing", "migrate");
-        assertFirstLine(
-                file,
-                "acting on the instance at http://127.0.0.1:4 and PostgreSQL 127.0.0.1:1/nothing and Kafka 127.0.0.1:2",
-                "resume",
-                "s3");
-        assertFirstLine(
-                file,
-                "acting on the instance at http://127.0.0.1:4 and Kafka 127.0.0.1:2",
-                "snapshot",
-                "s3.object_locations");
-        assertFirstLine(file, "acting on Kafka 127.0.0.1:2", "topics", "create");
-        assertFirstLine(file, "acting on Kafka 127.0.0.1:2", "dlq", "replay", "--stage", "streams");
-    }
-
-    private void assertFirstLine(Path file, String line, String... command) {
-        err.getBuffer().setLength(0);
-        String[] arguments = Arrays.copyOf(command, command.length + 2);
-        arguments[command.length] = "-c";
-        arguments[command.length + 1] = file.toString();
-        assertThat(execute(arguments)).isEqualTo(1);
-        assertThat(err.toString().lines().findFirst()).contains(line);
+        CommandLine command = Main.commandLine(new StopSignal());
+        command.setErr(new PrintWriter(err, true) {
+            @Override
+            public void println(String text) {
+                boolean first = err.getBuffer().isEmpty();
+                super.println(text);
+                if (first) {
+                    // The command ends here: servers that are not there would be waited for.
+                    throw new IllegalStateException("the first line is enough");
+                }
+            }
+        });
+        assertThat(command.execute((line + " -c " + file).split(" "))).isEqualTo(1);
+        assertThat(err.toString().lines().findFirst())
+                .contains("acting on " + String.join(" and ", CHANGING.get(line)));
     }
 
     @Test
