@@ -11,6 +11,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -206,7 +207,7 @@ public final class SourceDatabase implements AutoCloseable {
 
     /** Returns settings that may stop capture, or harm the server, later. */
     public List<Prerequisites.Problem> advice() throws SQLException {
-        return ServerAdvice.of(config, connection);
+        return ServerAdvice.of(ServerSettings.read(config, connection, Clock.systemUTC()));
     }
 
     /** Writes an empty transactional message: a commit that reaches the slot without any row change. */
