@@ -71,20 +71,26 @@ record KafkaCheck(Configuration configuration, boolean captures) implements Chec
         }
     }
 
-    private Optional<Finding> checkVersion(Admin admin) throws InterruptedException {
+    private static Optional<Finding> checkVersion(Admin admin) throws InterruptedException {
         try {
-            FinalizedVersionRange version = Kafka.await(admin.describeFeatures().featureMetadata())
-                    .finalizedFeatures()
-                    .get("metadata.version");
-            return version != null && version.maxVersionLevel() >= KAFKA_3_7
-                    ? Optional.empty()
-                    : Optional.of(Finding.warning(
-                            name(),
-                            "the cluster is older than Kafka 3.7, with which waltally is not tested",
-                            "upgrade it, then kafka-features.sh upgrade --release-version 3.7 or later"));
+            return version(
+                    Optional.ofNullable(Kafka.await(admin.describeFeatures().featureMetadata())
+                                    .finalizedFeatures()
+                                    .get("metadata.version"))
+                            .map(FinalizedVersionRange::maxVersionLevel));
         } catch (KafkaException e) {
             return Optional.empty();
         }
+    }
+
+    /** @param level of feature metadata.version; empty if the cluster has no such feature, as with ZooKeeper */
+    static Optional<Finding> version(Optional<Short> level) {
+        return level.filter(known -> known >= KAFKA_3_7).isPresent()
+                ? Optional.empty()
+                : Optional.of(Finding.warning(
+                        NAME,
+                        "the cluster is older than Kafka 3.7, with which waltally is not tested",
+                        "upgrade it, then kafka-features.sh upgrade --release-version 3.7 or later"));
     }
 
     /** Clients connect to what each broker advertises, whatever address they began with. */
@@ -117,18 +123,24 @@ record KafkaCheck(Configuration configuration, boolean captures) implements Chec
             BrokerLimits.problem(configuration, broker)
                     .ifPresent(problem -> findings.add(Finding.error(name(), problem)));
         }
+        replication(broker, brokers).ifPresent(findings::add);
+    }
+
+    /** @param broker settings of one of them */
+    static Optional<Finding> replication(Map<String, String> broker, int brokers) {
         int replication = Integer.parseInt(broker.getOrDefault("default.replication.factor", "1"));
         if (replication > brokers) {
-            findings.add(Finding.error(
-                    name(),
+            return Optional.of(Finding.error(
+                    NAME,
                     "default.replication.factor is " + replication + ", and there are " + brokers
-                            + " brokers: topics cannot be created",
+                            + (brokers == 1 ? " broker" : " brokers") + ": topics cannot be created",
                     "start more brokers, or set default.replication.factor lower"));
-        } else if (replication == 1 && brokers > 1) {
-            findings.add(Finding.warning(
-                    name(),
-                    "default.replication.factor is 1: topics that are created have one replica, and are lost with it",
-                    "set default.replication.factor of the brokers to 3, and min.insync.replicas to 2"));
         }
+        return replication == 1 && brokers > 1
+                ? Optional.of(Finding.warning(
+                        NAME,
+                        "default.replication.factor is 1: topics that are created have one replica, and are lost with it",
+                        "set default.replication.factor of the brokers to 3, and min.insync.replicas to 2"))
+                : Optional.empty();
     }
 }

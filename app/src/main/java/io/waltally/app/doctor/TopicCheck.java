@@ -10,6 +10,7 @@ import io.waltally.schemas.topic.TopicProvisioning;
 import io.waltally.schemas.topic.TopicState;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -68,7 +69,7 @@ record TopicCheck(Configuration configuration, TopicCatalogue catalogue) impleme
             if (breaking.isEmpty() && harmless.isEmpty()) {
                 findings.add(Finding.ok(name(), present.size() + " topics are as configured"));
             }
-            checkReplicas(admin, present, findings);
+            findings.addAll(checkReplicas(admin, present));
             return findings;
         }
     }
@@ -85,50 +86,60 @@ record TopicCheck(Configuration configuration, TopicCatalogue catalogue) impleme
         return topics;
     }
 
-    private void checkReplicas(Admin admin, List<Topic<?, ?>> present, List<Finding> findings)
-            throws InterruptedException {
+    private static List<Finding> checkReplicas(Admin admin, List<Topic<?, ?>> present) throws InterruptedException {
         List<String> names = present.stream().map(Topic::name).toList();
-        int brokers = Kafka.await(admin.describeCluster().nodes()).size();
-        Map<String, TopicDescription> descriptions =
-                Kafka.await(admin.describeTopics(names).allTopicNames());
         Map<ConfigResource, Config> configs = Kafka.await(admin.describeConfigs(names.stream()
                         .map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic))
                         .toList())
                 .all());
+        Map<String, Integer> required = new HashMap<>();
+        configs.forEach((topic, config) -> required.put(
+                topic.name(),
+                Integer.valueOf(
+                        config.get(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG).value())));
+        return replicas(
+                Kafka.await(admin.describeTopics(names).allTopicNames()).values(),
+                required,
+                Kafka.await(admin.describeCluster().nodes()).size());
+    }
+
+    /** @param required min.insync.replicas by topic */
+    static List<Finding> replicas(
+            Collection<TopicDescription> descriptions, Map<String, Integer> required, int brokers) {
         Set<String> offline = new TreeSet<>();
         Set<String> unwritable = new TreeSet<>();
         Set<String> single = new TreeSet<>();
-        descriptions.forEach((topic, description) -> {
-            int required = Integer.parseInt(configs.get(new ConfigResource(ConfigResource.Type.TOPIC, topic))
-                    .get(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG)
-                    .value());
+        for (TopicDescription description : descriptions) {
+            String topic = description.name();
             for (TopicPartitionInfo partition : description.partitions()) {
                 if (partition.leader() == null || partition.leader().isEmpty()) {
                     offline.add(topic);
-                } else if (partition.isr().size() < required) {
+                } else if (partition.isr().size() < required.get(topic)) {
                     unwritable.add(topic);
                 } else if (partition.replicas().size() == 1 && brokers > 1) {
                     single.add(topic);
                 }
             }
-        });
+        }
+        List<Finding> findings = new ArrayList<>();
         if (!offline.isEmpty()) {
             findings.add(Finding.error(
-                    name(),
+                    NAME,
                     "partitions without a leader: " + String.join(", ", offline),
                     "start the brokers that have their replicas"));
         }
         if (!unwritable.isEmpty()) {
             findings.add(Finding.error(
-                    name(),
+                    NAME,
                     "fewer replicas in sync than min.insync.replicas wants: " + String.join(", ", unwritable),
                     "start the missing brokers, or set min.insync.replicas of the topics lower"));
         }
         if (!single.isEmpty()) {
             findings.add(Finding.warning(
-                    name(),
+                    NAME,
                     "one replica only, so they are lost with its broker: " + String.join(", ", single),
                     "kafka-reassign-partitions.sh with three replicas each"));
         }
+        return findings;
     }
 }
