@@ -12,6 +12,10 @@ import io.waltally.sinks.target.Target;
 import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.TopicOffsets;
 import io.waltally.sinks.target.WriterClaim;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -64,6 +68,25 @@ public final class IcebergTarget implements Target {
     /** How an engine is to read for this target, so that files do not become too small. */
     public static Input.Batching batching(Duration commitInterval) {
         return new Input.Batching(BATCH_RECORDS, commitInterval);
+    }
+
+    /** The directories only: what their tables are is known when they are claimed. */
+    @Override
+    public void check() {
+        tables.values().forEach(table -> {
+            Path existing = table.directory();
+            while (!Files.exists(existing) && existing.getParent() != null) {
+                existing = existing.getParent();
+            }
+            if (!Files.isDirectory(existing)) {
+                throw Failures.of(
+                        new UncheckedIOException(new NotDirectoryException(existing.toString())), warehouse.toString());
+            }
+            if (!Files.isWritable(existing) || !Files.isExecutable(existing)) {
+                throw Failures.of(
+                        new UncheckedIOException(new AccessDeniedException(existing.toString())), warehouse.toString());
+            }
+        });
     }
 
     @Override

@@ -242,6 +242,11 @@ class IcebergSinkIT {
         }
 
         @Override
+        public void check() {
+            target.check();
+        }
+
+        @Override
         public Map<TopicPartition, Long> claim(WriterClaim claim) {
             return target.claim(claim);
         }

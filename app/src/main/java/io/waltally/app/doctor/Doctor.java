@@ -95,7 +95,9 @@ public final class Doctor {
             }
         }
         if (roles.contains(RoleName.SINKS)) {
-            checks.addAll(sinks(configuration));
+            for (ConfiguredSink sink : configuration.sinks().active()) {
+                checks.add(new SinkCheck(configuration, catalogue, sink));
+            }
         }
         if (roles.contains(RoleName.WEBHOOKS)) {
             for (Endpoint endpoint : configuration.webhooks().endpoints()) {
@@ -108,16 +110,6 @@ public final class Doctor {
             checks.add(new StateCheck(configuration, catalogue));
         }
         checks.add(new PortCheck(configuration.http()));
-        return checks;
-    }
-
-    private static List<Check> sinks(Configuration configuration) {
-        List<Check> checks = new ArrayList<>();
-        for (ConfiguredSink sink : configuration.sinks().active()) {
-            sink.target()
-                    .filter(target -> !target.ofSource())
-                    .ifPresent(target -> checks.add(new SinkCheck(sink.name(), target)));
-        }
         return checks;
     }
 

@@ -11,6 +11,7 @@ import io.waltally.app.run.Migrations;
 import io.waltally.app.run.Topics;
 import io.waltally.app.run.role.RoleName;
 import io.waltally.app.run.state.LocalState;
+import io.waltally.app.status.StatusReader;
 import io.waltally.app.tally.Json;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.KafkaBroker;
@@ -19,6 +20,7 @@ import io.waltally.embedded.ServerOptions;
 import io.waltally.pipeline.Pipeline;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.topic.TopicCatalogue;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -32,6 +34,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -41,6 +44,8 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -58,6 +63,22 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** A healthy system, and one fault after the other. */
 class DoctorIT {
     private static final int CLOSED_PORT = 1;
+
+    /** Sinks that write into the database of their source, with a role of their own. */
+    private static final Map<String, String> SINKS = Map.ofEntries(
+            Map.entry("sources.s3.sink.user", "doctor_sink"),
+            Map.entry("sources.s3.sink.password", "right"),
+            Map.entry("sinks[0].name", "quotas"),
+            Map.entry("sinks[0].type", "backend-quotas"),
+            Map.entry("sinks[0].mode", "authoritative"),
+            Map.entry("sinks[1].name", "events"),
+            Map.entry("sinks[1].type", "notification-outbox"),
+            Map.entry("sinks[1].endpoints[0].url", "https://hooks.example.com/"),
+            Map.entry("sinks[2].name", "copy"),
+            Map.entry("sinks[2].type", "postgres"),
+            Map.entry("sinks[2].source", "s3"),
+            Map.entry("sinks[2].tables", "object_locations"),
+            Map.entry("sinks[2].schema", "copies"));
 
     @TempDir
     private static Path directory;
@@ -146,8 +167,21 @@ class DoctorIT {
         assertThat(error(configuration, "source sync", "there is no publication waltally_sync")
                         .remedy())
                 .contains("waltally migrate");
+        assertThat(reasonOfStatus(Source.SYNC))
+                .hasValue("publication waltally_sync (sources.sync.publication) has no tables; run 'waltally migrate',"
+                        + " which prepares the database, then 'waltally run'");
         configuration.sources().values().forEach(Migrations::migrate);
         assertThat(examine(configuration).healthy()).isTrue();
+        assertThat(reasonOfStatus(Source.SYNC))
+                .hasValue("there is no slot waltally_sync (sources.sync.slot) yet; 'waltally run' makes it");
+    }
+
+    private static Optional<String> reasonOfStatus(Source source) {
+        return new StatusReader(configuration, configuration.catalogue())
+                .read()
+                .sources()
+                .get(source.id())
+                .reason();
     }
 
     @Test
@@ -288,22 +322,179 @@ class DoctorIT {
     @Test
     void aTopicThatContradictsTheCatalogueIsFound() throws Exception {
         String topic = configuration.catalogue().userStorage().name();
-        alter(topic, "delete");
+        alter(topic, "cleanup.policy", "delete");
+        alter(topic, "min.insync.replicas", "2");
         try {
-            error(configuration, "topics", "cleanup.policy is delete, wanted is compact, of " + topic);
+            DoctorReport report = examine(configuration);
+            finding(report, Severity.ERROR, "topics", "cleanup.policy is delete, wanted is compact, of " + topic);
+            finding(
+                    report,
+                    Severity.ERROR,
+                    "topics",
+                    "fewer replicas in sync than min.insync.replicas wants: " + topic);
         } finally {
-            alter(topic, "compact");
+            alter(topic, "cleanup.policy", "compact");
+            alter(topic, "min.insync.replicas", "1");
         }
     }
 
-    private static void alter(String topic, String cleanup) throws Exception {
+    private static void alter(String topic, String property, String value) throws Exception {
         try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
             admin.incrementalAlterConfigs(Map.of(
                             new ConfigResource(ConfigResource.Type.TOPIC, topic),
-                            List.of(new AlterConfigOp(
-                                    new ConfigEntry("cleanup.policy", cleanup), AlterConfigOp.OpType.SET))))
+                            List.of(new AlterConfigOp(new ConfigEntry(property, value), AlterConfigOp.OpType.SET))))
                     .all()
                     .get();
+        }
+    }
+
+    @Test
+    void whatASinkLacksToWriteIsFoundAndItsRemedyRepairsIt() throws Exception {
+        // Given
+        Configuration sinks = with(SINKS);
+        Migrations.migrate(sinks.sources().get(Source.S3), sinks.sinks());
+        for (String[] fault : new String[][] {
+            // Nobody has prepared the replica.
+            {"copy", "", "there is no schema \"copies\", and role doctor_sink may not create it"},
+            {"copy", "", "role doctor_sink may not create tables in schema waltally"},
+            {"quotas", "REVOKE UPDATE (bytes_used) ON backend_quotas FROM doctor_sink", "may not update bytes_used of"},
+            {"quotas", "REVOKE DELETE ON waltally.backend_quotas FROM doctor_sink", "may not read and write waltally."},
+            {"events", "REVOKE INSERT ON notification_outbox FROM doctor_sink", "may not add rows to"},
+            {"events", "REVOKE USAGE ON notification_outbox_id_seq FROM doctor_sink", "may not use the sequence of"},
+            {"events", "REVOKE INSERT ON waltally.sink_positions FROM doctor_sink", "may not write the positions"}
+        }) {
+            if (!fault[1].isEmpty()) {
+                sql(Source.S3, fault[1]);
+            }
+            // When
+            Finding error = check(sinks, fault[0]);
+            // Then
+            assertThat(error.severity()).as(error.toString()).isEqualTo(Severity.ERROR);
+            assertThat(error.message()).startsWith("the sink cannot write: ").contains(fault[2]);
+            String remedy = error.remedy().orElseThrow();
+            if (remedy.equals("run waltally migrate")) {
+                Migrations.migrate(sinks.sources().get(Source.S3), sinks.sinks());
+            } else {
+                sql(Source.S3, remedy.replace("run waltally migrate, or ", ""));
+            }
+        }
+        for (String sink : List.of("quotas", "events", "copy")) {
+            assertThat(check(sinks, sink))
+                    .isEqualTo(Finding.ok(
+                            "sink " + sink,
+                            sinks.sources().get(Source.S3).address() + " can be written by role doctor_sink"));
+        }
+        assertThat(count("SELECT count(*) FROM pg_tables WHERE schemaname = 'copies' OR tablename = 'replica_tables'"))
+                .as("tables that a check has made")
+                .isZero();
+    }
+
+    @Test
+    void aSinkThatTheServerDoesNotLetInIsFoundWithTheSettingsOfItsLogin() throws Exception {
+        // Given
+        Configuration sinks = with(SINKS);
+        Migrations.migrate(sinks.sources().get(Source.S3), sinks.sinks());
+        requirePassword("doctor_sink");
+        Map<String, String> wrong = new HashMap<>(SINKS);
+        wrong.put("sources.s3.sink.password", "wrong");
+        // When
+        DoctorReport report = new Doctor(with(wrong), EnumSet.of(RoleName.SINKS)).examine();
+        // Then
+        assertThat(report.healthy()).isFalse();
+        for (String sink : List.of("quotas", "events", "copy")) {
+            assertThat(finding(
+                                    report,
+                                    Severity.ERROR,
+                                    "sink " + sink,
+                                    "password authentication failed for user \"doctor_sink\"")
+                            .remedy()
+                            .orElseThrow())
+                    .startsWith("correct sources.s3.sink.user and sources.s3.sink.password");
+        }
+        assertThat(check(sinks, "quotas").severity()).isEqualTo(Severity.OK);
+    }
+
+    private static void requirePassword(String role) throws SQLException, IOException, InterruptedException {
+        try (Connection connection = connect(Source.S3);
+                Statement statement = connection.createStatement()) {
+            Path hba;
+            try (ResultSet file = statement.executeQuery("SHOW hba_file")) {
+                file.next();
+                hba = Path.of(file.getString(1));
+            }
+            Files.writeString(hba, "host all " + role + " 127.0.0.1/32 scram-sha-256\n" + Files.readString(hba));
+            statement.execute("SELECT pg_reload_conf()");
+        }
+        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (mayConnect(role)) {
+            assertThat(System.nanoTime()).as("pg_hba.conf is read").isLessThan(deadline);
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+    }
+
+    private static boolean mayConnect(String role) {
+        try (Connection connection = DriverManager.getConnection(
+                configuration.sources().get(Source.S3).url(), role, "none")) {
+            return connection.isValid(1);
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void aTargetThatDoesNotAnswerIsAWarningForTheSinkWaits() {
+        Map<String, String> elsewhere = new HashMap<>(SINKS);
+        elsewhere.put("sinks[1].url", "jdbc:postgresql://127.0.0.1:1/elsewhere");
+        Finding warning = check(with(elsewhere), "events");
+        assertThat(warning.severity()).isEqualTo(Severity.WARNING);
+        assertThat(warning.message()).startsWith("the sink waits: 127.0.0.1:1/elsewhere: ");
+        assertThat(warning.remedy().orElseThrow()).startsWith("correct url, user and password of sink events");
+    }
+
+    @Test
+    void aWarehouseThatCannotBeWrittenIsFound() throws Exception {
+        Path file = Files.writeString(directory.resolve("no-warehouse"), "");
+        Path warehouse = directory.resolve("lake");
+        Finding error = check(with(lake(file.resolve("lake"))), "lake");
+        assertThat(error.severity()).isEqualTo(Severity.ERROR);
+        assertThat(error.message())
+                .isEqualTo("the sink cannot write: warehouse " + file.resolve("lake") + ": " + file
+                        + " is in a file, not in a directory");
+        assertThat(error.remedy().orElseThrow()).contains("warehouse of sink lake");
+        assertThat(check(with(lake(warehouse)), "lake"))
+                .isEqualTo(Finding.ok("sink lake", warehouse + " can be written"));
+        assertThat(warehouse).doesNotExist();
+    }
+
+    private static Map<String, String> lake(Path warehouse) {
+        return Map.of(
+                "sinks[0].name",
+                "lake",
+                "sinks[0].type",
+                "iceberg",
+                "sinks[0].source",
+                "s3",
+                "sinks[0].tables",
+                "object_locations",
+                "sinks[0].warehouse",
+                warehouse.toString());
+    }
+
+    private static Finding check(Configuration configured, String sink) {
+        List<Finding> findings = configured.sinks().active().stream()
+                .filter(active -> active.name().equals(sink))
+                .flatMap(active -> new SinkCheck(configured, configured.catalogue(), active).run().stream())
+                .toList();
+        assertThat(findings).hasSize(1);
+        return findings.get(0);
+    }
+
+    private static long count(String query) throws SQLException {
+        try (Connection connection = connect(Source.S3);
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(query)) {
+            row.next();
+            return row.getLong(1);
         }
     }
 
@@ -359,6 +550,7 @@ class DoctorIT {
             DoctorReport ofOtherListeners = examine(with(Map.of("kafka.bootstrap.servers", second.bootstrapServers())));
             finding(ofOtherListeners, Severity.OK, "kafka", "broker 1 is reached at " + first.bootstrapServers());
             finding(ofOtherListeners, Severity.OK, "kafka", "broker 2 is reached at " + second.bootstrapServers());
+            finding(ofOtherListeners, Severity.WARNING, "kafka", "default.replication.factor is 1: topics");
         }
     }
 

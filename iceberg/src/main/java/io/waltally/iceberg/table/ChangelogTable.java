@@ -119,6 +119,10 @@ public final class ChangelogTable {
         return topic;
     }
 
+    public Path directory() {
+        return directory;
+    }
+
     /**
      * Makes this instance the only writer of the table, which is created if it is missing, and emptied if the claim has
      * a new request to read the topics again.

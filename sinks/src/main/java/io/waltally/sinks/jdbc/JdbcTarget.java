@@ -78,6 +78,9 @@ public abstract class JdbcTarget implements Target {
     /** Writes how far whole transactions were written, in the open transaction. */
     protected void complete(Connection connection, CompleteTo position) throws SQLException {}
 
+    /** The transaction of {@link #prepare} or {@link #apply} was committed. */
+    protected void committed() {}
+
     /** Forgets what is true only if the transaction commits that was rolled back. */
     protected void rolledBack() {}
 
@@ -126,6 +129,23 @@ public abstract class JdbcTarget implements Target {
     }
 
     @Override
+    public final void check() {
+        try (Connection connection = database.openForCheck()) {
+            connection.setAutoCommit(false);
+            try {
+                createPositions(connection);
+                prepare(connection);
+                SinkPositions.requirePrivileges(connection, database.login());
+            } finally {
+                rollback(connection);
+                rolledBack();
+            }
+        } catch (SQLException e) {
+            throw database.failure(e);
+        }
+    }
+
+    @Override
     public final Map<TopicPartition, Long> claim(WriterClaim claim) {
         Map<TopicPartition, Long> known = inTransaction(connection -> {
             if (!prepared) {
@@ -148,6 +168,7 @@ public abstract class JdbcTarget implements Target {
             return next;
         });
         prepared = true;
+        committed();
         return known;
     }
 
@@ -205,6 +226,7 @@ public abstract class JdbcTarget implements Target {
             positions.advance(connection, next.next());
             connection.commit();
             positions.committed(next.next());
+            committed();
             end(connection);
         } catch (SQLException e) {
             throw database.failure(e);

@@ -4,10 +4,12 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.waltally.sinks.target.TargetException;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Properties;
 import java.util.stream.Collectors;
 import org.postgresql.PGProperty;
 
@@ -31,8 +33,12 @@ public final class SinkDatabase implements AutoCloseable {
             WHERE name = 'transaction_timeout' OR (name = 'synchronous_commit' AND setting = 'off')
             """;
 
+    /** Of a check, for the connection and for each statement. */
+    private static final Duration CHECK = Duration.ofSeconds(3);
+
     private final HikariDataSource pool;
     private final SinkLogin login;
+    private final String application;
 
     /**
      * Connects when the first session is needed.
@@ -42,6 +48,7 @@ public final class SinkDatabase implements AutoCloseable {
      */
     public SinkDatabase(String sink, SinkLogin login, Duration statementTimeout, Duration lockTimeout) {
         this.login = login;
+        application = "waltally sink " + sink;
         HikariConfig config = new HikariConfig();
         config.setPoolName("sink-" + sink);
         config.setJdbcUrl(login.url());
@@ -54,14 +61,19 @@ public final class SinkDatabase implements AutoCloseable {
         config.setConnectionTimeout(CONNECT.toMillis());
         config.setInitializationFailTimeout(-1);
         config.setConnectionInitSql(CONDITIONAL_SETTINGS);
-        config.addDataSourceProperty(PGProperty.OPTIONS.getName(), options(statementTimeout, lockTimeout));
-        config.addDataSourceProperty(PGProperty.APPLICATION_NAME.getName(), "waltally sink " + sink);
-        config.addDataSourceProperty(PGProperty.CONNECT_TIMEOUT.getName(), Long.toString(CONNECT.toSeconds()));
-        config.addDataSourceProperty(
-                PGProperty.SOCKET_TIMEOUT.getName(),
-                Long.toString(statementTimeout.plus(SOCKET).toSeconds()));
-        config.addDataSourceProperty(PGProperty.TCP_KEEP_ALIVE.getName(), "true");
+        config.setDataSourceProperties(
+                properties(options(statementTimeout, lockTimeout), CONNECT, statementTimeout.plus(SOCKET)));
         pool = new HikariDataSource(config);
+    }
+
+    private Properties properties(String options, Duration connect, Duration socket) {
+        Properties properties = new Properties();
+        PGProperty.OPTIONS.set(properties, options);
+        PGProperty.APPLICATION_NAME.set(properties, application);
+        PGProperty.CONNECT_TIMEOUT.set(properties, Long.toString(connect.toSeconds()));
+        PGProperty.SOCKET_TIMEOUT.set(properties, Long.toString(socket.toSeconds()));
+        PGProperty.TCP_KEEP_ALIVE.set(properties, "true");
+        return properties;
     }
 
     private static String options(Duration statementTimeout, Duration lockTimeout) {
@@ -99,6 +111,24 @@ public final class SinkDatabase implements AutoCloseable {
     public Connection open() {
         try {
             return pool.getConnection();
+        } catch (SQLException e) {
+            throw failure(e);
+        }
+    }
+
+    /**
+     * A session outside of the pool, to be closed by the caller. A refusal of the server is reported at once, whereas the
+     * pool tries again for a while.
+     */
+    Connection openForCheck() {
+        Properties properties = properties(options(CHECK, CHECK), CHECK, CHECK.plusSeconds(1));
+        PGProperty.LOGIN_TIMEOUT.set(properties, Long.toString(CHECK.toSeconds()));
+        PGProperty.USER.set(properties, login.user());
+        if (!login.password().isEmpty()) {
+            PGProperty.PASSWORD.set(properties, login.password());
+        }
+        try {
+            return DriverManager.getConnection(login.url(), properties);
         } catch (SQLException e) {
             throw failure(e);
         }

@@ -53,6 +53,11 @@ final class SinkPositions {
     private static final String EXIST =
             "SELECT to_regclass('waltally.sinks') IS NOT NULL AND to_regclass('waltally.sink_positions') IS NOT NULL";
 
+    private static final String PRIVILEGES = """
+            SELECT bool_and(has_table_privilege(r.name, p.name)), quote_ident(current_user)
+            FROM unnest(ARRAY['waltally.sinks', 'waltally.sink_positions']) AS r (name),
+                 unnest(ARRAY['SELECT', 'INSERT', 'UPDATE']) AS p (name)
+            """;
     private static final String REGISTER = """
             INSERT INTO waltally.sinks (sink, cluster_id, reset_id) VALUES (?, ?, ?) ON CONFLICT (sink) DO NOTHING
             """;
@@ -127,6 +132,21 @@ final class SinkPositions {
 
         /** Makes the tables as if nothing had been written. */
         void reset(Connection connection) throws SQLException;
+    }
+
+    /** @throws TargetException if the role may not write the tables */
+    static void requirePrivileges(Connection connection, SinkLogin login) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(PRIVILEGES)) {
+            row.next();
+            if (!row.getBoolean(1)) {
+                String role = row.getString(2);
+                throw TargetException.misconfigured(
+                        login.address() + ": role " + role + " may not write the positions of sinks",
+                        "run waltally migrate, or GRANT SELECT, INSERT, UPDATE, DELETE ON waltally.sinks,"
+                                + " waltally.sink_positions TO " + role);
+            }
+        }
     }
 
     /**

@@ -23,6 +23,18 @@ public final class OutboxTarget extends JdbcTarget {
 
     private static final String EXISTS = "SELECT to_regclass('public.notification_outbox') IS NOT NULL";
 
+    /** An identity column needs no privilege on its sequence. */
+    private static final String PRIVILEGES = """
+            SELECT bool_and(has_column_privilege(attrelid, attnum, 'INSERT'))
+                       FILTER (WHERE attname IN ('event_type', 'payload', 'endpoint_url', 'created_at')),
+                   coalesce(bool_and(has_sequence_privilege(sequence, 'USAGE')) FILTER (WHERE attidentity = ''), true),
+                   max(sequence) FILTER (WHERE attidentity = ''),
+                   quote_ident(current_user)
+            FROM (SELECT *, pg_get_serial_sequence('public.notification_outbox', attname) AS sequence
+                  FROM pg_attribute
+                  WHERE attrelid = 'public.notification_outbox'::regclass AND attnum > 0 AND NOT attisdropped) a
+            """;
+
     /**
      * The worker takes rows in the order of {@code created_at} and of nothing else, so each has a time of its own: the
      * default is the same for all of a transaction. A statement takes longer than a microsecond per row, so that the
@@ -60,6 +72,28 @@ public final class OutboxTarget extends JdbcTarget {
                                 + " from schema version 7 on");
             }
         }
+        requirePrivileges(connection);
+    }
+
+    private void requirePrivileges(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(PRIVILEGES)) {
+            row.next();
+            String sequence = row.getString(3);
+            String role = row.getString(4);
+            if (!row.getBoolean(1)) {
+                throw missing(role, "add rows to", "INSERT ON public.notification_outbox");
+            }
+            if (!row.getBoolean(2)) {
+                throw missing(role, "use the sequence of", "USAGE ON SEQUENCE " + sequence);
+            }
+        }
+    }
+
+    private TargetException missing(String role, String what, String privilege) {
+        return TargetException.misconfigured(
+                database.login().address() + ": role " + role + " may not " + what + " public.notification_outbox",
+                "run waltally migrate, or GRANT " + privilege + " TO " + role);
     }
 
     /** Rows that were delivered are gone, so nothing can be made undone: the sink continues at the end of the topic. */

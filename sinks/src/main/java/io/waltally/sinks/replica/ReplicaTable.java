@@ -31,6 +31,9 @@ final class ReplicaTable {
     /** Versions of the source's schema that the table was seen to take. */
     private final Set<RowPlan> taken = new HashSet<>();
 
+    /** What the open transaction has changed, for the log. */
+    private final List<String> changes = new ArrayList<>();
+
     /** @param role of the sink, for messages */
     ReplicaTable(String schema, String name, String role) {
         this.schema = schema;
@@ -50,6 +53,13 @@ final class ReplicaTable {
     /** Forgets what was found: the transaction that found or changed it was rolled back. */
     void forget() {
         taken.clear();
+        changes.clear();
+    }
+
+    /** Logs what was changed: the transaction was committed. */
+    void committed() {
+        changes.forEach(LOG::info);
+        changes.clear();
     }
 
     /**
@@ -106,8 +116,9 @@ final class ReplicaTable {
 
     private void create(Connection connection, RowPlan key, RowPlan envelope) throws SQLException {
         if (!granted(connection, "has_schema_privilege(?, 'CREATE')", schema)) {
-            throw misconfigured("schema " + Sql.name(schema) + " does not let role " + role
-                    + " create tables: GRANT USAGE, CREATE ON SCHEMA " + Sql.name(schema) + " TO " + Sql.name(role));
+            throw TargetException.misconfigured(
+                    "schema " + Sql.name(schema) + " does not let role " + role + " create tables",
+                    "GRANT USAGE, CREATE ON SCHEMA " + Sql.name(schema) + " TO " + Sql.name(role));
         }
         List<String> keyColumns = key.names();
         String columns = envelope.columns().stream()
@@ -116,7 +127,7 @@ final class ReplicaTable {
         execute(
                 connection,
                 "CREATE TABLE " + quoted() + " (" + columns + ", PRIMARY KEY (" + Sql.names(keyColumns) + "))");
-        LOG.info("created table {} with key {}", quoted(), keyColumns);
+        changes.add("created table " + quoted() + " with key " + keyColumns);
     }
 
     private void add(Connection connection, TargetTable found, List<SourceColumn> missing) throws SQLException {
@@ -128,15 +139,14 @@ final class ReplicaTable {
                         .map(column -> "ADD COLUMN " + definition(column))
                         .collect(Collectors.joining(", "));
         if (!found.owned()) {
-            throw misconfigured("table " + quoted() + " lacks columns of the source, and role " + role
-                    + " may not add them, for it is not the owner: " + alter + ", or ALTER TABLE " + quoted()
-                    + " OWNER TO " + Sql.name(role));
+            throw TargetException.misconfigured(
+                    "table " + quoted() + " lacks columns of the source, and role " + role
+                            + " may not add them, for it is not the owner",
+                    alter + ", or ALTER TABLE " + quoted() + " OWNER TO " + Sql.name(role));
         }
         execute(connection, alter);
-        LOG.info(
-                "added to table {}: {}",
-                quoted(),
-                missing.stream().map(SourceColumn::name).toList());
+        changes.add("added to table " + quoted() + ": "
+                + missing.stream().map(SourceColumn::name).toList());
     }
 
     private static String definition(SourceColumn column) {
@@ -158,8 +168,10 @@ final class ReplicaTable {
             throw misconfigured(quoted() + " is no table: give the sink another schema");
         }
         if (!found.missingPrivileges().isEmpty()) {
-            throw misconfigured("role " + role + " lacks privileges on table " + quoted() + ": GRANT "
-                    + String.join(", ", found.missingPrivileges()) + " ON " + quoted() + " TO " + Sql.name(role));
+            throw TargetException.misconfigured(
+                    "role " + role + " lacks privileges on table " + quoted(),
+                    "GRANT " + String.join(", ", found.missingPrivileges()) + " ON " + quoted() + " TO "
+                            + Sql.name(role));
         }
         List<String> problems = new ArrayList<>();
         Set<String> keyColumns = Set.copyOf(key.names());

@@ -9,7 +9,6 @@ import io.waltally.sinks.replica.row.WriterSchemas;
 import io.waltally.sinks.target.CapturedRecords;
 import io.waltally.sinks.target.CompleteTo;
 import io.waltally.sinks.target.TargetException;
-import io.waltally.sinks.target.TargetException.Kind;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -98,10 +97,9 @@ public final class ReplicaTarget extends JdbcTarget {
     private void requireTemporaryTables(Connection connection) throws SQLException {
         String database = connection.getCatalog();
         if (!ReplicaTable.granted(connection, "has_database_privilege(?, 'TEMPORARY')", database)) {
-            throw new TargetException(
-                    Kind.MISCONFIGURED,
-                    "role %s may not create temporary tables: GRANT TEMPORARY ON DATABASE %s TO %s"
-                            .formatted(role, Sql.name(database), Sql.name(role)));
+            throw TargetException.misconfigured(
+                    "role %s may not create temporary tables".formatted(role),
+                    "GRANT TEMPORARY ON DATABASE %s TO %s".formatted(Sql.name(database), Sql.name(role)));
         }
     }
 
@@ -109,10 +107,9 @@ public final class ReplicaTarget extends JdbcTarget {
     private void requirePrivilegeForProgress(Connection connection) throws SQLException {
         if (!(progress.hasTable(connection) && owners.hasTable(connection))
                 && !ReplicaTable.granted(connection, "has_schema_privilege(?, 'CREATE')", "waltally")) {
-            throw new TargetException(
-                    Kind.MISCONFIGURED,
-                    "role %s may not create tables in schema waltally: GRANT CREATE ON SCHEMA waltally TO %s"
-                            .formatted(role, Sql.name(role)));
+            throw TargetException.misconfigured(
+                    "role %s may not create tables in schema waltally".formatted(role),
+                    "GRANT CREATE ON SCHEMA waltally TO %s".formatted(Sql.name(role)));
         }
     }
 
@@ -121,18 +118,16 @@ public final class ReplicaTarget extends JdbcTarget {
             String create = "CREATE SCHEMA " + Sql.name(schema);
             String database = connection.getCatalog();
             if (!ReplicaTable.granted(connection, "has_database_privilege(?, 'CREATE')", database)) {
-                throw new TargetException(
-                        Kind.MISCONFIGURED,
-                        "there is no schema %s, and role %s may not create it: %s AUTHORIZATION %s"
-                                .formatted(Sql.name(schema), role, create, Sql.name(role)));
+                throw TargetException.misconfigured(
+                        "there is no schema %s, and role %s may not create it".formatted(Sql.name(schema), role),
+                        "%s AUTHORIZATION %s".formatted(create, Sql.name(role)));
             }
             ReplicaTable.execute(connection, create);
         }
         if (!ReplicaTable.granted(connection, "has_schema_privilege(?, 'USAGE')", schema)) {
-            throw new TargetException(
-                    Kind.MISCONFIGURED,
-                    "role %s may not use schema %s: GRANT USAGE, CREATE ON SCHEMA %s TO %s"
-                            .formatted(role, Sql.name(schema), Sql.name(schema), Sql.name(role)));
+            throw TargetException.misconfigured(
+                    "role %s may not use schema %s".formatted(role, Sql.name(schema)),
+                    "GRANT USAGE, CREATE ON SCHEMA %s TO %s".formatted(Sql.name(schema), Sql.name(role)));
         }
     }
 
@@ -250,6 +245,11 @@ public final class ReplicaTarget extends JdbcTarget {
                 + counts.keySet().stream()
                         .map(table -> "waltally snapshot " + source + "." + table)
                         .collect(Collectors.joining("; ")));
+    }
+
+    @Override
+    protected void committed() {
+        writers.values().forEach(writer -> writer.table().committed());
     }
 
     @Override

@@ -41,6 +41,8 @@ final class TallyPrerequisites {
             WHERE n.nspname = 'public' AND c.relname = ?
             """;
 
+    private static final String MIGRATE = "run waltally migrate";
+
     private final String sink;
     private final SinkLogin login;
     private final TallyMode mode;
@@ -84,11 +86,10 @@ final class TallyPrerequisites {
                 while (rows.next()) {
                     String name = "waltally." + rows.getString(1);
                     if (!rows.getBoolean(2)) {
-                        throw failure("%s does not exist: run waltally migrate".formatted(name));
+                        throw failure("%s does not exist".formatted(name), MIGRATE);
                     }
                     if (!rows.getBoolean(3)) {
-                        throw failure("role %s may not read and write %s: run waltally migrate"
-                                .formatted(login.user(), name));
+                        throw failure("role %s may not read and write %s".formatted(login.user(), name), MIGRATE);
                     }
                 }
             }
@@ -112,8 +113,9 @@ final class TallyPrerequisites {
         }
         // The drift view reads whole rows.
         if (columns.values().stream().anyMatch(column -> !column.readable())) {
-            throw failure("role %s may not read %s: run waltally migrate, or GRANT SELECT ON %s TO \"%s\""
-                    .formatted(login.user(), table.application(), table.application(), login.user()));
+            throw failure(
+                    "role %s may not read %s".formatted(login.user(), table.application()),
+                    MIGRATE + ", or GRANT SELECT ON %s TO \"%s\"".formatted(table.application(), login.user()));
         }
         requireNoRowSecurity(connection);
         if (mode == TallyMode.AUTHORITATIVE) {
@@ -135,14 +137,10 @@ final class TallyPrerequisites {
             }
             if (!column.writable()) {
                 throw failure(
-                        "role %s may not update %s of %s: run waltally migrate, or GRANT UPDATE (%s) ON %s TO \"%s\""
-                                .formatted(
-                                        login.user(),
-                                        name,
-                                        table.application(),
-                                        String.join(", ", written),
-                                        table.application(),
-                                        login.user()));
+                        "role %s may not update %s of %s".formatted(login.user(), name, table.application()),
+                        MIGRATE
+                                + ", or GRANT UPDATE (%s) ON %s TO \"%s\""
+                                        .formatted(String.join(", ", written), table.application(), login.user()));
             }
         }
     }
@@ -152,8 +150,9 @@ final class TallyPrerequisites {
             statement.setString(1, table.name());
             try (ResultSet rows = statement.executeQuery()) {
                 if (rows.next() && rows.getBoolean(1)) {
-                    throw failure("row security of %s hides rows from role %s: ALTER ROLE \"%s\" BYPASSRLS"
-                            .formatted(table.application(), login.user(), login.user()));
+                    throw failure(
+                            "row security of %s hides rows from role %s".formatted(table.application(), login.user()),
+                            "ALTER ROLE \"%s\" BYPASSRLS".formatted(login.user()));
                 }
             }
         }
@@ -186,6 +185,10 @@ final class TallyPrerequisites {
             }
             return columns;
         }
+    }
+
+    private TargetException failure(String problem, String remedy) {
+        return TargetException.misconfigured(login.address() + ": " + problem, remedy);
     }
 
     private TargetException failure(String problem) {

@@ -18,6 +18,12 @@ import org.apache.kafka.common.TopicPartition;
  */
 public interface Target extends AutoCloseable {
     /**
+     * Checks that the sink can write here: what its first claim would find, and privileges. Leaves everything as it is, and
+     * takes a few seconds at most.
+     */
+    void check();
+
+    /**
      * Makes this instance the only writer of some partitions: a transaction of their former writer that has not
      * committed yet is refused from now on.
      *

@@ -1,10 +1,15 @@
 package io.waltally.sinks.target;
 
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
 /** Reports a failure of a target. The message names the problem and, unless only the server can solve it, the fix. */
 public final class TargetException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     private final Kind kind;
+    private final String problem;
+    private final @Nullable String remedy;
 
     /** The condition under which a retry can succeed. */
     public enum Kind {
@@ -23,14 +28,40 @@ public final class TargetException extends RuntimeException {
     public TargetException(Kind kind, String message) {
         super(message);
         this.kind = kind;
+        problem = message;
+        remedy = null;
     }
 
     public TargetException(Kind kind, String message, Throwable cause) {
         super(message, cause);
         this.kind = kind;
+        problem = message;
+        remedy = null;
+    }
+
+    private TargetException(Kind kind, String problem, String remedy) {
+        super(problem + ": " + remedy);
+        this.kind = kind;
+        this.problem = problem;
+        this.remedy = remedy;
+    }
+
+    /** A failure that a statement or command ends; the message is both. */
+    public static TargetException misconfigured(String problem, String remedy) {
+        return new TargetException(Kind.MISCONFIGURED, problem, remedy);
     }
 
     public Kind kind() {
         return kind;
+    }
+
+    /** The message without the remedy. */
+    public String problem() {
+        return problem;
+    }
+
+    /** The statement or command that mends the problem; empty if the message has it, or nobody knows. */
+    public Optional<String> remedy() {
+        return Optional.ofNullable(remedy);
     }
 }

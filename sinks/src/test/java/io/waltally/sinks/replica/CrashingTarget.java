@@ -58,6 +58,11 @@ final class CrashingTarget implements Target {
     }
 
     @Override
+    public void check() {
+        target.check();
+    }
+
+    @Override
     public Map<TopicPartition, Long> claim(WriterClaim claim) {
         return target.claim(claim);
     }
