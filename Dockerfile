@@ -25,8 +25,7 @@ WORKDIR /var/lib/waltally
 # State, if streams.state-directory does not name another place. Besides it only /tmp is written.
 VOLUME /var/lib/waltally
 EXPOSE 8080
-# Of the command run, at its default port.
-HEALTHCHECK --interval=10s --timeout=5s --start-period=120s --retries=6 \
-    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /healthz HTTP/1.0\\r\\n\\r\\n' >&3 && head -n 1 <&3 | grep -q ' 200 '"]
+# Of the command run, at WALTALLY_HTTP_PORT or else its default port.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=120s --retries=6 CMD ["/opt/waltally/bin/probe", "/healthz"]
 ENTRYPOINT ["/opt/waltally/bin/waltally"]
 CMD ["run", "-c", "/etc/waltally/waltally.yml"]

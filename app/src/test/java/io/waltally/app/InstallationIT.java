@@ -1,18 +1,27 @@
 package io.waltally.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.waltally.app.fixture.Installation;
 import io.waltally.app.run.StopSignal;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -23,6 +32,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The distribution, in a directory with a space, started through a symbolic link from another directory. */
 class InstallationIT {
     private static final Path TARGET = Path.of("target").toAbsolutePath();
+    private static final Pattern PURL =
+            Pattern.compile("pkg:maven/[^/]+/([^@]+)@([^?]+)(?:\\?(?:classifier=([^&]+)&)?type=jar)?");
 
     @TempDir
     private static Path directory;
@@ -95,11 +106,61 @@ class InstallationIT {
                 "conf/sinks.yml",
                 "conf/waltally.yml",
                 "docs/deploying.md",
+                "bin/probe",
                 "deploy/systemd/waltally.service",
                 "deploy/prometheus/alerts.yml",
                 "deploy/grafana/waltally.json")) {
             assertThat(distribution.resolve(file)).isRegularFile();
         }
+    }
+
+    /** Made by profile release only, whose plugins take a connection to the repository. */
+    @Test
+    void theDistributionSaysWhatItIsMadeOf() throws Exception {
+        assumeTrue(Boolean.getBoolean("waltally.release"), "without profile release");
+        Map<String, JsonNode> components = new TreeMap<>();
+        for (JsonNode component : new ObjectMapper()
+                .readTree(distribution.resolve("sbom.cdx.json").toFile())
+                .get("components")) {
+            components.put(jar(component.get("purl").asText()), component);
+        }
+        String licences = Files.readString(distribution.resolve("THIRD-PARTY.txt"));
+        Set<String> jars = new TreeSet<>();
+        try (Stream<Path> files = Files.list(distribution.resolve("lib"))) {
+            for (Path file : files.toList()) {
+                String name = file.getFileName().toString();
+                if (!name.startsWith("waltally")) {
+                    jars.add(name);
+                    JsonNode component = components.get(name);
+                    assertThat(component).as(name).isNotNull();
+                    assertThat(component.get("hashes").findValuesAsText("content"))
+                            .as(name)
+                            .contains(sha256(file));
+                    assertThat(component.path("licenses")).as(name).isNotEmpty();
+                    assertThat(licences)
+                            .contains(":" + component.get("name").asText() + ":"
+                                    + component.get("version").asText() + " - ");
+                }
+            }
+        }
+        components.keySet().removeIf(name -> name.startsWith("waltally"));
+        assertThat(components.keySet()).hasSizeGreaterThan(100).isEqualTo(jars);
+        try (Stream<Path> archives = Files.list(TARGET.resolve("distribution"))) {
+            assertThat(archives.map(file -> file.getFileName().toString()))
+                    .contains(distribution.getFileName() + ".tar.gz", distribution.getFileName() + ".zip");
+        }
+    }
+
+    /** The name of the file of {@code pkg:maven/GROUP/ARTIFACT@VERSION?classifier=CLASSIFIER&type=jar}. */
+    private static String jar(String purl) {
+        Matcher parts = PURL.matcher(purl);
+        assertThat(parts.matches()).as(purl).isTrue();
+        String classifier = parts.group(3) == null ? "" : "-" + parts.group(3);
+        return parts.group(1) + "-" + parts.group(2) + classifier + ".jar";
+    }
+
+    private static String sha256(Path file) throws Exception {
+        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
     }
 
     private static String run(int status, String... arguments) throws Exception {

@@ -1,14 +1,20 @@
 package io.waltally.app.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
@@ -16,6 +22,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Alerts and dashboard in deploy, compared with the metrics that docs/operations.md lists; MetricsIT compares that list. */
 class MonitoringFilesTest {
@@ -27,6 +35,9 @@ class MonitoringFilesTest {
 
     /** A name that begins as those of waltally, Kafka's clients, or the JVM. */
     private static final Pattern METRIC = Pattern.compile("\\b(?:waltally|kafka|jvm|process)_[a-z0-9_]+");
+
+    /** Set by {@code .ci/run} in CI. */
+    private static final String PROMTOOL_REQUIRED = "waltally.promtool.required";
 
     /** What is there from the first garbage collection on. */
     private static final Set<String> LATER = Set.of("jvm_gc_pause_seconds_sum");
@@ -88,6 +99,36 @@ class MonitoringFilesTest {
                 .hasSizeGreaterThan(40)
                 .allSatisfy(
                         name -> assertThat(literals).containsAnyOf(name, name.replaceFirst("_(total|bucket)$", "")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"check rules prometheus/alerts.yml", "check config --syntax-only prometheus/prometheus.yml"})
+    void prometheusTakesTheFiles(String arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of(promtool().toString()));
+        command.addAll(List.of(arguments.split(" ")));
+        Process process = new ProcessBuilder(command)
+                .directory(DEPLOY.toFile())
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(output).isZero();
+        assertThat(output).contains("SUCCESS").doesNotContain("FAILED");
+    }
+
+    private static Path promtool() {
+        Optional<Path> installed = Arrays.stream(
+                        System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+                .map(directory -> Path.of(directory, "promtool"))
+                .filter(Files::isExecutable)
+                .findFirst();
+        if (Boolean.getBoolean(PROMTOOL_REQUIRED)) {
+            assertThat(installed)
+                    .as("promtool, which .ci/install-tools installs and -D%s=true requires", PROMTOOL_REQUIRED)
+                    .isPresent();
+        }
+        assumeTrue(installed.isPresent(), "there is no promtool; .ci/install-tools installs it");
+        return installed.orElseThrow();
     }
 
     private static Set<String> metrics(String expression) {

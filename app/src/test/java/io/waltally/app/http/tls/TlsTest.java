@@ -61,6 +61,31 @@ class TlsTest {
         return tls(certificates.certificate(name), certificates.key(name), trusted);
     }
 
+    /** That of the image and of docker-compose.yml. */
+    @Test
+    void theHealthCheckOfContainersSpeaksTlsIfTheInstanceDoes() throws Exception {
+        try (ApiFixture plain = new ApiFixture();
+                ApiFixture secured = new ApiFixture(certificates.settings("elsewhere"))) {
+            for (ApiFixture api : List.of(plain, secured)) {
+                assertThat(probe(api.uri().getPort(), "/healthz"))
+                        .as("%s", api.uri())
+                        .isZero();
+                assertThat(probe(api.uri().getPort(), "/nowhere"))
+                        .as("%s", api.uri())
+                        .isEqualTo(1);
+            }
+        }
+        assertThat(probe(1, "/healthz")).isEqualTo(1);
+    }
+
+    private static int probe(int port, String path) throws Exception {
+        ProcessBuilder builder = new ProcessBuilder("bash", "src/dist/bin/probe", path)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().put("WALTALLY_HTTP_PORT", Integer.toString(port));
+        return builder.start().waitFor();
+    }
+
     @Test
     void theApiIsServedByTlsToWhoKnowsItsVeryCertificate() {
         for (String name : List.of("own", "rsa", "edwards", "elsewhere")) {
