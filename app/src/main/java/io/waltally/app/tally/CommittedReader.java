@@ -5,12 +5,15 @@ import io.waltally.schemas.UngroupedConsumer;
 import io.waltally.schemas.topic.Topic;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -18,6 +21,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,8 +32,16 @@ import org.slf4j.LoggerFactory;
 public final class CommittedReader implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CommittedReader.class);
 
+    private static final Duration POLL = Duration.ofMillis(100);
+
+    /** Of a broker that answers, and has no records for it. */
+    private static final Duration LONGEST_STANDSTILL = Duration.ofSeconds(30);
+
     private final Consumer<byte[], byte[]> consumer;
     private final Map<String, Reading<?, ?>> readings = new HashMap<>();
+    /** What finds out where to begin, and asks the brokers for it. */
+    private final Deque<Runnable> placements = new ArrayDeque<>();
+
     private boolean skipsUnreadable = true;
 
     /** Handles records. */
@@ -45,7 +57,11 @@ public final class CommittedReader implements AutoCloseable {
 
     /** @param properties of the consumer, beside those of the configuration */
     public CommittedReader(KafkaSettings kafka, Map<String, Object> properties) {
-        this.consumer = consumer(kafka, properties);
+        this(consumer(kafka, properties));
+    }
+
+    CommittedReader(Consumer<byte[], byte[]> consumer) {
+        this.consumer = consumer;
     }
 
     /** A consumer of committed records without a group, whose positions are set explicitly. */
@@ -89,16 +105,30 @@ public final class CommittedReader implements AutoCloseable {
             Topic<K, V> topic,
             Handler<? super K, ? super V> handler) {
         List<TopicPartition> partitions = assign(topic, handler);
-        Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(partitions);
-        consumer.endOffsets(partitions)
-                .forEach((partition, end) -> consumer.seek(
-                        partition,
-                        Math.min(
-                                end,
-                                Math.max(
-                                        Math.max(beginnings.get(partition), end - offsets),
-                                        earliest.getOrDefault(partition, 0L)))));
+        placements.add(() -> {
+            Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(partitions);
+            consumer.endOffsets(partitions)
+                    .forEach((partition, end) -> consumer.seek(
+                            partition,
+                            Math.min(
+                                    end,
+                                    Math.max(
+                                            Math.max(beginnings.get(partition), end - offsets),
+                                            earliest.getOrDefault(partition, 0L)))));
+        });
         return this;
+    }
+
+    /** Adds a topic, in each partition with what there is of the last offsets. */
+    public <K, V> CommittedReader last(long offsets, Topic<K, V> topic, Handler<? super K, ? super V> handler) {
+        return last(offsets, Map.of(), topic, handler);
+    }
+
+    private void place() {
+        while (!placements.isEmpty()) {
+            placements.element().run();
+            placements.remove();
+        }
     }
 
     /** Adds a topic, in each partition from the first record that is not older than the time. */
@@ -136,6 +166,7 @@ public final class CommittedReader implements AutoCloseable {
      * @throws org.apache.kafka.common.errors.WakeupException after {@link #wakeup}
      */
     public void poll(Duration time) {
+        place();
         ConsumerRecords<byte[], byte[]> records = consumer.poll(time);
         for (TopicPartition partition : records.partitions()) {
             for (ConsumerRecord<byte[], byte[]> record : records.records(partition)) {
@@ -185,11 +216,13 @@ public final class CommittedReader implements AutoCloseable {
 
     /** The offset of the next record to handle. */
     public long position(TopicPartition partition) {
+        place();
         return consumer.position(partition);
     }
 
     /** The end offset of each partition, for read_committed. */
     public Map<TopicPartition, Long> ends() {
+        place();
         return consumer.endOffsets(consumer.assignment());
     }
 
@@ -203,12 +236,48 @@ public final class CommittedReader implements AutoCloseable {
         return ends.entrySet().stream().allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
     }
 
-    /** Reads up to the current ends. */
+    /**
+     * Reads up to the current ends, however much that is.
+     *
+     * @throws TimeoutException if no record arrives for 30 seconds
+     */
     public void readToEnd() {
+        readToEnd(Duration.ofNanos(Long.MAX_VALUE));
+    }
+
+    /**
+     * Reads up to the current ends.
+     *
+     * @throws TimeoutException if that takes longer than the limit, or if no record arrives for 30 seconds
+     */
+    public void readToEnd(Duration limit) {
+        long began = System.nanoTime();
         Map<TopicPartition, Long> ends = ends();
-        while (!reached(ends)) {
-            poll(Duration.ofMillis(100));
+        long left = left(ends);
+        long advanced = began;
+        while (left > 0) {
+            poll(POLL);
+            long now = System.nanoTime();
+            long before = left;
+            left = left(ends);
+            if (left < before) {
+                advanced = now;
+            }
+            boolean isLate = now - began > limit.toNanos() || now - advanced > LONGEST_STANDSTILL.toNanos();
+            if (left > 0 && isLate) {
+                throw new TimeoutException("%s could not be read within %d s: there are %d records more, at most"
+                        .formatted(
+                                String.join(", ", new TreeSet<>(readings.keySet())),
+                                Duration.ofNanos(now - began).toSeconds(),
+                                left));
+            }
         }
+    }
+
+    private long left(Map<TopicPartition, Long> ends) {
+        return ends.entrySet().stream()
+                .mapToLong(end -> Math.max(0, end.getValue() - consumer.position(end.getKey())))
+                .sum();
     }
 
     public void wakeup() {

@@ -28,6 +28,9 @@ import org.apache.kafka.common.TopicPartition;
  * topologies start or rebalance.
  */
 public final class CommittedTallies implements AutoCloseable {
+    /** Only the last one of each source matters. The marks of Kafka's transactions count, too. */
+    private static final int WATERMARKS = 1_000;
+
     private final NavigableMap<String, BackendQuota> backends = new ConcurrentSkipListMap<>();
     private final NavigableMap<String, NavigableMap<String, BackendUsage>> usage = new ConcurrentSkipListMap<>();
     private final NavigableMap<String, BucketUsage> buckets = new ConcurrentSkipListMap<>();
@@ -58,7 +61,7 @@ public final class CommittedTallies implements AutoCloseable {
             bucketListener.accept(key.getBucket());
         });
         reader.from(topics.applied(), (key, value, record) -> applied.applied(key, value))
-                .from(topics.watermarks(), new WatermarkHandler(applied::watermark));
+                .last(WATERMARKS, topics.watermarks(), new WatermarkHandler(applied::watermark));
         reading = new BackgroundReading("committed-tallies", reader);
     }
 

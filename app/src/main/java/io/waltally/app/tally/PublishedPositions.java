@@ -29,7 +29,7 @@ public final class PublishedPositions implements AutoCloseable {
         }
         CommittedReader reader = new CommittedReader(kafka, UngroupedConsumer.FOLLOWING)
                 .from(topics.applied(), (key, value, record) -> applied.applied(key, value))
-                .from(topics.watermarks(), new WatermarkHandler((source, watermark) -> {
+                .last(2L * History.MOST, topics.watermarks(), new WatermarkHandler((source, watermark) -> {
                     applied.watermark(source, watermark);
                     watermarks.get(source).add(watermark);
                 }));

@@ -28,6 +28,9 @@ public final class TransactionReader {
 
     private static final Duration POLL = Duration.ofMillis(200);
 
+    /** Only the last one of each source matters. The marks of Kafka's transactions count, too. */
+    private static final int WATERMARKS = 1_000;
+
     /** A partition that is further ahead of the others waits for them. */
     private static final int MOST_WAITING = 5_000;
 
@@ -71,7 +74,7 @@ public final class TransactionReader {
         });
         TransactionMerge merge = new TransactionMerge(all);
         try (CommittedReader reader = new CommittedReader(kafka)) {
-            reader.from(topics.watermarks(), new WatermarkHandler(this::keep));
+            reader.last(WATERMARKS, topics.watermarks(), new WatermarkHandler(this::keep));
             reader.readToEnd();
             partitions.forEach((topic, number) -> read(reader, TopicReader.undecoded(topic, number), merge));
             Map<TopicPartition, Long> ends = reader.ends();

@@ -161,12 +161,16 @@ public final class TopicCatalogue {
                 new Cleanup.Delete(settings.notificationRetention()),
                 Routing.byKey(),
                 settings.storage()));
-        watermarks = control(WATERMARKS, WatermarkKey.class, Watermark.class, Source.values().length);
-        applied = control(APPLIED, AppliedKey.class, Applied.class, 1);
-        captureFailures = control(FAILURES, CaptureFailureKey.class, CaptureFailure.class, 1);
-        streamsStates = control(STATES, StreamsStateKey.class, StreamsState.class, 1);
-        sinkControls = control(SINKS, SinkControlKey.class, SinkControl.class, 1);
-        webhookControls = control(WEBHOOKS, WebhookControlKey.class, WebhookControl.class, 1);
+        Cleanup compact = new Cleanup.Compact(Duration.ZERO);
+        // Sinks that fell behind write batches that end at watermarks: with the last one alone it would be one batch.
+        watermarks =
+                control(WATERMARKS, WatermarkKey.class, Watermark.class, Source.values().length, compact);
+        applied = control(
+                APPLIED, AppliedKey.class, Applied.class, 1, new Cleanup.Compact(Duration.ZERO, true));
+        captureFailures = control(FAILURES, CaptureFailureKey.class, CaptureFailure.class, 1, compact);
+        streamsStates = control(STATES, StreamsStateKey.class, StreamsState.class, 1, compact);
+        sinkControls = control(SINKS, SinkControlKey.class, SinkControl.class, 1, compact);
+        webhookControls = control(WEBHOOKS, WebhookControlKey.class, WebhookControl.class, 1, compact);
         captureDeadLetters = deadLetters(DEAD_LETTERS + "capture", 1);
         streamsDeadLetters = deadLetters(DEAD_LETTERS + "streams", 1);
         webhooksDeadLetters = deadLetters(DEAD_LETTERS + "webhooks", 1);
@@ -238,13 +242,13 @@ public final class TopicCatalogue {
     }
 
     private <K extends SpecificRecord, V extends SpecificRecord> Topic<K, V> control(
-            String name, Class<K> key, Class<V> value, int partitions) {
+            String name, Class<K> key, Class<V> value, int partitions, Cleanup cleanup) {
         return listed(new Topic<>(
                 name,
                 serdes.of(key, true),
                 serdes.of(value, false),
                 partitions,
-                new Cleanup.Compact(Duration.ZERO),
+                cleanup,
                 Routing.byKey(),
                 settings.storage()));
     }

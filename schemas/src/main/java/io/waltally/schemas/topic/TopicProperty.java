@@ -17,10 +17,8 @@ record TopicProperty(String name, String wanted, PropertyTolerance tolerance, bo
     /** All properties of a topic, by name, except its partitions and replicas. */
     static List<TopicProperty> of(Topic<?, ?> topic) {
         Map<String, TopicProperty> properties = new TreeMap<>();
-        topic.storage()
-                .properties()
-                .forEach((name, value) ->
-                        properties.put(name, new TopicProperty(name, value, PropertyTolerance.ANY, true)));
+        topic.cleanup().preferred().forEach((name, value) -> add(properties, name, value, PropertyTolerance.ANY));
+        topic.storage().properties().forEach((name, value) -> add(properties, name, value, PropertyTolerance.ANY));
         topic.storage()
                 .minInsyncReplicas()
                 .ifPresent(replicas -> add(

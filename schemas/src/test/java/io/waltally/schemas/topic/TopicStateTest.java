@@ -23,6 +23,7 @@ class TopicStateTest {
     private static final Topic<?, ?> CHANGES = TOPICS.bsos();
     private static final Topic<?, ?> TALLIES = TOPICS.userStorage();
     private static final Topic<?, ?> NOTIFICATIONS = TOPICS.notifications();
+    private static final Topic<?, ?> APPLIED = TOPICS.applied();
 
     private static TopicCatalogue catalogue(TopicStorage storage) {
         return new TopicCatalogue(
@@ -65,6 +66,10 @@ class TopicStateTest {
         "changes, retention.ms, 1, NONE",
         "tallies, cleanup.policy, delete, BREAKING",
         "tallies, min.compaction.lag.ms, 1000, HARMLESS",
+        "applied, cleanup.policy, delete, BREAKING",
+        "applied, segment.bytes, 1073741824, HARMLESS",
+        "applied, segment.ms, 604800000, HARMLESS",
+        "applied, delete.retention.ms, 86400000, HARMLESS",
         "notifications, cleanup.policy, compact, BREAKING",
         "notifications, cleanup.policy, 'compact,delete', BREAKING",
         "notifications, retention.ms, 604799999, BREAKING",
@@ -78,6 +83,7 @@ class TopicStateTest {
         Topic<?, ?> topic = switch (kind) {
             case "changes" -> CHANGES;
             case "tallies" -> TALLIES;
+            case "applied" -> APPLIED;
             default -> NOTIFICATIONS;
         };
         Map<String, String> config = created(topic);
@@ -128,6 +134,14 @@ class TopicStateTest {
                         .toList())
                 .containsExactly(
                         "compression.type is producer, wanted is zstd", "min.insync.replicas is 1, wanted is 2");
+    }
+
+    @Test
+    void theConfigurationDecidesWhatNoGuaranteeDependsOn() {
+        Topic<?, ?> topic = catalogue(
+                        new TopicStorage(OptionalInt.empty(), OptionalInt.empty(), Map.of("segment.ms", "3600000")))
+                .applied();
+        assertThat(created(topic)).containsEntry("segment.ms", "3600000").containsEntry("segment.bytes", "16777216");
     }
 
     @Test

@@ -44,6 +44,11 @@ public final class Watermarks {
 
     private static final byte MAGIC_BYTE = 0;
 
+    /** How many offsets before the end the search for the last watermark begins. Marks of transactions count, too. */
+    private static final long FIRST_DEPTH = 256;
+
+    private static final long FURTHER = 16;
+
     /** A broker completes a decided transaction within milliseconds. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -101,26 +106,43 @@ public final class Watermarks {
         TopicPartition partition = new TopicPartition(topic.name(), TopicCatalogue.watermarkPartition(source));
         long end = end(partition, endIsolation);
         long deadline = System.nanoTime() + patience.toNanos();
-        Written last = null;
-        UnreadableWatermarkException unreadable = null;
         try (Consumer<byte[], byte[]> consumer = consumer(IsolationLevel.READ_COMMITTED)) {
             consumer.assign(List.of(partition));
-            consumer.seekToBeginning(List.of(partition));
-            while (consumer.position(partition) < end) {
-                if (System.nanoTime() > deadline) {
-                    throw new TimeoutException("the last watermark of " + source + " in " + partition
-                            + " was not read within " + patience.toSeconds() + " s: " + obstacle);
-                }
-                for (var record : consumer.poll(POLL)) {
-                    try {
-                        Optional<Watermark> watermark = watermark(record, source);
-                        if (watermark.isPresent()) {
-                            last = new Written(watermark.get(), Instant.ofEpochMilli(record.timestamp()));
-                            unreadable = null;
-                        }
-                    } catch (UnreadableWatermarkException e) {
-                        unreadable = e;
+            long beginning = consumer.beginningOffsets(List.of(partition)).get(partition);
+            long to = end;
+            Optional<Written> last = Optional.empty();
+            // The last one is near the end, unless many transactions were aborted behind it.
+            for (long depth = FIRST_DEPTH; last.isEmpty() && to > beginning; depth *= FURTHER) {
+                long from = Math.max(beginning, end - depth);
+                consumer.seek(partition, from);
+                last = lastBetween(consumer, partition, to, source, () -> {
+                    if (System.nanoTime() > deadline) {
+                        throw new TimeoutException("the last watermark of " + source + " in " + partition
+                                + " was not read within " + patience.toSeconds() + " s: " + obstacle);
                     }
+                });
+                to = from;
+            }
+            return last;
+        }
+    }
+
+    /** The last watermark between the position of the consumer and an offset. */
+    private Optional<Written> lastBetween(
+            Consumer<byte[], byte[]> consumer, TopicPartition partition, long to, Source source, Runnable requireTime) {
+        Written last = null;
+        UnreadableWatermarkException unreadable = null;
+        while (consumer.position(partition) < to) {
+            requireTime.run();
+            for (var record : consumer.poll(POLL)) {
+                try {
+                    Optional<Watermark> watermark = record.offset() < to ? watermark(record, source) : Optional.empty();
+                    if (watermark.isPresent()) {
+                        last = new Written(watermark.get(), Instant.ofEpochMilli(record.timestamp()));
+                        unreadable = null;
+                    }
+                } catch (UnreadableWatermarkException e) {
+                    unreadable = e;
                 }
             }
         }

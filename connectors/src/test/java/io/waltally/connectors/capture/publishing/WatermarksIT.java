@@ -143,6 +143,23 @@ class WatermarksIT {
     }
 
     @Test
+    void theLastWatermarkIsFoundFarBeforeTheEnd() throws Exception {
+        try (Producer<WatermarkKey, Watermark> sync = writer("sync")) {
+            // Given
+            commit(sync, Source.SYNC, 10);
+            commit(sync, Source.SYNC, 11);
+            // When more was aborted than is looked at first
+            sync.beginTransaction();
+            for (int record = 0; record < 300; record++) {
+                send(sync, Source.SYNC, 12);
+            }
+            sync.abortTransaction();
+            // Then
+            assertThat(watermarks.last(Source.SYNC)).map(Watermark::getLsn).contains(11L);
+        }
+    }
+
+    @Test
     void timeoutNamesTheOpenTransaction() throws Exception {
         try (Producer<WatermarkKey, Watermark> sync = writer("sync")) {
             // Given
