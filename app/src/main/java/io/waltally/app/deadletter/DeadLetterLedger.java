@@ -21,12 +21,16 @@ public final class DeadLetterLedger {
     private final Map<DeadLetterIdentity, DeadLetter> last = new HashMap<>();
     private final Map<DeadLetterKey, List<DeadLetterEvent>> events = new HashMap<>();
 
+    /** All letters, as long as nothing is added or removed. */
+    private Optional<List<DeadLetterHistory>> listed = Optional.empty();
+
     /** @param topicIds by name, of the dead letter topics: events of a topic that was created anew are of other letters */
     public DeadLetterLedger(Map<String, String> topicIds) {
         this.topicIds = Map.copyOf(topicIds);
     }
 
     public synchronized void add(DeadLetter letter) {
+        listed = Optional.empty();
         letters.put(key(letter), letter);
         last.merge(letter.identity(), letter, DeadLetterLedger::later);
     }
@@ -40,11 +44,13 @@ public final class DeadLetterLedger {
         if (event == null) {
             return;
         }
+        listed = Optional.empty();
         events.computeIfAbsent(letter, key -> new ArrayList<>()).add(event);
     }
 
     /** Forgets the letters that a topic does not have any more. */
     public synchronized void removeBefore(String topic, int partition, long offset) {
+        listed = Optional.empty();
         letters.values()
                 .removeIf(letter -> letter.record().topic().equals(topic)
                         && letter.record().partition() == partition
@@ -79,9 +85,12 @@ public final class DeadLetterLedger {
 
     /** All letters, in the order in which they were added. */
     public synchronized List<DeadLetterHistory> letters() {
-        return letters.entrySet().stream()
-                .map(letter -> filed(letter.getKey(), letter.getValue()))
-                .toList();
+        if (listed.isEmpty()) {
+            listed = Optional.of(letters.entrySet().stream()
+                    .map(letter -> filed(letter.getKey(), letter.getValue()))
+                    .toList());
+        }
+        return listed.get();
     }
 
     private DeadLetterHistory filed(DeadLetterKey key, DeadLetter letter) {

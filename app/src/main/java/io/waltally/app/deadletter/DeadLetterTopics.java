@@ -55,6 +55,7 @@ public final class DeadLetterTopics {
     private static final String TRANSACTIONAL_ID = "waltally-replays";
     private static final int TIMEOUT_MILLIS = 10_000;
     private static final Duration POLL = Duration.ofMillis(100);
+    private static final Duration UNLIMITED = Duration.ofNanos(Long.MAX_VALUE);
     private static final Duration OPEN_TRANSACTION_PATIENCE = Duration.ofSeconds(30);
     static final int WRITTEN_AT_ONCE = 1_000;
 
@@ -75,7 +76,7 @@ public final class DeadLetterTopics {
      * @throws KafkaException if the cluster does not answer
      */
     public DeadLetterLedger read(Collection<DeadLetterStage> stages, Predicate<DeadLetter> keep) {
-        return read(stages, keep, letter -> letter);
+        return read(stages, keep, letter -> letter, UNLIMITED);
     }
 
     /**
@@ -84,11 +85,23 @@ public final class DeadLetterTopics {
      * @throws KafkaException if the cluster does not answer
      */
     public DeadLetterLedger readWithoutContent(Collection<DeadLetterStage> stages) {
-        return read(stages, letter -> true, DeadLetter::withoutContent);
+        return readWithoutContent(stages, UNLIMITED);
+    }
+
+    /**
+     * As {@link #readWithoutContent(Collection)}.
+     *
+     * @throws KafkaException if the cluster does not answer, or if it takes longer than the limit
+     */
+    public DeadLetterLedger readWithoutContent(Collection<DeadLetterStage> stages, Duration limit) {
+        return read(stages, letter -> true, DeadLetter::withoutContent, limit);
     }
 
     private DeadLetterLedger read(
-            Collection<DeadLetterStage> stages, Predicate<DeadLetter> keep, UnaryOperator<DeadLetter> kept) {
+            Collection<DeadLetterStage> stages,
+            Predicate<DeadLetter> keep,
+            UnaryOperator<DeadLetter> kept,
+            Duration limit) {
         Map<String, String> existing = existing();
         DeadLetterLedger ledger = new DeadLetterLedger(existing);
         try (CommittedReader reader = new CommittedReader(kafka)) {
@@ -97,7 +110,7 @@ public final class DeadLetterTopics {
                     ledger.add(kept.apply(letter));
                 }
             })) {
-                reader.readToEnd();
+                reader.readToEnd(limit);
             }
         }
         return ledger;

@@ -11,33 +11,45 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Adds the events of all types, each at its own rate. The work per call is bounded. */
+/**
+ * Adds the events of all types, each at its own pace. The work is bounded, however much is written, and no call waits for a
+ * server.
+ */
 public final class LiveEvents implements EventProducer {
     private static final Duration STATUS_INTERVAL = Duration.ofSeconds(3);
     private static final Duration STATE_INTERVAL = Duration.ofSeconds(1);
 
     private final LiveSources sources;
+    private final BackgroundStatus status;
     private final TallyChanges tallies;
-    private final TopicEvents topics;
-    private final UserChanges users;
+    private final Supplier<TopicEvents> topics;
+    private final Supplier<UserChanges> users;
     private final Rates rates = new Rates();
     private final Map<String, JsonNode> lastStates = new HashMap<>();
     private final Map<String, Long> due = new HashMap<>();
+    private Optional<TopicWatch> watch = Optional.empty();
+    private boolean begun;
 
     /** @param reported of this instance: each producer goes on where the one before has ended */
     public LiveEvents(
             LiveSources sources, Configuration configuration, TopicCatalogue topics, ReportedPositions reported) {
         this.sources = sources;
         this.tallies = new TallyChanges(sources);
-        this.topics = new TopicEvents(configuration, topics, reported);
-        this.users = new UserChanges(configuration.kafka(), topics);
+        this.topics = () -> new TopicEvents(configuration, topics, reported);
+        this.users = () -> new UserChanges(configuration.kafka(), topics);
+        this.status = new BackgroundStatus(sources::status, STATUS_INTERVAL);
     }
 
     @Override
     public void produce(EventLog log) {
-        topics.poll(log);
-        tallies.changes(log);
-        users.changes(log);
+        if (watch.isEmpty()) {
+            watch = Optional.of(new TopicWatch(log, topics, users));
+        }
+        // Those that begin with the first call are told of by the caller.
+        if (tallies.changes(log) && begun) {
+            log.appendMissed(TallyChanges.TYPES);
+        }
+        begun = true;
         if (isDue("rates", STATE_INTERVAL)) {
             log.appendState("rates", rates.next(sources.captures()));
         }
@@ -46,9 +58,7 @@ public final class LiveEvents implements EventProducer {
             state(log, "sinks", sources::sinks);
             state(log, "dead-letters", sources::deadLetters);
         }
-        if (isDue("status", STATUS_INTERVAL)) {
-            state(log, "status", () -> Optional.of(sources.status()));
-        }
+        state(log, "status", status::last);
     }
 
     private void state(EventLog log, String type, Supplier<Optional<JsonNode>> state) {
@@ -67,8 +77,8 @@ public final class LiveEvents implements EventProducer {
 
     @Override
     public void close() {
+        status.close();
         tallies.close();
-        users.close();
-        topics.close();
+        watch.ifPresent(TopicWatch::close);
     }
 }

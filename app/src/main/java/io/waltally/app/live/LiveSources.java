@@ -6,6 +6,7 @@ import io.waltally.schemas.agg.BucketUsage;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /** The state of an instance. All methods return at once, except {@link #status}. */
@@ -37,7 +38,8 @@ public interface LiveSources {
     /**
      * A capture at one moment.
      *
-     * @param changes published by this process so far
+     * @param changes published by this process so far; empty while it does not capture the source
      */
-    record CaptureRate(String source, long changes, Optional<String> capturedLsn, Optional<String> appliedLsn) {}
+    record CaptureRate(
+            String source, OptionalLong changes, Optional<String> capturedLsn, Optional<String> appliedLsn) {}
 }

@@ -22,13 +22,19 @@ final class Rates {
         document.put("at", Instant.now().toString());
         ObjectNode sources = document.putObject("sources");
         for (LiveSources.CaptureRate capture : captures) {
-            Long earlier = before.put(capture.source(), capture.changes());
             ObjectNode source = sources.putObject(capture.source());
             source.put("captured_lsn", capture.capturedLsn().orElse(null));
             source.put("applied_lsn", capture.appliedLsn().orElse(null));
-            // A process that begins again counts from 0.
-            long changes = earlier == null ? 0 : Math.max(0, capture.changes() - earlier);
-            source.put("rows_per_second", Math.round(changes / seconds * 10) / 10.0);
+            if (capture.changes().isPresent()) {
+                long published = capture.changes().getAsLong();
+                Long earlier = before.put(capture.source(), published);
+                // A process that begins again counts from 0.
+                long changes = earlier == null ? 0 : Math.max(0, published - earlier);
+                source.put("rows_per_second", Math.round(changes / seconds * 10) / 10.0);
+            } else {
+                before.remove(capture.source());
+                source.putNull("rows_per_second");
+            }
         }
         return document;
     }

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -22,6 +23,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * reported once, with the latest value.
  */
 final class TallyChanges implements AutoCloseable {
+    static final Set<String> TYPES = Set.of("backends", "buckets");
+
     private static final int MOST_BACKENDS = 500;
     private static final int MOST_BUCKETS = 200;
 
@@ -34,17 +37,22 @@ final class TallyChanges implements AutoCloseable {
         this.sources = sources;
     }
 
-    void changes(EventLog log) {
-        sources.tallies().ifPresent(tallies -> {
-            if (begun) {
-                backends(tallies.backends(), log);
-                buckets(tallies.buckets(), log);
-            } else {
-                sent.putAll(tallies.backends());
-                sources.onBucketChange(changedBuckets::add);
-                begun = true;
-            }
-        });
+    /** @return whether it has begun with this call: who has read the tallies before has not seen what changed since */
+    boolean changes(EventLog log) {
+        Optional<LiveSources.Tallies> known = sources.tallies();
+        if (known.isEmpty()) {
+            return false;
+        }
+        LiveSources.Tallies tallies = known.get();
+        if (begun) {
+            backends(tallies.backends(), log);
+            buckets(tallies.buckets(), log);
+            return false;
+        }
+        sources.onBucketChange(changedBuckets::add);
+        sent.putAll(tallies.backends());
+        begun = true;
+        return true;
     }
 
     private void backends(NavigableMap<String, BackendQuota> backends, EventLog log) {

@@ -1,5 +1,6 @@
 package io.waltally.app.live;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -21,13 +22,19 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads the latest notifications and transactions from their topics, starting with the last existing records. */
 final class TopicEvents implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(TopicEvents.class);
+
     private static final Duration POLL = Duration.ofMillis(20);
     private static final int MOST_NOTIFICATIONS = 50;
     private static final int MOST_POLLED = 200;
@@ -78,7 +85,7 @@ final class TopicEvents implements AutoCloseable {
                                 MOST_POLLED,
                                 ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
                                 FETCHED))
-                .last(EARLIER_WATERMARKS, Map.of(), topics.watermarks(), new WatermarkHandler((source, watermark) -> {
+                .last(EARLIER_WATERMARKS, topics.watermarks(), new WatermarkHandler((source, watermark) -> {
                     TransactionTail tail = tails.get(source);
                     if (tail != null) {
                         tail.advance(watermark);
@@ -127,13 +134,29 @@ final class TopicEvents implements AutoCloseable {
         int first = Math.max(0, received.size() - MOST_NOTIFICATIONS);
         ObjectNode document = JsonNodeFactory.instance.objectNode();
         ArrayNode items = document.putArray("items");
-        for (ConsumerRecord<byte[], byte[]> event : received.subList(first, received.size())) {
-            items.add(Json.parse(new String(event.value(), StandardCharsets.UTF_8)));
-        }
+        received.subList(first, received.size())
+                .forEach(record -> event(record.value()).ifPresent(items::add));
         document.put("left_out", first + leftOut);
         received.clear();
         leftOut = 0;
-        log.append("notifications", document);
+        if (!items.isEmpty() || document.path("left_out").asLong() > 0) {
+            log.append("notifications", document);
+        }
+    }
+
+    /** Empty for what is no event, which somebody else wrote. */
+    static Optional<JsonNode> event(byte @Nullable [] value) {
+        if (value == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Json.parse(new String(value, StandardCharsets.UTF_8)))
+                    .filter(event ->
+                            event.path("type").isTextual() && event.path("time").isTextual());
+        } catch (IllegalArgumentException e) {
+            LOG.debug("skipped a record of the outbox: {}", e.getMessage());
+            return Optional.empty();
+        }
     }
 
     private void transactions(Source source, TransactionTail tail, EventLog log) {

@@ -10,9 +10,13 @@ import io.waltally.app.topic.DecodedRecord;
 import io.waltally.app.topic.RecordDecoder;
 import io.waltally.app.topic.Transaction;
 import io.waltally.schemas.Change;
+import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.topic.TopicCatalogue;
+import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +28,11 @@ final class TransactionForm {
     static final int MOST_ROWS = 20;
 
     private static final int LONGEST_TEXT = 200;
+    private static final int MOST_ELEMENTS = 20;
+    private static final String CUT = "…";
+
+    private static final String DELETED = "d";
+    private static final String TRUNCATED = "t";
 
     private final RecordDecoder decoder;
 
@@ -32,11 +41,9 @@ final class TransactionForm {
     }
 
     ObjectNode of(Transaction transaction) {
-        List<ConsumerRecord<byte[], byte[]>> records = transaction.records().stream()
-                // A tombstone follows each deletion, and says the same.
-                .filter(record -> record.value() != null)
-                .toList();
+        List<ConsumerRecord<byte[], byte[]>> records = rows(transaction);
         ObjectNode document = JsonNodeFactory.instance.objectNode();
+        document.put("id", id(transaction));
         document.put("source", transaction.source().id());
         document.put("epoch", transaction.epoch());
         document.put("transaction_id", transaction.id());
@@ -55,6 +62,43 @@ final class TransactionForm {
         return document;
     }
 
+    /** The same from every instance. The parts of a snapshot have one place in the history. */
+    private static String id(Transaction transaction) {
+        ChangeHeaders first = ChangeHeaders.from(transaction.records().get(0).headers());
+        String id = transaction.source().id() + "-" + first.epoch() + "-" + first.sequence();
+        return transaction.isSnapshot() ? id + "-" + first.position() : id;
+    }
+
+    /**
+     * The records of a transaction without the tombstones that follow deletions, and say the same. All others are
+     * deletions themselves: of TRUNCATE, and of rows that a snapshot has not found any more.
+     */
+    private List<ConsumerRecord<byte[], byte[]>> rows(Transaction transaction) {
+        List<ConsumerRecord<byte[], byte[]>> rows = new ArrayList<>();
+        Map<Key, ConsumerRecord<byte[], byte[]>> last = new HashMap<>();
+        for (ConsumerRecord<byte[], byte[]> record : transaction.records()) {
+            Key key = Key.of(record);
+            ConsumerRecord<byte[], byte[]> before = last.put(key, record);
+            if (record.value() != null || before == null || !isDeletion(before)) {
+                rows.add(record);
+            }
+        }
+        return rows;
+    }
+
+    private boolean isDeletion(ConsumerRecord<byte[], byte[]> record) {
+        return record.value() != null
+                && decoder.decode(record).value().json().path("op").asText().equals(DELETED);
+    }
+
+    /** Of a row. */
+    private record Key(String topic, ByteBuffer bytes) {
+        static Key of(ConsumerRecord<byte[], byte[]> record) {
+            return new Key(
+                    record.topic(), record.key() == null ? ByteBuffer.allocate(0) : ByteBuffer.wrap(record.key()));
+        }
+    }
+
     private static String table(Transaction transaction, ConsumerRecord<byte[], byte[]> record) {
         return record.topic().substring(transaction.source().topicOf("").length());
     }
@@ -63,7 +107,11 @@ final class TransactionForm {
         JsonNode envelope = decoded.value().json();
         ObjectNode row = JsonNodeFactory.instance.objectNode();
         row.put("table", table(transaction, decoded.record()));
-        row.put("op", envelope.path("op").asText("?"));
+        row.put(
+                "op",
+                decoded.isTombstone()
+                        ? transaction.isSnapshot() ? DELETED : TRUNCATED
+                        : envelope.path("op").asText("?"));
         row.set("key", cut(decoded.key().json()));
         row.set("before", cut(envelope.path("before")));
         row.set("after", cut(envelope.path("after")));
@@ -79,6 +127,13 @@ final class TransactionForm {
                     .forEach(field -> object.set(field.getKey(), cut(field.getValue())));
             return object;
         }
+        if (value.isArray()) {
+            ArrayNode array = JsonNodeFactory.instance.arrayNode();
+            for (int i = 0; i < Math.min(MOST_ELEMENTS, value.size()); i++) {
+                array.add(cut(value.get(i)));
+            }
+            return value.size() > MOST_ELEMENTS ? array.add(CUT) : array;
+        }
         if (value instanceof BinaryNode binary) {
             return TextNode.valueOf(binary.binaryValue().length + " bytes");
         }
@@ -90,7 +145,7 @@ final class TransactionForm {
                                     LONGEST_TEXT,
                                     value.asText()
                                             .codePointCount(0, value.asText().length())));
-            return TextNode.valueOf(value.asText().substring(0, end) + "…");
+            return TextNode.valueOf(value.asText().substring(0, end) + CUT);
         }
         return value.isMissingNode() ? JsonNodeFactory.instance.nullNode() : value;
     }

@@ -15,6 +15,7 @@ import io.waltally.schemas.topic.TopicCatalogue;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 
 /**
@@ -22,6 +23,8 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
  * of the users. If more changes wait than it reads at once, it skips them.
  */
 final class UserChanges implements AutoCloseable {
+    static final Set<String> TYPES = Set.of("users", "user-collections");
+
     private static final Duration POLL = Duration.ofMillis(5);
     private static final int MOST_POLLED = 400;
 

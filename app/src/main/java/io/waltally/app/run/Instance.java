@@ -33,6 +33,7 @@ import io.waltally.app.run.role.StartingRole;
 import io.waltally.app.run.role.StreamsRole;
 import io.waltally.app.run.role.WebhooksRole;
 import io.waltally.app.run.state.StateDirectory;
+import io.waltally.app.status.FollowedControlState;
 import io.waltally.app.status.SinkReport;
 import io.waltally.app.status.SourceStatus;
 import io.waltally.app.status.StageStatus;
@@ -89,6 +90,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
     private final ExternalSystems systems;
     private final TopicCatalogue topics;
     private final DeadLetterWatch deadLetters;
+    private final StatusReader statusReader;
     private final Metrics metrics;
     private final History history;
     private final EventStream events;
@@ -96,6 +98,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
     private final CloseSignal closing = new CloseSignal();
     private final long began = System.nanoTime();
     private Optional<HttpApi> http = Optional.empty();
+    private volatile Optional<FollowedControlState> controls = Optional.empty();
     private volatile Roles roles = Roles.NONE;
     private volatile boolean started;
 
@@ -107,6 +110,8 @@ public final class Instance implements CaptureControl, AutoCloseable {
         this.topics = configuration.catalogue();
         this.metrics = new Metrics(topics.notifications().name());
         this.deadLetters = new DeadLetterWatch(configuration.kafka(), topics);
+        this.statusReader = new StatusReader(
+                configuration, topics, () -> controls.flatMap(FollowedControlState::state), deadLetters::letters);
         LiveSources sources = new InstanceSources(this);
         this.history = new History(sources);
         ReportedPositions reported = new ReportedPositions();
@@ -219,6 +224,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
         roles.webhooks().ifPresent(role -> metrics.add(new WebhookMetrics(role::endpoints, Clock.systemUTC())));
         roles.sinks().ifPresent(role -> metrics.add(new SinkMetrics(role::sinks)));
         deadLetters.start();
+        controls = Optional.of(new FollowedControlState(configuration.kafka(), topics));
         history.start();
         metrics.add(new DeadLetterMetrics(deadLetters::letters, configuration, this::endpointNames));
     }
@@ -385,7 +391,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
 
     /** The status as seen by the servers; that of this process's own roles as they see it. */
     public StatusReport status() {
-        StatusReport report = new StatusReader(configuration, topics).read();
+        StatusReport report = statusReader.read();
         Map<String, SourceStatus> sources = new LinkedHashMap<>(report.sources());
         for (CaptureRole capture : roles.captures()) {
             RoleStatus status = capture.status();
@@ -472,6 +478,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
         List<Thread> closers = new ArrayList<>();
         roles.all().forEach(role -> closers.add(new Thread(role::close, "close " + role.name())));
         closers.add(new Thread(deadLetters::close, "close dead letters"));
+        controls.ifPresent(followed -> closers.add(new Thread(followed::close, "close control topics")));
         closers.forEach(Thread::start);
         try {
             for (Thread closer : closers) {

@@ -14,12 +14,19 @@ import io.waltally.app.tally.AsOf;
 import io.waltally.app.tally.Json;
 import io.waltally.connectors.capture.CaptureStatus;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** Provides the state of an instance and its roles to the events and the history of its HTTP API. */
 final class InstanceSources implements LiveSources {
     private final Instance instance;
+    /** A producer of events may begin while the status that the former one asked for is still awaited. */
+    private final Lock status = new ReentrantLock();
 
     InstanceSources(Instance instance) {
         this.instance = instance;
@@ -27,12 +34,17 @@ final class InstanceSources implements LiveSources {
 
     @Override
     public JsonNode status() {
-        ObjectNode document = JsonNodeFactory.instance.objectNode();
-        Readiness readiness = instance.readiness();
-        document.put("ready", readiness.ready());
-        document.set("reasons", Json.tree(readiness.reasons()));
-        document.setAll((ObjectNode) Json.tree(instance.status()));
-        return document;
+        status.lock();
+        try {
+            ObjectNode document = JsonNodeFactory.instance.objectNode();
+            Readiness readiness = instance.readiness();
+            document.put("ready", readiness.ready());
+            document.set("reasons", Json.tree(readiness.reasons()));
+            document.setAll((ObjectNode) Json.tree(instance.status()));
+            return document;
+        } finally {
+            status.unlock();
+        }
     }
 
     @Override
@@ -42,7 +54,7 @@ final class InstanceSources implements LiveSources {
                     CaptureStatus status = role.captured();
                     return new CaptureRate(
                             role.source().id(),
-                            status.changes(),
+                            role.leads() ? OptionalLong.of(status.changes()) : OptionalLong.empty(),
                             status.captured().map(Object::toString),
                             instance.published(role.source()).map(AsOf::lsn).map(Object::toString));
                 })
@@ -71,14 +83,12 @@ final class InstanceSources implements LiveSources {
     @Override
     public Optional<JsonNode> deadLetters() {
         return instance.deadLetters().letters().map(letters -> {
+            Map<DeadLetterStage, Long> counts = letters.stream()
+                    .filter(DeadLetterHistory::isOpen)
+                    .collect(Collectors.groupingBy(letter -> letter.letter().stage(), Collectors.counting()));
             ObjectNode open = JsonNodeFactory.instance.objectNode();
             for (DeadLetterStage stage : DeadLetterStage.values()) {
-                open.put(
-                        stage.id(),
-                        letters.stream()
-                                .filter(DeadLetterHistory::isOpen)
-                                .filter(letter -> letter.letter().stage() == stage)
-                                .count());
+                open.put(stage.id(), counts.getOrDefault(stage, 0L));
             }
             return open;
         });

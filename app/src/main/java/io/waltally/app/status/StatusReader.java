@@ -8,10 +8,8 @@ import io.waltally.app.deadletter.DeadLetterHistory;
 import io.waltally.app.deadletter.DeadLetterStage;
 import io.waltally.app.deadletter.DeadLetterTopics;
 import io.waltally.app.failure.Explanation;
-import io.waltally.app.tally.AppliedPositions;
 import io.waltally.app.tally.AsOf;
 import io.waltally.app.tally.CommittedReader;
-import io.waltally.app.tally.WatermarkHandler;
 import io.waltally.app.webhook.KnownEndpoint;
 import io.waltally.app.webhook.KnownEndpoints;
 import io.waltally.connectors.capture.error.SourceConnectionException;
@@ -21,7 +19,6 @@ import io.waltally.connectors.capture.source.PublishedTables;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.control.CaptureFailure;
-import io.waltally.schemas.control.SinkControl;
 import io.waltally.schemas.control.SnapshotState;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.topic.TopicCatalogue;
@@ -32,7 +29,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -44,6 +40,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -59,9 +56,13 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
-/** Reads the status of the pipeline from the servers, from any process, whether or not the pipeline runs. */
+/**
+ * Reads the status of the pipeline from the servers, from any process, whether or not the pipeline runs. Takes up to a
+ * minute while servers do not answer. Thread-safe.
+ */
 public final class StatusReader {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration READING = Duration.ofSeconds(20);
     private static final double MILLIS_PER_SECOND = 1_000;
     private static final String STOPPED = "stopped";
     private static final String NOT_CAPTURED = "no instance captures it ('waltally run')";
@@ -69,10 +70,29 @@ public final class StatusReader {
 
     private final Configuration configuration;
     private final TopicCatalogue topics;
+    private final Supplier<Optional<ControlState>> controls;
+    private final Supplier<Optional<List<DeadLetterHistory>>> letters;
 
+    /** Reads the topics each time. */
     public StatusReader(Configuration configuration, TopicCatalogue topics) {
+        this(configuration, topics, Optional::empty, Optional::empty);
+    }
+
+    /**
+     * Of a process that follows the topics anyway.
+     *
+     * @param controls what the control topics say; they are read while it is empty
+     * @param letters the dead letters; they are read while it is empty
+     */
+    public StatusReader(
+            Configuration configuration,
+            TopicCatalogue topics,
+            Supplier<Optional<ControlState>> controls,
+            Supplier<Optional<List<DeadLetterHistory>>> letters) {
         this.configuration = configuration;
         this.topics = topics;
+        this.controls = controls;
+        this.letters = letters;
     }
 
     /**
@@ -83,34 +103,37 @@ public final class StatusReader {
      */
     public String clusterId() throws TimeoutException {
         try (Admin admin = admin()) {
-            return await(admin.describeCluster().clusterId());
+            return clusterId(admin);
         }
     }
 
+    private static String clusterId(Admin admin) throws TimeoutException {
+        return await(admin.describeCluster().clusterId());
+    }
+
     public StatusReport read() {
-        Map<Source, Watermark> watermarks = new EnumMap<>(Source.class);
-        Map<Source, CaptureFailure> failures = new EnumMap<>(Source.class);
-        AppliedPositions applied = new AppliedPositions(topics);
+        ControlState state = new ControlState(topics);
         Map<String, StageStatus> stages = new LinkedHashMap<>();
         Map<String, SinkSummary> sinks = new LinkedHashMap<>();
         Map<String, DeadLetterCount> ofCapture = new HashMap<>();
         Optional<String> kafkaFailure = Optional.empty();
         Optional<String> clusterId = Optional.empty();
-        try {
-            clusterId = Optional.of(clusterId());
-            readPositions(watermarks, failures, applied);
-            List<KnownEndpoint> endpoints = KnownEndpoints.read(configuration, topics);
+        try (Admin admin = admin()) {
+            clusterId = Optional.of(clusterId(admin));
+            Optional<ControlState> followed = controls.get();
+            state = followed.isPresent() ? followed.get() : readControls(admin);
+            List<KnownEndpoint> endpoints = KnownEndpoints.of(configuration, state.webhooks());
             List<DeadLetter> open = openDeadLetters(!endpoints.isEmpty());
             List<String> sourceNames =
                     configuration.sources().keySet().stream().map(Source::id).toList();
             ofCapture.putAll(counts(open, DeadLetterStage.CAPTURE, sourceNames));
-            stages.put("streams", streams().with(counts(open, DeadLetterStage.STREAMS, sourceNames)));
+            stages.put("streams", streams(admin).with(counts(open, DeadLetterStage.STREAMS, sourceNames)));
             if (!endpoints.isEmpty()) {
                 List<String> names = endpoints.stream().map(KnownEndpoint::name).toList();
-                stages.put("webhooks", webhooks(endpoints).with(counts(open, DeadLetterStage.WEBHOOKS, names)));
+                stages.put("webhooks", webhooks(admin, endpoints).with(counts(open, DeadLetterStage.WEBHOOKS, names)));
             }
             if (!configuration.sinks().active().isEmpty()) {
-                sinks.putAll(sinks(open));
+                sinks.putAll(sinks(admin, state, open));
             }
         } catch (KafkaException | TimeoutException e) {
             String reason = Explanation.server(e, configuration).toString();
@@ -125,9 +148,9 @@ public final class StatusReader {
                     source.source().id(),
                     source(
                             source,
-                            Optional.ofNullable(watermarks.get(source.source())),
-                            Optional.ofNullable(failures.get(source.source())),
-                            applied.of(source.source()),
+                            state.watermark(source.source()),
+                            state.failure(source.source()),
+                            state.applied(source.source()),
                             ofCapture.getOrDefault(source.source().id(), DeadLetterCount.NONE),
                             kafkaFailure));
         }
@@ -221,35 +244,18 @@ public final class StatusReader {
         return Math.max(0, Duration.between(time, Instant.now()).toMillis()) / MILLIS_PER_SECOND;
     }
 
-    /** Adds the last watermark of each source, the reason of its failure, and its applied position. */
-    private void readPositions(
-            Map<Source, Watermark> watermarks, Map<Source, CaptureFailure> failures, AppliedPositions applied)
-            throws TimeoutException {
-        Set<String> there;
-        try (Admin admin = admin()) {
-            there = await(admin.listTopics().names());
+    private ControlState readControls(Admin admin) throws TimeoutException {
+        Set<String> there = await(admin.listTopics().names());
+        ControlState state = new ControlState(topics);
+        Map<String, Object> impatient = Map.of(
+                ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+                (int) PATIENCE.toMillis(),
+                ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                (int) PATIENCE.toMillis());
+        try (CommittedReader reader = new CommittedReader(configuration.kafka(), impatient)) {
+            state.readBy(reader, topic -> there.contains(topic.name())).readToEnd(READING);
         }
-        if (!there.containsAll(
-                Set.of(topics.watermarks().name(), topics.applied().name()))) {
-            return;
-        }
-        try (CommittedReader reader = new CommittedReader(configuration.kafka())) {
-            if (there.contains(topics.captureFailures().name())) {
-                reader.from(topics.captureFailures(), (key, failure, record) -> {
-                    if (failure == null) {
-                        failures.remove(Source.of(key.getSource()));
-                    } else {
-                        failures.put(Source.of(key.getSource()), failure);
-                    }
-                });
-            }
-            reader.from(topics.applied(), (key, value, record) -> applied.applied(key, value))
-                    .from(topics.watermarks(), new WatermarkHandler((source, watermark) -> {
-                        watermarks.put(source, watermark);
-                        applied.watermark(source, watermark);
-                    }))
-                    .readToEnd();
-        }
+        return state;
     }
 
     /** The open dead letters of the stages that run here or elsewhere. */
@@ -261,11 +267,15 @@ public final class StatusReader {
         if (!configuration.sinks().active().isEmpty()) {
             stages.add(DeadLetterStage.SINKS);
         }
-        return new DeadLetterTopics(configuration.kafka(), topics)
-                .readWithoutContent(stages).letters().stream()
-                        .filter(DeadLetterHistory::isOpen)
-                        .map(DeadLetterHistory::letter)
-                        .toList();
+        return letters
+                .get()
+                .orElseGet(() -> new DeadLetterTopics(configuration.kafka(), topics)
+                        .readWithoutContent(stages, READING)
+                        .letters())
+                .stream()
+                .filter(DeadLetterHistory::isOpen)
+                .map(DeadLetterHistory::letter)
+                .toList();
     }
 
     /** The dead letters of a stage by configured source, endpoint or sink. */
@@ -280,15 +290,15 @@ public final class StatusReader {
         return counts;
     }
 
-    private StageStatus streams() throws TimeoutException {
-        return group(configuration.streams().pipeline().applicationId());
+    private StageStatus streams(Admin admin) throws TimeoutException {
+        return group(admin, configuration.streams().pipeline().applicationId());
     }
 
     /** The status of all endpoints together: running if delivery to each of them is. */
-    private StageStatus webhooks(List<KnownEndpoint> endpoints) throws TimeoutException {
+    private static StageStatus webhooks(Admin admin, List<KnownEndpoint> endpoints) throws TimeoutException {
         StageStatus all = new StageStatus(StageStatus.RUNNING, Optional.empty(), Optional.of(0L), Optional.of(0));
         for (KnownEndpoint endpoint : endpoints) {
-            all = all.and(group(endpoint.group()));
+            all = all.and(group(admin, endpoint.group()));
         }
         String paused = endpoints.stream()
                 .filter(endpoint -> endpoint.control().paused())
@@ -299,8 +309,8 @@ public final class StatusReader {
                 : all;
     }
 
-    private Map<String, SinkSummary> sinks(List<DeadLetter> open) throws TimeoutException {
-        Map<String, SinkControl> controls = sinkControls();
+    private Map<String, SinkSummary> sinks(Admin admin, ControlState state, List<DeadLetter> open)
+            throws TimeoutException {
         Map<String, DeadLetterCount> refused = counts(
                 open,
                 DeadLetterStage.SINKS,
@@ -309,11 +319,9 @@ public final class StatusReader {
                         .toList());
         Map<String, SinkSummary> sinks = new LinkedHashMap<>();
         for (ConfiguredSink sink : configuration.sinks().active()) {
-            boolean paused = controls.containsKey(sink.name())
-                    && controls.get(sink.name()).getPaused();
             String name = configuration.sinkGroupPrefix() + sink.name();
-            StageStatus group = group(name);
-            Optional<GroupBacklog> backlog = group.lag().isPresent() ? sinkBacklog(name) : Optional.empty();
+            StageStatus group = group(admin, name);
+            Optional<GroupBacklog> backlog = group.lag().isPresent() ? sinkBacklog(admin, name) : Optional.empty();
             sinks.put(
                     sink.name(),
                     SinkSummary.of(
@@ -321,53 +329,28 @@ public final class StatusReader {
                             new StageStatus(
                                     group.state(), group.reason(), backlog.map(GroupBacklog::records), group.members()),
                             backlog.flatMap(StatusReader::lagSeconds),
-                            paused,
+                            state.isPaused(sink.name()),
                             refused.get(sink.name()).total()));
         }
         return sinks;
     }
 
     /** Without watermarks, which are no records for the target; empty while the group has committed nothing. */
-    private Optional<GroupBacklog> sinkBacklog(String group) throws TimeoutException {
-        try (Admin admin = admin()) {
-            Set<TopicPartition> partitions =
-                    new HashSet<>(committed(admin, group).keySet());
-            partitions.removeIf(
-                    partition -> partition.topic().equals(topics.watermarks().name()));
-            return partitions.isEmpty()
-                    ? Optional.empty()
-                    : Optional.of(GroupBacklog.read(admin, group, partitions, PATIENCE));
-        }
+    private Optional<GroupBacklog> sinkBacklog(Admin admin, String group) throws TimeoutException {
+        Set<TopicPartition> partitions = new HashSet<>(committed(admin, group).keySet());
+        partitions.removeIf(
+                partition -> partition.topic().equals(topics.watermarks().name()));
+        return partitions.isEmpty()
+                ? Optional.empty()
+                : Optional.of(GroupBacklog.read(admin, group, partitions, PATIENCE));
     }
 
     private static Optional<Double> lagSeconds(GroupBacklog backlog) {
         return backlog.records() == 0 ? Optional.of(0.0) : backlog.lastWritten().map(StatusReader::age);
     }
 
-    /** The last request of operators to each sink. */
-    private Map<String, SinkControl> sinkControls() throws TimeoutException {
-        Map<String, SinkControl> controls = new HashMap<>();
-        try (Admin admin = admin()) {
-            if (!await(admin.listTopics().names())
-                    .contains(topics.sinkControls().name())) {
-                return controls;
-            }
-        }
-        try (CommittedReader reader = new CommittedReader(configuration.kafka())) {
-            reader.from(topics.sinkControls(), (key, control, record) -> {
-                        if (control == null) {
-                            controls.remove(key.getSink());
-                        } else {
-                            controls.put(key.getSink(), control);
-                        }
-                    })
-                    .readToEnd();
-        }
-        return controls;
-    }
-
-    private StageStatus group(String group) throws TimeoutException {
-        try (Admin admin = admin()) {
+    private static StageStatus group(Admin admin, String group) throws TimeoutException {
+        try {
             ConsumerGroupDescription description =
                     await(admin.describeConsumerGroups(Set.of(group)).all()).get(group);
             Map<TopicPartition, Long> consumed = committed(admin, group);

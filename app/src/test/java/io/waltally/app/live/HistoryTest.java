@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,7 @@ class HistoryTest {
 
         @Override
         public List<CaptureRate> captures() {
-            return List.of(new CaptureRate("s3", 0, Optional.of("0/10"), Optional.empty()));
+            return List.of(new CaptureRate("s3", OptionalLong.of(0), Optional.of("0/10"), Optional.empty()));
         }
 
         @Override

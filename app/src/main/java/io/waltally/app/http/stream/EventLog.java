@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,6 +25,8 @@ import java.util.regex.Pattern;
 public final class EventLog {
     /** The type of events that say that others were missed. Every client gets them. */
     public static final String MISSED = "missed";
+
+    private static final Map<String, Set<String>> OF_ALL_TYPES = Map.of();
 
     private static final Pattern ID = Pattern.compile("([0-9a-z]{1,16})-([0-9]{1,18})");
 
@@ -77,6 +80,16 @@ public final class EventLog {
     /** Adds an event that says what has happened. */
     public synchronized void append(String type, Object data) {
         add(type, data);
+    }
+
+    /** Adds an event that says that nothing was watched until now. */
+    public void appendMissed() {
+        append(MISSED, OF_ALL_TYPES);
+    }
+
+    /** Adds an event that says that nothing was watched until now of what events of these types tell. */
+    public void appendMissed(Set<String> types) {
+        append(MISSED, Map.of("types", new TreeSet<>(types)));
     }
 
     /** Adds an event that says how something is now: new clients get the last one of its type. */
@@ -150,7 +163,12 @@ public final class EventLog {
 
     /** An event for one client: that it has missed some. Its id is that of the position. */
     byte[] missed(long position) {
-        return frame(id(position), MISSED, "{}");
+        return frame(id(position), MISSED, Json.write(OF_ALL_TYPES));
+    }
+
+    /** The id of a position, for a client that has not wanted the events before it. */
+    byte[] passed(long position) {
+        return ("id: " + id(position) + "\n\n").getBytes(StandardCharsets.UTF_8);
     }
 
     /**
@@ -167,7 +185,9 @@ public final class EventLog {
             }
             wait(left);
         }
-        boolean missed = !events.isEmpty() && events.element().sequence > position + 1;
+        // An event that is larger than the log is not kept, and none before it.
+        long first = events.isEmpty() ? end + 1 : events.element().sequence;
+        boolean missed = first > position + 1;
         List<byte[]> frames = new ArrayList<>();
         for (Event event : events) {
             if (event.sequence > position && wanted(event, types)) {

@@ -2,7 +2,6 @@ package io.waltally.app.http.stream;
 
 import io.waltally.app.http.route.tally.TallyQueries;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -29,7 +28,7 @@ public final class EventStream implements AutoCloseable {
     private int clients;
     private long idleSince;
     private Optional<Thread> thread = Optional.empty();
-    /** Whether there was a producer before: nobody has seen what changed between the two. */
+    /** Whether there was a producer before: nobody has seen what happened between the two. */
     private boolean interrupted;
 
     /**
@@ -100,7 +99,10 @@ public final class EventStream implements AutoCloseable {
             try (EventProducer producer = producers.get()) {
                 producer.produce(log);
                 if (interrupted) {
-                    log.append(EventLog.MISSED, Map.of());
+                    log.appendMissed();
+                } else {
+                    // Clients may have read the lists before the producer began to watch them.
+                    log.appendMissed(StreamRoutes.OF_LISTS);
                 }
                 interrupted = true;
                 while (continuesAfter(INTERVAL)) {

@@ -6,8 +6,8 @@ import io.javalin.http.Header;
 import io.waltally.app.http.route.query.WholeNumber;
 import io.waltally.app.http.server.DocumentedRoutes;
 import io.waltally.app.http.server.Problem;
-import jakarta.servlet.ServletOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -31,6 +31,9 @@ public final class StreamRoutes {
             "webhooks",
             "sinks",
             "dead-letters");
+
+    /** The types of events that tell changes of lists, which clients read. */
+    public static final Set<String> OF_LISTS = Set.of("backends", "buckets", "users", "user-collections");
 
     private static final String CONTENT_TYPE = "text/event-stream";
     private static final String LAST_EVENT_ID = "Last-Event-ID";
@@ -68,7 +71,10 @@ public final class StreamRoutes {
             return;
         }
         try (EventStream.Client client = stream.connect()) {
-            send(client.events(), types, last, Optional.ofNullable(context.header(LAST_EVENT_ID)), context);
+            // The raw response: what Javalin wraps around it may compress, and so hold back.
+            OutputStream out = context.res().getOutputStream();
+            Optional<String> lastId = Optional.ofNullable(context.header(LAST_EVENT_ID));
+            send(client.events(), types, last, lastId, SILENCE, out);
         } catch (IOException e) {
             // The client has gone.
         } catch (InterruptedException e) {
@@ -103,10 +109,10 @@ public final class StreamRoutes {
         return (int) last.getAsLong();
     }
 
-    private static void send(EventLog events, Set<String> types, int last, Optional<String> lastId, Context context)
+    /** Sends events until the log is closed. */
+    static void send(
+            EventLog events, Set<String> types, int last, Optional<String> lastId, Duration silence, OutputStream out)
             throws IOException, InterruptedException {
-        // The raw response: what Javalin wraps around it may compress, and so hold back.
-        ServletOutputStream out = context.res().getOutputStream();
         OptionalLong resumed = lastId.map(events::after).orElse(OptionalLong.empty());
         long position = resumed.orElseGet(events::end);
         out.write(BEGINNING);
@@ -118,7 +124,7 @@ public final class StreamRoutes {
                 out.write(state);
             }
             // After the states: the id that the client has then is the latest one of what it cannot read elsewhere.
-            if (lastId.isEmpty() && last > 0) {
+            if (last > 0) {
                 Set<String> wanted = new TreeSet<>(HAPPENINGS);
                 wanted.removeIf(type -> !types.isEmpty() && !types.contains(type));
                 for (byte[] frame : events.last(wanted, last, position)) {
@@ -127,22 +133,28 @@ public final class StreamRoutes {
             }
         }
         out.flush();
-        while (true) {
-            EventLog.Batch batch = events.read(position, types, SILENCE);
+        long written = System.nanoTime();
+        EventLog.Batch batch;
+        do {
+            batch = events.read(position, types, silence);
+            boolean isSilent =
+                    !batch.missed() && batch.frames().isEmpty() && System.nanoTime() - written < silence.toNanos();
             if (batch.missed()) {
                 out.write(events.missed(position));
             }
             for (byte[] frame : batch.frames()) {
                 out.write(frame);
             }
-            if (batch.position() == position && !batch.ended()) {
-                out.write(STILL_HERE);
-            }
-            out.flush();
-            if (batch.ended()) {
-                return;
-            }
             position = batch.position();
-        }
+            if (!isSilent) {
+                if (batch.frames().isEmpty()) {
+                    // The events since then are of types that are not wanted: it need not come back for them.
+                    out.write(events.passed(position));
+                    out.write(STILL_HERE);
+                }
+                out.flush();
+                written = System.nanoTime();
+            }
+        } while (!batch.ended());
     }
 }

@@ -40,7 +40,8 @@ export function Notifications() {
         h('input', { type: 'search', value: text, autocomplete: 'off', spellcheck: false, onInput: (event) => setText(event.target.value) })),
       h(Hold, { held, toggle }),
       h('p', { class: 'note' }, `${count(live.notificationsSeen)} seen, with the last ones before the page was opened`,
-        live.notificationsLeftOut ? `, ${count(live.notificationsLeftOut)} more came faster than can be read` : '')),
+        live.notificationsLeftOut ? `, ${count(live.notificationsLeftOut)} more came faster than can be read` : '',
+        live.gap ? '; some of the time without a connection may be missing' : '')),
     h(Panel, null,
       found.length === 0 ? h(Empty, null, list.length ? 'None of those seen matches.' : 'They appear here as they happen.') : null,
       h('ul', { class: 'events' }, found.slice(0, SHOWN).map(({ n, event }) =>
@@ -64,13 +65,12 @@ const short = (value) => {
   return whole.length > 36 ? `${whole.slice(0, 36)}…` : whole;
 };
 
-/** What an update changed, or what the row is. */
+/** What an update changed, or what the row is or was. */
 function Columns({ row }) {
   const fields = row.after ?? row.before ?? {};
   const updated = row.op === 'u' && row.before;
   const names = Object.keys(fields).filter((name) => !(name in (row.key ?? {}))
     && (updated ? text(row.before[name]) !== text(fields[name]) : fields[name] !== null));
-  if (row.op === 'd') return null;
   return [...names.slice(0, SHOWN_COLUMNS).map((name) => h('span', { key: name, class: 'column', title: text(fields[name]) },
     h('i', null, name), ' ',
     updated ? h('s', null, short(row.before[name])) : null, updated ? ' ' : null,
@@ -120,8 +120,11 @@ export function Transactions() {
         h('option', { value: '' }, 'all'), Object.keys(live.status?.sources ?? {}).map((name) => h('option', { key: name, value: name }, name)))),
       h(Hold, { held, toggle }),
       h('p', { class: 'note' }, live.rowsLeftOut
-        ? `A sample of whole transactions: up to ${count(live.rowsLeftOut)} rows of others came faster than can be read, and are not shown`
-        : 'All of them since the page was opened, as PostgreSQL committed them, and the last ones before')),
+        ? `A sample of whole transactions: up to ${count(live.rowsLeftOut)} rows of others came faster than can be read, and are not shown${
+          live.gap ? '; some of the time without a connection may be missing' : ''}`
+        : live.gap
+          ? 'As PostgreSQL committed them; some of the time without a connection may be missing'
+          : 'All of them since the page was opened, as PostgreSQL committed them, and the last ones before')),
     h(Panel, null,
       found.length === 0 ? h(Empty, null, 'They appear here as they are committed.') : null,
       h('ul', { class: 'transactions' }, found.slice(0, SHOWN_TRANSACTIONS).map((one) => h(Transaction, { key: one.n, of: one }))),

@@ -21,13 +21,20 @@ function Readiness({ status }) {
       h('ul', null, status.reasons.map((reason) => h('li', { key: reason }, reason))));
 }
 
-function RateChart({ rates, source }) {
+function withoutRates(now) {
+  if (!now) return 'This instance does not capture the source. The page of one that does shows its rows per second.';
+  return now.rows_per_second === null
+    ? 'Another instance captures the source, or none does yet.'
+    : 'The rows per second of the first ten seconds are being counted.';
+}
+
+function RateChart({ rates, source, now }) {
   const last = rates.length ? rates[rates.length - 1].t : 0;
   const data = useMemo(() => {
     const shown = rates.filter((one) => one.t > last - WINDOW && one[source] !== null);
     return [shown.map((one) => one.t), shown.map((one) => one[source])];
   }, [last, source]);
-  if (data[0].length < 2) return h(Empty, null, 'This instance does not capture the source.');
+  if (data[0].length < 2) return h(Empty, null, withoutRates(now));
   return h(Chart, { data, series: RATE, value: rate, height: 110, fill: true, label: `Rows per second of ${source}, last 15 minutes` });
 }
 
@@ -95,7 +102,7 @@ function Source({ live, name, source }) {
     h(Figure, { label: 'Capture lag', note: source.lag_seconds === null ? null : seconds(source.lag_seconds) }, h(Bytes, { n: source.lag_bytes })),
     h(Figure, { label: 'To apply' }, behind === null ? '–' : h(Bytes, { n: behind })),
     h(Figure, { label: 'Rows per second' }, now ? rate(now.rows_per_second) : '–')),
-  h(RateChart, { rates: live.rates, source: name }),
+  h(RateChart, { rates: live.rates, source: name, now }),
   h('dl', { class: 'figures' },
     h(Figure, { label: 'Server LSN' }, h(Lsn, { lsn: server })),
     h(Figure, { label: 'Captured LSN' }, h(Lsn, { lsn: captured })),

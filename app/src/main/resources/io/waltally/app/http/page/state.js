@@ -23,6 +23,8 @@ export const state = {
   notificationsSeen: 0,
   transactions: [],
   rowsLeftOut: 0,
+  // Whether some may be missing in both lists.
+  gap: false,
   webhooks: null,
   sinks: null,
   deadLetters: null,
@@ -36,6 +38,9 @@ let scheduled = false;
 let stream = null;
 let number = 0;
 let recent = [];
+let connected = false;
+// While backends are read: the events that come meanwhile.
+const meanwhile = new Set();
 let messageTimer = null;
 
 export function changed() {
@@ -85,6 +90,28 @@ function trim(list, most) {
   if (list.length > most) list.length = most;
 }
 
+const notificationId = ({ event }) => (event.id === undefined ? null : `${event.source} ${event.id}`);
+
+const transactionId = (of) => of.id ?? null;
+
+/** Puts items before a list, except those that it has: an instance that begins to watch tells of the last ones, too. */
+function prepend(list, items, id, most) {
+  const known = new Set(list.map(id));
+  const isNew = (key) => key === null || (!known.has(key) && known.add(key));
+  const added = items.filter((item) => isNew(id(item)));
+  for (const item of added) list.unshift({ n: ++number, ...item });
+  trim(list, most);
+  return added.length;
+}
+
+/** The outbox may have what others wrote. */
+const isEvent = (event) => typeof event?.type === 'string' && typeof event.time === 'string';
+
+function amendBackends(all, data) {
+  data.items.forEach((item) => all.set(item.backend_name, item));
+  data.gone.forEach((name) => all.delete(name));
+}
+
 const EVENTS = {
   status(data) {
     state.status = data;
@@ -99,23 +126,22 @@ const EVENTS = {
     if (state.rates.length > MOST_RATES) state.rates.splice(0, state.rates.length - MOST_RATES);
   },
   backends(data) {
-    data.items.forEach((item) => state.backends.set(item.backend_name, item));
-    data.gone.forEach((name) => state.backends.delete(name));
+    amendBackends(state.backends, data);
+    meanwhile.forEach((events) => events.push(data));
   },
   buckets: notify('buckets'),
   users: notify('users'),
   'user-collections': notify('user-collections'),
   notifications(data) {
     const at = Date.now();
-    for (const event of data.items) state.notifications.unshift({ n: ++number, at, event });
-    trim(state.notifications, MOST_NOTIFICATIONS);
-    state.notificationsSeen += data.items.length;
-    state.notificationsLeftOut += data.left_out;
+    const items = data.items.filter(isEvent).map((event) => ({ at, event }));
+    const added = prepend(state.notifications, items, notificationId, MOST_NOTIFICATIONS);
+    state.notificationsSeen += added;
+    if (added || !items.length) state.notificationsLeftOut += data.left_out;
   },
   transactions(data) {
-    for (const item of data.items) state.transactions.unshift({ n: ++number, ...item });
-    trim(state.transactions, MOST_TRANSACTIONS);
-    state.rowsLeftOut += data.rows_left_out;
+    const added = prepend(state.transactions, data.items, transactionId, MOST_TRANSACTIONS);
+    if (added || !data.items.length) state.rowsLeftOut += data.rows_left_out;
   },
   webhooks(data) {
     state.webhooks = data.items;
@@ -126,9 +152,11 @@ const EVENTS = {
   'dead-letters': (data) => {
     state.deadLetters = data;
   },
-  missed() {
-    Object.keys(changeListeners).forEach((type) => notify(type)({ items: [], gone: [], left_out: 1 }));
-    readAll();
+  missed({ types }) {
+    if (!types) state.gap = true;
+    Object.keys(changeListeners).filter((type) => !types || types.includes(type))
+      .forEach((type) => notify(type)({ items: [], gone: [], left_out: 1 }));
+    if (!types || types.includes('backends')) readAll();
   },
 };
 
@@ -152,12 +180,20 @@ async function attempt(work) {
 
 async function readBackends() {
   const all = new Map();
+  const events = [];
   let cursor = null;
-  do {
-    const page = await get(`api/backends?limit=1000${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`);
-    page.items.forEach((item) => all.set(item.backend_name, item));
-    cursor = page.next;
-  } while (cursor);
+  meanwhile.add(events);
+  try {
+    do {
+      const page = await get(`api/backends?limit=1000${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`);
+      page.items.forEach((item) => all.set(item.backend_name, item));
+      cursor = page.next;
+    } while (cursor);
+  } finally {
+    meanwhile.delete(events);
+  }
+  // What an event says may be older than the page; then another event follows.
+  events.forEach((data) => amendBackends(all, data));
   state.backends = all;
   state.backendsRead = true;
 }
@@ -191,7 +227,9 @@ function refused() {
 export function connect() {
   stream?.stop();
   // What the new stream begins with is among them.
-  Object.assign(state, { notifications: [], notificationsSeen: 0, notificationsLeftOut: 0, transactions: [], rowsLeftOut: 0 });
+  Object.assign(state, {
+    notifications: [], notificationsSeen: 0, notificationsLeftOut: 0, transactions: [], rowsLeftOut: 0, gap: connected,
+  });
   state.connection = 'connecting';
   stream = follow({
     event(type, data) {
@@ -206,6 +244,7 @@ export function connect() {
       const before = state.connection;
       state.connection = now;
       state.lostBecause = reason;
+      connected = connected || now === 'live';
       if (now === 'live' && before !== 'live') readAll();
       changed();
     },

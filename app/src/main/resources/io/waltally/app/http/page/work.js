@@ -70,6 +70,7 @@ export function Webhooks() {
     h('h1', null, 'Webhook endpoints'),
     live.webhooks === null ? h(Empty, null, 'This instance does not deliver notifications.') : null,
     live.webhooks?.length === 0 ? h(Empty, null, 'No endpoint is configured.') : null,
+    live.webhooks?.length ? h('p', { class: 'note' }, 'Of this instance, since it started: each instance delivers what is in its partitions.') : null,
     h('div', { class: 'cards' }, live.webhooks?.map((one) => h(Endpoint, { key: one.name, live, of: one }))),
   ];
 }

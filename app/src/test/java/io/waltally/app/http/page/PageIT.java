@@ -27,6 +27,7 @@ import io.waltally.app.run.StopSignal;
 import io.waltally.app.run.Topics;
 import io.waltally.app.run.role.RoleName;
 import io.waltally.embedded.Infrastructure;
+import io.waltally.embedded.Ports;
 import io.waltally.embedded.PostgresAddress;
 import io.waltally.schemas.agg.BackendKey;
 import io.waltally.schemas.agg.BackendQuota;
@@ -362,23 +363,48 @@ class PageIT {
 
     /** Nobody has looked before, and nothing happens while the page is open. */
     @Test
-    void whatHappenedBeforeIsThereWhenThePageIsOpened() throws Exception {
+    void whatHappenedBeforeIsThereWhenThePageIsOpenedAndNotTwiceAfterARestart() throws Exception {
         quota("earlier", 1L << 30);
         String object = putAndSee("earlier");
-        try (Instance quiet = Instance.start(
-                        Configuration.from(quietly()), EnumSet.noneOf(RoleName.class), new StopSignal())
-                .orElseThrow()) {
-            for (int round = 1; round <= 2; round++) {
-                try (Page page = browser.page(ColorScheme.LIGHT, WIDTH, HEIGHT)) {
+        int port = Ports.anyFree();
+        try (Page first = browser.page(ColorScheme.LIGHT, WIDTH, HEIGHT);
+                Page second = browser.page(ColorScheme.LIGHT, WIDTH, HEIGHT)) {
+            try (Instance quiet = quietInstance(port)) {
+                for (Page page : List.of(first, second)) {
                     page.navigate(quiet.uri() + "/#/transactions");
-                    assertThat(page.locator(".rows li").filter(new Locator.FilterOptions().setHasText(object)))
-                            .hasCount(1);
-                    page.evaluate("() => { location.hash = '#/notifications'; }");
-                    assertThat(page.locator(".events .subject").filter(new Locator.FilterOptions().setHasText(object)))
-                            .hasCount(1);
+                    isShownOnce(page, object);
+                    show(page, "transactions");
                 }
             }
+            try (Instance restarted = quietInstance(port)) {
+                assertThat(restarted.httpPort()).isEqualTo(port);
+                for (int i = 0; i < 40 && !isShown(rows(first, "restarted-")); i++) {
+                    put("earlier/restarted-" + i, "earlier", 1);
+                }
+                assertThat(first.getByText("some of the time without a connection may be missing"))
+                        .isVisible();
+                isShownOnce(first, object);
+                isShownOnce(second, object);
+            }
         }
+    }
+
+    private static Instance quietInstance(int port) {
+        Map<String, String> values = quietly();
+        values.put("http.port", Integer.toString(port));
+        return Instance.start(Configuration.from(values), EnumSet.noneOf(RoleName.class), new StopSignal())
+                .orElseThrow();
+    }
+
+    private static Locator rows(Page page, String text) {
+        return page.locator(".rows li").filter(new Locator.FilterOptions().setHasText(text));
+    }
+
+    private static void isShownOnce(Page page, String object) {
+        assertThat(rows(page, object)).hasCount(1);
+        show(page, "notifications");
+        assertThat(page.locator(".events .subject").filter(new Locator.FilterOptions().setHasText(object)))
+                .hasCount(1);
     }
 
     /** Puts an object whose notification is seen: of those of other tests, which may still come, some are left out. */
@@ -401,7 +427,6 @@ class PageIT {
 
     private static Map<String, String> quietly() {
         Map<String, String> values = LocalServers.configuration(servers);
-        values.put("http.port", "0");
         values.put("topics.partitions", "2");
         return values;
     }
@@ -753,6 +778,137 @@ class PageIT {
         }
     }
 
+    private static Map<String, Object> notification(String id) {
+        return Map.of(
+                "id", id,
+                "source", "/s3-orchestrator",
+                "type", "s3:ObjectCreated:Put",
+                "time", "2026-11-28T12:00:00Z",
+                "subject", "object " + id);
+    }
+
+    private static Map<String, Object> transaction(String id) {
+        Map<String, Object> row = Map.of(
+                "table",
+                "backend_quotas",
+                "op",
+                "d",
+                "key",
+                Map.of("backend_name", "of " + id),
+                "before",
+                Map.of("backend_name", "of " + id, "bytes_limit", 77));
+        return Map.of(
+                "id",
+                id,
+                "source",
+                "s3",
+                "committed_at",
+                "2026-11-28T12:00:00Z",
+                "tables",
+                Map.of("backend_quotas", 1),
+                "rows",
+                List.of(row));
+    }
+
+    private static void tell(ApiFixture api, List<Object> notifications, List<Object> transactions) {
+        api.produced.next.add(log -> {
+            log.append("notifications", Map.of("items", notifications, "left_out", 0));
+            log.append("transactions", Map.of("source", "s3", "items", transactions, "rows_left_out", 0));
+        });
+    }
+
+    /** Both instances tell of the last ones when they begin to watch. */
+    @Test
+    void afterARestartNothingIsShownTwiceAndAGapIsSaid() {
+        try (Page page = browser.page(ColorScheme.LIGHT, WIDTH, HEIGHT)) {
+            int port;
+            try (ApiFixture api = ApiFixture.streaming(Map.of())) {
+                port = api.port();
+                tell(api, List.of(notification("1"), notification("2")), List.of(transaction("s3-1-1")));
+                page.navigate(api.uri() + "/#/notifications");
+                assertThat(page.getByText("2 seen, with the last ones")).not().containsText("missing");
+                show(page, "transactions");
+                assertThat(page.locator(".transaction")).hasCount(1);
+                assertThat(page.locator(".rows .column")).hasText("bytes_limit 77");
+                assertThat(page.getByText("All of them since the page was opened"))
+                        .isVisible();
+            }
+            try (ApiFixture api = ApiFixture.streaming(Map.of("port", Integer.toString(port)))) {
+                List<Object> notifications = new ArrayList<>();
+                notifications.add(null);
+                notifications.add(Map.of("no", "event"));
+                notifications.add(notification("2"));
+                notifications.add(notification("3"));
+                tell(api, notifications, List.of(transaction("s3-1-1"), transaction("s3-1-2")));
+                assertThat(page.locator(".transaction")).hasCount(2);
+                assertThat(page.getByText("some of the time without a connection may be missing"))
+                        .isVisible();
+                show(page, "notifications");
+                assertThat(page.locator(".events .subject")).hasText(new String[] {"object 3", "object 2", "object 1"});
+                assertThat(page.getByText("3 seen")).containsText("may be missing");
+                show(page, "");
+            }
+        }
+    }
+
+    @Test
+    void whatChangesWhileBackendsAreReadIsNotLost() {
+        try (ApiFixture api = ApiFixture.streaming(Map.of());
+                Page page = browser.page(ColorScheme.LIGHT, WIDTH, HEIGHT)) {
+            List<Route> held = new ArrayList<>();
+            api.tallies.backends.put("b", FakeTallies.quota(5));
+            page.route("**/api/backends?*", held::add);
+            page.navigate(api.uri() + "/#/backends");
+            page.waitForCondition(() -> held.size() == 2);
+            int before = api.produced.calls.get();
+            Map<String, Object> changed = Map.of(
+                    "backend_name",
+                    "b",
+                    "bytes_used",
+                    7,
+                    "orphan_bytes",
+                    0,
+                    "inflight_bytes",
+                    0,
+                    "bytes_limit",
+                    0,
+                    "object_count",
+                    1,
+                    "utilization",
+                    0,
+                    "bytes_available",
+                    0);
+            api.produced.next.add(log -> log.append("backends", Map.of("items", List.of(changed), "gone", List.of())));
+            page.waitForCondition(() -> api.produced.calls.get() > before + 1);
+            held.forEach(Route::resume);
+            assertThat(page.locator("tbody tr").locator("td").nth(2)).hasText("7 bytes");
+        }
+    }
+
+    @Test
+    void anInstanceThatDoesNotCaptureASourceSaysSo() {
+        try (ApiFixture api = ApiFixture.streaming(Map.of());
+                Page page = browser.page(ColorScheme.LIGHT, WIDTH, HEIGHT)) {
+            api.produced.next.add(log -> {
+                log.appendState("status", status());
+                log.appendState("rates", rates(Collections.emptyMap()));
+            });
+            page.navigate(api.uri() + "/");
+            Locator chart = page.locator(".source .empty").first();
+            assertThat(chart).containsText("This instance does not capture the source.");
+            Map<String, Object> waiting = new LinkedHashMap<>();
+            waiting.put("rows_per_second", null);
+            api.produced.next.add(log -> log.appendState("rates", rates(Map.of("s3", waiting))));
+            assertThat(chart).containsText("Another instance captures the source");
+            api.produced.next.add(log -> log.appendState("rates", rates(Map.of("s3", Map.of("rows_per_second", 1)))));
+            assertThat(chart).containsText("are being counted");
+        }
+    }
+
+    private static Map<String, Object> rates(Map<String, Object> sources) {
+        return Map.of("at", "2026-11-28T12:00:00Z", "sources", sources);
+    }
+
     @Test
     void itIsLightAndPaintsAtOnce() {
         double first = Double.MAX_VALUE;
@@ -900,10 +1056,11 @@ class PageIT {
                             + " gaps.push(now - last); last = now; requestAnimationFrame(tick); }; requestAnimationFrame(tick); }");
             int rounds = 8;
             for (int round = 0; round < rounds; round++) {
+                int start = round;
                 List<Map<String, Object>> items = java.util.stream.IntStream.range(0, 50)
                         .mapToObj(i -> Map.<String, Object>of(
                                 "id",
-                                "evt_" + i,
+                                "evt_" + start + "_" + i,
                                 "type",
                                 "s3:ObjectCreated:Put",
                                 "subject",

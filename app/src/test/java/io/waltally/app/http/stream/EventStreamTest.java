@@ -74,6 +74,7 @@ class EventStreamTest {
     void aClientThatComesBackGetsWhatItMissed() throws Exception {
         String id;
         try (Reading reading = read("/api/stream")) {
+            reading.next("missed");
             api.produced.next.add(log -> log.append("backends", Map.of("n", 1)));
             id = reading.next("backends").id();
             api.produced.next.add(log -> log.append("backends", Map.of("n", 2)));
@@ -88,8 +89,34 @@ class EventStreamTest {
     }
 
     @Test
+    void aClientOfAnotherInstanceLearnsThatItMissedSomeAndGetsTheLastHappenings() throws Exception {
+        try (Reading reading = read("/api/stream")) {
+            api.produced.next.add(log -> {
+                log.append("notifications", Map.of("n", 1));
+                log.append("notifications", Map.of("n", 2));
+                log.appendState("status", Map.of("n", 3));
+            });
+            reading.next("status");
+            try (Reading other = read("/api/stream?last=1", "Last-Event-ID", "another-7")) {
+                assertThat(other.next("")).extracting(Event::type, Event::data).containsExactly("missed", "{}");
+                assertThat(other.next("").data()).isEqualTo("{\"n\":3}");
+                assertThat(other.next("").data()).isEqualTo("{\"n\":2}");
+            }
+        }
+    }
+
+    @Test
+    void whoHasReadListsBeforeTheyAreWatchedLearnsIt() throws Exception {
+        try (Reading reading = read("/api/stream")) {
+            assertThat(reading.next("missed").data())
+                    .isEqualTo("{\"types\":[\"backends\",\"buckets\",\"user-collections\",\"users\"]}");
+        }
+    }
+
+    @Test
     void aClientThatBeginsGetsTheLastHappeningsIfItAsksForThem() throws Exception {
         try (Reading reading = read("/api/stream")) {
+            reading.next("missed");
             api.produced.next.add(log -> {
                 log.append("notifications", Map.of("n", 1));
                 log.append("notifications", Map.of("n", 2));
@@ -125,6 +152,7 @@ class EventStreamTest {
     void aClientThatComesBackToAnotherProducerLearnsThatItMissedSome() throws Exception {
         String id;
         try (Reading reading = read("/api/stream")) {
+            reading.next("missed");
             api.produced.next.add(log -> log.append("users", Map.of("n", 1)));
             id = reading.next("users").id();
         }
@@ -133,13 +161,14 @@ class EventStreamTest {
             return api.produced.closed.get() == 1;
         });
         try (Reading again = read("/api/stream?types=transactions", "Last-Event-ID", id)) {
-            assertThat(again.next("").type()).isEqualTo("missed");
+            assertThat(again.next("")).extracting(Event::type, Event::data).containsExactly("missed", "{}");
         }
     }
 
     @Test
     void onlyTheWantedTypesCome() throws Exception {
         try (Reading reading = read("/api/stream?types=buckets,rates")) {
+            assertThat(reading.next("").type()).isEqualTo("missed");
             api.produced.next.add(log -> log.append("backends", Map.of()));
             api.produced.next.add(log -> log.append("buckets", Map.of()));
             assertThat(reading.next("").type()).isEqualTo("buckets");
