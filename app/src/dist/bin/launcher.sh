@@ -76,7 +76,8 @@ jvm_options() {
         demo | top | status)
             if [ -t 1 ] && [ "${TERM:-dumb}" != dumb ]; then
                 columns=${COLUMNS:-$(tput cols 2>/dev/null || echo 100)}
-                options="$options -Dwaltally.terminal=true -Dwaltally.terminal.columns=$columns"
+                rows=${LINES:-$(tput lines 2>/dev/null || echo 24)}
+                options="$options -Dwaltally.terminal=true -Dwaltally.terminal.columns=$columns -Dwaltally.terminal.rows=$rows"
             else
                 options="$options -Dwaltally.terminal=false"
             fi

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.http.ApiFixture;
+import io.waltally.app.http.FakeTallies;
 import io.waltally.app.http.tls.TestCertificates;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.StopSignal;
@@ -67,6 +68,18 @@ class InstanceCommandsTest {
         assertThat(execute("sinks", "list", configuration("read-tokens: {grafana: " + READ + "}")))
                 .isZero();
         assertThat(err.toString()).doesNotContain("waltally:");
+    }
+
+    @Test
+    void topPrintsTheFiguresOnceWhereThereIsNoTerminal() throws IOException {
+        try (ApiFixture streaming = ApiFixture.streaming(Map.of())) {
+            streaming.tallies.backends.put("b2", FakeTallies.quota(5));
+            streaming.produced.next.add(log -> log.appendState("status", Map.of("ready", true)));
+            Path file =
+                    Files.writeString(directory.resolve("waltally.yml"), "http: {port: " + streaming.port() + "}\n");
+            assertThat(execute("top", "--config=" + file)).as(err.toString()).isZero();
+        }
+        assertThat(out.toString()).contains("ready", "b2", "last notifications");
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.waltally.app.terminal;
 
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Redraws lines in place, in the terminal's alternate buffer: the previous content returns at the end. */
 public final class Screen implements AutoCloseable {
@@ -25,14 +26,20 @@ public final class Screen implements AutoCloseable {
         return entered;
     }
 
+    /** Shows as many of the lines as the terminal has rows. */
     public void show(List<String> lines) {
         if (!entered) {
             out.print(ENTER);
             entered = true;
         }
-        out.print(HOME);
-        lines.forEach(line -> out.print(terminal.cut(line + Ansi.RESET) + CLEAR_LINE + "\r\n"));
-        out.print(CLEAR_REST);
+        // No line break after the last line: it would scroll.
+        out.print(lines.stream()
+                .limit(terminal.rows())
+                .map(line -> terminal.cut(line + Ansi.RESET) + CLEAR_LINE)
+                .collect(Collectors.joining("\r\n", HOME, "")));
+        if (lines.size() < terminal.rows()) {
+            out.print("\r\n" + CLEAR_REST);
+        }
         out.flush();
     }
 

@@ -5,12 +5,15 @@ package io.waltally.app.terminal;
  *
  * @param interactive whether a screen can be redrawn in place
  * @param columns width
+ * @param rows height
  * @param unicode whether it shows more than ASCII
  * @param colour whether colours are wanted, and shown
  */
-public record Terminal(boolean interactive, int columns, boolean unicode, boolean colour) {
+public record Terminal(boolean interactive, int columns, int rows, boolean unicode, boolean colour) {
     private static final int NARROWEST = 60;
     private static final int USUAL = 100;
+    private static final int LOWEST = 5;
+    private static final int USUAL_ROWS = 24;
     private static final int BAR = 30;
 
     /** Reads the system properties that {@code ./waltally} sets. */
@@ -19,6 +22,7 @@ public record Terminal(boolean interactive, int columns, boolean unicode, boolea
         return new Terminal(
                 interactive,
                 Math.max(NARROWEST, Integer.getInteger("waltally.terminal.columns", USUAL)),
+                Math.max(LOWEST, Integer.getInteger("waltally.terminal.rows", USUAL_ROWS)),
                 !"false".equals(System.getProperty("waltally.terminal.unicode")),
                 colour && interactive);
     }

@@ -115,12 +115,13 @@ public final class RunningInstance {
     /**
      * Reads server-sent events until the connection ends.
      *
+     * @param connected is called before the first event
      * @param handler of types and data
      * @return false if no instance answers there
      * @throws CommandFailure with the instance's message if it refuses
-     * @throws IOException if the connection fails
+     * @throws IOException if the connection fails, or if the instance, or what stands in between, cannot serve it now
      */
-    public boolean follow(String path, BiConsumer<String, JsonNode> handler) throws IOException {
+    public boolean follow(String path, Runnable connected, BiConsumer<String, JsonNode> handler) throws IOException {
         HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path)).GET();
         token.ifPresent(secret -> request.header("Authorization", "Bearer " + secret.reveal()));
         try {
@@ -128,9 +129,14 @@ public final class RunningInstance {
                     client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
             if (!succeeded(response)) {
                 try (InputStream body = response.body()) {
-                    throw refused(response.statusCode(), new String(body.readAllBytes(), StandardCharsets.UTF_8));
+                    String text = new String(body.readAllBytes(), StandardCharsets.UTF_8);
+                    if (response.statusCode() >= HttpURLConnection.HTTP_INTERNAL_ERROR) {
+                        throw new IOException(detail(text).orElse("it answered " + response.statusCode()));
+                    }
+                    throw refused(response.statusCode(), text);
                 }
             }
+            connected.run();
             try (BufferedReader lines =
                     new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
                 handleEvents(lines, handler);
@@ -243,10 +249,15 @@ public final class RunningInstance {
     }
 
     private String detail(int status, String body) {
+        return detail(body).orElse(base + " is not waltally: it answered " + status);
+    }
+
+    /** The message of a problem document; empty if the body is something else. */
+    private static Optional<String> detail(String body) {
         try {
-            return Json.parse(body).path("detail").asText(body);
+            return Optional.ofNullable(Json.parse(body).path("detail").textValue());
         } catch (IllegalArgumentException e) {
-            return base + " is not waltally: it answered " + status;
+            return Optional.empty();
         }
     }
 

@@ -11,7 +11,7 @@ import java.util.TreeMap;
 
 /** The last state of a running instance, collected from its events. Thread-safe. */
 final class LiveState {
-    private static final int NOTIFICATIONS_KEPT = 8;
+    static final int NOTIFICATIONS_KEPT = 8;
 
     private JsonNode status = MissingNode.getInstance();
     private JsonNode rates = MissingNode.getInstance();
@@ -32,6 +32,11 @@ final class LiveState {
             double capacityThreshold,
             NavigableMap<String, JsonNode> backends,
             List<JsonNode> notifications) {}
+
+    /** Events of a new connection follow, which begin with the last notifications. */
+    synchronized void connected() {
+        notifications.clear();
+    }
 
     /** @param document of {@code /api/instance}; that of an older instance has no threshold */
     synchronized void instance(JsonNode document) {

@@ -1,6 +1,5 @@
 package io.waltally.app.command.top;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.waltally.app.command.common.CommandFailure;
 import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.InstanceOptions;
@@ -11,7 +10,6 @@ import io.waltally.app.run.StopSignal;
 import io.waltally.app.terminal.Layout;
 import io.waltally.app.terminal.Screen;
 import io.waltally.app.terminal.Terminal;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
@@ -35,11 +33,7 @@ import picocli.CommandLine.Spec;
         })
 public final class TopCommand implements Callable<Integer> {
     private static final Duration REFRESH = Duration.ofMillis(500);
-    private static final Duration AGAIN = Duration.ofSeconds(1);
     private static final Duration FIRST = Duration.ofSeconds(20);
-    private static final String TYPES = "status,rates,backends,notifications,webhooks";
-    private static final String INSTANCE = "/api/instance";
-    private static final String BACKENDS = "/api/backends?limit=1000";
 
     private final StopSignal stop;
 
@@ -66,90 +60,38 @@ public final class TopCommand implements Callable<Integer> {
         RunningInstance instance = instances.instance(configuration.http());
         LiveState state = new LiveState();
         Terminal terminal = Terminal.detect(spec.commandLine().getColorScheme().ansi() != Ansi.OFF);
-        stop.install();
-        // The first answer tells whether anybody is there, and admits us.
-        read(instance, state);
-        Following following = new Following(instance, state);
+        StateFollower following = new StateFollower(instance, state, stop);
         following.start();
         TopLines lines = new TopLines(new Layout(terminal));
         if (once || !terminal.interactive()) {
             return printOnce(instance, following, lines, terminal, state);
         }
+        stop.install();
         try (Screen screen = new Screen(spec.commandLine().getOut(), terminal)) {
             do {
-                if (following.failure != null) {
-                    throw following.failure;
-                }
-                screen.show(lines.of(instance.toString(), following.problem, state.snapshot()));
+                following.requireAdmitted();
+                screen.show(lines.of(instance.toString(), following.problem(), state.snapshot(), terminal.rows()));
             } while (!stop.await(REFRESH));
         }
         return 0;
     }
 
-    private static void read(RunningInstance instance, LiveState state) {
-        instance.getIfOffered(BACKENDS).ifPresent(page -> state.backends(page.path("items")));
-        instance.getIfOffered(INSTANCE).ifPresent(state::instance);
-    }
-
     private int printOnce(
-            RunningInstance instance, Following following, TopLines lines, Terminal terminal, LiveState state) {
+            RunningInstance instance, StateFollower following, TopLines lines, Terminal terminal, LiveState state) {
         long deadline = System.nanoTime() + FIRST.toNanos();
         while (state.snapshot().status().isMissingNode() && !stop.await(Duration.ofMillis(50))) {
-            if (following.failure != null) {
-                throw following.failure;
-            }
-            if (System.nanoTime() > deadline || !following.problem.isEmpty()) {
+            following.requireAdmitted();
+            if (System.nanoTime() > deadline || !following.problem().isEmpty()) {
                 throw new CommandFailure(
-                        following.problem.isEmpty()
+                        following.problem().isEmpty()
                                 ? "the instance at " + instance + " has not sent its status"
-                                : following.problem);
+                                : following.problem());
             }
         }
         PrintWriter out = spec.commandLine().getOut();
-        List<String> shown = lines.of(instance.toString(), "", state.snapshot());
+        List<String> shown = lines.of(instance.toString(), "", state.snapshot(), Integer.MAX_VALUE);
         shown.forEach(line -> out.println(terminal.cut(line + io.waltally.app.terminal.Ansi.RESET)));
         out.flush();
         return 0;
-    }
-
-    /** Reads the events, and connects again after a failure. */
-    private final class Following extends Thread {
-        private final RunningInstance instance;
-        private final LiveState state;
-        private volatile String problem = "";
-        private volatile CommandFailure failure;
-
-        Following(RunningInstance instance, LiveState state) {
-            super("top");
-            setDaemon(true);
-            this.instance = instance;
-            this.state = state;
-        }
-
-        @Override
-        public void run() {
-            while (!stop.requested() && failure == null) {
-                try {
-                    if (!instance.follow("/api/stream?types=" + TYPES, this::take)) {
-                        problem = "no instance answers at " + instance + " (http.host, http.port)";
-                    }
-                } catch (IOException e) {
-                    problem = "the connection to " + instance + " has ended; trying again";
-                } catch (UnansweredFailure e) {
-                    problem = e.getMessage();
-                } catch (CommandFailure e) {
-                    failure = e;
-                }
-                stop.await(AGAIN);
-            }
-        }
-
-        private void take(String type, JsonNode data) {
-            problem = "";
-            if (type.equals("missed")) {
-                read(instance, state);
-            }
-            state.event(type, data);
-        }
     }
 }

@@ -16,10 +16,26 @@ import java.util.Map;
 
 /** The lines of {@code top}. Texts of the instance are made safe for a terminal. */
 final class TopLines {
-    private static final int MOST_BACKENDS = 8;
-    private static final int MOST_NOTIFICATIONS = 6;
+    /** The first one that fits is shown. */
+    private static final List<Shape> SHAPES =
+            List.of(new Shape(8, 6, true), new Shape(8, 6, false), new Shape(5, 3, false), new Shape(2, 1, false));
 
     private final Layout layout;
+
+    /**
+     * How much is shown.
+     *
+     * @param backends of them at most
+     * @param notifications of them at most
+     * @param spaced whether there are empty lines between the parts
+     */
+    private record Shape(int backends, int notifications, boolean spaced) {
+        List<String> of(List<String> lines) {
+            return spaced
+                    ? lines
+                    : lines.stream().filter(line -> !line.isEmpty()).toList();
+        }
+    }
 
     TopLines(Layout layout) {
         this.layout = layout;
@@ -28,8 +44,20 @@ final class TopLines {
     /**
      * @param instance its address
      * @param problem why the figures are old; empty if they are not
+     * @param rows so many lines if possible
      */
-    List<String> of(String instance, String problem, LiveState.Snapshot state) {
+    List<String> of(String instance, String problem, LiveState.Snapshot state, int rows) {
+        List<String> lines = List.of();
+        for (Shape shape : SHAPES) {
+            lines = shape.of(lines(instance, problem, state, shape));
+            if (lines.size() <= rows) {
+                return lines;
+            }
+        }
+        return lines;
+    }
+
+    private List<String> lines(String instance, String problem, LiveState.Snapshot state, Shape shape) {
         List<String> lines = new ArrayList<>();
         boolean ready = state.status().path("ready").asBoolean();
         lines.add(Ansi.BOLD + " waltally" + Ansi.RESET + Ansi.DIM + "   " + instance + Ansi.RESET + "   "
@@ -57,14 +85,14 @@ final class TopLines {
                 .sorted(Comparator.comparingDouble((Map.Entry<String, JsonNode> backend) ->
                                 backend.getValue().path("utilization").asDouble())
                         .reversed())
-                .limit(MOST_BACKENDS)
+                .limit(shape.backends())
                 .forEach(backend -> lines.add(layout.backend(
                         TerminalText.of(backend.getKey()),
                         StorageFigures.of(backend.getValue()),
                         state.capacityThreshold())));
         lines.add("");
         lines.add(layout.heading("last notifications", delivered(state.webhooks())));
-        state.notifications().stream().limit(MOST_NOTIFICATIONS).forEach(event -> lines.add(notification(event)));
+        state.notifications().stream().limit(shape.notifications()).forEach(event -> lines.add(notification(event)));
         return lines;
     }
 
@@ -81,10 +109,12 @@ final class TopLines {
         JsonNode slot = source.path("slot");
         lines.addAll(layout.cells(
                 "captured",
-                String.format(
-                        Locale.ROOT,
-                        "%,.0f rows/s",
-                        rates.path("rows_per_second").asDouble()),
+                rates.path("rows_per_second").isNumber()
+                        ? String.format(
+                                Locale.ROOT,
+                                "%,.0f rows/s",
+                                rates.path("rows_per_second").asDouble())
+                        : "-",
                 "lag",
                 size(source.path("lag_bytes")) + " of WAL, " + seconds(source.path("lag_seconds")),
                 "retained",

@@ -5,17 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.waltally.app.tally.Json;
 import io.waltally.app.terminal.Ansi;
 import io.waltally.app.terminal.Layout;
+import io.waltally.app.terminal.Screen;
 import io.waltally.app.terminal.Terminal;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class TopLinesTest {
-    private final Terminal terminal = new Terminal(true, 90, true, false);
+    private final Terminal terminal = new Terminal(true, 90, 40, true, false);
     private final LiveState state = new LiveState();
 
     private List<String> lines(String problem) {
         return new TopLines(new Layout(terminal))
-                .of("http://127.0.0.1:8080", problem, state.snapshot()).stream()
+                .of("http://127.0.0.1:8080", problem, state.snapshot(), 40).stream()
                         .map(terminal::cut)
                         .toList();
     }
@@ -57,7 +60,7 @@ class TopLinesTest {
 
     private String barColour() {
         String line = new TopLines(new Layout(terminal))
-                .of("http://127.0.0.1:8080", "", state.snapshot()).stream()
+                .of("http://127.0.0.1:8080", "", state.snapshot(), 40).stream()
                         .filter(one -> one.contains(" 70 %"))
                         .findFirst()
                         .orElseThrow();
@@ -69,6 +72,31 @@ class TopLinesTest {
         state.event("notifications", Json.parse("""
                 {"items": [{"time": "never", "type": "t\\u001b[2J", "subject": "s\\u001b]0;x\\u0007\\nq", "data": {}}]}"""));
         assertThat(String.join("", lines("lost\u001b[1m"))).doesNotContain("\u001b", "\u0007", "\n");
+    }
+
+    @Test
+    void ofALowTerminalEveryPartHasItsPlace() {
+        state.event("status", Json.parse("""
+                {"ready": true, "sources": {"s3": {"state": "streaming", "reason": null}, "sync": {"state": "streaming",
+                "reason": null}}, "stages": {"streams": {"state": "running"}, "webhooks": {"state": "running"}}}"""));
+        for (int i = 0; i < 10; i++) {
+            state.event("backends", Json.parse("{\"items\": [{\"backend_name\": \"b" + i + "\"}], \"gone\": []}"));
+            state.event("notifications", Json.parse("{\"items\": [{\"type\": \"t" + i + "\"}]}"));
+        }
+        assertThat(rows(40)).hasSizeBetween(25, 40).contains("");
+        List<String> low = rows(24);
+        assertThat(low).hasSizeLessThanOrEqualTo(24).doesNotContain("");
+        assertThat(String.join("\n", low)).contains("s3  streaming", "sync  streaming", "streams", "b0", "t9");
+        StringWriter out = new StringWriter();
+        Terminal tiny = new Terminal(true, 90, 5, true, false);
+        new Screen(new PrintWriter(out), tiny).show(rows(5));
+        assertThat(out.toString().split("\r\n", -1))
+                .as("without a line break that scrolls")
+                .hasSize(5);
+    }
+
+    private List<String> rows(int rows) {
+        return new TopLines(new Layout(terminal)).of("http://127.0.0.1:8080", "", state.snapshot(), rows);
     }
 
     @Test

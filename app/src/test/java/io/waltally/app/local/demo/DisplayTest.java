@@ -41,8 +41,8 @@ class DisplayTest {
 
     @Test
     void aBackendsBarShowsWhatIsUsedOrphanedAndFree() {
-        TerminalDisplay display =
-                new TerminalDisplay(new PrintWriter(new StringWriter()), new Terminal(true, 100, true, true), () -> "");
+        TerminalDisplay display = new TerminalDisplay(
+                new PrintWriter(new StringWriter()), new Terminal(true, 100, 40, true, true), () -> "");
         List<String> lines =
                 display.lines(frame).stream().map(DisplayTest::withoutColour).toList();
         assertThat(lines)
@@ -62,20 +62,20 @@ class DisplayTest {
     @Test
     void aTerminalWithoutUnicodeGetsAscii() {
         TerminalDisplay display = new TerminalDisplay(
-                new PrintWriter(new StringWriter()), new Terminal(true, 100, false, true), () -> "");
+                new PrintWriter(new StringWriter()), new Terminal(true, 100, 40, false, true), () -> "");
         assertThat(String.join("", display.lines(frame))).matches("\\p{ASCII}*");
     }
 
     @Test
     void linesAreCutToTheTerminalsWidthWithoutCountingColours() {
-        Terminal terminal = new Terminal(true, 60, true, true);
+        Terminal terminal = new Terminal(true, 60, 40, true, true);
         assertThat(terminal.cut("\u001b[1m" + "x".repeat(70) + "\u001b[0m"))
                 .isEqualTo("\u001b[1m" + "x".repeat(60) + "\u001b[0m");
     }
 
     @Test
     void nothingIsCutAtEightyColumns() {
-        Terminal terminal = new Terminal(true, 80, true, true);
+        Terminal terminal = new Terminal(true, 80, 40, true, true);
         TerminalDisplay display = new TerminalDisplay(new PrintWriter(new StringWriter()), terminal, () -> "");
         display.phase("everything is applied, waiting for the last expiries and replicas ...");
         List<String> lines = display.lines(frame);
@@ -87,7 +87,7 @@ class DisplayTest {
     void colourIsLeftOutIfNotWanted() {
         StringWriter out = new StringWriter();
         TerminalDisplay display =
-                new TerminalDisplay(new PrintWriter(out), new Terminal(true, 100, true, false), () -> "");
+                new TerminalDisplay(new PrintWriter(out), new Terminal(true, 100, 40, true, false), () -> "");
         display.show(frame);
         assertThat(out.toString()).contains("\u001b[H").doesNotContainPattern("\u001b\\[[0-9;]*m");
     }
@@ -96,7 +96,7 @@ class DisplayTest {
     void theScreenIsLeftAsItWasFound() {
         StringWriter out = new StringWriter();
         TerminalDisplay display =
-                new TerminalDisplay(new PrintWriter(out), new Terminal(true, 100, true, true), () -> "");
+                new TerminalDisplay(new PrintWriter(out), new Terminal(true, 100, 40, true, true), () -> "");
         display.show(frame);
         display.close();
         display.close();
