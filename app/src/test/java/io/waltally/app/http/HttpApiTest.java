@@ -13,6 +13,7 @@ import io.waltally.app.http.stream.EventStream;
 import io.waltally.app.tally.AsOf;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
+import io.waltally.schemas.agg.BackendQuota;
 import io.waltally.schemas.agg.UserStorage;
 import java.io.IOException;
 import java.math.BigInteger;
@@ -136,6 +137,65 @@ class HttpApiTest {
                         "sort is \"bytes_used\": must be name, or one of copy_count, logical_bytes, object_count,"
                                 + " over_replicated, stored_bytes, under_replicated, with a - before it for the largest"
                                 + " first");
+    }
+
+    @Test
+    void listsAreSortedExactlyByWhatAStoreCanHold() {
+        // Given
+        long beyond = 1L << 53;
+        tallies.backends.put("a", FakeTallies.quota(beyond + 1));
+        tallies.backends.put("b", FakeTallies.quota(beyond));
+        tallies.backends.put("c", FakeTallies.quota(beyond + 2));
+        tallies.backends.put(
+                "unlimited",
+                new BackendQuota(
+                        -3L, 1L, 0L, 0L, 0L, null, -0.3, FakeTallies.quota(0).getLastChange(), false));
+        // Then
+        assertThat(sortedByPages("bytes_used")).containsExactly("unlimited", "b", "a", "c");
+        assertThat(sortedByPages("-bytes_limit")).containsExactly("unlimited", "a", "b", "c");
+        assertThat(sortedByPages("bytes_available")).containsExactly("c", "a", "b", "unlimited");
+        assertThat(sortedByPages("-inflight_bytes")).containsExactly("a", "b", "c", "unlimited");
+        assertThat(sortedByPages("utilization").get(0)).isEqualTo("unlimited");
+    }
+
+    private List<String> sortedByPages(String figure) {
+        List<String> names = new ArrayList<>();
+        String path = "/api/backends?limit=1&sort=" + figure;
+        JsonNode page = api.get(path).json();
+        while (true) {
+            names.addAll(page.path("items").findValuesAsText("backend_name"));
+            if (page.path("next").isNull()) {
+                return names;
+            }
+            page = api.get(path + "&cursor=" + page.path("next").asText()).json();
+        }
+    }
+
+    @Test
+    void aUsersCollectionsAreSortedByAFigureWithinAPrefix() {
+        tallies.collections.put(1, FakeTallies.collection("clients", 3));
+        tallies.collections.put(2, FakeTallies.collection("crypto", 5));
+        tallies.collections.put(3, FakeTallies.collection("tabs", 9));
+        tallies.collections.put(4, FakeTallies.collection(null, 4));
+        String request = "/api/users/42/collections?sort=-count&limit=2";
+        Answer first = api.get(request);
+        assertThat(first.texts("collection_id")).containsExactly("3", "2");
+        assertThat(api.get(request + "&cursor=" + first.json().path("next").asText())
+                        .texts("collection_id"))
+                .containsExactly("4", "1");
+        assertThat(api.get("/api/users/42/collections?prefix=c&sort=count").texts("collection"))
+                .containsExactly("clients", "crypto");
+        String byId =
+                api.get("/api/users/42/collections?limit=1").json().path("next").asText();
+        assertThat(api.get("/api/users/42/collections?sort=count&cursor=" + byId)
+                        .texts("collection_id"))
+                .as("what follows the item of another order")
+                .containsExactly("4", "2", "3");
+        api.get("/api/users/42/collections?sort=name")
+                .isProblem(
+                        400,
+                        "sort is \"name\": must be collection_id, or one of count, modified, total_bytes, with a -"
+                                + " before it for the largest first");
     }
 
     @Test

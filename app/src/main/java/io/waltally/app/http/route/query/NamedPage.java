@@ -6,15 +6,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.waltally.app.http.server.Problem;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.PriorityQueue;
 import java.util.function.BiFunction;
 import java.util.function.Function;
-import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
 
 /**
  * One page of a list of named items: those whose names have a prefix, by name or by a figure. By name, a client that
@@ -22,6 +20,7 @@ import java.util.function.ToDoubleFunction;
  */
 public final class NamedPage<V> {
     private static final String PREFIX = "prefix";
+    private static final String NAME = "name";
 
     /** Between the name of the last item and its figure. No name in PostgreSQL has it. */
     private static final char SEPARATOR = '\0';
@@ -40,11 +39,11 @@ public final class NamedPage<V> {
      * @param figures by which the list can be sorted
      * @throws Problem if a parameter is malformed
      */
-    public static <V> NamedPage<V> of(Context context, Map<String, ToDoubleFunction<V>> figures) {
+    public static <V> NamedPage<V> of(Context context, Map<String, ToLongFunction<V>> figures) {
         return new NamedPage<>(
                 Page.ofNames(context),
                 Optional.ofNullable(context.queryParam(PREFIX)).orElse(""),
-                SortOrder.of(context, figures));
+                SortOrder.of(context, NAME, figures));
     }
 
     /** Whether it is the first page of the whole list. */
@@ -71,31 +70,13 @@ public final class NamedPage<V> {
     }
 
     private ObjectNode sorted(NavigableMap<String, V> list, SortOrder<V> by, BiFunction<String, V, ObjectNode> form) {
-        Comparator<SortOrder.Place> places = by.places();
-        Optional<SortOrder.Place> after = page.after().flatMap(cursor -> place(cursor, list, by));
-        // The last one of those found so far is the first to go.
-        PriorityQueue<Map.Entry<SortOrder.Place, Map.Entry<String, V>>> best =
-                new PriorityQueue<>(Map.Entry.comparingByKey(places.reversed()));
-        for (Map.Entry<String, V> entry : list.tailMap(prefix, true).entrySet()) {
-            if (!entry.getKey().startsWith(prefix)) {
-                break;
-            }
-            SortOrder.Place place = by.place(entry);
-            if (after.isEmpty() || places.compare(place, after.get()) > 0) {
-                best.add(Map.entry(place, entry));
-                if (best.size() > page.limit() + 1) {
-                    best.remove();
-                }
-            }
-        }
-        List<Map.Entry<String, V>> found = best.stream()
-                .sorted(Map.Entry.comparingByKey(places))
-                .map(Map.Entry::getValue)
-                .toList();
-        return document(
-                found,
-                form,
-                entry -> entry.getKey() + SEPARATOR + by.place(entry).figure());
+        Optional<SortOrder.Place<String>> after = page.after().flatMap(cursor -> place(cursor, list, by));
+        List<Map.Entry<String, V>> found = by.first(
+                list.tailMap(prefix, true).entrySet().stream()
+                        .takeWhile(entry -> entry.getKey().startsWith(prefix)),
+                after,
+                page.limit() + 1);
+        return document(found, form, entry -> entry.getKey() + SEPARATOR + by.figureOf(entry.getValue()));
     }
 
     private ObjectNode document(
@@ -119,11 +100,12 @@ public final class NamedPage<V> {
     }
 
     /** The cursor of a list in another order has only a name; empty if there is none of that name any more. */
-    private static <V> Optional<SortOrder.Place> place(String cursor, NavigableMap<String, V> list, SortOrder<V> by) {
+    private static <V> Optional<SortOrder.Place<String>> place(
+            String cursor, NavigableMap<String, V> list, SortOrder<V> by) {
         String name = name(cursor);
         if (name.length() < cursor.length()) {
             try {
-                return Optional.of(new SortOrder.Place(Double.parseDouble(cursor.substring(name.length() + 1)), name));
+                return Optional.of(new SortOrder.Place<>(Long.parseLong(cursor.substring(name.length() + 1)), name));
             } catch (NumberFormatException e) {
                 // A cursor that this list has not made.
             }

@@ -1,19 +1,12 @@
 package io.waltally.app.http.route.query;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.waltally.app.http.server.Problem;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
-import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.BiFunction;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 
 /**
  * One page of a list: a number of items after a key. A client that follows the cursor sees every item once that exists
@@ -28,17 +21,9 @@ public record Page<K>(Optional<K> after, int limit) {
     /** Precedes a name, so that the cursor of an empty name is not empty. */
     private static final String MARK = "after:";
 
-    /** More digits than any id has. */
-    private static final Pattern ID = Pattern.compile("-?[0-9]{1,10}");
-
     /** @throws Problem if limit or cursor is malformed */
     public static Page<String> ofNames(Context context) {
         return of(context, Page::name);
-    }
-
-    /** @throws Problem if limit or cursor is malformed */
-    public static Page<Integer> ofIds(Context context) {
-        return of(context, Page::id);
     }
 
     /**
@@ -71,38 +56,11 @@ public record Page<K>(Optional<K> after, int limit) {
         throw noCursor(cursor);
     }
 
-    private static Integer id(String cursor) {
-        if (!ID.matcher(cursor).matches()) {
-            throw noCursor(cursor);
-        }
-        return (int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, Long.parseLong(cursor)));
-    }
-
     public static Problem noCursor(String text) {
         return Problem.parameter(CURSOR, text, "must be what this list gave as next");
     }
 
-    static String cursor(Object key) {
-        return key instanceof Integer id
-                ? id.toString()
-                : Base64.getUrlEncoder().withoutPadding().encodeToString((MARK + key).getBytes(StandardCharsets.UTF_8));
-    }
-
-    /** The items of this page, and the cursor of the next one. */
-    public <V> ObjectNode of(NavigableMap<K, V> list, BiFunction<K, V, ObjectNode> form) {
-        ObjectNode page = JsonNodeFactory.instance.objectNode();
-        ArrayNode items = page.putArray("items");
-        page.putNull("next");
-        K last = null;
-        for (Map.Entry<K, V> entry :
-                after.map(key -> list.tailMap(key, false)).orElse(list).entrySet()) {
-            if (items.size() == limit) {
-                page.put("next", cursor(last));
-                break;
-            }
-            last = entry.getKey();
-            items.add(form.apply(last, entry.getValue()));
-        }
-        return page;
+    static String cursor(String name) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString((MARK + name).getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import io.waltally.app.http.route.query.NamedPage;
+import io.waltally.app.http.route.query.SortOrder;
 import io.waltally.app.http.server.DocumentedRoutes;
 import io.waltally.app.http.server.Problem;
 import io.waltally.app.tally.AvroJson;
@@ -12,21 +13,27 @@ import io.waltally.schemas.agg.BackendKey;
 import io.waltally.schemas.agg.BackendPeriodKey;
 import io.waltally.schemas.agg.BackendQuota;
 import java.util.Map;
-import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
 
 /** Routes of backends: storage, and usage by month. */
 public final class BackendRoutes {
     private static final String NAME = "name";
 
-    private static final Map<String, ToDoubleFunction<BackendQuota>> FIGURES = Map.of(
+    private static final Map<String, ToLongFunction<BackendQuota>> FIGURES = Map.of(
             "bytes_used",
             BackendQuota::getBytesUsed,
             "object_count",
             BackendQuota::getObjectCount,
             "orphan_bytes",
             BackendQuota::getOrphanBytes,
+            "inflight_bytes",
+            BackendQuota::getInflightBytes,
+            "bytes_limit",
+            quota -> unlimitedIfNone(quota.getBytesLimit()),
+            "bytes_available",
+            BackendRoutes::available,
             "utilization",
-            BackendQuota::getUtilization);
+            quota -> SortOrder.ordered(quota.getUtilization()));
 
     private final TallyAnswers answers;
 
@@ -58,6 +65,15 @@ public final class BackendRoutes {
                     .forEach((period, used) -> usage.add(AvroJson.object(new BackendPeriodKey(name, period), used)));
             return backend;
         });
+    }
+
+    private static long unlimitedIfNone(long limit) {
+        return limit == 0 ? Long.MAX_VALUE : limit;
+    }
+
+    /** More than any limit leaves, where there is no limit. */
+    private static long available(BackendQuota quota) {
+        return quota.getBytesAvailable() == null ? Long.MAX_VALUE : quota.getBytesAvailable();
     }
 
     /** The tally of a backend. */

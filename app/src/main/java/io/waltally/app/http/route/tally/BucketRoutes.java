@@ -10,13 +10,13 @@ import io.waltally.app.tally.AvroJson;
 import io.waltally.schemas.agg.BucketKey;
 import io.waltally.schemas.agg.BucketUsage;
 import java.util.Map;
-import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
 
 /** Routes of buckets: storage of each, and in total. */
 public final class BucketRoutes {
     private static final String NAME = "name";
 
-    private static final Map<String, ToDoubleFunction<BucketUsage>> FIGURES = Map.of(
+    private static final Map<String, ToLongFunction<BucketUsage>> FIGURES = Map.of(
             "logical_bytes",
             BucketUsage::getLogicalBytes,
             "stored_bytes",

@@ -3,8 +3,8 @@ package io.waltally.app.http.route.tally;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
+import io.waltally.app.http.route.query.IdPage;
 import io.waltally.app.http.route.query.MinLsn;
-import io.waltally.app.http.route.query.Page;
 import io.waltally.app.http.route.query.WholeNumber;
 import io.waltally.app.http.server.DocumentedRoutes;
 import io.waltally.app.http.server.JsonAnswer;
@@ -16,6 +16,8 @@ import io.waltally.schemas.agg.UserKey;
 import io.waltally.schemas.agg.UserStorage;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,9 +26,18 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 
 /** Routes of users: collections and storage, from whichever instance has them. */
 public final class UserRoutes {
+    private static final Map<String, ToLongFunction<UserCollection>> FIGURES = Map.of(
+            "count",
+            UserCollection::getCount,
+            "total_bytes",
+            UserCollection::getTotalBytes,
+            "modified",
+            tally -> ChronoUnit.MICROS.between(Instant.EPOCH, tally.getModified()));
+
     private final TallyAnswers answers;
     private final Peers peers;
 
@@ -72,10 +83,11 @@ public final class UserRoutes {
 
     private void collections(Context context) {
         long user = userId(context);
-        Page<Integer> page = Page.ofIds(context);
+        IdPage<UserCollection> page = IdPage.of(context, "collection_id", FIGURES);
         answer(context, user, tallies -> {
             ObjectNode list = page.of(
                     tallies.collections(user),
+                    tally -> Optional.ofNullable(tally.getCollection()),
                     (collection, tally) -> collection(new UserCollectionKey(user, collection), tally));
             list.set("totals", tallies.storage(user).map(AvroJson::object).orElse(null));
             return list;
