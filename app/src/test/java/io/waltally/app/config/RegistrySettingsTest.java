@@ -1,12 +1,18 @@
 package io.waltally.app.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.waltally.app.config.reading.ConfigException;
+import io.waltally.schemas.serde.RegistryAccess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class RegistrySettingsTest {
     private static final String SECRET = "hunter2";
@@ -30,6 +36,16 @@ class RegistrySettingsTest {
     void theHostOfTheCertificateIsVerified() {
         assertThat(read().access().properties())
                 .containsEntry("schema.registry.ssl.endpoint.identification.algorithm", "https");
+    }
+
+    /** Opening them takes longer than all else that a client does at its start. */
+    @Test
+    void storesAreReadOnceForAllClients(@TempDir Path directory) throws IOException {
+        Map<String, String> values = new PlantedSecrets(directory).withStores();
+        RegistryAccess access = Configuration.from(values).registry().access();
+        access.client();
+        Files.delete(Path.of(values.get("registry.ssl.keystore.location")));
+        assertThatCode(access::client).doesNotThrowAnyException();
     }
 
     @Test

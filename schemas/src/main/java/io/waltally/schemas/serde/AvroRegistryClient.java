@@ -4,18 +4,42 @@ import io.confluent.kafka.schemaregistry.ParsedSchema;
 import io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import io.confluent.kafka.schemaregistry.avro.AvroSchemaProvider;
 import io.confluent.kafka.schemaregistry.client.CachedSchemaRegistryClient;
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClientConfig;
+import io.confluent.kafka.schemaregistry.client.rest.RestService;
 import io.confluent.kafka.schemaregistry.client.rest.entities.Schema;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import javax.net.ssl.SSLSocketFactory;
+import org.apache.kafka.common.config.SslConfigs;
 
 /**
  * Throws {@link NotAvroException} for a schema that can never be read as Avro. Confluent's client reports it as an
  * IOException, like a registry that does not answer.
  */
 final class AvroRegistryClient extends CachedSchemaRegistryClient {
-    AvroRegistryClient(String url, int mostSchemas, Map<String, String> properties) {
-        super(List.of(url), mostSchemas, List.of(new AvroSchemaProvider()), properties, Map.of());
+    private static final String VERIFY_HOST =
+            SchemaRegistryClientConfig.CLIENT_NAMESPACE + SslConfigs.SSL_ENDPOINT_IDENTIFICATION_ALGORITHM_CONFIG;
+
+    /** As Kafka's clients are told not to verify the host. */
+    private static final Set<String> NO_HOST = Set.of("", "none");
+
+    /** @param sockets for TLS with key stores */
+    AvroRegistryClient(
+            String url, int mostSchemas, Map<String, String> properties, Optional<SSLSocketFactory> sockets) {
+        this(new RestService(url), mostSchemas, properties, sockets);
+    }
+
+    private AvroRegistryClient(
+            RestService requests, int mostSchemas, Map<String, String> properties, Optional<SSLSocketFactory> sockets) {
+        super(requests, mostSchemas, List.of(new AvroSchemaProvider()), properties, Map.of());
+        sockets.ifPresent(factory -> {
+            requests.setSslSocketFactory(factory);
+            if (NO_HOST.contains(properties.get(VERIFY_HOST))) {
+                requests.setHostnameVerifier((host, session) -> true);
+            }
+        });
     }
 
     @Override

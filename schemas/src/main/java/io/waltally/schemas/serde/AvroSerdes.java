@@ -2,7 +2,6 @@ package io.waltally.schemas.serde;
 
 import io.confluent.kafka.serializers.KafkaAvroSerializer;
 import io.waltally.schemas.Change;
-import java.util.Map;
 import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
@@ -20,11 +19,9 @@ public final class AvroSerdes {
     }
 
     private final RegistryAccess registry;
-    private final Map<String, ?> properties;
 
     public AvroSerdes(RegistryAccess registry) {
         this.registry = registry;
-        this.properties = registry.serdeProperties();
     }
 
     /** With {@link RegistryAccess#of}. */
@@ -35,8 +32,7 @@ public final class AvroSerdes {
     /** For a generated class: its schema writes and reads, whatever the name of the writer's schema. */
     public <T extends SpecificRecord> Serde<T> of(Class<T> type, boolean isKey) {
         Schema schema = SpecificData.get().getSchema(type);
-        KafkaAvroSerializer serializer = new KafkaAvroSerializer();
-        serializer.configure(properties, isKey);
+        KafkaAvroSerializer serializer = registry.serializer(isKey);
         AvroReader<T> reader = new AvroReader<>(type, schema, registry, isKey);
         Deserializer<T> deserializer = (topic, bytes) -> bytes == null ? null : reader.read(topic, bytes);
         return new SpecificSerde<>(schema, serializer::serialize, deserializer);

@@ -65,8 +65,7 @@ final class ChangeSerde<R extends SpecificRecord> implements Serde<Change<R>> {
                 .type(source)
                 .noDefault()
                 .endRecord();
-        this.serializer = new KafkaAvroSerializer();
-        this.serializer.configure(registry.serdeProperties(), false);
+        this.serializer = registry.serializer(false);
         this.reader = new AvroReader<>(IndexedRecord.class, envelope, registry, false);
     }
 
