@@ -2,10 +2,12 @@ package io.waltally.app.config;
 
 import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.config.reading.ConfigValues;
+import io.waltally.app.config.reading.Masking;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.config.TopicConfig;
@@ -64,12 +66,20 @@ final class StreamsProperties {
     private StreamsProperties() {}
 
     static Map<String, String> from(ConfigValues values) {
-        Map<String, String> properties = values.below(
-                KEY,
-                ConfigValues::dotted,
-                name -> KafkaSettings.isSecret(ofClient(name).orElse(name)));
+        Map<String, String> properties = values.below(KEY, ConfigValues::dotted, StreamsProperties::isSecret);
         properties.forEach(StreamsProperties::require);
         return properties;
+    }
+
+    private static boolean isSecret(String name) {
+        return KafkaSettings.isSecret(ofClient(name).orElse(name));
+    }
+
+    /** The properties, with masks for secrets. */
+    static Map<String, String> masked(Map<String, String> properties) {
+        Map<String, String> shown = new TreeMap<>(properties);
+        shown.replaceAll((name, value) -> isSecret(name) ? Masking.MASK : Masking.withoutCredentials(value));
+        return shown;
     }
 
     /** The property without the prefix of a client; empty if it has none. */

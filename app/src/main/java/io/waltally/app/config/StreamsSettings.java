@@ -35,6 +35,13 @@ public record StreamsSettings(
         properties = Map.copyOf(properties);
     }
 
+    /** Without secrets of properties. */
+    @Override
+    public String toString() {
+        return "StreamsSettings[pipeline=" + pipeline + ", stateDirectory=" + stateDirectory + ", threads=" + threads
+                + ", properties=" + StreamsProperties.masked(properties) + "]";
+    }
+
     /** The state directory for a Kafka cluster. */
     public Path stateDirectory(String clusterId) {
         return stateDirectory.orElseGet(() -> stateHome()

@@ -20,6 +20,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -64,7 +65,12 @@ class CommandIT {
         for (String source : List.of("source: file:", "source: shared objects file (top)")) {
             Path classes = commands.directory().resolve("classes");
             CommandProcess run = commands.startInstalled(
-                    "-Xlog:class+load:file=" + classes, "run", "-c", file.toString(), "--http-port", "0");
+                    Map.of("WALTALLY_JAVA_OPTS", "-Xlog:class+load:file=" + classes),
+                    "run",
+                    "-c",
+                    file.toString(),
+                    "--http-port",
+                    "0");
             run.awaitError("ready: ");
             run.stop();
             assertThat(run.output()).isEmpty();

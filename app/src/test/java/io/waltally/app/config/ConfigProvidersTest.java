@@ -58,7 +58,8 @@ class ConfigProvidersTest {
     @Test
     void aReferenceToAProviderThatIsNotConfiguredIsRefused() {
         assertThatThrownBy(() -> read("kafka: {ssl.keystore.password: '${file:/etc/kafka.properties:password}'}"))
-                .hasMessageContaining("names the configuration provider file: list it in kafka.config.providers");
+                .hasMessageContaining("kafka.ssl.keystore.password names the configuration provider file: list it in"
+                        + " kafka.config.providers");
         // Elsewhere it is a variable with a default.
         assertThat(read("http: {host: '${file:localhost}'}").http().host()).isEqualTo("localhost");
     }

@@ -86,13 +86,26 @@ class ConfigurationErrorsTest {
                 kafka: {bootstrap.servers: "${BROKER:-kafka:9092}"}
                 streams: {application-id: "${ID:?missing}"}
                 """,
-                "2: sources.s3.slot is the alias *secret, and aliases are not followed: write the value itself, or"
-                        + " ${NAME} for the environment variable NAME",
-                "4: sources.sync.password is the alias *secret, and",
+                "2: sources.s3.slot is an alias, and aliases are not followed: write the value itself, in quotes if it"
+                        + " begins with *, or ${NAME} for the environment variable NAME",
+                "4: sources.sync.password is an alias, and",
                 "5: sources.sync.user refers to ${USER_OF_SYNC:-...}, which is the shell's form: a default is written"
                         + " ${USER_OF_SYNC:default}",
                 "6: kafka.bootstrap.servers refers to ${BROKER:-...}, which",
                 "7: streams.application-id refers to ${ID:?...}, which");
+    }
+
+    @Test
+    void aTextInBracesOrBracketsNeedsQuotes() {
+        assertErrors(
+                """
+                sources:
+                  s3: {password: {hidden}, tables: [backend_quotas]}
+                  sync:
+                    password: [hidden]
+                """,
+                "2: sources.s3.password must have no keys of its own: a text that begins with { or [ needs quotes",
+                "4: sources.sync.password must have no keys of its own");
     }
 
     @Test

@@ -2,10 +2,12 @@ package io.waltally.app.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.waltally.app.config.reading.EffectiveSetting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -53,41 +55,37 @@ class EffectiveSettingTest {
 
     @Test
     void noSecretIsShown() throws IOException {
+        PlantedSecrets secrets = new PlantedSecrets(directory);
+        for (Map<String, String> values : List.of(secrets.withStores(), secrets.withToken())) {
+            Map<String, EffectiveSetting> settings = settings(load(values, Map.of()));
+            assertThat(settings.values())
+                    .allSatisfy(
+                            setting -> assertThat(setting.value().orElse("")).doesNotContain(secrets.texts()));
+            assertThat(secrets.byKey().keySet())
+                    .filteredOn(values::containsKey)
+                    .allSatisfy(key -> assertThat(settings.get(key).value())
+                            .contains(key.endsWith(".url") ? "https://127.0.0.1:1/***" : "***"));
+        }
+    }
+
+    @Test
+    void aSecretOfAFileOrAVariableIsNotShown() throws IOException {
         Path secret = Files.writeString(directory.resolve("secret"), "hidden");
-        Map<String, EffectiveSetting> settings = settings(LoadedConfiguration.load(
-                Optional.of(Files.writeString(directory.resolve("waltally.yml"), """
-                        sources:
-                          s3:
-                            url: "jdbc:postgresql://h/d?sslmode=require"
-                            password: hidden
-                            admin: {password: hidden}
-                            sink: {password-file: %s}
-                        kafka:
-                          sasl.jaas.config: hidden
-                          ssl.key.password: hidden
-                          ssl.keystore.key: hidden
-                          config.providers.vault.param.token: hidden
-                        registry: {url: "https://registry.example/x", user: capture, password: hidden}
-                        streams: {properties: {producer.ssl.key.password: hidden}}
-                        webhooks:
-                          endpoints:
-                            - url: https://u.example/hidden?hidden=1
-                              secrets: [whsec_hiddenhiddenhiddenhiddenhiddenhi]
-                              application-secret: hidden
-                              headers: {X-Any: hidden}
-                        sinks:
-                          - {name: a, type: backend-quotas, password: hidden}
-                          - {name: b, type: notification-outbox, endpoints: [{url: "https://h.example/hidden"}]}
-                        """.formatted(secret))),
-                Map.of(),
-                Map.of("WALTALLY_SOURCES_S3_SINK_PASSWORD", "hidden"),
-                Set.of()));
+        Map<String, EffectiveSetting> settings = settings(load(
+                Map.of("sources.s3.admin.password-file", secret.toString()),
+                Map.of("WALTALLY_SOURCES_S3_SINK_PASSWORD", "hidden")));
         assertThat(settings.values())
                 .noneMatch(setting -> setting.value().orElse("").contains("hidden"));
-        assertThat(settings.get("registry.password").value()).contains("***");
-        assertThat(settings.get("webhooks.endpoints[0].url").value()).contains("https://u.example/***");
-        assertThat(settings.get("kafka.sasl.jaas.config").value()).contains("***");
+        assertThat(settings.get("sources.s3.admin.password").value()).contains("***");
         assertThat(settings.get("sources.s3.sink.password").origin()).isEqualTo("environment");
+    }
+
+    /** With a file that has the values. */
+    private LoadedConfiguration load(Map<String, String> values, Map<String, String> environment) throws IOException {
+        // JSON is YAML.
+        String json = new ObjectMapper().writeValueAsString(values);
+        Path file = Files.writeString(directory.resolve("waltally.yml"), json);
+        return LoadedConfiguration.load(Optional.of(file), Map.of(), environment, Set.of());
     }
 
     private static Map<String, EffectiveSetting> settings(LoadedConfiguration loaded) {

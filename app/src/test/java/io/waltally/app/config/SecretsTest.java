@@ -1,7 +1,9 @@
 package io.waltally.app.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.run.ExternalSystems;
 import io.waltally.app.run.Migrations;
@@ -10,140 +12,82 @@ import io.waltally.app.run.Topics;
 import io.waltally.app.secure.LeakDetector;
 import io.waltally.schemas.topic.TopicCatalogue;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
-import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.common.config.ConfigDef;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** No text that waltally makes, and nothing that it logs at DEBUG, has a secret of its configuration. */
 class SecretsTest {
-    /** Nothing listens there. */
-    private static final String NOWHERE = "127.0.0.1:1";
+    private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** Secret by key: every key that is documented as a secret, those of Kafka, and URLs that hold a token. */
-    private static Map<String, String> secrets() throws IOException {
-        Map<String, String> secrets = new LinkedHashMap<>();
-        for (ConfigurationDocument.Row row : ConfigurationDocument.rows()) {
-            if (row.type().contains("secret") && !row.key().matches("sinks\\[[1-9]].*")) {
-                put(secrets, row.key());
-            }
+    /** Sections with any names. */
+    private static final Pattern FREE_NAMES = Pattern.compile("^kafka\\.|^streams\\.|-tokens\\.|\\.headers\\.");
+
+    @TempDir
+    private static Path directory;
+
+    private static PlantedSecrets secrets;
+
+    @BeforeAll
+    static void plantSecrets() throws IOException {
+        secrets = new PlantedSecrets(directory);
+    }
+
+    @Test
+    void noTextOfTheConfigurationHasASecret() {
+        for (Map<String, String> values : List.of(secrets.withStores(), secrets.withToken())) {
+            Configuration configuration = Configuration.from(values);
+            assertThat(Stream.concat(Stream.of(configuration), configuration.sources().values().stream()))
+                    .allSatisfy(shown -> assertThat(shown.toString()).doesNotContain(secrets.texts()));
         }
-        kafkaSecrets().forEach(name -> put(secrets, "kafka." + name));
-        put(secrets, "webhooks.endpoints[0].url");
-        put(secrets, "sinks[1].endpoints[0].url");
-        return secrets;
-    }
-
-    private static void put(Map<String, String> secrets, String key) {
-        secrets.put(key, "marked" + secrets.size() + "-secret-value");
-    }
-
-    private static Set<String> kafkaSecrets() {
-        Map<String, ConfigDef.ConfigKey> keys =
-                new HashMap<>(ProducerConfig.configDef().configKeys());
-        keys.putAll(ConsumerConfig.configDef().configKeys());
-        keys.putAll(AdminClientConfig.configDef().configKeys());
-        Set<String> names = new TreeSet<>();
-        keys.forEach((name, key) -> {
-            if (key.type == ConfigDef.Type.PASSWORD) {
-                names.add(name);
-            }
-        });
-        return names;
-    }
-
-    /** A configuration with as many of the secrets as go together. */
-    private static Map<String, String> values(Map<String, String> secrets) {
-        Map<String, String> values = new LinkedHashMap<>(secrets);
-        values.put("sources.s3.url", "jdbc:postgresql://" + NOWHERE + "/store");
-        values.put("sources.sync.url", "jdbc:postgresql://" + NOWHERE + "/store");
-        values.put("kafka.bootstrap.servers", NOWHERE);
-        values.put("kafka.default.api.timeout.ms", "500");
-        values.put("kafka.request.timeout.ms", "500");
-        values.put("kafka.security.protocol", "SASL_PLAINTEXT");
-        values.put("kafka.sasl.mechanism", "PLAIN");
-        values.computeIfPresent(
-                "kafka.sasl.jaas.config",
-                (key, secret) ->
-                        "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"a\" password=\""
-                                + secret + "\";");
-        values.put("registry.url", "https://" + NOWHERE);
-        values.put("registry.user", "capture");
-        values.keySet().removeIf(key -> key.equals("registry.token") || key.startsWith("registry.ssl."));
-        values.computeIfPresent("webhooks.endpoints[0].secrets", (key, secret) -> signing(secret));
-        values.computeIfPresent("webhooks.sealing-keys", (key, secret) -> sealing(secret));
-        values.computeIfPresent("webhooks.endpoints[0].url", (key, secret) -> "https://hooks.example.com/" + secret);
-        values.computeIfPresent("sinks[1].endpoints[0].url", (key, secret) -> "https://hooks.example.com/" + secret);
-        values.put("sinks[0].name", "quotas");
-        values.put("sinks[0].type", "backend-quotas");
-        values.put("sinks[0].url", "jdbc:postgresql://" + NOWHERE + "/store");
-        values.put("sinks[1].name", "outbox");
-        values.put("sinks[1].type", "notification-outbox");
-        return values;
-    }
-
-    private static String signing(String secret) {
-        return "whsec_" + encoded(secret);
-    }
-
-    private static String sealing(String secret) {
-        byte[] key = Arrays.copyOf(secret.getBytes(StandardCharsets.UTF_8), 32);
-        return Base64.getEncoder().encodeToString(key);
-    }
-
-    private static String encoded(String secret) {
-        return Base64.getEncoder().encodeToString((secret + "-".repeat(24)).getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static List<String> texts(Map<String, String> secrets) {
-        List<String> texts = new ArrayList<>(secrets.values());
-        // As in a signing secret, and as HTTP sends it.
-        secrets.values().forEach(secret -> texts.add(encoded(secret)));
-        texts.add(sealing(secrets.get("webhooks.sealing-keys")));
-        texts.add(Base64.getEncoder()
-                .encodeToString(("capture:" + secrets.get("registry.password")).getBytes(StandardCharsets.UTF_8)));
-        return texts;
     }
 
     @Test
-    void noTextOfTheConfigurationHasASecret() throws IOException {
-        Map<String, String> secrets = secrets();
-        assertThat(secrets).hasSizeGreaterThan(25);
-        Configuration configuration = Configuration.from(values(secrets));
-        assertThat(configuration.toString()).doesNotContain(texts(secrets));
-        configuration
-                .sources()
-                .values()
-                .forEach(source -> assertThat(source.toString()).doesNotContain(texts(secrets)));
-    }
-
-    @Test
-    void noMessageAboutAnUnusableSecretHasIt() throws IOException {
-        Map<String, String> secrets = secrets();
-        try (LeakDetector detector = new LeakDetector(texts(secrets))) {
-            for (Map.Entry<String, String> secret : secrets.entrySet()) {
+    void noMessageAboutAnUnusableSecretHasIt() {
+        try (LeakDetector detector = new LeakDetector(secrets.texts())) {
+            secrets.byKey().forEach((key, secret) -> {
                 for (String unusable : List.of("%s", "%s\n", "%s^ %s", "://%s@", "whsec_%s", "${%s", "-----%s")) {
-                    Map<String, String> values = values(secrets);
-                    values.put(secret.getKey(), unusable.replace("%s", secret.getValue()));
+                    Map<String, String> values = secrets.withoutStores();
+                    values.put(key, unusable.replace("%s", secret));
                     try {
-                        detector.check(
-                                secret.getKey(), Configuration.from(values).toString());
+                        detector.check(key, Configuration.from(values).toString());
                     } catch (ConfigException e) {
-                        detector.check(secret.getKey(), e);
+                        detector.check(key, e);
+                    }
+                }
+            });
+            assertThat(detector.leaks()).isEmpty();
+        }
+    }
+
+    /** A text without quotes may be another thing in YAML. */
+    @Test
+    void noMessageAboutASecretThatNeedsQuotesHasIt() throws IOException {
+        Path file = directory.resolve("waltally.yml");
+        try (LeakDetector detector = new LeakDetector(secrets.texts())) {
+            for (Map.Entry<String, String> secret : secrets.byKey().entrySet()) {
+                for (String form :
+                        List.of("*%s", "&%s", "!%s", "@%s", "{%s}", "[%s]", "\"%s", "%s: x", "${file:%s}x")) {
+                    if (form.equals("{%s}")
+                            && FREE_NAMES.matcher(secret.getKey()).find()) {
+                        continue;
+                    }
+                    Files.writeString(file, unquoted(secret.getKey(), form.replace("%s", secret.getValue())));
+                    try {
+                        LoadedConfiguration loaded =
+                                LoadedConfiguration.load(Optional.of(file), Map.of(), Map.of(), Set.of());
+                        detector.check(secret.getKey() + " " + form, loaded.toString());
+                    } catch (ConfigException e) {
+                        detector.check(secret.getKey() + " " + form, e);
                     }
                 }
             }
@@ -151,76 +95,79 @@ class SecretsTest {
         }
     }
 
-    @Test
-    void nothingIsLoggedOrThrownOfASecretWhileNoServerAnswers() throws IOException {
-        Map<String, String> secrets = secrets();
-        Map<String, String> values = values(secrets);
-        values.keySet().removeIf(key -> key.startsWith("kafka.ssl."));
-        attempt(secrets, Configuration.from(values));
-    }
-
-    @Test
-    void nothingIsLoggedOrThrownOfASecretThatAKafkaClientCannotUse() throws IOException {
-        Map<String, String> secrets = secrets();
-        Map<String, String> values = values(secrets);
-        values.put("kafka.security.protocol", "SASL_SSL");
-        attempt(secrets, Configuration.from(values));
-        values.keySet().removeIf(key -> key.startsWith("kafka.ssl."));
-        values.put("kafka.sasl.jaas.config", secrets.get("kafka.sasl.jaas.config"));
-        attempt(secrets, Configuration.from(values));
-    }
-
-    @Test
-    void nothingIsSaidOfATokenAndOfStoresOfTheRegistry(@TempDir Path directory) throws IOException {
-        Map<String, String> secrets = secrets();
-        String store =
-                Files.writeString(directory.resolve("store.p12"), "no store").toString();
-        try (LeakDetector detector = new LeakDetector(texts(secrets))) {
-            for (String location : List.of("", store, store + ".missing")) {
-                Map<String, String> values = values(secrets);
-                values.keySet()
-                        .removeIf(key -> key.startsWith("kafka.ssl.") || key.matches("registry\\.(user|password)"));
-                values.put("registry.token", secrets.get("registry.token"));
-                if (!location.isEmpty()) {
-                    secrets.forEach((key, secret) -> {
-                        if (key.startsWith("registry.ssl.")) {
-                            values.put(key, secret);
-                        }
-                    });
-                    for (String kind : List.of("truststore", "keystore")) {
-                        values.put("registry.ssl." + kind + ".location", location);
-                        values.put("registry.ssl." + kind + ".type", "PKCS12");
-                    }
-                }
-                attempt(detector, () -> {
-                    Configuration configuration = Configuration.from(values);
-                    detector.check("configuration", configuration.toString());
-                    ExternalSystems systems = ExternalSystems.of(configuration, false);
-                    systems.check(new StopSignal());
-                    detector.check("complaints", systems.complaints().toString());
-                    Topics.create(configuration, configuration.catalogue());
-                });
+    /** A file with one value as it is, and all other secrets. */
+    private static String unquoted(String key, String value) throws IOException {
+        StringBuilder yaml = new StringBuilder();
+        for (Map.Entry<String, String> other : secrets.withoutStores().entrySet()) {
+            if (!other.getKey().equals(key)) {
+                append(yaml, other.getKey(), JSON.writeValueAsString(other.getValue()));
             }
-            assertThat(detector.messages()).isPositive();
+        }
+        append(yaml, key, value);
+        return yaml.toString();
+    }
+
+    private static void append(StringBuilder yaml, String key, String value) {
+        yaml.append('"').append(key).append("\": ").append(value).append('\n');
+    }
+
+    @Test
+    void nothingIsLoggedOrThrownOfASecretWhileNoServerAnswers() {
+        attempt(secrets.withStores(), secrets.withToken());
+    }
+
+    @Test
+    void nothingIsLoggedOrThrownOfASecretThatAKafkaClientCannotUse() {
+        Map<String, String> noStores = secrets.withoutStores();
+        noStores.put("kafka.security.protocol", "SASL_SSL");
+        Map<String, String> noModule = secrets.withoutStores();
+        noModule.put("kafka.sasl.jaas.config", secrets.byKey().get("kafka.sasl.jaas.config"));
+        Map<String, String> wrongPassword = secrets.withToken();
+        wrongPassword.put("kafka.ssl.keystore.password", secrets.byKey().get("registry.token"));
+        attempt(noStores, noModule, wrongPassword);
+    }
+
+    @Test
+    void nothingIsSaidOfSecretsThatDoNotOpenTheStoresOfTheRegistry() throws IOException {
+        Map<String, String> wrongPassword = secrets.withStores();
+        wrongPassword.put("registry.ssl.keystore.password", secrets.byKey().get("registry.token"));
+        Map<String, String> noStore = secrets.withStores();
+        Path text = Files.writeString(directory.resolve("text"), "no store");
+        noStore.put("registry.ssl.truststore.location", text.toString());
+        Map<String, String> missingStore = secrets.withStores();
+        missingStore.put("registry.ssl.truststore.location", text + ".missing");
+        Map<String, String> noKey = secrets.withToken();
+        noKey.put("registry.ssl.keystore.key", secrets.byKey().get("registry.ssl.keystore.key"));
+        try (LeakDetector detector = new LeakDetector(secrets.texts())) {
+            for (Map<String, String> values : List.of(wrongPassword, noStore, missingStore, noKey)) {
+                assertThatThrownBy(() -> Configuration.from(values))
+                        .isInstanceOf(ConfigException.class)
+                        .hasMessageStartingWith("registry.ssl.* cannot be used: ")
+                        .satisfies(e -> detector.check("exception", e));
+            }
             assertThat(detector.leaks()).isEmpty();
         }
     }
 
-    private static void attempt(Map<String, String> secrets, Configuration configuration) {
-        try (LeakDetector detector = new LeakDetector(texts(secrets))) {
-            ExternalSystems systems = ExternalSystems.of(configuration, false);
-            systems.check(new StopSignal());
-            assertThat(systems.complaints()).hasSize(4);
-            detector.check("complaints", systems.complaints().toString());
-            TopicCatalogue catalogue = configuration.catalogue();
-            configuration.sources().values().forEach(source -> attempt(detector, () -> Migrations.migrate(source)));
-            attempt(detector, () -> Topics.create(configuration, catalogue));
-            attempt(
-                    detector,
-                    () -> catalogue.watermarks().keySerde().serializer().serialize("t", null));
+    @SafeVarargs
+    private static void attempt(Map<String, String>... settings) {
+        try (LeakDetector detector = new LeakDetector(secrets.texts())) {
+            // Each waits for servers.
+            Arrays.stream(settings).parallel().forEach(values -> attempt(detector, Configuration.from(values)));
             assertThat(detector.messages()).isGreaterThan(10);
             assertThat(detector.leaks()).isEmpty();
         }
+    }
+
+    private static void attempt(LeakDetector detector, Configuration configuration) {
+        ExternalSystems systems = ExternalSystems.of(configuration, false);
+        systems.check(new StopSignal());
+        assertThat(systems.complaints()).hasSize(4);
+        detector.check("complaints", systems.complaints().toString());
+        TopicCatalogue catalogue = configuration.catalogue();
+        configuration.sources().values().forEach(source -> attempt(detector, () -> Migrations.migrate(source)));
+        attempt(detector, () -> Topics.create(configuration, catalogue));
+        attempt(detector, () -> catalogue.watermarks().keySerde().serializer().serialize("t", null));
     }
 
     private static void attempt(LeakDetector detector, Runnable action) {

@@ -23,6 +23,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -462,13 +463,29 @@ public final class ConfigValues {
                 .filter(name -> !name.endsWith(SecretFile.SUFFIX))
                 .toList();
         if (below.isEmpty()) {
-            problems.add(unknown(key, known), value.origin());
+            problems.add(
+                    valueAround(key).map(ConfigValues::notOneValue).orElseGet(() -> unknown(key, known)),
+                    value.origin());
         } else if (!value.text().isEmpty()) {
             problems.add(
                     new ConfigException(
                             key, value.text(), "must be a section with some of " + String.join(", ", below)),
                     value.origin());
         }
+    }
+
+    /** The key of a value, not of a section, that a key is below. */
+    private Optional<String> valueAround(String key) {
+        return Stream.iterate(Keys.parent(key), Optional::isPresent, outer -> outer.flatMap(Keys::parent))
+                .flatMap(Optional::stream)
+                .filter(settings::has)
+                .findFirst();
+    }
+
+    /** Without the keys below it: what is in braces may be a secret that is not in quotes. */
+    private static ConfigException notOneValue(String key) {
+        return ConfigException.stated(
+                key, key + " must have no keys of its own: a text that begins with { or [ needs quotes");
     }
 
     public static ConfigException unknown(String section, String name, Set<String> known) {

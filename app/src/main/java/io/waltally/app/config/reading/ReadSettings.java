@@ -34,6 +34,10 @@ final class ReadSettings {
         mask(key, text -> Masking.MASK);
     }
 
+    boolean has(String key) {
+        return settings.containsKey(key);
+    }
+
     void inFile(String secret, Origin nameOfFile) {
         secretFiles.put(secret, nameOfFile);
     }

@@ -39,10 +39,10 @@ public final class Substitution {
         boolean resolvedByKafka = RESOLVED_BY_KAFKA.stream().anyMatch(section -> Keys.within(section, key));
         return REFERENCE
                 .matcher(text)
-                .replaceAll(match -> Matcher.quoteReplacement(replacement(key, text, match, resolvedByKafka)));
+                .replaceAll(match -> Matcher.quoteReplacement(replacement(key, match, resolvedByKafka)));
     }
 
-    private String replacement(String key, String text, MatchResult reference, boolean resolvedByKafka) {
+    private String replacement(String key, MatchResult reference, boolean resolvedByKafka) {
         String name = reference.group(1);
         if (name == null) {
             return "${";
@@ -60,12 +60,12 @@ public final class Substitution {
         used.add(name);
         String value = environment.get(name);
         if (value == null && resolvedByKafka && USUAL_PROVIDERS.contains(name)) {
-            throw new ConfigException(
-                    key, text, "names the configuration provider " + name + ": list it in kafka.config.providers");
+            // The rest of the text may be a secret.
+            throw ConfigException.stated(
+                    key, key + " names the configuration provider " + name + ": list it in kafka.config.providers");
         }
         value = value == null ? otherwise : value;
         if (value == null) {
-            // The rest of the text may be a secret.
             throw ConfigException.stated(
                     key,
                     key + " refers to ${" + name + "}: the environment variable " + name

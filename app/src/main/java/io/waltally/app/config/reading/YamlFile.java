@@ -97,12 +97,12 @@ public final class YamlFile {
 
     private void value(String key) throws IOException {
         if (parser.isCurrentAlias()) {
+            // Without its name, which may be a secret that is not in quotes.
             problems.add(
                     ConfigException.stated(
                             key,
-                            key + " is the alias *" + parser.getText()
-                                    + ", and aliases are not followed: write the value itself, or ${NAME} for the"
-                                    + " environment variable NAME"),
+                            key + " is an alias, and aliases are not followed: write the value itself, in quotes if it"
+                                    + " begins with *, or ${NAME} for the environment variable NAME"),
                     Origin.file(file, parser.currentTokenLocation().getLineNr()));
             return;
         }
