@@ -19,9 +19,9 @@ import java.util.List;
  * Throw-away certificates: a private authority, a server ({@code localhost}) and a client ({@code waltally}) of it, and
  * an authority that nobody trusts.
  */
-public final class Certificates {
+final class Certificates {
     /** Of all stores and keys. */
-    public static final String PASSWORD = "store-password-1";
+    static final String PASSWORD = "store-password-1";
 
     private static final String AUTHORITY = "authority";
     private static final String SERVER = "server";
@@ -32,7 +32,7 @@ public final class Certificates {
     private final KeyStore all;
 
     /** @param directory for the files, which stay there */
-    public Certificates(Path directory) {
+    Certificates(Path directory) {
         this.directory = directory;
         Path store = directory.resolve("all.p12");
         keytool(store, AUTHORITY, "-dname", "CN=authority", "-ext", "bc:c");
@@ -77,40 +77,40 @@ public final class Certificates {
     }
 
     /** A store that trusts the authority. */
-    public Path trustStore() {
+    Path trustStore() {
         return trusting(AUTHORITY);
     }
 
     /** A store that trusts another authority. */
-    public Path strangersTrustStore() {
+    Path strangersTrustStore() {
         return trusting(STRANGER);
     }
 
     /** The certificate of the authority as PEM. */
-    public Path authority() {
+    Path authority() {
         return pem(AUTHORITY, "authority.crt");
     }
 
     /** The certificate of the authority that nobody trusts as PEM. */
-    public Path stranger() {
+    Path stranger() {
         return pem(STRANGER, "stranger.crt");
     }
 
-    public Path serverStore() {
+    Path serverStore() {
         return store(SERVER);
     }
 
-    public Path serverCertificate() {
+    Path serverCertificate() {
         return pem(SERVER, "server.crt");
     }
 
     /** As PEM, which PostgreSQL reads. */
-    public Path serverKey() {
+    Path serverKey() {
         return write("server.key", keyText(SERVER).getBytes(StandardCharsets.US_ASCII));
     }
 
     /** As PEM. */
-    public String clientKeyText() {
+    String clientKeyText() {
         return keyText(CLIENT);
     }
 
@@ -120,16 +120,16 @@ public final class Certificates {
                 + "\n-----END PRIVATE KEY-----\n";
     }
 
-    public Path clientStore() {
+    Path clientStore() {
         return store(CLIENT);
     }
 
-    public Path clientCertificate() {
+    Path clientCertificate() {
         return pem(CLIENT, "client.crt");
     }
 
     /** As DER, which PostgreSQL's driver reads. */
-    public Path clientKey() {
+    Path clientKey() {
         return write("client.pk8", key(CLIENT).getEncoded());
     }
 
@@ -181,6 +181,15 @@ public final class Certificates {
             return all.getKey(alias, PASSWORD.toCharArray());
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** A PEM file as text. */
+    static String text(Path pem) {
+        try {
+            return Files.readString(pem);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -18,6 +19,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.util.Base64;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -27,26 +30,27 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManagerFactory;
 
-/** Stands in front of a registry: TLS, and an Authorization header that every request must have. */
-public final class SecuredRegistry implements AutoCloseable {
+/** Stands in front of a registry: TLS, authentication, and the rights on subjects of docs/security.md, and no others. */
+final class SecuredRegistry implements AutoCloseable {
     private static final char[] PASSWORD = Certificates.PASSWORD.toCharArray();
 
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final ExecutorService threads = Executors.newCachedThreadPool();
-    private final Set<String> refused = ConcurrentHashMap.newKeySet();
+    private final DocumentedSubjects documented = new DocumentedSubjects();
+    private final Set<String> denied = ConcurrentHashMap.newKeySet();
     private final URI registry;
-    private final String authorization;
+    private final Map<String, String> roles;
     private final HttpsServer server;
 
     /**
      * @param registry with its full Confluent base path
-     * @param authorization the value of the header
+     * @param roles role by the value of the header Authorization
      * @param clientCertificates whether clients must have a certificate of the authority
      */
-    public SecuredRegistry(URI registry, Certificates certificates, String authorization, boolean clientCertificates) {
+    SecuredRegistry(URI registry, Certificates certificates, Map<String, String> roles, boolean clientCertificates) {
         this.registry = registry;
-        this.authorization = authorization;
+        this.roles = Map.copyOf(roles);
         try {
             server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
             server.setHttpsConfigurator(new HttpsConfigurator(context(certificates)) {
@@ -90,46 +94,69 @@ public final class SecuredRegistry implements AutoCloseable {
     }
 
     /** The base URL of the Confluent API; the host is that of the certificate. */
-    public String url() {
+    String url() {
         return "https://localhost:" + server.getAddress().getPort() + registry.getPath();
     }
 
     /** The same server by an address that its certificate does not name. */
-    public String urlOfAnotherHost() {
+    String urlOfAnotherHost() {
         return url().replace("localhost", "127.0.0.1");
     }
 
-    /** The paths of requests without the right header. */
-    public Set<String> refused() {
-        return Set.copyOf(refused);
+    /** The header of HTTP basic authentication. */
+    static String basic(String user, String password) {
+        return "Basic " + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The denied requests, each after the role that has no right to it; {@code nobody} has no role. */
+    Set<String> denied() {
+        return Set.copyOf(denied);
     }
 
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
             byte[] body = exchange.getRequestBody().readAllBytes();
-            if (!authorization.equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
-                refused.add(exchange.getRequestURI().getPath());
+            String request = exchange.getRequestMethod() + " "
+                    + exchange.getRequestURI()
+                            .getPath()
+                            .substring(registry.getPath().length());
+            String role = roles.get(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
+            if (role == null) {
+                denied.add("nobody " + request);
                 exchange.getResponseHeaders().set("WWW-Authenticate", "Basic realm=\"registry\"");
-                send(
-                        exchange,
-                        401,
-                        "{\"error_code\":401,\"message\":\"Unauthorized\"}".getBytes(StandardCharsets.UTF_8));
+                refuse(exchange, HttpURLConnection.HTTP_UNAUTHORIZED);
                 return;
             }
-            HttpRequest.Builder request = HttpRequest.newBuilder(registry.resolve(exchange.getRequestURI()))
-                    .method(exchange.getRequestMethod(), HttpRequest.BodyPublishers.ofByteArray(body));
-            String type = exchange.getRequestHeaders().getFirst("Content-Type");
-            if (type != null) {
-                request.header("Content-Type", type);
+            if (!documented.permit(role, request)) {
+                denied.add(role + " " + request);
+                refuse(exchange, HttpURLConnection.HTTP_FORBIDDEN);
+                return;
             }
-            HttpResponse<byte[]> response = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
-            response.headers()
-                    .firstValue("Content-Type")
-                    .ifPresent(value -> exchange.getResponseHeaders().set("Content-Type", value));
-            send(exchange, response.statusCode(), response.body());
+            forward(exchange, body);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private static void refuse(HttpExchange exchange, int status) throws IOException {
+        send(
+                exchange,
+                status,
+                "{\"error_code\":%d,\"message\":\"refused\"}".formatted(status).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void forward(HttpExchange exchange, byte[] body) throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(registry.resolve(exchange.getRequestURI()))
+                .method(exchange.getRequestMethod(), HttpRequest.BodyPublishers.ofByteArray(body));
+        String type = exchange.getRequestHeaders().getFirst("Content-Type");
+        if (type != null) {
+            request.header("Content-Type", type);
+        }
+        HttpResponse<byte[]> response = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+        response.headers()
+                .firstValue("Content-Type")
+                .ifPresent(value -> exchange.getResponseHeaders().set("Content-Type", value));
+        send(exchange, response.statusCode(), response.body());
     }
 
     private static void send(HttpExchange exchange, int status, byte[] body) throws IOException {

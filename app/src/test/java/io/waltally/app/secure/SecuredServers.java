@@ -9,7 +9,6 @@ import io.waltally.embedded.SchemaRegistry;
 import io.waltally.embedded.ServerOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -17,13 +16,16 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Base64;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ScramCredentialInfo;
 import org.apache.kafka.clients.admin.ScramMechanism;
@@ -36,20 +38,17 @@ import org.apache.kafka.common.security.oauthbearer.OAuthBearerValidatorCallback
 
 /**
  * PostgreSQL that takes only TLS connections with passwords, and of {@code waltally} a client certificate too; Kafka
- * with every mechanism of authentication, and ACLs; a registry behind TLS and basic authentication.
+ * with every mechanism of authentication, and ACLs; a registry behind TLS, once with basic authentication, and once with
+ * bearer tokens and client certificates.
  */
 final class SecuredServers implements AutoCloseable {
     static final String ADMIN_PASSWORD = "postgres-password-1";
     static final String PASSWORD = "waltally-password-1";
     static final String KAFKA_PASSWORD = "kafka-password-1";
     static final String REGISTRY_PASSWORD = "registry-password-1";
-    static final List<String> SECRETS = List.of(
-            ADMIN_PASSWORD,
-            PASSWORD,
-            KAFKA_PASSWORD,
-            REGISTRY_PASSWORD,
-            TokenIssuer.CLIENT_SECRET,
-            Certificates.PASSWORD);
+    static final List<String> ACCOUNTS = List.of("capture", "streams", "sinks", "webhooks", "commands");
+
+    private static final String REGISTRY_TOKEN = "registry-token-1-of-";
 
     /** The key of the secret that proves a client to the issuer of tokens. */
     static final String CLIENT_SECRET = "kafka.sasl.oauthbearer.client.credentials.client.secret";
@@ -61,7 +60,8 @@ final class SecuredServers implements AutoCloseable {
     private final TokenIssuer tokens;
     private final KafkaBroker kafka;
     private final SchemaRegistry registry = SchemaRegistry.start(ServerOptions.ephemeral());
-    private final SecuredRegistry front;
+    private final SecuredRegistry registryByPassword;
+    private final SecuredRegistry registryByToken;
 
     SecuredServers(Path directory) throws SQLException {
         certificates = new Certificates(directory);
@@ -70,14 +70,36 @@ final class SecuredServers implements AutoCloseable {
                 BrokerSecurityConfigs.ALLOWED_SASL_OAUTHBEARER_URLS_CONFIG,
                 tokens.tokenEndpoint() + "," + tokens.keys());
         kafka = KafkaBroker.start(ServerOptions.ephemeral(), kafkaSettings());
-        front = new SecuredRegistry(
-                registry.uri(),
-                certificates,
-                "Basic "
-                        + Base64.getEncoder()
-                                .encodeToString(("waltally:" + REGISTRY_PASSWORD).getBytes(StandardCharsets.UTF_8)),
-                false);
+        registryByPassword = registryFront(account -> SecuredRegistry.basic(account, REGISTRY_PASSWORD), false);
+        registryByToken = registryFront(account -> "Bearer " + REGISTRY_TOKEN + account, true);
         securePostgres();
+    }
+
+    private SecuredRegistry registryFront(UnaryOperator<String> header, boolean clientCertificates) {
+        return registryFront(
+                ACCOUNTS.stream().collect(Collectors.toMap(header, account -> account)), clientCertificates);
+    }
+
+    /**
+     * Puts one more server in front of the registry.
+     *
+     * @param roles role by the value of the header Authorization
+     */
+    SecuredRegistry registryFront(Map<String, String> roles, boolean clientCertificates) {
+        return new SecuredRegistry(registry.uri(), certificates, roles, clientCertificates);
+    }
+
+    /** All secrets of all accounts. */
+    List<String> secrets() {
+        return List.of(
+                ADMIN_PASSWORD,
+                PASSWORD,
+                KAFKA_PASSWORD,
+                REGISTRY_PASSWORD,
+                REGISTRY_TOKEN,
+                TokenIssuer.CLIENT_SECRET,
+                Certificates.PASSWORD,
+                certificates.clientKeyText().lines().skip(1).findFirst().orElseThrow());
     }
 
     Certificates certificates() {
@@ -192,19 +214,53 @@ final class SecuredServers implements AutoCloseable {
                 + "&sslkey=" + certificates.clientKey();
     }
 
-    /** The configuration of source s3, without Kafka's authentication. */
+    /** The configuration of source s3, without Kafka and the registry. */
     Map<String, String> configuration() {
         Map<String, String> values = new HashMap<>();
         values.put("sources.s3.url", url(PostgresAddress.S3_DATABASE, certificates.authority()));
         values.put("sources.s3.password", PASSWORD);
         values.put("sources.s3.admin.password", ADMIN_PASSWORD);
-        values.put("registry.url", front.url());
-        values.put("registry.user", "waltally");
+        values.put("http.port", "0");
+        return values;
+    }
+
+    Map<String, String> registryByPassword(String account) {
+        Map<String, String> values = trusting(registryByPassword);
+        values.put("registry.user", account);
         values.put("registry.password", REGISTRY_PASSWORD);
+        return values;
+    }
+
+    /** With a client certificate of a store. */
+    Map<String, String> registryByToken(String account) {
+        Map<String, String> values = trusting(registryByToken);
+        values.put("registry.token", REGISTRY_TOKEN + account);
+        values.put("registry.ssl.keystore.location", certificates.clientStore().toString());
+        values.put("registry.ssl.keystore.password", Certificates.PASSWORD);
+        values.put("registry.ssl.key.password", Certificates.PASSWORD);
+        values.put("registry.ssl.keystore.type", "PKCS12");
+        return values;
+    }
+
+    /** As {@link #registryByToken}, with certificates as PEM. */
+    Map<String, String> registryByTokenWithPem(String account) {
+        Map<String, String> values = new HashMap<>();
+        values.put("registry.url", registryByToken.url());
+        values.put("registry.token", REGISTRY_TOKEN + account);
+        values.put("registry.ssl.truststore.type", "PEM");
+        values.put("registry.ssl.truststore.certificates", Certificates.text(certificates.authority()));
+        values.put("registry.ssl.keystore.type", "PEM");
+        values.put("registry.ssl.keystore.certificate.chain", Certificates.text(certificates.clientCertificate()));
+        values.put("registry.ssl.keystore.key", certificates.clientKeyText());
+        return values;
+    }
+
+    Map<String, String> trusting(SecuredRegistry secured) {
+        Map<String, String> values = new HashMap<>();
+        values.put("registry.url", secured.url());
         values.put("registry.ssl.truststore.location", certificates.trustStore().toString());
         values.put("registry.ssl.truststore.password", Certificates.PASSWORD);
         values.put("registry.ssl.truststore.type", "PKCS12");
-        values.put("http.port", "0");
         return values;
     }
 
@@ -265,13 +321,17 @@ final class SecuredServers implements AutoCloseable {
         return values;
     }
 
-    SecuredRegistry registry() {
-        return front;
+    /** The requests that the fronts of the registry have denied. */
+    Set<String> deniedByRegistry() {
+        Set<String> denied = new TreeSet<>(registryByPassword.denied());
+        denied.addAll(registryByToken.denied());
+        return denied;
     }
 
     @Override
     public void close() {
-        front.close();
+        registryByPassword.close();
+        registryByToken.close();
         registry.close();
         kafka.close();
         tokens.close();
