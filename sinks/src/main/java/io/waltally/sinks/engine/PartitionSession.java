@@ -51,7 +51,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     private final SinkMeasures measures;
     private final LagObserver lag;
     private final RefusedRecords refused;
-    private final RefusalLimit refusals = new RefusalLimit();
+    private final OccurrenceLimit refusals;
     private final Freshness freshness = new Freshness();
     private final Map<TopicPartition, Long> written = new HashMap<>();
     private final Set<TopicPartition> all = new HashSet<>();
@@ -65,7 +65,10 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     /** Offsets of a replay topic: inclusive, exclusive. */
     private record Unreported(long from, long to) {}
 
-    /** @param control the last request of an operator */
+    /**
+     * @param control the last request of an operator
+     * @param refusals bounds the records that are set aside, over all sessions
+     */
     PartitionSession(
             Sink sink,
             Input.Partitions input,
@@ -75,6 +78,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
             ReadTopics topics,
             SinkControl control,
             SinkDeadLetters deadLetters,
+            OccurrenceLimit refusals,
             SinkMeasures measures,
             LagObserver lag) {
         this.sink = sink;
@@ -84,6 +88,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
         this.topics = topics;
         this.control = control;
         this.deadLetters = deadLetters;
+        this.refusals = refusals;
         this.measures = measures;
         this.lag = lag;
         refused = new RefusedRecords(sink, deadLetters, measures);
@@ -244,7 +249,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
                 throw new TargetException(
                         TargetException.Kind.MISCONFIGURED,
                         "%s refuses more than %d records in a minute, so not single records are wrong: %s"
-                                .formatted(sink.destination(), RefusalLimit.PER_MINUTE, reason.getMessage()),
+                                .formatted(sink.destination(), refusals.most(), reason.getMessage()),
                         reason);
             }
             transaction(new PolledRecords(List.of(), Map.of(records.get(0), reason)), TopicOffsets.of(next));

@@ -21,8 +21,6 @@ import org.slf4j.LoggerFactory;
 public final class SinkRunner implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SinkRunner.class);
 
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
     private static final Duration LOOK = Duration.ofMillis(500);
     private static final Duration STOP = Duration.ofSeconds(8);
     private static final long PUBLISHING_NANOS = Duration.ofMillis(200).toNanos();
@@ -37,6 +35,7 @@ public final class SinkRunner implements AutoCloseable {
     private final CloseSignal closing = new CloseSignal();
     private final Thread thread;
     private final LagObserver lag;
+    private final RetryPolicy retries = new RetryPolicy();
     private volatile RunState runState = new RunState(SinkStatus.State.STARTING, Optional.empty());
     private Optional<String> reported = Optional.empty();
     private Optional<String> lacking = Optional.empty();
@@ -72,7 +71,6 @@ public final class SinkRunner implements AutoCloseable {
     }
 
     private void run() {
-        Duration pause = FIRST_PAUSE;
         try {
             while (!closing.closedWithin(Duration.ZERO)) {
                 if (!controls.await(LOOK)) {
@@ -89,11 +87,7 @@ public final class SinkRunner implements AutoCloseable {
                 try {
                     runSession(control);
                 } catch (RuntimeException e) {
-                    pause = measures.batches() > before ? FIRST_PAUSE : pause;
-                    if (fail(e, pause)) {
-                        closedOrChanged(control, pause);
-                        pause = longer(pause);
-                    }
+                    fail(e, measures.batches() > before).ifPresent(pause -> closedOrChanged(control, pause));
                 }
             }
         } finally {
@@ -128,6 +122,7 @@ public final class SinkRunner implements AutoCloseable {
                     readTopics,
                     control,
                     deadLetters,
+                    retries.refusals(),
                     measures,
                     lag);
         }
@@ -136,26 +131,36 @@ public final class SinkRunner implements AutoCloseable {
                 sink, transactions, topics, target, consumers, readTopics, control, deadLetters, measures, lag);
     }
 
-    /** Shows a failure; returns whether to wait before the next attempt. */
-    private boolean fail(RuntimeException failure, Duration pause) {
+    /** Shows a failure; returns how long to wait before the next attempt. */
+    private Optional<Duration> fail(RuntimeException failure, boolean wrote) {
         TargetException.Kind kind =
                 failure instanceof TargetException known ? known.kind() : TargetException.Kind.UNAVAILABLE;
-        if (kind == TargetException.Kind.FENCED) {
+        Optional<Duration> pause = retries.pauseAfter(kind, wrote, System.nanoTime());
+        if (pause.isEmpty()) {
             LOG.info("sink {}: {}", sink, failure.getMessage());
-            return false;
+            return pause;
         }
         measures.retried();
         batchesBeforeFailure = measures.batches();
-        String reason = innermost(failure);
+        String reason = kind == TargetException.Kind.FENCED ? contested(failure) : innermost(failure);
         if (!reported.equals(Optional.of(reason))) {
             reported = Optional.of(reason);
-            LOG.warn("sink {} tries again in {} ms: {}", sink, pause.toMillis(), reason);
+            LOG.warn("sink {} tries again in {} ms: {}", sink, pause.get().toMillis(), reason);
         }
         LOG.debug("cause", failure);
         setRunState(
-                kind == TargetException.Kind.UNAVAILABLE ? SinkStatus.State.WAITING : SinkStatus.State.FAILED,
+                kind == TargetException.Kind.UNAVAILABLE || kind == TargetException.Kind.FENCED
+                        ? SinkStatus.State.WAITING
+                        : SinkStatus.State.FAILED,
                 Optional.of(reason));
-        return true;
+        return pause;
+    }
+
+    /** Instances of one application share partitions, and fence each other only when these move. */
+    private String contested(RuntimeException failure) {
+        return ("another application seems to run a sink %s with the same target, %s, and each takes the partitions from"
+                        + " the other: stop one of them, or give it another name and target (%s)")
+                .formatted(sink, sink.destination(), failure.getMessage());
     }
 
     private static String innermost(Throwable failure) {
@@ -208,14 +213,9 @@ public final class SinkRunner implements AutoCloseable {
 
     /** An attempt that has just begun may be about to fail as the one before. */
     private boolean hasRecovered(Session session, long opened) {
-        return measures.batches() > batchesBeforeFailure
-                || session.caughtUp()
-                || System.nanoTime() - opened >= LONGEST_PAUSE.toNanos();
-    }
-
-    private static Duration longer(Duration pause) {
-        Duration twice = pause.multipliedBy(2);
-        return twice.compareTo(LONGEST_PAUSE) < 0 ? twice : LONGEST_PAUSE;
+        long now = System.nanoTime();
+        boolean goesOn = measures.batches() > batchesBeforeFailure || session.caughtUp();
+        return (goesOn && !retries.isFutile(now)) || now - opened >= RetryPolicy.LONGEST_PAUSE.toNanos();
     }
 
     private void closedOrChanged(SinkControl control, Duration time) {

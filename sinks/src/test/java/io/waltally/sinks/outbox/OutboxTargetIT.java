@@ -238,6 +238,14 @@ class OutboxTargetIT {
         sinks.write(true, Stream.of(event(20)));
         waitFor("a later row", () -> count() > all.size());
         assertThat(results()).hasSize(4);
+
+        sinks.write(true, Stream.generate(() -> "no event").limit(62));
+        waitFor(
+                "two attempts beyond the limit",
+                () -> last.status().retries() >= 2 || last.status().deadLetters() > 60);
+        assertThat(last.status().deadLetters()).isEqualTo(60);
+        assertThat(last.status().state()).isEqualTo(SinkStatus.State.FAILED);
+        assertThat(last.status().reason().orElseThrow()).contains("refuses more than 60 records in a minute");
     }
 
     private List<DeadLetterEventType> results() {
