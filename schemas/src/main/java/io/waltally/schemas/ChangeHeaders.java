@@ -68,11 +68,20 @@ public record ChangeHeaders(
     public static ChangeHeaders from(Headers headers) {
         return new ChangeHeaders(
                 Source.of(required(headers, SOURCE)),
-                (int) number(headers, EPOCH),
+                epoch(headers),
                 number(headers, TRANSACTION_ID),
                 number(headers, SEQUENCE),
                 number(headers, POSITION),
                 Optional.ofNullable(text(headers, COMMIT_LSN)).map(Lsn::parse));
+    }
+
+    /**
+     * Reads only the epoch.
+     *
+     * @throws IllegalArgumentException if its header is missing or malformed
+     */
+    public static int epoch(Headers headers) {
+        return (int) number(headers, EPOCH);
     }
 
     private static long number(Headers headers, String name) {

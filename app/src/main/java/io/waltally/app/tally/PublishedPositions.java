@@ -5,7 +5,7 @@ import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.Stage;
 import io.waltally.schemas.UngroupedConsumer;
-import io.waltally.schemas.control.SnapshotState;
+import io.waltally.schemas.WholeTables;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.sinks.target.CompleteTo;
@@ -14,6 +14,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** The positions up to which topics are complete, read in the background. */
@@ -36,9 +37,21 @@ public final class PublishedPositions implements AutoCloseable {
         reading = new BackgroundReading("published-positions", reader);
     }
 
-    /** The position up to which everything of a source is in its cdc topics; empty while tables are first read. */
+    /** The position up to which the changes of a source are in its cdc topics. */
     public Optional<CompleteTo> captured(Source source) {
         return watermarks.get(source).last().map(mark -> completeTo(source, mark));
+    }
+
+    /**
+     * The position up to which everything of some tables is in their cdc topics; empty while one of them is not captured,
+     * or is being read for the first time.
+     */
+    public Optional<CompleteTo> captured(Source source, Set<String> topics) {
+        return watermarks
+                .get(source)
+                .last()
+                .filter(mark -> WholeTables.lacking(source, mark, topics).isEmpty())
+                .map(mark -> completeTo(source, mark));
     }
 
     private static CompleteTo completeTo(Source source, Watermark mark) {
@@ -79,8 +92,7 @@ public final class PublishedPositions implements AutoCloseable {
         }
 
         synchronized Optional<Watermark> last() {
-            return last.filter(
-                    mark -> mark.getSnapshot() == null || mark.getSnapshot().getState() == SnapshotState.COMPLETED);
+            return last;
         }
 
         /** Of that position, or of the next known one: compaction removes earlier watermarks. */

@@ -322,6 +322,10 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
                 missingRows = target.missingRows();
                 reached.filter(position -> missingRows.isEmpty()).ifPresent(this::complete);
             }
+            if (target.recordsCompleteness()) {
+                // Another instance may have recorded a later position, or withdrawn the last one.
+                measures.complete(target.completeTo());
+            }
         }
     }
 
@@ -351,7 +355,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
         if (target.recordsCompleteness()) {
             advance(new TopicOffsets(written, Optional.of(position)));
         }
-        measures.complete(position);
+        measures.complete(Optional.of(position));
     }
 
     /** Transaction markers take offsets, and are no records. */
@@ -410,7 +414,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
                 consumer.seek(partition, position);
                 written.put(partition, position);
             }
-            target.completeTo().ifPresent(measures::complete);
+            measures.complete(target.completeTo());
             findUnreported(partitions, known);
             if (!unknown.isEmpty()) {
                 advance(TopicOffsets.of(unknown));

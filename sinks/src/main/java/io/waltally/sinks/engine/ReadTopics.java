@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
@@ -49,20 +50,30 @@ final class ReadTopics implements AutoCloseable {
 
     /** For how long at least a deletion stays in each topic that is compacted. */
     Map<String, Duration> deletionsKept(Collection<TopicPartition> partitions) {
-        Map<String, Duration> kept = new HashMap<>();
+        return compacted(
+                partitions,
+                config -> millis(config, TopicConfig.DELETE_RETENTION_MS_CONFIG)
+                        .plus(millis(config, TopicConfig.MIN_COMPACTION_LAG_MS_CONFIG)));
+    }
+
+    /** For how long at least each topic that is compacted has every record. */
+    Map<String, Duration> completeHistory(Collection<TopicPartition> partitions) {
+        return compacted(partitions, config -> millis(config, TopicConfig.MIN_COMPACTION_LAG_MS_CONFIG));
+    }
+
+    private Map<String, Duration> compacted(
+            Collection<TopicPartition> partitions, Function<Config, Duration> property) {
+        Map<String, Duration> durations = new HashMap<>();
         get(admin.describeConfigs(names(partitions).stream()
                                 .map(name -> new ConfigResource(ConfigResource.Type.TOPIC, name))
                                 .toList())
                         .all())
                 .forEach((topic, config) -> {
                     if (value(config, TopicConfig.CLEANUP_POLICY_CONFIG).contains(TopicConfig.CLEANUP_POLICY_COMPACT)) {
-                        kept.put(
-                                topic.name(),
-                                millis(config, TopicConfig.DELETE_RETENTION_MS_CONFIG)
-                                        .plus(millis(config, TopicConfig.MIN_COMPACTION_LAG_MS_CONFIG)));
+                        durations.put(topic.name(), property.apply(config));
                     }
                 });
-        return kept;
+        return durations;
     }
 
     private static Set<String> names(Collection<TopicPartition> partitions) {

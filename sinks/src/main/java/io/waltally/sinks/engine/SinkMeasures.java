@@ -36,8 +36,9 @@ final class SinkMeasures {
         deadLetters++;
     }
 
-    synchronized void complete(CompleteTo position) {
-        completeTo = Optional.of(position);
+    /** @param position empty if rows are missing from the target, as after a reset */
+    synchronized void complete(Optional<CompleteTo> position) {
+        completeTo = position;
     }
 
     private void forget() {

@@ -1,8 +1,8 @@
 package io.waltally.sinks.engine;
 
 import io.waltally.schemas.Lsn;
+import io.waltally.schemas.WholeTables;
 import io.waltally.schemas.control.SinkControl;
-import io.waltally.schemas.control.SnapshotState;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
 import io.waltally.schemas.topic.Topic;
@@ -12,6 +12,7 @@ import io.waltally.sinks.target.Target;
 import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.TopicOffsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -39,8 +40,9 @@ import org.slf4j.LoggerFactory;
  * Writes whole transactions of a source: each transaction of the target ends at a watermark. The instance that the
  * sink's group gives the watermarks to leads, and reads all partitions; the others wait.
  *
- * <p>Until the target is complete for the first time it is filled in parts, since rows that existed before may be too
- * many for one transaction.
+ * <p>While the target is filled it is written in parts, since rows that existed before may be too many for one
+ * transaction. It is filled once it has reached a watermark that was written after all records that compaction may have
+ * removed: for earlier watermarks the topics no longer have every row.
  */
 final class TransactionSession implements Session, ConsumerRebalanceListener {
     private static final Logger LOG = LoggerFactory.getLogger(TransactionSession.class);
@@ -51,6 +53,12 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
 
     /** Watermarks that wait. The memory for them is bounded, and older ones are not needed. */
     private static final int MOST_WATERMARKS = 10_000;
+
+    /**
+     * The log cleaner leaves the segments that are being written, so that of the last moment the topics have every record
+     * even if they are to keep no history.
+     */
+    private static final Duration SHORTEST_HISTORY = Duration.ofMinutes(1);
 
     private final Sink sink;
     private final Input.Transactions input;
@@ -73,12 +81,25 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
     private boolean assigned;
     private boolean leads;
     private boolean complete;
+
+    /** Whether the target was complete, and was not written for longer than the topics keep every change. */
+    private boolean outdated;
+
+    private Duration history = Duration.ZERO;
+    private Filling filling = new Filling(0, System.nanoTime());
     private Optional<String> missingRows = Optional.empty();
     private long began;
     private long maintained = System.nanoTime() - SECOND_NANOS;
 
     /** @param next offset after the watermark */
     private record Waiting(Watermark watermark, long next) {}
+
+    /**
+     * The last watermark that existed at some time is the first with which the target may be complete.
+     *
+     * @param end of the watermarks at that time
+     */
+    private record Filling(long end, long nanos) {}
 
     /** @param control the last request of an operator */
     TransactionSession(
@@ -176,8 +197,10 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
         Map<TopicPartition, Long> ends = changes.endOffsets(partitions);
         Map<TopicPartition, Long> knownChanges = new HashMap<>(known);
         knownChanges.remove(watermarks);
-        MissedDeletions.require(
-                sink, knownChanges, ends, target.confirmedAt(input.topics()), topics.deletionsKept(partitions));
+        Map<TopicPartition, Instant> confirmedAt = target.confirmedAt(input.topics());
+        MissedDeletions.require(sink, knownChanges, ends, confirmedAt, topics.deletionsKept(partitions));
+        Map<String, Duration> histories = topics.completeHistory(partitions);
+        histories.replaceAll((name, kept) -> longer(kept, SHORTEST_HISTORY));
         for (TopicPartition partition : partitions) {
             long position = known.getOrDefault(partition, beginnings.get(partition));
             if (position > ends.get(partition)) {
@@ -197,11 +220,20 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
         }
         watermark.ifPresentOrElse(
                 offset -> member.seek(watermarks, offset), () -> member.seekToBeginning(Set.of(watermarks)));
-        target.completeTo().ifPresent(measures::complete);
-        complete = target.completeTo().isPresent();
+        Optional<CompleteTo> recorded = target.completeTo();
+        measures.complete(recorded);
+        complete = recorded.isPresent();
+        outdated = MissedDeletions.find(knownChanges, ends, confirmedAt, histories, Instant.now())
+                .isPresent();
+        history = histories.values().stream().min(Duration::compareTo).orElse(SHORTEST_HISTORY);
+        filling = new Filling(end, System.nanoTime());
         leads = true;
         commitToGroup(watermark);
         LOG.info("sink {} leads: {} partitions of {}", sink, partitions.size(), input.topics());
+    }
+
+    private static Duration longer(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? other : one;
     }
 
     private TargetException foreign(TopicPartition partition, long position, String actual) {
@@ -216,9 +248,35 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
     private boolean isDue() {
         return leads
                 && !waiting.isEmpty()
+                && (complete || hasAllOf(filling) || waiting.size() >= MOST_WATERMARKS)
                 && (System.nanoTime() - began >= input.batching().interval().toNanos()
                         || waiting.size() >= MOST_WATERMARKS
                         || records(waiting.getLast()) >= input.batching().records());
+    }
+
+    /** Whether all watermarks were read that existed when the filling began. */
+    private boolean hasAllOf(Filling begun) {
+        return member.position(watermarks) >= begun.end();
+    }
+
+    /**
+     * Whether a batch is of the last watermark that existed when the filling began, or of a later one. If the filling took
+     * so long that compaction may have removed records which were later than that, it goes on up to the present end.
+     */
+    private boolean isFilled() {
+        if (!isLastOf(filling)) {
+            return false;
+        }
+        if (Duration.ofNanos(System.nanoTime() - filling.nanos()).compareTo(history) < 0) {
+            return true;
+        }
+        filling = new Filling(member.endOffsets(Set.of(watermarks)).get(watermarks), System.nanoTime());
+        return isLastOf(filling);
+    }
+
+    /** Whether no watermark before the end waits. */
+    private boolean isLastOf(Filling begun) {
+        return hasAllOf(begun) && (waiting.isEmpty() || waiting.getFirst().next() > begun.end());
     }
 
     /** The last watermark up to which a batch is not too large; at least the next one. */
@@ -249,8 +307,12 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
         long records = 0;
         long rows = 0;
         Map<ConsumerRecord<byte[], byte[]>, TargetException> refusals = new LinkedHashMap<>();
+        Set<String> lacking = WholeTables.lacking(input.source(), batch.watermark(), input.topics());
         target.begin();
         try {
+            if (complete && (outdated || !lacking.isEmpty()) && target.recordsCompleteness()) {
+                withdraw();
+            }
             while (!open.isEmpty()) {
                 PolledRecords part = PolledRecords.of(nextPart(batch, open), target);
                 if (!part.accepted().isEmpty()) {
@@ -271,12 +333,14 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
             }
             Map<TopicPartition, Long> next = new HashMap<>(positions);
             next.put(watermarks, batch.next());
-            missingRows = target.missingRows();
-            Optional<CompleteTo> reached = missingRows.isPresent() ? Optional.empty() : completeTo(batch.watermark());
+            missingRows = lacking.isEmpty() ? target.missingRows() : Optional.of(unread(lacking));
+            Optional<CompleteTo> reached = missingRows.isEmpty() && (complete || isFilled())
+                    ? Optional.of(completeTo(batch.watermark()))
+                    : Optional.empty();
             refusals.forEach(refused::setAside);
             target.commit(new TopicOffsets(next, reached));
             complete |= reached.isPresent();
-            reached.ifPresent(measures::complete);
+            reached.ifPresent(position -> measures.complete(reached));
             lag.wrote(batch.watermark().getCommittedAt());
         } catch (RuntimeException e) {
             target.rollback();
@@ -301,14 +365,22 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
         });
     }
 
-    /** Empty while a first snapshot is under way: then rows are missing that the source has. */
-    private Optional<CompleteTo> completeTo(Watermark watermark) {
-        boolean isPartial =
-                watermark.getSnapshot() != null && watermark.getSnapshot().getState() == SnapshotState.RUNNING;
-        return isPartial
-                ? Optional.empty()
-                : Optional.of(new CompleteTo(
-                        input.source(), watermark.getEpoch(), new Lsn(watermark.getLsn()), watermark.getCommittedAt()));
+    /** From here on the target is not as the source was at any time, until it is filled again. */
+    private void withdraw() {
+        target.withdrawCompleteness();
+        measures.complete(Optional.empty());
+        complete = false;
+        outdated = false;
+        LOG.info("sink {}: rows are read again, so the target is complete to no position until it has them", sink);
+    }
+
+    private static String unread(Set<String> topics) {
+        return "not all rows of " + String.join(", ", topics) + " are read from the source yet";
+    }
+
+    private CompleteTo completeTo(Watermark watermark) {
+        return new CompleteTo(
+                input.source(), watermark.getEpoch(), new Lsn(watermark.getLsn()), watermark.getCommittedAt());
     }
 
     /** The next records before the end of the batch. Closes partitions that have reached it. */

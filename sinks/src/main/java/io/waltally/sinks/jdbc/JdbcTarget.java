@@ -81,6 +81,9 @@ public abstract class JdbcTarget implements Target {
     /** The transaction of {@link #prepare} or {@link #apply} was committed. */
     protected void committed() {}
 
+    /** See {@link #withdrawCompleteness()}. */
+    protected void withdrawCompleteness(Connection connection) throws SQLException {}
+
     /** Forgets what is true only if the transaction commits that was rolled back. */
     protected void rolledBack() {}
 
@@ -210,6 +213,15 @@ public abstract class JdbcTarget implements Target {
     public final void noteSetAside(ConsumerRecord<byte[], byte[]> record) {
         try {
             noteSetAside(transaction(), record);
+        } catch (SQLException e) {
+            throw database.failure(e);
+        }
+    }
+
+    @Override
+    public final void withdrawCompleteness() {
+        try {
+            withdrawCompleteness(transaction());
         } catch (SQLException e) {
             throw database.failure(e);
         }

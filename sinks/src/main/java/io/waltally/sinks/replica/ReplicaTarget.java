@@ -1,5 +1,6 @@
 package io.waltally.sinks.replica;
 
+import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.serde.RegistryAccess;
 import io.waltally.sinks.jdbc.JdbcTarget;
@@ -41,7 +42,8 @@ public final class ReplicaTarget extends JdbcTarget {
     /** Tables that did not exist when the target was prepared. */
     private final Set<String> missing = new HashSet<>();
 
-    private Optional<Boolean> filled = Optional.empty();
+    /** Epoch of the position up to which the replicas are complete; empty if they are not filled, or it is not known. */
+    private Optional<Integer> filled = Optional.empty();
 
     /**
      * @param tables of schema {@code public} of the source
@@ -196,18 +198,44 @@ public final class ReplicaTarget extends JdbcTarget {
         for (ConsumerRecord<byte[], byte[]> record : records) {
             byTopic.computeIfAbsent(record.topic(), topic -> new ArrayList<>()).add(record);
         }
-        if (filled.isEmpty()) {
-            filled = Optional.of(progress.read(connection).isPresent());
-        }
+        withdrawIfOlder(connection, records);
         long rows = 0;
         for (Map.Entry<String, List<ConsumerRecord<byte[], byte[]>>> topic : byTopic.entrySet()) {
             TableWriter writer = writers.get(topic.getKey());
-            rows += writer.write(connection, topic.getValue(), !filled.get());
+            rows += writer.write(connection, topic.getValue(), filled.isEmpty());
             if (writer.table().exists(connection)) {
                 owners.record(connection, writer.table().name());
             }
         }
         return rows;
+    }
+
+    /** The replicas are not what an earlier incarnation of the source was once they have a row of a later one. */
+    private void withdrawIfOlder(Connection connection, List<ConsumerRecord<byte[], byte[]>> records)
+            throws SQLException {
+        if (filled.isEmpty()) {
+            filled = progress.read(connection).map(CompleteTo::epoch);
+        }
+        if (filled.isPresent()) {
+            int epoch = filled.get();
+            if (records.stream().anyMatch(record -> epoch(record) > epoch)) {
+                withdrawCompleteness(connection);
+            }
+        }
+    }
+
+    private static int epoch(ConsumerRecord<byte[], byte[]> record) {
+        try {
+            return ChangeHeaders.epoch(record.headers());
+        } catch (IllegalArgumentException e) {
+            throw new TargetException(Kind.REFUSED, e.getMessage(), e);
+        }
+    }
+
+    @Override
+    protected void withdrawCompleteness(Connection connection) throws SQLException {
+        progress.forget(connection);
+        filled = Optional.empty();
     }
 
     @Override
@@ -218,7 +246,7 @@ public final class ReplicaTarget extends JdbcTarget {
     @Override
     protected void complete(Connection connection, CompleteTo position) throws SQLException {
         progress.write(connection, position);
-        filled = Optional.of(true);
+        filled = Optional.of(position.epoch());
     }
 
     @Override

@@ -54,6 +54,12 @@ public interface Target extends AutoCloseable {
     }
 
     /**
+     * Forgets, in the open transaction, the position that a commit recorded: from here on the target is not as the source
+     * was.
+     */
+    default void withdrawCompleteness() {}
+
+    /**
      * Describes rows that are missing from the target, or older there than at the source, although their records were
      * read, and the fix; empty if there are none. While there are any the target is not complete to any position.
      */

@@ -88,6 +88,21 @@ final class CrashingTarget implements Target {
     }
 
     @Override
+    public boolean recordsCompleteness() {
+        return target.recordsCompleteness();
+    }
+
+    @Override
+    public void withdrawCompleteness() {
+        target.withdrawCompleteness();
+    }
+
+    @Override
+    public Optional<String> missingRows() {
+        return target.missingRows();
+    }
+
+    @Override
     public Optional<TargetException> refusal(ConsumerRecord<byte[], byte[]> record) {
         return target.refusal(record);
     }

@@ -12,6 +12,7 @@ import io.waltally.migrations.Migrator;
 import io.waltally.migrations.Store;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
+import io.waltally.schemas.WholeTables;
 import io.waltally.schemas.serde.AvroSerdes;
 import io.waltally.schemas.serde.RegistryAccess;
 import io.waltally.schemas.topic.Topic;
@@ -205,9 +206,12 @@ final class ReplicaFixture implements AutoCloseable {
     }
 
     private Optional<CompleteTo> published() {
+        List<String> topics = tables.stream().map(source::topicOf).toList();
         return kafkaTarget()
                 .watermarks()
                 .lastVisible(source)
+                .filter(watermark ->
+                        WholeTables.lacking(source, watermark, topics).isEmpty())
                 .map(watermark -> new CompleteTo(
                         source, watermark.getEpoch(), new Lsn(watermark.getLsn()), watermark.getCommittedAt()));
     }

@@ -23,6 +23,7 @@ import io.waltally.sinks.target.TopicOffsets;
 import io.waltally.sinks.target.WriterClaim;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -423,6 +424,25 @@ class ReplicaTargetIT {
         assertThat(rows()).isNull();
         write(upsert(ROW, 1, "a", "one"));
         assertThat(rows()).isEqualTo("(1,a,one)");
+    }
+
+    @Test
+    void aRowOfALaterIncarnationWithdrawsTheProgress() throws SQLException {
+        claim("");
+        CompleteTo position = new CompleteTo(Source.S3, 1, Lsn.parse("1/2A"), Instant.EPOCH);
+        target.begin();
+        target.apply(List.of(upsert(ROW, 1, "a", "one")));
+        target.commit(new TopicOffsets(Map.of(PARTITION, offset), Optional.of(position)));
+        write(upsert(ROW, 1, "a", "two"));
+        assertThat(target.completeTo()).contains(position);
+        ConsumerRecord<byte[], byte[]> later = upsert(ROW, 2, "a", "restored");
+        later.headers().remove(ChangeHeaders.EPOCH).add(ChangeHeaders.EPOCH, "2".getBytes(StandardCharsets.UTF_8));
+        target.begin();
+        target.apply(List.of(later));
+        target.rollback();
+        assertThat(target.completeTo()).contains(position);
+        write(later);
+        assertThat(target.completeTo()).isEmpty();
     }
 
     @Test

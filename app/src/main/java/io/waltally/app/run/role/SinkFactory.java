@@ -88,18 +88,17 @@ final class SinkFactory {
                 sink,
                 sink.atomic() ? new Input.Transactions(sink.source(), names) : lastOfEachKey(names),
                 sink.onRefused(),
-                () -> published.captured(sink.source()));
+                () -> published.captured(sink.source(), names));
     }
 
     private Sink lake(Lake sink) {
+        Set<String> names = topicsOf(sink.source(), sink.tables());
         return sink(
                 sink,
                 new Input.Transactions(
-                        sink.source(),
-                        topicsOf(sink.source(), sink.tables()),
-                        IcebergTarget.batching(IcebergTarget.DEFAULT_COMMIT_INTERVAL)),
+                        sink.source(), names, IcebergTarget.batching(IcebergTarget.DEFAULT_COMMIT_INTERVAL)),
                 OnRefused.STOP,
-                () -> published.captured(sink.source()));
+                () -> published.captured(sink.source(), names));
     }
 
     private Sink sink(
