@@ -31,6 +31,9 @@ public record ChangeHeaders(
      */
     public static final String UNREPRESENTABLE = "waltally.unrepresentable";
 
+    /** Debezium's header of an insert that is the second half of a changed primary key: the former key, in JSON. */
+    public static final String OLD_KEY = "__debezium.oldkey";
+
     private static final byte[] TRUE = {'1'};
 
     /** Whether the transaction has no further record in this partition. */
@@ -62,6 +65,14 @@ public record ChangeHeaders(
     /** Whether capture wrote the record; reads one header. */
     public static boolean arePresent(Headers headers) {
         return headers.lastHeader(SEQUENCE) != null;
+    }
+
+    /**
+     * Whether {@link Change#UNAVAILABLE_VALUE} in a record stands for a value that the server omitted. In other records it
+     * is a value of the row.
+     */
+    public static boolean mayOmitValues(Operation operation, Headers headers) {
+        return operation == Operation.UPDATE || (operation == Operation.CREATE && headers.lastHeader(OLD_KEY) != null);
     }
 
     /** @throws IllegalArgumentException naming the header that is missing or malformed */

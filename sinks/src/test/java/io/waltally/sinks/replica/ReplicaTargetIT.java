@@ -305,6 +305,28 @@ class ReplicaTargetIT {
     }
 
     @Test
+    void aValueThatLooksLikeThePlaceholderIsOneUnlessTheRecordMayOmitValues() throws SQLException {
+        claim("");
+        write(as("c", upsert(ROW, 1, "a", PLACEHOLDER)), as("r", upsert(ROW, 2, "a", PLACEHOLDER)));
+        write(upsert(ROW, 1, "a", PLACEHOLDER), as("r", upsert(ROW, 3, "a", "three")));
+        assertThat(rows()).isEqualTo("(1,a,%s) (2,a,%s) (3,a,three)".formatted(PLACEHOLDER, PLACEHOLDER));
+        assertThat(target.missingRows()).isEmpty();
+        ConsumerRecord<byte[], byte[]> moved = as("c", upsert(ROW, 4, "a", PLACEHOLDER));
+        moved.headers().add(ChangeHeaders.OLD_KEY, new byte[0]);
+        write(moved);
+        assertThat(target.missingRows().orElseThrow()).contains("(1 of s3.things)");
+        assertThatThrownBy(() -> write(as("x", upsert(ROW, 5, "a", PLACEHOLDER))))
+                .isInstanceOfSatisfying(
+                        TargetException.class, e -> assertThat(e.kind()).isEqualTo(TargetException.Kind.REFUSED));
+    }
+
+    /** The record with another operation. Its code is the last field. */
+    private static ConsumerRecord<byte[], byte[]> as(String operation, ConsumerRecord<byte[], byte[]> record) {
+        record.value()[record.value().length - 1] = (byte) operation.charAt(0);
+        return record;
+    }
+
+    @Test
     void aRowWithoutAllItsValuesIsMissingUntilARecordHasThem() throws SQLException {
         claim("");
         write(upsert(ROW, 1, "a", PLACEHOLDER), upsert(ROW, 2, "a", "two"), upsert(ROW, 3, "b", PLACEHOLDER));

@@ -8,6 +8,7 @@ import io.waltally.connectors.capture.encoding.UnchangedToast;
 import io.waltally.connectors.capture.error.SourceQueryException;
 import io.waltally.connectors.capture.publishing.OwnTransactionsReader;
 import io.waltally.connectors.capture.source.CurrentRowReader;
+import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.Operation;
 import io.waltally.schemas.serde.RegistryAccess;
 import java.sql.SQLException;
@@ -44,9 +45,6 @@ public final class UnchangedToastResolver {
     /** Number of rows of a transaction after which to check whether the transaction is visible. */
     private static final int MANY = 10_000;
 
-    /** Header of the insert that Debezium emits as the second half of a changed primary key. */
-    private static final String OLD_KEY_HEADER = "__debezium.oldkey";
-
     private final CurrentRowReader currentRows;
     private final RecordEncoder encoder;
     private final OwnTransactionsReader view;
@@ -72,7 +70,7 @@ public final class UnchangedToastResolver {
 
     /** Whether {@link #complete} fills in values of the record, so that it needs the records after it. */
     static boolean dependsOnLaterRecords(SourceRecord record) {
-        return record.headers().lastWithName(OLD_KEY_HEADER) != null
+        return record.headers().lastWithName(ChangeHeaders.OLD_KEY) != null
                 && !missing(((Struct) record.value()).getStruct("after")).isEmpty();
     }
 
@@ -91,7 +89,7 @@ public final class UnchangedToastResolver {
         if (!dependsOnLaterRecords(record)) {
             return;
         }
-        Struct oldKey = (Struct) record.headers().lastWithName(OLD_KEY_HEADER).value();
+        Struct oldKey = (Struct) record.headers().lastWithName(ChangeHeaders.OLD_KEY).value();
         Struct row = ((Struct) record.value()).getStruct("after");
         List<Field> missing = missing(row);
         Struct source = ((Struct) record.value()).getStruct("source");

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.waltally.schemas.ChangeHeaders;
+import io.waltally.schemas.Operation;
+import io.waltally.sinks.target.TargetException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -27,34 +29,53 @@ public final class RowPlan {
     private final List<SourceColumn> columns;
     private final List<String> names;
     private final boolean mayBeUnrepresentable;
+
+    /** Fields before the operation; empty of keys. */
+    private final List<Schema> beforeOperation;
+
     private BinaryDecoder decoder = DecoderFactory.get().binaryDecoder(new byte[0], null);
 
-    private RowPlan(List<Schema> skipped, int nullBranch, boolean nullable, List<SourceColumn> columns) {
+    private RowPlan(
+            List<Schema> skipped,
+            int nullBranch,
+            boolean nullable,
+            List<SourceColumn> columns,
+            List<Schema> beforeOperation) {
         this.skipped = skipped;
         this.nullBranch = nullBranch;
         this.nullable = nullable;
         this.columns = columns;
+        this.beforeOperation = beforeOperation;
         names = columns.stream().map(SourceColumn::name).toList();
         mayBeUnrepresentable = columns.stream().anyMatch(SourceColumn::mayBeUnrepresentable);
     }
 
     static RowPlan ofKey(Schema key) {
-        return new RowPlan(List.of(), -1, false, columns(key));
+        return new RowPlan(List.of(), -1, false, columns(key), List.of());
     }
 
     /** @throws IllegalArgumentException if it is not Debezium's envelope of a row */
     static RowPlan ofEnvelope(Schema envelope) {
         Schema.Field after = envelope.getType() == Schema.Type.RECORD ? envelope.getField("after") : null;
-        if (after == null || Avro.valueOf(after.schema()).getType() != Schema.Type.RECORD) {
+        Schema.Field operation = after == null ? null : envelope.getField("op");
+        if (after == null
+                || Avro.valueOf(after.schema()).getType() != Schema.Type.RECORD
+                || operation == null
+                || operation.schema().getType() != Schema.Type.STRING) {
             throw new IllegalArgumentException(envelope.getFullName() + " is not an envelope of Debezium");
         }
         return new RowPlan(
-                envelope.getFields().subList(0, after.pos()).stream()
-                        .map(Schema.Field::schema)
-                        .toList(),
+                before(after, envelope),
                 Avro.nullBranch(after.schema()),
                 after.schema().isUnion(),
-                columns(Avro.valueOf(after.schema())));
+                columns(Avro.valueOf(after.schema())),
+                before(operation, envelope));
+    }
+
+    private static List<Schema> before(Schema.Field field, Schema envelope) {
+        return envelope.getFields().subList(0, field.pos()).stream()
+                .map(Schema.Field::schema)
+                .toList();
     }
 
     private static List<SourceColumn> columns(Schema row) {
@@ -87,17 +108,21 @@ public final class RowPlan {
 
     /** Reads up to the row; returns whether there is one. */
     private boolean seekRow(byte[] bytes) throws IOException {
+        skip(bytes, skipped);
+        return !nullable || decoder.readIndex() != nullBranch;
+    }
+
+    private void skip(byte[] bytes, List<Schema> fields) throws IOException {
         decoder = DecoderFactory.get().binaryDecoder(bytes, PREFIX_BYTES, bytes.length - PREFIX_BYTES, decoder);
-        for (Schema schema : skipped) {
+        for (Schema schema : fields) {
             GenericDatumReader.skip(schema, decoder);
         }
-        return !nullable || decoder.readIndex() != nullBranch;
     }
 
     /** Adds the key of a record. */
     public void readKey(byte[] key, RowText row) throws IOException {
         seekRow(key);
-        readColumns(MissingNode.getInstance(), row);
+        readColumns(MissingNode.getInstance(), row, true);
     }
 
     /** Adds the row of an envelope that is no {@link #isDelete delete}. */
@@ -107,10 +132,27 @@ public final class RowPlan {
                 ? MissingNode.getInstance()
                 : JSON.readTree(header.value()).path("after");
         seekRow(record.value());
-        readColumns(unrepresentable, row);
+        readColumns(unrepresentable, row, false);
+        if (!row.isComplete() && !mayOmitValues(record)) {
+            row.remove();
+            seekRow(record.value());
+            readColumns(unrepresentable, row, true);
+        }
     }
 
-    private void readColumns(JsonNode unrepresentable, RowText row) throws IOException {
+    /** Reads the operation only where it matters, which is seldom. */
+    private boolean mayOmitValues(ConsumerRecord<byte[], byte[]> record) throws IOException {
+        skip(record.value(), beforeOperation);
+        String code = decoder.readString();
+        try {
+            return ChangeHeaders.mayOmitValues(Operation.of(code), record.headers());
+        } catch (IllegalArgumentException e) {
+            throw new TargetException(TargetException.Kind.REFUSED, e.getMessage(), e);
+        }
+    }
+
+    /** @param whole whether each value is one of the row, also if it looks like the placeholder of an omitted one */
+    private void readColumns(JsonNode unrepresentable, RowText row, boolean whole) throws IOException {
         row.begin();
         boolean allRepresentable = unrepresentable.isMissingNode();
         for (SourceColumn column : columns) {
@@ -118,7 +160,7 @@ public final class RowPlan {
             String text = allRepresentable
                     ? null
                     : unrepresentable.path(column.name()).textValue();
-            row.endColumn(column.write(decoder, text, row.out()));
+            row.endColumn(column.write(decoder, text, row.out(), whole));
         }
         row.end();
     }

@@ -84,14 +84,15 @@ public final class SourceColumn {
      * Reads the column's value and adds it as COPY reads it.
      *
      * @param unrepresentable text of the value if Avro has null in its place
+     * @param whole whether a value that looks like the placeholder is one of the row
      * @return false if the update left the value as it was; nothing was added then
      */
-    boolean write(BinaryDecoder in, @Nullable String unrepresentable, CopyText out) throws IOException {
+    boolean write(BinaryDecoder in, @Nullable String unrepresentable, CopyText out, boolean whole) throws IOException {
         int from = out.length();
         if (nullable && in.readIndex() == nullBranch) {
-            return writeAbsent(unrepresentable, out);
+            return writeAbsent(unrepresentable, out, whole);
         }
-        boolean known = type.text().write(in, out);
+        boolean known = type.text().write(in, out) || whole;
         if (!known) {
             out.truncate(from);
         } else if (!type.plain()) {
@@ -100,12 +101,12 @@ public final class SourceColumn {
         return known;
     }
 
-    private static boolean writeAbsent(@Nullable String unrepresentable, CopyText out) {
+    private static boolean writeAbsent(@Nullable String unrepresentable, CopyText out, boolean whole) {
         if (unrepresentable == null) {
             out.add(NULL);
             return true;
         }
-        if (unrepresentable.equals(Placeholder.TEXT)) {
+        if (!whole && unrepresentable.equals(Placeholder.TEXT)) {
             return false;
         }
         int from = out.length();
