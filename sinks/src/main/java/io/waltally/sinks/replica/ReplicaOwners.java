@@ -31,6 +31,17 @@ final class ReplicaOwners {
             INSERT INTO waltally.replica_tables AS r (table_schema, table_name, sink) VALUES (?, ?, ?)
             ON CONFLICT (table_schema, table_name) DO UPDATE SET sink = excluded.sink WHERE r.sink <> excluded.sink
             """;
+    /** Of another sink that has the table: it writes nothing more before it has claimed its partitions again. */
+    private static final String FENCE = """
+            UPDATE waltally.sink_positions SET epoch = epoch + 1
+            WHERE sink IN (SELECT sink FROM waltally.replica_tables
+                           WHERE table_schema = ? AND table_name = ? AND sink <> ?)
+            """;
+
+    private static final String OF_ANOTHER = """
+            SELECT EXISTS (SELECT FROM waltally.replica_tables
+                           WHERE table_schema = ? AND table_name = ? AND sink <> ?)
+            """;
     private static final String READ = """
             SELECT table_schema, table_name, sink FROM waltally.replica_tables
             WHERE sink = ? OR (table_schema = ? AND table_name = ANY (?))
@@ -109,14 +120,29 @@ final class ReplicaOwners {
                         .formatted(sink, difference, sink));
     }
 
-    /** Records that the sink writes a table. */
+    /** Whether another sink writes a table. */
+    boolean isOfAnother(Connection connection, String table) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(OF_ANOTHER)) {
+            statement.setString(1, schema);
+            statement.setString(2, table);
+            statement.setString(3, sink);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getBoolean(1);
+            }
+        }
+    }
+
+    /** Records that the sink writes a table, and fences the one that wrote it before. */
     void record(Connection connection, String table) throws SQLException {
         if (recorded.add(table)) {
-            try (PreparedStatement statement = connection.prepareStatement(RECORD)) {
-                statement.setString(1, schema);
-                statement.setString(2, table);
-                statement.setString(3, sink);
-                statement.executeUpdate();
+            for (String sql : List.of(FENCE, RECORD)) {
+                try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                    statement.setString(1, schema);
+                    statement.setString(2, table);
+                    statement.setString(3, sink);
+                    statement.executeUpdate();
+                }
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.waltally.sinks.replica;
 
+import io.waltally.sinks.jdbc.LongStatements;
 import io.waltally.sinks.replica.row.RowPlan;
 import io.waltally.sinks.replica.row.SourceColumn;
 import io.waltally.sinks.target.TargetException;
@@ -98,11 +99,19 @@ final class ReplicaTable {
                 && granted(connection, "EXISTS (SELECT FROM " + quoted() + ") AND ? IS NOT NULL", name);
     }
 
+    /** Keeps others from writing to the table until the transaction ends, if the table exists. */
+    void lockRows(Connection connection) throws SQLException {
+        if (exists(connection)) {
+            execute(connection, "LOCK TABLE " + quoted() + " IN SHARE ROW EXCLUSIVE MODE");
+        }
+    }
+
     /** Removes all rows, if the table exists. */
     void clear(Connection connection) throws SQLException {
         Optional<TargetTable> found = TargetTable.read(connection, schema, name);
         if (found.isPresent()) {
-            execute(connection, (found.get().owned() ? "TRUNCATE " : "DELETE FROM ") + quoted());
+            LongStatements.execute(
+                    connection, List.of((found.get().owned() ? "TRUNCATE " : "DELETE FROM ") + quoted()));
         }
     }
 

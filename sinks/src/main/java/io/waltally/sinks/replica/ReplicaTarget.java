@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -178,6 +179,12 @@ public final class ReplicaTarget extends JdbcTarget {
 
     @Override
     protected void reset(Connection connection) throws SQLException {
+        // What the former sink of a table has written and not committed yet is waited for, in the order of its own locks.
+        for (TableWriter writer : new TreeMap<>(writers).values()) {
+            if (owners.isOfAnother(connection, writer.table().name())) {
+                writer.table().lockRows(connection);
+            }
+        }
         for (TableWriter writer : writers.values()) {
             writer.table().clear(connection);
         }

@@ -1,5 +1,6 @@
 package io.waltally.sinks.tally;
 
+import io.waltally.sinks.jdbc.LongStatements;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -217,10 +218,7 @@ final class TallyStatements<K, V> {
 
     /** Empties waltally's tables, however long it takes. */
     void clear(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("SET LOCAL statement_timeout = 0");
-            statement.execute("DELETE FROM " + table.driftSince());
-            statement.execute("DELETE FROM " + table.shadow());
-        }
+        LongStatements.execute(
+                connection, List.of("DELETE FROM " + table.driftSince(), "DELETE FROM " + table.shadow()));
     }
 }

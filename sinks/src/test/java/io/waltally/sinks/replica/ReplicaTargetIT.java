@@ -139,7 +139,11 @@ class ReplicaTargetIT {
     }
 
     private ReplicaTarget open(String sink, String schema) {
-        SinkDatabase database = new SinkDatabase(sink, new SinkLogin(url, "replicator", ""), TIMEOUT, TIMEOUT);
+        return open(sink, schema, TIMEOUT);
+    }
+
+    private ReplicaTarget open(String sink, String schema, Duration statementTimeout) {
+        SinkDatabase database = new SinkDatabase(sink, new SinkLogin(url, "replicator", ""), statementTimeout, TIMEOUT);
         return new ReplicaTarget(sink, database, Source.S3, List.of("things"), schema, RegistryAccess.of(mock));
     }
 
@@ -528,6 +532,11 @@ class ReplicaTargetIT {
                         TargetException.class, e -> assertThat(e.kind()).isEqualTo(TargetException.Kind.REFUSED));
         assertThatThrownBy(() -> write(upsert(WIDER_ROW, 2, "a", "two", "x")))
                 .hasMessageContaining("ALTER TABLE \"lake\".\"things\" ADD COLUMN \"added\" text DEFAULT");
+        sql(
+                "ALTER TABLE lake.things ADD COLUMN added text; CREATE FUNCTION lake.slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.3); RETURN NULL; END';"
+                        + " CREATE TRIGGER slow AFTER DELETE ON lake.things EXECUTE FUNCTION lake.slow()");
+        target.close();
+        target = open("copy", "lake", Duration.ofMillis(200));
         claim("again");
         assertThat(ReplicaFixture.text(admin, "SELECT count(*) FROM lake.things"))
                 .isEqualTo("0");
@@ -663,10 +672,25 @@ class ReplicaTargetIT {
         Instant before = Instant.now().minus(Duration.ofHours(1));
         assertThatThrownBy(() -> claim("cluster", "old", before))
                 .hasMessageContaining("has rows that sink renamed has not written: give the sink its former name");
-        claim("new");
-        assertThat(rows()).isNull();
-        reopen("copy", "lake");
-        assertThatThrownBy(() -> claim("")).hasMessageContaining("\"lake\".\"things\" is written by sink renamed");
+        try (ReplicaTarget former = open("copy", "lake")) {
+            ReplicaTarget successor = target;
+            target = former;
+            claim("");
+            former.begin();
+            former.apply(List.of());
+            target = successor;
+            claim("new");
+            assertThat(rows()).isNull();
+            assertThatThrownBy(() -> former.commit(TopicOffsets.of(Map.of(PARTITION, offset))))
+                    .isInstanceOfSatisfying(
+                            TargetException.class, e -> assertThat(e.kind()).isEqualTo(TargetException.Kind.FENCED));
+            former.rollback();
+            target = former;
+            assertThatThrownBy(() -> write(upsert(ROW, 1, "a", "one"))).hasMessageContaining("has claimed partitions");
+            assertThat(rows()).isNull();
+            assertThatThrownBy(() -> claim("")).hasMessageContaining("\"lake\".\"things\" is written by sink renamed");
+            target = successor;
+        }
     }
 
     @Test
