@@ -347,7 +347,8 @@ class SinkCrashIT {
                     SinkTables.digests(sync, sync, "public", SYNC_TABLES));
             differences = new ArrayList<>(comparison.differences());
             if (wrongCounters(s3, sync) > 0) {
-                differences.add("the applications' own counters are not right, with authoritative sinks in " + authoritative);
+                differences.add(
+                        "the applications' own counters are not right, with authoritative sinks in " + authoritative);
             }
             List<String> expected = PublishedTallies.read(configuration.kafka(), topics).notifications().stream()
                     .flatMap(event -> URLS.stream().map(url -> event.id() + " to " + url))

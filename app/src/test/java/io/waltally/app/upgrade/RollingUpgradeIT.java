@@ -143,7 +143,8 @@ class RollingUpgradeIT {
     }
 
     private CommandProcess start(Path installation, String... arguments) throws IOException {
-        CommandProcess process = commands.startInstalled(installation, Map.of("WALTALLY_JAVA_OPTS", JAVA_OPTIONS), arguments);
+        CommandProcess process =
+                commands.startInstalled(installation, Map.of("WALTALLY_JAVA_OPTS", JAVA_OPTIONS), arguments);
         processes.add(process);
         return process;
     }

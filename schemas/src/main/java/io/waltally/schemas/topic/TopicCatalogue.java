@@ -163,10 +163,8 @@ public final class TopicCatalogue {
                 settings.storage()));
         Cleanup compact = new Cleanup.Compact(Duration.ZERO);
         // Sinks that fell behind write batches that end at watermarks: with the last one alone it would be one batch.
-        watermarks =
-                control(WATERMARKS, WatermarkKey.class, Watermark.class, Source.values().length, compact);
-        applied = control(
-                APPLIED, AppliedKey.class, Applied.class, 1, new Cleanup.Compact(Duration.ZERO, true));
+        watermarks = control(WATERMARKS, WatermarkKey.class, Watermark.class, Source.values().length, compact);
+        applied = control(APPLIED, AppliedKey.class, Applied.class, 1, new Cleanup.Compact(Duration.ZERO, true));
         captureFailures = control(FAILURES, CaptureFailureKey.class, CaptureFailure.class, 1, compact);
         streamsStates = control(STATES, StreamsStateKey.class, StreamsState.class, 1, compact);
         sinkControls = control(SINKS, SinkControlKey.class, SinkControl.class, 1, compact);

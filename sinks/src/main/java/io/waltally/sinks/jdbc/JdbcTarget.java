@@ -154,6 +154,7 @@ public abstract class JdbcTarget implements Target {
             if (!prepared) {
                 createPositions(connection);
                 prepare(connection);
+                LoggedTables.require(connection, database.login(), SinkPositions.NAMES);
             }
             boolean empty = positions.begin(connection, claim, new SinkPositions.Tables() {
                 @Override

@@ -50,6 +50,9 @@ final class SinkPositions {
             )
             """);
 
+    /** Of the tables. */
+    static final List<String> NAMES = List.of("waltally.sinks", "waltally.sink_positions");
+
     private static final String EXIST =
             "SELECT to_regclass('waltally.sinks') IS NOT NULL AND to_regclass('waltally.sink_positions') IS NOT NULL";
 

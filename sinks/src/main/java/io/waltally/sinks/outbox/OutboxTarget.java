@@ -3,6 +3,7 @@ package io.waltally.sinks.outbox;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.waltally.sinks.jdbc.JdbcTarget;
+import io.waltally.sinks.jdbc.LoggedTables;
 import io.waltally.sinks.jdbc.SinkDatabase;
 import io.waltally.sinks.target.TargetException;
 import java.io.IOException;
@@ -20,6 +21,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 /** The table {@code notification_outbox} of s3-orchestrator. Its rows are as the application itself inserts them. */
 public final class OutboxTarget extends JdbcTarget {
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    private static final String TABLE = "public.notification_outbox";
 
     private static final String EXISTS = "SELECT to_regclass('public.notification_outbox') IS NOT NULL";
 
@@ -72,6 +75,7 @@ public final class OutboxTarget extends JdbcTarget {
                                 + " from schema version 7 on");
             }
         }
+        LoggedTables.require(connection, database.login(), List.of(TABLE));
         requirePrivileges(connection);
     }
 
@@ -138,7 +142,7 @@ public final class OutboxTarget extends JdbcTarget {
                 TargetException.Kind.REFUSED, "the record is no CloudEvent in structured JSON with a type");
     }
 
-    private static void insert(Connection connection, List<Row> rows) throws SQLException {
+    private void insert(Connection connection, List<Row> rows) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(INSERT)) {
             statement.setArray(
                     1,
@@ -151,7 +155,19 @@ public final class OutboxTarget extends JdbcTarget {
             statement.setArray(
                     3,
                     connection.createArrayOf("text", rows.stream().map(Row::url).toArray()));
-            statement.executeUpdate();
+            int inserted = statement.executeUpdate();
+            if (inserted < rows.size()) {
+                throw new TargetException(
+                        TargetException.Kind.MISCONFIGURED,
+                        ("%s: table %s took %d of %d rows without an error: a trigger or rule of the table drops the"
+                                        + " others; let it pass what role %s inserts")
+                                .formatted(
+                                        database.login().address(),
+                                        TABLE,
+                                        inserted,
+                                        rows.size(),
+                                        database.login().user()));
+            }
         }
     }
 }

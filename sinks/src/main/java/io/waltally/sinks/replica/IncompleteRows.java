@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
  */
 final class IncompleteRows {
     private static final String NAME = "replica_incomplete_rows";
+    static final String QUALIFIED_NAME = "waltally." + NAME;
 
     static final String TABLE = """
             CREATE TABLE waltally.replica_incomplete_rows (

@@ -20,8 +20,11 @@ final class PartialUpdates {
     private final Staging staging;
     private final CopyInto copies;
     private final IncompleteRows incomplete;
+    private final DroppedRows dropped;
 
-    PartialUpdates(ReplicaTable table, Staging staging, CopyInto copies, IncompleteRows incomplete) {
+    PartialUpdates(
+            ReplicaTable table, Staging staging, CopyInto copies, IncompleteRows incomplete, DroppedRows dropped) {
+        this.dropped = dropped;
         this.incomplete = incomplete;
         this.table = table;
         this.staging = staging;
@@ -57,15 +60,16 @@ final class PartialUpdates {
         List<String> keyColumns = key.names();
         List<String> columns = group.known();
         String staged = staging.emptied(connection, table.quoted(), columns);
-        copies.copy(connection, staged, columns, sender -> {
+        long count = copies.copy(connection, staged, columns, sender -> {
             for (PartialRow row : rows) {
                 sender.add(row.known());
             }
         });
         if (group.created()) {
-            ReplicaTable.execute(
+            long deleted = ReplicaTable.update(
                     connection,
                     "DELETE FROM " + table.quoted() + " t USING " + staged + " s WHERE " + Sql.same(keyColumns));
+            dropped.requireDeleted(connection, new DroppedRows.Outcome(staged, count, deleted), keyColumns);
         }
         incomplete.recordMissing(connection, table, staged, keyColumns);
         String assignments = columns.stream()
@@ -73,11 +77,13 @@ final class PartialUpdates {
                 .map(column -> Sql.name(column) + " = s." + Sql.name(column))
                 .collect(Collectors.joining(", "));
         if (!assignments.isEmpty()) {
-            ReplicaTable.execute(
+            String notNoted = incomplete.any(connection) ? " AND " + incomplete.isNotNoted(table, keyColumns) : "";
+            long updated = ReplicaTable.update(
                     connection,
                     "UPDATE " + table.quoted() + " t SET " + assignments + " FROM " + staged + " s WHERE "
-                            + Sql.same(keyColumns)
-                            + (incomplete.any(connection) ? " AND " + incomplete.isNotNoted(table, keyColumns) : ""));
+                            + Sql.same(keyColumns) + notNoted);
+            dropped.requireUpdated(
+                    connection, new DroppedRows.Outcome(staged, count, updated), keyColumns, columns, notNoted);
         }
     }
 }

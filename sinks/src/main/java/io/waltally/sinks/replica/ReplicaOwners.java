@@ -18,6 +18,7 @@ import java.util.Set;
  */
 final class ReplicaOwners {
     private static final String NAME = "replica_tables";
+    static final String QUALIFIED_NAME = "waltally." + NAME;
 
     static final String TABLE = """
             CREATE TABLE waltally.replica_tables (

@@ -13,6 +13,9 @@ import java.util.Optional;
 
 /** The position of the source up to which the replicas of a sink are complete, in a table beside them. */
 final class ReplicaProgress {
+    /** Of the table. */
+    static final String NAME = "waltally.replica_progress";
+
     static final String TABLE = """
             CREATE TABLE waltally.replica_progress (
                 sink         text NOT NULL,

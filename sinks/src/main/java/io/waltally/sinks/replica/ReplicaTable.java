@@ -1,5 +1,6 @@
 package io.waltally.sinks.replica;
 
+import io.waltally.sinks.jdbc.LoggedTables;
 import io.waltally.sinks.jdbc.LongStatements;
 import io.waltally.sinks.replica.row.RowPlan;
 import io.waltally.sinks.replica.row.SourceColumn;
@@ -15,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +30,7 @@ final class ReplicaTable {
     private final String schema;
     private final String name;
     private final String role;
+    private final Supplier<Optional<RowPlan>> latest;
 
     /** Versions of the source's schema that the table was seen to take. */
     private final Set<RowPlan> taken = new HashSet<>();
@@ -35,11 +38,15 @@ final class ReplicaTable {
     /** What the open transaction has changed, for the log. */
     private final List<String> changes = new ArrayList<>();
 
-    /** @param role of the sink, for messages */
-    ReplicaTable(String schema, String name, String role) {
+    /**
+     * @param role of the sink, for messages
+     * @param latest the version of the source's schema with which records are written now
+     */
+    ReplicaTable(String schema, String name, String role, Supplier<Optional<RowPlan>> latest) {
         this.schema = schema;
         this.name = name;
         this.role = role;
+        this.latest = latest;
     }
 
     String name() {
@@ -183,6 +190,14 @@ final class ReplicaTable {
                             + Sql.name(role));
         }
         List<String> problems = new ArrayList<>();
+        if (found.hidesRows()) {
+            problems.add("row security hides rows from role %s, which it would never update or delete (ALTER ROLE %s"
+                            .formatted(role, Sql.name(role))
+                    + " BYPASSRLS)");
+        }
+        if (!found.unlogged().isEmpty()) {
+            problems.add(LoggedTables.problem(found.unlogged()));
+        }
         Set<String> keyColumns = Set.copyOf(key.names());
         if (!found.uniqueKeys().contains(keyColumns)) {
             problems.add("no primary key or unique constraint is on exactly " + Sql.names(key.names())
@@ -202,7 +217,9 @@ final class ReplicaTable {
                                 column.type().sql(),
                                 quoted(),
                                 Sql.name(column.name()),
-                                column.type().sql()));
+                                takesLatest(column, target)
+                                        ? "text"
+                                        : column.type().sql()));
             } else if (target != null && keyColumns.contains(column.name()) && !target.tellsApart()) {
                 problems.add(
                         ("column %s of the key is %s, which takes different texts for equal (ALTER TABLE %s ALTER COLUMN %s"
@@ -227,6 +244,18 @@ final class ReplicaTable {
         }
     }
 
+    /**
+     * Whether the column takes what is written now, so that earlier records, of another type, are what it does not take:
+     * only a text takes both.
+     */
+    private boolean takesLatest(SourceColumn column, TargetColumn target) {
+        return latest.get()
+                .flatMap(plan ->
+                        plan.indexOf(column.name()).map(index -> plan.columns().get(index)))
+                .filter(now -> target.takes(now.type()))
+                .isPresent();
+    }
+
     private static TargetException misconfigured(String message) {
         return new TargetException(Kind.MISCONFIGURED, message);
     }
@@ -238,6 +267,13 @@ final class ReplicaTable {
                 row.next();
                 return row.getBoolean(1);
             }
+        }
+    }
+
+    /** Returns the number of rows that were changed. */
+    static long update(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            return statement.executeLargeUpdate(sql);
         }
     }
 

@@ -4,7 +4,9 @@ import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.serde.RegistryAccess;
 import io.waltally.sinks.jdbc.JdbcTarget;
+import io.waltally.sinks.jdbc.LoggedTables;
 import io.waltally.sinks.jdbc.SinkDatabase;
+import io.waltally.sinks.jdbc.SinkLogin;
 import io.waltally.sinks.replica.row.RowPlan;
 import io.waltally.sinks.replica.row.WriterSchemas;
 import io.waltally.sinks.target.CapturedRecords;
@@ -30,6 +32,7 @@ import org.apache.kafka.common.TopicPartition;
  */
 public final class ReplicaTarget extends JdbcTarget {
     private final String role;
+    private final SinkLogin login;
     private final String schema;
     private final WriterSchemas schemas;
     private final ReplicaProgress progress;
@@ -59,7 +62,8 @@ public final class ReplicaTarget extends JdbcTarget {
             RegistryAccess registry) {
         super(sink, database);
         this.schema = schema;
-        role = database.login().user();
+        login = database.login();
+        role = login.user();
         schemas = new WriterSchemas(registry);
         progress = new ReplicaProgress(sink, source);
         incomplete = new IncompleteRows(sink, tables);
@@ -69,7 +73,11 @@ public final class ReplicaTarget extends JdbcTarget {
         for (String table : tables) {
             writers.put(
                     source.topicOf(table),
-                    new TableWriter(new ReplicaTable(schema, table, role), schemas, staging, incomplete));
+                    new TableWriter(
+                            new ReplicaTable(schema, table, role, () -> schemas.latestEnvelope(source.topicOf(table))),
+                            schemas,
+                            staging,
+                            incomplete));
         }
     }
 
@@ -82,6 +90,10 @@ public final class ReplicaTarget extends JdbcTarget {
         progress.createTables(connection);
         incomplete.createTable(connection);
         owners.createTable(connection);
+        LoggedTables.require(
+                connection,
+                login,
+                List.of(ReplicaProgress.NAME, IncompleteRows.QUALIFIED_NAME, ReplicaOwners.QUALIFIED_NAME));
         missing.clear();
         for (TableWriter writer : writers.values()) {
             if (!writer.table().exists(connection)) {
@@ -179,7 +191,8 @@ public final class ReplicaTarget extends JdbcTarget {
 
     @Override
     protected void reset(Connection connection) throws SQLException {
-        // What the former sink of a table has written and not committed yet is waited for, in the order of its own locks.
+        // What the former sink of a table has written and not committed yet is waited for, in the order of its own
+        // locks.
         for (TableWriter writer : new TreeMap<>(writers).values()) {
             if (owners.isOfAnother(connection, writer.table().name())) {
                 writer.table().lockRows(connection);
@@ -235,7 +248,7 @@ public final class ReplicaTarget extends JdbcTarget {
         try {
             return ChangeHeaders.epoch(record.headers());
         } catch (IllegalArgumentException e) {
-            throw new TargetException(Kind.REFUSED, e.getMessage(), e);
+            throw new TargetException(TargetException.Kind.REFUSED, e.getMessage(), e);
         }
     }
 

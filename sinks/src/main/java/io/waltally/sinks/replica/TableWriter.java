@@ -31,6 +31,7 @@ final class TableWriter {
     private final Staging staging;
     private final IncompleteRows incomplete;
     private final CopyInto copies = new CopyInto();
+    private final DroppedRows dropped;
     private final PartialUpdates updates;
     private final InsertAttempts attempts = new InsertAttempts();
 
@@ -42,7 +43,8 @@ final class TableWriter {
         this.table = table;
         this.schemas = schemas;
         this.staging = staging;
-        updates = new PartialUpdates(table, staging, copies, incomplete);
+        dropped = new DroppedRows(table);
+        updates = new PartialUpdates(table, staging, copies, incomplete, dropped);
     }
 
     ReplicaTable table() {
@@ -215,35 +217,39 @@ final class TableWriter {
 
     private void delete(Connection connection, RowPlan key, List<ChangedRow> rows) throws SQLException, IOException {
         String staged = staging.emptied(connection, table.quoted(), key.names());
-        copies.copy(connection, staged, key.names(), sender -> {
+        long count = copies.copy(connection, staged, key.names(), sender -> {
             for (ChangedRow row : rows) {
                 reading = Optional.of(row.last());
                 key.readKey(row.last().key(), sender.row());
                 sender.sendIfLarge();
             }
         });
-        ReplicaTable.execute(
+        long deleted = ReplicaTable.update(
                 connection,
                 "DELETE FROM " + table.quoted() + " t USING " + staged + " s WHERE " + Sql.same(key.names()));
+        dropped.requireDeleted(connection, new DroppedRows.Outcome(staged, count, deleted), key.names());
         incomplete.forget(connection, table, staged, key.names());
     }
 
-    /** Inserts rows as new ones; returns false, without effect, if the table has one of them. */
+    /** Inserts rows as new ones; returns false, without effect, if the table has one of them or does not take one. */
     private boolean insert(Connection connection, Upserts batch, List<PartialRow> partial)
             throws SQLException, IOException {
         Savepoint before = connection.setSavepoint();
         try {
-            copies.copy(connection, table.quoted(), batch.plan().names(), sender -> send(batch, sender, partial));
-            return true;
+            long copied = copies.copy(
+                    connection, table.quoted(), batch.plan().names(), sender -> send(batch, sender, partial));
+            if (copied == batch.rows().size() - partial.size()) {
+                return true;
+            }
         } catch (SQLException e) {
             if (!UNIQUE_VIOLATION.equals(e.getSQLState())) {
                 throw e;
             }
-            connection.rollback(before);
-            connection.releaseSavepoint(before);
-            attempts.failed();
-            return false;
         }
+        connection.rollback(before);
+        connection.releaseSavepoint(before);
+        attempts.failed();
+        return false;
     }
 
     private void merge(Connection connection, Upserts batch, List<PartialRow> partial)
@@ -251,16 +257,17 @@ final class TableWriter {
         List<String> columns = batch.plan().names();
         List<String> keyColumns = batch.key().names();
         String staged = staging.emptied(connection, table.quoted(), columns);
-        copies.copy(connection, staged, columns, sender -> send(batch, sender, partial));
+        long count = copies.copy(connection, staged, columns, sender -> send(batch, sender, partial));
         String assignments = columns.stream()
                 .filter(column -> !keyColumns.contains(column))
                 .map(column -> Sql.name(column) + " = excluded." + Sql.name(column))
                 .collect(Collectors.joining(", "));
-        ReplicaTable.execute(
+        long merged = ReplicaTable.update(
                 connection,
                 "INSERT INTO " + table.quoted() + " (" + Sql.names(columns) + ") SELECT " + Sql.names(columns)
                         + " FROM " + staged + " ON CONFLICT (" + Sql.names(keyColumns) + ") DO "
                         + (assignments.isEmpty() ? "NOTHING" : "UPDATE SET " + assignments));
+        dropped.requireWritten(connection, new DroppedRows.Outcome(staged, count, merged), keyColumns, columns);
         incomplete.forget(connection, table, staged, keyColumns);
     }
 

@@ -1,5 +1,6 @@
 package io.waltally.sinks.replica;
 
+import io.waltally.sinks.jdbc.LoggedTables;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -17,18 +18,23 @@ import java.util.Set;
  * @param table whether it is a table, not a view or another relation
  * @param owned whether the sink's role may alter it
  * @param missingPrivileges of those that the sink needs
+ * @param hidesRows whether row security hides rows from the sink's role
+ * @param unlogged the table, or those of its partitions, that a crash of the server empties; quoted
  * @param uniqueKeys the sets of columns that identify a row
  */
 record TargetTable(
         boolean table,
         boolean owned,
         List<String> missingPrivileges,
+        boolean hidesRows,
+        List<String> unlogged,
         Map<String, TargetColumn> columns,
         Set<Set<String>> uniqueKeys) {
     private static final String TABLE = """
             SELECT c.oid, c.relkind IN ('r', 'p'), pg_has_role(c.relowner, 'USAGE'),
                 array(SELECT p FROM unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) p
-                      WHERE NOT has_table_privilege(c.oid, p))
+                      WHERE NOT has_table_privilege(c.oid, p)),
+                row_security_active(c.oid)
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE n.nspname = ? AND c.relname = ?
             """;
@@ -68,6 +74,8 @@ record TargetTable(
                         row.getBoolean(2),
                         row.getBoolean(3),
                         List.of((String[]) row.getArray(4).getArray()),
+                        row.getBoolean(5),
+                        LoggedTables.unlogged(connection, List.of(Sql.name(schema, name))),
                         columns(connection, oid),
                         uniqueKeys(connection, oid)));
             }

@@ -1,5 +1,6 @@
 package io.waltally.sinks.tally;
 
+import io.waltally.sinks.jdbc.LoggedTables;
 import io.waltally.sinks.jdbc.SinkLogin;
 import io.waltally.sinks.target.TargetException;
 import java.sql.Connection;
@@ -66,6 +67,7 @@ final class TallyPrerequisites {
     List<String> require(Connection connection) throws SQLException {
         requireRelations(connection);
         requireShadowColumns(connection);
+        LoggedTables.require(connection, login, List.of(table.shadow(), table.driftSince()));
         Map<String, Column> application = columns(connection, "public");
         requireApplicationTable(connection, application);
         return table.counterNames().stream().filter(application::containsKey).toList();

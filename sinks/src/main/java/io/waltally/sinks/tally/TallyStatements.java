@@ -1,6 +1,7 @@
 package io.waltally.sinks.tally;
 
 import io.waltally.sinks.jdbc.LongStatements;
+import io.waltally.sinks.target.TargetException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -108,15 +109,18 @@ final class TallyStatements<K, V> {
                         counters.stream().map(name -> name + " = due." + name),
                         table.updatedAtColumn().map(name -> name + " = now()").stream())
                 .collect(Collectors.joining(", "));
-        return update(connection, scope, """
+        return assertCounters(connection, scope, """
                 WITH due AS (
                     SELECT %1$s, %2$s
                     FROM %3$s JOIN %4$s AS a USING (%5$s)
                     WHERE %6$s AND %7$s AND %8$s IS DISTINCT FROM %9$s
                     ORDER BY %1$s
                     FOR NO KEY UPDATE OF s, a %10$s
+                ), written AS (
+                    UPDATE %4$s AS a SET %11$s FROM due WHERE %12$s = %13$s
+                    RETURNING %8$s IS NOT DISTINCT FROM %14$s AS kept
                 )
-                UPDATE %4$s AS a SET %11$s FROM due WHERE %12$s = %13$s
+                SELECT (SELECT count(*) FROM due), count(*) FILTER (WHERE kept) FROM written
                 """.formatted(
                         columns("s", table.keyNames()),
                         columns("s", counters),
@@ -130,7 +134,32 @@ final class TallyStatements<K, V> {
                         skipLocked ? "SKIP LOCKED" : "",
                         assignments,
                         row("a", table.keyNames()),
-                        row("due", table.keyNames())));
+                        row("due", table.keyNames()),
+                        row("due", counters)));
+    }
+
+    /** @throws TargetException MISCONFIGURED if the application's table does not take the counters */
+    private long assertCounters(Connection connection, KeySelection scope, String sql) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            scope.bind(statement, 1, 2);
+            try (ResultSet counts = statement.executeQuery()) {
+                counts.next();
+                long due = counts.getLong(1);
+                long kept = counts.getLong(2);
+                if (kept < due) {
+                    throw new TargetException(
+                            TargetException.Kind.MISCONFIGURED,
+                            ("%s does not keep the counters that were written to %d of %d rows: a trigger or rule of the"
+                                            + " table changes or drops them; let it pass what role %s writes")
+                                    .formatted(
+                                            table.application(),
+                                            due - kept,
+                                            due,
+                                            connection.getMetaData().getUserName()));
+                }
+                return kept;
+            }
+        }
     }
 
     /** Notes since when counters differ, and forgets those that agree again. */

@@ -369,5 +369,28 @@ class OutboxTargetIT {
         assertThat(runner.status().reason().orElseThrow()).contains("column \"payload\"");
         fixture.execute("ALTER TABLE public.notification_outbox RENAME COLUMN content TO payload");
         waitFor("a row", () -> count() == 1);
+
+        runner.close();
+        fixture.execute("DELETE FROM waltally.sinks; DELETE FROM waltally.sink_positions;"
+                + " ALTER TABLE public.notification_outbox SET UNLOGGED");
+        TopicPartition partition =
+                new TopicPartition(fixture.catalogue().notifications().name(), 0);
+        WriterClaim claim = new WriterClaim("cluster", Map.of(partition, Uuid.ONE_UUID), Optional.empty());
+        try (OutboxTarget target = OutboxSinks.open(fixture.login())) {
+            assertThatThrownBy(() -> target.claim(claim))
+                    .hasMessageEndingWith("ALTER TABLE public.notification_outbox SET LOGGED");
+            fixture.execute("ALTER TABLE public.notification_outbox SET LOGGED;"
+                    + " CREATE FUNCTION drops() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
+                    + " CREATE TRIGGER drops BEFORE INSERT ON public.notification_outbox FOR EACH ROW"
+                    + " EXECUTE FUNCTION drops()");
+            target.claim(claim);
+            target.begin();
+            assertThatThrownBy(() -> target.apply(List.of(new ConsumerRecord<>(
+                            partition.topic(), 0, 0, new byte[0], event(1).getBytes(StandardCharsets.UTF_8)))))
+                    .isInstanceOfSatisfying(
+                            TargetException.class,
+                            failure -> assertThat(failure.kind()).isEqualTo(TargetException.Kind.MISCONFIGURED))
+                    .hasMessageContaining("table public.notification_outbox took 0 of 1 rows without an error");
+        }
     }
 }

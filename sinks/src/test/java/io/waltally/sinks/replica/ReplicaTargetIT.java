@@ -75,6 +75,13 @@ class ReplicaTargetIT {
             .nullableString("added", "it's 'new'\\")
             .endRecord();
 
+    private static final Schema NUMBER_ROW = SchemaBuilder.record("Value")
+            .fields()
+            .requiredInt("id")
+            .requiredString("name")
+            .optionalInt("body")
+            .endRecord();
+
     private static final Schema REAL_ROW = SchemaBuilder.record("Value")
             .fields()
             .requiredInt("id")
@@ -555,6 +562,79 @@ class ReplicaTargetIT {
         sql("ALTER TABLE lake.things ALTER name TYPE varchar(3)");
         write(upsert(DOUBLE_ROW, 1, "abc", 0.5));
         assertThat(rows()).isEqualTo("(1,a,0.1234567890123) (1,abc,0.5)");
+    }
+
+    @Test
+    void earlierRecordsOfAnotherTypeNeedATextColumn() throws SQLException {
+        ConsumerRecord<byte[], byte[]> earlier = upsert(ROW, 1, "a", "one");
+        ConsumerRecord<byte[], byte[]> now = upsert(NUMBER_ROW, 2, "a", 2);
+        claim("");
+        assertThatThrownBy(() -> write(earlier))
+                .hasMessageContaining("column \"body\" is integer, which does not take each text (ALTER TABLE"
+                        + " \"lake\".\"things\" ALTER COLUMN \"body\" TYPE text)");
+        sql("ALTER TABLE lake.things ALTER COLUMN body TYPE date USING NULL");
+        reopen("copy", "lake");
+        assertThatThrownBy(() -> claim("")).hasMessageContaining("ALTER COLUMN \"body\" TYPE integer");
+        sql("ALTER TABLE lake.things ALTER COLUMN body TYPE text");
+        claim("");
+        write(earlier, now);
+        assertThat(rows()).isEqualTo("(1,a,one) (2,a,2)");
+    }
+
+    @Test
+    void aTableThatHidesOrLosesRowsIsRefused() throws SQLException {
+        upsert(ROW, 1, "a", "one");
+        sql(
+                "CREATE SCHEMA lake; GRANT USAGE ON SCHEMA lake TO replicator; CREATE TABLE lake.things (id integer, name text,"
+                        + " body text, PRIMARY KEY (id, name)) PARTITION BY HASH (id); CREATE UNLOGGED TABLE lake.part PARTITION OF"
+                        + " lake.things FOR VALUES WITH (MODULUS 1, REMAINDER 0); ALTER TABLE lake.things ENABLE ROW LEVEL SECURITY;"
+                        + " GRANT SELECT, INSERT, UPDATE, DELETE ON lake.things TO replicator");
+        assertThatThrownBy(() -> claim(""))
+                .hasMessageContaining(
+                        "row security hides rows from role replicator, which it would never update or delete"
+                                + " (ALTER ROLE \"replicator\" BYPASSRLS)")
+                .hasMessageContaining(
+                        "a crash of the server would empty unlogged tables: ALTER TABLE lake.part SET LOGGED");
+        sql("ALTER TABLE lake.things DISABLE ROW LEVEL SECURITY; ALTER TABLE lake.part SET LOGGED");
+        claim("");
+        for (String table : List.of("sinks", "sink_positions", "replica_progress", "replica_tables")) {
+            sql("ALTER TABLE waltally." + table + " SET UNLOGGED");
+            reopen("copy", "lake");
+            assertThatThrownBy(() -> claim("")).hasMessageEndingWith("ALTER TABLE waltally." + table + " SET LOGGED");
+            sql("ALTER TABLE waltally." + table + " SET LOGGED");
+        }
+        claim("");
+    }
+
+    @Test
+    void changesThatATableDropsWithoutAnErrorAreNoticed() throws SQLException {
+        claim("");
+        write(upsert(ROW, 1, "a", "one"), upsert(ROW, 2, "a", "two"));
+        sql(
+                "CREATE FUNCTION lake.drops() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF coalesce(OLD.id, NEW.id) = 2 THEN"
+                        + " RETURN NULL; END IF; RETURN coalesce(NEW, OLD); END';"
+                        + " CREATE TRIGGER drops BEFORE INSERT OR UPDATE OR DELETE ON lake.things FOR EACH ROW"
+                        + " EXECUTE FUNCTION lake.drops();"
+                        + " CREATE TRIGGER same BEFORE UPDATE ON lake.things FOR EACH ROW EXECUTE FUNCTION"
+                        + " suppress_redundant_updates_trigger()");
+        for (ConsumerRecord<byte[], byte[]> record : List.of(
+                upsert(ROW, 2, "a", "changed"),
+                upsert(WIDER_ROW, 2, "a", PLACEHOLDER, "x"),
+                tombstone(2, "a"),
+                upsert(ROW, 2, "new", "two"))) {
+            assertThatThrownBy(() -> write(upsert(ROW, 1, "a", "uno"), record, tombstone(3, "a")))
+                    .isInstanceOfSatisfying(
+                            TargetException.class,
+                            e -> assertThat(e.kind()).isEqualTo(TargetException.Kind.MISCONFIGURED))
+                    .hasMessageContaining("reported no error: trigger drops, trigger same drops them");
+        }
+        // A trigger that drops nothing but updates of equal rows is none of these.
+        write(upsert(ROW, 1, "a", "one"), upsert(ROW, 2, "a", "two"), upsert(ROW, 3, "a", "three"));
+        sql("DROP TRIGGER drops ON lake.things; CREATE RULE keeps AS ON DELETE TO lake.things DO INSTEAD NOTHING");
+        assertThatThrownBy(() -> write(tombstone(1, "a"))).hasMessageContaining("rule keeps");
+        sql("DROP RULE keeps ON lake.things");
+        write(tombstone(1, "a"));
+        assertThat(rows()).isEqualTo("(2,a,two) (3,a,three)");
     }
 
     @Test

@@ -154,6 +154,28 @@ class BackendQuotaTargetIT {
     }
 
     @Test
+    void aTableThatDoesNotKeepItsCountersIsNoticed() throws SQLException {
+        database.execute("INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('b1', 500), ('b2', 500)");
+        start(TallyMode.AUTHORITATIVE);
+        for (String result : List.of("NULL", "OLD")) {
+            database.execute(
+                    "CREATE OR REPLACE FUNCTION keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                            + " IF NEW.backend_name = 'b2' THEN RETURN " + result + "; END IF; RETURN NEW; END $$",
+                    "CREATE OR REPLACE TRIGGER keeps BEFORE UPDATE ON backend_quotas FOR EACH ROW EXECUTE FUNCTION keeps()");
+            assertThatThrownBy(() -> write(List.of(quota(topic, "b1", 1, 0, 0x20), quota(topic, "b2", 2, 0, 0x20))))
+                    .isInstanceOfSatisfying(
+                            TargetException.class,
+                            e -> assertThat(e.kind()).isEqualTo(TargetException.Kind.MISCONFIGURED))
+                    .hasMessage(
+                            "public.backend_quotas does not keep the counters that were written to 1 of 2 rows: a trigger"
+                                    + " or rule of the table changes or drops them; let it pass what role waltally_sink writes");
+        }
+        database.execute("DROP TRIGGER keeps ON backend_quotas");
+        write(List.of(quota(topic, "b1", 1, 0, 0x20), quota(topic, "b2", 2, 0, 0x20)));
+        assertThat(database.query(APPLICATION)).containsExactly("b1 | 1 | 0 | 500", "b2 | 2 | 0 | 500");
+    }
+
+    @Test
     void aCounterThatSomebodyChangedHealsAndAllThatIsEqualIsNotWritten() throws SQLException {
         // Given
         database.execute("INSERT INTO backend_quotas (backend_name, bytes_limit)"

@@ -132,6 +132,18 @@ class TallyPrerequisitesIT {
     }
 
     @Test
+    void aTableThatACrashOfTheServerWouldEmptyIsRefused() throws SQLException {
+        for (String table : new String[] {"sink_positions", "backend_quota_drift_since", "backend_quotas"}) {
+            database.execute("ALTER TABLE waltally." + table + " SET UNLOGGED");
+            assertRefused(
+                    TallyMode.SHADOW,
+                    "a crash of the server would empty unlogged tables: ALTER TABLE waltally." + table + " SET LOGGED");
+            database.execute("ALTER TABLE waltally." + table + " SET LOGGED");
+        }
+        assertAccepted(TallyMode.SHADOW);
+    }
+
+    @Test
     void rowSecurityThatHidesRowsIsRefused() throws SQLException {
         database.execute("ALTER TABLE backend_quotas ENABLE ROW LEVEL SECURITY");
         assertRefused(

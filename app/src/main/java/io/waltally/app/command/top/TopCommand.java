@@ -4,7 +4,6 @@ import io.waltally.app.command.common.CommandFailure;
 import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.InstanceOptions;
 import io.waltally.app.command.common.RunningInstance;
-import io.waltally.app.command.common.UnansweredFailure;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.run.StopSignal;
 import io.waltally.app.terminal.Layout;

@@ -89,7 +89,8 @@ public final class UnchangedToastResolver {
         if (!dependsOnLaterRecords(record)) {
             return;
         }
-        Struct oldKey = (Struct) record.headers().lastWithName(ChangeHeaders.OLD_KEY).value();
+        Struct oldKey =
+                (Struct) record.headers().lastWithName(ChangeHeaders.OLD_KEY).value();
         Struct row = ((Struct) record.value()).getStruct("after");
         List<Field> missing = missing(row);
         Struct source = ((Struct) record.value()).getStruct("source");
