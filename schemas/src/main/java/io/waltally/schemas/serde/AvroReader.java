@@ -25,8 +25,6 @@ import org.apache.kafka.common.errors.TimeoutException;
  * deserializer reports alike. Fetches writer schemas once per id.
  */
 final class AvroReader<T> {
-    private static final byte MAGIC_BYTE = 0;
-    private static final int PREFIX_LENGTH = 1 + Integer.BYTES;
     private static final int TOO_MANY_REQUESTS = 429;
 
     private final SchemaRegistryClient registry;
@@ -64,7 +62,7 @@ final class AvroReader<T> {
      * @throws InvalidConfigurationException if the registry rejects the request
      */
     T read(String topic, byte[] bytes) {
-        if (bytes.length < PREFIX_LENGTH || bytes[0] != MAGIC_BYTE) {
+        if (!WireFormat.isPossible(bytes)) {
             throw new SerializationException("topic " + topic + ": not in the Confluent wire format");
         }
         DatumReader<T> reader =
@@ -77,7 +75,8 @@ final class AvroReader<T> {
     }
 
     private static Decoder body(byte[] bytes) {
-        return DecoderFactory.get().binaryDecoder(bytes, PREFIX_LENGTH, bytes.length - PREFIX_LENGTH, null);
+        return DecoderFactory.get()
+                .binaryDecoder(bytes, WireFormat.PREFIX_BYTES, bytes.length - WireFormat.PREFIX_BYTES, null);
     }
 
     private DatumReader<T> reader(String topic, int id) {

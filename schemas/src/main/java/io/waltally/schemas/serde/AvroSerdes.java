@@ -5,17 +5,13 @@ import io.waltally.schemas.Change;
 import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
-import org.apache.avro.util.ClassSecurityValidator;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serde;
 
 /** Serdes in the Confluent wire format, with Confluent's serializers, for one registry. */
 public final class AvroSerdes {
     static {
-        // Avro instantiates classes named in a schema only if their packages are trusted: ours are, in addition to the
-        // defaults.
-        ClassSecurityValidator.setGlobal(ClassSecurityValidator.composite(
-                ClassSecurityValidator.getGlobal(), type -> type.getName().startsWith("io.waltally.")));
+        GeneratedClasses.trust();
     }
 
     private final RegistryAccess registry;

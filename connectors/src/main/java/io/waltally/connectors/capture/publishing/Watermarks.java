@@ -5,21 +5,15 @@ import io.waltally.schemas.Source;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
 import io.waltally.schemas.serde.NotAvroException;
+import io.waltally.schemas.serde.WireFormat;
 import io.waltally.schemas.topic.Topic;
 import io.waltally.schemas.topic.TopicCatalogue;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.avro.io.BinaryEncoder;
-import org.apache.avro.io.EncoderFactory;
-import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -29,7 +23,6 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,11 +31,6 @@ public final class Watermarks {
     private static final Logger LOG = LoggerFactory.getLogger(Watermarks.class);
 
     private static final Duration POLL = Duration.ofMillis(200);
-
-    /** Magic byte and schema id of the wire format. */
-    private static final int PREFIX_BYTES = 5;
-
-    private static final byte MAGIC_BYTE = 0;
 
     /** How many offsets before the end the search for the last watermark begins. Marks of transactions count, too. */
     private static final long FIRST_DEPTH = 256;
@@ -170,7 +158,9 @@ public final class Watermarks {
             }
             problem = "a tombstone, which capture never writes";
         } catch (SerializationException e) {
-            if (hasBody(record.key(), key(source)) && isEncoded(record.value()) && !NotAvroException.isCauseOf(e)) {
+            if (isKeyOf(source, record.key())
+                    && WireFormat.isPossible(record.value())
+                    && !NotAvroException.isCauseOf(e)) {
                 throw new UnreadableWatermarkException(
                         "the last watermark of " + source + " (" + topic.name() + "-" + record.partition() + " offset "
                                 + record.offset() + ") cannot be read: " + e.getMessage()
@@ -187,25 +177,10 @@ public final class Watermarks {
         return Optional.empty();
     }
 
-    /** The source's key without the id of its schema. */
-    private static byte[] key(Source source) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(bytes, null);
-        try {
-            WatermarkKey key = new WatermarkKey(source.id());
-            new SpecificDatumWriter<WatermarkKey>(key.getSchema()).write(key, encoder);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return bytes.toByteArray();
-    }
-
-    private static boolean hasBody(byte @Nullable [] encoded, byte[] body) {
-        return isEncoded(encoded) && Arrays.equals(encoded, PREFIX_BYTES, encoded.length, body, 0, body.length);
-    }
-
-    private static boolean isEncoded(byte @Nullable [] bytes) {
-        return bytes != null && bytes.length >= PREFIX_BYTES && bytes[0] == MAGIC_BYTE;
+    private static boolean isKeyOf(Source source, byte[] key) {
+        return WireFormat.bodyAs(WatermarkKey.class, key)
+                .filter(read -> read.getSource().equals(source.id()))
+                .isPresent();
     }
 
     /** The offset behind everything that was written, or, with READ_COMMITTED, the first one of an open transaction. */
