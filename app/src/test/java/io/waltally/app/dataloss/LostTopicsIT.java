@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -26,6 +25,7 @@ import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -33,6 +33,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.PolicyViolationException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -46,6 +47,9 @@ import org.junit.jupiter.api.io.TempDir;
 class LostTopicsIT {
     private static final String WAY_OUT = "--delete --group " + DataLossFixture.ID;
     private static final String OBJECTS = "s3.public.object_locations";
+
+    /** Up to the end, to Kafka. */
+    private static final long ALL = -1;
 
     @TempDir
     private static Path directory;
@@ -63,11 +67,82 @@ class LostTopicsIT {
     }
 
     @Test
-    void tallyTopicsThatWereDeleted() throws Exception {
-        application.deleteTopics(List.of("agg.backend-quotas", "outbox.notifications"));
-        assertStartRefused("agg.backend-quotas was deleted and created again");
+    void topicsOfResultsAndPositionsThatWereDeleted() throws Exception {
+        for (String topic :
+                List.of("outbox.notifications", "agg.backend-quotas", "_waltally.watermarks", "_waltally.applied")) {
+            application.deleteTopics(List.of(topic));
+            assertStartRefused(topic + " was deleted and created again");
+        }
+        resetApplication();
+        try (Instance instance = application.start(EnumSet.allOf(RoleName.class))) {
+            for (Source source : Source.values()) {
+                assertThat(DataLossFixture.resumed(instance, source)).contains("Kafka has no watermark of " + source);
+            }
+            application.write();
+            application.awaitEqual(instance);
+        }
+    }
+
+    @Test
+    void recordsOfATallyTopicThatAreDeletedWhileItIsRead() throws Exception {
+        String lost = "records that tallies are read from were deleted";
+        try (Instance instance = application.start(EnumSet.allOf(RoleName.class))) {
+            deleteRecords("agg.backend-quotas");
+            DataLossFixture.await(() -> instance.ended().isPresent(), () -> "runs on");
+            assertThat(instance.ended().orElseThrow()).contains("agg.backend-quotas-", lost);
+        }
+        assertStartRefused(lost);
         resetApplication();
         application.runAndWrite();
+        // The topic begins where it began then.
+        application.runAndWrite();
+    }
+
+    @Test
+    void recordsOfInternalTopicsThatWereDeleted() throws Exception {
+        TopicPartition subtotals = new TopicPartition(DataLossFixture.ID + "-storage-subtotals-repartition", 0);
+        long end = end(subtotals);
+        commit(subtotals, end + 1);
+        assertStartRefused(subtotals + " ends at " + end);
+        commit(subtotals, end);
+        append(subtotals);
+        application
+                .admin()
+                .deleteRecords(Map.of(subtotals, RecordsToDelete.beforeOffset(ALL)))
+                .all()
+                .get();
+        assertStartRefused(subtotals + " begins at " + (end + 1));
+        deleteRecords(DataLossFixture.ID + "-s3-state-changelog");
+        assertStartRefused("records that stores are rebuilt from were deleted");
+        resetApplication();
+        application.runAndWrite();
+    }
+
+    private static long end(TopicPartition partition) throws Exception {
+        return application
+                .admin()
+                .listOffsets(Map.of(partition, OffsetSpec.latest()))
+                .partitionResult(partition)
+                .get()
+                .offset();
+    }
+
+    private static void commit(TopicPartition partition, long offset) throws Exception {
+        application
+                .admin()
+                .alterConsumerGroupOffsets(DataLossFixture.ID, Map.of(partition, new OffsetAndMetadata(offset)))
+                .all()
+                .get();
+    }
+
+    private static void append(TopicPartition partition) throws Exception {
+        try (Producer<byte[], byte[]> producer = new KafkaProducer<>(
+                Map.copyOf(application.configuration("state").kafka().properties()),
+                new ByteArraySerializer(),
+                new ByteArraySerializer())) {
+            producer.send(new ProducerRecord<>(partition.topic(), partition.partition(), new byte[0], new byte[0]))
+                    .get();
+        }
     }
 
     @Test
@@ -83,7 +158,9 @@ class LostTopicsIT {
     }
 
     @Test
-    void aChangelogThatWasDeleted() throws Exception {
+    void internalTopicsThatWereDeleted() throws Exception {
+        application.deleteTopics(List.of(DataLossFixture.ID + "-storage-subtotals-repartition"));
+        assertStartRefused(DataLossFixture.ID + "-storage-subtotals-repartition does not exist any more");
         application.deleteTopics(List.of(DataLossFixture.ID + "-s3-state-changelog"));
         assertStartRefused(DataLossFixture.ID + "-s3-state-changelog does not exist any more");
         application.deleteGroup();
@@ -118,6 +195,7 @@ class LostTopicsIT {
                 List.of("records"),
                 null,
                 Instant.now(),
+                Map.of(),
                 Map.of()));
         assertStartRefused("there is no store ");
         resetApplication();
@@ -217,7 +295,7 @@ class LostTopicsIT {
     /** Kafka allows it of topics with a retention only. */
     private static void deleteRecords(String topic) throws Exception {
         setCleanupPolicy(topic, "compact,delete");
-        Map<TopicPartition, OffsetSpec> partitions =
+        Map<TopicPartition, RecordsToDelete> all =
                 application
                         .admin()
                         .describeTopics(List.of(topic))
@@ -228,14 +306,7 @@ class LostTopicsIT {
                         .stream()
                         .collect(Collectors.toMap(
                                 partition -> new TopicPartition(topic, partition.partition()),
-                                partition -> OffsetSpec.latest()));
-        Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
-        application
-                .admin()
-                .listOffsets(partitions)
-                .all()
-                .get()
-                .forEach((partition, end) -> all.put(partition, RecordsToDelete.beforeOffset(end.offset())));
+                                partition -> RecordsToDelete.beforeOffset(ALL)));
         DataLossFixture.await(() -> deleted(all), () -> "the broker has not applied the retention");
         setCleanupPolicy(topic, "compact");
     }

@@ -261,21 +261,17 @@ public final class TopicCatalogue {
         return List.copyOf(all);
     }
 
+    /** The topics of tallies. */
+    public List<Topic<?, ?>> tallies() {
+        return List.of(backendQuotas, backendUsage, bucketUsage, userCollections, userStorage);
+    }
+
     /** The topics whose keys and values have schemas of waltally's own. */
     public List<Topic<?, ?>> ownSchemas() {
-        return List.of(
-                backendQuotas,
-                backendUsage,
-                bucketUsage,
-                userCollections,
-                userStorage,
-                watermarks,
-                applied,
-                captureFailures,
-                streamsStates,
-                sinkControls,
-                webhookControls,
-                deadLetterEvents);
+        List<Topic<?, ?>> topics = new ArrayList<>(tallies());
+        topics.addAll(List.of(
+                watermarks, applied, captureFailures, streamsStates, sinkControls, webhookControls, deadLetterEvents));
+        return List.copyOf(topics);
     }
 
     /**

@@ -149,7 +149,7 @@ public final class StreamsRole implements Role, TallyQueries {
                 Optional<String> lost = committed.failure().or(() -> lost(admin));
                 if (lost.isPresent() && lostBefore) {
                     failPermanently(lost.get(), Optional.empty());
-                    streams.close(STOP);
+                    stop();
                     return;
                 }
                 lostBefore = lost.isPresent();
@@ -423,13 +423,22 @@ public final class StreamsRole implements Role, TallyQueries {
         }
         closing.close();
         committed.close();
-        // A member that leaves the group delays neither the remaining members nor its own return.
-        if (!streams.close(CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
-                .withTimeout(STOP))) {
+        if (!stop()) {
             LOG.warn("streams did not stop within {} s", STOP.toSeconds());
         } else {
             seal();
         }
+    }
+
+    /**
+     * Leaves the group: otherwise the remaining members, its own return, and an operator who has to delete the group would
+     * wait for the session to expire.
+     *
+     * @return whether it has stopped in time
+     */
+    private boolean stop() {
+        return streams.close(CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
+                .withTimeout(STOP));
     }
 
     private void seal() {

@@ -64,6 +64,9 @@ public final class LocalState {
     private Instant recordedAt = Instant.EPOCH;
     private final Map<String, Long> positions = new HashMap<>();
 
+    /** Of the tally topics, as {@link StateHistory#requireFromBeginning} returned them. */
+    private final Map<String, Long> beginnings = new HashMap<>();
+
     /**
      * A mark that an orderly stop writes to the directory and to Kafka. State is reused only after such a stop. If
      * Kafka does not have the mark, it was restored from an earlier backup.
@@ -150,7 +153,8 @@ public final class LocalState {
                 .ifPresent(before -> requireAsRecorded(before, now));
         Optional<String> unusable = reasonToSetAside(now, contents.seals());
         history.requireStateOfThisVersion(contents.madeFrom(), now);
-        history.requireUnreadRecords();
+        beginnings.putAll(history.requireFromBeginning(now, contents.beginnings()));
+        history.requireUnreadRecords(now);
         positions.putAll(contents.positions());
         contents.usedAt().ifPresent(usedAt -> history.requireDeletionsKept(now, usedAt, contents.positions()));
         return unusable;
@@ -179,7 +183,7 @@ public final class LocalState {
      */
     public synchronized Optional<String> update(Admin admin) {
         StateIdentity now = history.now(admin);
-        Optional<String> lost = known.difference(now).or(() -> history.shortened(admin, now));
+        Optional<String> lost = known.difference(now).or(() -> history.lost(admin, now, beginnings));
         boolean stale = recordedAt.plus(RECORDED_AGAIN_AFTER).isBefore(Instant.now());
         if (lost.isEmpty() && (stale || !now.equals(known))) {
             try {
@@ -371,7 +375,7 @@ public final class LocalState {
     /** Kafka forgets the offsets of a group that was away for long, so they are recorded, too. */
     private void record(StateIdentity identity) {
         positions.putAll(history.positions());
-        recorded.write(identity, positions);
+        recorded.write(identity, positions, beginnings);
         recordedAt = Instant.now();
     }
 

@@ -41,12 +41,14 @@ final class RecordedState {
      * @param madeFrom empty if there is no state yet
      * @param usedAt when an instance last ran, to ten minutes; empty if no instance of this version did
      * @param positions offsets that were committed by then, by partition
+     * @param beginnings first offsets of tally topics when the application began anew, by partition
      * @param seals by directory
      */
     record Contents(
             Optional<StateIdentity> madeFrom,
             Optional<Instant> usedAt,
             Map<String, Long> positions,
+            Map<String, Long> beginnings,
             Map<String, String> seals) {}
 
     /** The topic must exist. */
@@ -76,11 +78,15 @@ final class RecordedState {
                 madeFrom,
                 whole.map(StreamsState::getUsedAt),
                 whole.map(StreamsState::getPositions).orElse(Map.of()),
+                whole.map(StreamsState::getBeginnings).orElse(Map.of()),
                 seals);
     }
 
-    /** @param positions committed offsets, by partition */
-    void write(StateIdentity madeFrom, Map<String, Long> positions) {
+    /**
+     * @param positions committed offsets, by partition
+     * @param beginnings first offsets of tally topics when the application began anew, by partition
+     */
+    void write(StateIdentity madeFrom, Map<String, Long> positions, Map<String, Long> beginnings) {
         write(
                 madeFrom.application(),
                 WHOLE_APPLICATION,
@@ -91,7 +97,8 @@ final class RecordedState {
                         List.copyOf(madeFrom.stores()),
                         null,
                         Instant.now(),
-                        positions));
+                        positions,
+                        beginnings));
     }
 
     void seal(StateIdentity madeFrom, Seal seal) {
@@ -105,6 +112,7 @@ final class RecordedState {
                         List.of(),
                         seal.value(),
                         null,
+                        Map.of(),
                         Map.of()));
     }
 

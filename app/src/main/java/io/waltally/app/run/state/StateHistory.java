@@ -5,6 +5,7 @@ import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.tally.CommittedReader;
 import io.waltally.pipeline.Pipeline;
 import io.waltally.schemas.Source;
+import io.waltally.schemas.topic.Topic;
 import io.waltally.schemas.topic.TopicCatalogue;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,7 +22,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicListing;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -37,14 +37,15 @@ import org.apache.kafka.common.config.TopicConfig;
 final class StateHistory {
     private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration ALWAYS = Duration.ofDays(36_500);
+    private static final String CHANGELOG = "-changelog";
 
     private final Configuration configuration;
     private final String application;
     private final Set<String> internal;
     private final Set<String> stores;
-    private final Set<String> outside;
     private final Set<String> read;
     private final Set<String> used;
+    private final Set<String> tallies;
     private final Map<TopicPartition, Long> ends = new HashMap<>();
 
     /** @param pipeline the topologies of the application */
@@ -53,12 +54,12 @@ final class StateHistory {
         this.application = configuration.streams().pipeline().applicationId();
         this.internal = Set.copyOf(pipeline.internalTopics());
         this.stores = pipeline.permanentStores();
-        this.outside = outside(topics);
         this.read = captured(topics).collect(Collectors.toSet());
         // A global store reads it, without offsets.
         read.remove(topics.collections().name());
         this.used = new HashSet<>(this.internal);
-        used.addAll(outside);
+        used.addAll(outside(topics));
+        this.tallies = topics.tallies().stream().map(Topic::name).collect(Collectors.toSet());
     }
 
     Set<String> used() {
@@ -78,25 +79,88 @@ final class StateHistory {
                 stores);
     }
 
-    /** A partition that ends before its recorded end has lost records that state may have been made from. */
-    Optional<String> shortened(Admin admin, StateIdentity now) {
-        Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
-        get(admin.describeTopics(now.topics().keySet()).allTopicNames())
-                .values()
-                .forEach(topic -> topic.partitions()
-                        .forEach(partition -> latest.put(
-                                new TopicPartition(topic.name(), partition.partition()), OffsetSpec.latest())));
-        Map<TopicPartition, ListOffsetsResultInfo> found =
-                get(admin.listOffsets(latest).all());
+    /**
+     * A partition that ends before its recorded end, or begins later than it should, has lost records that state was made
+     * from or is rebuilt from.
+     *
+     * @param accepted as {@link #requireFromBeginning} returned them
+     */
+    Optional<String> lost(Admin admin, StateIdentity now, Map<String, Long> accepted) {
+        Set<TopicPartition> partitions = partitions(admin, now.topics().keySet());
+        Map<TopicPartition, Long> found = offsets(admin, partitions, OffsetSpec.latest());
         Optional<String> lost = found.entrySet().stream()
-                .filter(end -> end.getValue().offset() < ends.getOrDefault(end.getKey(), 0L))
-                .map(end -> end.getKey() + " ends at " + end.getValue().offset() + ", and ended at "
-                        + ends.get(end.getKey()) + " before: Kafka lost records or was restored")
-                .findFirst();
+                .filter(end -> end.getValue() < ends.getOrDefault(end.getKey(), 0L))
+                .map(end -> end.getKey() + " ends at " + end.getValue() + ", and ended at " + ends.get(end.getKey())
+                        + " before: Kafka lost records or was restored")
+                .findFirst()
+                .or(() -> deleted(beginnings(admin, partitions), accepted));
         if (lost.isEmpty()) {
-            found.forEach((partition, end) -> ends.put(partition, end.offset()));
+            ends.putAll(found);
         }
         return lost;
+    }
+
+    /**
+     * Stores are rebuilt from their changelogs, and instances read the tallies of backends and buckets back. These topics
+     * are compacted, which leaves their beginning where it was: a later one means that records were deleted. Resetting the
+     * application does not recreate the tally topics, but all tallies are then written again.
+     *
+     * @param recorded the beginnings of tally topics that were accepted before, by partition
+     * @return those that are accepted from now on
+     */
+    Map<String, Long> requireFromBeginning(StateIdentity now, Map<String, Long> recorded) {
+        try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
+            Map<TopicPartition, Long> found =
+                    beginnings(admin, partitions(admin, now.topics().keySet()));
+            if (hasNoState(now)) {
+                return found.entrySet().stream()
+                        .filter(beginning -> beginning.getValue() > 0)
+                        .collect(
+                                Collectors.toMap(beginning -> beginning.getKey().toString(), Map.Entry::getValue));
+            }
+            deleted(found, recorded).ifPresent(reason -> {
+                throw resetRequired(reason);
+            });
+            return recorded;
+        }
+    }
+
+    private Map<TopicPartition, Long> beginnings(Admin admin, Set<TopicPartition> partitions) {
+        Set<TopicPartition> compacted = partitions.stream()
+                .filter(partition -> isChangelog(partition.topic()) || tallies.contains(partition.topic()))
+                .collect(Collectors.toSet());
+        return offsets(admin, compacted, OffsetSpec.earliest());
+    }
+
+    private static Optional<String> deleted(Map<TopicPartition, Long> beginnings, Map<String, Long> accepted) {
+        return beginnings.entrySet().stream()
+                .filter(beginning -> beginning.getValue()
+                        > accepted.getOrDefault(beginning.getKey().toString(), 0L))
+                .findFirst()
+                .map(beginning -> beginning.getKey() + " begins at " + beginning.getValue()
+                        + ": records that "
+                        + (isChangelog(beginning.getKey().topic()) ? "stores are rebuilt" : "tallies are read")
+                        + " from were deleted, by a retention or by hand");
+    }
+
+    private static boolean isChangelog(String topic) {
+        return topic.endsWith(CHANGELOG);
+    }
+
+    private static Set<TopicPartition> partitions(Admin admin, Set<String> topics) {
+        return get(admin.describeTopics(topics).allTopicNames()).values().stream()
+                .flatMap(topic -> topic.partitions().stream()
+                        .map(partition -> new TopicPartition(topic.name(), partition.partition())))
+                .collect(Collectors.toSet());
+    }
+
+    private static Map<TopicPartition, Long> offsets(
+            Admin admin, Set<TopicPartition> partitions, OffsetSpec specification) {
+        Map<TopicPartition, OffsetSpec> requested =
+                partitions.stream().collect(Collectors.toMap(partition -> partition, partition -> specification));
+        Map<TopicPartition, Long> offsets = new HashMap<>();
+        get(admin.listOffsets(requested).all()).forEach((partition, found) -> offsets.put(partition, found.offset()));
+        return offsets;
     }
 
     /**
@@ -143,35 +207,24 @@ final class StateHistory {
     }
 
     /** The next records to read may be lost, or the topic may have been created anew without them. */
-    void requireUnreadRecords() {
+    void requireUnreadRecords(StateIdentity now) {
         try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
+            Set<TopicPartition> partitions = partitions(admin, now.topics().keySet());
+            // In this order: other instances read on, and delete what they have read of a repartition topic.
+            Map<TopicPartition, Long> begins = offsets(admin, partitions, OffsetSpec.earliest());
             Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>(
                     get(admin.listConsumerGroupOffsets(application).partitionsToOffsetAndMetadata()));
-            Set<String> there = get(admin.listTopics().names());
+            Map<TopicPartition, Long> last = offsets(admin, partitions, OffsetSpec.latest());
+            committed.keySet().retainAll(partitions);
             committed.values().removeIf(Objects::isNull);
-            committed
-                    .keySet()
-                    .removeIf(partition -> !outside.contains(partition.topic()) || !there.contains(partition.topic()));
-            Map<TopicPartition, OffsetSpec> first = new HashMap<>();
-            Map<TopicPartition, OffsetSpec> last = new HashMap<>();
-            committed.keySet().forEach(partition -> {
-                first.put(partition, OffsetSpec.earliest());
-                last.put(partition, OffsetSpec.latest());
-            });
-            Map<TopicPartition, ListOffsetsResultInfo> begins =
-                    get(admin.listOffsets(first).all());
-            Map<TopicPartition, ListOffsetsResultInfo> ends =
-                    get(admin.listOffsets(last).all());
             committed.forEach((partition, next) -> {
-                if (next.offset() > ends.get(partition).offset()) {
-                    throw resetRequired(partition + " ends at "
-                            + ends.get(partition).offset() + ", and was read up to " + next.offset()
-                            + ": the topic was created anew, or Kafka lost records or was restored");
+                if (next.offset() > last.get(partition)) {
+                    throw resetRequired(partition + " ends at " + last.get(partition) + ", and was read up to "
+                            + next.offset() + ": the topic was created anew, or Kafka lost records or was restored");
                 }
-                if (next.offset() < begins.get(partition).offset()) {
-                    throw resetRequired(
-                            partition + " begins at " + begins.get(partition).offset() + ", and " + next.offset()
-                                    + " was to be read next: records were deleted before they were tallied");
+                if (next.offset() < begins.get(partition)) {
+                    throw resetRequired(partition + " begins at " + begins.get(partition) + ", and " + next.offset()
+                            + " was to be read next: records were deleted before they were tallied");
                 }
             });
         }
@@ -199,8 +252,8 @@ final class StateHistory {
      * @param positions the offsets that were committed by then, by partition
      */
     void requireDeletionsKept(StateIdentity now, Instant usedAt, Map<String, Long> positions) {
-        if (internal.stream().noneMatch(now.topics()::containsKey)) {
-            return; // There is no state: everything is read from the beginning.
+        if (hasNoState(now)) {
+            return;
         }
         try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
             Set<String> there = get(admin.listTopics().names());
@@ -217,6 +270,11 @@ final class StateHistory {
                         + " h: rows that were deleted before could stay in the tallies");
             });
         }
+    }
+
+    /** Everything is then read from the beginning. */
+    private boolean hasNoState(StateIdentity now) {
+        return internal.stream().noneMatch(now.topics()::containsKey);
     }
 
     private static Duration deletionsKept(Admin admin, Set<String> topics) {
@@ -238,10 +296,7 @@ final class StateHistory {
     /** A partition with records behind what was read of it; markers of transactions are none. */
     private Optional<TopicPartition> unread(Admin admin, Set<String> topics, Map<String, Long> positions) {
         try (Consumer<byte[], byte[]> consumer = CommittedReader.consumer(configuration.kafka(), Map.of())) {
-            List<TopicPartition> partitions = get(admin.describeTopics(topics).allTopicNames()).values().stream()
-                    .flatMap(topic -> topic.partitions().stream()
-                            .map(partition -> new TopicPartition(topic.name(), partition.partition())))
-                    .toList();
+            Set<TopicPartition> partitions = partitions(admin, topics);
             consumer.assign(partitions);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
             consumer.beginningOffsets(partitions)
@@ -275,6 +330,7 @@ final class StateHistory {
         Set<String> names = new HashSet<>();
         captured(topics).forEach(names::add);
         topics.ownSchemas().forEach(topic -> names.add(topic.name()));
+        names.add(topics.notifications().name());
         names.removeAll(List.of(
                 topics.captureFailures().name(),
                 topics.streamsStates().name(),
