@@ -2,6 +2,7 @@ package io.waltally.app.failure;
 
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import io.waltally.app.config.RegistrySettings;
+import io.waltally.schemas.serde.RegistryFailures;
 import io.waltally.schemas.topic.SubjectProvisioning;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -39,6 +40,14 @@ public final class RegistryFailure {
 
     public static ServerFailure of(RegistrySettings registry, Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof RestClientException answer && RegistryFailures.isUnknown(answer)) {
+                return new ServerFailure(
+                        server(registry),
+                        "lacks a schema that waltally has registered: " + Messages.firstLine(answer)
+                                + ". It is not the registry that the topics were written with, or was restored, emptied"
+                                + " or replaced; let registry.url name the one with the schemas, or restore them",
+                        true);
+            }
             if (cause instanceof RestClientException answer) {
                 return status(registry, answer.getStatus(), Messages.firstLine(answer));
             }

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads whole topics without a consumer group: committed records only, deserialized by their serdes. Logs and skips
- * those that cannot be read, which others wrote. Not thread-safe, except {@link #wakeup}.
+ * those that cannot be read, which others wrote, unless a handler is set. Not thread-safe, except {@link #wakeup}.
  */
 public final class CommittedReader implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CommittedReader.class);
@@ -42,13 +42,19 @@ public final class CommittedReader implements AutoCloseable {
     /** What finds out where to begin, and asks the brokers for it. */
     private final Deque<Runnable> placements = new ArrayDeque<>();
 
-    private boolean skipsUnreadable = true;
+    private UnreadableHandler unreadable = CommittedReader::skip;
 
     /** Handles records. */
     @FunctionalInterface
     public interface Handler<K, V> {
         /** @param value null for a tombstone */
         void accept(K key, V value, ConsumerRecord<byte[], byte[]> record);
+    }
+
+    /** Handles records that cannot be deserialized. */
+    @FunctionalInterface
+    public interface UnreadableHandler {
+        void accept(ConsumerRecord<byte[], byte[]> record, SerializationException failure);
     }
 
     public CommittedReader(KafkaSettings kafka) {
@@ -85,10 +91,20 @@ public final class CommittedReader implements AutoCloseable {
         return this;
     }
 
-    /** Fails at a record that cannot be read, instead of skipping it. */
-    public CommittedReader requireReadable() {
-        skipsUnreadable = false;
+    /** Leaves records that cannot be deserialized to a handler, which may {@link #skip} them. */
+    public CommittedReader onUnreadable(UnreadableHandler handler) {
+        unreadable = handler;
         return this;
+    }
+
+    /** Logs a record that cannot be deserialized. */
+    public static void skip(ConsumerRecord<byte[], byte[]> record, SerializationException failure) {
+        LOG.warn(
+                "skipped {}-{} offset {}: {}",
+                record.topic(),
+                record.partition(),
+                record.offset(),
+                failure.getMessage());
     }
 
     /** Adds a topic, from the next record on. */
@@ -161,7 +177,7 @@ public final class CommittedReader implements AutoCloseable {
      * Handles the records that arrive within the timeout.
      *
      * @throws RuntimeException if the registry does not answer, or the handler fails; the next call begins with that
-     *     record again. See also {@link #requireReadable}
+     *     record again
      * @throws org.apache.kafka.clients.consumer.OffsetOutOfRangeException if the next record to read was deleted
      * @throws org.apache.kafka.common.errors.WakeupException after {@link #wakeup}
      */
@@ -171,7 +187,7 @@ public final class CommittedReader implements AutoCloseable {
         for (TopicPartition partition : records.partitions()) {
             for (ConsumerRecord<byte[], byte[]> record : records.records(partition)) {
                 try {
-                    readings.get(record.topic()).handle(record, skipsUnreadable);
+                    readings.get(record.topic()).handle(record, unreadable);
                 } catch (RuntimeException e) {
                     rewind(records, partition, record);
                     throw e;
@@ -290,7 +306,7 @@ public final class CommittedReader implements AutoCloseable {
     }
 
     private record Reading<K, V>(Topic<K, V> topic, Handler<? super K, ? super V> handler) {
-        void handle(ConsumerRecord<byte[], byte[]> record, boolean skipsUnreadable) {
+        void handle(ConsumerRecord<byte[], byte[]> record, UnreadableHandler unreadable) {
             K key;
             V value;
             try {
@@ -299,15 +315,7 @@ public final class CommittedReader implements AutoCloseable {
                         ? null
                         : topic.valueSerde().deserializer().deserialize(record.topic(), record.value());
             } catch (SerializationException e) {
-                if (!skipsUnreadable) {
-                    throw e;
-                }
-                LOG.warn(
-                        "skipped {}-{} offset {}: {}",
-                        record.topic(),
-                        record.partition(),
-                        record.offset(),
-                        e.getMessage());
+                unreadable.accept(record, e);
                 return;
             }
             handler.accept(key, value, record);

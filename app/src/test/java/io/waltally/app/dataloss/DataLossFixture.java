@@ -66,6 +66,7 @@ final class DataLossFixture implements AutoCloseable {
     private final Optional<ComparedSinks> sinks;
     private final Map<String, String> settings;
     private final Admin admin;
+    private Configuration configuration;
     private int written;
 
     /** Runs it once, so that it has tallies and stops in order. */
@@ -97,6 +98,11 @@ final class DataLossFixture implements AutoCloseable {
 
     RestorableServers servers() {
         return servers;
+    }
+
+    void replaceRegistry() throws Exception {
+        servers.replaceRegistry();
+        configuration = configuration("state");
     }
 
     Admin admin() {
@@ -276,6 +282,11 @@ final class DataLossFixture implements AutoCloseable {
         return DatabaseAddress.trusted(
                 servers.jdbcUrl(LocalServers.database(source)),
                 servers.postgres().user());
+    }
+
+    /** So that capture begins as if it never had. */
+    void dropSlots() throws SQLException {
+        s3("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
     }
 
     private void s3(String sql) throws SQLException {

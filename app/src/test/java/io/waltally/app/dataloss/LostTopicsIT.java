@@ -255,6 +255,24 @@ class LostTopicsIT {
         }
     }
 
+    @Test
+    void aRegistryThatWasReplaced() throws Exception {
+        application.replaceRegistry();
+        assertThatThrownBy(() -> application.runAndWrite())
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContainingAll(
+                        "registry.url",
+                        "what the state of application " + DataLossFixture.ID + " was made from",
+                        "docs/tallies.md#changing-it");
+        // As described there.
+        application.dropSlots();
+        deleteGroup();
+        deleteTopics(application.admin().listTopics().names().get().stream()
+                .filter(name -> !name.startsWith("__"))
+                .toList());
+        application.runAndWrite();
+    }
+
     private static void recordAsUsedAt(Instant time) throws Exception {
         Configuration configuration = application.configuration("state");
         List<StreamsState> states = new ArrayList<>();

@@ -2,6 +2,10 @@ package io.waltally.app.dataloss;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.confluent.kafka.schemaregistry.avro.AvroSchema;
+import io.confluent.kafka.schemaregistry.client.CachedSchemaRegistryClient;
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import io.waltally.app.fixture.Sql;
 import io.waltally.app.fixture.Wait;
 import io.waltally.embedded.Infrastructure;
@@ -20,14 +24,15 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Optional;
 
-/** Servers of which Kafka and PostgreSQL can be backed up, and restored while the others run. */
+/** Servers of which Kafka and PostgreSQL can be backed up, and restored while the others run, and whose registry can be lost. */
 final class RestorableServers implements Infrastructure {
     private static final String STANDBY = "standby";
     private static final int SYNCHRONIZES_SLOTS = 17;
+    private static final int MOST_SCHEMAS = 100;
 
-    private final SchemaRegistry registry = SchemaRegistry.start(ServerOptions.ephemeral());
     private final Path directory;
     private final KafkaBrokerProcess kafka;
+    private SchemaRegistry registry = SchemaRegistry.start(ServerOptions.ephemeral());
     private PostgresServer postgres;
     private Optional<PostgresServer> standby = Optional.empty();
 
@@ -129,6 +134,20 @@ final class RestorableServers implements Infrastructure {
                 "-a",
                 directory.resolve(from).toString(),
                 directory.resolve(to).toString());
+    }
+
+    /** By one that has other schemas under the ids of the first. */
+    void replaceRegistry() throws IOException, RestClientException {
+        registry.close();
+        registry = SchemaRegistry.start(ServerOptions.ephemeral());
+        try (SchemaRegistryClient client =
+                new CachedSchemaRegistryClient(registry.uri().toString(), MOST_SCHEMAS)) {
+            for (int i = 0; i < MOST_SCHEMAS; i++) {
+                client.register(
+                        "other-" + i,
+                        new AvroSchema("{\"type\": \"fixed\", \"name\": \"Other\", \"size\": " + (1000 + i) + "}"));
+            }
+        }
     }
 
     private static void run(String... command) throws IOException, InterruptedException {

@@ -241,7 +241,7 @@ class DeadLetterIT {
 
     /**
      * To each topic that instances or topologies read back: bytes that are no Avro, empty ones, Avro of another schema,
-     * and Protobuf; to those of tallies and watermarks also such values under each key.
+     * and Protobuf; to those of tallies, watermarks and states also such values under each key.
      */
     private static void writeForeignRecords(Random random) throws Exception {
         Map<String, Object> client = Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, servers.kafka());
@@ -251,7 +251,7 @@ class DeadLetterIT {
             byte[] protobuf = ByteBuffer.allocate(9).putInt(1, protobufSchema()).array();
             for (String topic : new TreeSet<>(admin.listTopics().names().get())) {
                 if (topic.matches(
-                        "(s3|sync|agg|outbox|dlq)\\..*|_waltally\\.(sinks|webhooks|watermarks|dead-letters)")) {
+                        "(s3|sync|agg|outbox|dlq)\\..*|_waltally\\.(sinks|webhooks|watermarks|states|dead-letters)")) {
                     byte[] other = {0, 0, 0, 0, 1};
                     byte[] none = {};
                     byte[] any = new byte[20];
@@ -263,7 +263,7 @@ class DeadLetterIT {
                     producer.send(new ProducerRecord<>(topic, protobuf, protobuf))
                             .get();
                 }
-                if (topic.matches("agg\\..*|_waltally\\.watermarks")) {
+                if (topic.matches("agg\\..*|_waltally\\.(watermarks|states)")) {
                     Map<ByteBuffer, ConsumerRecord<byte[], byte[]>> keys = new HashMap<>();
                     allRecords(topic).forEach(record -> keys.put(ByteBuffer.wrap(record.key()), record));
                     for (ConsumerRecord<byte[], byte[]> record : keys.values()) {

@@ -78,6 +78,12 @@ class ExplanationTest {
                 Arguments.of(
                         new SerializationException("Error", new RestClientException("no", 401, 40101)),
                         REGISTRY + "does not accept the credentials (HTTP 401); check registry.user"),
+                Arguments.of(
+                        new SerializationException("no id", new RestClientException("Schema 7 not found", 404, 40403)),
+                        REGISTRY + "lacks a schema that waltally has registered: Schema 7 not found"),
+                Arguments.of(
+                        new SerializationException("Error", new RestClientException("Not Found", 404, 404)),
+                        REGISTRY + "has no Confluent API there (HTTP 404)"),
                 Arguments.of(new AccessDeniedException("/var/lib/x"), "/var/lib/x: permission denied"),
                 Arguments.of(
                         new RuntimeException(SourceConnectionException.of(

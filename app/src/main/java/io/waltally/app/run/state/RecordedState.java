@@ -1,10 +1,13 @@
 package io.waltally.app.run.state;
 
 import io.waltally.app.config.Configuration;
+import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.run.state.LocalState.Seal;
 import io.waltally.app.tally.CommittedReader;
 import io.waltally.schemas.control.StreamsState;
 import io.waltally.schemas.control.StreamsStateKey;
+import io.waltally.schemas.serde.NotAvroException;
+import io.waltally.schemas.serde.WireFormat;
 import io.waltally.schemas.topic.Topic;
 import io.waltally.schemas.topic.TopicCatalogue;
 import java.time.Instant;
@@ -15,10 +18,12 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.SerializationException;
 
 /**
  * The identity of an application's state, and seals, as recorded in Kafka. A process without local state reads them
@@ -51,18 +56,32 @@ final class RecordedState {
             Map<String, Long> beginnings,
             Map<String, String> seals) {}
 
-    /** The topic must exist. */
+    /**
+     * The topic must exist. What others wrote to it is skipped.
+     *
+     * @throws ConfigException if the registry is not the one that the application's record was written with
+     */
     Contents read(String application) {
         Map<String, StreamsState> states = new HashMap<>();
+        Map<String, ConfigException> unreadable = new HashMap<>();
         try (CommittedReader reader = new CommittedReader(configuration.kafka())) {
-            // A later version may have written what this one cannot read.
-            reader.requireReadable()
+            reader.onUnreadable((record, failure) -> {
+                        if (isOfWholeApplication(application, record) && !NotAvroException.isCauseOf(failure)) {
+                            unreadable.put(WHOLE_APPLICATION, otherRegistry(application, record, failure));
+                        } else {
+                            CommittedReader.skip(record, failure);
+                        }
+                    })
                     .from(topic, (key, state, record) -> {
                         if (key.getApplication().equals(application)) {
                             states.put(key.getDirectory(), state);
+                            unreadable.remove(key.getDirectory());
                         }
                     })
                     .readToEnd();
+        }
+        if (unreadable.containsKey(WHOLE_APPLICATION)) {
+            throw unreadable.get(WHOLE_APPLICATION);
         }
         states.values().removeIf(Objects::isNull);
         Optional<StreamsState> whole = Optional.ofNullable(states.remove(WHOLE_APPLICATION));
@@ -80,6 +99,28 @@ final class RecordedState {
                 whole.map(StreamsState::getPositions).orElse(Map.of()),
                 whole.map(StreamsState::getBeginnings).orElse(Map.of()),
                 seals);
+    }
+
+    private static boolean isOfWholeApplication(String application, ConsumerRecord<byte[], byte[]> record) {
+        StreamsStateKey expected = new StreamsStateKey(application, WHOLE_APPLICATION);
+        return WireFormat.isPossible(record.value())
+                && WireFormat.bodyAs(StreamsStateKey.class, record.key())
+                        .filter(expected::equals)
+                        .isPresent();
+    }
+
+    private ConfigException otherRegistry(
+            String application, ConsumerRecord<byte[], byte[]> record, SerializationException failure) {
+        return new ConfigException(
+                "registry.url",
+                configuration.registry().url().toString(),
+                "the record of what the state of application " + application + " was made from (" + record.topic() + "-"
+                        + record.partition() + " offset " + record.offset() + ") cannot be read: "
+                        + failure.getMessage()
+                        + ". The schema registry is not the one that it was written with, or was restored, emptied or"
+                        + " replaced. Let registry.url name the one with these schemas, or restore them. Only if they are"
+                        + " lost for good, recreate all topics, for nothing can read the records in them"
+                        + " (docs/tallies.md#changing-it)");
     }
 
     /**
