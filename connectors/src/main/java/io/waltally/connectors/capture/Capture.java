@@ -17,6 +17,7 @@ import io.waltally.connectors.capture.snapshot.FailedSnapshot;
 import io.waltally.connectors.capture.snapshot.SnapshotRequests;
 import io.waltally.connectors.capture.source.SlotState;
 import io.waltally.connectors.capture.source.SourceDatabase;
+import io.waltally.connectors.capture.source.WalHistory;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.control.Watermark;
 import java.sql.SQLException;
@@ -177,6 +178,13 @@ public final class Capture implements AutoCloseable {
                 throw new IllegalStateException("a process captures " + config.source() + " through slot "
                         + config.slot() + " on this server; ask it over its HTTP address");
             }
+            if (!force) {
+                try {
+                    requireNoCopy(config, kafka, database, Optional.empty());
+                } catch (CapturedElsewhereException e) {
+                    throw new IllegalStateException(e.getMessage(), e);
+                }
+            }
             try (TransactionPublisher publisher = kafka.openPublisher(config)) {
                 CaptureStatus unseen = CaptureStatus.starting(config.source());
                 CaptureSession session = new CaptureSession(
@@ -307,6 +315,7 @@ public final class Capture implements AutoCloseable {
             if (!awaitLead(database)) {
                 return;
             }
+            requireNoCopy(database);
             try (TransactionPublisher publisher = kafka.openPublisher(config)) {
                 try {
                     lead(database, publisher);
@@ -372,7 +381,7 @@ public final class Capture implements AutoCloseable {
      */
     private void requireNoContradiction(SourceDatabase database) {
         if (!newEpoch) {
-            Optional<Watermarks.Written> last = kafka.watermarks().lastWritten(config.source());
+            Optional<Watermarks.Written> last = lastWritten();
             Optional<CaptureException> contradiction =
                     last.flatMap(written -> contradiction(config, database, written.watermark()));
             if (contradiction.isPresent()) {
@@ -390,21 +399,78 @@ public final class Capture implements AutoCloseable {
         }
     }
 
+    private Optional<Watermarks.Written> lastWritten() {
+        try {
+            return kafka.watermarks().lastWritten(config.source());
+        } catch (UnreadableWatermarkException e) {
+            // A process that has captured has a registry that it could read.
+            throw isRecent(e.writtenAt()) && status().captured().isEmpty()
+                    ? StartPosition.capturedElsewhere(config, e, age(e.writtenAt()))
+                    : e;
+        }
+    }
+
+    private void requireNoCopy(SourceDatabase database) throws SQLException {
+        if (newEpoch && newEpochForced) {
+            return;
+        }
+        try {
+            requireNoCopy(config, kafka, database, status().captured());
+        } catch (CapturedElsewhereException e) {
+            newEpoch = false;
+            throw e;
+        }
+    }
+
+    /**
+     * Requires that the server's WAL is the history of a watermark that another process wrote a moment ago. A copy of the
+     * server's files passes all other checks, and the lead there is free: its capture would fence that of the original.
+     */
+    private static void requireNoCopy(
+            CaptureConfig config, KafkaTarget kafka, SourceDatabase database, Optional<Lsn> own) throws SQLException {
+        Optional<Watermarks.Written> last = lastOfAnotherProcess(config, kafka, own);
+        if (last.isEmpty() || !StartPosition.hasBegun(last.get().watermark())) {
+            return;
+        }
+        Watermark watermark = last.get().watermark();
+        Optional<SlotState> slot = database.slot(config.slot());
+        if (slot.isEmpty() || slot.get().isLost() || slot.get().active()) {
+            // It cannot be read: somebody removed it, or a former leader still reads it, and this is the original.
+            return;
+        }
+        String contradiction = new WalHistory(watermark).contradiction(config, slot.get());
+        if (contradiction != null) {
+            throw StartPosition.capturedElsewhere(
+                    config,
+                    StartPosition.otherHistory(config, watermark, contradiction),
+                    age(last.get().at()));
+        }
+    }
+
     /** Requires that no other process captures the source from another server or through another slot. */
     private static void requireNobodyElse(
             CaptureConfig config, KafkaTarget kafka, SourceDatabase database, Optional<Lsn> own) {
+        lastOfAnotherProcess(config, kafka, own)
+                .ifPresent(last -> contradiction(config, database, last.watermark())
+                        .ifPresent(contradiction -> {
+                            throw StartPosition.capturedElsewhere(config, contradiction, age(last.at()));
+                        }));
+    }
+
+    /**
+     * The last watermark that is visible, if another process wrote it a moment ago.
+     *
+     * @throws CapturedElsewhereException if that process writes with another registry
+     */
+    private static Optional<Watermarks.Written> lastOfAnotherProcess(
+            CaptureConfig config, KafkaTarget kafka, Optional<Lsn> own) {
         try {
-            kafka.watermarks()
-                    .lastWritten(config.source())
-                    .filter(last -> isFromAnotherProcess(last, own))
-                    .ifPresent(last -> contradiction(config, database, last.watermark())
-                            .ifPresent(contradiction -> {
-                                throw StartPosition.capturedElsewhere(config, contradiction, age(last.at()));
-                            }));
+            return kafka.watermarks().lastWritten(config.source()).filter(last -> isFromAnotherProcess(last, own));
         } catch (UnreadableWatermarkException e) {
             if (isRecent(e.writtenAt())) {
                 throw StartPosition.capturedElsewhere(config, e, age(e.writtenAt()));
             }
+            return Optional.empty();
         }
     }
 

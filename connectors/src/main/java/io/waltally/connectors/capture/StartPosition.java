@@ -92,7 +92,7 @@ enum StartPosition {
                 + " s and repeat the command, or give it --force");
     }
 
-    private static boolean hasBegun(Watermark watermark) {
+    static boolean hasBegun(Watermark watermark) {
         return watermark.getLsn() != Lsn.ZERO.value();
     }
 

@@ -3,6 +3,7 @@ package io.waltally.connectors.capture;
 import static io.waltally.connectors.capture.fixture.CapturedTopics.latest;
 import static io.waltally.connectors.capture.fixture.CapturedTopics.waitFor;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.waltally.connectors.capture.fixture.CaptureFixture;
 import io.waltally.connectors.capture.fixture.CapturedTopics.Captured;
@@ -15,6 +16,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -63,17 +66,46 @@ class IncarnationIT {
     void aRestoredCopyThatGrewPastTheWatermarkIsAnotherHistory() throws Exception {
         // Given
         copyTo("backup");
-        capturing(() -> {
-            sql("INSERT INTO bsos SELECT 1, 1, 'lost-' || i, null, 'x', now(), now() FROM generate_series(1, 20) i");
-            sql("DELETE FROM bsos WHERE bso_id IN ('old-1', 'old-2')");
-        });
-        // When
-        startFrom("backup");
-        long captured = sync.watermark().getLsn();
-        sql("INSERT INTO bsos SELECT 1, 1, 'other-' || i, null, 'y', now(), now() FROM generate_series(1, 300) i");
-        assertThat(sync.walPosition().value()).as("grown past it").isGreaterThan(captured);
-        // Then
+        Capture leader = sync.streaming();
+        sql("INSERT INTO bsos SELECT 1, 1, 'lost-' || i, null, 'x', now(), now() FROM generate_series(1, 20) i");
+        sql("DELETE FROM bsos WHERE bso_id IN ('old-1', 'old-2')");
+        sync.awaitCaptured(leader);
+        try (PostgresServer original = server) {
+            // When it runs beside the server that is captured
+            server = PostgresServer.start(ServerOptions.in(directory.resolve("backup")));
+            reconnect();
+            sql("INSERT INTO bsos SELECT 1, 1, 'other-' || i, null, 'y', now(), now() FROM generate_series(1, 300) i");
+            assertThat(sync.walPosition().value())
+                    .as("grown past it")
+                    .isGreaterThan(sync.watermark().getLsn());
+            // Then
+            assertRefusedBeside(leader, original);
+            leader.close();
+        }
+        // And when it is left alone
         assertTakenOn("another history");
+    }
+
+    private void assertRefusedBeside(Capture leader, PostgresServer original) throws Exception {
+        Capture copy = sync.capture();
+        waitFor("refused", () -> copy.status().state() == CaptureState.FAILED);
+        assertThat(copy.status().reason().orElseThrow())
+                .contains("another history", "Another process captures sync", "--force");
+        copy.close();
+        assertThatThrownBy(() -> Capture.declareEpoch(sync.config(), sync.target(), false))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContainingAll("another history", "Another process captures sync", "--force");
+        long captured = leader.status().captured().orElseThrow().value();
+        try (Connection connection =
+                        DriverManager.getConnection(original.address().jdbcUrl(DATABASE), PostgresServer.USER, "");
+                Statement statement = connection.createStatement()) {
+            statement.execute("INSERT INTO bsos VALUES (1, 1, 'afterwards', null, 'x', now(), now())");
+        }
+        waitFor("goes on", () -> leader.status().captured().orElseThrow().value() > captured);
+        assertThat(leader.status().state()).isEqualTo(CaptureState.STREAMING);
+        assertThat(sync.readRaw(sync.catalogue().captureFailures().name()))
+                .as("reasons for other processes")
+                .allMatch(record -> record.value() == null);
     }
 
     @Test
