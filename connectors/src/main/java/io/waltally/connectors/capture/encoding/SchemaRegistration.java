@@ -36,7 +36,9 @@ import org.apache.kafka.common.errors.SerializationException;
 final class SchemaRegistration {
     private static final String BACKWARD = "BACKWARD";
     private static final String NONE = "NONE";
-    private static final int UNPROCESSABLE = 422;
+    /** Status codes about what was sent: bad request, too large, unsupported, unprocessable. */
+    private static final Set<Integer> NOT_UNDERSTOOD = Set.of(400, 413, 415, 422);
+
     private static final int NO_ID = -1;
 
     /** Attributes of a column's type that have no effect on the bytes of a key. */
@@ -158,7 +160,7 @@ final class SchemaRegistration {
             if (e.getStatus() == HttpURLConnection.HTTP_CONFLICT) {
                 throw refusedByRegistry(subject, schema, latest, e.getMessage());
             }
-            if (e.getStatus() == UNPROCESSABLE) {
+            if (NOT_UNDERSTOOD.contains(e.getStatus())) {
                 throw new SchemaRefusedException.NotUnderstood(
                         "the schema registry does not take it as a schema (" + e.getMessage() + ", subject " + subject
                                 + "); since the last version, " + difference(subject, latest, schema),

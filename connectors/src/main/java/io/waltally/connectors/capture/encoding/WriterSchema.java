@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * latest version, or if it is new and has no default.
  */
 final class WriterSchema {
+    /** Registries limit the size of a schema; a larger default than any that a reader could need is left out. */
+    private static final int MOST_CHARACTERS_WITH_DEFAULT = 16 * 1024;
+
     private final AvroData avroData;
     private final Optional<org.apache.avro.Schema> before;
     private final boolean withoutDefinitionTexts;
@@ -99,7 +102,7 @@ final class WriterSchema {
         return before == null ? defaultValue == null : before.schema().isNullable();
     }
 
-    /** Whether the schema with the default is valid JSON; with NaN it is not. */
+    /** Whether the schema with the default is valid JSON, which it is not with NaN, and not too large. */
     private boolean hasExpressibleDefault(Schema schema) {
         if (schema.defaultValue() == null) {
             return false;
@@ -109,7 +112,11 @@ final class WriterSchema {
                     .name("WithDefault")
                     .field("column", schema)
                     .build());
-            new org.apache.avro.Schema.Parser().parse(avro.toString());
+            String json = avro.toString();
+            if (json.length() > MOST_CHARACTERS_WITH_DEFAULT) {
+                return false;
+            }
+            new org.apache.avro.Schema.Parser().parse(json);
             return true;
         } catch (AvroRuntimeException | DataException e) {
             return false;

@@ -17,6 +17,8 @@ import java.io.IOException;
 import org.apache.avro.Schema;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SchemaRegistrationTest {
     private static final String TOPIC = "sync.public.notes";
@@ -105,6 +107,18 @@ class SchemaRegistrationTest {
                         "rule forbids it",
                         "subject " + TOPIC + "-value",
                         "since the last version, column note was added as nullable string with default null");
+    }
+
+    /** Another form of the schema is tried then. */
+    @ParameterizedTest
+    @ValueSource(ints = {400, 413, 415, 422})
+    void aSchemaThatTheRegistryDoesNotTakeIsExplainedByItsChanges(int status) {
+        running(false).registerEnvelope(TOPIC, envelope("{'name': 'id', 'type': 'long'}"));
+        refusal = new RestClientException("no", status, status);
+        assertThatThrownBy(() -> running(false).registerEnvelope(TOPIC, envelope("{'name': 'id', 'type': 'double'}")))
+                .isInstanceOf(SchemaRefusedException.NotUnderstood.class)
+                .hasMessageContainingAll(
+                        "subject " + TOPIC + "-value", "since the last version, column id was long and is double");
     }
 
     @Test
