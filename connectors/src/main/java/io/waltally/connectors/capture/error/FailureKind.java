@@ -26,11 +26,13 @@ public enum FailureKind {
     /** A retry would fail again. */
     PERMANENT;
 
+    private static final String INTERNAL_ERROR = "XX";
+
     /**
      * SQLSTATE classes: connection, insufficient resources, operator intervention, system and internal error. And an
      * object in use: the slot, for a moment after a crash.
      */
-    private static final Set<String> RETRIABLE_CLASSES = Set.of("08", "53", "57", "58", "XX");
+    private static final Set<String> RETRIABLE_CLASSES = Set.of("08", "53", "57", "58", INTERNAL_ERROR);
 
     /** HTTP: request timeout, too many requests. */
     private static final Set<Integer> BUSY = Set.of(408, 429);
@@ -66,6 +68,20 @@ public enum FailureKind {
     public static boolean isOfLostTransaction(Throwable error) {
         for (Throwable cause = error; cause != null; cause = cause.getCause()) {
             if (cause instanceof InvalidTxnStateException || isFencing(cause)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Whether PostgreSQL reports an internal error, such as a corrupt page or a missing TOAST chunk. Retries meet it again
+     * if it is due to the data that they read.
+     */
+    public static boolean isInternalError(Throwable error) {
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql
+                    && String.valueOf(sql.getSQLState()).startsWith(INTERNAL_ERROR)) {
                 return true;
             }
         }

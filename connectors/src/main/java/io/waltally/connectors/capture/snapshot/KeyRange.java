@@ -11,8 +11,11 @@ import java.util.stream.Collectors;
 
 /** Validates a range of keys with the server's own types and order. */
 public final class KeyRange {
-    /** SQLSTATE classes of invalid values: data exceptions, and integrity constraints of domains. */
-    private static final List<String> VALUE_REFUSED = List.of("22", "23");
+    /**
+     * SQLSTATE classes with which a cast refuses a value: data exceptions, integrity constraints of domains, syntax errors
+     * and names of what does not exist (of extensions' and reg* types), and errors that functions of domains raise.
+     */
+    private static final List<String> VALUE_REFUSED = List.of("22", "23", "42", "P0");
 
     private final Connection connection;
     private final String table;
@@ -57,7 +60,7 @@ public final class KeyRange {
                 JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
                 CROSS JOIN unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
                 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum
-                WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ?
+                WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ? AND k.place <= i.indnkeyatts
                 ORDER BY k.place""")) {
             statement.setString(1, table);
             List<KeyColumn> columns = new ArrayList<>();

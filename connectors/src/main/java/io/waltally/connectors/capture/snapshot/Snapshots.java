@@ -3,7 +3,6 @@ package io.waltally.connectors.capture.snapshot;
 import io.waltally.connectors.capture.config.CaptureConfig;
 import io.waltally.connectors.capture.encoding.RecordEncoder;
 import io.waltally.connectors.capture.encoding.RecordSize;
-import io.waltally.connectors.capture.error.CaptureException;
 import io.waltally.connectors.capture.error.FailureKind;
 import io.waltally.connectors.capture.error.SourceQueryException;
 import io.waltally.connectors.capture.publishing.OwnTransactionsReader;
@@ -270,7 +269,7 @@ public final class Snapshots implements AutoCloseable {
         if (unpublished == null) {
             try {
                 readChunk();
-            } catch (SQLException | CaptureException e) {
+            } catch (SQLException | RuntimeException e) {
                 if (!abandon(e)) {
                     throw e;
                 }
@@ -379,14 +378,14 @@ public final class Snapshots implements AutoCloseable {
         notifyListener();
     }
 
-    /** A request is dropped if it fails; a table that its topic needs is retried. */
+    /** A request is dropped if its table or rows cannot be read; a table that its topic needs is retried. */
     private boolean abandon(Exception failure) {
         int unread = firstUnread();
         boolean requested = unread >= 0
                 && (pending.get(unread).request().isPresent()
                         || !pending.get(unread).isWholeTable()
                         || complete.contains(pending.get(unread).table()));
-        if (!requested || FailureKind.of(failure) == FailureKind.RETRIABLE) {
+        if (!requested || (FailureKind.of(failure) != FailureKind.PERMANENT && !FailureKind.isInternalError(failure))) {
             return false;
         }
         TableSnapshot table = pending.remove(unread);

@@ -18,6 +18,7 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TransactionAbortableException;
 import org.apache.kafka.connect.errors.DataException;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -34,6 +35,16 @@ class FailureKindTest {
     @MethodSource
     void aLostTransactionIsRecognised(Throwable error, boolean lost) {
         assertThat(FailureKind.isOfLostTransaction(error)).isEqualTo(lost);
+    }
+
+    @Test
+    void aCorruptTableIsAnInternalErrorAndALostConnectionIsNone() {
+        assertThat(FailureKind.isInternalError(
+                        new SourceQueryException("q", new SQLException("missing chunk number 0", "XX001"))))
+                .isTrue();
+        assertThat(FailureKind.isInternalError(new SQLException("terminating connection", "57P01")))
+                .isFalse();
+        assertThat(FailureKind.isInternalError(new SQLException("no state"))).isFalse();
     }
 
     static Stream<Arguments> aLostTransactionIsRecognised() {

@@ -267,6 +267,32 @@ class SnapshotIT {
         capture.snapshot("collections", List.of("3001"), List.of());
         waitFor("read", () -> capture.status().snapshots().isEmpty());
         assertThat(capture.status().failedSnapshots()).hasSize(1);
+        // When: a value is lost on the server's disk
+        sync.sql("INSERT INTO bsos SELECT 1, 1, 'lost', null, string_agg(md5(i::text), ''), now(), now()"
+                + " FROM generate_series(1, 1000) i");
+        sync.awaitCaptured(capture);
+        loseToastedValuesOfBsos();
+        capture.snapshot("bsos", List.of(), List.of());
+        // Then
+        waitFor("failed", () -> capture.status().failedSnapshots().size() == 2);
+        assertThat(capture.status().failedSnapshots().get(1).reason()).contains("for toast value");
+        sync.sql(seen.formatted(3003));
+        sync.awaitCaptured(capture);
+        assertThat(capture.status().state()).isEqualTo(CaptureState.STREAMING);
+    }
+
+    /** PostgreSQL lets nobody delete from a TOAST table, except while its catalog says that it is none. */
+    private void loseToastedValuesOfBsos() throws SQLException {
+        sync.sql("""
+                DO $$
+                DECLARE toast regclass := (SELECT reltoastrelid FROM pg_class WHERE relname = 'bsos');
+                BEGIN
+                    UPDATE pg_class SET relkind = 'r' WHERE oid = toast;
+                    EXECUTE 'DELETE FROM ' || toast;
+                    UPDATE pg_class SET relkind = 't' WHERE oid = toast;
+                END $$""");
+        // Until then a deleted chunk is still read.
+        sync.sql("VACUUM bsos");
     }
 
     /** As after the loss of a connection: what the session that accepted it had not committed is read by the next one. */
@@ -315,6 +341,23 @@ class SnapshotIT {
                         .isInstanceOf(IllegalArgumentException.class)
                         .hasMessageContaining(message)
                         .hasMessageNotContaining("\n"));
+        // As of types and domains that refuse values with other errors than those of SQL's own types
+        sync.sql("""
+                CREATE FUNCTION is_even(number integer) RETURNS boolean LANGUAGE plpgsql AS $$
+                BEGIN
+                    IF number % 2 = 1 THEN RAISE EXCEPTION '% is odd', number; END IF;
+                    RETURN true;
+                END $$;
+                CREATE DOMAIN even AS integer CHECK (is_even(VALUE));
+                CREATE TABLE named (id regclass, number even, note text, PRIMARY KEY (id, number) INCLUDE (note))""");
+        Map.of(
+                        "from is no value of column id (regclass) of named: ERROR: relation", List.of("nothing"),
+                        "from is no value of column number (even) of named: ERROR: 3 is odd", List.of("bsos", "3"),
+                        "from has 3 values, but the primary key of named has 2 columns", List.of("bsos", "2", "x"))
+                .forEach((message, from) -> assertThatThrownBy(
+                                () -> KeyRange.require(sync.config().database(), "named", from, List.of()))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining(message));
         capture.snapshot("bsos", List.of("9"), List.of("10"));
         capture.snapshot("bsos", List.of("5"), List.of("5", "1"));
         bsos(1, 10);
