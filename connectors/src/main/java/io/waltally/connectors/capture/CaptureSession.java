@@ -51,11 +51,15 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TopicListing;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -124,7 +128,8 @@ final class CaptureSession {
         last.ifPresent(this::resumeFrom);
         warnOfUncapturedTables();
         last.ifPresent(this::requirePartitions);
-        lostRecords = lostRecords.or(() -> last.flatMap(this::deletedRecords));
+        lostRecords =
+                lostRecords.or(() -> last.flatMap(this::recreatedTopic)).or(() -> last.flatMap(this::deletedRecords));
         Optional<Watermark> known = last.map(this::forgetUnpublished).map(this::withTopics);
         Prerequisites.require(config);
         identity = database.identity();
@@ -178,12 +183,51 @@ final class CaptureSession {
                         + ": the records before were deleted, by a retention or by hand");
     }
 
+    /** A topic that was created anew lacks rows, also if it has grown to where the former one ended. */
+    private Optional<String> recreatedTopic(Watermark watermark) {
+        if (watermark.getTopics() == null) {
+            return Optional.empty();
+        }
+        Map<String, String> now = topicIds();
+        Map<String, String> recorded = new TreeMap<>(watermark.getTopics().getIds());
+        recorded.keySet().retainAll(capturedTopics());
+        return recorded.entrySet().stream()
+                .filter(topic -> !now.getOrDefault(topic.getKey(), topic.getValue()).equals(topic.getValue()))
+                .findFirst()
+                .map(topic -> "topic " + topic.getKey() + " was deleted and created again");
+    }
+
+    /** Of the captured topics that exist. */
+    private Map<String, String> topicIds() {
+        Set<String> captured = capturedTopics();
+        try (Admin admin = Admin.create(kafka.properties())) {
+            return admin.listTopics().listings().get().stream()
+                    .filter(topic -> captured.contains(topic.name()))
+                    .collect(Collectors.toMap(
+                            TopicListing::name, topic -> topic.topicId().toString()));
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptException(e);
+        }
+    }
+
     private Map<String, Long> beginnings() {
         return view.beginnings(capturedTopics());
     }
 
     private EpochTopics topics() {
-        return new EpochTopics(kafka.catalogue().partitions(), beginnings());
+        return new EpochTopics(kafka.catalogue().partitions(), beginnings(), topicIds());
+    }
+
+    /** With the topics of tables that are captured from now on. */
+    private Watermark withTopicIds(Watermark watermark) {
+        return Watermark.newBuilder(watermark)
+                .setTopics(EpochTopics.newBuilder(watermark.getTopics())
+                        .setIds(topicIds())
+                        .build())
+                .build();
     }
 
     private Watermark withTopics(Watermark watermark) {
@@ -314,7 +358,7 @@ final class CaptureSession {
             database.advanceSlot(config.slot(), position);
         }
         LOGGER.info("capture of {} continues after {}", config.source(), position);
-        prepare(watermark);
+        prepare(withTopicIds(watermark));
         observer.update(now -> now.at(
                 position,
                 watermark.getEpoch(),

@@ -10,9 +10,12 @@ import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
 import io.waltally.schemas.topic.Topic;
 import io.waltally.schemas.topic.TopicCatalogue;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -34,17 +37,22 @@ class LostTopicIT {
                 "INSERT INTO collections (collection_id, name) SELECT 1000 + i, 'c' || i FROM generate_series(1, 20) i");
         sync.awaitCaptured(first);
         first.close();
+        List<ConsumerRecord<byte[], byte[]>> former = sync.readRaw(COLLECTIONS);
         // When
         try (Admin admin = Admin.create(sync.kafka())) {
             admin.deleteTopics(List.of(COLLECTIONS)).all().get();
             waitFor("deleted", () -> !topicNames(admin).contains(COLLECTIONS));
         }
+        sync.migrate();
+        grow(former);
         Capture second = sync.capture();
         // Then
         waitFor("stopped", () -> second.status().state() == CaptureState.FAILED);
         assertThat(second.status().reason())
                 .hasValueSatisfying(reason -> assertThat(reason)
-                        .contains(COLLECTIONS, "deleted and created again", "waltally resume sync --new-epoch"));
+                        .contains(
+                                "topic " + COLLECTIONS + " was deleted and created again",
+                                "waltally resume sync --new-epoch"));
         // And when
         second.resume(true, false);
         CaptureFixture.awaitStreaming(second);
@@ -61,18 +69,59 @@ class LostTopicIT {
         // And when the watermarks are lost, and the registry with them
         int epoch = sync.watermark().getEpoch();
         recreateWatermarks();
+        long reasons = reasons();
+        writeUnreadableWatermark(0);
         Capture fourth = sync.capture();
         waitFor("stopped", () -> fourth.status().state() == CaptureState.FAILED);
+        // Then it is told whether another process may still capture, for which this is no reason to have stopped
         assertThat(fourth.status().reason().orElseThrow())
-                .contains("the last watermark of sync", "schema registry", "waltally resume sync --new-epoch");
-        fourth.resume(true, false);
-        CaptureFixture.awaitStreaming(fourth);
-        sync.awaitCaptured(fourth);
+                .contains("the last watermark of sync", "schema registry", "Another process captures sync");
+        assertThat(reasons()).isEqualTo(reasons);
+        fourth.close();
+        // And when it was written long ago
+        writeUnreadableWatermark(60_000);
+        Capture fifth = sync.capture();
+        waitFor("stopped", () -> fifth.status().state() == CaptureState.FAILED);
+        assertThat(fifth.status().reason().orElseThrow())
+                .contains("the last watermark of sync", "schema registry", "waltally resume sync --new-epoch")
+                .doesNotContain("Another process");
+        assertThat(reasons()).isEqualTo(reasons + 1);
+        fifth.resume(true, false);
+        CaptureFixture.awaitStreaming(fifth);
+        sync.awaitCaptured(fifth);
         // Then its records are newer than those before
         assertThat(sync.watermark().getEpoch()).isGreaterThan(epoch);
     }
 
-    /** The topic has one watermark, of a minute ago, whose schema the registry does not have. */
+    /** To where the former topic ended, with the first of its records in each partition. */
+    private void grow(List<ConsumerRecord<byte[], byte[]>> former) throws Exception {
+        Map<Integer, ConsumerRecord<byte[], byte[]>> first = new HashMap<>();
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(sync.kafka(), new ByteArraySerializer(), new ByteArraySerializer())) {
+            for (ConsumerRecord<byte[], byte[]> record : former) {
+                ConsumerRecord<byte[], byte[]> copied = first.computeIfAbsent(record.partition(), partition -> record);
+                // As many as records and markers of their transactions.
+                for (int i = 0; i < 3; i++) {
+                    producer.send(new ProducerRecord<>(
+                                    COLLECTIONS,
+                                    copied.partition(),
+                                    null,
+                                    copied.key(),
+                                    copied.value(),
+                                    copied.headers()))
+                            .get();
+                }
+            }
+        }
+    }
+
+    /** The number of times that a process has said why capture stopped. */
+    private long reasons() {
+        return sync.readRaw(sync.catalogue().captureFailures().name()).stream()
+                .filter(record -> record.value() != null)
+                .count();
+    }
+
     private void recreateWatermarks() throws Exception {
         Topic<WatermarkKey, Watermark> topic = sync.catalogue().watermarks();
         try (Admin admin = Admin.create(sync.kafka())) {
@@ -80,13 +129,18 @@ class LostTopicIT {
             waitFor("deleted", () -> !topicNames(admin).contains(topic.name()));
         }
         sync.migrate();
+    }
+
+    /** Whose schema the registry does not have. */
+    private void writeUnreadableWatermark(long millisAgo) throws Exception {
+        Topic<WatermarkKey, Watermark> topic = sync.catalogue().watermarks();
         byte[] key = topic.keySerde().serializer().serialize(topic.name(), new WatermarkKey(Source.SYNC.id()));
         byte[] ofUnknownSchema = {0, 0x7f, 0, 0, 0, 1};
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(sync.kafka(), new ByteArraySerializer(), new ByteArraySerializer())) {
-            long minuteAgo = System.currentTimeMillis() - 60_000;
+            long time = System.currentTimeMillis() - millisAgo;
             int partition = TopicCatalogue.watermarkPartition(Source.SYNC);
-            producer.send(new ProducerRecord<>(topic.name(), partition, minuteAgo, key, ofUnknownSchema))
+            producer.send(new ProducerRecord<>(topic.name(), partition, time, key, ofUnknownSchema))
                     .get();
         }
     }

@@ -536,7 +536,8 @@ class RowsIT {
         Watermark last = kafka.watermarks().last(Source.SYNC).orElseThrow();
         EpochTopics topics = new EpochTopics(
                 kafka.catalogue().partitions(),
-                new OwnTransactionsReader(kafka.properties()).beginnings(Set.of(Source.SYNC.topicOf(EVERYTHING))));
+                new OwnTransactionsReader(kafka.properties()).beginnings(Set.of(Source.SYNC.topicOf(EVERYTHING))),
+                last.getTopics().getIds());
         try (TransactionPublisher publisher = kafka.openPublisher(sync.config())) {
             publisher.resumeFrom(last.getOffsets());
             publisher.commit(
