@@ -312,7 +312,7 @@ class ColumnTypesTest {
         assertThatThrownBy(() -> write(changed, "c", Map.of("id", 2, "n", "two")))
                 .isInstanceOfSatisfying(
                         TargetException.class, e -> assertThat(e.kind()).isEqualTo(TargetException.Kind.MISCONFIGURED))
-                .hasMessageContaining("column n is int in the table and string in the topic")
+                .hasMessageContaining("column n is int in the table but string in the topic")
                 .hasMessageContaining("rename the column in the table");
         target.rollback();
 

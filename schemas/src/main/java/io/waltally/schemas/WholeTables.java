@@ -22,6 +22,11 @@ public final class WholeTables {
         Set<String> lacking = new TreeSet<>();
         if (snapshot != null) {
             lacking.addAll(topics);
+            // Tables that the application is too old to have.
+            source.laterTables().stream()
+                    .filter(table -> !snapshot.getIdentities().containsKey(table))
+                    .map(source::topicOf)
+                    .forEach(lacking::remove);
             if (snapshot.getState() == SnapshotState.COMPLETED) {
                 snapshot.getTables().forEach(table -> lacking.remove(source.topicOf(table)));
             }

@@ -63,6 +63,7 @@ import org.apache.kafka.common.errors.GroupIdNotFoundException;
 public final class StatusReader {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final Duration READING = Duration.ofSeconds(20);
+    private static final Duration UNLIMITED = Duration.ofNanos(Long.MAX_VALUE);
     private static final double MILLIS_PER_SECOND = 1_000;
     private static final String STOPPED = "stopped";
     private static final String NOT_CAPTURED = "no instance captures it ('waltally run')";
@@ -72,10 +73,11 @@ public final class StatusReader {
     private final TopicCatalogue topics;
     private final Supplier<Optional<ControlState>> controls;
     private final Supplier<Optional<List<DeadLetterHistory>>> letters;
+    private final Duration reading;
 
     /** Reads the topics each time. */
     public StatusReader(Configuration configuration, TopicCatalogue topics) {
-        this(configuration, topics, Optional::empty, Optional::empty);
+        this(configuration, topics, Optional::empty, Optional::empty, UNLIMITED);
     }
 
     /**
@@ -89,10 +91,20 @@ public final class StatusReader {
             TopicCatalogue topics,
             Supplier<Optional<ControlState>> controls,
             Supplier<Optional<List<DeadLetterHistory>>> letters) {
+        this(configuration, topics, controls, letters, READING);
+    }
+
+    private StatusReader(
+            Configuration configuration,
+            TopicCatalogue topics,
+            Supplier<Optional<ControlState>> controls,
+            Supplier<Optional<List<DeadLetterHistory>>> letters,
+            Duration reading) {
         this.configuration = configuration;
         this.topics = topics;
         this.controls = controls;
         this.letters = letters;
+        this.reading = reading;
     }
 
     /**
@@ -253,7 +265,7 @@ public final class StatusReader {
                 ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG,
                 (int) PATIENCE.toMillis());
         try (CommittedReader reader = new CommittedReader(configuration.kafka(), impatient)) {
-            state.readBy(reader, topic -> there.contains(topic.name())).readToEnd(READING);
+            state.readBy(reader, topic -> there.contains(topic.name())).readToEnd(reading);
         }
         return state;
     }
@@ -270,7 +282,7 @@ public final class StatusReader {
         return letters
                 .get()
                 .orElseGet(() -> new DeadLetterTopics(configuration.kafka(), topics)
-                        .readWithoutContent(stages, READING)
+                        .readWithoutContent(stages, reading)
                         .letters())
                 .stream()
                 .filter(DeadLetterHistory::isOpen)

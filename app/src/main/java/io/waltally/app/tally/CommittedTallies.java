@@ -29,7 +29,7 @@ import org.apache.kafka.common.TopicPartition;
  */
 public final class CommittedTallies implements AutoCloseable {
     /** Only the last one of each source matters. The marks of Kafka's transactions count, too. */
-    private static final int WATERMARKS = 1_000;
+    private static final int WATERMARKS = 20_000;
 
     private final NavigableMap<String, BackendQuota> backends = new ConcurrentSkipListMap<>();
     private final NavigableMap<String, NavigableMap<String, BackendUsage>> usage = new ConcurrentSkipListMap<>();

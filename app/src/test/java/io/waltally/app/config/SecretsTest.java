@@ -14,7 +14,6 @@ import io.waltally.schemas.topic.TopicCatalogue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -113,7 +112,7 @@ class SecretsTest {
 
     @Test
     void nothingIsLoggedOrThrownOfASecretWhileNoServerAnswers() {
-        attempt(secrets.withStores(), secrets.withToken());
+        attempt(List.of(secrets.withStores(), secrets.withToken()));
     }
 
     @Test
@@ -124,7 +123,7 @@ class SecretsTest {
         noModule.put("kafka.sasl.jaas.config", secrets.byKey().get("kafka.sasl.jaas.config"));
         Map<String, String> wrongPassword = secrets.withToken();
         wrongPassword.put("kafka.ssl.keystore.password", secrets.byKey().get("registry.token"));
-        attempt(noStores, noModule, wrongPassword);
+        attempt(List.of(noStores, noModule, wrongPassword));
     }
 
     @Test
@@ -149,11 +148,10 @@ class SecretsTest {
         }
     }
 
-    @SafeVarargs
-    private static void attempt(Map<String, String>... settings) {
+    private static void attempt(List<Map<String, String>> settings) {
         try (LeakDetector detector = new LeakDetector(secrets.texts())) {
             // Each waits for servers.
-            Arrays.stream(settings).parallel().forEach(values -> attempt(detector, Configuration.from(values)));
+            settings.parallelStream().forEach(values -> attempt(detector, Configuration.from(values)));
             assertThat(detector.messages()).isGreaterThan(10);
             assertThat(detector.leaks()).isEmpty();
         }

@@ -66,7 +66,6 @@ final class DataLossFixture implements AutoCloseable {
     private final Optional<ComparedSinks> sinks;
     private final Map<String, String> settings;
     private final Admin admin;
-    private Configuration configuration;
     private int written;
 
     /** Runs it once, so that it has tallies and stops in order. */
@@ -102,7 +101,6 @@ final class DataLossFixture implements AutoCloseable {
 
     void replaceRegistry() throws Exception {
         servers.replaceRegistry();
-        configuration = configuration("state");
     }
 
     Admin admin() {
@@ -163,8 +161,18 @@ final class DataLossFixture implements AutoCloseable {
         Matcher command = COMMAND.matcher(reason);
         assertThat(command.find()).as(reason).isTrue();
         assertThat(command.group(1)).isEqualTo("resume " + source + " --new-epoch");
-        waltally(instance, command.group(1));
+        // For 30 seconds after the last watermark another process may still capture from the former server.
+        await(() -> accepted(instance, command.group(1)), () -> "it is refused");
         return reason;
+    }
+
+    private boolean accepted(Instance instance, String command) {
+        Outcome outcome = execute(port(instance), command);
+        if (outcome.err().contains("wait for 30 s and repeat the command")) {
+            return false;
+        }
+        assertThat(outcome.status()).as("%s: %s", command, outcome).isZero();
+        return true;
     }
 
     /** Waits for each sink to fail, and executes the command that its reason names. */
@@ -185,13 +193,26 @@ final class DataLossFixture implements AutoCloseable {
         return InstanceApi.json(instance, "/api/sinks/" + sink).path("state").asText();
     }
 
+    /** What a command ended with and printed. */
+    private record Outcome(int status, String out, String err) {}
+
     /** Executes a command, which has to end with 0, with the configuration of the instance; returns its output. */
     String waltally(Instance instance, String command) {
-        return waltally(Map.of("http.port", Integer.toString(instance.httpPort())), command);
+        return waltally(port(instance), command);
+    }
+
+    private static Map<String, String> port(Instance instance) {
+        return Map.of("http.port", Integer.toString(instance.httpPort()));
     }
 
     /** Executes a command, which has to end with 0, with these settings; returns its output. */
     String waltally(Map<String, String> changes, String command) {
+        Outcome outcome = execute(changes, command);
+        assertThat(outcome.status()).as("%s: %s", command, outcome).isZero();
+        return outcome.out();
+    }
+
+    private Outcome execute(Map<String, String> changes, String command) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         StopSignal stop = new StopSignal();
@@ -208,8 +229,7 @@ final class DataLossFixture implements AutoCloseable {
                 .execute(arguments.toArray(String[]::new));
         stop.finished(status);
         LOG.info("waltally {}: {}\n{}{}", command, status, out, err);
-        assertThat(status).as("%s: %s%s", command, out, err).isZero();
-        return out.toString();
+        return new Outcome(status, out.toString(), err.toString());
     }
 
     private Path file(Map<String, String> changes) {

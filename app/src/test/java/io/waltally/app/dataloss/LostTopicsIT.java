@@ -76,7 +76,7 @@ class LostTopicsIT {
         resetApplication();
         try (Instance instance = application.start(EnumSet.allOf(RoleName.class))) {
             for (Source source : Source.values()) {
-                assertThat(DataLossFixture.resumed(instance, source)).contains("Kafka has no watermark of " + source);
+                assertThat(application.resumed(instance, source)).contains("Kafka has no watermark of " + source);
             }
             application.write();
             application.awaitEqual(instance);
@@ -266,8 +266,8 @@ class LostTopicsIT {
                         "docs/tallies.md#changing-it");
         // As described there.
         application.dropSlots();
-        deleteGroup();
-        deleteTopics(application.admin().listTopics().names().get().stream()
+        application.deleteGroup();
+        application.deleteTopics(application.admin().listTopics().names().get().stream()
                 .filter(name -> !name.startsWith("__"))
                 .toList());
         application.runAndWrite();

@@ -15,6 +15,7 @@ class DocumentedSubjectsTest {
         "webhooks, POST /subjects/s3.public.bsos-value",
         "capture, PUT /config/sync.public.bsos-key",
         "capture, POST /subjects/_waltally.watermarks-value/versions",
+        "streams, POST /subjects/_waltally.watermarks-key/versions",
         "sinks, POST /compatibility/subjects/agg.backend-quotas-key/versions/latest",
         "commands, PUT /config/agg.backend-quotas-key",
         "commands, POST /subjects/_waltally.sinks-key/versions"

@@ -5,6 +5,7 @@ import io.waltally.connectors.capture.error.CaptureException;
 import io.waltally.connectors.capture.error.CapturedElsewhereException;
 import io.waltally.connectors.capture.error.FailureKind;
 import io.waltally.connectors.capture.error.OngoingFailure;
+import io.waltally.connectors.capture.error.PublicationGapException;
 import io.waltally.connectors.capture.error.SourceConnectionException;
 import io.waltally.connectors.capture.error.UnreadableWatermarkException;
 import io.waltally.connectors.capture.publishing.CaptureFailures;
@@ -316,6 +317,10 @@ public final class Capture implements AutoCloseable {
                 return;
             }
             requireNoCopy(database);
+            // The comparison may have taken long; the lead ends with its session.
+            if (!database.isConnected()) {
+                throw new SQLException("the session that held the lead is lost", SourceDatabase.CONNECTION_FAILURE);
+            }
             try (TransactionPublisher publisher = kafka.openPublisher(config)) {
                 try {
                     lead(database, publisher);
@@ -438,7 +443,13 @@ public final class Capture implements AutoCloseable {
             // It cannot be read: somebody removed it, or a former leader still reads it, and this is the original.
             return;
         }
-        String contradiction = new WalHistory(watermark).contradiction(config, slot.get());
+        String contradiction;
+        try {
+            contradiction = new WalHistory(watermark).contradiction(config, slot.get());
+        } catch (PublicationGapException e) {
+            LOGGER.debug("the history of {} cannot be compared", config.source(), e);
+            return;
+        }
         if (contradiction != null) {
             throw StartPosition.capturedElsewhere(
                     config,

@@ -192,7 +192,8 @@ final class CaptureSession {
         Map<String, String> recorded = new TreeMap<>(watermark.getTopics().getIds());
         recorded.keySet().retainAll(capturedTopics());
         return recorded.entrySet().stream()
-                .filter(topic -> !now.getOrDefault(topic.getKey(), topic.getValue()).equals(topic.getValue()))
+                .filter(topic ->
+                        !now.getOrDefault(topic.getKey(), topic.getValue()).equals(topic.getValue()))
                 .findFirst()
                 .map(topic -> "topic " + topic.getKey() + " was deleted and created again");
     }

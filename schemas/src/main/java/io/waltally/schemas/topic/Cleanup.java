@@ -24,8 +24,10 @@ public sealed interface Cleanup {
      *     read from the beginning. Kafka compacts only segments that are closed, by default after a week or 1 GiB
      */
     record Compact(Duration completeHistory, boolean soon) implements Cleanup {
-        private static final int SEGMENT_BYTES = 16 * 1024 * 1024;
-        private static final Duration SEGMENT_TIME = Duration.ofMinutes(10);
+        /** Managed clusters refuse smaller segments and shorter times. */
+        private static final int SEGMENT_BYTES = 50 * 1024 * 1024;
+
+        private static final Duration SEGMENT_TIME = Duration.ofHours(4);
 
         /** The mark of a transaction stays for so long after its records, and many marks are more than the records. */
         private static final Duration MARKS = Duration.ofHours(1);

@@ -141,7 +141,7 @@ class TopicStateTest {
         Topic<?, ?> topic = catalogue(
                         new TopicStorage(OptionalInt.empty(), OptionalInt.empty(), Map.of("segment.ms", "3600000")))
                 .applied();
-        assertThat(created(topic)).containsEntry("segment.ms", "3600000").containsEntry("segment.bytes", "16777216");
+        assertThat(created(topic)).containsEntry("segment.ms", "3600000").containsEntry("segment.bytes", "52428800");
     }
 
     @Test

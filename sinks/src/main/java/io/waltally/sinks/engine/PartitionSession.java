@@ -387,6 +387,8 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
             return;
         }
         try {
+            // Before the claim: whoever sees that a reset was followed may write, and expects that to be read.
+            Map<TopicPartition, Long> endsBefore = consumer.endOffsets(partitions);
             Map<TopicPartition, Long> known = target.claim(topics.claim(partitions, control));
             Map<TopicPartition, Long> unknown = new HashMap<>();
             Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(partitions);
@@ -401,7 +403,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
                             // What was written stays written.
                             || (input.order() == Input.Order.EVERY_RECORD
                                     && !control.getResetId().isEmpty());
-                    position = (fromEnd ? ends : beginnings).get(partition);
+                    position = (fromEnd ? endsBefore : beginnings).get(partition);
                     unknown.put(partition, position);
                 } else if (position > ends.get(partition)) {
                     throw new TargetException(

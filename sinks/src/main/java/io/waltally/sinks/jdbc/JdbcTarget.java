@@ -138,6 +138,7 @@ public abstract class JdbcTarget implements Target {
             try {
                 createPositions(connection);
                 prepare(connection);
+                LoggedTables.require(connection, database.login(), SinkPositions.NAMES);
                 SinkPositions.requirePrivileges(connection, database.login());
             } finally {
                 rollback(connection);

@@ -25,7 +25,10 @@ public final class LongStatements {
             }
             statement.execute("SET LOCAL statement_timeout = '" + statementTimeout + "'");
         } finally {
-            connection.setNetworkTimeout(Runnable::run, socketTimeout);
+            // Else this would hide why it was closed.
+            if (!connection.isClosed()) {
+                connection.setNetworkTimeout(Runnable::run, socketTimeout);
+            }
         }
     }
 

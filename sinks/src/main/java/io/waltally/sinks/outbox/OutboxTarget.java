@@ -30,7 +30,7 @@ public final class OutboxTarget extends JdbcTarget {
     private static final String PRIVILEGES = """
             SELECT bool_and(has_column_privilege(attrelid, attnum, 'INSERT'))
                        FILTER (WHERE attname IN ('event_type', 'payload', 'endpoint_url', 'created_at')),
-                   coalesce(bool_and(has_sequence_privilege(sequence, 'USAGE')) FILTER (WHERE attidentity = ''), true),
+                   coalesce(bool_and(has_sequence_privilege(sequence, 'USAGE, UPDATE')) FILTER (WHERE attidentity = ''), true),
                    max(sequence) FILTER (WHERE attidentity = ''),
                    quote_ident(current_user)
             FROM (SELECT *, pg_get_serial_sequence('public.notification_outbox', attname) AS sequence

@@ -49,6 +49,9 @@ public final class ReplicaTarget extends JdbcTarget {
     /** Epoch of the position up to which the replicas are complete; empty if they are not filled, or it is not known. */
     private Optional<Integer> filled = Optional.empty();
 
+    /** The latest epoch of the records that were applied, also of those that were rolled back. */
+    private int newest = Integer.MIN_VALUE;
+
     /**
      * @param tables of schema {@code public} of the source
      * @param schema of the replicas, in the target
@@ -236,11 +239,13 @@ public final class ReplicaTarget extends JdbcTarget {
         if (filled.isEmpty()) {
             filled = progress.read(connection).map(CompleteTo::epoch);
         }
-        if (filled.isPresent()) {
-            int epoch = filled.get();
-            if (records.stream().anyMatch(record -> epoch(record) > epoch)) {
-                withdrawCompleteness(connection);
-            }
+        newest = records.stream().mapToInt(ReplicaTarget::epoch).reduce(newest, Math::max);
+        if (filled.isPresent() && newest > filled.get()) {
+            // Another instance may have completed a later one meanwhile.
+            filled = progress.read(connection).map(CompleteTo::epoch);
+        }
+        if (filled.isPresent() && newest > filled.get()) {
+            withdrawCompleteness(connection);
         }
     }
 
@@ -265,6 +270,9 @@ public final class ReplicaTarget extends JdbcTarget {
 
     @Override
     protected void complete(Connection connection, CompleteTo position) throws SQLException {
+        if (position.epoch() < newest) {
+            return;
+        }
         progress.write(connection, position);
         filled = Optional.of(position.epoch());
     }

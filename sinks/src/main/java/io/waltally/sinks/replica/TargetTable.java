@@ -34,7 +34,14 @@ record TargetTable(
             SELECT c.oid, c.relkind IN ('r', 'p'), pg_has_role(c.relowner, 'USAGE'),
                 array(SELECT p FROM unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) p
                       WHERE NOT has_table_privilege(c.oid, p)),
-                row_security_active(c.oid)
+                row_security_active(c.oid) AND NOT (
+                    EXISTS (SELECT FROM pg_policy p
+                            WHERE p.polrelid = c.oid AND p.polpermissive AND p.polcmd = '*'
+                              AND pg_get_expr(p.polqual, c.oid) = 'true'
+                              AND coalesce(pg_get_expr(p.polwithcheck, c.oid), 'true') = 'true'
+                              AND EXISTS (SELECT FROM unnest(p.polroles) r
+                                          WHERE CASE WHEN r = 0 THEN true ELSE pg_has_role(r, 'USAGE') END))
+                    AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND NOT p.polpermissive))
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE n.nspname = ? AND c.relname = ?
             """;

@@ -136,15 +136,18 @@ class BadTargetsIT {
         execute(server, "CREATE ROLE writer LOGIN");
         execute(server, "GRANT CREATE ON DATABASE " + PostgresAddress.S3_DATABASE + " TO writer");
         SinkRunner runner = sinks.start(new SinkLogin(login(server).url(), "writer", ""));
+        waitForState(runner, State.FAILED);
+        assertThat(reason(runner)).contains("GRANT INSERT ON public.notification_outbox TO writer");
+        execute(server, "GRANT INSERT ON public.notification_outbox TO writer");
+        waitFor("the next privilege", () -> reason(runner).contains("GRANT USAGE ON SEQUENCE"));
+        execute(server, "GRANT USAGE ON SEQUENCE public.notification_outbox_id_seq TO writer");
         waitForState(runner, State.RUNNING);
+        // And when it is taken away
+        execute(server, "REVOKE INSERT ON public.notification_outbox FROM writer");
         sinks.write(true, Stream.of(event(1)));
         waitForState(runner, State.FAILED);
-        assertThat(reason(runner))
-                .contains("permission denied for table notification_outbox")
-                .contains("grant it to role writer");
         assertStaysFailed(runner);
         execute(server, "GRANT INSERT ON public.notification_outbox TO writer");
-        execute(server, "GRANT USAGE ON SEQUENCE public.notification_outbox_id_seq TO writer");
         waitFor("the row", () -> count(server) == 1);
     }
 

@@ -136,9 +136,9 @@ public final class RunningInstance {
                     throw refused(response.statusCode(), text);
                 }
             }
-            connected.run();
             try (BufferedReader lines =
                     new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
+                connected.run();
                 handleEvents(lines, handler);
             }
             return true;

@@ -44,6 +44,9 @@ public final class EventStream implements AutoCloseable {
     public interface Client extends AutoCloseable {
         EventLog events();
 
+        /** The position when the client came, before a producer that was started for it. */
+        long beginning();
+
         @Override
         void close();
     }
@@ -55,6 +58,7 @@ public final class EventStream implements AutoCloseable {
                     MOST_CLIENTS + " clients follow the events already; try again");
         }
         clients++;
+        long beginning = log.end();
         if (thread.isEmpty() && closing.getCount() > 0) {
             Thread started = new Thread(this::run, "live-events");
             started.setDaemon(true);
@@ -67,6 +71,11 @@ public final class EventStream implements AutoCloseable {
             @Override
             public EventLog events() {
                 return log;
+            }
+
+            @Override
+            public long beginning() {
+                return beginning;
             }
 
             @Override

@@ -74,7 +74,7 @@ public final class StreamRoutes {
             // The raw response: what Javalin wraps around it may compress, and so hold back.
             OutputStream out = context.res().getOutputStream();
             Optional<String> lastId = Optional.ofNullable(context.header(LAST_EVENT_ID));
-            send(client.events(), types, last, lastId, SILENCE, out);
+            send(client.events(), client.beginning(), types, last, lastId, SILENCE, out);
         } catch (IOException e) {
             // The client has gone.
         } catch (InterruptedException e) {
@@ -111,10 +111,16 @@ public final class StreamRoutes {
 
     /** Sends events until the log is closed. */
     static void send(
-            EventLog events, Set<String> types, int last, Optional<String> lastId, Duration silence, OutputStream out)
+            EventLog events,
+            long beginning,
+            Set<String> types,
+            int last,
+            Optional<String> lastId,
+            Duration silence,
+            OutputStream out)
             throws IOException, InterruptedException {
         OptionalLong resumed = lastId.map(events::after).orElse(OptionalLong.empty());
-        long position = resumed.orElseGet(events::end);
+        long position = resumed.orElse(beginning);
         out.write(BEGINNING);
         if (resumed.isEmpty()) {
             if (lastId.isPresent()) {
@@ -137,8 +143,10 @@ public final class StreamRoutes {
         EventLog.Batch batch;
         do {
             batch = events.read(position, types, silence);
-            boolean isSilent =
-                    !batch.missed() && batch.frames().isEmpty() && System.nanoTime() - written < silence.toNanos();
+            // A wait may end a millisecond early.
+            boolean isSilent = !batch.missed()
+                    && batch.frames().isEmpty()
+                    && System.nanoTime() - written < silence.minusMillis(2).toNanos();
             if (batch.missed()) {
                 out.write(events.missed(position));
             }

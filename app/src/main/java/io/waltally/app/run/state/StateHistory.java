@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicListing;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -212,8 +213,9 @@ final class StateHistory {
             Set<TopicPartition> partitions = partitions(admin, now.topics().keySet());
             // In this order: other instances read on, and delete what they have read of a repartition topic.
             Map<TopicPartition, Long> begins = offsets(admin, partitions, OffsetSpec.earliest());
-            Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>(
-                    get(admin.listConsumerGroupOffsets(application).partitionsToOffsetAndMetadata()));
+            Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>(get(admin.listConsumerGroupOffsets(
+                            application, new ListConsumerGroupOffsetsOptions().requireStable(true))
+                    .partitionsToOffsetAndMetadata()));
             Map<TopicPartition, Long> last = offsets(admin, partitions, OffsetSpec.latest());
             committed.keySet().retainAll(partitions);
             committed.values().removeIf(Objects::isNull);
@@ -334,6 +336,8 @@ final class StateHistory {
         names.removeAll(List.of(
                 topics.captureFailures().name(),
                 topics.streamsStates().name(),
+                topics.sinkControls().name(),
+                topics.webhookControls().name(),
                 topics.deadLetterEvents().name()));
         return names;
     }

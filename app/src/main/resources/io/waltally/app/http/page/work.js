@@ -149,8 +149,10 @@ export function DeadLetters() {
   }, [chosen, cursor, again, counts?.[chosen], live.connection === 'live']);
   const done = (text) => {
     say(text);
-    heading.current?.focus();
-    setTimeout(() => setAgain((n) => n + 1), 500);
+    setTimeout(() => {
+      heading.current?.focus();
+      setAgain((n) => n + 1);
+    }, 500);
   };
   return [
     h('h1', { tabIndex: -1, ref: heading }, 'Dead letters'),

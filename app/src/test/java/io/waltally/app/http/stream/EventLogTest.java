@@ -35,7 +35,7 @@ class EventLogTest {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> {
             try {
-                StreamRoutes.send(busy, Set.of("buckets"), 0, Optional.empty(), Duration.ofMillis(20), out);
+                StreamRoutes.send(busy, busy.end(), Set.of("buckets"), 0, Optional.empty(), Duration.ofMillis(20), out);
             } catch (IOException | InterruptedException e) {
                 throw new AssertionError(e);
             }

@@ -22,7 +22,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(120)
 class EventStreamTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
