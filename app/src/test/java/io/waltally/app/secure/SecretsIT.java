@@ -112,7 +112,7 @@ class SecretsIT {
         }
         // Then
         started.keySet().forEach(name -> {
-            assertThat(texts.get("doctor --json with " + name)).contains("\"endpoint crm\"", "\"sink postgres\"");
+            assertThat(texts.get("doctor --json with " + name)).contains("\"endpoint crm\"", "\"sink backend-quotas\"");
             assertThat(texts.get("status --json with " + name)).contains("127.0.0.1:1");
             assertThat(texts.get("sinks list --json with " + name)).contains("\"postgres\"");
             assertThat(texts.get("config show --json with " + name)).contains("***");
