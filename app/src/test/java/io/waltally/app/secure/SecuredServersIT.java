@@ -506,11 +506,11 @@ class SecuredServersIT {
         });
         assertThat(err.toString())
                 .containsPattern("waltally: \\d+ of \\d+ topics were altered; not altered:\n")
-                .contains("\n  agg.backend_quotas: Kafka does not allow this account AlterConfigs; docs/security.md has"
+                .contains("\n  agg.backend-quotas: Kafka does not allow this account AlterConfigs; docs/security.md has"
                         + " the ACLs\n")
                 .doesNotContain("\n  s3.public");
         servers.grant(List.of(), right);
-        AUTHORIZATIONS.list.removeIf(event -> event.getFormattedMessage().contains("AlterConfigs"));
+        AUTHORIZATIONS.list.removeIf(event -> event.getFormattedMessage().contains("ALTER_CONFIGS"));
     }
 
     private static void s3(String sql) throws SQLException {

@@ -25,6 +25,11 @@ interface Session extends AutoCloseable {
     /** Rows that the target lacks, as of the last check. */
     Optional<String> missingRows();
 
+    /** Whether these rows are being read from the source, so that nobody has to do anything. */
+    default boolean isBeingFilled() {
+        return false;
+    }
+
     /** The partitions that the lag covers. */
     Set<TopicPartition> partitions();
 

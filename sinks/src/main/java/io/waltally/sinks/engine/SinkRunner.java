@@ -13,6 +13,7 @@ import java.util.Optional;
 import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Runs one sink, with its own thread, consumers and target, so that sinks do not affect each other. Restarts after any
@@ -204,7 +205,8 @@ public final class SinkRunner implements AutoCloseable {
             Optional<String> missingRows = session.missingRows();
             if (records == 0 && !missingRows.equals(lacking)) {
                 lacking = missingRows;
-                missingRows.ifPresent(reason -> LOG.warn("sink {}: {}", sink, reason));
+                Level level = session.isBeingFilled() ? Level.INFO : Level.WARN;
+                missingRows.ifPresent(reason -> LOG.atLevel(level).log("sink {}: {}", sink, reason));
             }
             runState = new RunState(state, missingRows);
             published = now;

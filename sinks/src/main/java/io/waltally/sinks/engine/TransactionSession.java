@@ -88,6 +88,7 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
     private Duration history = Duration.ZERO;
     private Filling filling = new Filling(0, System.nanoTime());
     private Optional<String> missingRows = Optional.empty();
+    private boolean beingFilled;
     private long began;
     private long maintained = System.nanoTime() - SECOND_NANOS;
 
@@ -333,7 +334,8 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
             }
             Map<TopicPartition, Long> next = new HashMap<>(positions);
             next.put(watermarks, batch.next());
-            missingRows = lacking.isEmpty() ? target.missingRows() : Optional.of(unread(lacking));
+            beingFilled = !lacking.isEmpty();
+            missingRows = beingFilled ? Optional.of(unread(lacking)) : target.missingRows();
             Optional<CompleteTo> reached = missingRows.isEmpty() && (complete || isFilled())
                     ? Optional.of(completeTo(batch.watermark()))
                     : Optional.empty();
@@ -480,6 +482,11 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
     @Override
     public Optional<String> missingRows() {
         return missingRows;
+    }
+
+    @Override
+    public boolean isBeingFilled() {
+        return beingFilled;
     }
 
     @Override
