@@ -1,7 +1,6 @@
 package io.waltally.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -24,6 +23,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -116,8 +116,8 @@ class InstallationIT {
 
     /** Made by profile release only, whose plugins take a connection to the repository. */
     @Test
+    @Tag("release")
     void theDistributionSaysWhatItIsMadeOf() throws Exception {
-        assumeTrue(Boolean.getBoolean("waltally.release"), "without profile release");
         Map<String, JsonNode> components = new TreeMap<>();
         for (JsonNode component : new ObjectMapper()
                 .readTree(distribution.resolve("sbom.cdx.json").toFile())
