@@ -16,12 +16,15 @@ import picocli.CommandLine;
 public record InProcessCommand(int exitCode, String output) {
     public static InProcessCommand run(Path configuration, String... arguments) {
         StringWriter output = new StringWriter();
-        CommandLine line = Main.commandLine(new StopSignal());
+        StopSignal stop = new StopSignal();
+        CommandLine line = Main.commandLine(stop);
         line.setOut(new PrintWriter(output, true));
         line.setErr(new PrintWriter(output, true));
         List<String> all = new ArrayList<>(List.of("-c", configuration.toString()));
         all.addAll(List.of(arguments));
         int exitCode = line.execute(all.toArray(String[]::new));
+        // Else the end of this JVM would wait for the command, and halt.
+        stop.finished(exitCode);
         return new InProcessCommand(exitCode, output.toString());
     }
 }
