@@ -3,6 +3,7 @@ package io.waltally.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.app.config.Configuration;
+import io.waltally.app.fixture.PartitionSteps;
 import io.waltally.app.run.StopSignal;
 import io.waltally.schemas.topic.Topic;
 import java.io.IOException;
@@ -26,7 +27,6 @@ class DocumentationTest {
     private static final Pattern LINK = Pattern.compile("]\\(([^)\\s]+)\\)");
     private static final Pattern HEADING = Pattern.compile("(?m)^#+ +(.+)$");
     private static final Pattern COMMAND = Pattern.compile("(?m)^\\| `([a-z]+(?: [a-z]+)?)\\b");
-    private static final Pattern TOPICS_TO_DELETE = Pattern.compile("--delete \\\\\\s+--topic '([^']+)'");
     private static final int README_BYTES = 8_000;
 
     @Test
@@ -89,23 +89,13 @@ class DocumentationTest {
         return names;
     }
 
-    /** What operators asked for, and what is not made again from the databases. */
     @Test
     void theStepsToOtherPartitionsKeepWhatIsNotMadeAgain() throws IOException {
-        Matcher command = TOPICS_TO_DELETE.matcher(Files.readString(ROOT.resolve("docs/tallies.md")));
-        assertThat(command.find()).isTrue();
-        Pattern deleted = Pattern.compile(command.group(1));
+        Pattern deleted = Pattern.compile(PartitionSteps.deletedTopics());
         assertThat(Configuration.from(Map.of()).catalogue().all().stream()
                         .map(Topic::name)
                         .filter(name -> !deleted.matcher(name).matches()))
-                .containsExactlyInAnyOrder(
-                        "_waltally.sinks",
-                        "_waltally.webhooks",
-                        "_waltally.dead-letters",
-                        "dlq.capture",
-                        "dlq.streams",
-                        "dlq.webhooks",
-                        "dlq.sinks");
+                .containsExactlyInAnyOrderElementsOf(PartitionSteps.KEPT_TOPICS);
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.waltally.embedded.HostileSettings;
 import io.waltally.migrations.MigrationReport.Found;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -11,7 +12,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -28,34 +28,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(PostgresServer.Extension.class)
 class MigratorIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-
-    /** As in {@code HostileSettings} of the other modules. */
-    private static final Map<String, String> WORST_SETTINGS = Map.ofEntries(
-            Map.entry("bytea_output", "'escape'"),
-            Map.entry("DateStyle", "SQL, DMY"),
-            Map.entry("IntervalStyle", "'iso_8601'"),
-            Map.entry("TimeZone", "'Asia/Kathmandu'"),
-            Map.entry("extra_float_digits", "-15"),
-            Map.entry("lc_monetary", "'POSIX'"),
-            Map.entry("client_encoding", "'LATIN1'"),
-            Map.entry("xmlbinary", "'hex'"),
-            Map.entry("xmloption", "'document'"),
-            Map.entry("array_nulls", "off"),
-            Map.entry("quote_all_identifiers", "on"),
-            Map.entry("standard_conforming_strings", "off"),
-            Map.entry("search_path", "'nowhere'"),
-            Map.entry("row_security", "off"),
-            Map.entry("statement_timeout", "'1ms'"),
-            Map.entry("lock_timeout", "'1ms'"),
-            Map.entry("idle_in_transaction_session_timeout", "'1ms'"),
-            Map.entry("idle_session_timeout", "'1ms'"),
-            // Off from the second statement of a session on.
-            Map.entry("transaction_timeout", "'100ms'"),
-            Map.entry("default_transaction_isolation", "'serializable'"),
-            Map.entry("default_transaction_read_only", "on"),
-            Map.entry("default_transaction_deferrable", "on"),
-            Map.entry("jit_above_cost", "0"),
-            Map.entry("synchronous_commit", "off"));
 
     private final Migrator migrator = new Migrator();
 
@@ -91,9 +63,9 @@ class MigratorIT {
         TestDatabase database = server.createDatabase();
         TestDatabase other = server.createDatabase();
         List<String> known = other.query("SELECT lower(name) FROM pg_settings");
-        for (Map.Entry<String, String> setting : WORST_SETTINGS.entrySet()) {
-            if (known.contains(setting.getKey().toLowerCase(Locale.ROOT))) {
-                String set = " SET " + setting.getKey() + " = " + setting.getValue();
+        for (Map.Entry<String, String> setting : HostileSettings.values().entrySet()) {
+            if (known.contains(setting.getKey())) {
+                String set = " SET " + setting.getKey() + " = '" + setting.getValue() + "'";
                 other.execute(
                         "ALTER DATABASE " + database.name() + set,
                         "ALTER ROLE postgres IN DATABASE " + database.name() + set);

@@ -3,13 +3,13 @@ package io.waltally.app.dataloss;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.app.fixture.InstanceApi;
+import io.waltally.app.fixture.PartitionSteps;
 import io.waltally.app.fixture.Sql;
 import io.waltally.app.local.LocalEndpoint;
 import io.waltally.app.local.LocalServers;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.role.RoleName;
 import io.waltally.schemas.Source;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.utils.Utils;
 import org.junit.jupiter.api.Tag;
@@ -27,8 +26,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** The steps of docs/tallies.md to another number of partitions, with the topics that its command deletes. */
 @Tag("runbook")
 class PartitionChangeIT {
-    private static final Path STEPS = Path.of("../docs/tallies.md");
-    private static final Pattern DELETED = Pattern.compile("--topic '([^']+)'");
     private static final String SEALING_KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
     private static final String ENDPOINT = "crm";
     private static final String PAUSED = "records";
@@ -117,23 +114,14 @@ class PartitionChangeIT {
     }
 
     private static List<String> topicsToDelete(DataLossFixture application) throws Exception {
-        Matcher command = DELETED.matcher(Files.readString(STEPS));
-        assertThat(command.find()).isTrue();
-        Pattern deleted = Pattern.compile(command.group(1).replace("waltally-", DataLossFixture.ID + "-"));
+        Pattern deleted =
+                Pattern.compile(PartitionSteps.deletedTopics().replace("waltally-", DataLossFixture.ID + "-"));
         Set<String> kept =
                 new HashSet<>(application.admin().listTopics().names().get());
         List<String> gone =
                 kept.stream().filter(name -> deleted.matcher(name).matches()).toList();
         gone.forEach(kept::remove);
-        assertThat(kept)
-                .containsExactlyInAnyOrder(
-                        "_waltally.sinks",
-                        "_waltally.webhooks",
-                        "_waltally.dead-letters",
-                        "dlq.capture",
-                        "dlq.streams",
-                        "dlq.sinks",
-                        "dlq.webhooks");
+        assertThat(kept).containsExactlyInAnyOrderElementsOf(PartitionSteps.KEPT_TOPICS);
         return gone;
     }
 }

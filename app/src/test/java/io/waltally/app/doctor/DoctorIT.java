@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
+import io.waltally.app.fixture.Wait;
 import io.waltally.app.local.LocalServers;
 import io.waltally.app.run.Migrations;
 import io.waltally.app.run.Topics;
@@ -45,7 +46,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -425,11 +425,7 @@ class DoctorIT {
             Files.writeString(hba, "host all " + role + " 127.0.0.1/32 scram-sha-256\n" + Files.readString(hba));
             statement.execute("SELECT pg_reload_conf()");
         }
-        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-        while (mayConnect(role)) {
-            assertThat(System.nanoTime()).as("pg_hba.conf is read").isLessThan(deadline);
-            TimeUnit.MILLISECONDS.sleep(20);
-        }
+        Wait.until("pg_hba.conf is read", () -> !mayConnect(role));
     }
 
     private static boolean mayConnect(String role) {

@@ -11,7 +11,6 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class HistoryTest {
@@ -20,12 +19,7 @@ class HistoryTest {
     private final NavigableMap<String, BackendQuota> backends = new TreeMap<>();
     private final History history = new History(new Sources());
 
-    private final class Sources implements LiveSources {
-        @Override
-        public JsonNode status() {
-            throw new UnsupportedOperationException();
-        }
-
+    private final class Sources extends NoSources {
         @Override
         public List<CaptureRate> captures() {
             return List.of(new CaptureRate("s3", OptionalLong.of(0), Optional.of("0/10"), Optional.empty()));
@@ -35,24 +29,6 @@ class HistoryTest {
         public Optional<Tallies> tallies() {
             return Optional.of(new Tallies(backends, new TreeMap<>()));
         }
-
-        @Override
-        public Optional<JsonNode> webhooks() {
-            return Optional.empty();
-        }
-
-        @Override
-        public Optional<JsonNode> sinks() {
-            return Optional.empty();
-        }
-
-        @Override
-        public Optional<JsonNode> deadLetters() {
-            return Optional.empty();
-        }
-
-        @Override
-        public void onBucketChange(Consumer<String> listener) {}
     }
 
     /** Takes a sample each five seconds. */

@@ -11,12 +11,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class LiveEventsTest {
@@ -26,7 +24,7 @@ class LiveEventsTest {
     private final CountDownLatch asked = new CountDownLatch(1);
     private final CountDownLatch answered = new CountDownLatch(1);
 
-    private final LiveSources sources = new LiveSources() {
+    private final LiveSources sources = new NoSources() {
         @Override
         public JsonNode status() {
             asked.countDown();
@@ -39,32 +37,9 @@ class LiveEventsTest {
         }
 
         @Override
-        public List<CaptureRate> captures() {
-            return List.of();
-        }
-
-        @Override
-        public Optional<Tallies> tallies() {
-            return Optional.empty();
-        }
-
-        @Override
-        public Optional<JsonNode> webhooks() {
-            return Optional.empty();
-        }
-
-        @Override
         public Optional<JsonNode> sinks() {
             return Optional.of(JsonNodeFactory.instance.objectNode());
         }
-
-        @Override
-        public Optional<JsonNode> deadLetters() {
-            return Optional.empty();
-        }
-
-        @Override
-        public void onBucketChange(Consumer<String> listener) {}
     };
 
     @Test

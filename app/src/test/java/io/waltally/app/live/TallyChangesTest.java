@@ -2,7 +2,6 @@ package io.waltally.app.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.waltally.app.http.FakeTallies;
 import io.waltally.app.http.stream.EventLog;
 import io.waltally.schemas.agg.BackendQuota;
@@ -13,7 +12,6 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class TallyChangesTest {
@@ -21,39 +19,11 @@ class TallyChangesTest {
     private final EventLog log = new EventLog("run", 10, 10_000);
     private boolean known;
 
-    private final LiveSources sources = new LiveSources() {
-        @Override
-        public JsonNode status() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public List<CaptureRate> captures() {
-            return List.of();
-        }
-
+    private final LiveSources sources = new NoSources() {
         @Override
         public Optional<Tallies> tallies() {
             return known ? Optional.of(new Tallies(backends, new TreeMap<>())) : Optional.empty();
         }
-
-        @Override
-        public Optional<JsonNode> webhooks() {
-            return Optional.empty();
-        }
-
-        @Override
-        public Optional<JsonNode> sinks() {
-            return Optional.empty();
-        }
-
-        @Override
-        public Optional<JsonNode> deadLetters() {
-            return Optional.empty();
-        }
-
-        @Override
-        public void onBucketChange(Consumer<String> listener) {}
     };
 
     private final TallyChanges changes = new TallyChanges(sources);
