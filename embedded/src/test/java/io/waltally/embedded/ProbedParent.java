@@ -1,5 +1,7 @@
 package io.waltally.embedded;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -34,5 +36,16 @@ final class ProbedParent {
         Probe.createTopic(infrastructure.kafka());
         Probe.send(infrastructure.kafka(), true, "kept");
         Probe.register(infrastructure.registry(), "kept-value", Probe.schema("kept"));
+    }
+
+    /** Reads back what was written, and writes once more. */
+    static void assertAllIsKept(Infrastructure infrastructure) throws Exception {
+        assertThat(Probe.query(infrastructure.postgres(), PostgresAddress.S3_DATABASE, "SELECT id FROM kept"))
+                .isEqualTo("7");
+        assertThat(Probe.committed(infrastructure.kafka())).containsExactly("kept");
+        assertThat(Probe.lookUp(infrastructure.registry(), "kept-value", Probe.schema("kept"))
+                        .statusCode())
+                .isEqualTo(200);
+        Probe.send(infrastructure.kafka(), true, "goes on");
     }
 }

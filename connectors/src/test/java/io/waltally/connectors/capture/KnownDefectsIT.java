@@ -217,18 +217,18 @@ class KnownDefectsIT {
     /** "Engine has failed ... RejectedExecutionException": an engine that is closed under load. */
     @Test
     void closingUnderLoadLosesNothing() throws Exception {
-        AtomicBoolean writing = new AtomicBoolean(true);
-        CompletableFuture<Void> load = CompletableFuture.runAsync(
-                () -> repeat(writing, "INSERT INTO bsos VALUES (1, 1, gen_random_uuid()::text, 0, 'x', now(), now())"));
         for (int i = 0; i < 3; i++) {
+            AtomicBoolean writing = new AtomicBoolean(true);
             Capture capture = fixture.streaming();
+            CompletableFuture<Void> load = CompletableFuture.runAsync(() ->
+                    repeat(writing, "INSERT INTO bsos VALUES (1, 1, gen_random_uuid()::text, 0, 'x', now(), now())"));
             long changes = capture.status().changes();
             waitFor("changes", () -> capture.status().changes() > changes + 50);
             capture.close();
             assertThat(capture.status().state()).isEqualTo(CaptureState.STOPPED);
+            writing.set(false);
+            load.join();
         }
-        writing.set(false);
-        load.join();
         Capture capture = fixture.capture();
         fixture.awaitCaptured(capture);
         assertThat(ids()).containsExactlyInAnyOrder(inTable());

@@ -159,7 +159,7 @@ class BadTargetsIT {
                 """);
         execute(server, "CREATE TRIGGER slow BEFORE INSERT ON waltally.sink_positions EXECUTE FUNCTION public.slow()");
         long retries = runner.status().retries();
-        while (runner.status().retries() < retries + 3) {
+        while (runner.status().retries() < retries + 2) {
             assertThat(runner.status().state())
                     .as("between attempts, and in them")
                     .isEqualTo(State.FAILED);
