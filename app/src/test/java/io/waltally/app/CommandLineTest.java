@@ -101,11 +101,26 @@ class CommandLineTest {
                 .contains("no role \"sing\": roles are capture, streams, sinks, webhooks")
                 .contains("'waltally run --help' shows what there is.");
         assertThat(execute("run", "--http-port", "web")).isEqualTo(2);
+        assertThat(execute("demo", "--seed", "abc")).isEqualTo(2);
+        assertThat(execute("demo", "--rate", "fast")).isEqualTo(2);
+        assertThat(err.toString())
+                .contains("'--http-port': \"web\": must be a whole number")
+                .contains("'--seed': \"abc\": must be a whole number")
+                .contains("'--rate': \"fast\": must be a number");
         assertThat(execute("migrate", "--source", "s4")).isEqualTo(2);
         assertThat(err.toString()).contains("\"s4\": must be s3, sync or all");
         assertThat(execute("demo", "--duration", "long")).isEqualTo(2);
         assertThat(execute("demo", "--duration", "0s")).isEqualTo(2);
         assertThat(execute("demo", "--rate", "-1")).isEqualTo(2);
+        assertThat(execute("infra", "--pg-port", "65536")).isEqualTo(2);
+        assertThat(execute("dev", "--registry-port", "-1")).isEqualTo(2);
+        assertThat(execute("dev", "--http-port", "99999")).isEqualTo(2);
+        assertThat(execute("infra", "--pg-port", "5432", "--kafka-port", "5432"))
+                .isEqualTo(2);
+        assertThat(err.toString())
+                .contains("waltally: --pg-port is 65536: must be from 0, which is any free one, to 65535")
+                .contains("waltally: --registry-port is -1: must be from 0")
+                .contains("waltally: --pg-port and --kafka-port are both 5432: must differ");
         assertThat(execute("topics", "destroy")).isEqualTo(2);
         assertThat(execute("topics", "read")).isEqualTo(2);
         assertThat(execute("topics", "read", "agg.backend-quotas", "--since", "yesterday"))
@@ -143,6 +158,8 @@ class CommandLineTest {
         assertThat(err.toString()).contains("waltally: --rate is 0: must be at least 1");
         assertThat(execute("bench", "latency", "--duration", "0s")).isEqualTo(2);
         assertThat(execute("bench", "latency", "--warm-up", "soon")).isEqualTo(2);
+        assertThat(execute("bench", "page", "--clients", "101")).isEqualTo(2);
+        assertThat(err.toString()).contains("waltally: --clients is 101: must be at most 100");
         assertThat(execute("status", "--xml")).isEqualTo(2);
         assertThat(execute("status", "--log-format", "xml")).isEqualTo(2);
         assertThat(execute("dlq")).isEqualTo(2);
@@ -233,12 +250,19 @@ class CommandLineTest {
             assertThat(execute("webhooks", "test", url)).isEqualTo(1);
             assertThat(out.toString()).contains("signed with whsec_", "< HTTP 401");
             assertThat(err.toString()).contains("the endpoint rejected the event: HTTP 401");
+            assertThat(execute("webhooks", "test", "http://127.0.0.1:1/")).isEqualTo(1);
+            assertThat(err.toString()).contains("the event was not delivered: no connection");
             status.set(503);
             assertThat(execute("webhooks", "test", "--secret", secret.reveal(), url))
                     .isEqualTo(1);
             String taken = Integer.toString(receiver.url().getPort());
             assertThat(execute("webhooks", "listen", "--port", taken)).isEqualTo(1);
             assertThat(err.toString()).contains("cannot listen at 127.0.0.1:" + taken, "choose another --port");
+            // Before servers are started.
+            assertThat(execute("dev", "--http-port", taken)).isEqualTo(1);
+            assertThat(err.toString())
+                    .contains(
+                            "waltally: port " + taken + " of 127.0.0.1 is in use; stop what listens there, or choose");
         }
     }
 
@@ -370,11 +394,15 @@ class CommandLineTest {
     }
 
     @Test
-    void aSourceThatIsOffCannotBeMigrated(@TempDir Path directory) throws IOException {
+    void aSourceThatIsOffIsWrongUsage(@TempDir Path directory) throws IOException {
         Path file = Files.writeString(directory.resolve("waltally.yml"), "sources: {s3: {}}\n");
         assertThat(execute("migrate", "--source", "sync", "-c", file.toString()))
                 .isEqualTo(2);
-        assertThat(err.toString()).contains("source sync is off");
+        assertThat(execute("resume", "sync", "-c", file.toString())).isEqualTo(2);
+        assertThat(err.toString()
+                        .lines()
+                        .filter("waltally: source sync is off: the configuration gives sources without it"::equals))
+                .hasSize(2);
     }
 
     @Test
@@ -413,7 +441,7 @@ class CommandLineTest {
 
     @Test
     void captureDeadLettersAreNotReplayed() {
-        assertThat(execute("dlq", "replay", "--stage", "capture")).isEqualTo(1);
+        assertThat(execute("dlq", "replay", "--stage", "capture")).isEqualTo(2);
         assertThat(err.toString()).contains("'waltally snapshot SOURCE.TABLE --from KEY --to KEY'");
     }
 

@@ -3,6 +3,7 @@ package io.waltally.app.command;
 import io.waltally.app.command.common.Colours;
 import io.waltally.app.command.common.CommandFailure;
 import io.waltally.app.command.common.CommonOptions;
+import io.waltally.app.command.common.NumberConverters;
 import io.waltally.app.command.common.TerminalText;
 import io.waltally.app.command.common.UnansweredFailure;
 import io.waltally.app.config.reading.ConfigException;
@@ -83,6 +84,7 @@ public final class WaltallyCommand implements Runnable {
         Arrays.stream(commands).forEach(line::addSubcommand);
         line.addSubcommand(new HelpCommand());
         HelpCommand.completeCommands(line);
+        NumberConverters.register(line);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUsageHelpAutoWidth(true);
         line.setParameterExceptionHandler(WaltallyCommand::wrongUsage);

@@ -5,6 +5,7 @@ import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.http.HttpApi;
+import io.waltally.app.http.server.ListenException;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.Migrations;
 import io.waltally.app.run.StopSignal;
@@ -27,8 +28,10 @@ final class Dev {
 
     static int run(ServerPorts ports, CommonOptions common, Map<String, String> flags, StopSignal stop) {
         OwnServers configured = OwnServers.forDevelopment(common);
-        Configuration checked = configured.check();
+        Configuration checked = configured.check(flags);
         HttpApi.check(checked.http());
+        ListenException.requireFree(checked.http().host(), checked.http().port());
+        stop.install();
         Set<Source> sources = checked.sources().keySet();
         try (TemporaryDirectory temporary = new TemporaryDirectory("waltally-dev");
                 Infrastructure servers = LocalServers.start(ports)) {

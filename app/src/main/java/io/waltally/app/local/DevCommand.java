@@ -42,11 +42,11 @@ public final class DevCommand implements Callable<Integer> {
     public Integer call() {
         common.applyVerbosity();
         EmbeddedServers.require();
+        ports.requireValid();
         Map<String, String> flags = new HashMap<>();
         if (httpPort != null) {
             flags.put(HttpSettings.PORT, httpPort.toString());
         }
-        stop.install();
         return Dev.run(ports, common, flags, stop);
     }
 }

@@ -46,6 +46,7 @@ public final class InfraCommand implements Callable<Integer> {
         ConfiguredPorts configured =
                 ConfiguredPorts.of(OwnServers.forAddresses(common).with(Map.of()));
         ports.useAsDefaults(configured);
+        ports.requireValid();
         if (!configured.unused().isEmpty()) {
             LOG.info(
                     "ignored settings that name other machines, because infra starts its own servers: {}",

@@ -32,12 +32,8 @@ public final class LocalServers {
     }
 
     static Infrastructure start(ServerPorts ports) {
-        try {
-            return start(new InfrastructureOptions(
-                    ports.postgres(), ports.kafka(), ports.registry(), ports.dataDirectory()));
-        } catch (IllegalArgumentException e) {
-            throw new CommandFailure(e.getMessage(), e);
-        }
+        return start(
+                new InfrastructureOptions(ports.postgres(), ports.kafka(), ports.registry(), ports.dataDirectory()));
     }
 
     static int untilStopped(ServerPorts ports, PrintWriter out, StopSignal stop) {

@@ -80,7 +80,12 @@ public final class OwnServers {
 
     /** Reads what applies, before servers start, and logs what does not. */
     public Configuration check() {
-        LoadedConfiguration loaded = common.loaded(Map.of(), leftOut);
+        return check(Map.of());
+    }
+
+    /** As {@link #check()}, with flags, which are values by dotted key. */
+    Configuration check(Map<String, String> flags) {
+        LoadedConfiguration loaded = common.loaded(flags, leftOut);
         if (!loaded.leftOut().isEmpty()) {
             LOG.info(
                     "ignored settings, because this command starts its own servers: {}",

@@ -1,14 +1,23 @@
 package io.waltally.app.local;
 
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Options for the ports and data directory of the embedded servers. */
 final class ServerPorts {
     private static final int POSTGRES = 15_432;
     private static final int KAFKA = 19_092;
     private static final int REGISTRY = 18_081;
+    private static final int LAST_PORT = 65_535;
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
 
     @Option(
             names = "--pg-port",
@@ -39,6 +48,28 @@ final class ServerPorts {
         postgres = postgres == null ? configured.postgres().orElse(null) : postgres;
         kafka = kafka == null ? configured.kafka().orElse(null) : kafka;
         registry = registry == null ? configured.registry().orElse(null) : registry;
+    }
+
+    /** @throws ParameterException if a number is not that of a port, or if two servers have the same port */
+    void requireValid() {
+        Map<Integer, String> options = new HashMap<>();
+        require("--pg-port", postgres(), options);
+        require("--kafka-port", kafka(), options);
+        require("--registry-port", registry(), options);
+    }
+
+    private void require(String option, int port, Map<Integer, String> options) {
+        if (port < 0 || port > LAST_PORT) {
+            throw wrong(option + " is " + port + ": must be from 0, which is any free one, to " + LAST_PORT);
+        }
+        String other = port == 0 ? null : options.put(port, option);
+        if (other != null) {
+            throw wrong(other + " and " + option + " are both " + port + ": must differ");
+        }
+    }
+
+    private ParameterException wrong(String message) {
+        return new ParameterException(command.commandLine(), message);
     }
 
     int postgres() {

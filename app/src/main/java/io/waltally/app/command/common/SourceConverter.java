@@ -21,8 +21,7 @@ public final class SourceConverter implements ITypeConverter<Source> {
     public static SourceSettings settings(Configuration configuration, Source source) {
         SourceSettings settings = configuration.sources().get(source);
         if (settings == null) {
-            throw new CommandFailure("source " + source + " is not configured; these are: "
-                    + configuration.sources().keySet());
+            throw CommandFailure.wrongUsage("source " + source + " is off: the configuration gives sources without it");
         }
         return settings;
     }

@@ -80,7 +80,7 @@ final class DlqReplayCommand implements Callable<Integer> {
         common.applyVerbosity();
         Configuration configuration = common.configuration(Map.of());
         if (stage == DeadLetterStage.CAPTURE) {
-            throw new CommandFailure("dead letters of capture cannot be put back, for the row may have"
+            throw CommandFailure.wrongUsage("dead letters of capture cannot be put back, for the row may have"
                     + " changed since: 'waltally snapshot SOURCE.TABLE --from KEY --to KEY' reads it as it is now"
                     + " ('waltally dlq list --stage capture' shows the keys), and then 'waltally dlq drop --stage"
                     + " capture' gives them up");

@@ -97,7 +97,7 @@ final class WebhooksTestCommand implements Callable<Integer> {
             try {
                 answer = client.send(message, now).join();
             } catch (CompletionException e) {
-                throw new CommandFailure("the endpoint rejected the event: " + client.reason(e.getCause()));
+                throw new CommandFailure("the event was not delivered: " + client.reason(e.getCause()));
             }
             show(out, answer);
             if (!answer.success()) {

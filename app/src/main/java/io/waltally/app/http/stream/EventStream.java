@@ -11,11 +11,13 @@ import org.slf4j.LoggerFactory;
 
 /** The events of an instance. A producer runs while there are clients, and for a while after, so that they may resume. */
 public final class EventStream implements AutoCloseable {
+    /** Largest number of clients at once. */
+    public static final int MOST_CLIENTS = 100;
+
     private static final Logger LOG = LoggerFactory.getLogger(EventStream.class);
 
     private static final int MOST_EVENTS = 2_000;
     private static final long MOST_BYTES = 8L << 20;
-    private static final int MOST_CLIENTS = 100;
     private static final Duration INTERVAL = Duration.ofMillis(250);
     private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(1);
     private static final Duration STOP = Duration.ofSeconds(2);

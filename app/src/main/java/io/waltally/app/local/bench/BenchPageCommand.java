@@ -1,6 +1,7 @@
 package io.waltally.app.local.bench;
 
 import io.waltally.app.command.common.DurationConverter;
+import io.waltally.app.http.stream.EventStream;
 import io.waltally.app.run.StopSignal;
 import java.time.Duration;
 import java.util.List;
@@ -22,7 +23,7 @@ public final class BenchPageCommand extends BenchMeasurement {
             names = "--clients",
             paramLabel = "N",
             defaultValue = "50",
-            description = "Number of clients, at most 100 (default: ${DEFAULT-VALUE}).")
+            description = "Number of clients, at most " + EventStream.MOST_CLIENTS + " (default: ${DEFAULT-VALUE}).")
     private int clients;
 
     @Option(
@@ -42,6 +43,7 @@ public final class BenchPageCommand extends BenchMeasurement {
     @Override
     void validate() {
         requirePositive("--clients", List.of(clients));
+        requireAtMost("--clients", clients, EventStream.MOST_CLIENTS);
     }
 
     @Override
