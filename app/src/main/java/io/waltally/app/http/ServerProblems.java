@@ -39,6 +39,12 @@ final class ServerProblems extends ErrorHandler {
         if (stopping) {
             return "this instance is stopping; try again";
         }
-        return code < HttpStatus.INTERNAL_SERVER_ERROR.getCode() && message != null ? message : ProblemAnswers.FAILED;
+        if (code >= HttpStatus.INTERNAL_SERVER_ERROR.getCode() || message == null) {
+            return ProblemAnswers.FAILED;
+        }
+        // The server says no more of a request that it cannot parse.
+        return message.equals(HttpStatus.BAD_REQUEST.getMessage())
+                ? "the request is malformed: its path or one of its headers cannot be read"
+                : message;
     }
 }

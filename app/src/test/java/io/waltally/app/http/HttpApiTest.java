@@ -86,6 +86,8 @@ class HttpApiTest {
                     .as(wrong)
                     .isEqualTo(400);
         }
+        api.post(logger, "application/json", "{\"level\": \"LOUD\"}")
+                .isProblem(400, "level is \"LOUD\": must be one of OFF, ERROR, WARN, INFO, DEBUG, TRACE");
         assertThat(api.post("/api/loggers/nobody", "application/json", "{\"level\": null}")
                         .status())
                 .isEqualTo(404);
@@ -462,7 +464,10 @@ class HttpApiTest {
     void whatTheServerItselfRefusesIsAProblemDocumentToo() throws IOException {
         assertThat(api.raw("GET /api/buckets/%zz HTTP/1.1", "", "Host: waltally"))
                 .startsWith("HTTP/1.1 400 ")
-                .contains("Content-Type: application/problem+json", "\"status\":400");
+                .contains(
+                        "Content-Type: application/problem+json",
+                        "\"status\":400",
+                        "the request is malformed: its path or one of its headers cannot be read");
         assertThat(api.raw("GET /api/buckets/%FF HTTP/1.1", "", "Host: waltally"))
                 .startsWith("HTTP/1.1 400 ")
                 .contains("Content-Type: application/problem+json", "\"instance\":\"/api/buckets/%FF\"");
@@ -829,6 +834,8 @@ class HttpApiTest {
 
     @Test
     void requestsToSinksAreRecordedOrRefused() {
+        api.post("/api/sinks/x/pause", "application/json", "{\"reset\": true}")
+                .isProblem(400, "this path takes no body; parameters, if it has any, are in the query");
         assertThat(api.post("/api/sinks/x/pause", "application/json", "").status())
                 .isEqualTo(202);
         assertThat(api.post("/api/sinks/x/resume", "application/json", "").status())

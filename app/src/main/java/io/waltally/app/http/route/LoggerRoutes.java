@@ -71,7 +71,7 @@ public final class LoggerRoutes {
         try {
             return Optional.ofNullable(level.textValue()).map(LogLevel::parse);
         } catch (IllegalArgumentException e) {
-            throw new Problem(HttpStatus.BAD_REQUEST, LEVEL + " " + e.getMessage());
+            throw Problem.parameter(LEVEL, level.textValue(), e.getMessage());
         }
     }
 }

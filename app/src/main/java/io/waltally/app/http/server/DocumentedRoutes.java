@@ -66,7 +66,8 @@ public final class DocumentedRoutes {
     public static void requireNoBody(Context context) {
         String body = context.body().trim();
         if (!body.isEmpty() && !body.replaceAll("\\s", "").equals("{}")) {
-            throw new Problem(HttpStatus.BAD_REQUEST, "this path takes no body; its parameters are in the query");
+            throw new Problem(
+                    HttpStatus.BAD_REQUEST, "this path takes no body; parameters, if it has any, are in the query");
         }
     }
 
