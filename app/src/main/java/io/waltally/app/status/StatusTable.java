@@ -1,7 +1,8 @@
 package io.waltally.app.status;
 
 import io.waltally.app.config.value.ByteSize;
-import io.waltally.app.status.TextTable.Column;
+import io.waltally.app.terminal.TextTable;
+import io.waltally.app.terminal.TextTable.Column;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Set;
 import org.apache.avro.LogicalType;
 import org.apache.avro.LogicalTypes;
 import org.apache.avro.Schema;
@@ -27,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 public final class AvroJson {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
-    /** Fields with this name are LSNs, in every record of the contract and in Debezium's source block. */
-    private static final String LSN = "lsn";
+    /** Fields with these names are LSNs, in every record of the contract and in Debezium's source block. */
+    private static final Set<String> LSNS = Set.of("lsn", "complete_at");
 
     private static final String CONTRACT = "io.waltally.";
     private static final String SOURCE_BLOCK = "io.debezium.connector.postgresql.Source";
@@ -51,7 +52,7 @@ public final class AvroJson {
             Object value = record.get(field.pos());
             object.set(
                     field.name(),
-                    hasLsn && field.name().equals(LSN) && value instanceof Long lsn
+                    hasLsn && LSNS.contains(field.name()) && value instanceof Long lsn
                             ? NODES.textNode(new Lsn(lsn).toString())
                             : node(field.schema(), value));
         }

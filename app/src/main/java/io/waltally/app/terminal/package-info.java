@@ -1,4 +1,4 @@
-/** Screens of live figures in a terminal, for the demo and for running instances. */
+/** Screens of live figures in a terminal, for the demo and for running instances, and tables for all commands. */
 @NullMarked
 package io.waltally.app.terminal;
 

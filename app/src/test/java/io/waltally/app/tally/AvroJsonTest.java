@@ -7,7 +7,9 @@ import io.waltally.schemas.agg.BackendQuota;
 import io.waltally.schemas.agg.LastChange;
 import io.waltally.schemas.agg.UserCollection;
 import io.waltally.schemas.agg.UserCollectionKey;
+import io.waltally.schemas.control.PendingTable;
 import java.time.Instant;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class AvroJsonTest {
@@ -33,5 +35,13 @@ class AvroJsonTest {
                         .toString())
                 .startsWith("{\"user_id\":7,\"collection_id\":101,\"collection\":null,\"count\":1,\"total_bytes\":2,"
                         + "\"modified\":\"0001-01-01T00:00:00Z\"");
+    }
+
+    @Test
+    void theEndOfATableThatIsBeingReadIsAnLsn() {
+        assertThat(AvroJson.object(new PendingTable("bsos", Map.of(), null, null, null, 5L, 5L, null, 0x16B3748L, null))
+                        .path("complete_at")
+                        .textValue())
+                .isEqualTo("0/16B3748");
     }
 }

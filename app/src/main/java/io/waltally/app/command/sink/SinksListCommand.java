@@ -10,6 +10,8 @@ import io.waltally.app.command.common.RunningInstance;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.ConfiguredSink;
 import io.waltally.app.tally.Json;
+import io.waltally.app.terminal.TextTable;
+import io.waltally.app.terminal.TextTable.Column;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.Map;
@@ -83,10 +85,18 @@ final class SinksListCommand implements Callable<Integer> {
     }
 
     private static void print(ArrayNode items, PrintWriter out) {
-        out.println(row("SINK", "TYPE", "STATE", "LAG", "LAG TIME", "ROWS", "APPLIED LSN", "TO"));
+        TextTable table = new TextTable(
+                Column.text("SINK"),
+                Column.text("TYPE"),
+                Column.text("STATE"),
+                Column.figures("LAG"),
+                Column.figures("LAG TIME"),
+                Column.figures("ROWS"),
+                Column.text("APPLIED LSN"),
+                Column.text("TO"));
         items.forEach(sink -> {
             boolean known = sink.has("rows");
-            out.println(row(
+            table.row(
                     sink.path("name").asText(),
                     sink.path("type").asText(),
                     sink.path("state").asText(),
@@ -101,16 +111,12 @@ final class SinksListCommand implements Callable<Integer> {
                     sink.path("applied_lsn").isTextual()
                             ? sink.path("applied_lsn").asText()
                             : ABSENT,
-                    sink.path("destination").asText()));
+                    sink.path("destination").asText());
             if (sink.path("reason").isTextual()) {
-                out.println("  " + sink.path("reason").asText());
+                table.text("  " + sink.path("reason").asText());
             }
         });
+        table.lines().forEach(out::println);
         out.println(items.size() + (items.size() == 1 ? " sink" : " sinks"));
-    }
-
-    private static String row(Object... cells) {
-        return String.format(Locale.ROOT, "%-16s %-20s %-9s %12s %9s %12s %14s  %s", cells)
-                .stripTrailing();
     }
 }

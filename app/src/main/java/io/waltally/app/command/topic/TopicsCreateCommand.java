@@ -42,8 +42,9 @@ final class TopicsCreateCommand implements Callable<Integer> {
                 () -> topics.provision(provisioning -> provisioning.create(topics.configured())));
         PrintWriter out = spec.commandLine().getOut();
         new TreeSet<>(provisioned.created()).forEach(name -> out.println("created " + name));
-        out.println(provisioned.created().size() + " of " + provisioned.states().size()
-                + " topics created, the others were there");
+        int created = provisioned.created().size();
+        out.println(created + (created == 1 ? " topic" : " topics") + " created, "
+                + (provisioned.states().size() - created) + " were there already");
         provisioned
                 .states()
                 .forEach(state -> state.differences()

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.tally.Json;
+import io.waltally.app.terminal.TextTable;
+import io.waltally.app.terminal.TextTable.Column;
 import io.waltally.schemas.topic.Deviation;
 import io.waltally.schemas.topic.PropertyState;
 import io.waltally.schemas.topic.TopicState;
@@ -32,8 +34,6 @@ import picocli.CommandLine.Spec;
             ""
         })
 final class TopicsDescribeCommand implements Callable<Integer> {
-    private static final String ROW = "%-38s %10s %8s  %s%n";
-
     @Spec
     private CommandSpec spec;
 
@@ -72,20 +72,20 @@ final class TopicsDescribeCommand implements Callable<Integer> {
     }
 
     private static void table(List<TopicState> states, PrintWriter out) {
-        out.printf(Locale.ROOT, ROW, "TOPIC", "PARTITIONS", "REPLICAS", "CLEANUP");
+        TextTable table = new TextTable(
+                Column.text("TOPIC"), Column.figures("PARTITIONS"), Column.figures("REPLICAS"), Column.text("CLEANUP"));
         for (TopicState state : states) {
-            out.printf(
-                    Locale.ROOT,
-                    ROW,
+            table.row(
                     state.topic().name(),
                     actual(state, PropertyState.PARTITIONS),
                     actual(state, PropertyState.REPLICATION_FACTOR),
                     state.exists() ? cleanup(state) : "");
             if (!state.exists()) {
-                out.println("  ! does not exist ('waltally topics create')");
+                table.text("  ! does not exist ('waltally topics create')");
             }
-            state.differences().forEach(property -> out.println("  " + mark(property) + " " + property));
+            state.differences().forEach(property -> table.text("  " + mark(property) + " " + property));
         }
+        table.lines().forEach(out::println);
         long missing = states.stream().filter(state -> !state.exists()).count();
         long breaking = count(states, Deviation.BREAKING);
         long harmless = count(states, Deviation.HARMLESS);

@@ -11,6 +11,8 @@ import io.waltally.app.command.common.RunningInstance;
 import io.waltally.app.command.common.TerminalText;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.tally.Json;
+import io.waltally.app.terminal.TextTable;
+import io.waltally.app.terminal.TextTable.Column;
 import io.waltally.app.webhook.KnownEndpoint;
 import io.waltally.app.webhook.KnownEndpoints;
 import io.waltally.webhooks.send.Endpoint;
@@ -104,9 +106,17 @@ final class WebhooksListCommand implements Callable<Integer> {
     }
 
     private void print(ArrayNode items, PrintWriter out) {
-        out.println(row("ENDPOINT", "FROM", "STATE", "DELIVERED", "FAILED", "WAITING", "LAG", "TO"));
+        TextTable table = new TextTable(
+                Column.text("ENDPOINT"),
+                Column.text("FROM"),
+                Column.text("STATE"),
+                Column.figures("DELIVERED"),
+                Column.figures("FAILED"),
+                Column.figures("WAITING"),
+                Column.figures("LAG"),
+                Column.text("TO"));
         for (JsonNode endpoint : items) {
-            out.println(row(
+            table.row(
                     endpoint.path("name").asText(),
                     endpoint.path("added").asBoolean() ? "run time" : "file",
                     endpoint.path("state").asText(),
@@ -114,14 +124,15 @@ final class WebhooksListCommand implements Callable<Integer> {
                     endpoint.path("failed_attempts").asText(ABSENT),
                     endpoint.path("unfinished").asText(ABSENT),
                     endpoint.path("lag").asText(ABSENT),
-                    endpoint.path("target").asText(ABSENT)));
+                    endpoint.path("target").asText(ABSENT));
             if (endpoint.path("reason").isTextual()) {
-                out.println("  " + TerminalText.of(endpoint.path("reason").asText()));
+                table.text("  " + TerminalText.of(endpoint.path("reason").asText()));
             }
             if (attempts) {
-                endpoint.path("recent_attempts").forEach(attempt -> out.println("  " + TerminalText.of(text(attempt))));
+                endpoint.path("recent_attempts").forEach(attempt -> table.text("  " + TerminalText.of(text(attempt))));
             }
         }
+        table.lines().forEach(out::println);
         out.println(items.size() + (items.size() == 1 ? " endpoint" : " endpoints"));
     }
 
@@ -143,10 +154,5 @@ final class WebhooksListCommand implements Callable<Integer> {
 
     private static String batch(int events) {
         return events == 1 ? "" : " (" + events + " events)";
-    }
-
-    private static String row(Object... cells) {
-        return String.format(Locale.ROOT, "%-20s %-8s %-10s %10s %8s %8s %8s  %s", cells)
-                .stripTrailing();
     }
 }

@@ -1,20 +1,20 @@
-package io.waltally.app.status;
+package io.waltally.app.terminal;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /** A table with columns as wide as their widest cell, and lines of free text between its rows. */
-final class TextTable {
+public final class TextTable {
     private final List<Column> columns;
     private final List<Line> lines = new ArrayList<>();
 
     /** A column; figures are aligned to the right. */
-    record Column(String header, boolean figures) {
-        static Column text(String header) {
+    public record Column(String header, boolean figures) {
+        public static Column text(String header) {
             return new Column(header, false);
         }
 
-        static Column figures(String header) {
+        public static Column figures(String header) {
             return new Column(header, true);
         }
 
@@ -27,24 +27,24 @@ final class TextTable {
     /** A row has a cell for each column, free text is a single cell. */
     private record Line(boolean row, List<String> cells) {}
 
-    TextTable(Column... columns) {
+    public TextTable(Column... columns) {
         this.columns = List.of(columns);
         lines.add(new Line(true, this.columns.stream().map(Column::header).toList()));
     }
 
-    void row(String... cells) {
+    public void row(String... cells) {
         if (cells.length != columns.size()) {
             throw new IllegalArgumentException(cells.length + " cells for " + columns.size() + " columns");
         }
         lines.add(new Line(true, List.of(cells)));
     }
 
-    void text(String text) {
+    public void text(String text) {
         lines.add(new Line(false, List.of(text)));
     }
 
     /** The header, and what was added. */
-    List<String> lines() {
+    public List<String> lines() {
         return lines.stream().map(this::format).toList();
     }
 
