@@ -52,11 +52,12 @@ public final class ClassArchive {
                 archive.getFileName() + "." + ProcessHandle.current().pid());
         long began = System.nanoTime();
         try {
+            // Said before: whoever has stopped the process waits for it.
+            LOG.info("keeping the loaded classes for faster starts, once, in {}; this takes some seconds", archive);
             dump(own);
             Files.move(own, archive, StandardCopyOption.ATOMIC_MOVE);
-            LOG.info(
-                    "kept the loaded classes for faster starts in {}, in {} ms",
-                    archive,
+            LOG.debug(
+                    "kept the loaded classes after {} ms",
                     Duration.ofNanos(System.nanoTime() - began).toMillis());
         } catch (JMException | IOException | RuntimeException e) {
             LOG.debug("no class archive at {}", archive, e);
