@@ -4,6 +4,7 @@ import io.waltally.app.command.common.CommandFailure;
 import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
+import io.waltally.app.local.Latencies;
 import io.waltally.app.local.LocalServers;
 import io.waltally.app.local.OwnServers;
 import io.waltally.app.local.TemporaryDirectory;
@@ -59,10 +60,20 @@ final class Demo {
     private final OwnServers configured;
     private final StopSignal stop;
 
+    /** What was written and measured so far. */
+    private Optional<WorkloadStatistics> statistics = Optional.empty();
+
+    private Latencies latencies = new Latencies();
+
     Demo(DemoWorkload written, CommonOptions common, StopSignal stop) {
         this.written = written;
         this.configured = OwnServers.forPipeline(common);
         this.stop = stop;
+    }
+
+    /** The document of a demo that was stopped before its comparison. */
+    Map<String, Object> stoppedJson() {
+        return DemoResult.stoppedJson(written, statistics, latencies);
     }
 
     /** Returns the result, or nothing if the demo was stopped before its comparison. */
@@ -107,7 +118,7 @@ final class Demo {
             WorkloadOptions options =
                     WorkloadOptions.of(s3, sync, written.seed()).withRate(written.rate());
             DemoResult.Timing timing;
-            WorkloadStatistics statistics;
+            latencies = tallies.latencies();
             try (Workload workload = Workload.prepare(options);
                     DemoWatch watch = new DemoWatch(
                             written.seed(),
@@ -124,7 +135,7 @@ final class Demo {
                     return stopping(display);
                 }
                 workload.stop();
-                statistics = workload.statistics();
+                statistics = Optional.of(workload.statistics());
                 Instant stopped = Instant.now();
                 display.phase("writers have stopped, applying the backlog ...");
                 display.show(watch.frame());
@@ -139,7 +150,8 @@ final class Demo {
                 }
             }
             display.close();
-            return compare(configuration, instance, tallies, receiver, sinks, statistics, timing, s3, sync);
+            return compare(
+                    configuration, instance, tallies, receiver, sinks, statistics.orElseThrow(), timing, s3, sync);
         }
     }
 
@@ -174,6 +186,7 @@ final class Demo {
         long end = System.nanoTime() + written.duration().toNanos();
         while (System.nanoTime() < end) {
             if (stop.await(Duration.ofNanos(Math.min(LIVE_REFRESH.toNanos(), Math.max(1, end - System.nanoTime()))))) {
+                statistics = Optional.of(workload.statistics());
                 return true;
             }
             requireAlive(instance);
@@ -209,7 +222,7 @@ final class Demo {
             LiveTallies live,
             DemoReceiver receiver,
             DemoSinks sinks,
-            WorkloadStatistics statistics,
+            WorkloadStatistics performed,
             DemoResult.Timing timing,
             DatabaseAddress s3,
             DatabaseAddress sync)
@@ -218,7 +231,7 @@ final class Demo {
         S3Tallies tables = new SqlOracle(s3).s3Tallies(REPLICATION_FACTOR);
         Comparison comparison = Comparison.of(published, tables, new SqlOracle(sync).syncTallies(Instant.now()));
         Map<String, Long> expected = ComparedNotifications.expected(
-                statistics, tables, configuration.streams().pipeline().usageLimits());
+                performed, tables, configuration.streams().pipeline().usageLimits());
         comparison.compareNotifications(ComparedNotifications.derived(published.notificationsByType()), expected);
         if (!delivered(receiver, published.notifications())) {
             return Optional.empty();
@@ -229,13 +242,13 @@ final class Demo {
         }
         return Optional.of(new DemoResult(
                 written,
-                statistics,
+                performed,
                 timing,
                 comparison,
                 new DemoResult.Notifications(
                         expected, published.notificationsByType(), receiver.count(), receiver.repeated()),
                 live.latencies(),
-                neverOccurred(statistics)));
+                neverOccurred(performed)));
     }
 
     /** Waits for all of them; returns false if it was stopped before. */

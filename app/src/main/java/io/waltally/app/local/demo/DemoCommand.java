@@ -89,10 +89,11 @@ public final class DemoCommand implements Callable<Integer> {
         stop.install(LONGEST_STOP);
         long chosen = seed == null ? ThreadLocalRandom.current().nextInt(1, 1_000_000) : seed;
         DemoWorkload written = new DemoWorkload(duration, chosen, rate);
-        Optional<DemoResult> result = run(new Demo(written, common, stop));
+        Demo demo = new Demo(written, common, stop);
+        Optional<DemoResult> result = run(demo);
         PrintWriter out = spec.commandLine().getOut();
         out.println(result.map(compared -> json ? Json.pretty(compared.json()) : compared.text())
-                .orElseGet(() -> json ? Json.pretty(DemoResult.stoppedJson(written)) : DemoResult.STOPPED));
+                .orElseGet(() -> json ? Json.pretty(demo.stoppedJson()) : DemoResult.STOPPED));
         out.flush();
         return result.map(compared -> compared.passed() ? 0 : 1).orElse(STOPPED);
     }

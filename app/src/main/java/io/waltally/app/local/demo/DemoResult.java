@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -79,12 +80,22 @@ record DemoResult(
                                 + ", of which this proves nothing");
     }
 
-    /** The document of a demo that was stopped before its comparison. */
-    static Map<String, Object> stoppedJson(DemoWorkload written) {
+    /**
+     * The document of a demo that was stopped before its comparison.
+     *
+     * @param statistics of what was written; empty if writing had not begun
+     */
+    static Map<String, Object> stoppedJson(
+            DemoWorkload written, Optional<WorkloadStatistics> statistics, Latencies latencies) {
         Map<String, Object> document = new LinkedHashMap<>();
         document.put("seed", written.seed());
         document.put("passed", false);
         document.put("reason", STOPPED);
+        document.put(
+                "transactions", statistics.map(WorkloadStatistics::committed).orElse(0L));
+        document.put(
+                "changes", changes(statistics.map(WorkloadStatistics::changes).orElse(Map.of())));
+        document.put("latency_ms", latency(latencies));
         document.put("compared", 0);
         document.put("differences", 0);
         return document;
@@ -106,10 +117,7 @@ record DemoResult(
         document.put("transactions_per_second", perSecond(statistics.committed()));
         document.put("rolled_back", statistics.rolledBack());
         document.put("savepoints_rolled_back", statistics.savepointsRolledBack());
-        document.put(
-                "changes",
-                new TreeMap<>(statistics.changes().entrySet().stream()
-                        .collect(Collectors.toMap(Map.Entry::getKey, change -> counts(change.getValue())))));
+        document.put("changes", changes(statistics.changes()));
         document.put("changes_per_second", perSecond(changes()));
         document.put("operations", new TreeMap<>(statistics.operations()));
         document.put("never_occurred", neverOccurred);
@@ -118,10 +126,7 @@ record DemoResult(
         document.put("notifications_not_compared", ComparedNotifications.NOT_COMPARED);
         document.put("delivered_notifications", notifications.delivered());
         document.put("repeated_deliveries", notifications.repeated());
-        Map<String, Object> latency = new LinkedHashMap<>();
-        latency.put("p50", latencies.quantile(0.5));
-        latency.put("p99", latencies.quantile(0.99));
-        document.put("latency_ms", latency);
+        document.put("latency_ms", latency(latencies));
         document.put("applied_after_seconds", timing.applyingSeconds());
         document.put("compared", comparison.compared());
         document.put("compared_by_kind", comparison.comparedByKind());
@@ -130,6 +135,19 @@ record DemoResult(
                 "difference_details",
                 comparison.differences().stream().limit(DIFFERENCES_SHOWN).toList());
         return document;
+    }
+
+    private static Map<String, Map<String, Long>> changes(Map<String, RowChanges> changes) {
+        Map<String, Map<String, Long>> counts = new TreeMap<>();
+        changes.forEach((table, rows) -> counts.put(table, counts(rows)));
+        return counts;
+    }
+
+    private static Map<String, Long> latency(Latencies latencies) {
+        Map<String, Long> quantiles = new LinkedHashMap<>();
+        quantiles.put("p50", latencies.quantile(0.5));
+        quantiles.put("p99", latencies.quantile(0.99));
+        return quantiles;
     }
 
     private static Map<String, Long> counts(RowChanges changes) {

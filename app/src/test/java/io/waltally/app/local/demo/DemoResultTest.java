@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class DemoResultTest {
@@ -51,9 +52,19 @@ class DemoResultTest {
         DemoResult result = result(new Comparison(), List.of());
         assertThat(result.passed()).isFalse();
         assertThat(result.reason()).isEqualTo("nothing was compared");
-        assertThat(DemoResult.stoppedJson(WORKLOAD))
+    }
+
+    @Test
+    void aStoppedDemoTellsWhatWasWritten() {
+        assertThat(DemoResult.stoppedJson(WORKLOAD, Optional.of(STATISTICS), new Latencies()))
                 .containsEntry("passed", false)
-                .containsEntry("compared", 0);
+                .containsEntry("transactions", 400L)
+                .containsEntry("latency_ms", Map.of("p50", 0L, "p99", 0L))
+                .containsEntry("compared", 0)
+                .containsEntry("differences", 0);
+        assertThat(DemoResult.stoppedJson(WORKLOAD, Optional.empty(), new Latencies()))
+                .containsKeys("seed", "changes")
+                .containsEntry("transactions", 0L);
     }
 
     private static DemoResult result(Comparison comparison, List<String> neverOccurred) {
