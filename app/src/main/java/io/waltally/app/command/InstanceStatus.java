@@ -68,12 +68,19 @@ final class InstanceStatus {
     }
 
     private static SinkSummary sink(SinkSummary seen, JsonNode own) {
-        return seen.with(
+        return new SinkSummary(
+                seen.type(),
                 own.path("state").asText(),
                 reason(own),
                 number(own.path("lag")).map(JsonNode::asLong),
                 number(own.path("lag_seconds")).map(JsonNode::asDouble),
-                text(own, "applied_lsn"));
+                number(own.path("lag_bytes")).map(JsonNode::asLong),
+                text(own, "applied_lsn"),
+                number(own.path("rows_per_second")).map(JsonNode::asDouble),
+                number(own.path("last_batch")).map(JsonNode::asLong),
+                number(own.path("retries")).map(JsonNode::asLong),
+                seen.members(),
+                seen.deadLetters());
     }
 
     /** Whether the instance reaches the server, or says why not while this process does not reach it either. */

@@ -51,6 +51,11 @@ public final class SinkMetrics implements MultiCollector {
                 states(now),
                 gauge(
                         now,
+                        "waltally_sink_last_batch_records",
+                        "Records in the last transaction of the target.",
+                        sink -> Optional.of((double) sink.status().lastBatch())),
+                gauge(
+                        now,
                         "waltally_sink_lag_records",
                         "Records that wait, of the partitions of this process; of all while it cannot write.",
                         sink -> Optional.of((double) sink.status().lag())),

@@ -9,7 +9,11 @@ import java.util.Optional;
  * @param state of its consumer group, or as an instance says; "paused" if an operator paused it
  * @param lag committed records that it has not written yet
  * @param lagSeconds age of the last record that was written, while others wait
+ * @param lagBytes WAL between the applied and the captured LSN
  * @param appliedLsn everything that ended at or before it is in the target
+ * @param rowsPerSecond that the instance has written over the last ten seconds
+ * @param lastBatch records in the last transaction of the instance
+ * @param retries failures after which the instance tried the same again
  * @param members instances that have partitions
  * @param deadLetters open ones
  */
@@ -19,7 +23,11 @@ public record SinkSummary(
         Optional<String> reason,
         Optional<Long> lag,
         Optional<Double> lagSeconds,
+        Optional<Long> lagBytes,
         Optional<String> appliedLsn,
+        Optional<Double> rowsPerSecond,
+        Optional<Long> lastBatch,
+        Optional<Long> retries,
         Optional<Integer> members,
         long deadLetters) {
     static final String PAUSED = "paused";
@@ -40,31 +48,32 @@ public record SinkSummary(
                 group.lag(),
                 lagSeconds,
                 Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
                 group.members(),
                 deadLetters);
     }
 
     /** With what an instance says of it. */
-    SinkSummary with(SinkStatus own) {
-        boolean shared = members.orElse(0) > 1 || own.state() == SinkStatus.State.STANDBY;
-        return with(
+    SinkSummary with(SinkReport report) {
+        SinkStatus own = report.status();
+        boolean standby = own.state() == SinkStatus.State.STANDBY;
+        boolean shared = members.orElse(0) > 1 || standby;
+        return new SinkSummary(
+                type,
                 own.state().id(),
                 own.reason(),
                 shared ? lag : Optional.of(own.lag()),
-                own.state() == SinkStatus.State.STANDBY
-                        ? lagSeconds
-                        : Optional.of(own.lagTime().toMillis() / MILLIS_PER_SECOND),
-                own.completeTo().map(position -> position.lsn().toString()));
-    }
-
-    /** With what an instance says of it. */
-    public SinkSummary with(
-            String newState,
-            Optional<String> newReason,
-            Optional<Long> newLag,
-            Optional<Double> newLagSeconds,
-            Optional<String> newAppliedLsn) {
-        return new SinkSummary(type, newState, newReason, newLag, newLagSeconds, newAppliedLsn, members, deadLetters);
+                standby ? lagSeconds : Optional.of(own.lagTime().toMillis() / MILLIS_PER_SECOND),
+                report.lagBytes(),
+                own.completeTo().map(position -> position.lsn().toString()),
+                Optional.of(own.rowsPerSecond()),
+                Optional.of(own.lastBatch()),
+                Optional.of(own.retries()),
+                members,
+                deadLetters);
     }
 
     /** Whether it writes, or an operator wants that it does not. */

@@ -28,7 +28,7 @@ public record StatusReport(
     /** With what an instance says of its sinks. */
     public StatusReport withSinks(List<SinkReport> own) {
         Map<String, SinkSummary> merged = new LinkedHashMap<>(sinks);
-        own.forEach(sink -> merged.computeIfPresent(sink.status().name(), (name, seen) -> seen.with(sink.status())));
+        own.forEach(sink -> merged.computeIfPresent(sink.status().name(), (name, seen) -> seen.with(sink)));
         return new StatusReport(kafkaClusterId, sources, stages, merged);
     }
 }

@@ -24,6 +24,8 @@ public final class StatusTable {
         if (!report.sinks().isEmpty()) {
             lines.add("");
             lines.addAll(sinks(report.sinks()));
+            lines.add("");
+            lines.addAll(writing(report.sinks()));
         }
         return String.join(System.lineSeparator(), lines);
     }
@@ -104,22 +106,41 @@ public final class StatusTable {
                 Column.text("STATE"),
                 Column.figures("LAG"),
                 Column.figures("LAG TIME"),
-                Column.text("APPLIED LSN"),
-                Column.text("TYPE"));
+                Column.figures("WAL"),
+                Column.text("APPLIED LSN"));
         sinks.forEach((name, sink) -> {
             table.row(
                     name,
                     sink.state(),
                     sink.lag().map(lag -> lag + " records").orElse(ABSENT),
                     seconds(sink.lagSeconds()),
-                    sink.appliedLsn().orElse(ABSENT),
-                    sink.type());
+                    bytes(sink.lagBytes()),
+                    sink.appliedLsn().orElse(ABSENT));
             sink.reason().ifPresent(reason -> table.text("  " + reason));
             if (sink.deadLetters() > 0) {
                 table.text("  " + letters(sink.deadLetters()) + " ('waltally dlq list --stage sinks --sink " + name
                         + "')");
             }
         });
+        return table.lines();
+    }
+
+    /** What each sink has written, as the instance knows that answers. */
+    private static List<String> writing(Map<String, SinkSummary> sinks) {
+        TextTable table = new TextTable(
+                Column.text("SINK"),
+                Column.figures("ROWS/S"),
+                Column.figures("LAST BATCH"),
+                Column.figures("RETRIES"),
+                Column.text("TYPE"));
+        sinks.forEach((name, sink) -> table.row(
+                name,
+                sink.rowsPerSecond()
+                        .map(rate -> String.format(Locale.ROOT, "%.1f", rate))
+                        .orElse(ABSENT),
+                sink.lastBatch().map(records -> records + " records").orElse(ABSENT),
+                sink.retries().map(String::valueOf).orElse(ABSENT),
+                sink.type()));
         return table.lines();
     }
 

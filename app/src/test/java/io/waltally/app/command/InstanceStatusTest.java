@@ -137,7 +137,11 @@ class InstanceStatusTest {
                 text(reason),
                 Optional.of(lag),
                 Optional.of(1.5),
+                Optional.of(512 + lag),
                 Optional.of("0/10"),
+                Optional.of(12.5 + lag),
+                Optional.of(70 + lag),
+                Optional.of(4 + lag),
                 Optional.of(1),
                 2);
     }

@@ -536,6 +536,14 @@ class HttpApiTest {
         assertThat(source.path("slot").path("failover").asBoolean()).isTrue();
         assertThat(source.path("slot").path("invalidation_reason").isNull()).isTrue();
         assertThat(status.at("/stages/streams/lag").asLong()).isEqualTo(5);
+        JsonNode sink = status.at("/sinks/quotas");
+        assertThat(sink.path("rows_per_second").asDouble()).isEqualTo(12.5);
+        assertThat(sink.path("last_batch").asLong()).isEqualTo(7);
+        assertThat(sink.path("lag_bytes").asLong()).isEqualTo(512);
+        assertThat(sink.path("lag_seconds").asDouble()).isEqualTo(1.5);
+        assertThat(sink.path("retries").asLong()).isEqualTo(4);
+        assertThat(sink.path("applied_lsn").asText()).isEqualTo("0/10");
+        assertThat(status.at("/sinks/outbox/rows_per_second").isNull()).isTrue();
     }
 
     @Test

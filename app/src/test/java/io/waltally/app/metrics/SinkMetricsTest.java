@@ -24,6 +24,7 @@ class SinkMetricsTest {
                         "waltally_sink_batches_total{sink=\"quotas\"} 9.0",
                         "waltally_sink_retries_total{sink=\"quotas\"} 2.0",
                         "waltally_sink_dead_letters_total{sink=\"quotas\"} 1.0",
+                        "waltally_sink_last_batch_records{sink=\"quotas\"} 7.0",
                         "waltally_sink_state{sink=\"quotas\",state=\"waiting\"} 1.0",
                         "waltally_sink_state{sink=\"quotas\",state=\"running\"} 0.0",
                         "waltally_sink_lag_records{sink=\"quotas\"} 5.0",

@@ -29,7 +29,11 @@ class StatusTableTest {
                                 Optional.empty(),
                                 Optional.of(1_000_000L),
                                 Optional.of(86_400.0),
+                                Optional.of(LARGE),
                                 Optional.of(LSN),
+                                Optional.of(100_000.0),
+                                Optional.of(1_000_000L),
+                                Optional.of(100_000L),
                                 Optional.of(2),
                                 0)));
         List<String> lines = StatusTable.of(report).lines().toList();
@@ -38,7 +42,9 @@ class StatusTableTest {
                 .contains(
                         "SOURCE STATE       SERVER LSN   CAPTURED LSN APPLIED LSN      LAG  LAG TIME",
                         "sync   unreachable FFF/FFFFFFFF FFF/FFFFFFFF FFF/FFFFFFFF 999 GiB 86400.0 s",
-                        "sync   yes    FFF/FFFFFFFF unreserved  999 GiB 999 GiB 864000 s waltally_sync");
+                        "sync   yes    FFF/FFFFFFFF unreserved  999 GiB 999 GiB 864000 s waltally_sync",
+                        "SINK   STATE                   LAG  LAG TIME     WAL APPLIED LSN",
+                        "SINK     ROWS/S      LAST BATCH RETRIES TYPE");
         assertThat(String.join("", lines)).contains("1000000000 records", "1000000 records", "notification-outbox");
     }
 
