@@ -617,7 +617,12 @@ class TargetFaultsIT {
             case QUOTAS -> new BackendQuotaTarget(name, database, TallyMode.AUTHORITATIVE, fixture.catalogue());
             case COLLECTIONS -> new UserCollectionTarget(name, database, TallyMode.AUTHORITATIVE, fixture.catalogue());
             case OUTBOX ->
-                new OutboxTarget(name, database, List.of(new OutboxEndpoint(URL, new EventFilter(List.of("*"), ""))));
+                new OutboxTarget(
+                        name,
+                        database,
+                        List.of(new OutboxEndpoint(URL, new EventFilter(List.of("*"), ""))),
+                        fixture.catalogue().notifications().name(),
+                        Set.of());
             case BATCHED, ATOMIC ->
                 new ReplicaTarget(
                         name,

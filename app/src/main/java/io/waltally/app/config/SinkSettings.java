@@ -1,5 +1,6 @@
 package io.waltally.app.config;
 
+import io.waltally.app.config.ConfiguredSink.NotificationOutbox;
 import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.config.reading.ConfigValues;
 import io.waltally.schemas.Source;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** Settings of sinks, section {@code sinks}. */
 public record SinkSettings(List<ConfiguredSink> sinks) {
@@ -37,6 +39,7 @@ public record SinkSettings(List<ConfiguredSink> sinks) {
             }
         });
         requireTablesOfTheirOwn(values, sinks);
+        requireEndpointsOfTheirOwn(values, sinks);
         return new SinkSettings(List.copyOf(sinks.values()));
     }
 
@@ -58,6 +61,41 @@ public record SinkSettings(List<ConfiguredSink> sinks) {
                 }
             }
         });
+    }
+
+    /** The worker would deliver each event once for each sink. Of one sink, an event goes to a URL once. */
+    private static void requireEndpointsOfTheirOwn(ConfigValues values, Map<String, ConfiguredSink> sinks) {
+        Map<String, String> writers = new HashMap<>();
+        sinks.forEach((entry, sink) -> {
+            if (!(sink instanceof NotificationOutbox outbox) || !values.isValid(entry)) {
+                return;
+            }
+            Set<String> urls = outbox.endpoints().stream()
+                    .map(endpoint -> endpoint.url().reveal())
+                    .collect(Collectors.toSet());
+            for (String url : urls) {
+                String other =
+                        writers.putIfAbsent(url + " in " + outbox.database().identity(), sink.name());
+                if (other != null) {
+                    // Without the URL, which may contain a secret.
+                    values.report(ConfigException.stated(
+                            entry + ".endpoints",
+                            entry + ".endpoints has a URL of sink " + other + " too, so that the application would"
+                                    + " deliver events to it twice; give each URL to one sink, with all its events"));
+                    return;
+                }
+            }
+        });
+    }
+
+    /** Names of the other sinks that insert notifications into the same outbox. */
+    public Set<String> othersOfOutbox(NotificationOutbox sink) {
+        return sinks.stream()
+                .filter(other -> other instanceof NotificationOutbox outbox
+                        && !other.name().equals(sink.name())
+                        && outbox.database().identity().equals(sink.database().identity()))
+                .map(ConfiguredSink::name)
+                .collect(Collectors.toSet());
     }
 
     /** The sinks that are to run. */

@@ -286,6 +286,11 @@ class SinkSettingsTest {
                 "sinks: [{name: a, type: backend-quotas}, {name: a, type: backend-quotas}]",
                 "sinks[1].name is \"a\": another sink has that name; each needs its own, which identifies it in its"
                         + " target");
+        String outbox = "type: notification-outbox, endpoints: [{url: 'https://h.example/secret'}]";
+        assertWhole(
+                "sinks: [{name: a, " + outbox + "}, {name: b, " + outbox + "}]",
+                "sinks[1].endpoints has a URL of sink a too, so that the application would deliver events to it twice;"
+                        + " give each URL to one sink, with all its events");
         assertWhole("sinks: {a: {type: backend-quotas}}", "sinks must be a list, with name and type of each sink");
         assertWhole("sinks: hidden", "sinks must be a list, with name and type of each sink");
         assertWhole(

@@ -7,6 +7,7 @@ import io.waltally.sinks.target.CompleteTo;
 import io.waltally.sinks.target.Target;
 import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.TopicOffsets;
+import io.waltally.sinks.target.WriterClaim;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -387,9 +388,10 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
             return;
         }
         try {
+            findAll();
             // Before the claim: whoever sees that a reset was followed may write, and expects that to be read.
             Map<TopicPartition, Long> endsBefore = consumer.endOffsets(partitions);
-            Map<TopicPartition, Long> known = target.claim(topics.claim(partitions, control));
+            Map<TopicPartition, Long> known = target.claim(claim(partitions));
             Map<TopicPartition, Long> unknown = new HashMap<>();
             Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(partitions);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
@@ -398,12 +400,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
             for (TopicPartition partition : partitions) {
                 Long position = known.get(partition);
                 if (position == null) {
-                    boolean fromEnd = input.start() == Input.Start.END
-                            || partition.topic().equals(replays)
-                            // What was written stays written.
-                            || (input.order() == Input.Order.EVERY_RECORD
-                                    && !control.getResetId().isEmpty());
-                    position = (fromEnd ? endsBefore : beginnings).get(partition);
+                    position = (partition.topic().equals(replays) ? endsBefore : beginnings).get(partition);
                     unknown.put(partition, position);
                 } else if (position > ends.get(partition)) {
                     throw new TargetException(
@@ -421,15 +418,28 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
             if (!unknown.isEmpty()) {
                 advance(TopicOffsets.of(unknown));
             }
-            all.clear();
-            input.topics()
-                    .forEach(topic -> consumer.partitionsFor(topic)
-                            .forEach(info -> all.add(new TopicPartition(info.topic(), info.partition()))));
             assigned = true;
             LOG.info("sink {} has {} partitions", sink, consumer.assignment().size());
         } catch (RuntimeException e) {
             refusedAssignment = Optional.of(e);
         }
+    }
+
+    private void findAll() {
+        all.clear();
+        input.topics()
+                .forEach(topic -> consumer.partitionsFor(topic)
+                        .forEach(info -> all.add(new TopicPartition(info.topic(), info.partition()))));
+    }
+
+    /** A partition of which the target has no position was added since it knows the sink, or begins at its beginning. */
+    private WriterClaim claim(Collection<TopicPartition> partitions) {
+        boolean everyRecord = input.order() == Input.Order.EVERY_RECORD;
+        boolean fromEnd = input.start() == Input.Start.END;
+        Map<TopicPartition, Long> ends = everyRecord || fromEnd ? consumer.endOffsets(all) : Map.of();
+        // What was written stays written.
+        return topics.claim(
+                partitions, control, input.topics(), fromEnd ? ends : Map.of(), everyRecord ? ends : Map.of());
     }
 
     /**

@@ -2,10 +2,12 @@ package io.waltally.sinks.engine;
 
 import io.waltally.schemas.control.SinkControl;
 import io.waltally.sinks.target.ResetRequest;
+import io.waltally.sinks.target.StartOffsets;
 import io.waltally.sinks.target.WriterClaim;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -30,14 +32,41 @@ final class ReadTopics implements AutoCloseable {
         admin = Admin.create(client);
     }
 
-    /** A claim of partitions of these topics and no others: positions of others mean nothing here. */
-    WriterClaim claim(Collection<TopicPartition> partitions, SinkControl control) {
+    /**
+     * A claim of partitions of these topics and no others: positions of others mean nothing here.
+     *
+     * @param written topics whose records the sink writes
+     * @param first see {@link StartOffsets}
+     * @param afterReset see {@link StartOffsets}
+     */
+    WriterClaim claim(
+            Collection<TopicPartition> partitions,
+            SinkControl control,
+            Set<String> written,
+            Map<TopicPartition, Long> first,
+            Map<TopicPartition, Long> afterReset) {
+        Set<String> names = names(partitions);
+        names.addAll(written);
         Map<String, TopicDescription> described =
-                get(admin.describeTopics(names(partitions)).allTopicNames());
+                get(admin.describeTopics(names).allTopicNames());
         Map<TopicPartition, Uuid> ids = new HashMap<>();
         partitions.forEach(
                 partition -> ids.put(partition, described.get(partition.topic()).topicId()));
-        return new WriterClaim(get(admin.describeCluster().clusterId()), ids, reset(control));
+        return new WriterClaim(
+                get(admin.describeCluster().clusterId()),
+                ids,
+                reset(control),
+                written,
+                new StartOffsets(starts(first, described), starts(afterReset, described)));
+    }
+
+    private static Map<TopicPartition, StartOffsets.Start> starts(
+            Map<TopicPartition, Long> offsets, Map<String, TopicDescription> described) {
+        Map<TopicPartition, StartOffsets.Start> starts = new HashMap<>();
+        offsets.forEach((partition, next) -> starts.put(
+                partition,
+                new StartOffsets.Start(described.get(partition.topic()).topicId(), next)));
+        return starts;
     }
 
     private static Optional<ResetRequest> reset(SinkControl control) {
@@ -77,7 +106,7 @@ final class ReadTopics implements AutoCloseable {
     }
 
     private static Set<String> names(Collection<TopicPartition> partitions) {
-        return partitions.stream().map(TopicPartition::topic).collect(Collectors.toSet());
+        return partitions.stream().map(TopicPartition::topic).collect(Collectors.toCollection(HashSet::new));
     }
 
     private static String value(Config config, String name) {

@@ -4,11 +4,11 @@ import io.waltally.schemas.control.SinkControl;
 import io.waltally.schemas.control.SinkControlKey;
 import io.waltally.schemas.request.RequestWriter;
 import io.waltally.schemas.topic.TopicCatalogue;
+import io.waltally.sinks.target.ResetRequest;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.UnaryOperator;
 
 /** Writes operators' requests to sinks, for all instances. */
@@ -43,7 +43,7 @@ public final class SinkControlWriter {
         return change(
                 sink,
                 last -> reset
-                        ? new SinkControl(false, UUID.randomUUID().toString(), now(), now())
+                        ? new SinkControl(false, ResetRequest.idAfter(last.getResetId(), now()), now(), now())
                         : new SinkControl(false, last.getResetId(), now(), last.getResetAt()));
     }
 

@@ -192,7 +192,8 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
                         .forEach(info -> partitions.add(new TopicPartition(info.topic(), info.partition()))));
         Set<TopicPartition> claimed = new HashSet<>(partitions);
         claimed.add(watermarks);
-        Map<TopicPartition, Long> known = target.claim(topics.claim(claimed, control));
+        Map<TopicPartition, Long> known =
+                target.claim(topics.claim(claimed, control, input.topics(), Map.of(), Map.of()));
         changes.assign(partitions);
         Map<TopicPartition, Long> beginnings = changes.beginningOffsets(partitions);
         Map<TopicPartition, Long> ends = changes.endOffsets(partitions);

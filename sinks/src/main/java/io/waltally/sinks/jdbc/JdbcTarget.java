@@ -23,12 +23,14 @@ import org.slf4j.LoggerFactory;
 public abstract class JdbcTarget implements Target {
     private static final Logger LOG = LoggerFactory.getLogger(JdbcTarget.class);
 
+    private final String sink;
     private final SinkDatabase database;
     private final SinkPositions positions;
     private @Nullable Connection open;
     private boolean prepared;
 
     protected JdbcTarget(String sink, SinkDatabase database) {
+        this.sink = sink;
         this.database = database;
         positions = new SinkPositions(sink, database.login());
     }
@@ -45,9 +47,22 @@ public abstract class JdbcTarget implements Target {
      */
     protected abstract void prepare(Connection connection) throws SQLException;
 
-    /** Whether there are rows that only this sink can have written. */
-    protected boolean holdsRows(Connection connection) throws SQLException {
-        return false;
+    /**
+     * Why the sink cannot begin in a target that does not know it, with the way out; empty if it can. A request to reset
+     * the sink overrides it.
+     */
+    protected Optional<TargetException> obstacleToBegin(Connection connection) throws SQLException {
+        return Optional.empty();
+    }
+
+    /** The obstacle if the sink's tables have rows. */
+    protected final TargetException rowsOfAnother() {
+        return TargetException.misconfigured(
+                "%s has rows that sink %s has not written"
+                        .formatted(database.login().address(), sink),
+                ("give the sink its former name, or another target. To delete the rows and read the topics from the"
+                                + " beginning: waltally sinks resume %s --reset")
+                        .formatted(sink));
     }
 
     /**
@@ -140,6 +155,12 @@ public abstract class JdbcTarget implements Target {
                 prepare(connection);
                 LoggedTables.require(connection, database.login(), SinkPositions.NAMES);
                 SinkPositions.requirePrivileges(connection, database.login());
+                if (!positions.isRegistered(connection)) {
+                    Optional<TargetException> obstacle = obstacleToBegin(connection);
+                    if (obstacle.isPresent()) {
+                        throw obstacle.get();
+                    }
+                }
             } finally {
                 rollback(connection);
                 rolledBack();
@@ -159,8 +180,8 @@ public abstract class JdbcTarget implements Target {
             }
             boolean empty = positions.begin(connection, claim, new SinkPositions.Tables() {
                 @Override
-                public boolean holdRows(Connection connection) throws SQLException {
-                    return JdbcTarget.this.holdsRows(connection);
+                public Optional<TargetException> obstacleToBegin(Connection connection) throws SQLException {
+                    return JdbcTarget.this.obstacleToBegin(connection);
                 }
 
                 @Override

@@ -1,6 +1,7 @@
 package io.waltally.sinks.jdbc;
 
 import io.waltally.sinks.target.ResetRequest;
+import io.waltally.sinks.target.StartOffsets;
 import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.WriterClaim;
 import java.sql.Array;
@@ -64,8 +65,18 @@ final class SinkPositions {
     private static final String REGISTER = """
             INSERT INTO waltally.sinks (sink, cluster_id, reset_id) VALUES (?, ?, ?) ON CONFLICT (sink) DO NOTHING
             """;
-    private static final String RESET = """
-            UPDATE waltally.sinks SET cluster_id = ?, reset_id = ? WHERE sink = ? AND reset_id <> ?
+    /** Claims of other instances wait, so that one of them follows a request, and the others see that it was followed. */
+    private static final String FOLLOWED = """
+            SELECT reset_id FROM waltally.sinks WHERE sink = ? FOR UPDATE
+            """;
+
+    private static final String FOLLOW = """
+            UPDATE waltally.sinks SET cluster_id = ?, reset_id = ? WHERE sink = ?
+            """;
+    private static final String REGISTERED = "SELECT EXISTS (SELECT FROM waltally.sinks WHERE sink = ?)";
+    private static final String KNOWN = """
+            SELECT EXISTS (SELECT FROM waltally.sink_positions
+                           WHERE sink = ? AND topic = ANY (?) AND next_offset IS NOT NULL)
             """;
     private static final String LAST_WRITTEN = """
             SELECT max(updated_at) FROM waltally.sink_positions WHERE sink = ? AND next_offset IS NOT NULL
@@ -84,6 +95,16 @@ final class SinkPositions {
             ORDER BY topic, partition
             ON CONFLICT (sink, topic, partition) DO UPDATE SET epoch = p.epoch + 1
             RETURNING topic, partition, topic_id, epoch, next_offset
+            """;
+    private static final String START = """
+            INSERT INTO waltally.sink_positions AS p (sink, topic, partition, topic_id, epoch, next_offset)
+            SELECT ?, topic, partition, topic_id, extract(epoch FROM clock_timestamp())::bigint * 1000, next_offset
+            FROM unnest(?::text[], ?::integer[], ?::text[], ?::bigint[])
+                AS started (topic, partition, topic_id, next_offset)
+            ORDER BY topic, partition
+            ON CONFLICT (sink, topic, partition) DO UPDATE
+            SET topic_id = excluded.topic_id, epoch = p.epoch + 1, next_offset = excluded.next_offset
+            WHERE p.next_offset IS NULL
             """;
     private static final String ADVANCE = """
             UPDATE waltally.sink_positions p
@@ -130,8 +151,11 @@ final class SinkPositions {
 
     /** The tables of a sink. */
     interface Tables {
-        /** Whether there are rows that the sink must have written, since each row is written once. */
-        boolean holdRows(Connection connection) throws SQLException;
+        /**
+         * Why a sink that the target does not know cannot begin: what it would write was written by somebody else, and is
+         * written once. Empty if it can.
+         */
+        Optional<TargetException> obstacleToBegin(Connection connection) throws SQLException;
 
         /** Makes the tables as if nothing had been written. */
         void reset(Connection connection) throws SQLException;
@@ -156,39 +180,95 @@ final class SinkPositions {
      * Follows a new request to read the topics again, in the open transaction of the connection.
      *
      * @return whether the tables are as if nothing had been written
-     * @throws TargetException if the target does not know the sink, and has rows
+     * @throws TargetException if the target does not know the sink, and it cannot begin
      */
     boolean begin(Connection connection, WriterClaim claim, Tables tables) throws SQLException {
-        String resetId = claim.reset().map(ResetRequest::id).orElse("");
-        if (update(connection, REGISTER, sink, claim.clusterId(), resetId) > 0) {
-            if (!tables.holdRows(connection)) {
-                return true;
-            }
-            if (!isAfter(claim, time(connection, NOW))) {
-                throw new TargetException(
-                        TargetException.Kind.MISCONFIGURED,
-                        ("%s has rows that sink %s has not written: give the sink its former name, or another target. To"
-                                        + " delete the rows and read the topics from the beginning: waltally sinks resume"
-                                        + " %s --reset")
-                                .formatted(login.address(), sink, sink));
-            }
+        boolean registered = update(connection, REGISTER, sink, claim.clusterId(), "") > 0;
+        String followed = followed(connection);
+        Optional<ResetRequest> request = claim.reset().filter(last -> last.isLaterThan(followed));
+        boolean isNew = registered || !isKnown(connection, claim.topics());
+        Optional<Instant> written = isNew ? time(connection, NOW) : time(connection, LAST_WRITTEN, sink);
+        if (request.filter(made -> made.isAfter(written.orElse(Instant.EPOCH))).isPresent()) {
+            update(connection, FOLLOW, claim.clusterId(), request.orElseThrow().id(), sink);
+            update(connection, FORGET, sink);
             tables.reset(connection);
+            start(connection, claim.start().afterReset());
             return true;
         }
-        if (!isAfter(claim, time(connection, LAST_WRITTEN, sink))
-                || update(connection, RESET, claim.clusterId(), resetId, sink, resetId) == 0) {
+        if (!isNew) {
             return false;
         }
-        update(connection, FORGET, sink);
-        tables.reset(connection);
+        Optional<TargetException> obstacle = tables.obstacleToBegin(connection);
+        if (obstacle.isPresent()) {
+            throw obstacle.get();
+        }
+        update(
+                connection,
+                FOLLOW,
+                claim.clusterId(),
+                request.map(ResetRequest::id).orElse(followed),
+                sink);
+        start(connection, claim.start().first());
         return true;
     }
 
-    /** Whether there is a request, and the target was not written after it. */
-    private static boolean isAfter(WriterClaim claim, Optional<Instant> written) {
-        return claim.reset()
-                .filter(request -> request.isAfter(written.orElse(Instant.EPOCH)))
-                .isPresent();
+    private String followed(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(FOLLOWED)) {
+            statement.setString(1, sink);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getString(1);
+            }
+        }
+    }
+
+    /** Whether the target knows the sink. */
+    boolean isRegistered(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(REGISTERED)) {
+            statement.setString(1, sink);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getBoolean(1);
+            }
+        }
+    }
+
+    private boolean isKnown(Connection connection, Set<String> topics) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(KNOWN)) {
+            statement.setString(1, sink);
+            statement.setArray(2, array(connection, "text", topics, topic -> topic));
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getBoolean(1);
+            }
+        }
+    }
+
+    private void start(Connection connection, Map<TopicPartition, StartOffsets.Start> starts) throws SQLException {
+        if (starts.isEmpty()) {
+            return;
+        }
+        List<TopicPartition> partitions = List.copyOf(starts.keySet());
+        try (PreparedStatement statement = connection.prepareStatement(START)) {
+            statement.setString(1, sink);
+            statement.setArray(2, array(connection, "text", partitions, TopicPartition::topic));
+            statement.setArray(3, array(connection, "int4", partitions, TopicPartition::partition));
+            statement.setArray(
+                    4,
+                    array(
+                            connection,
+                            "text",
+                            partitions,
+                            partition -> starts.get(partition).topicId().toString()));
+            statement.setArray(
+                    5,
+                    array(
+                            connection,
+                            "int8",
+                            partitions,
+                            partition -> starts.get(partition).next()));
+            statement.executeUpdate();
+        }
     }
 
     private static Optional<Instant> time(Connection connection, String query, String... parameters)

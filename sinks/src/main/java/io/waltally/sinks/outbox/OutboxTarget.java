@@ -16,6 +16,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** The table {@code notification_outbox} of s3-orchestrator. Its rows are as the application itself inserts them. */
@@ -38,6 +39,16 @@ public final class OutboxTarget extends JdbcTarget {
                   WHERE attrelid = 'public.notification_outbox'::regclass AND attnum > 0 AND NOT attisdropped) a
             """;
 
+    /** Sinks that have written the topic's notifications here and are no other sinks of the configuration. */
+    private static final String FORMER = """
+            FROM waltally.sink_positions
+            WHERE topic = ? AND next_offset IS NOT NULL AND sink <> ? AND sink <> ALL (?)
+            """;
+
+    private static final String NAME_FORMER = "SELECT DISTINCT sink " + FORMER + " ORDER BY sink";
+
+    private static final String FORGET_FORMER = "DELETE " + FORMER;
+
     /**
      * The worker takes rows in the order of {@code created_at} and of nothing else, so each has a time of its own: the
      * default is the same for all of a transaction. A statement takes longer than a microsecond per row, so that the
@@ -52,15 +63,26 @@ public final class OutboxTarget extends JdbcTarget {
             ORDER BY position
             """;
 
+    private final String sink;
     private final SinkDatabase database;
     private final List<OutboxEndpoint> endpoints;
+    private final String topic;
+    private final Set<String> others;
 
     private record Row(String type, String payload, String url) {}
 
-    public OutboxTarget(String sink, SinkDatabase database, List<OutboxEndpoint> endpoints) {
+    /**
+     * @param topic of the notifications
+     * @param others names of the other sinks that write notifications to the same outbox, for endpoints of their own
+     */
+    public OutboxTarget(
+            String sink, SinkDatabase database, List<OutboxEndpoint> endpoints, String topic, Set<String> others) {
         super(sink, database);
+        this.sink = sink;
         this.database = database;
         this.endpoints = List.copyOf(endpoints);
+        this.topic = topic;
+        this.others = Set.copyOf(others);
     }
 
     @Override
@@ -100,9 +122,44 @@ public final class OutboxTarget extends JdbcTarget {
                 "run waltally migrate, or GRANT " + privilege + " TO " + role);
     }
 
-    /** Rows that were delivered are gone, so nothing can be made undone: the sink continues at the end of the topic. */
+    /** A sink under a new name would write the notifications again, or leave some out. */
     @Override
-    protected void reset(Connection connection) {}
+    protected Optional<TargetException> obstacleToBegin(Connection connection) throws SQLException {
+        try (PreparedStatement statement = former(connection, NAME_FORMER);
+                ResultSet rows = statement.executeQuery()) {
+            List<String> former = new ArrayList<>();
+            while (rows.next()) {
+                former.add(rows.getString(1));
+            }
+            return former.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(TargetException.misconfigured(
+                            "%s: sink %s has inserted the notifications so far, and is not configured any more"
+                                    .formatted(database.login().address(), String.join(", ", former)),
+                            ("if sink %s takes its place, give it that name, with which it continues. To begin with the"
+                                            + " next notification: waltally sinks resume %s --reset")
+                                    .formatted(sink, sink)));
+        }
+    }
+
+    private PreparedStatement former(Connection connection, String sql) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql);
+        statement.setString(1, topic);
+        statement.setString(2, sink);
+        statement.setArray(3, connection.createArrayOf("text", others.toArray()));
+        return statement;
+    }
+
+    /**
+     * Rows that were delivered are gone, so nothing can be made undone: the sink continues at the end of the topic. A
+     * former sink, which has inserted less, is not to continue.
+     */
+    @Override
+    protected void reset(Connection connection) throws SQLException {
+        try (PreparedStatement statement = former(connection, FORGET_FORMER)) {
+            statement.executeUpdate();
+        }
+    }
 
     @Override
     protected long apply(Connection connection, List<ConsumerRecord<byte[], byte[]>> records) throws SQLException {
@@ -121,7 +178,9 @@ public final class OutboxTarget extends JdbcTarget {
         String payload = new String(record.value(), StandardCharsets.UTF_8);
         endpoints.stream()
                 .filter(endpoint -> endpoint.filter().accepts(type, subject))
-                .forEach(endpoint -> rows.add(new Row(type, payload, endpoint.url())));
+                .map(OutboxEndpoint::url)
+                .distinct()
+                .forEach(url -> rows.add(new Row(type, payload, url)));
     }
 
     private static JsonNode event(ConsumerRecord<byte[], byte[]> record) {

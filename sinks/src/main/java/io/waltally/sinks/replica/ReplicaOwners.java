@@ -74,9 +74,11 @@ final class ReplicaOwners {
      *
      * @param tables that the sink writes
      * @param missing those that did not exist
-     * @throws TargetException MISCONFIGURED if another sink writes one, FOREIGN if one was dropped or is in another schema
+     * @param withRowsOfOthers those that have rows, and of whose topics nothing was written
+     * @throws TargetException MISCONFIGURED if somebody else has written one, FOREIGN if one was dropped or is in another schema
      */
-    void require(Connection connection, List<String> tables, Set<String> missing) throws SQLException {
+    void require(Connection connection, List<String> tables, Set<String> missing, Set<String> withRowsOfOthers)
+            throws SQLException {
         Map<String, String> elsewhere = new HashMap<>();
         Set<String> here = new HashSet<>();
         try (PreparedStatement statement = connection.prepareStatement(READ)) {
@@ -109,6 +111,14 @@ final class ReplicaOwners {
             if (!here.contains(table) && elsewhere.containsKey(table)) {
                 throw foreign("the rows are in table %s, not in schema %s"
                         .formatted(Sql.name(elsewhere.get(table), table), Sql.name(schema)));
+            }
+            if (!here.contains(table) && withRowsOfOthers.contains(table)) {
+                throw new TargetException(
+                        Kind.MISCONFIGURED,
+                        ("table %s has rows that sink %s has not written: empty it, or give sink %s another schema. To"
+                                        + " delete the rows of all tables of the sink and read the topics from the"
+                                        + " beginning: waltally sinks resume %s --reset")
+                                .formatted(Sql.name(schema, table), sink, sink, sink));
             }
         }
     }

@@ -49,8 +49,8 @@ public final class ReplicaTarget extends JdbcTarget {
     /** Epoch of the position up to which the replicas are complete; empty if they are not filled, or it is not known. */
     private Optional<Integer> filled = Optional.empty();
 
-    /** The latest epoch of the records that were applied, also of those that were rolled back. */
-    private int newest = Integer.MIN_VALUE;
+    /** The latest epoch of the records that were applied since the last rollback. */
+    private int entered = Integer.MIN_VALUE;
 
     /**
      * @param tables of schema {@code public} of the source
@@ -96,7 +96,11 @@ public final class ReplicaTarget extends JdbcTarget {
         LoggedTables.require(
                 connection,
                 login,
-                List.of(ReplicaProgress.NAME, IncompleteRows.QUALIFIED_NAME, ReplicaOwners.QUALIFIED_NAME));
+                List.of(
+                        ReplicaProgress.NAME,
+                        ReplicaProgress.EPOCHS,
+                        IncompleteRows.QUALIFIED_NAME,
+                        ReplicaOwners.QUALIFIED_NAME));
         missing.clear();
         for (TableWriter writer : writers.values()) {
             if (!writer.table().exists(connection)) {
@@ -123,7 +127,7 @@ public final class ReplicaTarget extends JdbcTarget {
 
     /** The schema is the role's own, unless {@code waltally migrate} has made it: in the database of a source. */
     private void requirePrivilegeForProgress(Connection connection) throws SQLException {
-        if (!(progress.hasTable(connection) && owners.hasTable(connection))
+        if (!(progress.hasTables(connection) && owners.hasTable(connection))
                 && !ReplicaTable.granted(connection, "has_schema_privilege(?, 'CREATE')", "waltally")) {
             throw TargetException.misconfigured(
                     "role %s may not create tables in schema waltally".formatted(role),
@@ -150,38 +154,54 @@ public final class ReplicaTarget extends JdbcTarget {
     }
 
     @Override
-    protected boolean holdsRows(Connection connection) throws SQLException {
+    protected Optional<TargetException> obstacleToBegin(Connection connection) throws SQLException {
         for (TableWriter writer : writers.values()) {
             if (writer.table().hasRows(connection)) {
-                return true;
+                return Optional.of(rowsOfAnother());
             }
         }
-        return false;
+        return Optional.empty();
     }
 
     @Override
     protected void claimed(
             Connection connection, Set<TopicPartition> partitions, Map<TopicPartition, Long> next, boolean empty)
             throws SQLException {
+        boolean hasNew = partitions.stream()
+                .anyMatch(partition -> writers.containsKey(partition.topic()) && !next.containsKey(partition));
         if (!empty) {
             owners.require(
                     connection,
                     writers.values().stream()
                             .map(writer -> writer.table().name())
                             .toList(),
-                    missing);
-            boolean hasNew = partitions.stream()
-                    .anyMatch(partition -> writers.containsKey(partition.topic()) && !next.containsKey(partition));
-            boolean hasOld = next.keySet().stream().anyMatch(partition -> writers.containsKey(partition.topic()));
-            if (hasNew && hasOld) {
-                // The replica is not complete before the rows of a table that was added are in it.
-                progress.forget(connection);
-                filled = Optional.empty();
-            }
+                    missing,
+                    withRowsOfOthers(connection, partitions, next));
+        }
+        if (hasNew) {
+            // The replica is not complete before the rows of a table that was added are in it.
+            progress.forget(connection);
+            filled = Optional.empty();
         }
         incomplete.askAgain();
         missing.clear();
         recordOwners(connection);
+    }
+
+    /** Tables that have rows although nothing of their topics was written. */
+    private Set<String> withRowsOfOthers(
+            Connection connection, Set<TopicPartition> partitions, Map<TopicPartition, Long> next) throws SQLException {
+        Set<String> unwritten =
+                partitions.stream().map(TopicPartition::topic).collect(Collectors.toCollection(HashSet::new));
+        next.keySet().forEach(partition -> unwritten.remove(partition.topic()));
+        Set<String> tables = new HashSet<>();
+        for (String topic : unwritten) {
+            TableWriter writer = writers.get(topic);
+            if (writer != null && writer.table().hasRows(connection)) {
+                tables.add(writer.table().name());
+            }
+        }
+        return tables;
     }
 
     private void recordOwners(Connection connection) throws SQLException {
@@ -204,10 +224,11 @@ public final class ReplicaTarget extends JdbcTarget {
         for (TableWriter writer : writers.values()) {
             writer.table().clear(connection);
         }
-        progress.forget(connection);
+        progress.reset(connection);
         incomplete.clear(connection);
         owners.forget(connection);
         filled = Optional.empty();
+        entered = Integer.MIN_VALUE;
     }
 
     @Override
@@ -221,7 +242,7 @@ public final class ReplicaTarget extends JdbcTarget {
         for (ConsumerRecord<byte[], byte[]> record : records) {
             byTopic.computeIfAbsent(record.topic(), topic -> new ArrayList<>()).add(record);
         }
-        withdrawIfOlder(connection, records);
+        enterEpoch(connection, records);
         long rows = 0;
         for (Map.Entry<String, List<ConsumerRecord<byte[], byte[]>>> topic : byTopic.entrySet()) {
             TableWriter writer = writers.get(topic.getKey());
@@ -234,18 +255,15 @@ public final class ReplicaTarget extends JdbcTarget {
     }
 
     /** The replicas are not what an earlier incarnation of the source was once they have a row of a later one. */
-    private void withdrawIfOlder(Connection connection, List<ConsumerRecord<byte[], byte[]>> records)
-            throws SQLException {
+    private void enterEpoch(Connection connection, List<ConsumerRecord<byte[], byte[]>> records) throws SQLException {
+        int newest = records.stream().mapToInt(ReplicaTarget::epoch).reduce(entered, Math::max);
+        if (newest > entered) {
+            progress.enter(connection, newest);
+            entered = newest;
+            filled = Optional.empty();
+        }
         if (filled.isEmpty()) {
             filled = progress.read(connection).map(CompleteTo::epoch);
-        }
-        newest = records.stream().mapToInt(ReplicaTarget::epoch).reduce(newest, Math::max);
-        if (filled.isPresent() && newest > filled.get()) {
-            // Another instance may have completed a later one meanwhile.
-            filled = progress.read(connection).map(CompleteTo::epoch);
-        }
-        if (filled.isPresent() && newest > filled.get()) {
-            withdrawCompleteness(connection);
         }
     }
 
@@ -270,11 +288,9 @@ public final class ReplicaTarget extends JdbcTarget {
 
     @Override
     protected void complete(Connection connection, CompleteTo position) throws SQLException {
-        if (position.epoch() < newest) {
-            return;
+        if (progress.write(connection, position)) {
+            filled = Optional.of(position.epoch());
         }
-        progress.write(connection, position);
-        filled = Optional.of(position.epoch());
     }
 
     @Override
@@ -314,5 +330,6 @@ public final class ReplicaTarget extends JdbcTarget {
         owners.rolledBack();
         writers.values().forEach(writer -> writer.table().forget());
         filled = Optional.empty();
+        entered = Integer.MIN_VALUE;
     }
 }

@@ -55,8 +55,8 @@ abstract sealed class TallyTarget<K extends Comparable<? super K>, V> extends Jd
     }
 
     @Override
-    protected final boolean holdsRows(Connection connection) throws SQLException {
-        return prepared().hasRows(connection);
+    protected final Optional<TargetException> obstacleToBegin(Connection connection) throws SQLException {
+        return prepared().hasRows(connection) ? Optional.of(rowsOfAnother()) : Optional.empty();
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.waltally.schemas.control.SinkControl;
 import io.waltally.schemas.control.SinkControlKey;
 import io.waltally.schemas.request.RequestWriter;
 import io.waltally.sinks.SinkFixture;
+import io.waltally.sinks.target.ResetRequest;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -54,6 +55,9 @@ class SinkControlWriterIT {
         writer.resume("one", false);
         SinkFixture.waitFor("one is resumed", () -> !later.of("one").getPaused());
         assertThat(later.of("one").getResetId()).isEqualTo(reset.getResetId());
+        SinkControl next = writer.resume("one", true);
+        assertThat(new ResetRequest(next.getResetId(), next.getResetAt()).isLaterThan(reset.getResetId()))
+                .isTrue();
     }
 
     @Test

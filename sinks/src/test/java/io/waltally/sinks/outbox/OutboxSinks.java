@@ -98,7 +98,7 @@ final class OutboxSinks {
                 new Input.Partitions(
                         Set.of(fixture.catalogue().notifications().name()), begin, Input.Order.EVERY_RECORD),
                 Sink.OnRefused.DEAD_LETTER,
-                () -> open(login, endpoints),
+                () -> open(login, SINK, endpoints, Set.of()),
                 () -> Optional.of(new CompleteTo(Source.S3, 1, new Lsn(7), Instant.now())));
         SinkRunner runner = fixture.closing(
                 new SinkRunner(sink, "test-sink-", fixture.catalogue(), fixture.kafka(), controls, deadLetters));
@@ -106,8 +106,8 @@ final class OutboxSinks {
         return runner;
     }
 
-    static OutboxTarget open(SinkLogin login) {
-        return open(login, endpoints(ALL, REMOVED));
+    OutboxTarget open(SinkLogin login) {
+        return open(login, SINK, endpoints(ALL, REMOVED), Set.of());
     }
 
     /** One wants all events, one those of removals. */
@@ -117,9 +117,14 @@ final class OutboxSinks {
                 new OutboxEndpoint(removed, new EventFilter(List.of("s3:ObjectRemoved:*"), "")));
     }
 
-    private static OutboxTarget open(SinkLogin login, List<OutboxEndpoint> endpoints) {
+    /** @param others names of other sinks of the configuration */
+    OutboxTarget open(SinkLogin login, String sink, List<OutboxEndpoint> endpoints, Set<String> others) {
         return new OutboxTarget(
-                SINK, new SinkDatabase(SINK, login, Duration.ofSeconds(30), Duration.ofSeconds(2)), endpoints);
+                sink,
+                new SinkDatabase(sink, login, Duration.ofSeconds(30), Duration.ofSeconds(2)),
+                endpoints,
+                fixture.catalogue().notifications().name(),
+                others);
     }
 
     static void waitForState(SinkRunner runner, SinkStatus.State state) throws Exception {

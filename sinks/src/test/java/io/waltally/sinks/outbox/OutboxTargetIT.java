@@ -22,6 +22,8 @@ import io.waltally.schemas.topic.TopicProvisioning;
 import io.waltally.sinks.SinkFixture;
 import io.waltally.sinks.engine.SinkRunner;
 import io.waltally.sinks.engine.SinkStatus;
+import io.waltally.sinks.target.ResetRequest;
+import io.waltally.sinks.target.StartOffsets;
 import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.TopicOffsets;
 import io.waltally.sinks.target.WriterClaim;
@@ -34,6 +36,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -180,13 +184,13 @@ class OutboxTargetIT {
     void aResetWritesNothingAgain() throws Exception {
         sinks.beginEarliest();
         sinks.write(true, Stream.of(event(1)));
-        SinkRunner runner = start();
+        List<SinkRunner> runners = List.of(start(), start());
         waitFor("a row", () -> count() == 1);
         control(false, "first");
         waitFor(
                 "the request is followed",
                 () -> fixture.strings("SELECT reset_id FROM waltally.sinks").equals(List.of("first"))
-                        && runner.status().state() == SinkStatus.State.RUNNING);
+                        && runners.stream().allMatch(runner -> runner.status().state() == SinkStatus.State.RUNNING));
         sinks.write(true, Stream.of(event(2)));
         waitFor("another row", () -> written().contains("2 to " + ALL));
         assertThat(written()).isEqualTo(expected(Stream.of(1, 2)));
@@ -336,8 +340,8 @@ class OutboxTargetIT {
         TopicPartition partition =
                 new TopicPartition(fixture.catalogue().notifications().name(), 0);
         WriterClaim claim = new WriterClaim("cluster", Map.of(partition, Uuid.ONE_UUID), Optional.empty());
-        try (OutboxTarget former = OutboxSinks.open(fixture.login());
-                OutboxTarget latter = OutboxSinks.open(fixture.login())) {
+        try (OutboxTarget former = sinks.open(fixture.login());
+                OutboxTarget latter = sinks.open(fixture.login())) {
             assertThat(former.claim(claim)).isEmpty();
             former.begin();
             former.apply(List.of(new ConsumerRecord<>(
@@ -353,6 +357,108 @@ class OutboxTargetIT {
             latter.commit(TopicOffsets.of(Map.of(partition, 5L)));
             assertThat(former.claim(claim)).isEqualTo(Map.of(partition, 5L));
         }
+    }
+
+    @Test
+    void oneInstanceFollowsAResetForAllPartitionsAndInstances() throws Exception {
+        String topic = fixture.catalogue().notifications().name();
+        TopicPartition one = new TopicPartition(topic, 0);
+        TopicPartition two = new TopicPartition(topic, 1);
+        String first = ResetRequest.idAfter("", Instant.now());
+        String second = ResetRequest.idAfter(first, Instant.now().minusSeconds(60));
+        try (OutboxTarget follower = sinks.open(fixture.login());
+                OutboxTarget late = sinks.open(fixture.login())) {
+            assertThat(follower.claim(claim(one, "", 5))).isEmpty();
+            assertThat(late.claim(claim(two, "", 5))).isEmpty();
+            write(follower, one, 3, 1);
+            assertThat(late.claim(claim(two, first, 7))).isEqualTo(Map.of(two, 7L));
+            assertThatThrownBy(() -> write(follower, one, 4, 2)).hasMessageContaining("has claimed partitions");
+            follower.rollback();
+
+            assertThat(follower.claim(claim(one, second, 20))).isEqualTo(Map.of(one, 20L));
+            // It has not seen the second request, and may have read the ends of the topic later.
+            assertThat(late.claim(claim(two, first, 30))).isEqualTo(Map.of(two, 20L));
+            assertThat(late.claim(claim(two, "", 40))).isEqualTo(Map.of(two, 20L));
+            write(follower, one, 21, 2);
+            assertThat(late.claim(claim(two, second, 50))).isEqualTo(Map.of(two, 20L));
+            assertThat(follower.claim(claim(one, second, 50))).isEqualTo(Map.of(one, 21L));
+        }
+        assertThat(count()).isEqualTo(2);
+    }
+
+    /** Of a sink that begins at the beginning, and after a reset at some end of both partitions. */
+    private static WriterClaim claim(TopicPartition partition, String resetId, long end) {
+        StartOffsets.Start start = new StartOffsets.Start(Uuid.ONE_UUID, end);
+        return new WriterClaim(
+                "cluster",
+                Map.of(partition, Uuid.ONE_UUID),
+                resetId.isEmpty() ? Optional.empty() : Optional.of(new ResetRequest(resetId, Instant.now())),
+                Set.of(partition.topic()),
+                new StartOffsets(
+                        Map.of(),
+                        IntStream.range(0, 2)
+                                .boxed()
+                                .collect(Collectors.toMap(
+                                        number -> new TopicPartition(partition.topic(), number), number -> start))));
+    }
+
+    private static void write(OutboxTarget target, TopicPartition partition, long next, int event) {
+        target.begin();
+        target.apply(List.of(new ConsumerRecord<>(
+                partition.topic(),
+                partition.partition(),
+                next - 1,
+                new byte[0],
+                event(event).getBytes(StandardCharsets.UTF_8))));
+        target.commit(TopicOffsets.of(Map.of(partition, next)));
+    }
+
+    @Test
+    void aSinkUnderANewNameBeginsOnlyByAResetAndItsFormerNameToo() throws Exception {
+        TopicPartition partition =
+                new TopicPartition(fixture.catalogue().notifications().name(), 0);
+        String reset = ResetRequest.idAfter("", Instant.now());
+        List<OutboxEndpoint> endpoints = OutboxSinks.endpoints(ALL, REMOVED);
+        try (OutboxTarget former = sinks.open(fixture.login());
+                OutboxTarget beside = sinks.open(fixture.login(), "beside", endpoints, Set.of(SINK));
+                OutboxTarget renamed = sinks.open(fixture.login(), "renamed", endpoints, Set.of("beside"))) {
+            former.claim(claim(partition, "", 5));
+            write(former, partition, 1, 1);
+            beside.claim(claim(partition, "", 5));
+            write(beside, partition, 1, 1);
+
+            assertThatThrownBy(() -> renamed.claim(claim(partition, "", 5)))
+                    .isInstanceOfSatisfying(
+                            TargetException.class,
+                            failure -> assertThat(failure.kind()).isEqualTo(TargetException.Kind.MISCONFIGURED))
+                    .hasMessageContaining("sink outbox has inserted the notifications so far, and is not configured any"
+                            + " more: if sink renamed takes its place, give it that name, with which it continues. To"
+                            + " begin with the next notification: waltally sinks resume renamed --reset");
+            assertThatThrownBy(renamed::check)
+                    .hasMessageContaining("sink outbox has inserted the notifications so far");
+            beside.check();
+            assertThat(renamed.claim(claim(partition, reset, 5))).isEqualTo(Map.of(partition, 5L));
+
+            assertThatThrownBy(() -> write(former, partition, 2, 2)).hasMessageContaining("has claimed partitions");
+            former.rollback();
+            write(renamed, partition, 6, 2);
+            write(beside, partition, 2, 2);
+            assertThatThrownBy(() -> former.claim(claim(partition, "", 6)))
+                    .hasMessageContaining("sink beside, renamed has inserted the notifications so far");
+        }
+        assertThat(fixture.strings("SELECT sink FROM waltally.sink_positions ORDER BY 1"))
+                .containsExactly("beside", "renamed", "renamed");
+    }
+
+    @Test
+    void aUrlThatTwoEntriesNameGetsAnEventOnce() throws Exception {
+        TopicPartition partition =
+                new TopicPartition(fixture.catalogue().notifications().name(), 0);
+        try (OutboxTarget target = sinks.open(fixture.login(), SINK, OutboxSinks.endpoints(ALL, ALL), Set.of())) {
+            target.claim(claim(partition, "", 5));
+            write(target, partition, 1, 3);
+        }
+        assertThat(written()).containsExactly("3 to " + ALL);
     }
 
     @Test
@@ -376,7 +482,7 @@ class OutboxTargetIT {
         TopicPartition partition =
                 new TopicPartition(fixture.catalogue().notifications().name(), 0);
         WriterClaim claim = new WriterClaim("cluster", Map.of(partition, Uuid.ONE_UUID), Optional.empty());
-        try (OutboxTarget target = OutboxSinks.open(fixture.login())) {
+        try (OutboxTarget target = sinks.open(fixture.login())) {
             assertThatThrownBy(() -> target.claim(claim))
                     .hasMessageEndingWith("ALTER TABLE public.notification_outbox SET LOGGED");
             fixture.execute("ALTER TABLE public.notification_outbox SET LOGGED;"

@@ -16,6 +16,8 @@ class CompatibilityTest {
                         new TreeMap<>(Map.of(
                                 "waltally.replica_progress",
                                 table(ReplicaProgress.TABLE),
+                                "waltally.replica_epochs",
+                                table(ReplicaProgress.EPOCHS_TABLE),
                                 "waltally.replica_incomplete_rows",
                                 table(IncompleteRows.TABLE),
                                 "waltally.replica_tables",

@@ -33,6 +33,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaBuilder;
 import org.apache.avro.generic.GenericDatumWriter;
@@ -474,8 +475,55 @@ class ReplicaTargetIT {
         target.apply(List.of(later));
         target.rollback();
         assertThat(target.completeTo()).contains(position);
-        write(later);
-        assertThat(target.completeTo()).isEmpty();
+        TopicPartition partition = new TopicPartition(TOPIC, 1);
+        try (ReplicaTarget other = open()) {
+            other.claim(new WriterClaim("cluster", Map.of(partition, TOPIC_ID), Optional.empty()));
+            complete(other, partition, position);
+            assertThat(target.completeTo()).contains(position);
+            target.begin();
+            target.apply(List.of(later));
+            // The other instance has read no record of the later incarnation.
+            CompletableFuture<Void> completed = CompletableFuture.runAsync(() -> complete(other, partition, position));
+            target.commit(TopicOffsets.of(Map.of(PARTITION, offset)));
+            completed.join();
+            assertThat(target.completeTo()).isEmpty();
+            complete(other, partition, position);
+            assertThat(target.completeTo()).isEmpty();
+            CompleteTo ofLater = new CompleteTo(Source.S3, 2, Lsn.parse("0/1"), Instant.EPOCH);
+            complete(other, partition, ofLater);
+            assertThat(target.completeTo()).contains(ofLater);
+        }
+    }
+
+    private static void complete(ReplicaTarget target, TopicPartition partition, CompleteTo position) {
+        target.begin();
+        target.commit(new TopicOffsets(Map.of(partition, 0L), Optional.of(position)));
+    }
+
+    @Test
+    void anAddedTableThatHasRowsOfOthersIsRefused() throws SQLException {
+        claim("");
+        write(upsert(ROW, 1, "a", "one"));
+        complete(target, PARTITION, new CompleteTo(Source.S3, 1, Lsn.parse("1/2A"), Instant.EPOCH));
+        sql("CREATE TABLE lake.added (id integer PRIMARY KEY); INSERT INTO lake.added VALUES (7);"
+                + " GRANT SELECT, INSERT, UPDATE, DELETE ON lake.added TO replicator");
+        target.close();
+        SinkDatabase database = new SinkDatabase("copy", new SinkLogin(url, "replicator", ""), TIMEOUT, TIMEOUT);
+        target = new ReplicaTarget(
+                "copy", database, Source.S3, List.of("things", "added"), "lake", RegistryAccess.of(mock));
+        WriterClaim claim = new WriterClaim(
+                "cluster",
+                Map.of(PARTITION, TOPIC_ID, new TopicPartition(Source.S3.topicOf("added"), 0), TOPIC_ID),
+                Optional.empty());
+        assertThatThrownBy(() -> target.claim(claim))
+                .isInstanceOfSatisfying(
+                        TargetException.class, e -> assertThat(e.kind()).isEqualTo(TargetException.Kind.MISCONFIGURED))
+                .hasMessageContaining("table \"lake\".\"added\" has rows that sink copy has not written: empty it");
+        sql("DELETE FROM lake.added");
+        assertThat(target.claim(claim)).containsOnlyKeys(PARTITION);
+        assertThat(target.completeTo())
+                .as("rows of the added table are missing")
+                .isEmpty();
     }
 
     @Test
@@ -597,7 +645,8 @@ class ReplicaTargetIT {
                         "a crash of the server would empty unlogged tables: ALTER TABLE lake.part SET LOGGED");
         sql("ALTER TABLE lake.things DISABLE ROW LEVEL SECURITY; ALTER TABLE lake.part SET LOGGED");
         claim("");
-        for (String table : List.of("sinks", "sink_positions", "replica_progress", "replica_tables")) {
+        for (String table :
+                List.of("sinks", "sink_positions", "replica_progress", "replica_epochs", "replica_tables")) {
             sql("ALTER TABLE waltally." + table + " SET UNLOGGED");
             reopen("copy", "lake");
             assertThatThrownBy(() -> claim("")).hasMessageEndingWith("ALTER TABLE waltally." + table + " SET LOGGED");

@@ -300,6 +300,13 @@ class BackendQuotaTargetIT {
             assertThatThrownBy(() -> topic.claim(renamed))
                     .hasMessageContaining("has rows that sink renamed has not written")
                     .hasMessageEndingWith("waltally sinks resume renamed --reset");
+            // Nor does a sink that had another type under that name.
+            database.execute(
+                    "INSERT INTO waltally.sinks VALUES ('renamed', 'cluster', '')",
+                    "INSERT INTO waltally.sink_positions (sink, topic, partition, topic_id, epoch, next_offset)"
+                            + " VALUES ('renamed', 'outbox.notifications', 0, 'id', 1, 5)");
+            assertThatThrownBy(() -> topic.claim(renamed))
+                    .hasMessageContaining("has rows that sink renamed has not written");
             assertThat(topic.claim(renamed, "again")).isEmpty();
         }
         assertThat(database.query(SHADOW)).isEmpty();

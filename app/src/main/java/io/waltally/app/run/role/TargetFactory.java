@@ -9,6 +9,7 @@ import io.waltally.app.config.ConfiguredSink.NotificationOutbox;
 import io.waltally.app.config.ConfiguredSink.Replica;
 import io.waltally.app.config.ConfiguredSink.TargetDatabase;
 import io.waltally.app.config.ConfiguredSink.UserCollections;
+import io.waltally.app.config.SinkSettings;
 import io.waltally.iceberg.IcebergTarget;
 import io.waltally.schemas.serde.RegistryAccess;
 import io.waltally.schemas.topic.TopicCatalogue;
@@ -27,9 +28,11 @@ import java.util.List;
 public final class TargetFactory {
     private final TopicCatalogue topics;
     private final RegistryAccess registry;
+    private final SinkSettings sinks;
 
     public TargetFactory(Configuration configuration, TopicCatalogue topics) {
         registry = configuration.registry().access();
+        sinks = configuration.sinks();
         this.topics = topics;
     }
 
@@ -42,7 +45,12 @@ public final class TargetFactory {
             return new UserCollectionTarget(sink.name(), database(sink, sink.database()), mode(sink.mode()), topics);
         }
         if (configured instanceof NotificationOutbox sink) {
-            return new OutboxTarget(sink.name(), database(sink, sink.database()), endpoints(sink));
+            return new OutboxTarget(
+                    sink.name(),
+                    database(sink, sink.database()),
+                    endpoints(sink),
+                    topics.notifications().name(),
+                    sinks.othersOfOutbox(sink));
         }
         if (configured instanceof Replica sink) {
             return new ReplicaTarget(
