@@ -284,6 +284,14 @@ class IcebergTargetTest {
                     new WriterClaim("other", claim("").partitions(), Optional.of(old)),
                     "of Kafka cluster cluster, and this is other");
         }
+        String first = ResetRequest.idAfter("", Instant.now());
+        String second = ResetRequest.idAfter(first, Instant.now());
+        try (IcebergTarget target = open(REGISTRY, TargetHistory.TABLES)) {
+            assertThat(target.claim(claim(second))).isEmpty();
+            write(target, history);
+            // An instance that has not seen the second request
+            assertThat(target.claim(claim(first))).isNotEmpty();
+        }
         try (IcebergTarget another =
                 new IcebergTarget("pond", Source.S3, TargetHistory.TABLES, warehouse, RegistryAccess.of(REGISTRY))) {
             assertThatThrownBy(() -> another.claim(claim("r2"))).hasMessageContaining("is written by sink lake");

@@ -1,5 +1,6 @@
 package io.waltally.iceberg.storage;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +21,7 @@ import org.apache.iceberg.TableMetadataParser;
 import org.apache.iceberg.TableOperations;
 import org.apache.iceberg.exceptions.CommitFailedException;
 import org.apache.iceberg.exceptions.CommitStateUnknownException;
+import org.apache.iceberg.exceptions.RuntimeIOException;
 import org.apache.iceberg.io.FileIO;
 import org.apache.iceberg.io.LocationProvider;
 import org.jspecify.annotations.Nullable;
@@ -78,6 +80,12 @@ public final class FileTableOperations implements TableOperations {
                 return current;
             } catch (org.apache.iceberg.exceptions.NotFoundException e) {
                 LOG.debug("version {} was removed while it was read, since there are later ones", newest, e);
+            } catch (RuntimeIOException e) {
+                if (e.getCause() instanceof JsonProcessingException) {
+                    throw new UncheckedIOException(
+                            new IOException(file(newest.getAsLong()) + " is not the metadata of a table", e));
+                }
+                throw e;
             }
         }
     }

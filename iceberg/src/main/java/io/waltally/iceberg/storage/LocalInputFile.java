@@ -4,6 +4,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -34,7 +35,11 @@ record LocalInputFile(String location, Path path) implements InputFile {
         try {
             return new Stream(new RandomAccessFile(path.toFile(), "r"));
         } catch (FileNotFoundException e) {
-            throw new NotFoundException(e, "Cannot read %s", path);
+            // Also of a file that this user may not read.
+            if (!Files.exists(path)) {
+                throw new NotFoundException(e, "No such file: %s", path);
+            }
+            throw new UncheckedIOException(Files.isReadable(path) ? e : new AccessDeniedException(path.toString()));
         }
     }
 

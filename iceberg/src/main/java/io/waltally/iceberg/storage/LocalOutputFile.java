@@ -15,6 +15,7 @@ import org.apache.iceberg.exceptions.AlreadyExistsException;
 import org.apache.iceberg.io.InputFile;
 import org.apache.iceberg.io.OutputFile;
 import org.apache.iceberg.io.PositionOutputStream;
+import org.jspecify.annotations.Nullable;
 
 /** A file to write. It is on disk once it is closed: metadata may then name it, whatever happens to the machine. */
 record LocalOutputFile(String location, Path path) implements OutputFile {
@@ -51,6 +52,7 @@ record LocalOutputFile(String location, Path path) implements OutputFile {
         private final FileChannel channel;
         private final OutputStream out;
         private long position;
+        private @Nullable IOException failure;
 
         Stream(Path path, FileChannel channel) {
             this.path = path;
@@ -65,23 +67,42 @@ record LocalOutputFile(String location, Path path) implements OutputFile {
 
         @Override
         public void write(int value) throws IOException {
-            out.write(value);
+            orClose(() -> out.write(value));
             position++;
         }
 
         @Override
         public void write(byte[] bytes, int offset, int length) throws IOException {
-            out.write(bytes, offset, length);
+            orClose(() -> out.write(bytes, offset, length));
             position += length;
         }
 
         @Override
         public void flush() throws IOException {
-            out.flush();
+            orClose(out::flush);
+        }
+
+        /** Writers of Parquet do not close a file that they could not write, which would keep its place on the disk. */
+        private void orClose(Write write) throws IOException {
+            try {
+                write.run();
+            } catch (IOException e) {
+                failure = e;
+                channel.close();
+                throw e;
+            }
+        }
+
+        @FunctionalInterface
+        private interface Write {
+            void run() throws IOException;
         }
 
         @Override
         public void close() throws IOException {
+            if (failure != null) {
+                throw failure;
+            }
             if (!channel.isOpen()) {
                 return;
             }

@@ -171,7 +171,8 @@ public final class ChangelogTable {
         known.ifPresent(this::requireSameSink);
         boolean reset = !isNew
                 && claim.reset()
-                        .filter(request -> !known.map(SinkProgress::resetId).equals(Optional.of(request.id())))
+                        .filter(request -> request.isLaterThan(
+                                known.map(SinkProgress::resetId).orElse("")))
                         .filter(request -> request.isAfter(
                                 known.map(SinkProgress::confirmedAt).orElse(Instant.EPOCH)))
                         .isPresent();
@@ -316,9 +317,19 @@ public final class ChangelogTable {
     public void begin() {
         deletes.clear();
         deletes.putAll(claimed().deletes());
-        operations.refresh();
+        requireTable();
         useSchema(table.schema());
         files = new DataFiles(table);
+    }
+
+    private void requireTable() {
+        if (operations.refresh() == null) {
+            throw new TargetException(
+                    TargetException.Kind.UNAVAILABLE,
+                    ("the table in %s is gone: it is made again and filled from its topic; to keep its former rows, pause"
+                                    + " sink %s and restore the directory")
+                            .formatted(directory, sink));
+        }
     }
 
     /**
@@ -391,6 +402,7 @@ public final class ChangelogTable {
         List<DataFile> rows = written.complete();
         SinkProgress next = claimed().advance(positions.next(), deletes, Instant.now(), positions.completeTo());
         if (!rows.isEmpty() || isProgressDue(next)) {
+            requireTable();
             Transaction transaction = table.newTransaction();
             AppendFiles append = transaction.newAppend();
             rows.forEach(append::appendFile);
@@ -425,6 +437,7 @@ public final class ChangelogTable {
     /** Lets snapshots expire as the table's properties say, every ten minutes. */
     public void maintain() {
         if (System.nanoTime() - expired >= EXPIRY_NANOS) {
+            requireTable();
             expireSnapshots();
         }
     }

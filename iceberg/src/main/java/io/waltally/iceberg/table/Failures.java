@@ -5,11 +5,15 @@ import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.TargetException.Kind;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NotDirectoryException;
-import java.nio.file.ReadOnlyFileSystemException;
+import org.apache.iceberg.exceptions.NotFoundException;
 
 /** Classifies failures of tables. */
 public final class Failures {
+    /** Of EROFS, for which Java has no exception. */
+    private static final String READ_ONLY = "Read-only file system";
+
     private Failures() {}
 
     /**
@@ -28,17 +32,32 @@ public final class Failures {
             if (cause instanceof AccessDeniedException denied) {
                 return new TargetException(
                         Kind.MISCONFIGURED,
-                        "warehouse %s: this user may not write %s".formatted(warehouse, denied.getFile()),
+                        ("warehouse %s: user %s may not read or write %s: give the directory and its files to that user"
+                                        + " (docs/sinks.md#privileges-of-the-directory)")
+                                .formatted(warehouse, System.getProperty("user.name"), denied.getFile()),
                         failure);
             }
             if (cause instanceof NotDirectoryException file) {
                 return new TargetException(
                         Kind.MISCONFIGURED,
-                        "warehouse %s: %s is in a file, not in a directory".formatted(warehouse, file.getFile()),
+                        "warehouse %s: %s is in a file, not in a directory: move the file away, or give the sink another warehouse"
+                                .formatted(warehouse, file.getFile()),
                         failure);
             }
-            if (cause instanceof ReadOnlyFileSystemException) {
-                return new TargetException(Kind.MISCONFIGURED, "warehouse " + warehouse + " is read-only", failure);
+            if (cause instanceof FileSystemException denied && READ_ONLY.equals(denied.getReason())) {
+                return new TargetException(
+                        Kind.MISCONFIGURED,
+                        "warehouse %s: the file system of %s is read-only: mount it for writing"
+                                .formatted(warehouse, denied.getFile()),
+                        failure);
+            }
+            if (cause instanceof NotFoundException) {
+                return new TargetException(
+                        Kind.MISCONFIGURED,
+                        ("warehouse %s: %s, which the table needs: restore it, or delete the directory of the table, which"
+                                        + " is then filled again from its topic")
+                                .formatted(warehouse, cause.getMessage()),
+                        failure);
             }
             if (cause instanceof IOException) {
                 return new TargetException(

@@ -13,7 +13,6 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.ReadOnlyFileSystemException;
 import java.util.stream.Stream;
 import org.apache.iceberg.exceptions.CommitFailedException;
 import org.junit.jupiter.api.Test;
@@ -29,8 +28,13 @@ class FailuresTest {
                 Arguments.of(
                         new UncheckedIOException(new AccessDeniedException("/lake/s3")),
                         Kind.MISCONFIGURED,
-                        "warehouse /lake: this user may not write /lake/s3"),
-                Arguments.of(new ReadOnlyFileSystemException(), Kind.MISCONFIGURED, "warehouse /lake is read-only"),
+                        "warehouse /lake: user " + System.getProperty("user.name")
+                                + " may not read or write /lake/s3: give the directory and its files to that user"
+                                + " (docs/sinks.md#privileges-of-the-directory)"),
+                Arguments.of(
+                        new UncheckedIOException(new FileSystemException("/lake/s3/x", null, "Read-only file system")),
+                        Kind.MISCONFIGURED,
+                        "warehouse /lake: the file system of /lake/s3/x is read-only: mount it for writing"),
                 Arguments.of(
                         new RuntimeException(new FileSystemException("/lake/s3/x", null, "No space left on device")),
                         Kind.UNAVAILABLE,
