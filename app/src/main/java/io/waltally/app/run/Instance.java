@@ -74,7 +74,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
 
     private static final Duration WATCH_INTERVAL = Duration.ofSeconds(5);
 
-    /** A healthy capture advances every second, even on an idle database. */
+    /** A healthy capture advances every second, even on an idle database, and a stream thread polls as often. */
     private static final Duration LONGEST_STANDSTILL = Duration.ofSeconds(30);
 
     private static final Duration STOP = Duration.ofSeconds(9);
@@ -363,12 +363,19 @@ public final class Instance implements CaptureControl, AutoCloseable {
             }
         }
         for (CaptureRole capture : roles.captures()) {
-            capture.standstill(Instant.now())
-                    .filter(standstill -> standstill.compareTo(LONGEST_STANDSTILL) > 0)
-                    .ifPresent(standstill ->
-                            reasons.add(capture.name() + " has made no progress for " + standstill.toSeconds() + " s"));
+            complain(capture, capture.standstill(Instant.now()), reasons);
         }
+        roles.streams()
+                .filter(role -> role.status().state() == RoleStatus.State.RUNNING)
+                .ifPresent(role -> complain(role, role.standstill(), reasons));
         return Readiness.of(reasons);
+    }
+
+    private static void complain(Role role, Optional<Duration> standstill, List<String> reasons) {
+        standstill
+                .filter(duration -> duration.compareTo(LONGEST_STANDSTILL) > 0)
+                .ifPresent(duration ->
+                        reasons.add(role.name() + " has made no progress for " + duration.toSeconds() + " s"));
     }
 
     /** Whether every role has started, and no snapshot is running. */

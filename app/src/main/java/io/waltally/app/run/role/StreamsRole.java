@@ -33,6 +33,8 @@ import io.waltally.schemas.topic.TopicStorage;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,9 +44,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.RetriableException;
@@ -68,6 +72,9 @@ public final class StreamsRole implements Role, TallyQueries {
     private static final Duration PAUSE_BEFORE_REPLACING = Duration.ofSeconds(1);
     private static final Duration STOP = Duration.ofSeconds(8);
     private static final Duration WATCH_INTERVAL = Duration.ofSeconds(5);
+
+    /** The client id of a stream thread's consumer, not that which restores state. */
+    private static final Pattern MAIN_CONSUMER = Pattern.compile("-StreamThread-[0-9]+-consumer$");
 
     private final Map<String, Object> client;
     private final KafkaStreams streams;
@@ -226,6 +233,22 @@ public final class StreamsRole implements Role, TallyQueries {
             cause = cause.getCause();
         }
         return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    }
+
+    /** For how long the slowest stream thread has not asked for records, as reported by its consumer. */
+    public Optional<Duration> standstill() {
+        return standstill(streams.metrics().values());
+    }
+
+    static Optional<Duration> standstill(Collection<? extends Metric> metrics) {
+        return metrics.stream()
+                .filter(metric -> metric.metricName().name().equals("last-poll-seconds-ago")
+                        && MAIN_CONSUMER
+                                .matcher(metric.metricName().tags().getOrDefault("client-id", ""))
+                                .find())
+                .map(metric -> ((Number) metric.metricValue()).longValue())
+                .max(Comparator.naturalOrder())
+                .map(Duration::ofSeconds);
     }
 
     @Override
