@@ -11,6 +11,7 @@ import io.waltally.connectors.capture.publishing.KafkaTarget;
 import io.waltally.connectors.capture.publishing.OwnTransactionsReader;
 import io.waltally.connectors.capture.publishing.TopicKeys;
 import io.waltally.connectors.capture.publishing.TransactionPublisher;
+import io.waltally.connectors.capture.snapshot.AddedColumnReader;
 import io.waltally.connectors.capture.snapshot.CompletedSnapshot;
 import io.waltally.connectors.capture.snapshot.FailedSnapshot;
 import io.waltally.connectors.capture.snapshot.KeyRange;
@@ -392,12 +393,14 @@ final class CaptureSession {
         // From here on the session with the server is used only now and then.
         database.expectAnswers();
         lead.start();
+        CurrentRowReader currentRows = new CurrentRowReader(database);
         RecordEncoder encoder = new RecordEncoder(
                 config,
                 kafka.catalogue(),
                 kafka.registry(),
                 RecordSize.limit(kafka.properties()),
-                unwritten(config.source(), from));
+                unwritten(config.source(), from),
+                new AddedColumnReader(config, database, currentRows));
         Progress progress = new Progress(encoder);
         Snapshots reading = new Snapshots(
                 config, encoder, publisher, view, from.getEpoch(), from.getSnapshot(), requests, progress);
@@ -407,7 +410,7 @@ final class CaptureSession {
                 config,
                 encoder,
                 new TopicKeys(view),
-                new UnchangedToastResolver(new CurrentRowReader(database), encoder, view, kafka.registry()),
+                new UnchangedToastResolver(currentRows, encoder, view, kafka.registry()),
                 publisher,
                 reading,
                 identity,

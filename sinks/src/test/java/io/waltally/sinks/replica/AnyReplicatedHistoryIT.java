@@ -226,7 +226,7 @@ class AnyReplicatedHistoryIT {
                         "UPDATE documents SET meta = jsonb_set(meta, '{a}', to_jsonb(" + small() + "::text))",
                         "UPDATE documents SET price = price + 1 WHERE id % 3 = " + id % 3);
             case 22 -> random.nextInt(4) == 0 ? List.of("TRUNCATE documents") : List.of();
-            case 23 -> random.nextInt(4) == 0 ? List.of(added()) : List.of();
+            case 23 -> random.nextInt(4) == 0 ? added() : List.of();
             default ->
                 List.of(
                         "DELETE FROM documents WHERE " + document,
@@ -235,15 +235,23 @@ class AnyReplicatedHistoryIT {
         };
     }
 
-    private String added() {
-        String table = TABLES.get(random.nextInt(TABLES.size()));
-        String type = switch (random.nextInt(4)) {
-            case 0 -> "integer";
-            case 1 -> "text DEFAULT 'it''s \\ new'";
-            case 2 -> "numeric(8, 2) NOT NULL DEFAULT 1.50";
-            default -> "timestamptz DEFAULT '2024-02-29 12:00:00.5+00'";
+    /** A new column, of which the table's default may be another one before any record has the column. */
+    private List<String> added() {
+        String table = "ALTER TABLE " + TABLES.get(random.nextInt(TABLES.size()));
+        String column = "added_" + columns++;
+        String add = table + " ADD COLUMN " + column + " ";
+        String alter = table + " ALTER COLUMN " + column + " ";
+        return switch (random.nextInt(8)) {
+            case 0 -> List.of(add + "integer");
+            case 1 -> List.of(add + "text DEFAULT 'it''s \\ new'");
+            case 2 -> List.of(add + "numeric(8, 2) NOT NULL DEFAULT 1.50");
+            case 3 -> List.of(add + "timestamptz DEFAULT '2024-02-29 12:00:00.5+00'");
+            case 4 -> List.of(add + "jsonb DEFAULT '{}'", alter + "DROP DEFAULT");
+            case 5 -> List.of(add + "integer DEFAULT 0", alter + "SET DEFAULT 5");
+            case 6 -> List.of(add + "integer", alter + "SET DEFAULT 5");
+            default ->
+                List.of(add + "timestamptz NOT NULL DEFAULT now()", alter + "SET DEFAULT '2024-02-29 12:00:00+00'");
         };
-        return "ALTER TABLE " + table + " ADD COLUMN added_" + columns++ + " " + type;
     }
 
     private String small() {

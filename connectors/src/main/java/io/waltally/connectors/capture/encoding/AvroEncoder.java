@@ -2,18 +2,24 @@ package io.waltally.connectors.capture.encoding;
 
 import io.confluent.connect.avro.AvroData;
 import io.confluent.connect.avro.AvroDataConfig;
+import io.waltally.connectors.capture.encoding.AddedColumns.OlderRows;
+import io.waltally.connectors.capture.encoding.WriterSchema.DefinitionTexts;
 import io.waltally.connectors.capture.error.SchemaRefusedException;
 import io.waltally.connectors.capture.error.UnprocessableChangeException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.errors.DataException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,6 +39,7 @@ final class AvroEncoder {
 
     private final boolean keys;
     private final SchemaRegistration registration;
+    private final AddedColumns addedColumns;
     private final AvroData avroData;
 
     /** By identity: comparing Connect schemas compares all their fields. */
@@ -45,9 +52,18 @@ final class AvroEncoder {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Subject(String topic, byte[] prefix, AvroPlan plan) {}
 
-    AvroEncoder(SchemaRegistration registration, boolean keys) {
+    static AvroEncoder ofKeys(SchemaRegistration registration) {
+        return new AvroEncoder(registration, true, (topic, columns, transactionId) -> OlderRows.NULLS);
+    }
+
+    static AvroEncoder ofEnvelopes(SchemaRegistration registration, AddedColumns addedColumns) {
+        return new AvroEncoder(registration, false, addedColumns);
+    }
+
+    private AvroEncoder(SchemaRegistration registration, boolean keys, AddedColumns addedColumns) {
         this.keys = keys;
         this.registration = registration;
+        this.addedColumns = addedColumns;
         // A NULL is a NULL, whatever the column's default.
         this.avroData =
                 new AvroData(new AvroDataConfig(Map.of(AvroDataConfig.IGNORE_DEFAULT_FOR_NULLABLES_CONFIG, true)));
@@ -61,7 +77,7 @@ final class AvroEncoder {
     byte[] encode(String topic, Schema schema, Object value) {
         Subject subject = subjects.get(schema);
         if (subject == null || !subject.topic().equals(topic)) {
-            subject = register(topic, schema);
+            subject = register(topic, schema, transactionOf(value));
         }
         try {
             return write(subject, value);
@@ -77,7 +93,17 @@ final class AvroEncoder {
      * @throws SerializationException if the registry does not answer
      */
     void prepare(String topic, Schema schema) {
-        register(topic, schema);
+        register(topic, schema, OptionalLong.empty());
+    }
+
+    private static OptionalLong transactionOf(Object value) {
+        if (value instanceof Struct envelope
+                && envelope.schema().field("source") != null
+                && envelope.getStruct("source").schema().field("txId") != null) {
+            Long id = envelope.getStruct("source").getInt64("txId");
+            return id == null ? OptionalLong.empty() : OptionalLong.of(id);
+        }
+        return OptionalLong.empty();
     }
 
     private byte[] write(Subject subject, Object value) throws IOException {
@@ -90,8 +116,8 @@ final class AvroEncoder {
         return bytes.toByteArray();
     }
 
-    private Subject register(String topic, Schema schema) {
-        Subject subject = keys ? registerKey(topic, schema) : registerEnvelope(topic, schema);
+    private Subject register(String topic, Schema schema, OptionalLong transactionId) {
+        Subject subject = keys ? registerKey(topic, schema) : registerEnvelope(topic, schema, transactionId);
         if (subjects.size() >= MOST_PLANS) {
             subjects.clear();
         }
@@ -104,21 +130,45 @@ final class AvroEncoder {
         return new Subject(topic, prefix(registration.registerKey(topic, avro)), plan(schema, avro));
     }
 
-    private Subject registerEnvelope(String topic, Schema schema) {
-        WriterSchema written = WriterSchema.after(registration.latestEnvelope(topic), avroData);
-        org.apache.avro.Schema avro = avro(written.of(schema));
-        int id;
-        try {
-            id = registration.registerEnvelope(topic, avro);
-        } catch (SchemaRefusedException.NotUnderstood e) {
-            avro = avro(written.withoutDefinitionTexts().of(schema));
-            id = registration.registerEnvelope(topic, avro);
+    private Subject registerEnvelope(String topic, Schema schema, OptionalLong transactionId) {
+        Map<Set<String>, OlderRows> read = new HashMap<>();
+        WriterSchema writer = WriterSchema.after(
+                registration.latestEnvelope(topic),
+                columns -> read.computeIfAbsent(columns, added -> addedColumns.read(topic, added, transactionId)),
+                avroData);
+        SchemaRefusedException refusal = null;
+        for (DefinitionTexts texts : DefinitionTexts.values()) {
+            WriterSchema.Derived written = writer.with(texts).of(schema);
+            org.apache.avro.Schema avro = avro(written.envelope());
+            try {
+                int id = registration.registerEnvelope(topic, avro);
+                warn(topic, texts, written.unknown(), refusal);
+                return new Subject(topic, prefix(id), plan(schema, avro));
+            } catch (SchemaRefusedException.NotUnderstood e) {
+                refusal = e;
+            }
+        }
+        throw refusal;
+    }
+
+    private void warn(
+            String topic, DefinitionTexts texts, Set<String> unknown, @Nullable SchemaRefusedException refusal) {
+        if (texts == DefinitionTexts.NONE && refusal != null) {
             LOGGER.warn(
                     "topic {}: defaults and descriptions are left out of the schema of its rows: {}",
                     topic,
-                    e.getMessage());
+                    refusal.getMessage());
         }
-        return new Subject(topic, prefix(id), plan(schema, avro));
+        if (!unknown.isEmpty()) {
+            String table = registration.tableOf(topic);
+            LOGGER.warn(
+                    "rows of {} that are older than its columns {} may have values there that neither a record nor the"
+                            + " schema has: the table was rewritten, or the schema cannot express them. To read them:"
+                            + " waltally snapshot {}",
+                    table,
+                    unknown,
+                    table);
+        }
     }
 
     private org.apache.avro.Schema avro(Schema schema) {

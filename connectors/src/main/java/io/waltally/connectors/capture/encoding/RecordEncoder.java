@@ -64,7 +64,8 @@ public final class RecordEncoder {
             TopicCatalogue catalogue,
             RegistryAccess registry,
             int largestRecord,
-            Predicate<String> unwritten) {
+            Predicate<String> unwritten,
+            AddedColumns addedColumns) {
         this.source = config.source();
         this.onUnprocessableChange = config.onUnprocessableChange();
         this.largestRecord = largestRecord;
@@ -74,8 +75,8 @@ public final class RecordEncoder {
         }
         SchemaRegistration registration = new SchemaRegistration(
                 source, registry.client(), registry.url(), catalogue::readerOf, unwritten, false);
-        keys = new AvroEncoder(registration, true);
-        values = new AvroEncoder(registration, false);
+        keys = AvroEncoder.ofKeys(registration);
+        values = AvroEncoder.ofEnvelopes(registration, addedColumns);
         headers.configure(Map.of("converter.type", "header", "schemas.enable", false));
     }
 

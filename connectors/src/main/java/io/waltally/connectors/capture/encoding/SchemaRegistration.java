@@ -74,6 +74,11 @@ final class SchemaRegistration {
         this.dryRun = dryRun;
     }
 
+    /** The table of a topic, as commands name it. */
+    String tableOf(String topic) {
+        return source + "." + topic.substring(source.topicOf("").length());
+    }
+
     /**
      * Returns the id under which keys with this schema are written. It is that of the latest version if only defaults
      * differ, because equal keys must have equal bytes.

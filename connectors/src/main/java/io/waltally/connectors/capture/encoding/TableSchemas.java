@@ -1,5 +1,6 @@
 package io.waltally.connectors.capture.encoding;
 
+import io.waltally.connectors.capture.encoding.AddedColumns.OlderRows;
 import io.waltally.connectors.capture.error.SchemaRefusedException;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.serde.RegistryAccess;
@@ -18,8 +19,9 @@ public final class TableSchemas {
         this.source = source;
         SchemaRegistration registration =
                 new SchemaRegistration(source, registry.client(), registry.url(), catalogue::readerOf, unwritten, true);
-        keys = new AvroEncoder(registration, true);
-        values = new AvroEncoder(registration, false);
+        keys = AvroEncoder.ofKeys(registration);
+        // A registry takes the schema with other defaults as well.
+        values = AvroEncoder.ofEnvelopes(registration, (topic, columns, transactionId) -> OlderRows.NULLS);
     }
 
     /**

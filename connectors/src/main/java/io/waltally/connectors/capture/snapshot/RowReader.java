@@ -1,5 +1,6 @@
 package io.waltally.connectors.capture.snapshot;
 
+import io.debezium.DebeziumException;
 import io.debezium.config.CommonConnectorConfig;
 import io.debezium.config.Configuration;
 import io.debezium.connector.common.CdcSourceTaskContext;
@@ -20,6 +21,7 @@ import io.waltally.connectors.capture.debezium.CaptureEngine;
 import io.waltally.connectors.capture.debezium.ColumnConverters;
 import io.waltally.connectors.capture.error.CaptureException;
 import io.waltally.connectors.capture.error.FailureKind;
+import io.waltally.connectors.capture.source.CatalogColumn;
 import io.waltally.connectors.capture.source.SourceDatabase;
 import io.waltally.schemas.Lsn;
 import java.nio.charset.Charset;
@@ -28,10 +30,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -40,6 +44,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.source.SourceRecord;
 
 /**
@@ -121,9 +126,7 @@ public final class RowReader implements AutoCloseable {
             statement.execute("SET LOCAL lock_timeout = " + lockWait.toMillis());
             if (!tables.isEmpty()) {
                 statement.execute("LOCK TABLE "
-                        + tables.stream()
-                                .map(table -> "public." + Rows.quote(table))
-                                .collect(Collectors.joining(", "))
+                        + tables.stream().map(table -> "public." + quote(table)).collect(Collectors.joining(", "))
                         + " IN ACCESS SHARE MODE");
             }
             try (ResultSet row = statement.executeQuery("SELECT pg_current_snapshot()::text")) {
@@ -139,8 +142,8 @@ public final class RowReader implements AutoCloseable {
                 SELECT true FROM pg_class
                 WHERE oid IN (SELECT to_regclass(?) UNION SELECT relid FROM pg_partition_tree(to_regclass(?)))
                   AND relkind = 'r' AND relfilenode <> pg_relation_filenode(oid)""")) {
-            statement.setString(1, "public." + Rows.quote(table));
-            statement.setString(2, "public." + Rows.quote(table));
+            statement.setString(1, "public." + quote(table));
+            statement.setString(2, "public." + quote(table));
             try (ResultSet rewritten = statement.executeQuery()) {
                 return rewritten.next();
             }
@@ -247,6 +250,91 @@ public final class RowReader implements AutoCloseable {
                     + " identified. Give it one, or leave it out of the captured tables");
         }
         return table;
+    }
+
+    /**
+     * The missing values of columns, as the engine would stream them; without columns that were dropped meanwhile.
+     *
+     * @param columns each of which has one missing value
+     */
+    Map<String, Object> missingValues(String table, List<CatalogColumn> columns) throws SQLException {
+        TableId id = idOf(table);
+        Table streamed = streamed(id);
+        List<CatalogColumn> known = columns.stream()
+                .filter(column -> streamed.columnWithName(column.name()) != null)
+                .toList();
+        Map<String, Object> values = new HashMap<>();
+        if (known.isEmpty()) {
+            return values;
+        }
+        List<Column> selected = known.stream()
+                .map(column -> streamed.columnWithName(column.name()))
+                .toList();
+        try (PreparedStatement statement = connection()
+                .prepareStatement("SELECT "
+                        + selected.stream().map(column -> selected(id, column)).collect(Collectors.joining(", "))
+                        + " FROM (SELECT "
+                        + known.stream()
+                                .map(column -> "CAST(? AS " + column.type() + ") AS " + quote(column.name()))
+                                .collect(Collectors.joining(", "))
+                        + ") older")) {
+            for (int i = 0; i < known.size(); i++) {
+                statement.setObject(i + 1, known.get(i).missingValues().get(0), Types.OTHER);
+            }
+            try (ResultSet result = statement.executeQuery()) {
+                result.next();
+                Object[] row = values(streamed, selected, result, ColumnUtils.toArray(result, streamed));
+                Struct converted = converted(
+                        id,
+                        Arrays.copyOf(
+                                row, Math.max(row.length, streamed.columns().size())));
+                for (CatalogColumn column : known) {
+                    Object value = converted.getWithoutDefault(column.name());
+                    if (value != null) {
+                        values.put(column.name(), value);
+                    }
+                }
+                return values;
+            }
+        }
+    }
+
+    private Struct converted(TableId id, Object[] row) {
+        try {
+            return schema.schemaFor(id).valueFromColumnData(row);
+        } catch (DebeziumException | DataException e) {
+            throw new CaptureException("values of table " + id.table() + " cannot be converted", e);
+        }
+    }
+
+    /** The values of a query's current row, by the columns' positions. */
+    private Object[] values(Table table, List<Column> selected, ResultSet result, ColumnUtils.ColumnArray columns)
+            throws SQLException {
+        Object[] row = database.rowToArray(table, result, columns);
+        for (int i = 0; i < selected.size(); i++) {
+            int place = selected.get(i).position() - 1;
+            if (row[place] instanceof java.sql.Date) {
+                // It has no era, and its infinities differ from those of the stream.
+                LocalDate date = result.getObject(i + 1, LocalDate.class);
+                row[place] = date.equals(LocalDate.MAX)
+                        ? INFINITE_DATE
+                        : date.equals(LocalDate.MIN) ? MINUS_INFINITE_DATE : date;
+            }
+        }
+        return row;
+    }
+
+    /** The text of a value. The driver interprets some unknown types: it opens a refcursor. */
+    private String selected(TableId table, Column column) {
+        return converters.isText(table, column) ? quoted(column) + "::text AS " + quoted(column) : quoted(column);
+    }
+
+    private static String quoted(Column column) {
+        return quote(column.name());
+    }
+
+    private static String quote(String name) {
+        return '"' + name.replace("\"", "\"\"") + '"';
     }
 
     /** Reads fewer rows at a time if they are large, as far as the server can estimate. */
@@ -370,11 +458,14 @@ public final class RowReader implements AutoCloseable {
             if (!progress.to().isEmpty()) {
                 conditions.add(compare("<", progress.to(), values));
             }
-            return "SELECT " + table.columns().stream().map(this::selected).collect(Collectors.joining(", "))
+            return "SELECT "
+                    + table.columns().stream()
+                            .map(column -> selected(table.id(), column))
+                            .collect(Collectors.joining(", "))
                     + " FROM public." + quote(table.id().table())
                     + (conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions))
                     + " ORDER BY "
-                    + table.primaryKeyColumns().stream().map(Rows::quoted).collect(Collectors.joining(", "))
+                    + table.primaryKeyColumns().stream().map(RowReader::quoted).collect(Collectors.joining(", "))
                     + (limit > 0 ? " LIMIT " + limit : "");
         }
 
@@ -388,26 +479,12 @@ public final class RowReader implements AutoCloseable {
             compared = compared.subList(0, key.size());
             values.addAll(key);
             Map<String, String> types = typesOf(table.id().table());
-            return "(" + compared.stream().map(Rows::quoted).collect(Collectors.joining(", ")) + ") " + operator + " ("
+            return "(" + compared.stream().map(RowReader::quoted).collect(Collectors.joining(", ")) + ") " + operator
+                    + " ("
                     + compared.stream()
                             .map(column -> "CAST(? AS " + types.get(column.name()) + ")")
                             .collect(Collectors.joining(", "))
                     + ")";
-        }
-
-        /** The text of a value. The driver interprets some unknown types: it opens a refcursor. */
-        private String selected(Column column) {
-            return converters.isText(table.id(), column)
-                    ? quoted(column) + "::text AS " + quoted(column)
-                    : quoted(column);
-        }
-
-        private static String quoted(Column column) {
-            return quote(column.name());
-        }
-
-        private static String quote(String name) {
-            return '"' + name.replace("\"", "\"\"") + '"';
         }
 
         boolean next() throws SQLException {
@@ -416,8 +493,7 @@ public final class RowReader implements AutoCloseable {
 
         /** The row as a record of the table's topic; it has no offset. */
         SourceRecord record() throws SQLException {
-            Object[] row = database.rowToArray(table, result, columns);
-            takeDates(row);
+            Object[] row = values(table, table.columns(), result, columns);
             return new SourceRecord(
                     Map.of(),
                     Map.of(),
@@ -427,20 +503,6 @@ public final class RowReader implements AutoCloseable {
                     tableSchema.keyFromColumnData(row),
                     tableSchema.getEnvelopeSchema().schema(),
                     tableSchema.getEnvelopeSchema().read(tableSchema.valueFromColumnData(row), sourceBlock, time));
-        }
-
-        /** A {@link java.sql.Date} has no era, and its infinities differ from those of the stream. */
-        private void takeDates(Object[] row) throws SQLException {
-            List<Column> selected = table.columns();
-            for (int i = 0; i < selected.size(); i++) {
-                int place = selected.get(i).position() - 1;
-                if (row[place] instanceof java.sql.Date) {
-                    LocalDate date = result.getObject(i + 1, LocalDate.class);
-                    row[place] = date.equals(LocalDate.MAX)
-                            ? INFINITE_DATE
-                            : date.equals(LocalDate.MIN) ? MINUS_INFINITE_DATE : date;
-                }
-            }
         }
 
         /** The row's primary key in PostgreSQL's text form. */

@@ -104,7 +104,8 @@ public final class CurrentRowReader {
         }
     }
 
-    private void awaitVisible(long transactionId) throws SQLException {
+    /** Waits for some seconds until a transaction, whose commit is in the WAL, is visible. */
+    public void awaitVisible(long transactionId) throws SQLException {
         try (PreparedStatement statement = database.prepare(RUNNING)) {
             statement.setString(1, Long.toString(transactionId));
             long deadline = System.nanoTime() + VISIBLE_WITHIN_NANOS;

@@ -14,6 +14,7 @@ import java.sql.Statement;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** Queries and commands of capture to the server, on one connection. */
@@ -193,6 +194,11 @@ public final class SourceDatabase implements AutoCloseable {
 
     public PublishedTables published(String publication) throws SQLException {
         return PublishedTables.read(connection, publication);
+    }
+
+    /** The named columns of a table that exist. */
+    public List<CatalogColumn> columns(String table, Set<String> names) throws SQLException {
+        return CatalogColumn.read(connection, table, names);
     }
 
     /** The version of the server. */

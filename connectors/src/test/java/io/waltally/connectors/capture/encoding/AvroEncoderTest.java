@@ -12,6 +12,7 @@ import io.debezium.data.Uuid;
 import io.debezium.data.VariableScaleDecimal;
 import io.debezium.time.MicroTimestamp;
 import io.debezium.time.ZonedTimestamp;
+import io.waltally.connectors.capture.encoding.AddedColumns.OlderRows;
 import io.waltally.connectors.capture.error.UnprocessableChangeException;
 import io.waltally.schemas.Source;
 import java.math.BigDecimal;
@@ -157,7 +158,9 @@ class AvroEncoderTest {
     private AvroEncoder encoder(boolean keys) {
         SchemaRegistration registration =
                 new SchemaRegistration(Source.S3, registry, URL, topic -> Optional.empty(), topic -> false, false);
-        return new AvroEncoder(registration, keys);
+        return keys
+                ? AvroEncoder.ofKeys(registration)
+                : AvroEncoder.ofEnvelopes(registration, (topic, columns, transactionId) -> OlderRows.NULLS);
     }
 
     private AvroConverter converter(boolean keys) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.waltally.connectors.capture.config.CaptureConfig;
 import io.waltally.connectors.capture.config.DatabaseLogin;
 import io.waltally.connectors.capture.config.UnprocessableChangePolicy;
+import io.waltally.connectors.capture.encoding.AddedColumns.OlderRows;
 import io.waltally.connectors.capture.error.CaptureException;
 import io.waltally.connectors.capture.error.FailureKind;
 import io.waltally.schemas.ChangeHeaders;
@@ -135,7 +136,8 @@ class RecordEncoderTest {
                 catalogue(),
                 RegistryAccess.of("http://127.0.0.1:1"),
                 LARGEST_RECORD,
-                topic -> false);
+                topic -> false,
+                (topic, columns, transactionId) -> OlderRows.NULLS);
         assertThatThrownBy(() -> encoder.encode(change(new BigDecimal("1.23"), "x"), 17L))
                 .satisfies(error -> assertThat(FailureKind.of(error)).isEqualTo(FailureKind.RETRIABLE));
     }
@@ -165,7 +167,12 @@ class RecordEncoderTest {
 
     private static RecordEncoder encoder(UnprocessableChangePolicy onUnprocessableChange) {
         return new RecordEncoder(
-                config(onUnprocessableChange), catalogue(), RegistryAccess.of(URL), LARGEST_RECORD, topic -> false);
+                config(onUnprocessableChange),
+                catalogue(),
+                RegistryAccess.of(URL),
+                LARGEST_RECORD,
+                topic -> false,
+                (topic, columns, transactionId) -> OlderRows.NULLS);
     }
 
     private static TopicCatalogue catalogue() {

@@ -4,6 +4,7 @@ import static io.waltally.connectors.capture.fixture.CapturedTopics.latest;
 import static io.waltally.connectors.capture.fixture.CapturedTopics.waitFor;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.confluent.kafka.schemaregistry.client.CachedSchemaRegistryClient;
 import io.waltally.connectors.capture.Capture;
 import io.waltally.connectors.capture.CaptureState;
 import io.waltally.connectors.capture.fixture.CaptureFixture;
@@ -18,6 +19,8 @@ import java.net.http.HttpResponse;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +28,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.avro.JsonProperties;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericRecord;
 import org.jspecify.annotations.Nullable;
@@ -275,6 +279,89 @@ class SchemaChangeIT {
         source.awaitCaptured(restarted);
         // Then
         assertThat(keys("keyed", 3)).containsExactlyInAnyOrder("{\"part\": 1}", "{\"part\": 3}", "{\"part\": 4}");
+    }
+
+    @Test
+    void theDefaultOfAnAddedColumnIsWhatOlderRowsHave() throws Exception {
+        // Given
+        List<String> tables = List.of("aged", "parted");
+        source.sql("CREATE TABLE aged (id bigint PRIMARY KEY)");
+        source.sql("CREATE TABLE parted (id bigint PRIMARY KEY) PARTITION BY RANGE (id)");
+        source.sql("CREATE TABLE parted_low PARTITION OF parted FOR VALUES FROM (0) TO (2)");
+        source.sql("CREATE TABLE parted_high PARTITION OF parted FOR VALUES FROM (2) TO (9)");
+        source.captureAlso(tables.toArray(String[]::new));
+        Capture first = source.streaming();
+        for (String table : tables) {
+            source.sql("INSERT INTO " + table + " VALUES (1)");
+        }
+        source.awaitCaptured(first);
+        first.close();
+        // When
+        for (String table : tables) {
+            String alter = "ALTER TABLE " + table + " ";
+            source.sql(alter + "ADD dropped int NOT NULL DEFAULT 7, ADD changed jsonb NOT NULL DEFAULT '{}',"
+                    + " ADD later int, ADD since timestamptz DEFAULT now(), ADD part box DEFAULT '(3,4),(1,2)',"
+                    + " ADD odd float8 DEFAULT 'NaN', ADD braced text DEFAULT '{}', ADD empty text NOT NULL DEFAULT '',"
+                    + " ADD list text[] DEFAULT '{a,NULL,\"{}\"}', ADD held text DEFAULT '${a}'");
+            source.sql(alter + "ALTER dropped DROP DEFAULT, ALTER changed SET DEFAULT '[]', ALTER later SET DEFAULT 9,"
+                    + " ALTER since DROP DEFAULT, ALTER part DROP DEFAULT, ALTER empty SET DEFAULT 'x',"
+                    + " ALTER list SET DEFAULT '{}', ALTER held DROP DEFAULT");
+            source.sql("INSERT INTO " + table + " (id, dropped) VALUES (2, 8)");
+        }
+        Capture second = source.streaming();
+        source.awaitCaptured(second);
+        // Then
+        for (String table : tables) {
+            Schema row = row(read("sync.public." + table, 2).get(1));
+            assertThat(row.getField("dropped").defaultVal()).as(table).isEqualTo(7);
+            assertThat(row.getField("changed").defaultVal()).isEqualTo("{ }");
+            assertThat(row.getField("later").defaultVal()).isEqualTo(JsonProperties.NULL_VALUE);
+            assertThat(Instant.parse((String) row.getField("since").defaultVal()))
+                    .isEqualTo(Instant.ofEpochMilli(0)
+                            .plus(
+                                    source.number("SELECT (extract(epoch FROM since) * 1000000)::bigint FROM " + table
+                                            + " WHERE id = 1"),
+                                    ChronoUnit.MICROS));
+            assertThat(row.getField("part").defaultVal()).isNotEqualTo(JsonProperties.NULL_VALUE);
+            assertThat(row.getField("odd").defaultVal()).isEqualTo(JsonProperties.NULL_VALUE);
+            assertThat(row.getField("braced").defaultVal()).isEqualTo(JsonProperties.NULL_VALUE);
+            assertThat(row.getField("empty").defaultVal()).isEqualTo("");
+            assertThat(row.getField("list").defaultVal()).isEqualTo(List.of("a", JsonProperties.NULL_VALUE, "{}"));
+            assertThat(row.getField("held").defaultVal()).isEqualTo("${a}");
+        }
+        // And when the table is rewritten, so that PostgreSQL keeps the values beside the columns no more
+        source.sql("ALTER TABLE aged ADD drawn uuid NOT NULL DEFAULT gen_random_uuid(),"
+                + " ADD numbered int GENERATED ALWAYS AS IDENTITY, ALTER changed DROP DEFAULT, ALTER odd DROP DEFAULT");
+        source.sql("INSERT INTO aged (id, dropped, changed) VALUES (3, 8, '{}')");
+        source.awaitCaptured(second);
+        second.close();
+        source.sql("ALTER TABLE aged ALTER later SET DEFAULT 10, ALTER empty DROP DEFAULT");
+        source.sql("INSERT INTO aged (id, dropped, changed, empty) VALUES (4, 8, '{}', '')");
+        source.awaitCaptured(source.streaming());
+        // Then the fields keep their defaults
+        List<Captured> records = read("sync.public.aged", 4);
+        for (Schema.Field field : row(records.get(1)).getFields()) {
+            assertThat(row(records.get(2)).getField(field.name())).isEqualTo(field);
+        }
+        assertThat(row(records.get(2)).getField("drawn").defaultVal()).isEqualTo(JsonProperties.NULL_VALUE);
+        assertThat(row(records.get(2)).getField("numbered").defaultVal()).isEqualTo(JsonProperties.NULL_VALUE);
+        // And another default of the table is no new version, which consumers find by its text
+        CachedSchemaRegistryClient registry = new CachedSchemaRegistryClient(
+                source.infrastructure().registry().toString(), 100);
+        assertThat(registry.getAllVersions("sync.public.aged-value")).hasSize(3);
+        for (int version : registry.getAllVersions("sync.public.aged-value")) {
+            assertThat(registry.getVersion(
+                            "sync.public.aged-value",
+                            registry.getSchemaBySubjectAndId(
+                                    "sync.public.aged-value",
+                                    registry.getSchemaMetadata("sync.public.aged-value", version)
+                                            .getId())))
+                    .isEqualTo(version);
+        }
+    }
+
+    private static Schema row(Captured record) {
+        return record.after().getSchema();
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.debezium.engine.DebeziumEngine.RecordCommitter;
 import io.debezium.engine.RecordChangeEvent;
 import io.waltally.connectors.capture.config.CaptureConfig;
 import io.waltally.connectors.capture.config.DatabaseLogin;
+import io.waltally.connectors.capture.encoding.AddedColumns.OlderRows;
 import io.waltally.connectors.capture.encoding.RecordEncoder;
 import io.waltally.connectors.capture.publishing.OwnTransactionsReader;
 import io.waltally.connectors.capture.publishing.TopicKeys;
@@ -137,7 +138,13 @@ class ChangeHandlerTest {
     private ChangeHandler handler() {
         producer.initTransactions();
         RegistryAccess registry = RegistryAccess.of(URL);
-        RecordEncoder encoder = new RecordEncoder(config, catalogue, registry, 1_000_000, topic -> false);
+        RecordEncoder encoder = new RecordEncoder(
+                config,
+                catalogue,
+                registry,
+                1_000_000,
+                topic -> false,
+                (topic, columns, transactionId) -> OlderRows.NULLS);
         TransactionPublisher publisher =
                 new TransactionPublisher(producer, catalogue.watermarks(), Duration.ofMinutes(1));
         OwnTransactionsReader view = new OwnTransactionsReader(Map.of());

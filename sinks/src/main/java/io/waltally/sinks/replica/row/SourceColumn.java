@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A column of a captured table, as one version of its schema has it. */
 public final class SourceColumn {
+    /** Capture's form of a default <code>{}</code> where the schema registry would take that for an object. */
+    private static final String SPACED_BRACES = "{ }";
+
     private static final byte[] NULL = "\\N".getBytes(StandardCharsets.US_ASCII);
 
     private final String name;
@@ -59,7 +62,8 @@ public final class SourceColumn {
         }
         CopyText text = new CopyText();
         Placeholder.write(Avro.valueOf(field.schema()), value, type.text(), text);
-        return Optional.of(new String(text.copy(0, text.length()), StandardCharsets.UTF_8));
+        String written = new String(text.copy(0, text.length()), StandardCharsets.UTF_8);
+        return Optional.of(type.sql().equals("json") && written.equals(SPACED_BRACES) ? "{}" : written);
     }
 
     public String name() {
