@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.assertj.core.api.SoftAssertions;
@@ -22,6 +23,12 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(600)
 class ReplicatedTypesIT {
     private static final String TABLE = "all_types";
+
+    /** Its first row is older than all other columns. */
+    private static final String AGED = "aged";
+
+    /** Numbers that are none, and arrays of several dimensions: a schema has no default with them. */
+    private static final Pattern INEXPRESSIBLE = Pattern.compile(".*(NaN|Infinity)|\\{\\{");
 
     /**
      * A column.
@@ -65,7 +72,7 @@ class ReplicatedTypesIT {
                     .expecting("concat(trim_scale(%s))"),
             new Column("numeric", "numeric", "Infinity", "-Infinity"),
             new Column("money", "numeric", "12.34", "-0.5").expecting("concat(%s::numeric)"),
-            new Column("text", "text", "", "\\N", "a\tb\nc\rd\\e\\\\.", "\\.", "Zürich 漢 𝄞", "'\"{},"),
+            new Column("text", "text", "", "\\N", "a\tb\nc\rd\\e\\\\.", "\\.", "Zürich 漢 𝄞", "'\"{},", "${a}"),
             new Column("varchar(10)", "text", "", "  x  "),
             new Column("char(5)", "text", "ab"),
             new Column("name", "text", "abc"),
@@ -119,7 +126,7 @@ class ReplicatedTypesIT {
             new Column("interval", "interval", "00:00:00", "04:05:06.789", "-12345:06:07.000001"),
             new Column("uuid", "uuid", "6f1d3c5e-0000-4000-8000-000000000001"),
             new Column("json", "json", "{\"a\" :  [1, null, \"\\n\\\\\"], \"a\": 2}", "null", "\"x\""),
-            new Column("jsonb", "json", "{\"a\": [1, null, \"\\n\\\\\"]}", "null"),
+            new Column("jsonb", "json", "{\"a\": [1, null, \"\\n\\\\\"]}", "null", "{}"),
             new Column("xml", "xml", "<a>b</a>", "x&lt;y"),
             new Column("tsvector", "tsvector", "'a':1A 'b''c\\\\d'"),
             new Column("bit(9)", "bit varying", "000000000", "101010101", "100000000", "000000001"),
@@ -168,7 +175,7 @@ class ReplicatedTypesIT {
         // Given
         try (ReplicaFixture fixture = new ReplicaFixture(
                 Source.SYNC,
-                List.of(TABLE),
+                List.of(TABLE, AGED),
                 "CREATE EXTENSION hstore; CREATE EXTENSION ltree; CREATE EXTENSION citext;"
                         + " CREATE TYPE mood AS ENUM ('one', 'it''s \"three\"'); CREATE TYPE pair AS (a integer, b text);"
                         + " CREATE DOMAIN amount AS numeric(12, 4)",
@@ -178,11 +185,14 @@ class ReplicatedTypesIT {
                                 .collect(Collectors.joining(", "))
                         + ")",
                 // Rows stay wide: the last update of each is of an inline column, so what is TOASTed is left out.
-                "ALTER TABLE " + TABLE + " SET (toast_tuple_target = 128)")) {
+                "ALTER TABLE " + TABLE + " SET (toast_tuple_target = 128)",
+                "CREATE TABLE " + AGED + " (id integer PRIMARY KEY)")) {
             insert(fixture, 0);
+            fixture.sql("INSERT INTO " + AGED + " VALUES (1)");
             fixture.capture();
             // When
             insert(fixture, 1_000);
+            addColumns(fixture);
             fixture.sql("UPDATE " + TABLE + " SET c0 = coalesce(c0, 1) WHERE \"a key\" % 2 = 0");
             try (SinkRunner sink = fixture.sink(fixture.parts(), true, target -> target)) {
                 fixture.awaitReplicated(sink);
@@ -191,6 +201,9 @@ class ReplicatedTypesIT {
                 SoftAssertions softly = new SoftAssertions();
                 for (int i = 0; i < COLUMNS.size(); i++) {
                     assertColumn(softly, fixture, i);
+                    for (int j = 0; j < COLUMNS.get(i).values().size(); j++) {
+                        assertAged(softly, fixture, i, j);
+                    }
                 }
                 softly.assertAll();
             }
@@ -217,6 +230,27 @@ class ReplicatedTypesIT {
         }
     }
 
+    /** One with each value as its default, which it has no more when the first row of after comes. */
+    private static void addColumns(ReplicaFixture fixture) throws SQLException {
+        List<String> added = new ArrayList<>();
+        List<String> altered = new ArrayList<>();
+        for (int i = 0; i < COLUMNS.size(); i++) {
+            Column column = COLUMNS.get(i);
+            for (int j = 0; j < column.values().size(); j++) {
+                added.add("ADD " + aged(i, j) + " " + column.type() + " DEFAULT '"
+                        + column.values().get(j).replace("'", "''") + "'::" + column.type());
+                altered.add("ALTER " + aged(i, j) + " DROP DEFAULT");
+            }
+        }
+        fixture.sql("ALTER TABLE " + AGED + " " + String.join(", ", added));
+        fixture.sql("ALTER TABLE " + AGED + " " + String.join(", ", altered));
+        fixture.sql("INSERT INTO " + AGED + " VALUES (2)");
+    }
+
+    private static String aged(int column, int value) {
+        return "c" + column + "_" + value;
+    }
+
     private static void assertTypes(ReplicaFixture fixture) throws SQLException {
         Map<String, String> types = pairs(
                 fixture.target().createStatement(),
@@ -240,18 +274,57 @@ class ReplicatedTypesIT {
 
     private static void assertColumn(SoftAssertions softly, ReplicaFixture fixture, int index) throws SQLException {
         Column column = COLUMNS.get(index);
-        String name = "c" + index;
-        String actual = column.expected() == null ? "concat(" + name + " IS NULL)" : "concat(" + name + ")";
-        String utc = column.type().equals("timetz") ? "concat(" + name + " AT TIME ZONE 'UTC')" : actual;
-        String expected = column.expected() == null ? actual : column.expected().formatted(name);
         String lines = "SELECT %s, coalesce(%s, 'NULL') FROM %s";
+        compare(
+                softly,
+                fixture,
+                lines.formatted("a_key", inReplica(column, "c" + index), ReplicaFixture.SCHEMA + "." + TABLE),
+                lines.formatted("\"a key\"", atSource(column, "c" + index), TABLE),
+                "c" + index + " " + column);
+    }
+
+    private static void assertAged(SoftAssertions softly, ReplicaFixture fixture, int index, int value)
+            throws SQLException {
+        Column column = COLUMNS.get(index);
+        String name = aged(index, value);
+        if (INEXPRESSIBLE.matcher(column.values().get(value)).lookingAt()) {
+            String missing =
+                    "SELECT num_nulls(" + name + ") FROM " + ReplicaFixture.SCHEMA + "." + AGED + " WHERE id = 1";
+            softly.assertThat(ReplicaFixture.text(fixture.target(), missing))
+                    .as("default %s of %s", column.values().get(value), column)
+                    .isEqualTo("1");
+            return;
+        }
+        String lines = "SELECT id, coalesce(%s, 'NULL') FROM %s";
+        compare(
+                softly,
+                fixture,
+                lines.formatted(inReplica(column, name), ReplicaFixture.SCHEMA + "." + AGED),
+                lines.formatted(atSource(column, name), AGED),
+                "default " + column.values().get(value) + " of " + column);
+    }
+
+    private static String inReplica(Column column, String name) {
+        if (column.expected() == null) {
+            return "concat(" + name + " IS NULL)";
+        }
+        return column.type().equals("timetz") ? "concat(" + name + " AT TIME ZONE 'UTC')" : "concat(" + name + ")";
+    }
+
+    private static String atSource(Column column, String name) {
+        return column.expected() == null
+                ? "concat(" + name + " IS NULL)"
+                : column.expected().formatted(name);
+    }
+
+    private static void compare(
+            SoftAssertions softly, ReplicaFixture fixture, String replicated, String expected, String description)
+            throws SQLException {
         try (Statement source = fixture.writer().createStatement();
                 Statement target = fixture.target().createStatement()) {
             source.execute("SET TimeZone = 'UTC'");
             target.execute("SET TimeZone = 'UTC'");
-            softly.assertThat(pairs(target, lines.formatted("a_key", utc, ReplicaFixture.SCHEMA + "." + TABLE)))
-                    .as("%s %s", name, column)
-                    .isEqualTo(pairs(source, lines.formatted("\"a key\"", expected, TABLE)));
+            softly.assertThat(pairs(target, replicated)).as(description).isEqualTo(pairs(source, expected));
         }
     }
 
