@@ -65,6 +65,14 @@ public record DeadLetterHeaders(
         headers.add(SET_ASIDE_AT, utf8(Long.toString(now)));
     }
 
+    /** When the record was set aside, in milliseconds since 1970; empty if earlier versions did. */
+    public static OptionalLong setAsideAt(Headers headers) {
+        return text(headers, SET_ASIDE_AT)
+                .filter(text -> text.matches("[0-9]{1,18}"))
+                .map(text -> OptionalLong.of(Long.parseLong(text)))
+                .orElse(OptionalLong.empty());
+    }
+
     /** Adds the timestamp of the original record, unless the headers have it already. */
     public static void addOriginalTimestamp(Headers headers, long timestamp) {
         if (headers.lastHeader(ORIGINAL_TIMESTAMP) == null) {

@@ -3,8 +3,11 @@ package io.waltally.pipeline.deadletter;
 import io.waltally.pipeline.state.AvroBody;
 import io.waltally.pipeline.state.BinarySerde;
 import io.waltally.pipeline.state.StateStores;
+import io.waltally.schemas.DeadLetterHeaders;
+import java.util.OptionalLong;
 import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.BytesSerializer;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
@@ -72,16 +75,27 @@ public final class UncertainRows<S> {
      * Why a row is uncertain.
      *
      * @param offset of its last dead letter; -1 if a valid record has followed that does not carry the whole row
+     * @param setAsideAt when that became a dead letter, in milliseconds since 1970: another dead letter at this offset is of
+     *     a former topic
      * @param alone whether that dead letter is the only missing record
      * @param standIn a state that contributes to the affected tallies; null if they are unknown
      */
     public record Mark<S>(
-            long offset, boolean alone, @Nullable S standIn) {
+            long offset,
+            long setAsideAt,
+            boolean alone,
+            @Nullable S standIn) {
         private static final long NO_OFFSET = -1;
 
         /** The uncertainty that remains after a valid record that carries a part of the row. */
         public Mark<S> afterPart() {
-            return new Mark<>(NO_OFFSET, false, standIn);
+            return new Mark<>(NO_OFFSET, 0, false, standIn);
+        }
+
+        /** Whether its last dead letter is that with these headers. */
+        public boolean isOf(DeadLetterHeaders letter, Headers headers) {
+            return letter.offset().equals(OptionalLong.of(offset))
+                    && DeadLetterHeaders.setAsideAt(headers).equals(OptionalLong.of(setAsideAt));
         }
 
         /** Whether a valid record has followed that does not carry the whole row. */
@@ -92,13 +106,17 @@ public final class UncertainRows<S> {
         static <S> Serde<Mark<S>> serde(Serde<S> states) {
             return BinarySerde.ofValue(
                     (mark, output) -> {
-                        output.number(mark.offset).flag(mark.alone).flag(mark.standIn != null);
+                        output.number(mark.offset)
+                                .number(mark.setAsideAt)
+                                .flag(mark.alone)
+                                .flag(mark.standIn != null);
                         if (mark.standIn != null) {
                             byte[] state = states.serializer().serialize("", mark.standIn);
                             output.number(state.length).raw(state);
                         }
                     },
                     input -> new Mark<>(
+                            input.number(),
                             input.number(),
                             input.flag(),
                             input.flag()

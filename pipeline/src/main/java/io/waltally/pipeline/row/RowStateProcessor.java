@@ -127,7 +127,7 @@ public final class RowStateProcessor<K extends SpecificRecord, R, I, S>
             ChangeHeaders headers = headers(record);
             K key = key(record);
             UncertainRows.Mark<S> mark = uncertain.get(key);
-            if (mark == null || mark.offset() != letter.offset().orElse(-1)) {
+            if (mark == null || !mark.isOf(letter, record.headers())) {
                 ignore(record, place, mark);
                 return;
             }
@@ -283,7 +283,7 @@ public final class RowStateProcessor<K extends SpecificRecord, R, I, S>
                 failure.getMessage());
         deadLetters.record();
         boolean attributed =
-                record.key().value() != null && markUncertain(record, place.offset(), position, nonTransactional);
+                record.key().value() != null && markUncertain(record, place.offset(), now, position, nonTransactional);
         forward(null, new DeadLetter<>(failure.letter(record, place, attributed, now)), record.timestamp());
     }
 
@@ -291,13 +291,14 @@ public final class RowStateProcessor<K extends SpecificRecord, R, I, S>
     private boolean markUncertain(
             Record<ReceivedValue<K>, ?> record,
             long offset,
+            long now,
             @Nullable Position position,
             @Nullable NonTransactionalEvent nonTransactional) {
         K key = record.key().value();
         I identity = mapping.identity(key);
         S standIn = mapping.standIn(key, rows.get(identity));
         UncertainRows.Mark<S> before = uncertain.get(key);
-        uncertain.put(key, new UncertainRows.Mark<>(offset, before == null, standIn));
+        uncertain.put(key, new UncertainRows.Mark<>(offset, now, before == null, standIn));
         forward(
                 identity,
                 new Degradation<>(before == null ? null : before.standIn(), standIn, position, nonTransactional),

@@ -34,6 +34,8 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.apache.avro.Schema;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -495,6 +497,35 @@ class UnprocessableRecordTest {
         // Then
         assertThat(pipeline.backend("b1").getBytesUsed()).isEqualTo(220);
         assertThat(pipeline.backend("b1").getDegraded()).isFalse();
+        assertThat(pipeline.replayResults())
+                .containsExactly(DeadLetterEventType.SUPERSEDED, DeadLetterEventType.REPAIRED);
+    }
+
+    /** A snapshot may put the same row at the same offset of a topic that was created again. */
+    @Test
+    void aReplayOfAFormerTopicDoesNotStandForTheRecordAtItsOffset() throws Exception {
+        // Given
+        store.backend("b1", 1_000);
+        store.put("photos/a", "b1", 100);
+        readOn();
+        store.encrypt("photos/a");
+        pipeline.readDamaged(next(), Damage.SCHEMA_UNKNOWN);
+        restoreSchema();
+        TestRecord<byte[], byte[]> letter = onlyLetter();
+        Headers former = new RecordHeaders(letter.headers());
+        former.remove(DeadLetterHeaders.SET_ASIDE_AT);
+        DeadLetterHeaders.addTime(former, NOON.minusSeconds(3_600).toEpochMilli());
+        // When
+        pipeline.replay(new TestRecord<>(letter.key(), letter.value(), former, letter.getRecordTime()));
+        pipeline.endTransaction();
+        // Then
+        assertThat(pipeline.backend("b1").getBytesUsed()).isEqualTo(100);
+        assertThat(pipeline.backend("b1").getDegraded()).isTrue();
+        // When
+        pipeline.replay(letter);
+        pipeline.endTransaction();
+        // Then
+        assertThat(pipeline.backend("b1").getBytesUsed()).isEqualTo(160);
         assertThat(pipeline.replayResults())
                 .containsExactly(DeadLetterEventType.SUPERSEDED, DeadLetterEventType.REPAIRED);
     }

@@ -212,18 +212,32 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     private void writeReplay(ConsumerRecord<byte[], byte[]> replay) {
         Map<TopicPartition, Long> next = after(List.of(replay));
         Optional<ConsumerRecord<byte[], byte[]>> original = replayed.original(replay);
-        Optional<ConsumerRecord<byte[], byte[]>> effective = original.filter(record -> replayed.takesEffect(
+        Optional<String> obstacle = original.flatMap(record -> replayed.obstacle(
                 record, written.getOrDefault(new TopicPartition(record.topic(), record.partition()), 0L)));
+        Optional<ConsumerRecord<byte[], byte[]>> effective = original.filter(record -> obstacle.isEmpty());
         Optional<TargetException> refusal =
                 write(effective.map(List::of).orElse(List.of()), next).stream().findFirst();
-        if (original.isPresent()) {
-            DeadLetterEventType result = effective.isEmpty()
-                    ? DeadLetterEventType.SUPERSEDED
-                    : refusal.isPresent() ? DeadLetterEventType.REFUSED : DeadLetterEventType.WRITTEN;
-            String detail = refusal.map(TargetException::getMessage).orElse("");
-            ReplayRequest.from(replay.headers())
-                    .ifPresent(request -> deadLetters.report(request, sink, result, detail));
-        }
+        original.flatMap(record -> ReplayRequest.from(replay.headers())).ifPresent(request -> {
+            if (obstacle.isPresent()) {
+                deadLetters.report(request, sink, DeadLetterEventType.SUPERSEDED, obstacle.get());
+            } else if (refusal.isPresent()) {
+                deadLetters.report(
+                        request,
+                        sink,
+                        DeadLetterEventType.REFUSED,
+                        refusal.get().getMessage());
+            } else {
+                deadLetters.report(request, sink, DeadLetterEventType.WRITTEN, "");
+            }
+        });
+        original.ifPresent(record -> LOG.info(
+                "sink {}: replay of {}-{} offset {} {}",
+                sink,
+                record.topic(),
+                record.partition(),
+                record.offset(),
+                obstacle.map(reason -> "skipped: " + reason)
+                        .orElse(refusal.isPresent() ? "refused again" : "written")));
     }
 
     /** Returns why records were set aside. */

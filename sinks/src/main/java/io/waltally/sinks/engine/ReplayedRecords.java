@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -19,7 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Dead letters that an operator put back. Such a record takes effect only if no later one of its key has been written
- * since.
+ * since. A compacted topic keeps the last record of each key: where it does not have the record any more, there is a
+ * later one, or its topic was created again, with all rows of today.
  */
 final class ReplayedRecords {
     private static final Logger LOG = LoggerFactory.getLogger(ReplayedRecords.class);
@@ -75,22 +77,73 @@ final class ReplayedRecords {
     }
 
     /**
-     * Whether a record is to be written.
+     * Why a record is not to be written; empty if it is.
      *
      * @param position offset of the next record that the sink reads of the record's partition
      */
-    boolean takesEffect(ConsumerRecord<byte[], byte[]> record, long position) {
-        String place = record.topic() + "-" + record.partition() + "-" + record.offset();
-        if (record.offset() >= position) {
-            LOG.info("sink {}: skipped replay of {}: the original record will be read again", sink, place);
+    Optional<String> obstacle(ConsumerRecord<byte[], byte[]> record, long position) {
+        if (order == Input.Order.EVERY_RECORD && record.offset() < position) {
+            return Optional.empty();
+        }
+        TopicPartition partition = new TopicPartition(record.topic(), record.partition());
+        try (Consumer<byte[], byte[]> reader = readers.get()) {
+            reader.assign(List.of(partition));
+            boolean inTopic = isInTopic(record, partition, reader);
+            if (inTopic && record.offset() >= position) {
+                return Optional.of("its record will be read again in its own place");
+            }
+            if (order == Input.Order.EVERY_RECORD) {
+                return Optional.empty();
+            }
+            // Tombstones expire, and the records before them are gone by then.
+            if (!inTopic && record.value() != null) {
+                return Optional.of("topic " + record.topic() + " does not have its record any more: a later one has"
+                        + " replaced it, or the topic was created again, with the rows of then");
+            }
+            return hasOther(record, partition, inTopic ? record.offset() + 1 : 0, position, reader)
+                    ? Optional.of("a later record of its key was written")
+                    : Optional.empty();
+        }
+    }
+
+    /** Whether the topic has this very record. A topic that was created again has others at its offsets. */
+    private static boolean isInTopic(
+            ConsumerRecord<byte[], byte[]> record, TopicPartition partition, Consumer<byte[], byte[]> reader) {
+        Set<TopicPartition> one = Set.of(partition);
+        long end = reader.endOffsets(one).get(partition);
+        if (record.offset() >= end
+                || record.offset() < reader.beginningOffsets(one).get(partition)) {
             return false;
         }
-        if (order == Input.Order.LATEST_PER_KEY && isSuperseded(record, position)) {
-            LOG.info("sink {}: dead letter {} is skipped: a later record of its key was written", sink, place);
-            return false;
+        reader.seek(partition, record.offset());
+        while (reader.position(partition) <= record.offset()) {
+            for (ConsumerRecord<byte[], byte[]> found : reader.poll(POLL)) {
+                return found.offset() == record.offset()
+                        && Arrays.equals(found.key(), record.key())
+                        && Arrays.equals(found.value(), record.value())
+                        && found.headers().equals(record.headers());
+            }
         }
-        LOG.info("sink {}: dead letter {} is written again", sink, place);
-        return true;
+        return false;
+    }
+
+    /** Whether a partition has a record with the same key, from the first offset up to the second. */
+    private static boolean hasOther(
+            ConsumerRecord<byte[], byte[]> record,
+            TopicPartition partition,
+            long from,
+            long to,
+            Consumer<byte[], byte[]> reader) {
+        long beginning = reader.beginningOffsets(Set.of(partition)).get(partition);
+        reader.seek(partition, Math.max(beginning, from));
+        while (reader.position(partition) < to) {
+            for (ConsumerRecord<byte[], byte[]> other : reader.poll(POLL)) {
+                if (other.offset() < to && Arrays.equals(other.key(), record.key())) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /**
@@ -113,22 +166,5 @@ final class ReplayedRecords {
             }
         }
         return found;
-    }
-
-    private boolean isSuperseded(ConsumerRecord<byte[], byte[]> record, long position) {
-        TopicPartition partition = new TopicPartition(record.topic(), record.partition());
-        try (Consumer<byte[], byte[]> reader = readers.get()) {
-            reader.assign(List.of(partition));
-            long beginning = reader.beginningOffsets(List.of(partition)).get(partition);
-            reader.seek(partition, Math.max(beginning, record.offset() + 1));
-            while (reader.position(partition) < position) {
-                for (ConsumerRecord<byte[], byte[]> later : reader.poll(POLL)) {
-                    if (later.offset() < position && Arrays.equals(later.key(), record.key())) {
-                        return true;
-                    }
-                }
-            }
-            return false;
-        }
     }
 }
