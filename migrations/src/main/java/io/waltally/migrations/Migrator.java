@@ -88,20 +88,26 @@ public final class Migrator {
     private MigrationReport migrate(Database database, MigrationTarget configured) throws SQLException {
         requirePrimary(database, configured);
         Found found = inspect(database, configured);
-        MigrationTarget target = configured;
         List<String> changes = new ArrayList<>();
         List<String> notes = new ArrayList<>();
         if (found == Found.APPLICATION_SCHEMA) {
-            target = withoutMissing(database, configured, notes);
-            requireCapturable(database, target);
+            // Before anything is made there.
+            requireCapturable(database, withoutMissing(database, configured));
         }
-        Store store = target.store();
-        run(database, target, OWN_LOCATION, OWN_HISTORY, "schema " + OWN_SCHEMA, changes);
-        run(database, target, store.sinksLocation(), store.sinksHistoryTable(), "the tables of sinks", changes);
+        Store store = configured.store();
+        run(database, configured, OWN_LOCATION, OWN_HISTORY, "schema " + OWN_SCHEMA, changes);
+        run(database, configured, store.sinksLocation(), store.sinksHistoryTable(), "the tables of sinks", changes);
         if (found != Found.APPLICATION_SCHEMA) {
-            run(database, target, store.location(), store.historyTable(), "the application's schema", changes);
+            run(database, configured, store.location(), store.historyTable(), "the application's schema", changes);
             store.applicationHistory().add(database, applicationVersions(database, store, "success"), changes);
-            requireCapturable(database, target);
+        }
+        MigrationTarget target = withoutMissing(database, configured);
+        requireCapturable(database, target);
+        List<String> missing = Publication.without(configured.tables(), target.tables());
+        if (!missing.isEmpty()) {
+            notes.add(("the application's schema does not have %s, so nothing of that is captured; once the application"
+                            + " has made it, run waltally migrate again")
+                    .formatted(String.join(", ", missing)));
         }
         PipelineRole role = new PipelineRole(database, target);
         SinkGrants sinks = new SinkGrants(database, target);
@@ -131,20 +137,12 @@ public final class Migrator {
         }
     }
 
-    /** The target without tables that only a later version of the application has. */
-    private static MigrationTarget withoutMissing(Database database, MigrationTarget target, List<String> notes)
-            throws SQLException {
+    /** The target without tables that earlier or later versions of the application do not have. */
+    private static MigrationTarget withoutMissing(Database database, MigrationTarget target) throws SQLException {
         List<String> present = tablesAmong(database, target.tables());
         List<String> missing = target.store().laterTables().stream()
                 .filter(table -> target.tables().contains(table) && !present.contains(table))
                 .toList();
-        if (missing.isEmpty()) {
-            return target;
-        }
-        notes.add(
-                ("the application is older than its tables %s: they are not captured; once the application has made them,"
-                                + " run waltally migrate again")
-                        .formatted(String.join(", ", missing)));
         return target.withTables(Publication.without(target.tables(), missing));
     }
 

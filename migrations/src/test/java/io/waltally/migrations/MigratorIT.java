@@ -241,6 +241,24 @@ class MigratorIT {
     }
 
     @Test
+    void aTableThatTheApplicationHasDroppedIsLeftOutAndTakenInAgain(PostgresServer server) throws SQLException {
+        // Given a database that was made by waltally
+        TestDatabase database = server.createDatabase();
+        migrator.migrate(database.target(Store.S3));
+        // When
+        database.execute("CREATE TABLE kept (LIKE cleanup_dlq INCLUDING INDEXES); DROP TABLE cleanup_dlq");
+        // Then
+        assertThat(migrator.migrate(database.target(Store.S3)).notes())
+                .singleElement()
+                .asString()
+                .contains("does not have cleanup_dlq");
+        // And when it is there again
+        database.execute("ALTER TABLE kept RENAME TO cleanup_dlq");
+        assertThat(migrator.migrate(database.target(Store.S3)).notes()).isEmpty();
+        assertThat(published(database, "waltally_s3")).containsExactlyInAnyOrderElementsOf(Store.S3.capturedTables());
+    }
+
+    @Test
     void aTableThatIsMissingForAnotherReasonIsNamedAndNothingIsCreated(PostgresServer server) throws SQLException {
         // Given
         TestDatabase database = server.createDatabase();

@@ -45,7 +45,7 @@ class InstanceStatusTest {
         assertThat(merged.healthy()).isFalse();
         assertThat(StatusTable.of(merged))
                 .contains("given up after 10m", "a topic is gone", "77 s")
-                .contains("does not have cleanup_dlq yet, so there are no notifications of type cleanup.exhausted")
+                .contains("does not have cleanup_dlq, so there are no notifications of type cleanup.exhausted")
                 .contains("the snapshot of bsos that was asked for failed at 2026-11-28T12:00:00Z: permission denied")
                 .doesNotContain("no instance");
         assertThat(Json.write(merged))

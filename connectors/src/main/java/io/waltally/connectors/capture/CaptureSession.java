@@ -39,12 +39,14 @@ import io.waltally.schemas.control.SnapshotState;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.topic.Topic;
 import io.waltally.schemas.topic.TopicProvisioning;
+import io.waltally.schemas.topic.TopicRefusedException;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -52,6 +54,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -84,6 +87,9 @@ final class CaptureSession {
     private SourceIdentity identity;
     private PublishedTables published = new PublishedTables(Map.of());
     private Optional<String> lostRecords = Optional.empty();
+
+    /** Tables that were captured and do not exist any more, by their last identities. Their topics have rows. */
+    private Map<String, String> dropped = Map.of();
 
     private @Nullable LeadershipMonitor lead;
     private volatile boolean stopping;
@@ -131,6 +137,7 @@ final class CaptureSession {
         last.ifPresent(this::requirePartitions);
         lostRecords =
                 lostRecords.or(() -> last.flatMap(this::recreatedTopic)).or(() -> last.flatMap(this::deletedRecords));
+        dropped = last.isPresent() ? dropped(last.get().getSnapshot()) : Map.of();
         Optional<Watermark> known = last.map(this::forgetUnpublished).map(this::withTopics);
         Prerequisites.require(config);
         identity = database.identity();
@@ -201,10 +208,13 @@ final class CaptureSession {
 
     /** Of the captured topics that exist. */
     private Map<String, String> topicIds() {
-        Set<String> captured = capturedTopics();
+        return topicIds(capturedTopics());
+    }
+
+    private Map<String, String> topicIds(Set<String> names) {
         try (Admin admin = Admin.create(kafka.properties())) {
             return admin.listTopics().listings().get().stream()
-                    .filter(topic -> captured.contains(topic.name()))
+                    .filter(topic -> names.contains(topic.name()))
                     .collect(Collectors.toMap(
                             TopicListing::name, topic -> topic.topicId().toString()));
         } catch (ExecutionException e) {
@@ -289,7 +299,8 @@ final class CaptureSession {
         Watermark watermark = watermark(
                 Lsn.ZERO,
                 epoch,
-                new SnapshotProgress(SnapshotState.RUNNING, 0L, List.of(), List.of(), identities(published)));
+                new SnapshotProgress(
+                        SnapshotState.RUNNING, 0L, List.copyOf(dropped.keySet()), List.of(), identitiesWithDropped()));
         publisher.commit(config.source(), offsets -> with(watermark, offsets));
         return watermark;
     }
@@ -334,11 +345,12 @@ final class CaptureSession {
                     new SnapshotProgress(
                             SnapshotState.RUNNING,
                             0L,
-                            List.of(),
+                            List.copyOf(dropped.keySet()),
                             tables.stream().map(TableSnapshot::toAvro).toList(),
-                            identities(published)));
+                            identitiesWithDropped()));
             publisher.commit(config.source(), offsets -> with(from, offsets));
             prepare(from);
+            removeDropped();
             if (!readBeforeStream(Optional.of(slot.snapshot()))) {
                 return;
             }
@@ -368,6 +380,7 @@ final class CaptureSession {
                 now.changes(),
                 now.deadLetters(),
                 now.kafkaTransactions()));
+        removeDropped();
         if (nothingStreamed) {
             observer.update(now -> now.with(CaptureState.SNAPSHOT));
             if (!readBeforeStream(Optional.empty())) {
@@ -375,6 +388,16 @@ final class CaptureSession {
             }
         }
         stream();
+    }
+
+    /** Whatever the stream still has of these tables is not captured any more. */
+    private void removeDropped() {
+        if (!dropped.isEmpty()) {
+            Map<String, String> topics = topicIds(
+                    dropped.keySet().stream().map(config.source()::topicOf).collect(Collectors.toSet()));
+            handler.removeRows(dropped.keySet(), topics.keySet());
+            dropped = Map.of();
+        }
     }
 
     private boolean readBeforeStream(Optional<String> exported) throws SQLException {
@@ -453,14 +476,62 @@ final class CaptureSession {
             }
         } catch (RuntimeException e) {
             // A stopping engine throws errors of its own. A real defect occurs again in the next session.
-            if (!stopping || FailureKind.of(e) != FailureKind.PERMANENT) {
-                throw e;
+            boolean permanent = FailureKind.of(e) == FailureKind.PERMANENT;
+            if (!permanent || (!stopping && !tablesHaveChanged(e))) {
+                throw explained(e);
             }
-            LOGGER.debug("ignored an error of a stopping engine", e);
+            LOGGER.debug("ignored an error of an engine that stops, or whose tables have changed", e);
         } finally {
             closeEngine();
             closeSnapshots();
         }
+    }
+
+    /** Changes of a table that was dropped since cannot be decoded. The next session does not capture it. */
+    private boolean tablesHaveChanged(RuntimeException error) {
+        try {
+            return !database.published(configured.publication())
+                    .captured(configured)
+                    .equals(config.tables());
+        } catch (SQLException e) {
+            error.addSuppressed(e);
+            return false;
+        }
+    }
+
+    /** An unknown error of the engine, with what the server has come to lack while it was captured. */
+    private RuntimeException explained(RuntimeException error) {
+        if (FailureKind.of(error) != FailureKind.PERMANENT) {
+            return error;
+        }
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (cause instanceof CaptureException) {
+                return error;
+            }
+        }
+        try {
+            List<Prerequisites.Problem> problems = database.problems(config);
+            return problems.isEmpty() ? error : undecodable(error, problems);
+        } catch (SQLException e) {
+            error.addSuppressed(e);
+            return error;
+        }
+    }
+
+    private CaptureException undecodable(RuntimeException error, List<Prerequisites.Problem> problems) {
+        Throwable cause = error;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return new CaptureException(
+                "a change after "
+                        + observer.status().captured().map(Lsn::toString).orElse("the snapshot")
+                        + " cannot be decoded (" + cause.getMessage() + "), and " + config.database()
+                        + " cannot be captured any more:"
+                        + problems.stream().map(problem -> "\n- " + problem).collect(Collectors.joining())
+                        + "\nWhat was written until then cannot be decoded afterwards either. A new snapshot replaces it:"
+                        + " waltally resume " + config.source() + " --new-epoch",
+                error);
     }
 
     /** Warns of configured tables that the application lacks, and of published tables that cannot be captured. */
@@ -490,6 +561,12 @@ final class CaptureSession {
         }
     }
 
+    private Map<String, String> identitiesWithDropped() {
+        Map<String, String> identities = identities(published);
+        identities.putAll(dropped);
+        return identities;
+    }
+
     /** The identity of each captured table. */
     private Map<String, String> identities(PublishedTables tables) {
         Map<String, String> identities = new TreeMap<>(tables.identities());
@@ -497,16 +574,36 @@ final class CaptureSession {
         return identities;
     }
 
-    /** A table that was not captured for a while has a gap, so it is read again. */
+    /** Tables that were renamed do not exist under their former names. */
+    private Map<String, String> dropped(SnapshotProgress progress) throws SQLException {
+        Set<String> former = new TreeSet<>(progress.getTables());
+        progress.getPending().forEach(pending -> former.add(pending.getTable()));
+        config.tables().forEach(former::remove);
+        if (former.isEmpty()) {
+            return Map.of();
+        }
+        Map<String, String> gone = new TreeMap<>();
+        database.withoutTable(former)
+                .forEach(table -> gone.put(table, progress.getIdentities().getOrDefault(table, "")));
+        return gone;
+    }
+
+    /**
+     * A table that was not captured for a while has a gap, so it is read again. A table that was dropped remains known
+     * until its rows are removed from its topic, with an identity that differs from that of a later table of its name.
+     */
     private Watermark forgetUnpublished(Watermark watermark) {
         SnapshotProgress progress = watermark.getSnapshot();
-        Map<String, String> identities = identities(published);
+        Map<String, String> identities = identitiesWithDropped();
+        Set<String> tables = new LinkedHashSet<>(progress.getTables());
+        tables.addAll(dropped.keySet());
         SnapshotProgress captured = SnapshotProgress.newBuilder(progress)
                 .setIdentities(identities)
-                .setTables(progress.getTables().stream()
+                .setTables(tables.stream()
                         .filter(table -> isSame(table, progress.getIdentities(), identities))
                         .toList())
                 .setPending(progress.getPending().stream()
+                        .filter(pending -> !dropped.containsKey(pending.getTable()))
                         .filter(pending -> isSame(pending.getTable(), progress.getIdentities(), identities))
                         .toList())
                 .build();
@@ -528,6 +625,8 @@ final class CaptureSession {
         config.tables().forEach(table -> topics.add(kafka.catalogue().changesOf(config.source(), table)));
         try (Admin admin = Admin.create(kafka.properties())) {
             new TopicProvisioning(admin).create(topics);
+        } catch (TopicRefusedException e) {
+            throw new CaptureException(e.getMessage(), e);
         }
     }
 

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -130,7 +131,7 @@ public final class Snapshots implements AutoCloseable {
         this.state = progress.getState();
         this.written = progress.getRows();
         this.complete = new ArrayList<>(progress.getTables());
-        this.identities = progress.getIdentities();
+        this.identities = new TreeMap<>(progress.getIdentities());
         progress.getPending().forEach(table -> pending.add(TableSnapshot.of(table)));
         notifyListener();
     }
@@ -152,13 +153,30 @@ public final class Snapshots implements AutoCloseable {
         notifyListener();
     }
 
+    /**
+     * Publishes tombstones for all rows of tables that do not exist any more, before streaming starts; the caller commits.
+     *
+     * @param topics those of their topics that exist
+     */
+    public void removeRows(Set<String> tables, Set<String> topics, Lsn position) {
+        at(position);
+        for (String table : tables) {
+            if (topics.contains(topic(table))) {
+                publishTombstones(TableSnapshot.whole(table, view.ends(topic(table))));
+            }
+            complete.remove(table);
+            identities.remove(table);
+        }
+        publisher.endTransaction(position);
+    }
+
     public SnapshotProgress toAvro() {
         return new SnapshotProgress(
                 state,
                 written,
                 List.copyOf(complete),
                 pending.stream().map(TableSnapshot::toAvro).toList(),
-                identities);
+                Map.copyOf(identities));
     }
 
     /** Whether the topic's table is being read, so that its rows may be omitted if the stream changes them. */

@@ -12,6 +12,6 @@ public record MissingAddition(SchemaAddition addition, boolean exists) {
     public String reason() {
         return exists
                 ? addition + " is not published until 'waltally migrate' has run"
-                : "the application's schema does not have " + addition + " yet";
+                : "the application's schema does not have " + addition;
     }
 }

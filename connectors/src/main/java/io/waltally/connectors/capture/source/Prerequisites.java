@@ -185,7 +185,10 @@ public final class Prerequisites {
                 while (row.next()) {
                     String table = row.getString("qualified");
                     if (!row.getBoolean("present")) {
-                        problem("there is no table " + table, "let the application make it, or waltally migrate");
+                        problem(
+                                "there is no table " + table,
+                                "let the application make it, or waltally migrate; if the application does without it now,"
+                                        + " leave it out of sources." + config.source() + ".tables");
                         continue;
                     }
                     if (publicationExists) {

@@ -15,6 +15,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 
 /** Queries and commands of capture to the server, on one connection. */
@@ -199,6 +200,22 @@ public final class SourceDatabase implements AutoCloseable {
     /** The named columns of a table that exist. */
     public List<CatalogColumn> columns(String table, Set<String> names) throws SQLException {
         return CatalogColumn.read(connection, table, names);
+    }
+
+    /** Those of some tables of schema {@code public} that do not exist. */
+    public Set<String> withoutTable(Set<String> names) throws SQLException {
+        Set<String> absent = new TreeSet<>(names);
+        try (PreparedStatement statement = connection.prepareStatement("""
+                SELECT relname FROM pg_class
+                WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname = ANY (?)""")) {
+            statement.setArray(1, connection.createArrayOf("text", names.toArray()));
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    absent.remove(rows.getString(1));
+                }
+            }
+        }
+        return absent;
     }
 
     /** The version of the server. */

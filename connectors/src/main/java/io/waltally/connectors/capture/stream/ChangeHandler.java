@@ -24,6 +24,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -118,6 +119,16 @@ public final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<Sou
             stopped.countDown();
         }
         return read;
+    }
+
+    /**
+     * Removes the rows of tables that do not exist any more, before streaming starts.
+     *
+     * @param topics those of their topics that exist
+     */
+    public void removeRows(Set<String> tables, Set<String> topics) {
+        snapshots.removeRows(tables, topics, position);
+        commit();
     }
 
     @Override

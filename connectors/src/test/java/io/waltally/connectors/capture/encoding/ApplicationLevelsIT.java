@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.connectors.capture.Capture;
 import io.waltally.connectors.capture.CaptureState;
+import io.waltally.connectors.capture.CaptureStatus;
 import io.waltally.connectors.capture.fixture.CaptureFixture;
 import io.waltally.connectors.capture.fixture.TableRows;
 import io.waltally.connectors.capture.source.MissingAddition;
@@ -90,6 +91,56 @@ class ApplicationLevelsIT {
             assertThat(missing()).as("level %d", level).isEqualTo(additionsAfter(level));
         }
         assertThat(present()).containsExactlyInAnyOrderElementsOf(Store.S3.capturedTables());
+        assertDroppedTablesAreLeftOutUntilTheyComeBack();
+    }
+
+    private void assertDroppedTablesAreLeftOutUntilTheyComeBack() throws Exception {
+        // When a table goes while the stream still has changes of it
+        try (Capture capture = s3.streaming()) {
+            s3.sql(
+                    "INSERT INTO cleanup_dlq (original_id, backend_name, object_key, reason, attempts, first_enqueued_at)"
+                            + " VALUES (2, 'started 12', 'a', 'r', 1, now()); DROP TABLE cleanup_dlq");
+            write("while it was dropped");
+            awaitRemoved(capture, "cleanup_dlq");
+            write("dropped");
+            s3.awaitCaptured(capture);
+        }
+        // And another before a start
+        s3.sql("DROP TABLE pending_objects");
+        try (Capture capture = s3.streaming()) {
+            awaitRemoved(capture, "pending_objects");
+            write("started");
+            s3.awaitCaptured(capture);
+            // Then
+            assertTopicsAreTheTables(LEVELS.size() + 1);
+            for (String table : List.of("cleanup_dlq", "pending_objects")) {
+                assertThat(TableRows.of(s3.read(Source.S3.topicOf(table)).all()))
+                        .as(table)
+                        .isEmpty();
+            }
+            assertThat(missing())
+                    .containsExactly(
+                            new MissingAddition(SchemaAddition.PENDING_OBJECTS, false),
+                            new MissingAddition(SchemaAddition.CLEANUP_DLQ, false));
+            // And when they come back
+            apply("V8__pending_objects.sql");
+            apply("V9__cleanup_dlq.sql");
+            write("back");
+            s3.migrate();
+            awaitTables(capture);
+            write("back and streamed");
+            s3.awaitCaptured(capture);
+            assertTopicsAreTheTables(LEVELS.size() + 1);
+        }
+        assertThat(missing()).isEmpty();
+    }
+
+    private void awaitRemoved(Capture capture, String table) throws Exception {
+        waitFor("not captured: " + table, () -> {
+            CaptureStatus status = capture.status();
+            assertThat(status.state()).as("%s", status.reason()).isNotEqualTo(CaptureState.FAILED);
+            return !s3.watermark().getSnapshot().getTables().contains(table);
+        });
     }
 
     /** A table that has come is captured once it is published, and read. */

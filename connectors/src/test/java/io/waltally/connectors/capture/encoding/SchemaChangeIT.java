@@ -68,6 +68,36 @@ class SchemaChangeIT {
     }
 
     @Test
+    void tablesThatDifferOnlyByCaseAreToldApartAndColumnsStopTheSource() throws Exception {
+        // Given
+        Capture capture = source.streaming();
+        bso("before");
+        source.awaitCaptured(capture);
+        // When
+        source.sql(
+                "CREATE TABLE cased (id int PRIMARY KEY, text text); CREATE TABLE \"Cased\" (LIKE cased INCLUDING ALL)");
+        source.sql("INSERT INTO cased VALUES (1, 'small'); INSERT INTO \"Cased\" VALUES (1, 'large'), (2, 'large')");
+        source.sql(
+                "GRANT SELECT ON cased, \"Cased\" TO waltally; ALTER PUBLICATION waltally_sync ADD TABLE cased, \"Cased\"");
+        source.sql("UPDATE cased SET text = 'small, too'; UPDATE \"Cased\" SET text = 'large, too' WHERE id = 1");
+        // Then
+        waitFor("captured", () -> source.watermark().getSnapshot().getTables().containsAll(List.of("cased", "Cased")));
+        source.awaitCaptured(capture);
+        assertThat(topic("cased")).isEqualTo(table("cased"));
+        assertThat(topic("Cased")).isEqualTo(table("Cased"));
+        // When
+        source.sql("ALTER TABLE bsos ADD \"Payload\" text");
+        source.sql("INSERT INTO bsos VALUES (1, 1, 'cased', 1, 'small', now(), now(), 'large')");
+        // Then
+        String reason = failure(capture);
+        assertThat(reason)
+                .contains(
+                        "columns payload and \"Payload\" of public.bsos differ only by case",
+                        "resume sync --new-epoch");
+        assertThat(read(BSOS, 1)).hasSize(1);
+    }
+
+    @Test
     void columnsUnusedByTopologiesMayChangeOrBeDropped() throws Exception {
         // Given
         Capture capture = source.streaming();
@@ -483,7 +513,7 @@ class SchemaChangeIT {
     private Map<String, Map<String, String>> table(String table) throws SQLException {
         Map<String, Map<String, String>> rows = new TreeMap<>();
         try (Statement statement = source.writer().createStatement();
-                ResultSet result = statement.executeQuery("SELECT * FROM " + table)) {
+                ResultSet result = statement.executeQuery("SELECT * FROM \"" + table + "\"")) {
             while (result.next()) {
                 Map<String, String> columns = new TreeMap<>();
                 for (int i = 1; i <= result.getMetaData().getColumnCount(); i++) {
