@@ -28,8 +28,8 @@ public final class Layout {
     }
 
     public String heading(String left, String right) {
-        return " " + Ansi.BOLD + left + Ansi.RESET + Ansi.DIM
-                + String.format(Locale.ROOT, "%" + Math.max(1, width() - 1 - left.length()) + "s", right) + Ansi.RESET;
+        int gap = Math.max(1, width() - 1 - left.length() - right.length());
+        return " " + Ansi.BOLD + left + Ansi.RESET + Ansi.DIM + " ".repeat(gap) + right + Ansi.RESET;
     }
 
     /** Labels and figures, in turn; as many cells to a line as fit. */
@@ -40,7 +40,7 @@ public final class Layout {
         for (int i = 0; i < labelled.length; i += 2) {
             String cell = String.format(Locale.ROOT, " %s ", labelled[i]);
             int width = cell.length() + labelled[i + 1].length();
-            if (used + width > terminal.columns()) {
+            if (used > 0 && used + width > terminal.columns()) {
                 lines.add(line.toString().stripTrailing());
                 line.setLength(0);
                 used = 0;

@@ -1,5 +1,7 @@
 package io.waltally.app.terminal;
 
+import java.util.regex.Pattern;
+
 /**
  * Properties of the terminal, as detected by the launcher.
  *
@@ -10,21 +12,27 @@ package io.waltally.app.terminal;
  * @param colour whether colours are wanted, and shown
  */
 public record Terminal(boolean interactive, int columns, int rows, boolean unicode, boolean colour) {
-    private static final int NARROWEST = 60;
     private static final int USUAL = 100;
-    private static final int LOWEST = 5;
     private static final int USUAL_ROWS = 24;
     private static final int BAR = 30;
+    private static final int FIRST_WIDE = 0x1100;
+    private static final Pattern WIDE = Pattern.compile("[\\p{IsIdeographic}\\p{IsHangul}\\p{IsHiragana}\\p{IsKatakana}"
+            + "\\x{3000}-\\x{303e}\\x{ff01}-\\x{ff60}\\x{ffe0}-\\x{ffe6}\\x{1f300}-\\x{1faff}]");
 
     /** Reads the system properties that {@code ./waltally} sets. */
     public static Terminal detect(boolean colour) {
         boolean interactive = Boolean.getBoolean("waltally.terminal");
         return new Terminal(
                 interactive,
-                Math.max(NARROWEST, Integer.getInteger("waltally.terminal.columns", USUAL)),
-                Math.max(LOWEST, Integer.getInteger("waltally.terminal.rows", USUAL_ROWS)),
+                Math.max(1, Integer.getInteger("waltally.terminal.columns", USUAL)),
+                Math.max(1, Integer.getInteger("waltally.terminal.rows", USUAL_ROWS)),
                 !"false".equals(System.getProperty("waltally.terminal.unicode")),
                 colour && interactive);
+    }
+
+    /** The same terminal after its user has changed its size. */
+    public Terminal resized(int toColumns, int toRows) {
+        return new Terminal(interactive, Math.max(1, toColumns), Math.max(1, toRows), unicode, colour);
     }
 
     /** The width of a bar. */
@@ -65,13 +73,29 @@ public record Terminal(boolean interactive, int columns, int rows, boolean unico
                 }
                 i = end + 1;
             } else {
-                if (width < columns) {
-                    shown.appendCodePoint(line.codePointAt(i));
+                int character = line.codePointAt(i);
+                width += width(character);
+                if (width <= columns) {
+                    shown.appendCodePoint(character);
                 }
-                width++;
-                i += Character.charCount(line.codePointAt(i));
+                i += Character.charCount(character);
             }
         }
         return shown.toString();
+    }
+
+    /** The number of columns that a character takes: none for combining ones, two for those of East Asia and emoji. */
+    private static int width(int character) {
+        switch (Character.getType(character)) {
+            case Character.NON_SPACING_MARK, Character.ENCLOSING_MARK, Character.FORMAT -> {
+                return 0;
+            }
+            default -> {
+                return character >= FIRST_WIDE
+                                && WIDE.matcher(Character.toString(character)).matches()
+                        ? 2
+                        : 1;
+            }
+        }
     }
 }

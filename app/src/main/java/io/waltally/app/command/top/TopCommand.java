@@ -7,7 +7,7 @@ import io.waltally.app.command.common.RunningInstance;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.run.StopSignal;
 import io.waltally.app.terminal.Layout;
-import io.waltally.app.terminal.Screen;
+import io.waltally.app.terminal.ResizableTerminal;
 import io.waltally.app.terminal.Terminal;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -61,22 +61,21 @@ public final class TopCommand implements Callable<Integer> {
         Terminal terminal = Terminal.detect(spec.commandLine().getColorScheme().ansi() != Ansi.OFF);
         StateFollower following = new StateFollower(instance, state, stop);
         following.start();
-        TopLines lines = new TopLines(new Layout(terminal));
         if (once || !terminal.interactive()) {
-            return printOnce(instance, following, lines, terminal, state);
+            return printOnce(instance, following, terminal, state);
         }
         stop.install();
-        try (Screen screen = new Screen(spec.commandLine().getOut(), terminal)) {
+        PrintWriter out = spec.commandLine().getOut();
+        try (TopDisplay display = new TopDisplay(out, new ResizableTerminal(terminal), instance.toString())) {
             do {
                 following.requireAdmitted();
-                screen.show(lines.of(instance.toString(), following.problem(), state.snapshot(), terminal.rows()));
+                display.show(following.problem(), state.snapshot());
             } while (!stop.await(REFRESH));
         }
         return 0;
     }
 
-    private int printOnce(
-            RunningInstance instance, StateFollower following, TopLines lines, Terminal terminal, LiveState state) {
+    private int printOnce(RunningInstance instance, StateFollower following, Terminal terminal, LiveState state) {
         long deadline = System.nanoTime() + FIRST.toNanos();
         while (state.snapshot().status().isMissingNode() && !stop.await(Duration.ofMillis(50))) {
             following.requireAdmitted();
@@ -88,7 +87,8 @@ public final class TopCommand implements Callable<Integer> {
             }
         }
         PrintWriter out = spec.commandLine().getOut();
-        List<String> shown = lines.of(instance.toString(), "", state.snapshot(), Integer.MAX_VALUE);
+        List<String> shown =
+                new TopLines(new Layout(terminal)).of(instance.toString(), "", state.snapshot(), Integer.MAX_VALUE);
         shown.forEach(line -> out.println(terminal.cut(line + io.waltally.app.terminal.Ansi.RESET)));
         out.flush();
         return 0;

@@ -14,4 +14,14 @@ public final class TerminalEnvironment {
     static boolean refusesColours(Map<String, String> environment) {
         return !environment.getOrDefault("NO_COLOR", "").isEmpty() || "dumb".equals(environment.get("TERM"));
     }
+
+    /** Whether {@code COLUMNS} or {@code LINES} is set, which then hold whatever the terminal is resized to. */
+    public static boolean fixesSize() {
+        return fixesSize(System.getenv());
+    }
+
+    static boolean fixesSize(Map<String, String> environment) {
+        return !environment.getOrDefault("COLUMNS", "").isEmpty()
+                || !environment.getOrDefault("LINES", "").isEmpty();
+    }
 }

@@ -5,6 +5,7 @@ import io.waltally.app.command.common.DurationConverter;
 import io.waltally.app.local.EmbeddedServers;
 import io.waltally.app.run.StopSignal;
 import io.waltally.app.tally.Json;
+import io.waltally.app.terminal.ResizableTerminal;
 import io.waltally.app.terminal.Terminal;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -108,7 +109,7 @@ public final class DemoCommand implements Callable<Integer> {
             return demo.run(new LogDisplay(line.getOut()));
         }
         try (DeferredWarnings warnings = new DeferredWarnings(line.getErr())) {
-            return demo.run(new TerminalDisplay(line.getOut(), terminal, warnings::last));
+            return demo.run(new TerminalDisplay(line.getOut(), new ResizableTerminal(terminal), warnings::last));
         }
     }
 }

@@ -23,17 +23,16 @@ final class TerminalDisplay implements Display {
     private static final int NUMBERS = 40;
 
     private final PrintWriter out;
-    private final Terminal terminal;
-    private final Layout layout;
+    private final Supplier<Terminal> terminals;
     private final Screen screen;
     private final Supplier<String> lastWarning;
     private String phase = "";
 
-    TerminalDisplay(PrintWriter out, Terminal terminal, Supplier<String> lastWarning) {
+    /** @param terminals the terminal with its present size, for each frame */
+    TerminalDisplay(PrintWriter out, Supplier<Terminal> terminals, Supplier<String> lastWarning) {
         this.out = out;
-        this.terminal = terminal;
-        this.layout = new Layout(terminal);
-        this.screen = new Screen(out, terminal);
+        this.terminals = terminals;
+        this.screen = new Screen(out);
         this.lastWarning = lastWarning;
     }
 
@@ -48,14 +47,16 @@ final class TerminalDisplay implements Display {
 
     @Override
     public void show(DemoFrame frame) {
-        screen.show(lines(frame));
+        Terminal terminal = terminals.get();
+        screen.show(lines(frame, terminal), terminal);
     }
 
-    List<String> lines(DemoFrame frame) {
+    List<String> lines(DemoFrame frame, Terminal terminal) {
+        Layout layout = new Layout(terminal);
         List<String> lines = new ArrayList<>();
         lines.add(Ansi.BOLD + " waltally demo" + Ansi.RESET + Ansi.DIM + "   seed " + frame.seed() + Ansi.RESET);
         lines.add(" " + phase);
-        lines.add(" " + progress(frame));
+        lines.add(" " + progress(frame, terminal));
         lines.add("");
         lines.addAll(layout.cells(
                 "written", rate(frame.transactionRate(), "transactions/s"),
@@ -80,7 +81,7 @@ final class TerminalDisplay implements Display {
                 .limit(MOST_COLLECTIONS)
                 .forEach(collection -> lines.add(String.format(
                         Locale.ROOT,
-                        "  %-" + (layout.width() - NUMBERS) + "s %,11.0f %,12d %12s",
+                        "  %-" + Math.max(1, layout.width() - NUMBERS) + "s %,11.0f %,12d %12s",
                         collection.name(),
                         collection.changeRate(),
                         collection.records(),
@@ -100,7 +101,7 @@ final class TerminalDisplay implements Display {
         return lines;
     }
 
-    private String progress(DemoFrame frame) {
+    private static String progress(DemoFrame frame, Terminal terminal) {
         Duration elapsed = frame.elapsed().compareTo(frame.duration()) < 0 ? frame.elapsed() : frame.duration();
         double done = (double) elapsed.toMillis() / frame.duration().toMillis();
         int width = terminal.barWidth() + 20;

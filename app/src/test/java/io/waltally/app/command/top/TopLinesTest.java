@@ -10,6 +10,7 @@ import io.waltally.app.terminal.Terminal;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class TopLinesTest {
@@ -89,7 +90,7 @@ class TopLinesTest {
         assertThat(String.join("\n", low)).contains("s3  streaming", "sync  streaming", "streams", "b0", "t9");
         StringWriter out = new StringWriter();
         Terminal tiny = new Terminal(true, 90, 5, true, false);
-        new Screen(new PrintWriter(out), tiny).show(rows(5));
+        new Screen(new PrintWriter(out)).show(rows(5), tiny);
         assertThat(out.toString().split("\r\n", -1))
                 .as("without a line break that scrolls")
                 .hasSize(5);
@@ -97,6 +98,55 @@ class TopLinesTest {
 
     private List<String> rows(int rows) {
         return new TopLines(new Layout(terminal)).of("http://127.0.0.1:8080", "", state.snapshot(), rows);
+    }
+
+    @Test
+    void aFrameFillsATerminalThatWasResizedAndLeavesNothingOver() {
+        state.event("status", Json.parse("""
+                {"ready": false, "reasons": ["streams is starting, and this sentence is longer than any terminal is wide, as it goes on"],
+                "sources": {"s3": {"state": "streaming", "reason": null, "captured_lsn": "0/10", "lag_bytes": 2048},
+                "sync": {"state": "failed", "reason": "\\u5199\\u771f\\u5199\\u771f\\u5199\\u771f\\u5199\\u771f\\u5199\\u771f"}},
+                "stages": {"streams": {"state": "running", "lag": 7}}, "sinks": {"lake": {"state": "paused", "lag": null}}}"""));
+        for (int i = 0; i < 10; i++) {
+            state.event("backends", Json.parse("{\"items\": [{\"backend_name\": \"b" + i + "\"}], \"gone\": []}"));
+            state.event("notifications", Json.parse("{\"items\": [{\"type\": \"t" + i + "\", \"subject\": \"s\"}]}"));
+        }
+        AtomicReference<Terminal> resized = new AtomicReference<>(terminal);
+        StringWriter out = new StringWriter();
+        TopDisplay display = new TopDisplay(new PrintWriter(out), resized::get, "http://127.0.0.1:8080");
+        for (int[] size : new int[][] {{90, 40}, {20, 10}, {132, 50}, {20, 50}, {40, 3}, {200, 24}, {1, 1}, {80, 24}}) {
+            // When
+            Terminal now = terminal.resized(size[0], size[1]);
+            resized.set(now);
+            out.getBuffer().setLength(0);
+            display.show("", state.snapshot());
+            // Then
+            List<String> frame = new TopLines(new Layout(now))
+                    .of("http://127.0.0.1:8080", "", state.snapshot(), size[1]).stream()
+                            .limit(size[1])
+                            .map(now::cut)
+                            .toList();
+            String drawn = out.toString();
+            assertThat(drawn).as("%d columns", size[0]).contains("\u001b[2J\u001b[H");
+            assertThat(drawn.substring(drawn.indexOf("\u001b[H") + 3)
+                            .replace("\r\n\u001b[J", "")
+                            .split("\r\n", -1))
+                    .as("%d columns", size[0])
+                    .containsExactly(
+                            frame.stream().map(line -> "\u001b[K" + line).toArray(String[]::new))
+                    .allSatisfy(line -> assertThat(columns(line)).isLessThanOrEqualTo(size[0]));
+        }
+        // When the size stays
+        out.getBuffer().setLength(0);
+        display.show("", state.snapshot());
+        // Then
+        assertThat(out.toString()).startsWith("\u001b[H");
+    }
+
+    private static int columns(String line) {
+        return line.replace("\u001b[K", "")
+                .replaceAll("\\p{IsIdeographic}", "xx")
+                .length();
     }
 
     @Test

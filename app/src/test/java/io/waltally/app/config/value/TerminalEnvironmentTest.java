@@ -14,4 +14,11 @@ class TerminalEnvironmentTest {
         assertThat(TerminalEnvironment.refusesColours(Map.of("NO_COLOR", "1"))).isTrue();
         assertThat(TerminalEnvironment.refusesColours(Map.of("TERM", "dumb"))).isTrue();
     }
+
+    @Test
+    void theSizeIsThatOfTheTerminalUnlessItIsSet() {
+        assertThat(TerminalEnvironment.fixesSize(Map.of("COLUMNS", ""))).isFalse();
+        assertThat(TerminalEnvironment.fixesSize(Map.of("COLUMNS", "80"))).isTrue();
+        assertThat(TerminalEnvironment.fixesSize(Map.of("LINES", "24"))).isTrue();
+    }
 }

@@ -41,10 +41,11 @@ class DisplayTest {
 
     @Test
     void aBackendsBarShowsWhatIsUsedOrphanedAndFree() {
-        TerminalDisplay display = new TerminalDisplay(
-                new PrintWriter(new StringWriter()), new Terminal(true, 100, 40, true, true), () -> "");
-        List<String> lines =
-                display.lines(frame).stream().map(DisplayTest::withoutColour).toList();
+        Terminal terminal = new Terminal(true, 100, 40, true, true);
+        TerminalDisplay display = new TerminalDisplay(new PrintWriter(new StringWriter()), () -> terminal, () -> "");
+        List<String> lines = display.lines(frame, terminal).stream()
+                .map(DisplayTest::withoutColour)
+                .toList();
         assertThat(lines)
                 .anySatisfy(line -> assertThat(line)
                         .contains("backend-a")
@@ -61,9 +62,9 @@ class DisplayTest {
 
     @Test
     void aTerminalWithoutUnicodeGetsAscii() {
-        TerminalDisplay display = new TerminalDisplay(
-                new PrintWriter(new StringWriter()), new Terminal(true, 100, 40, false, true), () -> "");
-        assertThat(String.join("", display.lines(frame))).matches("\\p{ASCII}*");
+        Terminal terminal = new Terminal(true, 100, 40, false, true);
+        TerminalDisplay display = new TerminalDisplay(new PrintWriter(new StringWriter()), () -> terminal, () -> "");
+        assertThat(String.join("", display.lines(frame, terminal))).matches("\\p{ASCII}*");
     }
 
     @Test
@@ -74,11 +75,28 @@ class DisplayTest {
     }
 
     @Test
+    void charactersOfEastAsiaTakeTwoColumnsAndCombiningOnesNone() {
+        Terminal terminal = new Terminal(true, 5, 40, true, true);
+        assertThat(terminal.cut("\u5199\u771f\u5199\u771f")).isEqualTo("\u5199\u771f");
+        assertThat(terminal.cut("a\u0308bcdef")).isEqualTo("a\u0308bcde");
+    }
+
+    @Test
+    void aTerminalOfAnySizeIsFilled() {
+        for (int columns = 1; columns <= 100; columns += 3) {
+            Terminal terminal = new Terminal(true, columns, 40, true, true);
+            TerminalDisplay display =
+                    new TerminalDisplay(new PrintWriter(new StringWriter()), () -> terminal, () -> "");
+            assertThat(display.lines(frame, terminal)).isNotEmpty();
+        }
+    }
+
+    @Test
     void nothingIsCutAtEightyColumns() {
         Terminal terminal = new Terminal(true, 80, 40, true, true);
-        TerminalDisplay display = new TerminalDisplay(new PrintWriter(new StringWriter()), terminal, () -> "");
+        TerminalDisplay display = new TerminalDisplay(new PrintWriter(new StringWriter()), () -> terminal, () -> "");
         display.phase("everything is applied, waiting for the last expiries and replicas ...");
-        List<String> lines = display.lines(frame);
+        List<String> lines = display.lines(frame, terminal);
         assertThat(lines).allSatisfy(line -> assertThat(terminal.cut(line)).isEqualTo(line));
         assertThat(String.join("\n", lines)).contains("p99 240 ms", "used / limit", "objects", "bytes");
     }
@@ -87,7 +105,7 @@ class DisplayTest {
     void colourIsLeftOutIfNotWanted() {
         StringWriter out = new StringWriter();
         TerminalDisplay display =
-                new TerminalDisplay(new PrintWriter(out), new Terminal(true, 100, 40, true, false), () -> "");
+                new TerminalDisplay(new PrintWriter(out), () -> new Terminal(true, 100, 40, true, false), () -> "");
         display.show(frame);
         assertThat(out.toString()).contains("\u001b[H").doesNotContainPattern("\u001b\\[[0-9;]*m");
     }
@@ -96,7 +114,7 @@ class DisplayTest {
     void theScreenIsLeftAsItWasFound() {
         StringWriter out = new StringWriter();
         TerminalDisplay display =
-                new TerminalDisplay(new PrintWriter(out), new Terminal(true, 100, 40, true, true), () -> "");
+                new TerminalDisplay(new PrintWriter(out), () -> new Terminal(true, 100, 40, true, true), () -> "");
         display.show(frame);
         display.close();
         display.close();
