@@ -4,14 +4,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
@@ -23,9 +25,10 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.ApiException;
-import org.apache.kafka.common.errors.InvalidConfigurationException;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
-import org.apache.kafka.common.errors.PolicyViolationException;
+import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -50,43 +53,62 @@ public final class TopicProvisioning {
     public record Provisioned(Set<String> created, List<TopicState> states) {}
 
     /**
-     * Creates missing topics, and verifies the others. Alters none.
+     * Creates all missing topics that the cluster accepts, and verifies the others. Alters none.
      *
-     * @throws TopicContradictionException if an existing topic contradicts the catalogue
-     * @throws TopicRefusedException if the cluster does not create a topic as configured
+     * @throws TopicRefusedException if the cluster does not create some topics as configured. It names each of them, and the
+     *     contradictions of existing topics
+     * @throws TopicContradictionException if existing topics contradict the catalogue
      * @throws KafkaException if the cluster cannot be asked
      */
     public Provisioned create(Collection<Topic<?, ?>> topics) {
         Set<String> existing = names();
-        Map<String, Topic<?, ?>> missing = topics.stream()
+        Map<String, Topic<?, ?>> missing = new LinkedHashMap<>();
+        topics.stream()
                 .filter(topic -> !existing.contains(topic.name()))
-                .collect(Collectors.toMap(Topic::name, Function.identity()));
-        admin.createTopics(missing.values().stream()
+                .forEach(topic -> missing.put(topic.name(), topic));
+        Set<String> created = new HashSet<>(missing.keySet());
+        Map<String, ApiException> refused = new LinkedHashMap<>();
+        Map<String, KafkaFuture<Void>> creations = admin.createTopics(missing.values().stream()
                         .map(TopicProvisioning::newTopic)
                         .toList())
-                .values()
-                .forEach((name, creation) -> {
-                    try {
-                        await(creation);
-                    } catch (TopicExistsException e) {
-                        // Another instance created it first; it is verified below.
-                        missing.remove(name);
-                    } catch (TopicAuthorizationException e) {
-                        throw new TopicAuthorizationException(
-                                "topic " + name + " cannot be created, or seen if it exists: Kafka allows this account"
-                                        + " neither Create nor Describe; docs/security.md has the ACLs");
-                    } catch (InvalidConfigurationException | PolicyViolationException e) {
-                        throw refused(topics, name, e);
-                    }
-                });
-        awaitVisible(topics.stream().map(Topic::name).collect(Collectors.toSet()));
-        List<TopicState> states = states(topics);
+                .values();
+        missing.keySet().forEach(name -> {
+            try {
+                await(creations.get(name));
+            } catch (TopicExistsException e) {
+                // Another instance created it first; it is verified below.
+                created.remove(name);
+            } catch (RetriableException e) {
+                throw e;
+            } catch (ApiException e) {
+                created.remove(name);
+                refused.put(name, e);
+            }
+        });
+        List<Topic<?, ?>> provisioned = topics.stream()
+                .filter(topic -> !refused.containsKey(topic.name()))
+                .toList();
+        awaitVisible(provisioned.stream().map(Topic::name).collect(Collectors.toSet()));
+        List<TopicState> states = states(provisioned);
         List<TopicState> contradictions =
                 states.stream().filter(TopicState::contradicts).toList();
+        if (!refused.isEmpty()) {
+            TopicRefusedException refusal = refusal(missing, refused);
+            throw contradictions.isEmpty()
+                    ? refusal
+                    : new TopicRefusedException(refusal, new TopicContradictionException(contradictions));
+        }
         if (!contradictions.isEmpty()) {
             throw new TopicContradictionException(contradictions);
         }
-        return new Provisioned(Set.copyOf(missing.keySet()), states);
+        return new Provisioned(Set.copyOf(created), states);
+    }
+
+    private TopicRefusedException refusal(Map<String, Topic<?, ?>> missing, Map<String, ApiException> refused) {
+        Map<String, String> reasons = new LinkedHashMap<>();
+        refused.forEach((name, cause) -> reasons.put(name, reason(missing.get(name), cause)));
+        return new TopicRefusedException(
+                reasons, missing.size(), refused.values().iterator().next());
     }
 
     private static NewTopic newTopic(Topic<?, ?> topic) {
@@ -100,25 +122,23 @@ public final class TopicProvisioning {
         return new NewTopic(topic.name(), Optional.of(topic.partitions()), replicas).configs(config);
     }
 
-    private TopicRefusedException refused(Collection<Topic<?, ?>> topics, String name, KafkaException cause) {
-        if (!(cause instanceof InvalidReplicationFactorException)) {
-            return new TopicRefusedException(
-                    "topic " + name + " cannot be created: " + cause.getMessage()
-                            + " (topics.properties has what the configuration adds)",
-                    cause);
+    private String reason(Topic<?, ?> topic, ApiException cause) {
+        if (cause instanceof AuthorizationException) {
+            return "Kafka allows this account neither Create nor Describe, so that it would not see the topic either if"
+                    + " it exists; docs/security.md has the ACLs";
         }
-        int brokers = await(admin.describeCluster().nodes()).size();
-        String given = topics.stream()
-                .filter(topic -> topic.name().equals(name))
-                .map(topic -> topic.storage().replicationFactor())
-                .map(factor -> factor.isPresent() ? Integer.toString(factor.getAsInt()) : "not given")
-                .findFirst()
-                .orElse("not given");
-        return new TopicRefusedException(
-                "topic " + name + " cannot be created: " + TopicStorage.REPLICATION_FACTOR + " is " + given
-                        + ", and the cluster has " + brokers + (brokers == 1 ? " broker" : " brokers")
-                        + "; set it to at most that, or start more brokers (Kafka: " + cause.getMessage() + ")",
-                cause);
+        if (cause instanceof InvalidReplicationFactorException) {
+            int brokers = await(admin.describeCluster().nodes()).size();
+            OptionalInt given = topic.storage().replicationFactor();
+            return TopicStorage.REPLICATION_FACTOR + " is "
+                    + (given.isPresent() ? Integer.toString(given.getAsInt()) : "not given") + ", and the cluster has "
+                    + brokers + (brokers == 1 ? " broker" : " brokers")
+                    + "; set it to at most that, or start more brokers (Kafka: " + cause.getMessage() + ")";
+        }
+        if (cause instanceof InvalidTopicException) {
+            return cause.getMessage() + "; delete the topic that is in the way, or use another cluster";
+        }
+        return cause.getMessage() + " (topics.properties has what the configuration adds)";
     }
 
     /** A topic is created before every broker knows it. */

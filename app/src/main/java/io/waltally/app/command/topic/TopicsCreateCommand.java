@@ -19,8 +19,9 @@ import picocli.CommandLine.Spec;
         name = "create",
         header = "Create missing topics, and verify the others.",
         description = {
-            "Exit 1 if an existing topic differs from the configuration so that a guarantee would break; nothing is"
-                    + " changed then.",
+            "Creates all that Kafka accepts. Exits 1, and names each topic with the reason, if Kafka refuses some, or if an"
+                    + " existing topic differs from the configuration so that a guarantee would break. Existing topics"
+                    + " are not changed.",
             ""
         })
 final class TopicsCreateCommand implements Callable<Integer> {

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -32,6 +33,7 @@ import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -78,9 +80,25 @@ class TopicsIT {
         assertThat(topics(Map.of(), "describe")).isEqualTo(1);
         assertThat(out.toString()).contains("! does not exist ('waltally topics create')");
 
-        assertThat(topics(Map.of("topics.properties.compression.type", "zstd"), "create"))
-                .as(err.toString())
-                .isZero();
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", servers.kafka()))) {
+            String colliding = "agg_backend-quotas";
+            String onePartition = "agg.user-storage";
+            admin.createTopics(List.of(
+                            new NewTopic(colliding, Optional.of(1), Optional.empty()),
+                            new NewTopic(onePartition, Optional.of(1), Optional.empty())))
+                    .all()
+                    .get();
+            assertThat(topics(Map.of("topics.properties.compression.type", "zstd"), "create"))
+                    .isEqualTo(1);
+            assertThat(err.toString())
+                    .contains(" missing topics; the others were created:")
+                    .contains("  agg.backend-quotas: Topic 'agg.backend-quotas' collides with existing topic: "
+                            + colliding + "; delete the topic that is in the way")
+                    .contains("  " + onePartition + ": partitions is 1, wanted is 4");
+            admin.deleteTopics(List.of(colliding, onePartition)).all().get();
+        }
+        await(() -> topics(Map.of("topics.properties.compression.type", "zstd"), "create") == 0);
+        assertThat(out.toString()).contains("created agg.");
         assertThat(topics(Map.of("topics.properties.compression.type", "zstd"))).isZero();
         assertThat(out.toString()).contains("0 missing; 0 differences that break a guarantee, 0 other ones");
         assertThat(topics(Map.of(), "describe", "--json", OBJECTS)).isZero();
