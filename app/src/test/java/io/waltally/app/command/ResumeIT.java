@@ -7,6 +7,7 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.fixture.FewPartitions;
 import io.waltally.app.fixture.InstanceApi;
 import io.waltally.app.fixture.Sql;
+import io.waltally.app.fixture.TypedInput;
 import io.waltally.app.http.ApiFixture;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.Migrations;
@@ -122,6 +123,10 @@ class ResumeIT {
             // And a source that is well keeps its slot
             assertThat(waltally(instance, "resume", "sync", "--new-epoch")).isEqualTo(1);
             assertThat(err.toString()).contains("sync has not failed (it is streaming)", "--force");
+            // Also where it is forced, until that is confirmed
+            assertThat(TypedInput.of("no\n", () -> waltally(instance, "resume", "sync", "--new-epoch", "--force")))
+                    .isEqualTo(1);
+            assertThat(err.toString()).contains("nothing was done");
             assertThat(await(
                                     instance,
                                     "/api/status",

@@ -212,6 +212,13 @@ final class DataLossFixture implements AutoCloseable {
         return outcome.out();
     }
 
+    /** Executes a command, which has to end with 1, with these settings; returns its errors. */
+    String failed(Map<String, String> changes, String command) {
+        Outcome outcome = execute(changes, command);
+        assertThat(outcome.status()).as("%s: %s", command, outcome).isEqualTo(1);
+        return outcome.err();
+    }
+
     private Outcome execute(Map<String, String> changes, String command) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();

@@ -96,6 +96,11 @@ final class RestorableServers implements Infrastructure {
         standby = Optional.of(PostgresServer.start(ServerOptions.in(directory.resolve(STANDBY))));
     }
 
+    /** The JDBC URL of a database of the standby. */
+    String standbyUrl(String database) {
+        return standby.orElseThrow().address().jdbcUrl(database);
+    }
+
     /** Stops the standby once it has all that was committed. */
     void stopStandby() throws SQLException {
         try (Connection primary = connect(postgres);

@@ -56,6 +56,9 @@ class RestoredDatabaseIT {
     @Test
     void aStandbyThatWasPromotedWithoutTheLastTransactions() throws Exception {
         application.servers().startStandby();
+        String url = application.servers().standbyUrl("s3_orchestrator");
+        assertThat(application.failed(Map.of("sources.s3.url", url), "migrate --source s3"))
+                .contains("(sources.s3.url) is a read replica: set it to the address of its primary");
         try (Instance instance = application.start(EnumSet.allOf(RoleName.class))) {
             application.write();
             application.awaitEqual(instance);
