@@ -456,7 +456,7 @@ class DoctorIT {
         assertThat(error.message())
                 .isEqualTo("the sink cannot write: warehouse " + file.resolve("lake") + ": " + file
                         + " is in a file, not in a directory");
-        assertThat(error.remedy().orElseThrow()).contains("warehouse of sink lake");
+        assertThat(error.remedy().orElseThrow()).isEqualTo("move the file away, or give the sink another warehouse");
         assertThat(check(with(lake(warehouse)), "lake"))
                 .isEqualTo(Finding.ok("sink lake", warehouse + " can be written"));
         assertThat(warehouse).doesNotExist();

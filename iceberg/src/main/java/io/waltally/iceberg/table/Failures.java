@@ -30,33 +30,28 @@ public final class Failures {
                 return new TargetException(Kind.FENCED, cause.getMessage(), failure);
             }
             if (cause instanceof AccessDeniedException denied) {
-                return new TargetException(
-                        Kind.MISCONFIGURED,
-                        ("warehouse %s: user %s may not read or write %s: give the directory and its files to that user"
-                                        + " (docs/sinks.md#privileges-of-the-directory)")
+                return TargetException.misconfigured(
+                        "warehouse %s: user %s may not read or write %s"
                                 .formatted(warehouse, System.getProperty("user.name"), denied.getFile()),
+                        "give the directory and its files to that user (docs/sinks.md#privileges-of-the-directory)",
                         failure);
             }
             if (cause instanceof NotDirectoryException file) {
-                return new TargetException(
-                        Kind.MISCONFIGURED,
-                        "warehouse %s: %s is in a file, not in a directory: move the file away, or give the sink another warehouse"
-                                .formatted(warehouse, file.getFile()),
+                return TargetException.misconfigured(
+                        "warehouse %s: %s is in a file, not in a directory".formatted(warehouse, file.getFile()),
+                        "move the file away, or give the sink another warehouse",
                         failure);
             }
             if (cause instanceof FileSystemException denied && READ_ONLY.equals(denied.getReason())) {
-                return new TargetException(
-                        Kind.MISCONFIGURED,
-                        "warehouse %s: the file system of %s is read-only: mount it for writing"
-                                .formatted(warehouse, denied.getFile()),
+                return TargetException.misconfigured(
+                        "warehouse %s: the file system of %s is read-only".formatted(warehouse, denied.getFile()),
+                        "mount it for writing",
                         failure);
             }
             if (cause instanceof NotFoundException) {
-                return new TargetException(
-                        Kind.MISCONFIGURED,
-                        ("warehouse %s: %s, which the table needs: restore it, or delete the directory of the table, which"
-                                        + " is then filled again from its topic")
-                                .formatted(warehouse, cause.getMessage()),
+                return TargetException.misconfigured(
+                        "warehouse %s: %s, which the table needs".formatted(warehouse, cause.getMessage()),
+                        "restore it, or delete the directory of the table, which is then filled again from its topic",
                         failure);
             }
             if (cause instanceof IOException) {

@@ -51,6 +51,13 @@ public final class TargetException extends RuntimeException {
         return new TargetException(Kind.MISCONFIGURED, problem, remedy);
     }
 
+    /** The same, with the failure that shows it. */
+    public static TargetException misconfigured(String problem, String remedy, Throwable cause) {
+        TargetException failure = misconfigured(problem, remedy);
+        failure.initCause(cause);
+        return failure;
+    }
+
     public Kind kind() {
         return kind;
     }
