@@ -169,6 +169,13 @@ class AccessControlTest {
                 List.of("/page", "/api", "/api/users", "/healthz/", "//healthz", "/api/../healthz", "/readyz;a")) {
             assertThat(api.send("GET", path).status()).as(path).isIn(400, 401);
         }
+        for (String path : List.of("/healthz", "/readyz")) {
+            for (String method : List.of("POST", "PUT", "TRACE")) {
+                assertThat(api.send(method, path, bearing(READ)).status())
+                        .as(method + " " + path)
+                        .isEqualTo(405);
+            }
+        }
         for (Route route : routes()) {
             for (String method : List.of("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE")) {
                 assertThat(api.send(method, route.filled()).status())
