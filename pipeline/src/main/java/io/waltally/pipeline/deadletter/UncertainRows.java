@@ -1,6 +1,7 @@
 package io.waltally.pipeline.deadletter;
 
 import io.waltally.pipeline.state.AvroBody;
+import io.waltally.pipeline.state.BinaryInput;
 import io.waltally.pipeline.state.BinarySerde;
 import io.waltally.pipeline.state.StateStores;
 import io.waltally.schemas.DeadLetterHeaders;
@@ -87,6 +88,9 @@ public final class UncertainRows<S> {
             @Nullable S standIn) {
         private static final long NO_OFFSET = -1;
 
+        /** Of a mark that an earlier version made. */
+        private static final long UNKNOWN_TIME = -1;
+
         /** The uncertainty that remains after a valid record that carries a part of the row. */
         public Mark<S> afterPart() {
             return new Mark<>(NO_OFFSET, 0, false, standIn);
@@ -95,7 +99,8 @@ public final class UncertainRows<S> {
         /** Whether its last dead letter is that with these headers. */
         public boolean isOf(DeadLetterHeaders letter, Headers headers) {
             return letter.offset().equals(OptionalLong.of(offset))
-                    && DeadLetterHeaders.setAsideAt(headers).equals(OptionalLong.of(setAsideAt));
+                    && (setAsideAt == UNKNOWN_TIME
+                            || DeadLetterHeaders.setAsideAt(headers).equals(OptionalLong.of(setAsideAt)));
         }
 
         /** Whether a valid record has followed that does not carry the whole row. */
@@ -115,13 +120,16 @@ public final class UncertainRows<S> {
                             output.number(state.length).raw(state);
                         }
                     },
-                    input -> new Mark<>(
-                            input.number(),
-                            input.number(),
-                            input.flag(),
-                            input.flag()
-                                    ? states.deserializer().deserialize("", input.raw(input.smallNumber()))
-                                    : null));
+                    input -> read(input.number(), input.number(), input, states),
+                    input -> read(input.number(), UNKNOWN_TIME, input, states));
+        }
+
+        private static <S> Mark<S> read(long offset, long setAsideAt, BinaryInput input, Serde<S> states) {
+            return new Mark<>(
+                    offset,
+                    setAsideAt,
+                    input.flag(),
+                    input.flag() ? states.deserializer().deserialize("", input.raw(input.smallNumber())) : null);
         }
     }
 }
