@@ -51,7 +51,7 @@ final class ChildProcess {
             exec "$@"
             """;
 
-    private static final Duration KILL_PATIENCE = Duration.ofSeconds(5);
+    private static final Duration KILL_TIMEOUT = Duration.ofSeconds(5);
     private static final int LINES_KEPT = 200;
     private static final int LINES_SHOWN = 15;
 
@@ -87,12 +87,12 @@ final class ChildProcess {
      *
      * @throws EmbeddedServerException with the last lines of its output, if it fails or times out
      */
-    static void run(String program, Path workingDirectory, List<String> command, Duration patience) {
+    static void run(String program, Path workingDirectory, List<String> command, Duration timeout) {
         ChildProcess child = start(program, LastSignal.KILL, workingDirectory, command);
         try {
-            if (!child.process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!child.process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new EmbeddedServerException(
-                        program + " did not end within " + patience.toSeconds() + " s" + child.outputTail());
+                        program + " did not end within " + timeout.toSeconds() + " s" + child.outputTail());
             }
             child.outputReader.join(1_000);
             if (child.process.exitValue() != 0) {
@@ -127,17 +127,17 @@ final class ChildProcess {
      *
      * @throws EmbeddedServerException with the last lines of its output, if it ends or times out
      */
-    void awaitReady(BooleanSupplier ready, Duration patience) {
+    void awaitReady(BooleanSupplier ready, Duration timeout) {
         try {
-            poll(ready, patience);
+            poll(ready, timeout);
         } catch (RuntimeException | Error e) {
             kill();
             throw e;
         }
     }
 
-    private void poll(BooleanSupplier ready, Duration patience) {
-        long deadline = System.nanoTime() + patience.toNanos();
+    private void poll(BooleanSupplier ready, Duration timeout) {
+        long deadline = System.nanoTime() + timeout.toNanos();
         try {
             while (!ready.getAsBoolean()) {
                 if (process.waitFor(20, TimeUnit.MILLISECONDS)) {
@@ -147,7 +147,7 @@ final class ChildProcess {
                 }
                 if (System.nanoTime() > deadline) {
                     throw new EmbeddedServerException(
-                            service + " was not ready within " + patience.toSeconds() + " s" + outputTail());
+                            service + " was not ready within " + timeout.toSeconds() + " s" + outputTail());
                 }
             }
         } catch (InterruptedException e) {
@@ -157,13 +157,13 @@ final class ChildProcess {
     }
 
     /** Sends the signal, waits, and kills remaining processes after the timeout. */
-    void stop(String signal, Duration patience) {
+    void stop(String signal, Duration timeout) {
         List<ProcessHandle> descendants = process.descendants().toList();
         try {
             process.getOutputStream().write((signal + "\n").getBytes(StandardCharsets.US_ASCII));
             process.getOutputStream().flush();
-            if (!process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.warn("{} did not stop within {} s and is killed", service, patience.toSeconds());
+            if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("{} did not stop within {} s and is killed", service, timeout.toSeconds());
             }
         } catch (IOException alreadyGone) {
             LOG.debug("{} is gone already", service);
@@ -187,7 +187,7 @@ final class ChildProcess {
     }
 
     private static void awaitGone(List<ProcessHandle> processes) {
-        long deadline = System.nanoTime() + KILL_PATIENCE.toNanos();
+        long deadline = System.nanoTime() + KILL_TIMEOUT.toNanos();
         try {
             while (!processes.stream().allMatch(ChildProcess::isGone) && System.nanoTime() < deadline) {
                 TimeUnit.MILLISECONDS.sleep(5);

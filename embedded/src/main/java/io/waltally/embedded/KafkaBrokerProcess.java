@@ -13,11 +13,11 @@ import org.slf4j.LoggerFactory;
 public final class KafkaBrokerProcess extends ServerProcess {
     private static final Logger LOG = LoggerFactory.getLogger(KafkaBrokerProcess.class);
     private static final String READY = "waltally: the broker is ready";
-    private static final Duration START_PATIENCE = Duration.ofSeconds(60);
-    private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
     private KafkaBrokerProcess(ServerDirectory directory, int port) {
-        super(KafkaBroker.SERVICE, directory, port, "TERM", STOP_PATIENCE);
+        super(KafkaBroker.SERVICE, directory, port, "TERM", STOP_TIMEOUT);
         begin();
     }
 
@@ -60,7 +60,7 @@ public final class KafkaBrokerProcess extends ServerProcess {
         ChildProcess started = ChildProcess.start(
                 KafkaBroker.SERVICE, ChildProcess.LastSignal.KILL, directory().path(), command);
         PreviousProcess.record(processIdFile(directory()), started.pid());
-        started.awaitReady(() -> started.hasPrinted(READY), START_PATIENCE);
+        started.awaitReady(() -> started.hasPrinted(READY), START_TIMEOUT);
         LOG.info(
                 "Kafka in process {} on port {} after {} ms",
                 started.pid(),

@@ -34,12 +34,12 @@ public final class PostgresServer extends ServerProcess {
     static final String SERVICE = "PostgreSQL";
 
     private static final Logger LOG = LoggerFactory.getLogger(PostgresServer.class);
-    private static final Duration START_PATIENCE = Duration.ofSeconds(60);
-    private static final Duration STOP_PATIENCE = Duration.ofSeconds(8);
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(8);
 
     private PostgresServer(ServerDirectory directory, int port) {
         // "Fast": open transactions are rolled back.
-        super(SERVICE, directory, port, "INT", STOP_PATIENCE);
+        super(SERVICE, directory, port, "INT", STOP_TIMEOUT);
         begin();
     }
 
@@ -77,7 +77,7 @@ public final class PostgresServer extends ServerProcess {
     @Override
     void discard(ChildProcess running) {
         // An immediate stop: temporary data needs no checkpoint. Ends all processes, as SIGKILL would not at once.
-        running.stop("QUIT", STOP_PATIENCE);
+        running.stop("QUIT", STOP_TIMEOUT);
     }
 
     private static Path cluster(ServerDirectory directory) {
@@ -99,7 +99,7 @@ public final class PostgresServer extends ServerProcess {
         if (directory.isTemporary()) {
             command.add("--no-sync");
         }
-        ChildProcess.run("initdb", directory.path(), command, START_PATIENCE);
+        ChildProcess.run("initdb", directory.path(), command, START_TIMEOUT);
         try {
             Files.move(unfinished, cluster, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
@@ -152,7 +152,7 @@ public final class PostgresServer extends ServerProcess {
                 + (Files.exists(cluster(directory()).resolve("standby.signal"))
                         ? "read-only connections"
                         : "connections");
-        process.awaitReady(() -> process.hasPrinted(ready), START_PATIENCE);
+        process.awaitReady(() -> process.hasPrinted(ready), START_TIMEOUT);
         LOG.info(
                 "PostgreSQL on port {} after {} ms",
                 port(),

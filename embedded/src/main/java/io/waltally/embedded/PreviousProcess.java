@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  * needs a moment to end; a new server waits for it instead of failing on a lock or a port in use.
  */
 final class PreviousProcess {
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
     private PreviousProcess() {}
 
@@ -31,7 +31,7 @@ final class PreviousProcess {
                     .flatMap(ProcessHandle::of)
                     .filter(process -> mayBe(program, process))
                     .ifPresent(process -> process.onExit()
-                            .completeOnTimeout(process, PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                            .completeOnTimeout(process, TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                             .join());
         } catch (IllegalStateException current) {
             // The id is that of this JVM: nothing to wait for.

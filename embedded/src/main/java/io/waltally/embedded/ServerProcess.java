@@ -8,19 +8,19 @@ abstract class ServerProcess implements AutoCloseable {
     private final ServerDirectory directory;
     private final int port;
     private final String stopSignal;
-    private final Duration stopPatience;
+    private final Duration stopTimeout;
     private ChildProcess process;
 
     /**
      * @param service name for messages
      * @param stopSignal for an orderly stop
      */
-    ServerProcess(String service, ServerDirectory directory, int port, String stopSignal, Duration stopPatience) {
+    ServerProcess(String service, ServerDirectory directory, int port, String stopSignal, Duration stopTimeout) {
         this.service = service;
         this.directory = directory;
         this.port = port;
         this.stopSignal = stopSignal;
-        this.stopPatience = stopPatience;
+        this.stopTimeout = stopTimeout;
     }
 
     /** Starts the process, and returns when the server is ready. */
@@ -54,7 +54,7 @@ abstract class ServerProcess implements AutoCloseable {
 
     /** Stops the server in order; data and port stay reserved for {@link #restart()}. */
     public final synchronized void stop() {
-        process.stop(stopSignal, stopPatience);
+        process.stop(stopSignal, stopTimeout);
     }
 
     /** Crashes the server by SIGKILL to all its processes. Returns when they are gone. */

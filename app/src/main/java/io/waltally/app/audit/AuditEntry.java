@@ -10,7 +10,7 @@ package io.waltally.app.audit;
  * @param from remote address of the request; {@code command line} for a command
  */
 public record AuditEntry(String operator, String action, String target, String result, String from) {
-    private static final int LONGEST = 500;
+    private static final int MAX_LENGTH = 500;
 
     /** One line of quoted values by name. */
     String line() {
@@ -21,7 +21,7 @@ public record AuditEntry(String operator, String action, String target, String r
     /** Values come from requests: none may look like another value or another line. */
     private static String quoted(String value) {
         StringBuilder quoted = new StringBuilder("\"");
-        value.codePoints().limit(LONGEST).forEach(point -> {
+        value.codePoints().limit(MAX_LENGTH).forEach(point -> {
             if (point == '"' || point == '\\') {
                 quoted.append('\\').appendCodePoint(point);
             } else if (isPrintable(point)) {

@@ -56,7 +56,7 @@ public final class DeadLetterTopics {
     private static final int TIMEOUT_MILLIS = 10_000;
     private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration UNLIMITED = Duration.ofNanos(Long.MAX_VALUE);
-    private static final Duration OPEN_TRANSACTION_PATIENCE = Duration.ofSeconds(30);
+    private static final Duration OPEN_TRANSACTION_TIMEOUT = Duration.ofSeconds(30);
     static final int WRITTEN_AT_ONCE = 1_000;
 
     private final KafkaSettings kafka;
@@ -204,12 +204,12 @@ public final class DeadLetterTopics {
             reader.from(topics.deadLetterEvents(), (key, event, record) -> ledger.add(key, event));
             // Behind a transaction of topologies that is still open there may be what another operator has committed.
             Map<TopicPartition, Long> ends = writtenEnds();
-            long deadline = System.nanoTime() + OPEN_TRANSACTION_PATIENCE.toNanos();
+            long deadline = System.nanoTime() + OPEN_TRANSACTION_TIMEOUT.toNanos();
             while (!reader.reached(ends)) {
                 if (System.nanoTime() > deadline) {
                     throw new KafkaException("a transaction that writes to "
                             + topics.deadLetterEvents().name() + " has not ended within "
-                            + OPEN_TRANSACTION_PATIENCE.toSeconds() + " s; try again");
+                            + OPEN_TRANSACTION_TIMEOUT.toSeconds() + " s; try again");
                 }
                 reader.poll(POLL);
             }

@@ -9,7 +9,7 @@ import io.waltally.schemas.event.EventFilter;
 import io.waltally.schemas.request.ExclusiveTransaction;
 import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.webhooks.event.OutboxEvent;
-import io.waltally.webhooks.schedule.Progress;
+import io.waltally.webhooks.schedule.DeliveryProgress;
 import io.waltally.webhooks.send.Endpoint;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -59,7 +59,7 @@ public final class Redelivery {
      *
      * @param to exclusive
      */
-    private record Range(long from, long to, Progress delivered) {}
+    private record Range(long from, long to, DeliveryProgress delivered) {}
 
     /**
      * Finds where the notifications are.
@@ -85,7 +85,7 @@ public final class Redelivery {
         this.types = types;
         this.since = since;
         this.until = until;
-        Map<TopicPartition, Progress> delivered = delivered(group);
+        Map<TopicPartition, DeliveryProgress> delivered = delivered(group);
         Map<TopicPartition, Range> found = new HashMap<>();
         if (!delivered.isEmpty()) {
             try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
@@ -107,9 +107,9 @@ public final class Redelivery {
     }
 
     /** Committed progress by partition. Undelivered events are not redelivered, because delivery still sends them. */
-    private Map<TopicPartition, Progress> delivered(String group) {
+    private Map<TopicPartition, DeliveryProgress> delivered(String group) {
         try (Admin admin = Admin.create(Map.copyOf(kafka.properties()))) {
-            Map<TopicPartition, Progress> delivered = new HashMap<>();
+            Map<TopicPartition, DeliveryProgress> delivered = new HashMap<>();
             for (Map.Entry<TopicPartition, OffsetAndMetadata> offset : admin.listConsumerGroupOffsets(group)
                     .partitionsToOffsetAndMetadata()
                     .get()
@@ -130,11 +130,11 @@ public final class Redelivery {
         }
     }
 
-    private static Progress progress(OffsetAndMetadata committed) {
+    private static DeliveryProgress progress(OffsetAndMetadata committed) {
         try {
-            return Progress.of(committed.offset(), committed.metadata());
+            return DeliveryProgress.of(committed.offset(), committed.metadata());
         } catch (IllegalArgumentException e) {
-            return Progress.at(committed.offset());
+            return DeliveryProgress.at(committed.offset());
         }
     }
 

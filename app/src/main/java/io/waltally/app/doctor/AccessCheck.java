@@ -66,8 +66,8 @@ record AccessCheck(Configuration configuration, TopicCatalogue catalogue, Set<Ro
         List<AccessRight> rights = AccessRight.of(applicationId()).stream()
                 .filter(right -> right.isOf(roles))
                 .toList();
-        try (Admin admin = Kafka.admin(configuration.kafka())) {
-            Set<String> existing = Kafka.await(admin.listTopics().names());
+        try (Admin admin = KafkaProbe.admin(configuration.kafka())) {
+            Set<String> existing = KafkaProbe.await(admin.listTopics().names());
             Set<String> missing = new TreeSet<>();
             Granted granted = new Granted(topics(admin, existing, missing), groups(admin));
             List<Finding> findings = new ArrayList<>();
@@ -103,7 +103,7 @@ record AccessCheck(Configuration configuration, TopicCatalogue catalogue, Set<Ro
                 .topicNameValues();
         for (Map.Entry<String, KafkaFuture<TopicDescription>> topic : described.entrySet()) {
             try {
-                Optional.ofNullable(Kafka.await(topic.getValue()).authorizedOperations())
+                Optional.ofNullable(KafkaProbe.await(topic.getValue()).authorizedOperations())
                         .ifPresent(operations -> granted.put(topic.getKey(), operations));
             } catch (UnknownTopicOrPartitionException e) {
                 missing.add(topic.getKey());
@@ -137,7 +137,7 @@ record AccessCheck(Configuration configuration, TopicCatalogue catalogue, Set<Ro
                 .describedGroups();
         for (Map.Entry<String, KafkaFuture<ConsumerGroupDescription>> group : described.entrySet()) {
             try {
-                Optional.ofNullable(Kafka.await(group.getValue()).authorizedOperations())
+                Optional.ofNullable(KafkaProbe.await(group.getValue()).authorizedOperations())
                         .ifPresent(operations -> granted.put(group.getKey(), operations));
             } catch (GroupIdNotFoundException e) {
                 // It is made by its first member, if that is permitted to read.
@@ -180,7 +180,7 @@ record AccessCheck(Configuration configuration, TopicCatalogue catalogue, Set<Ro
                         .toList();
         for (String id : ids) {
             try {
-                Kafka.await(admin.describeTransactions(List.of(id)).all());
+                KafkaProbe.await(admin.describeTransactions(List.of(id)).all());
             } catch (AuthorizationException e) {
                 findings.add(notGranted(right, right.operations(), ""));
                 return;
@@ -220,7 +220,7 @@ record AccessCheck(Configuration configuration, TopicCatalogue catalogue, Set<Ro
                 .values();
         for (Map.Entry<String, KafkaFuture<Void>> topic : validated.entrySet()) {
             try {
-                Kafka.await(topic.getValue());
+                KafkaProbe.await(topic.getValue());
             } catch (AuthorizationException e) {
                 refused.add(topic.getKey());
             } catch (KafkaException e) {

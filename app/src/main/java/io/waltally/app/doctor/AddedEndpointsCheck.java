@@ -37,7 +37,7 @@ record AddedEndpointsCheck(Configuration configuration, TopicCatalogue catalogue
                 known.endpoint().ifPresent(added::add);
             }
         }
-        Concurrently.map(added, endpoint -> new EndpointCheck(endpoint).run()).forEach(findings::addAll);
+        ProbeExecutor.map(added, endpoint -> new EndpointCheck(endpoint).run()).forEach(findings::addAll);
         return findings;
     }
 }

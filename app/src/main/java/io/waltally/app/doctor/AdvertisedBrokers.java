@@ -46,7 +46,7 @@ final class AdvertisedBrokers {
                         new ApiVersions(),
                         time,
                         1,
-                        Kafka.TIMEOUT_MILLIS,
+                        KafkaProbe.TIMEOUT_MILLIS,
                         null,
                         new ManualMetadataUpdater(),
                         new DefaultHostResolver(),
@@ -66,7 +66,7 @@ final class AdvertisedBrokers {
     }
 
     private static Collection<Node> ask(NetworkClient client, Node server, Time time) throws IOException {
-        if (!NetworkClientUtils.awaitReady(client, server, time, Kafka.TIMEOUT_MILLIS)) {
+        if (!NetworkClientUtils.awaitReady(client, server, time, KafkaProbe.TIMEOUT_MILLIS)) {
             throw new IOException(server + " does not answer");
         }
         MetadataRequest.Builder brokersOnly = new MetadataRequest.Builder(List.of(), false);

@@ -36,7 +36,7 @@ record KafkaCheck(Configuration configuration, boolean captures) implements Chec
 
     @Override
     public List<Finding> run() throws UnusableServerException, InterruptedException {
-        CompletableFuture<List<Finding>> listeners = Concurrently.start(this::checkListeners);
+        CompletableFuture<List<Finding>> listeners = ProbeExecutor.start(this::checkListeners);
         Optional<ServerFailure> failure =
                 ExternalSystems.kafka(configuration.kafka()).probe().check();
         List<Finding> reached = listeners.join();
@@ -48,8 +48,8 @@ record KafkaCheck(Configuration configuration, boolean captures) implements Chec
             // Clients wait for such a broker, so further requests would too.
             return reached;
         }
-        try (Admin admin = Kafka.admin(configuration.kafka())) {
-            int brokers = Kafka.await(admin.describeCluster().nodes()).size();
+        try (Admin admin = KafkaProbe.admin(configuration.kafka())) {
+            int brokers = KafkaProbe.await(admin.describeCluster().nodes()).size();
             List<Finding> findings = new ArrayList<>();
             findings.add(Finding.ok(
                     name(),
@@ -65,7 +65,7 @@ record KafkaCheck(Configuration configuration, boolean captures) implements Chec
     /** Empty if no bootstrap server answers. */
     private List<Finding> checkListeners() {
         try {
-            return Concurrently.map(AdvertisedBrokers.read(configuration.kafka()), this::checkListener);
+            return ProbeExecutor.map(AdvertisedBrokers.read(configuration.kafka()), this::checkListener);
         } catch (IOException | KafkaException e) {
             return List.of();
         }
@@ -73,11 +73,11 @@ record KafkaCheck(Configuration configuration, boolean captures) implements Chec
 
     private static Optional<Finding> checkVersion(Admin admin) throws InterruptedException {
         try {
-            return version(
-                    Optional.ofNullable(Kafka.await(admin.describeFeatures().featureMetadata())
+            return version(Optional.ofNullable(
+                            KafkaProbe.await(admin.describeFeatures().featureMetadata())
                                     .finalizedFeatures()
                                     .get("metadata.version"))
-                            .map(FinalizedVersionRange::maxVersionLevel));
+                    .map(FinalizedVersionRange::maxVersionLevel));
         } catch (KafkaException e) {
             return Optional.empty();
         }
@@ -97,7 +97,7 @@ record KafkaCheck(Configuration configuration, boolean captures) implements Chec
     private Finding checkListener(Node node) {
         String address = node.host() + ":" + node.port();
         try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(node.host(), node.port()), Kafka.TIMEOUT_MILLIS);
+            socket.connect(new InetSocketAddress(node.host(), node.port()), KafkaProbe.TIMEOUT_MILLIS);
             return Finding.ok(name(), "broker " + node.idString() + " is reached at " + address);
         } catch (IOException | IllegalArgumentException e) {
             return Finding.error(

@@ -26,7 +26,8 @@ record PositionCheck(Configuration configuration, SourceSettings source, TopicCa
     public List<Finding> run() throws SQLException, InterruptedException {
         Optional<String> contradiction = CaptureInspection.contradiction(
                 CaptureRole.config(configuration, source),
-                Kafka.hasTopic(configuration.kafka(), catalogue.watermarks().name())
+                KafkaProbe.hasTopic(
+                                configuration.kafka(), catalogue.watermarks().name())
                         ? Optional.of(CaptureRole.target(configuration, catalogue))
                         : Optional.empty());
         return List.of(contradiction

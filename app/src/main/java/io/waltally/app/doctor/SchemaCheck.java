@@ -27,7 +27,8 @@ record SchemaCheck(Configuration configuration, SourceSettings source, TopicCata
         CaptureInspection.Schemas schemas = CaptureInspection.schemas(
                 CaptureRole.config(configuration, source),
                 CaptureRole.target(configuration, catalogue),
-                Kafka.hasTopic(configuration.kafka(), catalogue.watermarks().name()));
+                KafkaProbe.hasTopic(
+                        configuration.kafka(), catalogue.watermarks().name()));
         if (schemas.problems().isEmpty()) {
             return List.of(Finding.ok(
                     name(),

@@ -23,7 +23,8 @@ record StateCheck(Configuration configuration, TopicCatalogue catalogue) impleme
 
     @Override
     public List<Finding> run() throws InterruptedException {
-        if (!Kafka.hasTopic(configuration.kafka(), catalogue.streamsStates().name())) {
+        if (!KafkaProbe.hasTopic(
+                configuration.kafka(), catalogue.streamsStates().name())) {
             return List.of(Finding.ok(name(), "the topologies have no state yet"));
         }
         Pipeline pipeline = new Pipeline(configuration.streams().pipeline(), catalogue);

@@ -2,7 +2,7 @@ package io.waltally.app.doctor;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.run.Topics;
-import io.waltally.schemas.topic.Deviation;
+import io.waltally.schemas.topic.DeviationSeverity;
 import io.waltally.schemas.topic.PropertyState;
 import io.waltally.schemas.topic.Topic;
 import io.waltally.schemas.topic.TopicCatalogue;
@@ -40,8 +40,8 @@ record TopicCheck(Configuration configuration, TopicCatalogue catalogue) impleme
     @Override
     public List<Finding> run() throws InterruptedException {
         Collection<Topic<?, ?>> wanted = Topics.of(configuration, catalogue);
-        try (Admin admin = Kafka.admin(configuration.kafka())) {
-            Set<String> existing = Kafka.await(admin.listTopics().names());
+        try (Admin admin = KafkaProbe.admin(configuration.kafka())) {
+            Set<String> existing = KafkaProbe.await(admin.listTopics().names());
             List<Topic<?, ?>> present = wanted.stream()
                     .filter(topic -> existing.contains(topic.name()))
                     .toList();
@@ -56,8 +56,8 @@ record TopicCheck(Configuration configuration, TopicCatalogue catalogue) impleme
                 return findings;
             }
             List<TopicState> states = new TopicProvisioning(admin).states(present);
-            Map<String, List<String>> breaking = differing(states, Deviation.BREAKING);
-            Map<String, List<String>> harmless = differing(states, Deviation.HARMLESS);
+            Map<String, List<String>> breaking = differing(states, DeviationSeverity.BREAKING);
+            Map<String, List<String>> harmless = differing(states, DeviationSeverity.HARMLESS);
             breaking.forEach((difference, topics) -> findings.add(Finding.error(
                     name(),
                     difference + ", of " + String.join(", ", topics),
@@ -75,7 +75,7 @@ record TopicCheck(Configuration configuration, TopicCatalogue catalogue) impleme
     }
 
     /** The topics by what differs. */
-    private static Map<String, List<String>> differing(List<TopicState> states, Deviation deviation) {
+    private static Map<String, List<String>> differing(List<TopicState> states, DeviationSeverity deviation) {
         Map<String, List<String>> topics = new TreeMap<>();
         for (TopicState state : states) {
             for (PropertyState property : state.differing(deviation)) {
@@ -88,7 +88,7 @@ record TopicCheck(Configuration configuration, TopicCatalogue catalogue) impleme
 
     private static List<Finding> checkReplicas(Admin admin, List<Topic<?, ?>> present) throws InterruptedException {
         List<String> names = present.stream().map(Topic::name).toList();
-        Map<ConfigResource, Config> configs = Kafka.await(admin.describeConfigs(names.stream()
+        Map<ConfigResource, Config> configs = KafkaProbe.await(admin.describeConfigs(names.stream()
                         .map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic))
                         .toList())
                 .all());
@@ -98,9 +98,9 @@ record TopicCheck(Configuration configuration, TopicCatalogue catalogue) impleme
                 Integer.valueOf(
                         config.get(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG).value())));
         return replicas(
-                Kafka.await(admin.describeTopics(names).allTopicNames()).values(),
+                KafkaProbe.await(admin.describeTopics(names).allTopicNames()).values(),
                 required,
-                Kafka.await(admin.describeCluster().nodes()).size());
+                KafkaProbe.await(admin.describeCluster().nodes()).size());
     }
 
     /** @param required min.insync.replicas by topic */

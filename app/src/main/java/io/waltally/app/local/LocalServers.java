@@ -1,7 +1,7 @@
 package io.waltally.app.local;
 
 import io.waltally.app.command.common.CommandFailure;
-import io.waltally.app.run.ClassArchive;
+import io.waltally.app.run.ClassArchiveWriter;
 import io.waltally.app.run.StopSignal;
 import io.waltally.app.tally.Json;
 import io.waltally.embedded.EmbeddedServerException;
@@ -44,7 +44,7 @@ public final class LocalServers {
         try (Infrastructure servers = start(ports)) {
             out.println("ready " + Json.write(addresses(servers)));
             out.flush();
-            ClassArchive.commandStarted();
+            ClassArchiveWriter.commandStarted();
             boolean stopped = false;
             while (!stopped) {
                 stopped = stop.await(A_WHILE);

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class StopSignal {
     /** An orderly stop that takes longer is abandoned. */
-    static final Duration PATIENCE = Duration.ofSeconds(10);
+    static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     /** What the process needs after everything has stopped. */
     private static final Duration EXIT = Duration.ofSeconds(1);
@@ -24,13 +24,13 @@ public final class StopSignal {
 
     private final CountDownLatch requested = new CountDownLatch(1);
     private final CountDownLatch finished = new CountDownLatch(1);
-    private volatile Duration patience = PATIENCE;
+    private volatile Duration timeout = TIMEOUT;
     private volatile long requestedAt;
     private volatile int exitCode;
 
     /** From now on a signal ends {@link #await} instead of the process. */
     public void install() {
-        install(PATIENCE);
+        install(TIMEOUT);
     }
 
     /**
@@ -39,7 +39,7 @@ public final class StopSignal {
      * @param longest an orderly stop that takes longer is abandoned
      */
     public void install(Duration longest) {
-        patience = longest;
+        timeout = longest;
         Runtime.getRuntime().addShutdownHook(new Thread(this::runShutdownHook, "stop-signal"));
         SIGNALS.forEach(signal -> ProcessSignals.handle(signal, this::stop));
     }
@@ -65,12 +65,12 @@ public final class StopSignal {
     private boolean finishedInTime() {
         boolean inTime = false;
         try {
-            inTime = finished.await(patience.toMillis(), TimeUnit.MILLISECONDS);
+            inTime = finished.await(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         if (!inTime) {
-            System.err.println("waltally: not stopped within " + patience.toSeconds() + " s, giving up");
+            System.err.println("waltally: not stopped within " + timeout.toSeconds() + " s, giving up");
             System.err.flush();
         }
         return inTime;
@@ -94,7 +94,7 @@ public final class StopSignal {
         if (!requested()) {
             return now + longest.toNanos();
         }
-        Duration left = patience.minus(EXIT).minusNanos(now - requestedAt);
+        Duration left = timeout.minus(EXIT).minusNanos(now - requestedAt);
         return now + (left.compareTo(longest) < 0 ? left : longest).toNanos();
     }
 

@@ -61,7 +61,7 @@ import org.apache.kafka.common.errors.GroupIdNotFoundException;
  * minute while servers do not answer. Thread-safe.
  */
 public final class StatusReader {
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
     private static final Duration READING = Duration.ofSeconds(20);
     private static final Duration UNLIMITED = Duration.ofNanos(Long.MAX_VALUE);
     private static final double MILLIS_PER_SECOND = 1_000;
@@ -261,9 +261,9 @@ public final class StatusReader {
         ControlState state = new ControlState(topics);
         Map<String, Object> impatient = Map.of(
                 ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
-                (int) PATIENCE.toMillis(),
+                (int) TIMEOUT.toMillis(),
                 ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG,
-                (int) PATIENCE.toMillis());
+                (int) TIMEOUT.toMillis());
         try (CommittedReader reader = new CommittedReader(configuration.kafka(), impatient)) {
             state.readBy(reader, topic -> there.contains(topic.name())).readToEnd(reading);
         }
@@ -354,7 +354,7 @@ public final class StatusReader {
                 partition -> partition.topic().equals(topics.watermarks().name()));
         return partitions.isEmpty()
                 ? Optional.empty()
-                : Optional.of(GroupBacklog.read(admin, group, partitions, PATIENCE));
+                : Optional.of(GroupBacklog.read(admin, group, partitions, TIMEOUT));
     }
 
     private static Optional<Double> lagSeconds(GroupBacklog backlog) {
@@ -412,14 +412,14 @@ public final class StatusReader {
 
     private Admin admin() {
         Map<String, Object> properties = new HashMap<>(configuration.kafka().properties());
-        properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) PATIENCE.toMillis());
-        properties.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) PATIENCE.toMillis());
+        properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) TIMEOUT.toMillis());
+        properties.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) TIMEOUT.toMillis());
         return Admin.create(properties);
     }
 
     private static <T> T await(org.apache.kafka.common.KafkaFuture<T> future) throws TimeoutException {
         try {
-            return future.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            return future.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new KafkaException("interrupted", e);

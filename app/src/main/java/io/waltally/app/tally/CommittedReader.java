@@ -35,7 +35,7 @@ public final class CommittedReader implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(100);
 
     /** Of a broker that answers, and has no records for it. */
-    private static final Duration LONGEST_STANDSTILL = Duration.ofSeconds(30);
+    private static final Duration MAX_STANDSTILL = Duration.ofSeconds(30);
 
     private final Consumer<byte[], byte[]> consumer;
     private final Map<String, Reading<?, ?>> readings = new HashMap<>();
@@ -279,7 +279,7 @@ public final class CommittedReader implements AutoCloseable {
             if (left < before) {
                 advanced = now;
             }
-            boolean isLate = now - began > limit.toNanos() || now - advanced > LONGEST_STANDSTILL.toNanos();
+            boolean isLate = now - began > limit.toNanos() || now - advanced > MAX_STANDSTILL.toNanos();
             if (left > 0 && isLate) {
                 throw new TimeoutException("%s could not be read within %d s: there are %d records more, at most"
                         .formatted(

@@ -1,8 +1,8 @@
 package io.waltally.app.tally;
 
 import io.waltally.app.config.KafkaSettings;
+import io.waltally.schemas.OutputStage;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.Stage;
 import io.waltally.schemas.TallyHeaders;
 import io.waltally.schemas.UngroupedConsumer;
 import io.waltally.schemas.agg.BackendQuota;
@@ -125,7 +125,7 @@ public final class CommittedTallies implements AutoCloseable {
 
     /** The position up to which later reads are complete; empty while unknown. */
     public Optional<AsOf> asOf() {
-        return applied.of(List.of(Stage.STORAGE, Stage.USAGE), this::reached);
+        return applied.of(List.of(OutputStage.STORAGE, OutputStage.USAGE), this::reached);
     }
 
     private boolean reached(int partition, Map<String, Long> written) {
@@ -144,7 +144,7 @@ public final class CommittedTallies implements AutoCloseable {
      *
      * @param read the progress of that reader
      */
-    public Optional<AsOf> asOf(Stage stage, int partition, AppliedPositions.Read read) {
+    public Optional<AsOf> asOf(OutputStage stage, int partition, AppliedPositions.Read read) {
         return applied.of(stage, partition, read);
     }
 

@@ -31,17 +31,17 @@ public final class TransactionTail implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TransactionTail.class);
 
     private static final Duration POLL = Duration.ofMillis(50);
-    private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long TIMEOUT = TimeUnit.MILLISECONDS.toNanos(500);
     private static final int FETCHED = 1 << 18;
-    private static final int MOST_ENDS = 200;
+    private static final int MAX_ENDS = 200;
     /** How many rows of a partition one poll returns: the others have their turn next. */
-    private static final int MOST_POLLED = 50;
+    private static final int MAX_POLLED = 50;
     /** Of each partition, of a range that is not read whole: a transaction has rows in some of them. */
-    private static final int FEWEST_OF_PARTITION = 8;
+    private static final int MIN_PER_PARTITION = 8;
     /** Of each partition, before the place where reading begins: the marks of Kafka's transactions count, too. */
-    private static final int MOST_EARLIER = 60;
+    private static final int MAX_LOOKBACK = 60;
     /** How many rows are read to find one whole transaction in a sample. Their headers only. */
-    private static final int MOST_SAMPLED = 2_000;
+    private static final int MAX_SAMPLED = 2_000;
 
     private final Consumer<byte[], byte[]> consumer;
     private final long mostRows;
@@ -71,7 +71,7 @@ public final class TransactionTail implements AutoCloseable {
                                 ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG,
                                 (int) POLL.toMillis(),
                                 ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
-                                MOST_POLLED)),
+                                MAX_POLLED)),
                 mostRows);
     }
 
@@ -86,7 +86,7 @@ public final class TransactionTail implements AutoCloseable {
             ends.clear();
         }
         ends.add(watermark);
-        if (ends.size() > MOST_ENDS) {
+        if (ends.size() > MAX_ENDS) {
             // The second one: where reading has ended must remain, for what is left out begins there.
             Watermark read = ends.remove();
             ends.remove();
@@ -123,7 +123,7 @@ public final class TransactionTail implements AutoCloseable {
         if (places.isEmpty()) {
             return List.of();
         }
-        long depth = Math.max(FEWEST_OF_PARTITION, Math.min(MOST_EARLIER, MOST_SAMPLED / places.size()));
+        long depth = Math.max(MIN_PER_PARTITION, Math.min(MAX_LOOKBACK, MAX_SAMPLED / places.size()));
         Map<TopicPartition, Long> starts = new HashMap<>();
         places.forEach((partition, end) -> starts.put(partition, Math.max(beginnings.get(partition), end - depth)));
         Reading reading = new Reading(starts, places, true);
@@ -202,7 +202,7 @@ public final class TransactionTail implements AutoCloseable {
         private final Map<TopicPartition, Integer> counts = new HashMap<>();
         private final Map<TopicPartition, PositionedRecord> firsts = new HashMap<>();
         private final TransactionMerge merge;
-        private final long deadline = System.nanoTime() + PATIENCE;
+        private final long deadline = System.nanoTime() + TIMEOUT;
 
         Reading(Map<TopicPartition, Long> starts, Map<TopicPartition, Long> ends, boolean all) {
             this.ends = ends;
@@ -231,16 +231,16 @@ public final class TransactionTail implements AutoCloseable {
         /** The complete transactions of what is read: more is read until there is one. */
         List<Transaction> transactions(WatermarkBound bound) {
             List<Transaction> transactions = new ArrayList<>();
-            long most = all ? Long.MAX_VALUE : Math.max(FEWEST_OF_PARTITION, mostRows / ends.size());
+            long limit = all ? Long.MAX_VALUE : Math.max(MIN_PER_PARTITION, mostRows / ends.size());
             boolean more = true;
             while (more) {
-                read(most);
+                read(limit);
                 merge.take(bound, partition -> !open.contains(partition), transaction -> {
                     transactions.add(transaction);
                     return true;
                 });
-                more = !all && transactions.isEmpty() && !isAtEnd() && most * ends.size() < MOST_SAMPLED && isInTime();
-                most *= 2;
+                more = !all && transactions.isEmpty() && !isAtEnd() && limit * ends.size() < MAX_SAMPLED && isInTime();
+                limit *= 2;
             }
             return transactions;
         }
@@ -250,12 +250,12 @@ public final class TransactionTail implements AutoCloseable {
         }
 
         /** Reads until each partition has so many rows in all, or none is left. */
-        private void read(long most) {
+        private void read(long limit) {
             Set<TopicPartition> wanted = new HashSet<>();
             do {
                 wanted.clear();
                 open.stream()
-                        .filter(partition -> counts.getOrDefault(partition, 0) < most)
+                        .filter(partition -> counts.getOrDefault(partition, 0) < limit)
                         .forEach(wanted::add);
                 consumer.pause(ends.keySet());
                 consumer.resume(wanted);

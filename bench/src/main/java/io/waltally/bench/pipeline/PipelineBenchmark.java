@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * moment when the server starts to stream until a read_committed consumer has all tallies with the last row.
  */
 public final class PipelineBenchmark {
-    private static final Logger LOGGER = LoggerFactory.getLogger(PipelineBenchmark.class);
+    private static final Logger LOG = LoggerFactory.getLogger(PipelineBenchmark.class);
     private static final String PIPELINE = "pipeline";
 
     private final BenchmarkOptions options;
@@ -56,7 +56,7 @@ public final class PipelineBenchmark {
                 if (speed.isEmpty()) {
                     return Optional.empty();
                 }
-                LOGGER.info("round {}: {} {} rows/s", round, PIPELINE, speed.get());
+                LOG.info("round {}: {} {} rows/s", round, PIPELINE, speed.get());
                 empty(database);
                 speeds.get().forEach((name, ofRound) -> add(rowsPerSecond, name, ofRound.get(0)));
                 add(rowsPerSecond, PIPELINE, speed.get());

@@ -69,7 +69,7 @@ import org.slf4j.LoggerFactory;
  * until it is stopped or fails.
  */
 final class CaptureSession {
-    private static final Logger LOGGER = LoggerFactory.getLogger(CaptureSession.class);
+    private static final Logger LOG = LoggerFactory.getLogger(CaptureSession.class);
     private static final Duration STOP_AT_BOUNDARY = Duration.ofSeconds(2);
 
     private final CaptureConfig configured;
@@ -143,7 +143,7 @@ final class CaptureSession {
             if (!newEpoch) {
                 throw e;
             }
-            LOGGER.warn(
+            LOG.warn(
                     "new epoch of {}: the last position cannot be read and is discarded: {}",
                     configured.source(),
                     e.getMessage());
@@ -279,7 +279,7 @@ final class CaptureSession {
     /** Declares in Kafka that a new epoch begins with this server's current state. */
     Watermark declareEpoch(Optional<Watermark> last) {
         int epoch = last.map(watermark -> watermark.getEpoch() + 1).orElseGet(this::nextEpoch);
-        LOGGER.info("declared epoch {} of {}; it begins with a snapshot", epoch, config.source());
+        LOG.info("declared epoch {} of {}; it begins with a snapshot", epoch, config.source());
         return declare(epoch);
     }
 
@@ -319,7 +319,7 @@ final class CaptureSession {
     }
 
     private void beginEpoch(int epoch) throws SQLException, InterruptedException {
-        LOGGER.info("capture of {} begins with a snapshot of {}", config.source(), String.join(", ", config.tables()));
+        LOG.info("capture of {} begins with a snapshot of {}", config.source(), String.join(", ", config.tables()));
         observer.update(now -> now.with(CaptureState.SNAPSHOT));
         declare(epoch);
         try (SlotCreation slot = SlotCreation.create(config.database(), config.slot())) {
@@ -358,7 +358,7 @@ final class CaptureSession {
         if (position.isAfter(slot.confirmed())) {
             database.advanceSlot(config.slot(), position);
         }
-        LOGGER.info("capture of {} continues after {}", config.source(), position);
+        LOG.info("capture of {} continues after {}", config.source(), position);
         prepare(withTopicIds(watermark));
         observer.update(now -> now.at(
                 position,
@@ -453,7 +453,7 @@ final class CaptureSession {
             if (!stopping || FailureKind.of(e) != FailureKind.PERMANENT) {
                 throw e;
             }
-            LOGGER.debug("ignored an error of a stopping engine", e);
+            LOG.debug("ignored an error of a stopping engine", e);
         } finally {
             closeEngine();
             closeSnapshots();
@@ -463,14 +463,14 @@ final class CaptureSession {
     /** Warns of configured tables that the application lacks, and of published tables that cannot be captured. */
     private void warnOfUncapturedTables() throws SQLException {
         for (MissingAddition missing : database.missingAdditions(configured, published)) {
-            LOGGER.warn(
+            LOG.warn(
                     "{}: {}, so {}",
                     configured.source(),
                     missing.reason(),
                     missing.addition().consequence());
         }
         if (configured.followPublication() && !published.withoutTopic().isEmpty()) {
-            LOGGER.warn(
+            LOG.warn(
                     "tables {} of publication {} are not captured: their names are not valid in topic names",
                     published.withoutTopic(),
                     configured.publication());
@@ -481,8 +481,7 @@ final class CaptureSession {
         PublishedTables now = database.published(configured.publication());
         if (!now.captured(configured).equals(config.tables())
                 || !identities(now).equals(identities(published))) {
-            LOGGER.info(
-                    "publication {} has changed: it lists {}", config.publication(), String.join(", ", now.names()));
+            LOG.info("publication {} has changed: it lists {}", config.publication(), String.join(", ", now.names()));
             stop();
         }
     }
@@ -554,7 +553,7 @@ final class CaptureSession {
         ChangeHandler running = handler;
         try {
             if (running != null && !running.stop(STOP_AT_BOUNDARY)) {
-                LOGGER.info("stopping in the middle of a transaction, which is then captured again");
+                LOG.info("stopping in the middle of a transaction, which is then captured again");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -571,7 +570,7 @@ final class CaptureSession {
             running.close();
         } catch (IllegalStateException | IOException e) {
             // It has ended, or is about to.
-            LOGGER.debug("the engine cannot be closed", e);
+            LOG.debug("the engine cannot be closed", e);
         }
     }
 

@@ -40,7 +40,7 @@ public record CaptureStatus(
         List<TableSnapshot> snapshots,
         List<CompletedSnapshot> completedSnapshots,
         List<FailedSnapshot> failedSnapshots) {
-    private static final int MOST_ENDED = 20;
+    private static final int MAX_ENDED = 20;
 
     public CaptureStatus {
         snapshots = List.copyOf(snapshots);
@@ -131,7 +131,7 @@ public record CaptureStatus(
     private static <T> List<T> latest(List<T> earlier, T now) {
         List<T> all = new ArrayList<>(earlier);
         all.add(now);
-        return all.subList(Math.max(0, all.size() - MOST_ENDED), all.size());
+        return all.subList(Math.max(0, all.size() - MAX_ENDED), all.size());
     }
 
     /** Everything up to the position, which the server had written at that time, is captured. */

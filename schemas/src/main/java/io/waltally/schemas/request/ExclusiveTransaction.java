@@ -29,9 +29,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 public final class ExclusiveTransaction {
     private static final int TIMEOUT_MILLIS = 10_000;
     private static final int DELIVERY_TIMEOUT_MILLIS = 30_000;
-    private static final Duration CONTENTION_PATIENCE = Duration.ofSeconds(60);
+    private static final Duration CONTENTION_TIMEOUT = Duration.ofSeconds(60);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
+    private static final Duration MAX_PAUSE = Duration.ofSeconds(2);
 
     private final Map<String, Object> properties;
 
@@ -57,8 +57,8 @@ public final class ExclusiveTransaction {
      * @throws KafkaException if they could not be written
      */
     public void write(Supplier<? extends Collection<ProducerRecord<byte[], byte[]>>> records) {
-        long deadline = System.nanoTime() + CONTENTION_PATIENCE.toNanos();
-        for (long longest = FIRST_PAUSE.toMillis(); ; longest = Math.min(2 * longest, LONGEST_PAUSE.toMillis())) {
+        long deadline = System.nanoTime() + CONTENTION_TIMEOUT.toNanos();
+        for (long longest = FIRST_PAUSE.toMillis(); ; longest = Math.min(2 * longest, MAX_PAUSE.toMillis())) {
             long began = System.nanoTime();
             try {
                 writeOnce(records);
@@ -66,7 +66,7 @@ public final class ExclusiveTransaction {
             } catch (ProducerFencedException | InvalidProducerEpochException | InvalidTxnStateException e) {
                 if (System.nanoTime() > deadline) {
                     throw new ContentionException(
-                            "the request was not written within " + CONTENTION_PATIENCE.toSeconds()
+                            "the request was not written within " + CONTENTION_TIMEOUT.toSeconds()
                                     + " s, since others write requests all the time; try again",
                             e);
                 }

@@ -33,7 +33,7 @@ public record TopicAlteration(TopicState state, List<PropertyState> changes, Lis
 
     /** What a change destroys; empty if it destroys nothing. */
     public static Optional<String> loss(PropertyState change) {
-        if (change.deviation() != Deviation.HARMLESS) {
+        if (change.deviation() != DeviationSeverity.HARMLESS) {
             return Optional.empty();
         }
         return switch (change.name()) {

@@ -6,8 +6,8 @@ import static io.waltally.schemas.Source.SYNC;
 import io.waltally.schemas.Change;
 import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.DeadLetterHeaders;
+import io.waltally.schemas.OutputStage;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.Stage;
 import io.waltally.schemas.agg.BackendKey;
 import io.waltally.schemas.agg.BackendPeriodKey;
 import io.waltally.schemas.agg.BackendQuota;
@@ -435,7 +435,7 @@ public final class TopicCatalogue {
         return webhookControls;
     }
 
-    /** The position up to which the tallies of each {@link Stage} are complete, by partition. */
+    /** The position up to which the tallies of each {@link OutputStage} are complete, by partition. */
     public Topic<AppliedKey, Applied> applied() {
         return applied;
     }

@@ -35,14 +35,14 @@ public record GroupBacklog(long records, Set<TopicPartition> uncommitted, Option
         uncommitted = Set.copyOf(uncommitted);
     }
 
-    /** @throws TimeoutException if no broker answers within the patience */
-    public static GroupBacklog read(Admin admin, String group, Collection<TopicPartition> partitions, Duration patience)
+    /** @throws TimeoutException if no broker answers within the timeout */
+    public static GroupBacklog read(Admin admin, String group, Collection<TopicPartition> partitions, Duration timeout)
             throws TimeoutException {
         Map<TopicPartition, OffsetAndMetadata> committed =
-                new HashMap<>(await(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata(), patience));
+                new HashMap<>(await(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata(), timeout));
         committed.keySet().retainAll(partitions);
         committed.values().removeIf(offset -> offset == null);
-        Map<TopicPartition, Long> ends = offsets(admin, committed.keySet(), OffsetSpec.latest(), patience);
+        Map<TopicPartition, Long> ends = offsets(admin, committed.keySet(), OffsetSpec.latest(), timeout);
         Set<TopicPartition> uncommitted = new HashSet<>(partitions);
         uncommitted.removeAll(committed.keySet());
         return new GroupBacklog(
@@ -57,26 +57,26 @@ public record GroupBacklog(long records, Set<TopicPartition> uncommitted, Option
     }
 
     /** All records of partitions. */
-    static long records(Admin admin, Set<TopicPartition> partitions, Duration patience) throws TimeoutException {
+    static long records(Admin admin, Set<TopicPartition> partitions, Duration timeout) throws TimeoutException {
         if (partitions.isEmpty()) {
             return 0;
         }
-        Map<TopicPartition, Long> beginnings = offsets(admin, partitions, OffsetSpec.earliest(), patience);
-        Map<TopicPartition, Long> ends = offsets(admin, partitions, OffsetSpec.latest(), patience);
+        Map<TopicPartition, Long> beginnings = offsets(admin, partitions, OffsetSpec.earliest(), timeout);
+        Map<TopicPartition, Long> ends = offsets(admin, partitions, OffsetSpec.latest(), timeout);
         return partitions.stream()
                 .mapToLong(partition -> Math.max(0, ends.get(partition) - beginnings.get(partition)))
                 .sum();
     }
 
     private static Map<TopicPartition, Long> offsets(
-            Admin admin, Set<TopicPartition> partitions, OffsetSpec spec, Duration patience) throws TimeoutException {
+            Admin admin, Set<TopicPartition> partitions, OffsetSpec spec, Duration timeout) throws TimeoutException {
         Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
         partitions.forEach(partition -> asked.put(partition, spec));
         Map<TopicPartition, Long> offsets = new HashMap<>();
         for (Map.Entry<TopicPartition, ListOffsetsResultInfo> entry : await(
                         admin.listOffsets(asked, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
                                 .all(),
-                        patience)
+                        timeout)
                 .entrySet()) {
             offsets.put(entry.getKey(), entry.getValue().offset());
         }
@@ -100,9 +100,9 @@ public record GroupBacklog(long records, Set<TopicPartition> uncommitted, Option
         }
     }
 
-    static <T> T await(KafkaFuture<T> future, Duration patience) throws TimeoutException {
+    static <T> T await(KafkaFuture<T> future, Duration timeout) throws TimeoutException {
         try {
-            return future.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            return future.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new KafkaException("interrupted", e);

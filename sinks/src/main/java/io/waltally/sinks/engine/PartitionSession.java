@@ -3,7 +3,7 @@ package io.waltally.sinks.engine;
 import io.waltally.schemas.ReplayRequest;
 import io.waltally.schemas.control.DeadLetterEventType;
 import io.waltally.schemas.control.SinkControl;
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import io.waltally.sinks.target.Target;
 import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.TopicOffsets;
@@ -40,7 +40,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Sink sink;
-    private final Input.Partitions input;
+    private final SinkInput.Partitions input;
     private final String replays;
     private final Target target;
     private final Consumer<byte[], byte[]> consumer;
@@ -52,7 +52,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     private final LagObserver lag;
     private final RefusedRecords refused;
     private final OccurrenceLimit refusals;
-    private final Freshness freshness = new Freshness();
+    private final CompletePositionTracker freshness = new CompletePositionTracker();
     private final Map<TopicPartition, Long> written = new HashMap<>();
     private final Set<TopicPartition> all = new HashSet<>();
     private final Map<TopicPartition, Unreported> unreported = new HashMap<>();
@@ -71,7 +71,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
      */
     PartitionSession(
             Sink sink,
-            Input.Partitions input,
+            SinkInput.Partitions input,
             String replays,
             Target target,
             SinkConsumers consumers,
@@ -145,7 +145,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
 
     private void continueBeyondDeleted(TopicPartition partition, long offset) {
         long beginning = consumer.beginningOffsets(Set.of(partition)).get(partition);
-        boolean expired = offset < beginning && input.order() == Input.Order.EVERY_RECORD;
+        boolean expired = offset < beginning && input.order() == SinkInput.Order.EVERY_RECORD;
         if (!expired && !partition.topic().equals(replays)) {
             throw new TargetException(
                     TargetException.Kind.FOREIGN,
@@ -249,7 +249,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
                 throw new TargetException(
                         TargetException.Kind.MISCONFIGURED,
                         "%s refuses more than %d records in a minute, so not single records are wrong: %s"
-                                .formatted(sink.destination(), refusals.most(), reason.getMessage()),
+                                .formatted(sink.destination(), refusals.limit(), reason.getMessage()),
                         reason);
             }
             transaction(new PolledRecords(List.of(), Map.of(records.get(0), reason)), TopicOffsets.of(next));
@@ -316,7 +316,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
         confirmPositions();
         target.maintain();
         if (!written.isEmpty()) {
-            Optional<CompleteTo> reached =
+            Optional<CompletePosition> reached =
                     freshness.advance(sink.published(), () -> consumer.endOffsets(all), this::committed);
             if (reached.isPresent()) {
                 missingRows = target.missingRows();
@@ -351,7 +351,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     }
 
     /** With the positions, so that an instance that is no longer a writer records nothing. */
-    private void complete(CompleteTo position) {
+    private void complete(CompletePosition position) {
         if (target.recordsCompleteness()) {
             advance(new TopicOffsets(written, Optional.of(position)));
         }
@@ -398,10 +398,10 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
             for (TopicPartition partition : partitions) {
                 Long position = known.get(partition);
                 if (position == null) {
-                    boolean fromEnd = input.start() == Input.Start.END
+                    boolean fromEnd = input.start() == SinkInput.Start.END
                             || partition.topic().equals(replays)
                             // What was written stays written.
-                            || (input.order() == Input.Order.EVERY_RECORD
+                            || (input.order() == SinkInput.Order.EVERY_RECORD
                                     && !control.getResetId().isEmpty());
                     position = (fromEnd ? endsBefore : beginnings).get(partition);
                     unknown.put(partition, position);

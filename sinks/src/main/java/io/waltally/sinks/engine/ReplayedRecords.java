@@ -26,11 +26,11 @@ final class ReplayedRecords {
     private static final Duration POLL = Duration.ofSeconds(1);
 
     private final Sink sink;
-    private final Input.Order order;
+    private final SinkInput.Order order;
     private final Supplier<Consumer<byte[], byte[]>> readers;
 
     /** @param readers makes consumers without a group */
-    ReplayedRecords(Sink sink, Input.Order order, Supplier<Consumer<byte[], byte[]>> readers) {
+    ReplayedRecords(Sink sink, SinkInput.Order order, Supplier<Consumer<byte[], byte[]>> readers) {
         this.sink = sink;
         this.order = order;
         this.readers = readers;
@@ -85,7 +85,7 @@ final class ReplayedRecords {
             LOG.info("sink {}: skipped replay of {}: the original record will be read again", sink, place);
             return false;
         }
-        if (order == Input.Order.LATEST_PER_KEY && isSuperseded(record, position)) {
+        if (order == SinkInput.Order.LATEST_PER_KEY && isSuperseded(record, position)) {
             LOG.info("sink {}: dead letter {} is skipped: a later record of its key was written", sink, place);
             return false;
         }

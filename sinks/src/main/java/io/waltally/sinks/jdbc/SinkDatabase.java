@@ -23,7 +23,7 @@ public final class SinkDatabase implements AutoCloseable {
 
     private static final Duration CONNECT = Duration.ofSeconds(10);
 
-    /** Has to be shorter than the consumer's patience, which is five minutes. */
+    /** Has to be shorter than the consumer's timeout, which is five minutes. */
     private static final Duration SOCKET = Duration.ofSeconds(90);
 
     /** Not every version has the first one, and {@code synchronous_commit} is replaced only where it is off. */

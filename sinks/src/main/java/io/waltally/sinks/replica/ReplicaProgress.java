@@ -2,7 +2,7 @@ package io.waltally.sinks.replica;
 
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -72,7 +72,7 @@ final class ReplicaProgress {
         }
     }
 
-    void write(Connection connection, CompleteTo position) throws SQLException {
+    void write(Connection connection, CompletePosition position) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(WRITE)) {
             statement.setString(1, sink);
             statement.setString(2, position.source().id());
@@ -83,13 +83,13 @@ final class ReplicaProgress {
         }
     }
 
-    Optional<CompleteTo> read(Connection connection) throws SQLException {
+    Optional<CompletePosition> read(Connection connection) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(READ)) {
             statement.setString(1, sink);
             statement.setString(2, source.id());
             try (ResultSet row = statement.executeQuery()) {
                 return row.next()
-                        ? Optional.of(new CompleteTo(
+                        ? Optional.of(new CompletePosition(
                                 source,
                                 row.getInt(1),
                                 Lsn.parse(row.getString(2)),

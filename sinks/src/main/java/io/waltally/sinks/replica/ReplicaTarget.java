@@ -10,7 +10,7 @@ import io.waltally.sinks.jdbc.SinkLogin;
 import io.waltally.sinks.replica.row.RowPlan;
 import io.waltally.sinks.replica.row.WriterSchemas;
 import io.waltally.sinks.target.CapturedRecords;
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import io.waltally.sinks.target.TargetException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -72,7 +72,7 @@ public final class ReplicaTarget extends JdbcTarget {
         incomplete = new IncompleteRows(sink, tables);
         owners = new ReplicaOwners(sink, schema);
         this.source = source;
-        Staging staging = new Staging();
+        StagingTables staging = new StagingTables();
         for (String table : tables) {
             writers.put(
                     source.topicOf(table),
@@ -237,12 +237,12 @@ public final class ReplicaTarget extends JdbcTarget {
     private void withdrawIfOlder(Connection connection, List<ConsumerRecord<byte[], byte[]>> records)
             throws SQLException {
         if (filled.isEmpty()) {
-            filled = progress.read(connection).map(CompleteTo::epoch);
+            filled = progress.read(connection).map(CompletePosition::epoch);
         }
         newest = records.stream().mapToInt(ReplicaTarget::epoch).reduce(newest, Math::max);
         if (filled.isPresent() && newest > filled.get()) {
             // Another instance may have completed a later one meanwhile.
-            filled = progress.read(connection).map(CompleteTo::epoch);
+            filled = progress.read(connection).map(CompletePosition::epoch);
         }
         if (filled.isPresent() && newest > filled.get()) {
             withdrawCompleteness(connection);
@@ -269,7 +269,7 @@ public final class ReplicaTarget extends JdbcTarget {
     }
 
     @Override
-    protected void complete(Connection connection, CompleteTo position) throws SQLException {
+    protected void complete(Connection connection, CompletePosition position) throws SQLException {
         if (position.epoch() < newest) {
             return;
         }
@@ -278,7 +278,7 @@ public final class ReplicaTarget extends JdbcTarget {
     }
 
     @Override
-    public Optional<CompleteTo> completeTo() {
+    public Optional<CompletePosition> completeTo() {
         return inTransaction(progress::read);
     }
 

@@ -44,7 +44,7 @@ public interface Target extends AutoCloseable {
     Map<TopicPartition, Instant> confirmedAt(Set<String> topics);
 
     /** The last position that a commit recorded; empty before the first. */
-    default Optional<CompleteTo> completeTo() {
+    default Optional<CompletePosition> completeTo() {
         return Optional.empty();
     }
 

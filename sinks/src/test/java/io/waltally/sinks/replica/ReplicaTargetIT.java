@@ -16,7 +16,7 @@ import io.waltally.schemas.serde.KeySchema;
 import io.waltally.schemas.serde.RegistryAccess;
 import io.waltally.sinks.jdbc.SinkDatabase;
 import io.waltally.sinks.jdbc.SinkLogin;
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import io.waltally.sinks.target.ResetRequest;
 import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.TopicOffsets;
@@ -442,7 +442,8 @@ class ReplicaTargetIT {
     void progressIsKeptAndResetForgetsIt() throws SQLException {
         claim("");
         assertThat(target.completeTo()).isEmpty();
-        CompleteTo position = new CompleteTo(Source.S3, 3, Lsn.parse("1/2A"), Instant.parse("2024-02-29T12:00:00Z"));
+        CompletePosition position =
+                new CompletePosition(Source.S3, 3, Lsn.parse("1/2A"), Instant.parse("2024-02-29T12:00:00Z"));
         target.begin();
         target.apply(List.of(upsert(ROW, 1, "a", "one")));
         target.commit(new TopicOffsets(Map.of(PARTITION, offset), Optional.of(position)));
@@ -462,7 +463,7 @@ class ReplicaTargetIT {
     @Test
     void aRowOfALaterIncarnationWithdrawsTheProgress() throws SQLException {
         claim("");
-        CompleteTo position = new CompleteTo(Source.S3, 1, Lsn.parse("1/2A"), Instant.EPOCH);
+        CompletePosition position = new CompletePosition(Source.S3, 1, Lsn.parse("1/2A"), Instant.EPOCH);
         target.begin();
         target.apply(List.of(upsert(ROW, 1, "a", "one")));
         target.commit(new TopicOffsets(Map.of(PARTITION, offset), Optional.of(position)));

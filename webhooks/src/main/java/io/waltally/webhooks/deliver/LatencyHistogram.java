@@ -60,18 +60,18 @@ final class LatencyHistogram {
         fine.recordValue(Math.round(seconds * MICROS_PER_SECOND));
     }
 
-    Latencies read() {
-        List<Latencies.Bucket> read = new ArrayList<>();
+    LatencySnapshot read() {
+        List<LatencySnapshot.Bucket> read = new ArrayList<>();
         for (int i = 0; i < BOUNDS.length; i++) {
-            read.add(new Latencies.Bucket(BOUNDS[i], buckets.get(i).sum()));
+            read.add(new LatencySnapshot.Bucket(BOUNDS[i], buckets.get(i).sum()));
         }
-        return new Latencies(read, sum.sum(), quantiles());
+        return new LatencySnapshot(read, sum.sum(), quantiles());
     }
 
-    private Optional<Latencies.Quantiles> quantiles() {
+    private Optional<LatencySnapshot.Quantiles> quantiles() {
         return fine.getTotalCount() == 0
                 ? Optional.empty()
-                : Optional.of(new Latencies.Quantiles(percentile(50), percentile(99)));
+                : Optional.of(new LatencySnapshot.Quantiles(percentile(50), percentile(99)));
     }
 
     private double percentile(double percentile) {

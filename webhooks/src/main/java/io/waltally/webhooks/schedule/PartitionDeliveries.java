@@ -43,7 +43,7 @@ final class PartitionDeliveries {
     private long next;
     private boolean changed;
 
-    PartitionDeliveries(Progress progress) {
+    PartitionDeliveries(DeliveryProgress progress) {
         unread = new TreeMap<>(progress.unfinished());
         deferred = new HashMap<>(progress.deferred());
         lastFailure = progress.lastFailure();
@@ -94,7 +94,7 @@ final class PartitionDeliveries {
     }
 
     boolean mayDefer(long subject) {
-        return deferred.containsKey(subject) || deferred.size() < DeliverySchedule.MOST_DEFERRED;
+        return deferred.containsKey(subject) || deferred.size() < DeliverySchedule.MAX_DEFERRED;
     }
 
     /** Holds no events of the subject from this offset on. */
@@ -205,10 +205,10 @@ final class PartitionDeliveries {
         return was;
     }
 
-    Progress progress(int target, Instant pausedUntil, int disabled, Instant failingSince) {
+    DeliveryProgress progress(int target, Instant pausedUntil, int disabled, Instant failingSince) {
         NavigableMap<Long, Attempts> unfinished = new TreeMap<>(unread);
         deliveries.forEach((offset, delivery) -> unfinished.put(offset, delivery.stored()));
         Instant last = failingSince.equals(Instant.EPOCH) ? Instant.EPOCH : lastFailure;
-        return new Progress(next, unfinished, deferred, target, pausedUntil, disabled, failingSince, last);
+        return new DeliveryProgress(next, unfinished, deferred, target, pausedUntil, disabled, failingSince, last);
     }
 }

@@ -26,7 +26,7 @@ public final class RecordedRequest {
             "The request is written to Kafka, for all instances. If one answers at the configured address (http.host,"
                     + " http.port), the command waits until it has followed the request.";
 
-    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final Duration TIMEOUT = Duration.ofSeconds(15);
     private static final long LOOK_MILLIS = 200;
     private static final int TIMEOUT_MILLIS = 10_000;
 
@@ -73,7 +73,7 @@ public final class RecordedRequest {
             Predicate<S> followed,
             Function<S, String> state,
             String list) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (true) {
             Optional<S> seen;
             try {

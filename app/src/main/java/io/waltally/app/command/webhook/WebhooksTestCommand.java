@@ -10,7 +10,7 @@ import io.waltally.schemas.NotificationType;
 import io.waltally.schemas.event.EventFilter;
 import io.waltally.schemas.event.EventType;
 import io.waltally.webhooks.event.OutboxEvent;
-import io.waltally.webhooks.schedule.Throughput;
+import io.waltally.webhooks.schedule.RequestLimits;
 import io.waltally.webhooks.send.EgressPolicy;
 import io.waltally.webhooks.send.Endpoint;
 import io.waltally.webhooks.send.EndpointClient;
@@ -150,7 +150,7 @@ final class WebhooksTestCommand implements Callable<Integer> {
                     Optional.empty(),
                     WebhookSettings.DEFAULT_TIMEOUT,
                     WebhookSettings.DEFAULT_RETRIES,
-                    Throughput.of(1),
+                    RequestLimits.of(1),
                     Map.of(),
                     new EgressPolicy(true, true),
                     InitialPosition.EARLIEST);

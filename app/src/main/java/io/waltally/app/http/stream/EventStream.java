@@ -13,9 +13,9 @@ import org.slf4j.LoggerFactory;
 public final class EventStream implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EventStream.class);
 
-    private static final int MOST_EVENTS = 2_000;
-    private static final long MOST_BYTES = 8L << 20;
-    private static final int MOST_CLIENTS = 100;
+    private static final int MAX_EVENTS = 2_000;
+    private static final long MAX_BYTES = 8L << 20;
+    private static final int MAX_CLIENTS = 100;
     private static final Duration INTERVAL = Duration.ofMillis(250);
     private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(1);
     private static final Duration STOP = Duration.ofSeconds(2);
@@ -23,7 +23,7 @@ public final class EventStream implements AutoCloseable {
 
     private final Supplier<? extends EventProducer> producers;
     private final Duration linger;
-    private final EventLog log = new EventLog(Long.toString(System.currentTimeMillis(), BASE), MOST_EVENTS, MOST_BYTES);
+    private final EventLog log = new EventLog(Long.toString(System.currentTimeMillis(), BASE), MAX_EVENTS, MAX_BYTES);
     private final CountDownLatch closing = new CountDownLatch(1);
     private int clients;
     private long idleSince;
@@ -53,9 +53,9 @@ public final class EventStream implements AutoCloseable {
 
     /** @throws TallyQueries.NotNow if there are too many clients */
     public synchronized Client connect() {
-        if (clients >= MOST_CLIENTS) {
+        if (clients >= MAX_CLIENTS) {
             throw new TallyQueries.TalliesUnavailableException(
-                    MOST_CLIENTS + " clients follow the events already; try again");
+                    MAX_CLIENTS + " clients follow the events already; try again");
         }
         clients++;
         long beginning = log.end();

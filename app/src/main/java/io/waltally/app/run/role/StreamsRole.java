@@ -19,8 +19,8 @@ import io.waltally.pipeline.view.UserSelection;
 import io.waltally.pipeline.view.UserTallies;
 import io.waltally.pipeline.view.UserTotals;
 import io.waltally.schemas.CloseSignal;
+import io.waltally.schemas.OutputStage;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.Stage;
 import io.waltally.schemas.agg.BackendQuota;
 import io.waltally.schemas.agg.BackendUsage;
 import io.waltally.schemas.agg.BucketUsage;
@@ -269,7 +269,7 @@ public final class StreamsRole implements Role, TallyQueries {
 
     private Optional<AsOf> asOfPartition(int partition) {
         UserTallies users = users(partition);
-        return committed.asOf(Stage.COLLECTIONS, partition, (asked, last) -> users.reached(last));
+        return committed.asOf(OutputStage.COLLECTIONS, partition, (asked, last) -> users.reached(last));
     }
 
     @Override
@@ -328,9 +328,9 @@ public final class StreamsRole implements Role, TallyQueries {
     }
 
     @Override
-    public List<ListedUser> users(Set<Integer> partitions, UserSelection selection, int most) {
+    public List<ListedUser> users(Set<Integer> partitions, UserSelection selection, int limit) {
         return read(() -> partitions.stream()
-                .flatMap(partition -> users(partition).list(selection, most).stream())
+                .flatMap(partition -> users(partition).list(selection, limit).stream())
                 .toList());
     }
 
@@ -426,7 +426,7 @@ public final class StreamsRole implements Role, TallyQueries {
         if (!stop()) {
             LOG.warn("streams did not stop within {} s", STOP.toSeconds());
         } else {
-            seal();
+            markStopped();
         }
     }
 
@@ -441,14 +441,14 @@ public final class StreamsRole implements Role, TallyQueries {
                 .withTimeout(STOP));
     }
 
-    private void seal() {
+    private void markStopped() {
         try (Admin admin = Admin.create(client)) {
             Optional<String> lost = state.update(admin);
             if (lost.isPresent()) {
                 LOG.warn("the next start will not use the local state: {}", lost.get());
                 state.invalidate();
             } else if (failure.isEmpty()) {
-                state.seal();
+                state.markStopped();
             }
         } catch (RuntimeException e) {
             LOG.warn("cannot seal the local state, so the next start rebuilds it: {}", innermost(e));

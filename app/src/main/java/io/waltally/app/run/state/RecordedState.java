@@ -2,7 +2,7 @@ package io.waltally.app.run.state;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.reading.ConfigException;
-import io.waltally.app.run.state.LocalState.Seal;
+import io.waltally.app.run.state.LocalState.StopMark;
 import io.waltally.app.tally.CommittedReader;
 import io.waltally.schemas.control.StreamsState;
 import io.waltally.schemas.control.StreamsStateKey;
@@ -54,7 +54,7 @@ final class RecordedState {
             Optional<Instant> usedAt,
             Map<String, Long> positions,
             Map<String, Long> beginnings,
-            Map<String, String> seals) {}
+            Map<String, String> stopMarks) {}
 
     /**
      * The topic must exist. What others wrote to it is skipped.
@@ -91,14 +91,14 @@ final class RecordedState {
                 state.getPayloadLength(),
                 state.getTopics(),
                 Set.copyOf(state.getStores())));
-        Map<String, String> seals = new HashMap<>();
-        states.forEach((directory, state) -> seals.put(directory, state.getSeal()));
+        Map<String, String> stopMarks = new HashMap<>();
+        states.forEach((directory, state) -> stopMarks.put(directory, state.getSeal()));
         return new Contents(
                 madeFrom,
                 whole.map(StreamsState::getUsedAt),
                 whole.map(StreamsState::getPositions).orElse(Map.of()),
                 whole.map(StreamsState::getBeginnings).orElse(Map.of()),
-                seals);
+                stopMarks);
     }
 
     private static boolean isOfWholeApplication(String application, ConsumerRecord<byte[], byte[]> record) {
@@ -142,16 +142,16 @@ final class RecordedState {
                         beginnings));
     }
 
-    void seal(StateIdentity madeFrom, Seal seal) {
+    void markStopped(StateIdentity madeFrom, StopMark stopMark) {
         write(
                 madeFrom.application(),
-                seal.directory(),
+                stopMark.directory(),
                 new StreamsState(
                         madeFrom.cluster(),
                         madeFrom.payloadLength(),
                         Map.of(),
                         List.of(),
-                        seal.value(),
+                        stopMark.value(),
                         null,
                         Map.of(),
                         Map.of()));

@@ -14,7 +14,7 @@ import javax.net.SocketFactory;
  *
  * <p>The driver asks whether a message is pending by a read that times out after a millisecond, and Debezium asks all the
  * time. The longer the stream has been quiet, the longer such a read waits instead: half of that time, up to
- * {@link #LONGEST}. A message ends the wait, so it is not read later; the stream's thread wakes far less often. Right after a
+ * {@link #MAX_WAIT}. A message ends the wait, so it is not read later; the stream's thread wakes far less often. Right after a
  * message the driver's own timeout holds, since a heartbeat has to follow the end of a transaction at once, and because
  * a read blocks the acknowledgement of what was committed to Kafka meanwhile.
  */
@@ -22,7 +22,7 @@ public final class StreamSocketFactory extends SocketFactory {
     /** What the driver sets while it asks whether a message is pending. */
     private static final int PENDING_TIMEOUT_MILLIS = 1;
 
-    private static final Duration LONGEST = Duration.ofMillis(250);
+    private static final Duration MAX_WAIT = Duration.ofMillis(250);
 
     @Override
     public Socket createSocket() {
@@ -59,7 +59,7 @@ public final class StreamSocketFactory extends SocketFactory {
         if (millis != PENDING_TIMEOUT_MILLIS) {
             return millis;
         }
-        return (int) Math.max(PENDING_TIMEOUT_MILLIS, Math.min(quiet.toMillis() / 2, LONGEST.toMillis()));
+        return (int) Math.max(PENDING_TIMEOUT_MILLIS, Math.min(quiet.toMillis() / 2, MAX_WAIT.toMillis()));
     }
 
     private static final class StreamSocket extends Socket {

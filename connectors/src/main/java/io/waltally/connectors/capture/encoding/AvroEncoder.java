@@ -24,12 +24,12 @@ import org.slf4j.LoggerFactory;
  * {@link UnrepresentableValue} values. Not thread-safe.
  */
 final class AvroEncoder {
-    private static final Logger LOGGER = LoggerFactory.getLogger(AvroEncoder.class);
+    private static final Logger LOG = LoggerFactory.getLogger(AvroEncoder.class);
 
     private static final byte MAGIC = 0;
 
     /** A table whose schema is refreshed has new schema objects; the plans of old ones go with the whole cache. */
-    private static final int MOST_PLANS = 1_000;
+    private static final int MAX_PLANS = 1_000;
 
     private final boolean keys;
     private final SchemaRegistration registration;
@@ -92,7 +92,7 @@ final class AvroEncoder {
 
     private Subject register(String topic, Schema schema) {
         Subject subject = keys ? registerKey(topic, schema) : registerEnvelope(topic, schema);
-        if (subjects.size() >= MOST_PLANS) {
+        if (subjects.size() >= MAX_PLANS) {
             subjects.clear();
         }
         subjects.put(schema, subject);
@@ -113,7 +113,7 @@ final class AvroEncoder {
         } catch (SchemaRefusedException.NotUnderstood e) {
             avro = avro(written.withoutDefinitionTexts().of(schema));
             id = registration.registerEnvelope(topic, avro);
-            LOGGER.warn(
+            LOG.warn(
                     "topic {}: defaults and descriptions are left out of the schema of its rows: {}",
                     topic,
                     e.getMessage());

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class WriterSchema {
     /** Registries limit the size of a schema; a larger default than any that a reader could need is left out. */
-    private static final int MOST_CHARACTERS_WITH_DEFAULT = 16 * 1024;
+    private static final int MAX_CHARACTERS_WITH_DEFAULT = 16 * 1024;
 
     private final AvroData avroData;
     private final Optional<org.apache.avro.Schema> before;
@@ -113,7 +113,7 @@ final class WriterSchema {
                     .field("column", schema)
                     .build());
             String json = avro.toString();
-            if (json.length() > MOST_CHARACTERS_WITH_DEFAULT) {
+            if (json.length() > MAX_CHARACTERS_WITH_DEFAULT) {
                 return false;
             }
             new org.apache.avro.Schema.Parser().parse(json);

@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * however large the transaction is. Not thread-safe.
  */
 public final class TransactionPublisher implements AutoCloseable {
-    private static final Logger LOGGER = LoggerFactory.getLogger(TransactionPublisher.class);
+    private static final Logger LOG = LoggerFactory.getLogger(TransactionPublisher.class);
     private static final Duration ANSWER = Duration.ofSeconds(5);
 
     /** Longest duration of {@link #close}. */
@@ -227,7 +227,7 @@ public final class TransactionPublisher implements AutoCloseable {
         CompletableFuture.runAsync(
                         () -> producer.close(CLOSE), task -> new Thread(task, "close-transaction-publisher").start())
                 .exceptionally(error -> {
-                    LOGGER.warn("the producer of capture was not closed in order", error);
+                    LOG.warn("the producer of capture was not closed in order", error);
                     return null;
                 })
                 .join();

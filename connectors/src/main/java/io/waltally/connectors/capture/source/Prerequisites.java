@@ -143,10 +143,10 @@ public final class Prerequisites {
         }
     }
 
-    private void checkSlots(int used, int most) {
-        if (used >= most) {
+    private void checkSlots(int used, int limit) {
+        if (used >= limit) {
             problem(
-                    "all " + most + " replication slots are taken",
+                    "all " + limit + " replication slots are taken",
                     "drop one that nothing uses (SELECT slot_name, active FROM pg_replication_slots), or ALTER SYSTEM SET"
                             + " max_replication_slots = " + (used + 1) + ", and restart the server");
         }

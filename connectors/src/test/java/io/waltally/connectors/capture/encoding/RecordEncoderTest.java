@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 class RecordEncoderTest {
     private static final String TOPIC = "s3.public.prices";
     private static final String URL = "mock://record-encoder";
-    private static final int LARGEST_RECORD = 10_000;
+    private static final int MAX_RECORD = 10_000;
 
     private static final Schema KEY =
             SchemaBuilder.struct().name("Key").field("id", Schema.INT64_SCHEMA).build();
@@ -82,7 +82,7 @@ class RecordEncoderTest {
 
     @Test
     void aDeadLetterIsNoLargerThanARecordMayBe() {
-        String note = "x".repeat(LARGEST_RECORD - 1200);
+        String note = "x".repeat(MAX_RECORD - 1200);
         assertThat(encoder(UnprocessableChangePolicy.STOP)
                         .encode(change(new BigDecimal("1.23"), note), 17L)
                         .value())
@@ -102,13 +102,13 @@ class RecordEncoderTest {
                 .field("after", VALUE)
                 .build();
         Struct row = new Struct(VALUE)
-                .put("price", UnrepresentableValue.of(Decimal.schema(2), "9".repeat(LARGEST_RECORD)))
+                .put("price", UnrepresentableValue.of(Decimal.schema(2), "9".repeat(MAX_RECORD)))
                 .put("note", "x");
         // When
         ProducerRecord<byte[], byte[]> letter = encoder(UnprocessableChangePolicy.DEAD_LETTER)
                 .encode(change(envelope, new Struct(envelope).put("after", row)), 17L);
         // Then
-        assertThat(RecordSize.upperBound(letter)).isLessThanOrEqualTo(LARGEST_RECORD);
+        assertThat(RecordSize.upperBound(letter)).isLessThanOrEqualTo(MAX_RECORD);
         assertThat(letter.headers().lastHeader(ChangeHeaders.UNREPRESENTABLE)).isNull();
         assertThat(DeadLetterHeaders.from(letter.headers()).message()).contains(ChangeHeaders.UNREPRESENTABLE);
     }
@@ -123,7 +123,7 @@ class RecordEncoderTest {
                                 + " Avro: 1.234 is not a decimal of scale 2")
                 .hasMessageContaining("capture.on-unprocessable-change");
         assertThatThrownBy(() -> encoder(UnprocessableChangePolicy.STOP)
-                        .encode(change(new BigDecimal("1.23"), "x".repeat(LARGEST_RECORD)), 17L))
+                        .encode(change(new BigDecimal("1.23"), "x".repeat(MAX_RECORD)), 17L))
                 .isInstanceOf(CaptureException.class)
                 .hasMessageContaining("is larger than kafka.max.request.size allows (10000)");
     }
@@ -134,7 +134,7 @@ class RecordEncoderTest {
                 config(UnprocessableChangePolicy.DEAD_LETTER),
                 catalogue(),
                 RegistryAccess.of("http://127.0.0.1:1"),
-                LARGEST_RECORD,
+                MAX_RECORD,
                 topic -> false);
         assertThatThrownBy(() -> encoder.encode(change(new BigDecimal("1.23"), "x"), 17L))
                 .satisfies(error -> assertThat(FailureKind.of(error)).isEqualTo(FailureKind.RETRIABLE));
@@ -165,7 +165,7 @@ class RecordEncoderTest {
 
     private static RecordEncoder encoder(UnprocessableChangePolicy onUnprocessableChange) {
         return new RecordEncoder(
-                config(onUnprocessableChange), catalogue(), RegistryAccess.of(URL), LARGEST_RECORD, topic -> false);
+                config(onUnprocessableChange), catalogue(), RegistryAccess.of(URL), MAX_RECORD, topic -> false);
     }
 
     private static TopicCatalogue catalogue() {

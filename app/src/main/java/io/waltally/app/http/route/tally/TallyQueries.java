@@ -45,7 +45,7 @@ public interface TallyQueries {
     Optional<UserStorage> storage(long userId);
 
     /** Users of these partitions, which are here: of each partition the first ones, up to a number. */
-    List<ListedUser> users(Set<Integer> partitions, UserSelection selection, int most);
+    List<ListedUser> users(Set<Integer> partitions, UserSelection selection, int limit);
 
     /** Sums over the users of these partitions, which are here. */
     UserTotals userTotals(Set<Integer> partitions);
