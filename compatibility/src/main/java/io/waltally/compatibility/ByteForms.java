@@ -20,8 +20,8 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
- * Forms of values as bytes. Of each form samples of different shapes are recorded, as bytes and as JSON of the value that
- * they are read as. A value that is read today may have components that it had not when it was recorded.
+ * Forms of values as bytes. Of each form samples of different shapes are recorded, as bytes and as JSON of the value
+ * that they are read as. A value that is read today may have components that it had not when it was recorded.
  */
 public final class ByteForms implements Forms {
     private static final int MAX_SAMPLES = 12;

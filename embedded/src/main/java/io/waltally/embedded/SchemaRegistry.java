@@ -44,7 +44,7 @@ public final class SchemaRegistry extends ServerProcess {
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    /** Of a process that writes its class archive at the end. */
+    /** The time to stop for a process that writes its class archive at the end. */
     private static final Duration RECORDING_TIMEOUT = Duration.ofSeconds(30);
 
     private final Path runner;

@@ -65,7 +65,7 @@ public final class IcebergTarget implements Target {
         reader = new ChangeReader(registry);
     }
 
-    /** How an engine is to read for this target, so that files do not become too small. */
+    /** The batching that keeps files from becoming too small. */
     public static SinkInput.Batching batching(Duration commitInterval) {
         return new SinkInput.Batching(BATCH_RECORDS, commitInterval);
     }
@@ -102,7 +102,9 @@ public final class IcebergTarget implements Target {
         return partition.topic().equals(table.topic()) || !tables.containsKey(partition.topic());
     }
 
-    /** Returns the least position of each partition over the tables that store it; omits partitions that a table lacks. */
+    /**
+     * Returns the least position of each partition over the tables that store it; omits partitions that a table lacks.
+     */
     private Map<TopicPartition, Long> positionsOfAll() {
         List<Map<TopicPartition, Long>> all =
                 tables.values().stream().map(ChangelogTable::positions).toList();

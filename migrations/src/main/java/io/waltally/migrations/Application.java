@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** The two metadata stores whose schemas waltally knows. */
+/** The two applications whose schemas waltally knows. */
 @SuppressWarnings("ImmutableEnumChecker") // its lists are made by List.of
 public enum Application {
     /** The metadata of s3-orchestrator, schema 11. */
@@ -91,12 +91,12 @@ public enum Application {
         return "classpath:db/" + sourceName();
     }
 
-    /** Named after the store, so that both can be in one database. */
+    /** Named after the application, so that both can be in one database. */
     String historyTable() {
         return sourceName() + "_schema_history";
     }
 
-    /** Migrations of what sinks write beside the store's tables. */
+    /** Migrations of the tables that sinks write beside the application's. */
     String sinksLocation() {
         return "classpath:db/sinks/" + sourceName();
     }

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * The findings and changes of one run, as text.
  *
- * @param application the store that was migrated
+ * @param application whose database was migrated
  * @param found the state before
  * @param changes what was created, added, granted or revoked, in order; empty if nothing was
  * @param notes further facts that an operator should know

@@ -69,7 +69,7 @@ public record MigrationTarget(
         this(application, url, admin, publication, tables, pipeline, Optional.empty());
     }
 
-    /** The store's own tables, default names, and a role without a password. */
+    /** The application's own tables, default names, and a role without a password. */
     public static MigrationTarget of(Application application, String url, Credentials admin) {
         return new MigrationTarget(
                 application,

@@ -58,8 +58,8 @@ public final class Migrator {
     }
 
     /**
-     * Finds out what {@link #migrate} would execute: does it in one transaction, which is rolled back. Tables are locked
-     * as by a migration, for a moment.
+     * Finds out what {@link #migrate} would execute: does it in one transaction, which is rolled back. Tables are
+     * locked as by a migration, for a moment.
      *
      * @throws MigrationException if the server is unreachable
      */
@@ -191,7 +191,10 @@ public final class Migrator {
         return Found.NO_SCHEMA;
     }
 
-    /** A second set of the application's tables would be captured and stay empty. Ours has tables of sinks by their names. */
+    /**
+     * A second set of the application's tables would be captured and stay empty. Ours has tables of sinks by their
+     * names.
+     */
     private static void requireNotElsewhere(Database database, MigrationTarget target) throws SQLException {
         List<String> schemas =
                 database.strings("""

@@ -61,7 +61,9 @@ final class SinkGrants {
         revoke(name, hasOwnRole() ? unwanted : withoutReading(unwanted), changes);
     }
 
-    /** Tables beyond the captured ones on which the pipeline's role may have privileges, because it is that of sinks. */
+    /**
+     * Tables beyond the captured ones on which the pipeline's role may have privileges, because it is that of sinks.
+     */
     Set<String> tablesOfPipelineRole() {
         Set<String> tables = new HashSet<>();
         if (!hasOwnRole()) {

@@ -53,7 +53,7 @@ public enum SinkPrivilege {
         return parts;
     }
 
-    /** Everything that a sink of the store may need. */
+    /** Everything that a sink of the application may need. */
     static List<ObjectPrivilege> all(Application application) {
         return Stream.of(values())
                 .filter(privilege -> privilege.application == application)

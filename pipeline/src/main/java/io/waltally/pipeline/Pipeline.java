@@ -127,7 +127,10 @@ public final class Pipeline {
         return userIndexes;
     }
 
-    /** Names of the databases that several state stores write to: a key begins with the name of its store and a zero byte. */
+    /**
+     * Names of the databases that several state stores write to: a key begins with the name of its store and a zero
+     * byte.
+     */
     public static Set<String> sharedStores() {
         return Set.copyOf(SHARED_STORES.values());
     }
@@ -214,7 +217,7 @@ public final class Pipeline {
         return names;
     }
 
-    /** How long an idle thread polls: no longer than the interval at which records expire. */
+    /** The time that an idle thread polls: no longer than the interval at which records expire. */
     private Duration idlePoll() {
         Duration interval = config.expiryInterval();
         if (interval.compareTo(IdlePolling.POLL) < 0) {

@@ -7,13 +7,13 @@ import java.util.Collection;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Tells from a watermark which cdc topics have all rows of their tables. */
+/** Derives from a watermark which cdc topics have all rows of their tables. */
 public final class CompleteTables {
     private CompleteTables() {}
 
     /**
-     * The topics whose tables are not captured yet, or are being read for the first time. A table that is read once more
-     * on request is whole meanwhile.
+     * The topics whose tables are not captured yet, or are being read for the first time. A table that is read once
+     * more on request is whole meanwhile.
      *
      * @param topics cdc topics of the source
      */

@@ -92,8 +92,8 @@ public record WebhookSettings(List<Endpoint> endpoints, SealingKeys sealingKeys)
     }
 
     /**
-     * Reads an endpoint that was added at run time. Secrets in files are refused: what is added anywhere would read files
-     * of every instance.
+     * Reads an endpoint that was added at run time. Secrets in files are refused: what is added anywhere would read
+     * files of every instance.
      *
      * @param settings by key, as below an entry of {@code webhooks.endpoints}; lists have commas
      * @throws ConfigException with all errors, whose keys are in a section with the endpoint's name

@@ -89,7 +89,7 @@ public final class DeadLetterTopics {
     }
 
     /**
-     * As {@link #readWithoutContent(Collection)}.
+     * Like {@link #readWithoutContent(Collection)}.
      *
      * @throws KafkaException if the cluster does not answer, or if it takes longer than the limit
      */
@@ -271,7 +271,7 @@ public final class DeadLetterTopics {
         }
     }
 
-    /** There may not have been any 'run' of this version yet. */
+    /** Creates the topic of events, because no instance of this version may have run yet. */
     void provide() {
         try (Admin admin = Admin.create(client())) {
             new TopicProvisioning(admin).create(List.of(topics.deadLetterEvents()));

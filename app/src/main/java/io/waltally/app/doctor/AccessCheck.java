@@ -44,7 +44,7 @@ import org.apache.kafka.common.resource.ResourceType;
 record AccessCheck(Configuration configuration, TopicCatalogue catalogue, Set<RoleName> roles) implements Check {
     private static final String COMMAND = "kafka-acls.sh --add --allow-principal User:... --operation ";
 
-    /** What is granted, of resources that exist or are refused, by name. */
+    /** The granted operations by resource, of resources that exist or are refused. */
     private record Granted(Map<String, Set<AclOperation>> topics, Map<String, Set<AclOperation>> groups) {
         Map<String, Set<AclOperation>> of(ResourceType type) {
             return type == ResourceType.TOPIC ? topics : groups;

@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** The endpoints that were added at run time: whether their settings can be read, and whether they can be connected to. */
+/**
+ * The endpoints that were added at run time: whether their settings can be read, and whether they can be connected to.
+ */
 record AddedEndpointsCheck(Configuration configuration, TopicCatalogue catalogue) implements Check {
     @Override
     public String name() {

@@ -114,8 +114,8 @@ public final class Doctor {
     }
 
     /**
-     * Returns all findings, in the order of the checks. Takes up to 8 seconds, or 30 if everything that answered by then
-     * is in order, and only slow.
+     * Returns all findings, in the order of the checks. Takes up to 8 seconds, or 30 if everything that answered by
+     * then is in order, and only slow.
      */
     public DoctorReport examine() {
         Map<Check, CompletableFuture<List<Finding>>> running = start();

@@ -3,7 +3,7 @@ package io.waltally.app.doctor;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
-/** How serious a finding is. */
+/** The severity of a finding. */
 public enum Severity {
     OK,
     /** An instance starts; later it may fail, or do less than is configured. */

@@ -40,7 +40,8 @@ final class BackendSamples {
     }
 
     /**
-     * Takes notice of a tally that the topic has, in the order of the topic. Ignored once the current tallies are sampled.
+     * Takes notice of a tally that the topic has, in the order of the topic. Ignored once the current tallies are
+     * sampled.
      *
      * @param tally empty if it was deleted
      */

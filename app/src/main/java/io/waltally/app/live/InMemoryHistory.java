@@ -33,7 +33,7 @@ public final class InMemoryHistory implements HistoryQueries, BackendListener, A
     private final BackendSamples backends = new BackendSamples();
     private final CloseSignal closing = new CloseSignal();
 
-    /** How many samples of rates there will be before the next one of backends. */
+    /** The number of samples of rates before the next one of backends. */
     private int untilBackends;
 
     public InMemoryHistory(LiveSources sources) {

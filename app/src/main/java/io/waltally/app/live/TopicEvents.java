@@ -38,11 +38,11 @@ final class TopicEvents implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(20);
     private static final int MAX_NOTIFICATIONS = 50;
     private static final int MAX_POLLED = 200;
-    /** Of all partitions together; the marks of Kafka's transactions count, too. */
+    /** Offsets before the end, over all partitions. Kafka's transaction markers take offsets, too. */
     private static final int EARLIER_NOTIFICATIONS = 200;
 
     private static final int MIN_PER_PARTITION = 4;
-    /** Marks of Kafka's transactions may follow the last watermark. */
+    /** Kafka's transaction markers may follow the last watermark. */
     private static final int EARLIER_WATERMARKS = 10;
 
     private static final int MAX_ROWS_READ = 200;
@@ -121,7 +121,7 @@ final class TopicEvents implements AutoCloseable {
         }
     }
 
-    /** Of those before, only the last ones are reported, in the order of their times. */
+    /** Keeps only the latest of the earlier notifications, in the order of their times. */
     private void earlierNotifications() {
         received.sort(Comparator.comparingLong(ConsumerRecord::timestamp));
         received.subList(0, Math.max(0, received.size() - MAX_NOTIFICATIONS)).clear();

@@ -24,7 +24,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** The JSON form of a transaction, with its first rows, and the beginnings of long texts. */
 final class TransactionJson {
-    /** Of one transaction. */
+    /** The limit for one transaction. */
     static final int MAX_ROWS = 20;
 
     private static final int MAX_TEXT = 200;
@@ -91,7 +91,7 @@ final class TransactionJson {
                 && decoder.decode(record).value().json().path("op").asText().equals(DELETED);
     }
 
-    /** Of a row. */
+    /** Identifies a row. */
     private record Key(String topic, ByteBuffer bytes) {
         static Key of(ConsumerRecord<byte[], byte[]> record) {
             return new Key(

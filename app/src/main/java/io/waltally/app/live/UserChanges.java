@@ -28,7 +28,7 @@ final class UserChanges implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(5);
     private static final int MAX_POLLED = 400;
 
-    /** Of each type in an event: a page of the list of users has as many. */
+    /** The limit for each type in an event, which is the size of a page of the list of users. */
     private static final int MAX_PER_EVENT = 100;
 
     /** While changes are skipped: a sample, and seldom, because each client gets it. */

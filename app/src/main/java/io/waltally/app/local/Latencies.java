@@ -3,7 +3,10 @@ package io.waltally.app.local;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
-/** A histogram of latencies up to two minutes, with a resolution of a millisecond up to two seconds, and of 0.1 % beyond. Thread-safe. */
+/**
+ * A histogram of latencies up to two minutes, with a resolution of a millisecond up to two seconds, and of 0.1 %
+ * beyond. Thread-safe.
+ */
 public final class Latencies {
     private static final int MAX_MILLIS = 120_000;
     private static final int SIGNIFICANT_DIGITS = 3;

@@ -199,7 +199,7 @@ public final class ExternalSystems {
         return false;
     }
 
-    /** Why systems cannot be used, as of the last check, a sentence each. */
+    /** The reasons why systems cannot be used, as of the last check, a sentence each. */
     public List<String> complaints() {
         return watched.stream()
                 .flatMap(each -> each.failing().reason().stream())

@@ -320,7 +320,7 @@ public final class Instance implements CaptureOperations, AutoCloseable {
         return http.orElseThrow().port();
     }
 
-    /** Why this process has nothing left to do; empty while it has. */
+    /** The reason why this process has nothing left to do; empty while it has. */
     public Optional<String> ended() {
         List<CaptureRole> captures = roles.captures();
         Optional<CaptureStatus> fenced = captures.stream()

@@ -16,7 +16,7 @@ public final class StopSignal {
     /** An orderly stop that takes longer is abandoned. */
     static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-    /** What the process needs after everything has stopped. */
+    /** The time that the process needs to end after everything has stopped. */
     private static final Duration EXIT = Duration.ofSeconds(1);
 
     private static final List<String> SIGNALS = List.of("INT", "TERM", "HUP");
@@ -34,7 +34,7 @@ public final class StopSignal {
     }
 
     /**
-     * As {@link #install()}, for a command that has more to stop.
+     * Like {@link #install()}, for a command that has more to stop.
      *
      * @param longest an orderly stop that takes longer is abandoned
      */
@@ -84,8 +84,8 @@ public final class StopSignal {
     }
 
     /**
-     * When something that stops has to give up, on the clock of {@link System#nanoTime}: before the whole stop is
-     * abandoned, which counts from the signal.
+     * The time when something that stops has to give up, on the clock of {@link System#nanoTime}: before the whole stop
+     * is abandoned, which counts from the signal.
      *
      * @param longest the most that it takes from now
      */

@@ -16,7 +16,7 @@ import java.util.List;
  * @param consequence what differs while it is missing, as a clause
  */
 public record Limitation(String missing, String reason, String consequence) {
-    /** What is off in the results of a source. */
+    /** Reads the limitations of a source. */
     public static List<Limitation> read(Connection connection, SourceSettings source) throws SQLException {
         return read(connection, source, PublishedTables.read(connection, source.publication()));
     }

@@ -44,7 +44,7 @@ public record SinkSummary(
                 deadLetters);
     }
 
-    /** With what an instance says of it. */
+    /** Adds the state that an instance reports. */
     SinkSummary with(SinkStatus own) {
         boolean shared = members.orElse(0) > 1 || own.state() == SinkStatus.State.STANDBY;
         return with(
@@ -57,7 +57,7 @@ public record SinkSummary(
                 own.completeTo().map(position -> position.lsn().toString()));
     }
 
-    /** With what an instance says of it. */
+    /** Adds the state that an instance reports. */
     public SinkSummary with(
             String newState,
             Optional<String> newReason,

@@ -81,9 +81,9 @@ public final class StatusReader {
     }
 
     /**
-     * Of a process that follows the topics anyway.
+     * Reads the status in a process that follows the topics anyway.
      *
-     * @param controls what the control topics say; they are read while it is empty
+     * @param controls the content of the control topics; they are read while it is empty
      * @param letters the dead letters; they are read while it is empty
      */
     public StatusReader(

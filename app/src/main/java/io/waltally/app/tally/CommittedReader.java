@@ -34,12 +34,12 @@ public final class CommittedReader implements AutoCloseable {
 
     private static final Duration POLL = Duration.ofMillis(100);
 
-    /** Of a broker that answers, and has no records for it. */
+    /** The longest time without progress, while the broker answers, before reading fails. */
     private static final Duration MAX_STANDSTILL = Duration.ofSeconds(30);
 
     private final Consumer<byte[], byte[]> consumer;
     private final Map<String, Reading<?, ?>> readings = new HashMap<>();
-    /** What finds out where to begin, and asks the brokers for it. */
+    /** Actions that ask the brokers where to begin. */
     private final Deque<Runnable> placements = new ArrayDeque<>();
 
     private UnreadableHandler unreadable = CommittedReader::skip;
@@ -114,7 +114,9 @@ public final class CommittedReader implements AutoCloseable {
         return this;
     }
 
-    /** Adds a topic, in each partition with what there is of the last offsets, and from an offset on at the earliest. */
+    /**
+     * Adds a topic, in each partition with what there is of the last offsets, and from an offset on at the earliest.
+     */
     public <K, V> CommittedReader last(
             long offsets,
             Map<TopicPartition, Long> earliest,

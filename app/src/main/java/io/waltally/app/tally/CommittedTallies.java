@@ -28,7 +28,7 @@ import org.apache.kafka.common.TopicPartition;
  * topologies start or rebalance.
  */
 public final class CommittedTallies implements AutoCloseable {
-    /** Only the last one of each source matters. The marks of Kafka's transactions count, too. */
+    /** Only the last one of each source matters. Kafka's transaction markers count, too. */
     private static final int WATERMARKS = 20_000;
 
     private final NavigableMap<String, BackendQuota> backends = new ConcurrentSkipListMap<>();
@@ -90,12 +90,12 @@ public final class CommittedTallies implements AutoCloseable {
         return reading.caughtUp();
     }
 
-    /** Why it has stopped reading; empty while it reads. */
+    /** The reason why it has stopped reading; empty while it reads. */
     public Optional<String> failure() {
         return reading.failure();
     }
 
-    /** By name. */
+    /** The backends by name. */
     public NavigableMap<String, BackendQuota> backends() {
         return backends;
     }
@@ -105,7 +105,7 @@ public final class CommittedTallies implements AutoCloseable {
         return usage.getOrDefault(backend, new ConcurrentSkipListMap<>());
     }
 
-    /** Of each backend the last month that it was used in, and its usage then. */
+    /** The last month in which each backend was used, and its usage then. */
     public Map<String, Map.Entry<String, BackendUsage>> lastUsage() {
         Map<String, Map.Entry<String, BackendUsage>> last = new HashMap<>();
         usage.forEach((backend, months) ->
@@ -113,7 +113,7 @@ public final class CommittedTallies implements AutoCloseable {
         return last;
     }
 
-    /** By name. */
+    /** The buckets by name. */
     public NavigableMap<String, BucketUsage> buckets() {
         return buckets;
     }

@@ -43,8 +43,8 @@ public final class PublishedPositions implements AutoCloseable {
     }
 
     /**
-     * The position up to which everything of some tables is in their cdc topics; empty while one of them is not captured,
-     * or is being read for the first time.
+     * The position up to which everything of some tables is in their cdc topics; empty while one of them is not
+     * captured, or is being read for the first time.
      */
     public Optional<CompletePosition> captured(Source source, Set<String> topics) {
         return watermarks
@@ -95,7 +95,7 @@ public final class PublishedPositions implements AutoCloseable {
             return last;
         }
 
-        /** Of that position, or of the next known one: compaction removes earlier watermarks. */
+        /** The commit time of that position, or of the next known one: compaction removes earlier watermarks. */
         synchronized Optional<Instant> committedAt(AsOf asOf) {
             return Optional.ofNullable(times.ceilingEntry(asOf.lsn())).map(Map.Entry::getValue);
         }

@@ -28,7 +28,7 @@ public final class TransactionReader {
 
     private static final Duration POLL = Duration.ofMillis(200);
 
-    /** Only the last one of each source matters. The marks of Kafka's transactions count, too. */
+    /** Only the last one of each source matters. Kafka's transaction markers count, too. */
     private static final int WATERMARKS = 20_000;
 
     /** A partition that is further ahead of the others waits for them. */

@@ -34,13 +34,13 @@ public final class TransactionTail implements AutoCloseable {
     private static final long TIMEOUT = TimeUnit.MILLISECONDS.toNanos(500);
     private static final int FETCHED = 1 << 18;
     private static final int MAX_ENDS = 200;
-    /** How many rows of a partition one poll returns: the others have their turn next. */
+    /** The rows of a partition that one poll returns. The other partitions have their turn next. */
     private static final int MAX_POLLED = 50;
-    /** Of each partition, of a range that is not read whole: a transaction has rows in some of them. */
+    /** The rows to read of each partition of a sampled range: a transaction has rows in several partitions. */
     private static final int MIN_PER_PARTITION = 8;
-    /** Of each partition, before the place where reading begins: the marks of Kafka's transactions count, too. */
+    /** The offsets to go back in each partition. Kafka's transaction markers take offsets, too. */
     private static final int MAX_LOOKBACK = 60;
-    /** How many rows are read to find one whole transaction in a sample. Their headers only. */
+    /** The rows whose headers are read to find one whole transaction in a sample. */
     private static final int MAX_SAMPLED = 2_000;
 
     private final Consumer<byte[], byte[]> consumer;
@@ -49,7 +49,7 @@ public final class TransactionTail implements AutoCloseable {
     private final Deque<Watermark> ends = new ArrayDeque<>();
 
     /**
-     * What was committed since the last call.
+     * The transactions that were committed since the last call.
      *
      * @param transactions the latest of them
      * @param rowsLeftOut rows of the others, at most
@@ -99,7 +99,7 @@ public final class TransactionTail implements AutoCloseable {
         return !ends.isEmpty();
     }
 
-    /** Where reading has ended; only of a tail that has begun. */
+    /** The position up to which a tail that has begun was read. */
     public Watermark end() {
         return ends.getFirst();
     }
@@ -181,7 +181,7 @@ public final class TransactionTail implements AutoCloseable {
                         partition -> partition, partition -> from.getOffsets().getOrDefault(partition.toString(), 0L)));
     }
 
-    /** Where what lies between two watermarks ends, in the partitions that have any of it. */
+    /** The end offsets of the range between two watermarks, of the partitions that have records in it. */
     private static Map<TopicPartition, Long> offsets(Map<String, Long> from, Watermark to) {
         Map<TopicPartition, Long> ends = new HashMap<>();
         to.getOffsets().forEach((place, end) -> {
@@ -194,7 +194,9 @@ public final class TransactionTail implements AutoCloseable {
         return ends;
     }
 
-    /** Reads a range: all of it, or the beginning, of each partition as much, so that the first transactions are whole. */
+    /**
+     * Reads a range: all of it, or the beginning, of each partition as much, so that the first transactions are whole.
+     */
     private final class Reading {
         private final Map<TopicPartition, Long> ends;
         private final boolean all;

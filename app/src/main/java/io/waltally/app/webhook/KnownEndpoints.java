@@ -25,8 +25,8 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
 
 /**
- * All endpoints: those of the configuration in its order, then those that were added at run time by name. Of two with the
- * same name the configuration's is used.
+ * All endpoints: those of the configuration in its order, then those that were added at run time by name. Of two with
+ * the same name the configuration's is used.
  */
 public final class KnownEndpoints {
     private static final int TIMEOUT_MILLIS = 10_000;
@@ -63,7 +63,7 @@ public final class KnownEndpoints {
         return new EndpointControl(control.getPaused(), control.getResumeId());
     }
 
-    /** Its group has an id, so that it begins anew when it was removed and is added again. */
+    /** An added endpoint. Its group has an id, so that it begins anew when it was removed and is added again. */
     private static KnownEndpoint added(
             Configuration configuration, String name, WebhookControl control, AddedEndpoint added) {
         Optional<Endpoint> endpoint = Optional.empty();
@@ -95,7 +95,8 @@ public final class KnownEndpoints {
     }
 
     /**
-     * Reads the names of those that were added at run time from Kafka, also where the configuration has one of that name.
+     * Reads the names of those that were added at run time from Kafka, also where the configuration has one of that
+     * name.
      *
      * @throws KafkaException as {@link #read}
      */

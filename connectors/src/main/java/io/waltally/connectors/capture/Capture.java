@@ -38,7 +38,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Captures one source. Waits for the lead, then runs one {@link CaptureSession} after the other, each from the
- * watermark of the previous one. Retriable errors start a new session; a refused login is retried for a limited time. A capture that another process has fenced ends; all other errors end in {@link CaptureState#FAILED}, until an operator resumes. Nothing is acknowledged to PostgreSQL before Kafka has committed it.
+ * watermark of the previous one. Retriable errors start a new session; a refused login is retried for a limited time. A
+ * capture that another process has fenced ends; all other errors end in {@link CaptureState#FAILED}, until an operator
+ * resumes. Nothing is acknowledged to PostgreSQL before Kafka has committed it.
  */
 public final class Capture implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Capture.class);
@@ -382,7 +384,8 @@ public final class Capture implements AutoCloseable {
 
     /**
      * Checks before anything happens that would fence the producer of a process with the right configuration. Does not
-     * wait for an open transaction: it may be that of a dead writer, which ends only when this process opens its publisher.
+     * wait for an open transaction: it may be that of a dead writer, which ends only when this process opens its
+     * publisher.
      */
     private void requireNoContradiction(SourceDatabase database) {
         if (!newEpoch) {
@@ -428,8 +431,9 @@ public final class Capture implements AutoCloseable {
     }
 
     /**
-     * Requires that the server's WAL is the history of a watermark that another process wrote a moment ago. A copy of the
-     * server's files passes all other checks, and the lead there is free: its capture would fence that of the original.
+     * Requires that the server's WAL is the history of a watermark that another process wrote a moment ago. A copy of
+     * the server's files passes all other checks, and the lead there is free: its capture would fence that of the
+     * original.
      */
     private static void requireNoCopy(
             CaptureConfig config, KafkaTarget kafka, SourceDatabase database, Optional<Lsn> own) throws SQLException {

@@ -198,7 +198,7 @@ final class CaptureSession {
                 .map(topic -> "topic " + topic.getKey() + " was deleted and created again");
     }
 
-    /** Of the captured topics that exist. */
+    /** The ids of the captured topics that exist, by name. */
     private Map<String, String> topicIds() {
         Set<String> captured = capturedTopics();
         try (Admin admin = Admin.create(kafka.properties())) {
@@ -419,7 +419,8 @@ final class CaptureSession {
     }
 
     /**
-     * Whether a topic has no record of the watermark's epoch: nothing was streamed yet, and no row of its table was read.
+     * Whether a topic has no record of the watermark's epoch: nothing was streamed yet, and no row of its table was
+     * read.
      */
     static Predicate<String> unwritten(Source source, Watermark watermark) {
         if (watermark.getMark() != null) {

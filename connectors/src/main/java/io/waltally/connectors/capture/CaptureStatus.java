@@ -134,7 +134,7 @@ public record CaptureStatus(
         return all.subList(Math.max(0, all.size() - MAX_ENDED), all.size());
     }
 
-    /** Everything up to the position, which the server had written at that time, is captured. */
+    /** The status once everything up to the position is captured, which the server had written at that time. */
     CaptureStatus at(
             Lsn position,
             int itsEpoch,

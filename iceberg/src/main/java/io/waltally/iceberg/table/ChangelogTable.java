@@ -50,8 +50,8 @@ import org.slf4j.LoggerFactory;
  * The changes of one topic as an append-only Iceberg table. Each commit is a snapshot whose summary has the positions
  * up to which the table has the topic.
  *
- * <p>Only the instance that made the last snapshot of the sink may make the next one; a claim is a snapshot too. Snapshots
- * of other tools in between do not matter.
+ * <p>Only the instance that made the last snapshot of the sink may make the next one; a claim is a snapshot too.
+ * Snapshots of other tools in between do not matter.
  */
 public final class ChangelogTable {
     private static final Logger LOG = LoggerFactory.getLogger(ChangelogTable.class);
@@ -62,7 +62,7 @@ public final class ChangelogTable {
     private static final long EXPIRY_NANOS = Duration.ofMinutes(10).toNanos();
     private static final int MAX_CLAIMS = 10;
 
-    /** Of a new table; its owner may change them. */
+    /** The properties of a new table; its owner may change them. */
     private static final Map<String, String> PROPERTIES = Map.of(
             TableProperties.FORMAT_VERSION,
             "2",
@@ -215,7 +215,10 @@ public final class ChangelogTable {
         expireSnapshots();
     }
 
-    /** Iceberg's metadata has absolute paths, so a table that was moved or copied still has its files in the former place. */
+    /**
+     * Iceberg's metadata has absolute paths, so a table that was moved or copied still has its files in the former
+     * place.
+     */
     private void requireSamePlace(TableMetadata current) {
         if (!LocalFileIO.isLocation(current.location(), directory)) {
             throw new TargetException(
@@ -284,7 +287,7 @@ public final class ChangelogTable {
         return committedProgress().map(SinkProgress::next).orElse(Map.of());
     }
 
-    /** When the last writer advanced or confirmed its positions; empty if there is no table. */
+    /** The time when the last writer advanced or confirmed its positions; empty if there is no table. */
     public Optional<Instant> confirmedAt() {
         return committedProgress().map(SinkProgress::confirmedAt);
     }
@@ -383,8 +386,8 @@ public final class ChangelogTable {
     }
 
     /**
-     * Commits the rows and the positions in one snapshot. Positions without rows are committed at times only: to read the
-     * records between them again yields no rows.
+     * Commits the rows and the positions in one snapshot. Positions without rows are committed at times only: to read
+     * the records between them again yields no rows.
      */
     public void commit(TopicOffsets positions) {
         DataFiles written = open();

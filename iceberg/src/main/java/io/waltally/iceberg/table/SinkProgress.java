@@ -147,7 +147,7 @@ record SinkProgress(
         }
     }
 
-    /** After further records. A position up to which the table was complete already stays. */
+    /** The progress after further records. A position up to which the table was complete already stays. */
     SinkProgress advance(
             Map<TopicPartition, Long> offsets,
             Map<TopicPartition, ChangePosition> pendingDeletes,

@@ -13,7 +13,7 @@ public final class TableFailures {
     private TableFailures() {}
 
     /**
-     * What has to happen before the same can succeed.
+     * Classifies a failure by what has to happen before a retry can succeed.
      *
      * @param warehouse for the message
      */

@@ -69,7 +69,7 @@ public final class UncertainRows<S> {
     }
 
     /**
-     * Why a row is uncertain.
+     * The reason why a row is uncertain.
      *
      * @param offset of its last dead letter; -1 if a valid record has followed that does not carry the whole row
      * @param alone whether that dead letter is the only missing record

@@ -17,8 +17,9 @@ import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.processor.api.ProcessorSupplier;
 
 /**
- * The output of a stage: tallies, numbered per partition, followed by the position up to which the output is complete. The stage of notifications writes no tallies here, only its position. Each
- * task writes to its own partition only, so the numbers have no gaps.
+ * The output of a stage: tallies, numbered per partition, followed by the position up to which the output is complete.
+ * The stage of notifications writes no tallies here, only its position. Each task writes to its own partition only, so
+ * the numbers have no gaps.
  */
 public final class StageOutput {
     private final OutputStage stage;

@@ -6,13 +6,13 @@ import java.util.function.LongPredicate;
 import java.util.function.Predicate;
 
 /**
- * Which users to list.
+ * Selects the users to list, and their order.
  *
  * @param ids in ascending order, and without overlap
  * @param after the last user of the page before
  */
 public record UserSelection(UserOrder order, List<IdRange> ids, Optional<UserSortKey> after) {
-    /** Of those that have to be looked at. */
+    /** The users that are read at once if only some of them are selected. */
     private static final int MAX_READ = 4_096;
 
     public UserSelection {

@@ -23,8 +23,8 @@ import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * A Kafka transaction that depends on records read before, like a compare-and-set. All writers share a transactional id:
- * one that begins fences those that have read but not committed, and they read again.
+ * A Kafka transaction that depends on records read before, like a compare-and-set. All writers share a transactional
+ * id: one that begins fences those that have read but not committed, and they read again.
  */
 public final class ExclusiveTransaction {
     private static final int TIMEOUT_MILLIS = 10_000;

@@ -44,7 +44,7 @@ public final class RegistryAccess {
         return url;
     }
 
-    /** Of Confluent's clients; may hold secrets. */
+    /** The properties of Confluent's clients; may hold secrets. */
     public Map<String, String> properties() {
         return properties;
     }
@@ -89,8 +89,8 @@ public final class RegistryAccess {
     }
 
     /**
-     * Those that read the key stores; empty if there are none. Shared by all clients, because reading takes long, and
-     * because connections are reused by clients with the same factory.
+     * Sockets with the configured key stores; empty if there are none. Shared by all clients, because reading takes
+     * long, and because connections are reused by clients with the same factory.
      */
     private synchronized Optional<SSLSocketFactory> sockets() {
         if (sockets == null && properties.keySet().stream().anyMatch(RegistryAccess::isOfStores)) {

@@ -1,8 +1,8 @@
 package io.waltally.schemas.topic;
 
-/** How severe it is that a property of a topic differs from the configuration. */
+/** The severity of a difference between a topic's property and the configuration. */
 public enum DeviationSeverity {
-    /** It is as wanted. */
+    /** There is no difference. */
     NONE,
     /** No guarantee depends on the difference. */
     HARMLESS,

@@ -299,8 +299,8 @@ public final class TopicCatalogue {
     }
 
     /**
-     * What is lost with a topic of a {@linkplain #hasConfiguredPartitions fixed number of partitions} if it is deleted, and
-     * what to do about that.
+     * The loss if a topic of a {@linkplain #hasConfiguredPartitions fixed number of partitions} is deleted, and
+     * the remedy.
      */
     static String lossOf(String topic) {
         return switch (topic) {
@@ -477,7 +477,8 @@ public final class TopicCatalogue {
     }
 
     /**
-     * The replay topic of a cdc topic or of the outbox, for dead letters that are to be processed again, in their original partitions. They do not go into the topic itself, where each record is written once and in order.
+     * The replay topic of a cdc topic or of the outbox, for dead letters that are to be processed again, in their
+     * original partitions. They do not go into the topic itself, where each record is written once and in order.
      *
      * @return empty if the topic has none
      */

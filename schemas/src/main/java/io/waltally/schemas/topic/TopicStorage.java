@@ -5,7 +5,7 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /**
- * How the cluster stores topics, as far as the deployment decides it and no guarantee depends on it.
+ * The storage settings of topics that the deployment decides, because no guarantee depends on them.
  *
  * @param replicationFactor of new topics; empty: the broker's default
  * @param minInsyncReplicas of all topics, at most the replication factor; empty: the broker's default

@@ -27,7 +27,7 @@ public record Sink(
         Supplier<Optional<CompletePosition>> published) {
     /** Decides how a sink handles a record that its target refuses. */
     public enum OnRefused {
-        /** It goes to the dead letter topic, and the sink continues. */
+        /** The record goes to the dead letter topic, and the sink continues. */
         DEAD_LETTER,
         /** The sink retries until the target accepts the record. */
         STOP

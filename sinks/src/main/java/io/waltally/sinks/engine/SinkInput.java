@@ -4,7 +4,7 @@ import io.waltally.schemas.Source;
 import java.time.Duration;
 import java.util.Set;
 
-/** What a sink reads. */
+/** The topics that a sink reads, and how their records are grouped into transactions of the target. */
 public sealed interface SinkInput {
     /** Names of the topics. */
     Set<String> topics();
@@ -34,7 +34,7 @@ public sealed interface SinkInput {
     }
 
     /**
-     * How many transactions of a source become one transaction of the target.
+     * The number of transactions of a source that become one transaction of the target.
      *
      * @param records about so many at most, unless one transaction of the source has more
      * @param interval from one commit to the next while fewer records than that wait
@@ -53,13 +53,13 @@ public sealed interface SinkInput {
         }
     }
 
-    /** Where to begin. */
+    /** The end of the topics at which a new sink begins. */
     enum Start {
         BEGINNING,
         END
     }
 
-    /** Says whether a later record of a key replaces the earlier ones. */
+    /** Whether a later record of a key replaces the earlier ones. */
     enum Order {
         /** Only the last record of each key is written. */
         LATEST_PER_KEY,

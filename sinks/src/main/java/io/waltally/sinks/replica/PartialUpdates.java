@@ -35,7 +35,9 @@ final class PartialUpdates {
         this.copies = copies;
     }
 
-    /** Rows of one version of the schema that lack the same columns, and whose values are not in the target if created. */
+    /**
+     * Rows of one version of the schema that lack the same columns, and whose values are not in the target if created.
+     */
     private record Group(RowPlan plan, BitSet unchanged, boolean created) {
         List<String> known() {
             List<String> columns = new ArrayList<>();

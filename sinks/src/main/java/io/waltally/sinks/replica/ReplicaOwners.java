@@ -32,7 +32,7 @@ final class ReplicaOwners {
             INSERT INTO waltally.replica_tables AS r (table_schema, table_name, sink) VALUES (?, ?, ?)
             ON CONFLICT (table_schema, table_name) DO UPDATE SET sink = excluded.sink WHERE r.sink <> excluded.sink
             """;
-    /** Of another sink that has the table: it writes nothing more before it has claimed its partitions again. */
+    /** Fences another sink that has the table: it writes nothing more before it has claimed its partitions again. */
     private static final String FENCE = """
             UPDATE waltally.sink_positions SET epoch = epoch + 1
             WHERE sink IN (SELECT sink FROM waltally.replica_tables
@@ -156,7 +156,7 @@ final class ReplicaOwners {
         }
     }
 
-    /** What was recorded may have been rolled back. */
+    /** Forgets the recorded owners, which may have been rolled back. */
     void rolledBack() {
         recorded.clear();
     }

@@ -13,7 +13,7 @@ import java.util.Optional;
 
 /** The position of the source up to which the replicas of a sink are complete, in a table beside them. */
 final class ReplicaProgress {
-    /** Of the table. */
+    /** The name of the table. */
     static final String NAME = "waltally.replica_progress";
 
     static final String TABLE = """
@@ -35,7 +35,9 @@ final class ReplicaProgress {
             FROM waltally.replica_progress
             """;
 
-    /** Instances that share the partitions of a sink each record what they know, so an older position may come later. */
+    /**
+     * Instances that share the partitions of a sink each record what they know, so an older position may come later.
+     */
     private static final String WRITE = """
             INSERT INTO waltally.replica_progress AS p (sink, source, epoch, applied_lsn, committed_at)
             VALUES (?, ?, ?, ?::pg_lsn, ?)

@@ -46,7 +46,9 @@ public final class ReplicaTarget extends JdbcTarget {
     /** Tables that did not exist when the target was prepared. */
     private final Set<String> missing = new HashSet<>();
 
-    /** Epoch of the position up to which the replicas are complete; empty if they are not filled, or it is not known. */
+    /**
+     * Epoch of the position up to which the replicas are complete; empty if they are not filled, or it is not known.
+     */
     private Optional<Integer> filled = Optional.empty();
 
     /** The latest epoch of the records that were applied, also of those that were rolled back. */

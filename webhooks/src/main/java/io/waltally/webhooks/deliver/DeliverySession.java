@@ -560,7 +560,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         return schedule.disabled().isPresent() ? EndpointStatus.State.DISABLED : EndpointStatus.State.RUNNING;
     }
 
-    /** Why the endpoint is disabled. */
+    /** The reason why the endpoint is disabled. */
     Optional<String> reason() {
         return schedule.disabled().map(reason -> switch (reason) {
             case GONE -> "it answered 410";

@@ -188,8 +188,8 @@ public final class EndpointDelivery implements AutoCloseable {
     }
 
     /**
-     * Delivers with these settings from now on, and follows what an operator asks. Between two sessions they are kept for
-     * the next one.
+     * Delivers with these settings from now on, and follows what an operator asks. Between two sessions they are kept
+     * for the next one.
      *
      * @param endpoint of the same name
      * @return whether that is something else than before

@@ -9,7 +9,9 @@ import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
-/** A histogram of latencies, with buckets from 10 ms to a day for Prometheus, and finer ones for quantiles. Thread-safe. */
+/**
+ * A histogram of latencies, with buckets from 10 ms to a day for Prometheus, and finer ones for quantiles. Thread-safe.
+ */
 final class LatencyHistogram {
     private static final double[] BOUNDS = {
         0.01,

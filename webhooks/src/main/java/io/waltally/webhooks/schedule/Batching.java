@@ -3,7 +3,7 @@ package io.waltally.webhooks.schedule;
 import java.time.Duration;
 
 /**
- * How events share requests.
+ * The rule by which events share requests.
  *
  * @param size largest number of events of a request; with 1 each event has a request of its own
  * @param bytes largest body of a request, unless a single event is larger

@@ -308,7 +308,10 @@ public final class DeliverySchedule {
         });
     }
 
-    /** The time at which the next request is due, or {@link #seek} may have an answer, without further events; empty if there is none. */
+    /**
+     * The time at which the next request is due, or {@link #seek} may have an answer, without further events; empty if
+     * there is none.
+     */
     public Optional<Instant> nextDue() {
         Stream<Instant> requests = isBlocked() || underWay >= concurrency
                 ? Stream.empty()
@@ -401,8 +404,8 @@ public final class DeliverySchedule {
     }
 
     /**
-     * No retry waits for longer than the longest wait: beyond that, no event came, no instance ran, or the clock was set
-     * forward.
+     * No retry waits for longer than the longest wait: beyond that, no event came, no instance ran, or the clock was
+     * set forward.
      */
     private void omitIdleTime(Instant now) {
         // After a restart, or if another instance noted the beginning, the last failure may be unknown or an earlier
@@ -415,7 +418,7 @@ public final class DeliverySchedule {
         }
     }
 
-    /** Since when the endpoint fails is stored after a while, since most failures pass. */
+    /** Stores after a while since when the endpoint has failed: most failures pass before. */
     private void storeFailing(Instant now) {
         boolean store = !failingSince.equals(Instant.EPOCH)
                 && !failingSince.plus(BEFORE_FAILING_IS_STORED).isAfter(now);
@@ -495,12 +498,12 @@ public final class DeliverySchedule {
         partitions.values().forEach(PartitionDeliveries::changed);
     }
 
-    /** Why the endpoint gets nothing more; empty if it does. */
+    /** The reason why the endpoint gets nothing more; empty if it does. */
     public Optional<Disablement> disabled() {
         return disabled;
     }
 
-    /** Since when the endpoint has accepted nothing; empty if its last answer was good. */
+    /** The time since which the endpoint has accepted nothing; empty if its last answer was good. */
     public Optional<Instant> failingSince() {
         return failingSince.equals(Instant.EPOCH) ? Optional.empty() : Optional.of(failingSince);
     }

@@ -31,13 +31,13 @@ final class PartitionDeliveries {
     /** Deferred subjects of which an event was passed over since reading went back. */
     private final Set<Long> passedOver = new HashSet<>();
 
-    /** Where reading went back to, until it has reached {@link #next} again. */
+    /** The offset to which reading went back, until it has reached {@link #next} again. */
     private OptionalLong rereadingFrom;
 
     /** Reading does not go back before it has read something new, or this time has come. */
     private Instant nextSeekAt = Instant.EPOCH;
 
-    /** Of one of its events, to the present target; 1970 if it is unknown. */
+    /** The last failure of one of the partition's events at the present target; 1970 if it is unknown. */
     private Instant lastFailure;
 
     private long next;

@@ -7,7 +7,7 @@ import java.util.OptionalDouble;
  *
  * @param concurrency largest number of concurrent requests
  * @param perSecond largest number of requests per second, of all instances together; empty for no limit
- * @param batching how events share requests
+ * @param batching the rule by which events share requests
  */
 public record RequestLimits(int concurrency, OptionalDouble perSecond, Batching batching) {
     private static final int MAX_CONCURRENT = 256;

@@ -21,7 +21,7 @@ import org.apache.kafka.common.KafkaException;
  * has applied the request.
  */
 public final class RecordedRequest {
-    /** What the help of a command that records a request says of it. */
+    /** The description, for their help, of commands that record a request. */
     public static final String DESCRIPTION =
             "The request is written to Kafka, for all instances. If one answers at the configured address (http.host,"
                     + " http.port), the command waits until it has followed the request.";

@@ -84,7 +84,7 @@ final class RecordOutput {
         }
     }
 
-    /** Of a transaction, in microseconds; a record that is a tombstone knows only milliseconds. */
+    /** The commit time in microseconds; in milliseconds if all records are tombstones. */
     private static Instant committedAt(List<DecodedRecord> records) {
         return records.stream()
                 .map(record -> record.value().json().at("/source/ts_us"))

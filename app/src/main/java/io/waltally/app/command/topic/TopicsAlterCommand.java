@@ -119,7 +119,7 @@ final class TopicsAlterCommand implements Callable<Integer> {
         alteration.obstacles().forEach(obstacle -> out.println("  " + obstacle.property() + ": not changed"));
     }
 
-    /** Most topics have the same. */
+    /** Prints each explanation once, because most topics have the same. */
     private static void explain(List<TopicAlteration> alterations, PrintWriter out) {
         alterations.stream()
                 .flatMap(alteration -> alteration.obstacles().stream())

@@ -56,7 +56,7 @@ final class EndpointRequest {
         }
     }
 
-    /** As {@link #record}, for a request without a value. */
+    /** Like {@link #record}, for a request without a value. */
     void run(String command, String details, Consumer<EndpointRequests> request) {
         record(configuration, command, (endpoint + " " + details).strip(), requests -> {
             request.accept(requests);

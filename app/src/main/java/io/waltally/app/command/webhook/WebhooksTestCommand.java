@@ -115,7 +115,7 @@ final class WebhooksTestCommand implements Callable<Integer> {
                 .map(this::signing);
     }
 
-    /** Of an endpoint that was added at run time; empty if the target is a URL. */
+    /** The endpoint, if it was added at run time; empty if the target is a URL. */
     private Optional<Endpoint> added(Configuration configuration) {
         if (target.contains(":")
                 || configuration.webhooks().sealingKeys().keys().isEmpty()) {

@@ -10,8 +10,8 @@ import java.util.Optional;
 
 /**
  * Status of the deliveries of this instance, and requests to the endpoints of all instances. A request throws
- * {@link EndpointRefusedException} if it cannot be met, and {@link org.apache.kafka.common.KafkaException} if it could not
- * be recorded.
+ * {@link EndpointRefusedException} if it cannot be met, and {@link org.apache.kafka.common.KafkaException} if it could
+ * not be recorded.
  */
 public interface WebhookOperations {
     /** In the order of the configuration, then those that were added at run time by name. */

@@ -53,7 +53,7 @@ public final class EventLog {
     }
 
     /**
-     * What a client gets next.
+     * The next events of a client.
      *
      * @param frames events as they are sent
      * @param position to read from next

@@ -9,7 +9,9 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The events of an instance. A producer runs while there are clients, and for a while after, so that they may resume. */
+/**
+ * The events of an instance. A producer runs while there are clients, and for a while after, so that they may resume.
+ */
 public final class EventStream implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EventStream.class);
 

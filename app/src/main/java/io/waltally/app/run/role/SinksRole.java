@@ -31,7 +31,7 @@ public final class SinksRole implements Role, SinkOperations {
     private final SinkControlWriter requests;
     private final Optional<Shared> shared;
 
-    /** What all sinks of this process use. */
+    /** The parts that all sinks of this process share. */
     private record Shared(PublishedPositions published, SinkControls controls, SinkDeadLetters deadLetters) {}
 
     public SinksRole(Configuration configuration, TopicCatalogue topics) {

@@ -166,7 +166,7 @@ public final class StreamsRole implements Role, TallyQueries {
         }
     }
 
-    /** Something was lost that the state was made from. */
+    /** Ends the role for good, because data that the state was made from was lost. */
     private void failPermanently(String reason, Optional<Throwable> error) {
         state.invalidate();
         fail(reason + ". Restart this instance: the error at its start says what to do", error);
@@ -431,8 +431,8 @@ public final class StreamsRole implements Role, TallyQueries {
     }
 
     /**
-     * Leaves the group: otherwise the remaining members, its own return, and an operator who has to delete the group would
-     * wait for the session to expire.
+     * Leaves the group: otherwise the remaining members, its own return, and an operator who has to delete the group
+     * would wait for the session to expire.
      *
      * @return whether it has stopped in time
      */

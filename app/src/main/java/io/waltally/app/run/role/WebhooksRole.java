@@ -64,7 +64,7 @@ public final class WebhooksRole implements Role, WebhookOperations {
         return "webhooks";
     }
 
-    /** Nothing is delivered before it is known which endpoints are paused. */
+    /** Delivers nothing before it is known which endpoints are paused. */
     @Override
     public void start() {
         LOG.info(

@@ -64,7 +64,7 @@ public final class LocalState {
     private Instant recordedAt = Instant.EPOCH;
     private final Map<String, Long> positions = new HashMap<>();
 
-    /** Of the tally topics, as {@link StateHistory#requireFromBeginning} returned them. */
+    /** The beginnings of the tally topics, as {@link StateHistory#requireFromBeginning} returned them. */
     private final Map<String, Long> beginnings = new HashMap<>();
 
     /**
@@ -93,8 +93,8 @@ public final class LocalState {
     }
 
     /**
-     * Prepares the directory for Kafka Streams. {@link #update} is to be called while it runs, and {@link #markStopped} after
-     * it has stopped.
+     * Prepares the directory for Kafka Streams. {@link #update} is to be called while it runs, and {@link #markStopped}
+     * after it has stopped.
      *
      * @param pipeline the topologies of the application
      * @throws ConfigException if the directory is unusable or in use, or if a setting differs from the one that state
@@ -239,7 +239,7 @@ public final class LocalState {
         return reason.or(() -> reasonNotToUse(stopMarks));
     }
 
-    /** Why the state must not be used although everything that it was made from exists. */
+    /** The reason why the state must not be used although everything that it was made from exists. */
     private Optional<String> reasonNotToUse(Map<String, String> stopMarks) {
         return readStopMark().flatMap(stopMark -> {
             if (stopMark.lost()) {

@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes Connect data in the Confluent wire format by a plan per schema: byte for byte as Confluent's converter does, but for
- * {@link UnrepresentableValue} values. Not thread-safe.
+ * Writes Connect data in the Confluent wire format by a plan per schema: byte for byte as Confluent's converter does,
+ * but for {@link UnrepresentableValue} values. Not thread-safe.
  */
 final class AvroEncoder {
     private static final Logger LOG = LoggerFactory.getLogger(AvroEncoder.class);

@@ -217,9 +217,9 @@ public final class TransactionPublisher implements AutoCloseable {
     }
 
     /**
-     * Ends the open transaction, if the cluster answers within {@link #CLOSE}: aborts it, or lets a commit that has begun
-     * complete. Otherwise the cluster aborts it when the next writer starts, or after the transaction timeout. Also
-     * works in an interrupted thread, which stays interrupted.
+     * Ends the open transaction, if the cluster answers within {@link #CLOSE}: aborts it, or lets a commit that has
+     * begun complete. Otherwise the cluster aborts it when the next writer starts, or after the transaction timeout.
+     * Also works in an interrupted thread, which stays interrupted.
      */
     @Override
     public void close() {

@@ -32,7 +32,7 @@ public final class Watermarks {
 
     private static final Duration POLL = Duration.ofMillis(200);
 
-    /** How many offsets before the end the search for the last watermark begins. Marks of transactions count, too. */
+    /** Offsets before the end at which the search for the last watermark begins. Transaction markers count, too. */
     private static final long FIRST_DEPTH = 256;
 
     private static final long FURTHER = 16;
@@ -74,7 +74,8 @@ public final class Watermarks {
     }
 
     /**
-     * Returns the last watermark that is visible now, without waiting for open transactions. A later one may be committed.
+     * Returns the last watermark that is visible now, without waiting for open transactions. A later one may be
+     * committed.
      *
      * @throws TimeoutException if the cluster does not return the records
      * @throws UnreadableWatermarkException if the last watermark cannot be decoded
@@ -84,7 +85,7 @@ public final class Watermarks {
         return lastWritten(source).map(Written::watermark);
     }
 
-    /** As {@link #lastVisible}, with its time. */
+    /** Like {@link #lastVisible}, with its time. */
     public Optional<Written> lastWritten(Source source) {
         return lastBefore(
                 IsolationLevel.READ_COMMITTED, source, "the partition's leader does not return committed records");

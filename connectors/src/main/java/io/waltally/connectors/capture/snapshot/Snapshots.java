@@ -331,9 +331,9 @@ public final class Snapshots implements AutoCloseable {
     }
 
     /**
-     * Whether the stream has reached the position at which the session began to read. A change of before may be the last
-     * that the stream has of a row: the table may have been out of the publication since. It must not win over the row as
-     * it is read, nor count as newer than the read.
+     * Whether the stream has reached the position at which the session began to read. A change of before may be the
+     * last that the stream has of a row: the table may have been out of the publication since. It must not win over the
+     * row as it is read, nor count as newer than the read.
      */
     private boolean isPastBarrier() throws SQLException {
         if (barrier == null) {
@@ -364,7 +364,9 @@ public final class Snapshots implements AutoCloseable {
         }
     }
 
-    /** Whether no chunk of the requested table was read yet, neither in this session nor with the watermark's progress. */
+    /**
+     * Whether no chunk of the requested table was read yet, neither in this session nor with the watermark's progress.
+     */
     private boolean isNew(TableSnapshot request) {
         return Stream.concat(pending.stream(), uncommitted.stream())
                 .noneMatch(known -> known.request().equals(request.request()));

@@ -13,7 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Advances the position of an idle database by a WAL message, if the position has not changed for an interval while the server's WAL has grown. Without it, the slot would retain the WAL of other databases.
+ * Advances the position of an idle database by a WAL message, if the position has not changed for an interval while the
+ * server's WAL has grown. Without it, the slot would retain the WAL of other databases.
  *
  * <p>Messages of other sources of the server are no reason for a message of this one before {@link #MAX_SILENCE},
  * because two idle sources would answer each other for ever.

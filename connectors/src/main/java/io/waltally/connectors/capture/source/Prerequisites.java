@@ -76,7 +76,7 @@ public final class Prerequisites {
     private final List<Problem> problems = new ArrayList<>();
 
     /**
-     * What a server lacks.
+     * A prerequisite that a server lacks.
      *
      * @param remedy a statement or command
      */
@@ -104,7 +104,7 @@ public final class Prerequisites {
         }
     }
 
-    /** What the server lacks; empty if the source can be captured. */
+    /** The prerequisites that the server lacks; empty if the source can be captured. */
     public static List<Problem> problems(CaptureConfig config, Connection connection) throws SQLException {
         return new Prerequisites(config, connection).problems();
     }
