@@ -3,6 +3,7 @@ package io.waltally.app.deadletter;
 import io.waltally.app.config.KafkaSettings;
 import io.waltally.app.tally.CommittedReader;
 import io.waltally.schemas.DeadLetterHeaders;
+import io.waltally.schemas.KafkaFutures;
 import io.waltally.schemas.ReplayRequest;
 import io.waltally.schemas.control.DeadLetterEvent;
 import io.waltally.schemas.control.DeadLetterEventType;
@@ -22,7 +23,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -156,7 +156,7 @@ public final class DeadLetterTopics {
     /** The ids of all topics of the cluster, by name. */
     Map<String, String> existing() {
         try (Admin admin = Admin.create(client())) {
-            return get(admin.listTopics().listings()).stream()
+            return KafkaFutures.get(admin.listTopics().listings()).stream()
                     .collect(Collectors.toMap(
                             TopicListing::name, listing -> listing.topicId().toString()));
         }
@@ -225,7 +225,7 @@ public final class DeadLetterTopics {
             latest.put(new TopicPartition(events.name(), partition), OffsetSpec.latest());
         }
         try (Admin admin = Admin.create(client())) {
-            return get(admin.listOffsets(latest, new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED))
+            return KafkaFutures.get(admin.listOffsets(latest, new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED))
                             .all())
                     .entrySet()
                     .stream()
@@ -266,7 +266,7 @@ public final class DeadLetterTopics {
                 sent.add(producer.send(topics.deadLetterEvents().serialized(ledger.key(letter), event)));
             }
             for (Future<RecordMetadata> each : sent) {
-                get(each);
+                KafkaFutures.get(each);
             }
         }
     }
@@ -299,17 +299,6 @@ public final class DeadLetterTopics {
                 letter.record().key(),
                 letter.record().value(),
                 headers);
-    }
-
-    private static <T> T get(Future<T> future) {
-        try {
-            return future.get();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KafkaException("interrupted", e);
-        }
     }
 
     private Map<String, Object> client() {

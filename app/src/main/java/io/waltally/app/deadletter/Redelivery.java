@@ -3,6 +3,7 @@ package io.waltally.app.deadletter;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.KafkaSettings;
 import io.waltally.schemas.DeadLetterHeaders;
+import io.waltally.schemas.KafkaFutures;
 import io.waltally.schemas.ReplayRequest;
 import io.waltally.schemas.control.DeadLetterKey;
 import io.waltally.schemas.event.EventFilter;
@@ -23,7 +24,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.UUID;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -110,23 +110,16 @@ public final class Redelivery {
     private Map<TopicPartition, DeliveryProgress> delivered(String group) {
         try (Admin admin = Admin.create(Map.copyOf(kafka.properties()))) {
             Map<TopicPartition, DeliveryProgress> delivered = new HashMap<>();
-            for (Map.Entry<TopicPartition, OffsetAndMetadata> offset : admin.listConsumerGroupOffsets(group)
-                    .partitionsToOffsetAndMetadata()
-                    .get()
+            for (Map.Entry<TopicPartition, OffsetAndMetadata> offset : KafkaFutures.get(
+                            admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata())
                     .entrySet()) {
                 if (offset.getKey().topic().equals(topics.notifications().name()) && offset.getValue() != null) {
                     delivered.put(offset.getKey(), progress(offset.getValue()));
                 }
             }
             return delivered;
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof GroupIdNotFoundException) {
-                return Map.of(); // Nothing was delivered yet.
-            }
-            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KafkaException("interrupted", e);
+        } catch (GroupIdNotFoundException e) {
+            return Map.of(); // Nothing was delivered yet.
         }
     }
 

@@ -16,6 +16,7 @@ import io.waltally.connectors.capture.error.SourceConnectionException;
 import io.waltally.connectors.capture.retention.ServerWal;
 import io.waltally.connectors.capture.snapshot.TableSnapshot;
 import io.waltally.connectors.capture.source.PublishedTables;
+import io.waltally.schemas.KafkaFutures;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.control.CaptureFailure;
@@ -37,8 +38,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -53,6 +52,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
@@ -417,14 +417,7 @@ public final class StatusReader {
         return Admin.create(properties);
     }
 
-    private static <T> T await(org.apache.kafka.common.KafkaFuture<T> future) throws TimeoutException {
-        try {
-            return future.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KafkaException("interrupted", e);
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
-        }
+    private static <T> T await(KafkaFuture<T> future) throws TimeoutException {
+        return KafkaFutures.get(future, TIMEOUT);
     }
 }

@@ -5,6 +5,7 @@ import io.waltally.app.config.WebhookSettings;
 import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.config.reading.Suggestions;
 import io.waltally.app.tally.CommittedReader;
+import io.waltally.schemas.KafkaFutures;
 import io.waltally.schemas.control.AddedEndpoint;
 import io.waltally.schemas.control.WebhookControl;
 import io.waltally.schemas.control.WebhookControlKey;
@@ -19,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
@@ -131,12 +131,7 @@ public final class KnownEndpoints {
         client.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS);
         client.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS);
         try (Admin admin = Admin.create(client)) {
-            return admin.listTopics().names().get().contains(topic);
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KafkaException("interrupted", e);
+            return KafkaFutures.get(admin.listTopics().names()).contains(topic);
         }
     }
 

@@ -30,6 +30,7 @@ import io.waltally.connectors.capture.source.SourceIdentity;
 import io.waltally.connectors.capture.source.WalHistory;
 import io.waltally.connectors.capture.stream.ChangeHandler;
 import io.waltally.connectors.capture.stream.UnchangedToastResolver;
+import io.waltally.schemas.KafkaFutures;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.control.EpochTopics;
@@ -51,15 +52,12 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicListing;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -202,15 +200,10 @@ final class CaptureSession {
     private Map<String, String> topicIds() {
         Set<String> captured = capturedTopics();
         try (Admin admin = Admin.create(kafka.properties())) {
-            return admin.listTopics().listings().get().stream()
+            return KafkaFutures.get(admin.listTopics().listings()).stream()
                     .filter(topic -> captured.contains(topic.name()))
                     .collect(Collectors.toMap(
                             TopicListing::name, topic -> topic.topicId().toString()));
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptException(e);
         }
     }
 

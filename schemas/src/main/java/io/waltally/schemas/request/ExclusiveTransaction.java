@@ -1,5 +1,6 @@
 package io.waltally.schemas.request;
 
+import io.waltally.schemas.KafkaFutures;
 import io.waltally.schemas.topic.Topic;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -7,7 +8,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
@@ -91,14 +91,8 @@ public final class ExclusiveTransaction {
             producer.beginTransaction();
             List<Future<RecordMetadata>> sent = new ArrayList<>();
             all.forEach(record -> sent.add(producer.send(record)));
-            for (Future<RecordMetadata> each : sent) {
-                each.get();
-            }
+            sent.forEach(KafkaFutures::get);
             producer.commitTransaction();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
-        } catch (InterruptedException e) {
-            throw interrupted(e);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.waltally.schemas.topic;
 
+import io.waltally.schemas.KafkaFutures;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -9,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -20,7 +20,6 @@ import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
@@ -67,7 +66,7 @@ public final class TopicProvisioning {
                 .values()
                 .forEach((name, creation) -> {
                     try {
-                        await(creation);
+                        KafkaFutures.get(creation);
                     } catch (TopicExistsException e) {
                         // Another instance created it first; it is verified below.
                         missing.remove(name);
@@ -107,7 +106,7 @@ public final class TopicProvisioning {
                             + " (topics.properties has what the configuration adds)",
                     cause);
         }
-        int brokers = await(admin.describeCluster().nodes()).size();
+        int brokers = KafkaFutures.get(admin.describeCluster().nodes()).size();
         String given = topics.stream()
                 .filter(topic -> topic.name().equals(name))
                 .map(topic -> topic.storage().replicationFactor())
@@ -139,8 +138,8 @@ public final class TopicProvisioning {
         List<String> present =
                 topics.stream().map(Topic::name).filter(existing::contains).toList();
         Map<String, TopicDescription> descriptions =
-                await(admin.describeTopics(present).allTopicNames());
-        Map<ConfigResource, Config> configs = await(admin.describeConfigs(
+                KafkaFutures.get(admin.describeTopics(present).allTopicNames());
+        Map<ConfigResource, Config> configs = KafkaFutures.get(admin.describeConfigs(
                         present.stream().map(TopicProvisioning::resource).toList())
                 .all());
         List<TopicState> states = new ArrayList<>();
@@ -155,13 +154,13 @@ public final class TopicProvisioning {
 
     /** The names of all topics of the cluster, also of those that are not waltally's. */
     public Set<String> names() {
-        return await(admin.listTopics().names());
+        return KafkaFutures.get(admin.listTopics().names());
     }
 
     /** The number of partitions of existing topics, by name. */
     public Map<String, Integer> partitions(Collection<String> topics) {
         Map<String, Integer> partitions = new HashMap<>();
-        await(admin.describeTopics(topics).allTopicNames())
+        KafkaFutures.get(admin.describeTopics(topics).allTopicNames())
                 .forEach((name, description) ->
                         partitions.put(name, description.partitions().size()));
         return partitions;
@@ -198,7 +197,7 @@ public final class TopicProvisioning {
         Map<String, String> refused = new TreeMap<>();
         admin.incrementalAlterConfigs(requests).values().forEach((resource, altered) -> {
             try {
-                await(altered);
+                KafkaFutures.get(altered);
             } catch (TimeoutException e) {
                 throw e;
             } catch (TopicAuthorizationException e) {
@@ -233,19 +232,5 @@ public final class TopicProvisioning {
 
     private static ConfigResource resource(String topic) {
         return new ConfigResource(ConfigResource.Type.TOPIC, topic);
-    }
-
-    private static <T> T await(KafkaFuture<T> future) {
-        try {
-            return future.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KafkaException("interrupted while waiting for the cluster", e);
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            throw new KafkaException(e.getCause());
-        }
     }
 }

@@ -1,5 +1,6 @@
 package io.waltally.sinks.engine;
 
+import io.waltally.schemas.KafkaFutures;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -9,8 +10,6 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
@@ -18,8 +17,6 @@ import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.IsolationLevel;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -38,8 +35,8 @@ public record GroupBacklog(long records, Set<TopicPartition> uncommitted, Option
     /** @throws TimeoutException if no broker answers within the timeout */
     public static GroupBacklog read(Admin admin, String group, Collection<TopicPartition> partitions, Duration timeout)
             throws TimeoutException {
-        Map<TopicPartition, OffsetAndMetadata> committed =
-                new HashMap<>(await(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata(), timeout));
+        Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>(
+                KafkaFutures.get(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata(), timeout));
         committed.keySet().retainAll(partitions);
         committed.values().removeIf(offset -> offset == null);
         Map<TopicPartition, Long> ends = offsets(admin, committed.keySet(), OffsetSpec.latest(), timeout);
@@ -73,7 +70,7 @@ public record GroupBacklog(long records, Set<TopicPartition> uncommitted, Option
         Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
         partitions.forEach(partition -> asked.put(partition, spec));
         Map<TopicPartition, Long> offsets = new HashMap<>();
-        for (Map.Entry<TopicPartition, ListOffsetsResultInfo> entry : await(
+        for (Map.Entry<TopicPartition, ListOffsetsResultInfo> entry : KafkaFutures.get(
                         admin.listOffsets(asked, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
                                 .all(),
                         timeout)
@@ -97,17 +94,6 @@ public record GroupBacklog(long records, Set<TopicPartition> uncommitted, Option
         } catch (DateTimeException e) {
             // Another tool has set the offset.
             return Optional.empty();
-        }
-    }
-
-    static <T> T await(KafkaFuture<T> future, Duration timeout) throws TimeoutException {
-        try {
-            return future.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KafkaException("interrupted", e);
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
         }
     }
 }

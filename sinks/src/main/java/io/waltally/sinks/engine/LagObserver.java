@@ -1,5 +1,6 @@
 package io.waltally.sinks.engine;
 
+import io.waltally.schemas.KafkaFutures;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -153,7 +154,7 @@ final class LagObserver implements AutoCloseable {
 
     private Set<TopicPartition> partitions(Admin open) throws TimeoutException {
         Set<TopicPartition> partitions = new HashSet<>();
-        GroupBacklog.await(open.describeTopics(topics).allTopicNames(), TIMEOUT)
+        KafkaFutures.get(open.describeTopics(topics).allTopicNames(), TIMEOUT)
                 .values()
                 .forEach(topic -> topic.partitions()
                         .forEach(info -> partitions.add(new TopicPartition(topic.name(), info.partition()))));

@@ -1,5 +1,6 @@
 package io.waltally.sinks.engine;
 
+import io.waltally.schemas.KafkaFutures;
 import io.waltally.schemas.control.SinkControl;
 import io.waltally.sinks.target.ResetRequest;
 import io.waltally.sinks.target.WriterClaim;
@@ -9,14 +10,11 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.TopicDescription;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
@@ -33,11 +31,11 @@ final class ReadTopics implements AutoCloseable {
     /** A claim of partitions of these topics and no others: positions of others mean nothing here. */
     WriterClaim claim(Collection<TopicPartition> partitions, SinkControl control) {
         Map<String, TopicDescription> described =
-                get(admin.describeTopics(names(partitions)).allTopicNames());
+                KafkaFutures.get(admin.describeTopics(names(partitions)).allTopicNames());
         Map<TopicPartition, Uuid> ids = new HashMap<>();
         partitions.forEach(
                 partition -> ids.put(partition, described.get(partition.topic()).topicId()));
-        return new WriterClaim(get(admin.describeCluster().clusterId()), ids, reset(control));
+        return new WriterClaim(KafkaFutures.get(admin.describeCluster().clusterId()), ids, reset(control));
     }
 
     private static Optional<ResetRequest> reset(SinkControl control) {
@@ -64,7 +62,7 @@ final class ReadTopics implements AutoCloseable {
     private Map<String, Duration> compacted(
             Collection<TopicPartition> partitions, Function<Config, Duration> property) {
         Map<String, Duration> durations = new HashMap<>();
-        get(admin.describeConfigs(names(partitions).stream()
+        KafkaFutures.get(admin.describeConfigs(names(partitions).stream()
                                 .map(name -> new ConfigResource(ConfigResource.Type.TOPIC, name))
                                 .toList())
                         .all())
@@ -86,17 +84,6 @@ final class ReadTopics implements AutoCloseable {
 
     private static Duration millis(Config config, String name) {
         return Duration.ofMillis(Long.parseLong(value(config, name)));
-    }
-
-    private static <T> T get(KafkaFuture<T> future) {
-        try {
-            return future.get();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KafkaException("interrupted", e);
-        }
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.run.state.LocalState.StopMark;
 import io.waltally.app.tally.CommittedReader;
+import io.waltally.schemas.KafkaFutures;
 import io.waltally.schemas.control.StreamsState;
 import io.waltally.schemas.control.StreamsStateKey;
 import io.waltally.schemas.serde.NotAvroException;
@@ -17,12 +18,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.SerializationException;
 
 /**
@@ -161,13 +160,8 @@ final class RecordedState {
         Map<String, Object> properties = new HashMap<>(configuration.kafka().properties());
         try (Producer<StreamsStateKey, StreamsState> producer = new KafkaProducer<>(
                 properties, topic.keySerde().serializer(), topic.valueSerde().serializer())) {
-            producer.send(new ProducerRecord<>(topic.name(), new StreamsStateKey(application, directory), state))
-                    .get();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KafkaException("interrupted while waiting for the cluster", e);
+            KafkaFutures.get(producer.send(
+                    new ProducerRecord<>(topic.name(), new StreamsStateKey(application, directory), state)));
         }
     }
 }
