@@ -5,7 +5,7 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.config.HttpSettings;
 import io.waltally.app.doctor.Doctor;
 import io.waltally.app.doctor.DoctorReport;
-import io.waltally.app.doctor.Finding;
+import io.waltally.app.doctor.check.Finding;
 import io.waltally.app.run.role.RoleName;
 import io.waltally.app.tally.Json;
 import java.io.PrintWriter;

@@ -1,6 +1,11 @@
 package io.waltally.app.doctor;
 
 import io.waltally.app.config.Configuration;
+import io.waltally.app.doctor.check.Check;
+import io.waltally.app.doctor.check.Finding;
+import io.waltally.app.doctor.check.ProbeExecutor;
+import io.waltally.app.doctor.kafka.KafkaCheck;
+import io.waltally.app.doctor.kafka.TopicCheck;
 import io.waltally.app.webhook.KnownEndpoint;
 import io.waltally.app.webhook.KnownEndpoints;
 import io.waltally.schemas.topic.TopicCatalogue;

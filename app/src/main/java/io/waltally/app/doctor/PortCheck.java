@@ -2,6 +2,8 @@ package io.waltally.app.doctor;
 
 import io.waltally.app.config.HttpSettings;
 import io.waltally.app.config.reading.ConfigException;
+import io.waltally.app.doctor.check.Check;
+import io.waltally.app.doctor.check.Finding;
 import io.waltally.app.http.HttpApi;
 import io.waltally.app.http.server.ListenException;
 import io.waltally.app.http.tls.InstanceTrust;

@@ -2,6 +2,11 @@ package io.waltally.app.doctor;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.reading.ConfigException;
+import io.waltally.app.doctor.check.Check;
+import io.waltally.app.doctor.check.Finding;
+import io.waltally.app.doctor.kafka.KafkaCheck;
+import io.waltally.app.doctor.kafka.KafkaProbe;
+import io.waltally.app.doctor.kafka.TopicCheck;
 import io.waltally.app.run.state.LocalState;
 import io.waltally.pipeline.Pipeline;
 import io.waltally.schemas.topic.TopicCatalogue;

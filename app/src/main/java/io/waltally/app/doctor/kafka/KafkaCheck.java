@@ -1,6 +1,11 @@
-package io.waltally.app.doctor;
+package io.waltally.app.doctor.kafka;
 
 import io.waltally.app.config.Configuration;
+import io.waltally.app.doctor.check.Check;
+import io.waltally.app.doctor.check.Finding;
+import io.waltally.app.doctor.check.ProbeExecutor;
+import io.waltally.app.doctor.check.Severity;
+import io.waltally.app.doctor.check.UnusableServerException;
 import io.waltally.app.failure.KafkaFailure;
 import io.waltally.app.failure.ServerFailure;
 import io.waltally.app.run.BrokerLimits;
@@ -23,8 +28,8 @@ import org.apache.kafka.common.Node;
  *
  * @param captures only capture depends on the limits, and has the right to see them
  */
-record KafkaCheck(Configuration configuration, boolean captures) implements Check {
-    static final String NAME = "kafka";
+public record KafkaCheck(Configuration configuration, boolean captures) implements Check {
+    public static final String NAME = "kafka";
 
     /** The level of feature metadata.version that Kafka 3.7 brought. */
     private static final short KAFKA_3_7 = 19;

@@ -1,4 +1,4 @@
-package io.waltally.app.doctor;
+package io.waltally.app.doctor.check;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;

@@ -1,10 +1,10 @@
-package io.waltally.app.doctor;
+package io.waltally.app.doctor.check;
 
 import java.util.List;
 import java.util.Set;
 
 /** A check that changes nothing. */
-interface Check {
+public interface Check {
     String name();
 
     /**

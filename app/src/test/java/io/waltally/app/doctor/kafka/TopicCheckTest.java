@@ -1,7 +1,8 @@
-package io.waltally.app.doctor;
+package io.waltally.app.doctor.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waltally.app.doctor.check.Finding;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;

@@ -1,7 +1,9 @@
-package io.waltally.app.doctor;
+package io.waltally.app.doctor.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waltally.app.doctor.check.Finding;
+import io.waltally.app.doctor.check.Severity;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

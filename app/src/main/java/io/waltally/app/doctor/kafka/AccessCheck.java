@@ -1,7 +1,9 @@
-package io.waltally.app.doctor;
+package io.waltally.app.doctor.kafka;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.ConfiguredSink;
+import io.waltally.app.doctor.check.Check;
+import io.waltally.app.doctor.check.Finding;
 import io.waltally.app.run.Topics;
 import io.waltally.app.run.role.RoleName;
 import io.waltally.schemas.Source;
@@ -41,7 +43,7 @@ import org.apache.kafka.common.resource.ResourceType;
  * Checks whether the cluster's ACLs allow the operations that the roles need, by the authorized operations in brokers'
  * descriptions. For unused groups and transactional ids, brokers return only whether DESCRIBE is allowed.
  */
-record AccessCheck(Configuration configuration, TopicCatalogue catalogue, Set<RoleName> roles) implements Check {
+public record AccessCheck(Configuration configuration, TopicCatalogue catalogue, Set<RoleName> roles) implements Check {
     private static final String COMMAND = "kafka-acls.sh --add --allow-principal User:... --operation ";
 
     /** The granted operations by resource, of resources that exist or are refused. */

@@ -1,4 +1,4 @@
-package io.waltally.app.doctor;
+package io.waltally.app.doctor.kafka;
 
 import io.waltally.app.config.KafkaSettings;
 import java.io.IOException;

@@ -1,12 +1,12 @@
-package io.waltally.app.doctor;
+package io.waltally.app.doctor.check;
 
 import io.waltally.app.failure.ServerFailure;
 
 /** A server does not answer, or refuses; checks that need it are not made. */
-final class UnusableServerException extends Exception {
+public final class UnusableServerException extends Exception {
     private static final long serialVersionUID = 1;
 
-    UnusableServerException(ServerFailure failure) {
+    public UnusableServerException(ServerFailure failure) {
         super(failure.toString());
     }
 }

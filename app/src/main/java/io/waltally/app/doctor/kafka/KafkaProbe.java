@@ -1,4 +1,4 @@
-package io.waltally.app.doctor;
+package io.waltally.app.doctor.kafka;
 
 import io.waltally.app.config.KafkaSettings;
 import java.util.HashMap;
@@ -13,7 +13,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.SaslConfigs;
 
 /** Requests to the cluster that fail soon. */
-final class KafkaProbe {
+public final class KafkaProbe {
     static final int TIMEOUT_MILLIS = 5_000;
 
     /** Leaves time for another broker, or another attempt, if packets are dropped. */
@@ -22,7 +22,7 @@ final class KafkaProbe {
     private KafkaProbe() {}
 
     /** The settings with short timeouts for all clients. */
-    static KafkaSettings withShortTimeouts(KafkaSettings kafka) {
+    public static KafkaSettings withShortTimeouts(KafkaSettings kafka) {
         String answer = Integer.toString(TIMEOUT_MILLIS);
         String connection = Integer.toString(CONNECT_MILLIS);
         Map<String, String> properties = new HashMap<>(kafka.properties());
@@ -40,7 +40,7 @@ final class KafkaProbe {
         return Admin.create(Map.copyOf(kafka.properties()));
     }
 
-    static boolean hasTopic(KafkaSettings kafka, String topic) throws InterruptedException {
+    public static boolean hasTopic(KafkaSettings kafka, String topic) throws InterruptedException {
         try (Admin admin = admin(kafka)) {
             return await(admin.listTopics().names()).contains(topic);
         }

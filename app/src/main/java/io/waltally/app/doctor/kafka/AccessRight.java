@@ -1,4 +1,4 @@
-package io.waltally.app.doctor;
+package io.waltally.app.doctor.kafka;
 
 import static org.apache.kafka.common.acl.AclOperation.ALTER_CONFIGS;
 import static org.apache.kafka.common.acl.AclOperation.CREATE;

@@ -1,6 +1,8 @@
-package io.waltally.app.doctor;
+package io.waltally.app.doctor.kafka;
 
 import io.waltally.app.config.Configuration;
+import io.waltally.app.doctor.check.Check;
+import io.waltally.app.doctor.check.Finding;
 import io.waltally.app.run.Topics;
 import io.waltally.schemas.topic.DeviationSeverity;
 import io.waltally.schemas.topic.PropertyState;
@@ -24,8 +26,8 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 
 /** The topics, compared with the catalogue, and their replicas. */
-record TopicCheck(Configuration configuration, TopicCatalogue catalogue) implements Check {
-    static final String NAME = "topics";
+public record TopicCheck(Configuration configuration, TopicCatalogue catalogue) implements Check {
+    public static final String NAME = "topics";
 
     @Override
     public String name() {

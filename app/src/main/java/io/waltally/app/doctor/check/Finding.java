@@ -1,4 +1,4 @@
-package io.waltally.app.doctor;
+package io.waltally.app.doctor.check;
 
 import java.util.Optional;
 
@@ -10,25 +10,25 @@ import java.util.Optional;
  * @param remedy the statement, command or setting that fixes the problem; empty if there is nothing to fix
  */
 public record Finding(Severity severity, String check, String message, Optional<String> remedy) {
-    static Finding ok(String check, String message) {
+    public static Finding ok(String check, String message) {
         return new Finding(Severity.OK, check, message, Optional.empty());
     }
 
-    static Finding warning(String check, String message, String remedy) {
+    public static Finding warning(String check, String message, String remedy) {
         return new Finding(Severity.WARNING, check, message, Optional.of(remedy));
     }
 
-    static Finding error(String check, String message, String remedy) {
+    public static Finding error(String check, String message, String remedy) {
         return new Finding(Severity.ERROR, check, message, Optional.of(remedy));
     }
 
     /** An error of a sentence whose second part, after a semicolon, is the remedy. */
-    static Finding error(String check, String sentence) {
+    public static Finding error(String check, String sentence) {
         return of(Severity.ERROR, check, sentence);
     }
 
     /** A warning of a sentence whose second part, after a semicolon, is the remedy. */
-    static Finding warning(String check, String sentence) {
+    public static Finding warning(String check, String sentence) {
         return of(Severity.WARNING, check, sentence);
     }
 
