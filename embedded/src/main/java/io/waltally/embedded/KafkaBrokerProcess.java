@@ -1,5 +1,13 @@
 package io.waltally.embedded;
 
+import io.waltally.embedded.process.ChildProcess;
+import io.waltally.embedded.process.EmbeddedServerException;
+import io.waltally.embedded.process.JavaProgram;
+import io.waltally.embedded.process.PortInUseException;
+import io.waltally.embedded.process.Ports;
+import io.waltally.embedded.process.PreviousProcess;
+import io.waltally.embedded.process.ServerDirectory;
+import io.waltally.embedded.process.ServerProcess;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -49,7 +57,7 @@ public final class KafkaBrokerProcess extends ServerProcess {
     }
 
     @Override
-    ChildProcess launch() {
+    protected ChildProcess launch() {
         List<String> command = new ArrayList<>(JavaProgram.small("512m"));
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.addAll(List.of(

@@ -1,5 +1,12 @@
 package io.waltally.embedded;
 
+import io.waltally.embedded.process.ChildProcess;
+import io.waltally.embedded.process.EmbeddedServerException;
+import io.waltally.embedded.process.PortInUseException;
+import io.waltally.embedded.process.Ports;
+import io.waltally.embedded.process.PreviousProcess;
+import io.waltally.embedded.process.ServerDirectory;
+import io.waltally.embedded.process.ServerProcess;
 import io.zonky.test.db.postgres.util.LinuxUtils;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -75,7 +82,7 @@ public final class PostgresServer extends ServerProcess {
     }
 
     @Override
-    void discard(ChildProcess running) {
+    protected void discard(ChildProcess running) {
         // An immediate stop: temporary data needs no checkpoint. Ends all processes, as SIGKILL would not at once.
         running.stop("QUIT", STOP_TIMEOUT);
     }
@@ -121,7 +128,7 @@ public final class PostgresServer extends ServerProcess {
     }
 
     @Override
-    ChildProcess launch() {
+    protected ChildProcess launch() {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("listen_addresses", Ports.LOOPBACK);
         settings.put("port", Integer.toString(port()));

@@ -1,5 +1,14 @@
 package io.waltally.embedded;
 
+import io.waltally.embedded.process.ChildProcess;
+import io.waltally.embedded.process.ClassArchive;
+import io.waltally.embedded.process.EmbeddedServerException;
+import io.waltally.embedded.process.JavaProgram;
+import io.waltally.embedded.process.PortInUseException;
+import io.waltally.embedded.process.Ports;
+import io.waltally.embedded.process.PreviousProcess;
+import io.waltally.embedded.process.ServerDirectory;
+import io.waltally.embedded.process.ServerProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -85,7 +94,7 @@ public final class SchemaRegistry extends ServerProcess {
     }
 
     @Override
-    ChildProcess launch() {
+    protected ChildProcess launch() {
         Path temporaryFiles = directory().path().resolve("tmp");
         ServerDirectory.deleteTree(temporaryFiles);
         try {
@@ -130,7 +139,7 @@ public final class SchemaRegistry extends ServerProcess {
     }
 
     @Override
-    void discard(ChildProcess running) {
+    protected void discard(ChildProcess running) {
         if (classes.isRecording()) {
             running.stop(STOP_SIGNAL, RECORDING_TIMEOUT);
             classes.keep();

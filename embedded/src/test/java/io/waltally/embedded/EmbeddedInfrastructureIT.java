@@ -3,6 +3,10 @@ package io.waltally.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.waltally.embedded.process.ChildProcess;
+import io.waltally.embedded.process.JavaProgram;
+import io.waltally.embedded.process.PortInUseException;
+import io.waltally.embedded.process.Ports;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -13,7 +13,7 @@ import io.waltally.app.run.Migrations;
 import io.waltally.app.run.StopSignal;
 import io.waltally.app.run.role.RoleName;
 import io.waltally.embedded.Infrastructure;
-import io.waltally.embedded.Ports;
+import io.waltally.embedded.process.Ports;
 import io.waltally.schemas.Source;
 import io.waltally.workload.Workload;
 import io.waltally.workload.WorkloadOptions;

@@ -1,4 +1,4 @@
-package io.waltally.embedded;
+package io.waltally.embedded.process;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -22,9 +22,9 @@ import org.slf4j.LoggerFactory;
  * the servers in order. A shell reads a pipe whose other end this JVM holds. When this JVM dies the pipe is closed, and
  * the shell kills the server. It needs only a POSIX shell.
  */
-final class ChildProcess {
+public final class ChildProcess {
     /** The action of the guard when the pipe is closed. */
-    enum LastSignal {
+    public enum LastSignal {
         /** For PostgreSQL: the postmaster stops its children, which SIGKILL would leave behind for a moment. */
         QUIT,
         KILL
@@ -68,7 +68,8 @@ final class ChildProcess {
         outputReader.start();
     }
 
-    static ChildProcess start(String service, LastSignal lastSignal, Path workingDirectory, List<String> command) {
+    public static ChildProcess start(
+            String service, LastSignal lastSignal, Path workingDirectory, List<String> command) {
         List<String> guarded = new ArrayList<>(List.of("/bin/sh", "-c", GUARD, "waltally-guard", lastSignal.name()));
         guarded.addAll(command);
         try {
@@ -87,7 +88,7 @@ final class ChildProcess {
      *
      * @throws EmbeddedServerException with the last lines of its output, if it fails or times out
      */
-    static void run(String program, Path workingDirectory, List<String> command, Duration timeout) {
+    public static void run(String program, Path workingDirectory, List<String> command, Duration timeout) {
         ChildProcess child = start(program, LastSignal.KILL, workingDirectory, command);
         try {
             if (!child.process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -107,16 +108,16 @@ final class ChildProcess {
         }
     }
 
-    long pid() {
+    public long pid() {
         return process.pid();
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         return process.isAlive();
     }
 
     /** Whether one of the last lines of output contains the text. */
-    boolean hasPrinted(String text) {
+    public boolean hasPrinted(String text) {
         synchronized (lastLines) {
             return lastLines.stream().anyMatch(line -> line.contains(text));
         }
@@ -127,7 +128,7 @@ final class ChildProcess {
      *
      * @throws EmbeddedServerException with the last lines of its output, if it ends or times out
      */
-    void awaitReady(BooleanSupplier ready, Duration timeout) {
+    public void awaitReady(BooleanSupplier ready, Duration timeout) {
         try {
             poll(ready, timeout);
         } catch (RuntimeException | Error e) {
@@ -157,7 +158,7 @@ final class ChildProcess {
     }
 
     /** Sends the signal, waits, and kills remaining processes after the timeout. */
-    void stop(String signal, Duration timeout) {
+    public void stop(String signal, Duration timeout) {
         List<ProcessHandle> descendants = process.descendants().toList();
         try {
             process.getOutputStream().write((signal + "\n").getBytes(StandardCharsets.US_ASCII));
@@ -174,7 +175,7 @@ final class ChildProcess {
     }
 
     /** Sends SIGKILL to the server, its children and the guard; returns when they are gone. */
-    void kill() {
+    public void kill() {
         // Listed first: a dead process has no children any more.
         kill(process.descendants().toList());
     }
@@ -198,7 +199,7 @@ final class ChildProcess {
     }
 
     /** A zombie counts as gone: it has no executable. In a container it may never be reaped. */
-    static boolean isGone(ProcessHandle process) {
+    public static boolean isGone(ProcessHandle process) {
         return !process.isAlive() || process.info().command().isEmpty();
     }
 

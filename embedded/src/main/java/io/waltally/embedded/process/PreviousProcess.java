@@ -1,4 +1,4 @@
-package io.waltally.embedded;
+package io.waltally.embedded.process;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  * The process that last used a data directory, identified by its pid file. After {@code kill -9} of its parent it
  * needs a moment to end; a new server waits for it instead of failing on a lock or a port in use.
  */
-final class PreviousProcess {
+public final class PreviousProcess {
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
     private PreviousProcess() {}
@@ -25,7 +25,7 @@ final class PreviousProcess {
      * @param idFile has the process id in its first line; may be absent
      * @param program part of the path of the executable, because another process may have the id by now
      */
-    static void awaitEnd(Path idFile, String program) {
+    public static void awaitEnd(Path idFile, String program) {
         try {
             read(idFile)
                     .flatMap(ProcessHandle::of)
@@ -43,7 +43,7 @@ final class PreviousProcess {
         return process.info().command().map(path -> path.contains(program)).orElse(true);
     }
 
-    static void record(Path idFile, long pid) {
+    public static void record(Path idFile, long pid) {
         try {
             Files.writeString(idFile, pid + "\n");
         } catch (IOException e) {

@@ -1,4 +1,4 @@
-package io.waltally.embedded;
+package io.waltally.embedded.process;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * order writes it, if there is none. It belongs to a JVM and a jar. A JVM ignores a file that does not exist or does not
  * fit.
  */
-final class ClassArchive {
+public final class ClassArchive {
     private static final Logger LOG = LoggerFactory.getLogger(ClassArchive.class);
 
     private final Path file;
@@ -26,7 +26,7 @@ final class ClassArchive {
      * @param jar of the server; the file is beside it
      * @param mayRecord whether the process has the time to write the file when it ends
      */
-    ClassArchive(Path jar, boolean mayRecord) {
+    public ClassArchive(Path jar, boolean mayRecord) {
         int owner = Objects.hash(
                 System.getProperty("java.vm.name"),
                 System.getProperty("java.vm.version"),
@@ -38,12 +38,12 @@ final class ClassArchive {
     }
 
     /** Whether the process writes the file when it ends in order. */
-    boolean isRecording() {
+    public boolean isRecording() {
         return recording;
     }
 
     /** The option of the JVM. */
-    String option() {
+    public String option() {
         return recording ? "-XX:ArchiveClassesAtExit=" + recorded : "-XX:SharedArchiveFile=" + file;
     }
 
@@ -51,7 +51,7 @@ final class ClassArchive {
      * Keeps what the process has recorded, which has ended, or removes what it has not finished. On failure the next
      * start is not faster, and nothing else.
      */
-    void keep() {
+    public void keep() {
         try {
             if (isWhole(recorded)) {
                 Files.move(recorded, file, StandardCopyOption.ATOMIC_MOVE);

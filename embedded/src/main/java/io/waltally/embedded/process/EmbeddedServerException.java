@@ -1,4 +1,4 @@
-package io.waltally.embedded;
+package io.waltally.embedded.process;
 
 /**
  * An embedded server did not start, or ended unexpectedly. The message names the server and contains the end of its

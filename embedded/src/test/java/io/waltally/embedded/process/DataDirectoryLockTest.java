@@ -1,7 +1,9 @@
-package io.waltally.embedded;
+package io.waltally.embedded.process;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.waltally.embedded.Infrastructure;
+import io.waltally.embedded.InfrastructureOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package io.waltally.embedded;
+package io.waltally.embedded.process;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * The directory of one server, permanent or temporary. A temporary one is removed by {@link #close()}; if this JVM ends
  * without it, a shell removes it that waits on a pipe, as {@link ChildProcess}'s guard does.
  */
-final class ServerDirectory implements AutoCloseable {
+public final class ServerDirectory implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ServerDirectory.class);
 
     /** Retries for ten seconds, because an ending server may still write. */
@@ -39,7 +39,7 @@ final class ServerDirectory implements AutoCloseable {
     }
 
     /** The given directory, created if it does not exist, or a temporary one named after the service. */
-    static ServerDirectory open(String service, Optional<Path> given) {
+    public static ServerDirectory open(String service, Optional<Path> given) {
         try {
             if (given.isPresent()) {
                 return new ServerDirectory(
@@ -57,11 +57,11 @@ final class ServerDirectory implements AutoCloseable {
         }
     }
 
-    Path path() {
+    public Path path() {
         return path;
     }
 
-    boolean isTemporary() {
+    public boolean isTemporary() {
         return sweeper.isPresent();
     }
 
@@ -79,7 +79,7 @@ final class ServerDirectory implements AutoCloseable {
         sweeper.get().onExit().join();
     }
 
-    static void deleteTree(Path root) {
+    public static void deleteTree(Path root) {
         if (!Files.exists(root)) {
             return;
         }

@@ -1,14 +1,14 @@
-package io.waltally.embedded;
+package io.waltally.embedded.process;
 
 import java.nio.file.Path;
 import java.util.List;
 
 /** The command that starts a Java server with this JVM's Java, with a small heap and a fast start. */
-final class JavaProgram {
+public final class JavaProgram {
     private JavaProgram() {}
 
     /** The command up to its options, with that maximum heap size (as in {@code -Xmx}). */
-    static List<String> small(String heap) {
+    public static List<String> small(String heap) {
         return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx" + heap,

@@ -1,4 +1,4 @@
-package io.waltally.embedded;
+package io.waltally.embedded.process;
 
 /** Another process uses the requested port. */
 public final class PortInUseException extends EmbeddedServerException {

@@ -1,4 +1,4 @@
-package io.waltally.embedded;
+package io.waltally.embedded.process;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Reserves a data directory for this process. It is free again when the process ends, however it ends. */
-final class DataDirectoryLock implements AutoCloseable {
+public final class DataDirectoryLock implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DataDirectoryLock.class);
     private static final String FILE = "infrastructure.lock";
 
@@ -32,7 +32,7 @@ final class DataDirectoryLock implements AutoCloseable {
      *
      * @throws EmbeddedServerException if another process uses the directory, or if it cannot be written
      */
-    static DataDirectoryLock take(Path directory) {
+    public static DataDirectoryLock take(Path directory) {
         Path path = directory.toAbsolutePath().normalize();
         try {
             Files.createDirectories(path);

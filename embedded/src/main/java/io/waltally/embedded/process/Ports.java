@@ -1,4 +1,4 @@
-package io.waltally.embedded;
+package io.waltally.embedded.process;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,7 +12,7 @@ import java.util.function.IntFunction;
 
 /** TCP ports on loopback. */
 public final class Ports {
-    static final String LOOPBACK = "127.0.0.1";
+    public static final String LOOPBACK = "127.0.0.1";
 
     /**
      * Below the ephemeral ports of Linux (from 32768) and macOS (from 49152). An ephemeral port could be lost between
@@ -32,7 +32,7 @@ public final class Ports {
 
     private Ports() {}
 
-    static void requireValid(String name, int port) {
+    public static void requireValid(String name, int port) {
         if (port < 0 || port > 65_535) {
             throw new IllegalArgumentException(name + " = " + port + ": must be between 0 (any free port) and 65535");
         }
@@ -54,7 +54,7 @@ public final class Ports {
     }
 
     /** @throws PortInUseException if that port is in use; 0 is always free */
-    static void requireFree(String service, int port) {
+    public static void requireFree(String service, int port) {
         if (port != 0 && !isFree(port)) {
             throw new PortInUseException(service, port);
         }
@@ -78,7 +78,7 @@ public final class Ports {
      *
      * @throws PortInUseException if the requested port is in use
      */
-    static <T> T listening(String service, int requested, IntFunction<T> start) {
+    public static <T> T listening(String service, int requested, IntFunction<T> start) {
         for (int attempt = 1; ; attempt++) {
             requireFree(service, requested);
             int port = requested == 0 ? anyFree() : requested;

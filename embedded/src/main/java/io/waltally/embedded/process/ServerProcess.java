@@ -1,9 +1,9 @@
-package io.waltally.embedded;
+package io.waltally.embedded.process;
 
 import java.time.Duration;
 
 /** A server in a child process, with a directory and a port that it keeps across restarts. */
-abstract class ServerProcess implements AutoCloseable {
+public abstract class ServerProcess implements AutoCloseable {
     private final String service;
     private final ServerDirectory directory;
     private final int port;
@@ -15,7 +15,8 @@ abstract class ServerProcess implements AutoCloseable {
      * @param service name for messages
      * @param stopSignal for an orderly stop
      */
-    ServerProcess(String service, ServerDirectory directory, int port, String stopSignal, Duration stopTimeout) {
+    protected ServerProcess(
+            String service, ServerDirectory directory, int port, String stopSignal, Duration stopTimeout) {
         this.service = service;
         this.directory = directory;
         this.port = port;
@@ -24,23 +25,23 @@ abstract class ServerProcess implements AutoCloseable {
     }
 
     /** Starts the process, and returns when the server is ready. */
-    abstract ChildProcess launch();
+    protected abstract ChildProcess launch();
 
     /** Ends the process; its data is about to be removed. */
-    void discard(ChildProcess running) {
+    protected void discard(ChildProcess running) {
         running.kill();
     }
 
     /** To be called at the end of the constructor. */
-    final void begin() {
+    protected final void begin() {
         process = launch();
     }
 
-    final ServerDirectory directory() {
+    protected final ServerDirectory directory() {
         return directory;
     }
 
-    final int port() {
+    protected final int port() {
         return port;
     }
 

@@ -1,4 +1,4 @@
-package io.waltally.embedded;
+package io.waltally.embedded.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
