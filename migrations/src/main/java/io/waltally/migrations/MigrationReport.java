@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param application whose database was migrated
  * @param found the state before
- * @param changes what was created, added, granted or revoked, in order; empty if nothing was
+ * @param changes the created, added, granted or revoked objects, in order
  * @param notes further facts that an operator should know
  */
 public record MigrationReport(Application application, Found found, List<String> changes, List<String> notes) {

@@ -5,7 +5,7 @@ package io.waltally.app.audit;
  *
  * @param operator name of the token, or of the user of the operating system
  * @param action the route or the command
- * @param target what was acted on; empty if the action says all
+ * @param target the object of the action; empty if the action names it
  * @param result status of the answer, or how the command ended
  * @param from remote address of the request; {@code command line} for a command
  */

@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
 /** Checks what an instance needs. */
 @Command(
         name = "doctor",
-        header = "Check everything that 'run' needs, and say what mends it; exit 1 if 'run' would fail.",
+        header = "Check everything that 'run' needs, and say how to fix it; exit 1 if 'run' would fail.",
         description = {
             "Checks PostgreSQL, Kafka, the schema registry, sinks, webhook endpoints, state directory and HTTP port as 'run'"
                     + " does, and what may fail later. Changes nothing, and sends no webhook.",

@@ -241,7 +241,7 @@ public final class Redelivery {
         try {
             event = OutboxEvent.of(record);
         } catch (IllegalArgumentException e) {
-            return; // It became a dead letter.
+            return; // The notification became a dead letter.
         }
         if (range.delivered().isFinished(event)
                 && types.accepts(event.type(), event.subject())

@@ -44,7 +44,7 @@ final class LatestChanges<K, V> {
      *
      * @param limit tallies in the event
      * @param skipped number of changes that were not collected
-     * @return how many changes the event leaves out
+     * @return the number of changes that the event leaves out
      */
     long addEvent(EventLog log, int limit, long skipped) {
         if (changed.isEmpty() && skipped == 0) {

@@ -71,7 +71,7 @@ public final class LocalServers {
         return configuration(servers, EnumSet.allOf(Source.class));
     }
 
-    /** @param sources those that are on */
+    /** @param sources the sources that are on */
     static Map<String, String> configuration(Infrastructure servers, Set<Source> sources) {
         Map<String, String> values = new LinkedHashMap<>();
         for (Source source : sources) {

@@ -13,7 +13,7 @@ import java.util.List;
  *
  * @param missing the table, or the column as {@code table.column}
  * @param reason why it is not captured, as a clause
- * @param consequence what differs while it is missing, as a clause
+ * @param consequence the effect of its absence, as a clause
  */
 public record Limitation(String missing, String reason, String consequence) {
     /** Reads the limitations of a source. */

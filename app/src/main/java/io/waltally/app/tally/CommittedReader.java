@@ -208,9 +208,9 @@ public final class CommittedReader implements AutoCloseable {
     }
 
     /**
-     * Skips what waits of a topic if that is more than so many records.
+     * Skips the backlog of a topic if it has more records than the given number.
      *
-     * @return how many were skipped, at most
+     * @return the largest number of records that may have been skipped
      */
     public long skipBacklog(Topic<?, ?> topic, long most) {
         List<TopicPartition> partitions = consumer.assignment().stream()

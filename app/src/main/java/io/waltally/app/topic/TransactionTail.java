@@ -108,7 +108,7 @@ public final class TransactionTail implements AutoCloseable {
      * Reads the last transactions before the place where {@link #latest} begins, as far as they are whole in the last
      * rows of each partition. To be called before it.
      *
-     * @param read where an earlier tail has ended: what lies before is left out
+     * @param read the end of an earlier tail; transactions before it are left out
      */
     public List<Transaction> earlier(Optional<Watermark> read) {
         Watermark to = ends.getLast();

@@ -149,7 +149,7 @@ public final class EndpointRequests {
         writer.resume(name);
     }
 
-    /** Removes an endpoint that was added at run time. What it has not got, it does not get any more. */
+    /** Removes an endpoint that was added at run time. Its undelivered notifications are discarded. */
     public void remove(String name) {
         requireAddedHere(name, writer.remove(name, isConfigured(name)));
     }

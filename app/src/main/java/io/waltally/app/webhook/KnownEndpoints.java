@@ -36,7 +36,7 @@ public final class KnownEndpoints {
 
     private KnownEndpoints() {}
 
-    /** @param controls what operators asked */
+    /** @param controls the operators' requests */
     public static List<KnownEndpoint> of(Configuration configuration, Map<WebhookControlKey, WebhookControl> controls) {
         Map<String, WebhookControl> others = new TreeMap<>();
         controls.forEach((key, control) -> others.put(key.getEndpoint(), control));

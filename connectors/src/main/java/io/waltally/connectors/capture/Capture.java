@@ -444,7 +444,8 @@ public final class Capture implements AutoCloseable {
         Watermark watermark = last.get().watermark();
         Optional<SlotState> slot = database.slot(config.slot());
         if (slot.isEmpty() || slot.get().isLost() || slot.get().active()) {
-            // It cannot be read: somebody removed it, or a former leader still reads it, and this is the original.
+            // The slot cannot be read: somebody removed it, or a former leader still reads it, and this is the
+            // original.
             return;
         }
         String contradiction;

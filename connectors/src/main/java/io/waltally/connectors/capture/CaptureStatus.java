@@ -20,7 +20,7 @@ import java.util.Optional;
  * @param progressedAt when the captured LSN last increased
  * @param committedAt when the server had written the captured LSN
  * @param changes row changes published by this process
- * @param deadLetters those that went to the dead letter topic
+ * @param deadLetters the changes that went to the dead letter topic
  * @param kafkaTransactions committed by this process
  * @param snapshots tables being read, the current one first
  * @param completedSnapshots requested snapshots that completed in this process, latest last

@@ -4,7 +4,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The place of a change in the history of its source, written as {@code epoch/sequence/position}.
+ * The position of a change in the history of its source, written as {@code epoch/sequence/position}.
  *
  * @param sequence increases in commit order
  * @param position increases within the transaction
@@ -16,7 +16,7 @@ public record ChangePosition(int epoch, long sequence, long position) {
     public static ChangePosition parse(String text) {
         Matcher matcher = TEXT.matcher(text);
         if (!matcher.matches()) {
-            throw new IllegalArgumentException("not a place: " + text);
+            throw new IllegalArgumentException("not a position: " + text);
         }
         return new ChangePosition(
                 Integer.parseInt(matcher.group(1)), Long.parseLong(matcher.group(2)), Long.parseLong(matcher.group(3)));

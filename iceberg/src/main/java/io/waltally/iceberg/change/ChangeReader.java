@@ -75,7 +75,7 @@ public final class ChangeReader implements AutoCloseable {
         } catch (SerializationException e) {
             throw failure(record, e);
         } catch (ApiException e) {
-            // So Confluent's deserializer reports error codes of three digits, without their cause.
+            // Confluent's deserializer reports error codes of three digits this way, without their cause.
             throw unavailable(e, e);
         } catch (RuntimeException e) {
             throw refused(record, e);

@@ -22,7 +22,7 @@ public record UserSelection(UserOrder order, List<IdRange> ids, Optional<UserSor
     /**
      * Goes through the selected users in their order.
      *
-     * @param limit how many are wanted about, which decides how many are read at once
+     * @param limit the approximate number of wanted users, which decides how many are read at once
      * @param handler returns whether it wants more
      */
     void forEach(Places places, int limit, Predicate<UserSortKey> handler) {

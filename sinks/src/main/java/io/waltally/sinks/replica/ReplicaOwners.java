@@ -73,7 +73,7 @@ final class ReplicaOwners {
      * Checks that the sink has written the tables which its positions are of.
      *
      * @param tables that the sink writes
-     * @param missing those that did not exist
+     * @param missing the tables that did not exist
      * @throws TargetException MISCONFIGURED if another sink writes one, FOREIGN if one was dropped or is in another schema
      */
     void require(Connection connection, List<String> tables, Set<String> missing) throws SQLException {

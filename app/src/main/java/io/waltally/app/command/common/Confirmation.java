@@ -15,7 +15,7 @@ public final class Confirmation {
 
     /**
      * @param consequence a sentence that says what will happen
-     * @param word what has to be typed
+     * @param word the word that has to be typed
      * @throws CommandFailure if something else was typed
      */
     public static void require(String consequence, String word) {

@@ -59,8 +59,8 @@ public final class RecordedRequest {
     /**
      * Waits for the instance.
      *
-     * @param subject what the request is about
-     * @param shown what the instance says of it; empty if none answers that runs it
+     * @param subject the sink or endpoint of the request
+     * @param shown the state that the instance reports for it; empty if no instance that runs it answers
      * @param followed whether it has followed the request
      * @param state for a message
      * @return whether an instance has followed it; false if none answers

@@ -51,7 +51,7 @@ final class RecordOutput {
         }
     }
 
-    /** @param records those of the transaction */
+    /** @param records the records of the transaction */
     void print(Transaction transaction, List<DecodedRecord> records) {
         Instant committedAt = committedAt(records);
         if (json) {

@@ -71,13 +71,13 @@ final class WebhooksTestCommand implements Callable<Integer> {
     @Option(
             names = "--type",
             paramLabel = "TYPE",
-            description = "Of the sample, as 'event types' lists them (default: ${DEFAULT-VALUE}).")
+            description = "Type of the sample, as 'event types' lists them (default: ${DEFAULT-VALUE}).")
     private String type = NotificationType.OBJECT_CREATED_PUT.id();
 
     @Option(
             names = "--subject",
             paramLabel = "SUBJECT",
-            description = "Of the sample (default: one that suits its type).")
+            description = "Subject of the sample (default: one that suits its type).")
     private String subject;
 
     @Override

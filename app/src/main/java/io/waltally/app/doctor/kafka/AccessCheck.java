@@ -78,7 +78,7 @@ public record AccessCheck(Configuration configuration, TopicCatalogue catalogue,
                     case TOPIC, GROUP -> checkGranted(right, granted, findings);
                     case TRANSACTIONAL_ID -> checkTransactions(admin, right, findings);
                     default -> {
-                        // Of the cluster: whether its brokers show their settings is found where these are checked.
+                        // KafkaCheck finds whether the brokers show their settings.
                     }
                 }
             }
@@ -142,7 +142,7 @@ public record AccessCheck(Configuration configuration, TopicCatalogue catalogue,
                 Optional.ofNullable(KafkaProbe.await(group.getValue()).authorizedOperations())
                         .ifPresent(operations -> granted.put(group.getKey(), operations));
             } catch (GroupIdNotFoundException e) {
-                // It is made by its first member, if that is permitted to read.
+                // The first member creates the group, if it may read.
             } catch (AuthorizationException e) {
                 granted.put(group.getKey(), Set.of());
             }
@@ -187,7 +187,7 @@ public record AccessCheck(Configuration configuration, TopicCatalogue catalogue,
                 findings.add(notGranted(right, right.operations(), ""));
                 return;
             } catch (KafkaException e) {
-                // It was never used.
+                // The transactional id was never used.
             }
         }
     }

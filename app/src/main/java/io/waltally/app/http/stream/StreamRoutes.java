@@ -65,7 +65,7 @@ public final class StreamRoutes {
         int last = last(context);
         context.contentType(CONTENT_TYPE);
         context.header(Header.CACHE_CONTROL, "no-store");
-        // Else nginx collects what it gets before it sends it.
+        // Otherwise nginx buffers the events.
         context.header("X-Accel-Buffering", "no");
         if (context.method().equals(HandlerType.HEAD)) {
             return;

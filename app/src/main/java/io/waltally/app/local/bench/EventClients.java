@@ -31,7 +31,7 @@ final class EventClients {
         opening.await();
         System.out.println(FOLLOWING);
         while (System.in.read() >= 0) {
-            // Nobody writes: its end is that of the benchmark.
+            // The input has no content: its end is the end of the benchmark.
         }
     }
 

@@ -451,7 +451,7 @@ public final class StreamsRole implements Role, TallyQueries {
                 state.markStopped();
             }
         } catch (RuntimeException e) {
-            LOG.warn("cannot seal the local state, so the next start rebuilds it: {}", innermost(e));
+            LOG.warn("cannot mark the local state as complete, so the next start rebuilds it: {}", innermost(e));
         }
     }
 }

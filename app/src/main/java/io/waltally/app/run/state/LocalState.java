@@ -179,7 +179,7 @@ public final class LocalState {
     /**
      * Adds the topics that Kafka Streams has created since, and records from time to time that the state is in use.
      *
-     * @return what was lost that the state is made from
+     * @return the lost data that the state is made from
      */
     public synchronized Optional<String> update(Admin admin) {
         StateIdentity now = history.now(admin);
@@ -248,7 +248,7 @@ public final class LocalState {
             return Objects.equals(stopMark.value(), stopMarks.get(stopMark.directory()))
                     ? Optional.empty()
                     : Optional.of(
-                            "its seal is not recorded in Kafka, so the directory or Kafka was restored from a backup");
+                            "its mark of an orderly stop is not recorded in Kafka, so the directory or Kafka was restored from a backup");
         });
     }
 

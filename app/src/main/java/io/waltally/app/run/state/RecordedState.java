@@ -25,7 +25,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.SerializationException;
 
 /**
- * The identity of an application's state, and seals, as recorded in Kafka. A process without local state reads them
+ * The identity of an application's state, and stop marks, as recorded in Kafka. A process without local state reads them
  * there.
  */
 final class RecordedState {
@@ -46,7 +46,7 @@ final class RecordedState {
      * @param usedAt when an instance last ran, to ten minutes; empty if no instance of this version did
      * @param positions offsets that were committed by then, by partition
      * @param beginnings first offsets of tally topics when the application began anew, by partition
-     * @param seals by directory
+     * @param stopMarks by directory
      */
     record Contents(
             Optional<StateIdentity> madeFrom,

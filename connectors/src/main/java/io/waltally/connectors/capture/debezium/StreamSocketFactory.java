@@ -52,7 +52,7 @@ public final class StreamSocketFactory extends SocketFactory {
     /**
      * The timeout of a read, in milliseconds.
      *
-     * @param millis what the driver sets
+     * @param millis the timeout that the driver sets
      * @param quiet time since the last message
      */
     static int timeout(int millis, Duration quiet) {

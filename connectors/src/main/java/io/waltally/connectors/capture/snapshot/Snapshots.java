@@ -96,7 +96,7 @@ public final class Snapshots implements AutoCloseable {
      * Rows that were read beside the stream and are not published yet.
      *
      * @param progress of their table after they are published
-     * @param rows those that the stream has not changed since
+     * @param rows the rows that the stream has not changed since
      * @param moment LSN at which they were read
      */
     private record Chunk(TableSnapshot progress, Map<RecordKey, ProducerRecord<byte[], byte[]>> rows, Lsn moment) {}
