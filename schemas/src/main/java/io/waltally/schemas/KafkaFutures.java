@@ -8,8 +8,8 @@ import java.util.concurrent.TimeoutException;
 import org.apache.kafka.common.KafkaException;
 
 /**
- * Waits for results of Kafka's clients. Every method throws the {@link KafkaException} with which a request has failed, and
- * one if the thread is interrupted, whose interrupt status is kept.
+ * Waits for results of Kafka's clients. Every method throws the {@link KafkaException} with which a request has failed,
+ * and one if the thread is interrupted, whose interrupt status is kept.
  */
 public final class KafkaFutures {
     private KafkaFutures() {}

@@ -247,8 +247,8 @@ public final class LocalState {
             }
             return Objects.equals(stopMark.value(), stopMarks.get(stopMark.directory()))
                     ? Optional.empty()
-                    : Optional.of(
-                            "its mark of an orderly stop is not recorded in Kafka, so the directory or Kafka was restored from a backup");
+                    : Optional.of("its mark of an orderly stop is not recorded in Kafka, so the directory or Kafka was"
+                            + " restored from a backup");
         });
     }
 

@@ -25,8 +25,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.SerializationException;
 
 /**
- * The identity of an application's state, and stop marks, as recorded in Kafka. A process without local state reads them
- * there.
+ * The identity of an application's state, and stop marks, as recorded in Kafka. A process without local state reads
+ * them there.
  */
 final class RecordedState {
     private static final String WHOLE_APPLICATION = "";
