@@ -22,7 +22,7 @@ import io.waltally.app.local.DevCommand;
 import io.waltally.app.local.InfraCommand;
 import io.waltally.app.local.bench.BenchCommand;
 import io.waltally.app.local.demo.DemoCommand;
-import io.waltally.app.run.ClassArchive;
+import io.waltally.app.run.ClassArchiveWriter;
 import io.waltally.app.run.StopSignal;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 import picocli.CommandLine;
@@ -37,7 +37,7 @@ public final class Main {
         StopSignal stop = new StopSignal();
         int exitCode = execute(stop, args);
         stop.finished(exitCode);
-        ClassArchive.write();
+        ClassArchiveWriter.write();
         System.exit(exitCode);
     }
 

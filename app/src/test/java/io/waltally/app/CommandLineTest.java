@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.app.command.common.Colours;
 import io.waltally.app.run.StopSignal;
-import io.waltally.webhooks.receive.Received;
+import io.waltally.webhooks.receive.ReceivedWebhook;
 import io.waltally.webhooks.receive.WebhookReceiver;
 import io.waltally.webhooks.sign.SigningSecret;
 import java.io.IOException;
@@ -200,7 +200,7 @@ class CommandLineTest {
     @Test
     void aSampleIsSignedAndShownWithItsAnswer(@TempDir Path directory) throws IOException {
         SigningSecret secret = SigningSecret.generate();
-        List<Received> received = new CopyOnWriteArrayList<>();
+        List<ReceivedWebhook> received = new CopyOnWriteArrayList<>();
         AtomicInteger status = new AtomicInteger(204);
         try (WebhookReceiver receiver = new WebhookReceiver(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),

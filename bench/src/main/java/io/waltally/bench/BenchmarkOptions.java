@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What to write, and how often to measure.
+ * The rows to write, and the number of measurements.
  *
  * @param source s3: rows of object_locations; sync: rows of bsos
  * @param rows of that table per round

@@ -22,7 +22,7 @@ public record BenchmarkResult(
         return of(options, speeds, ratios(speeds));
     }
 
-    /** As {@link #of}, with the ratios of all others to the first one only. */
+    /** Like {@link #of}, with the ratios of all others to the first one only. */
     public static BenchmarkResult comparedWithFirst(BenchmarkOptions options, Map<String, List<Long>> readings) {
         Map<String, Speed> speeds = speeds(readings);
         String first = speeds.keySet().iterator().next();

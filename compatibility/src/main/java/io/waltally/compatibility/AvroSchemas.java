@@ -35,8 +35,8 @@ public final class AvroSchemas {
     }
 
     /**
-     * Why records of the writer cannot be read with the other schema; empty if they can. This is the registry's
-     * compatibility BACKWARD.
+     * The reason why records of the writer cannot be read with the other schema; empty if they can. This is the
+     * registry's compatibility BACKWARD.
      */
     public static Optional<String> unreadable(Schema reader, Schema writer) {
         SchemaCompatibility.SchemaPairCompatibility compatibility =

@@ -20,11 +20,11 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
- * Forms of values as bytes. Of each form samples of different shapes are recorded, as bytes and as JSON of the value that
- * they are read as. A value that is read today may have components that it had not when it was recorded.
+ * Forms of values as bytes. Of each form samples of different shapes are recorded, as bytes and as JSON of the value
+ * that they are read as. A value that is read today may have components that it had not when it was recorded.
  */
 public final class ByteForms implements Forms {
-    private static final int MOST_SAMPLES = 12;
+    private static final int MAX_SAMPLES = 12;
     private static final String BYTES = "bytes";
     private static final String TEXT = "text";
     private static final String VALUE = "value";
@@ -71,7 +71,7 @@ public final class ByteForms implements Forms {
         boolean otherAlternative = ValueJson.alternative(read)
                 .filter(alternative -> sampled.add(name + " as " + alternative))
                 .isPresent();
-        if (known.size() < MOST_SAMPLES || otherAlternative) {
+        if (known.size() < MAX_SAMPLES || otherAlternative) {
             JsonNode value = ValueJson.of(read);
             alternatives.addAll(ValueJson.alternatives(read));
             ValueJson.alternative(read).ifPresent(seen::add);

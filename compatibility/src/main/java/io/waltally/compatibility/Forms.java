@@ -12,11 +12,11 @@ public interface Forms {
     /** Returns why today's code cannot read a recorded form, or reads it differently; empty if it reads it. */
     Optional<String> unreadable(String name, JsonNode recorded);
 
-    /** How the form that today's code writes differs from one that it reads; empty if it does not. */
+    /** The difference between a recorded form and the one that today's code writes; empty if there is none. */
     default Optional<String> changed(String name, JsonNode recorded) {
         return JsonDifference.between(recorded, written().get(name));
     }
 
-    /** What to do about an unreadable form. */
+    /** Tells the developer how to proceed with an unreadable form. */
     String remedy();
 }

@@ -8,7 +8,7 @@ import java.util.TreeMap;
 /**
  * Stores, topics, migrations and other objects that later versions find by name and expect unchanged.
  *
- * @param written what each of them is
+ * @param written the definition of each
  */
 public record NamedForms(SortedMap<String, JsonNode> written, String remedy) implements Forms {
     public NamedForms {

@@ -37,7 +37,7 @@ public final class RecordedForms {
         this.recording = recording;
     }
 
-    /** Of the module whose directory is the working directory. */
+    /** The recorded forms of the module whose directory is the working directory. */
     public static RecordedForms of(String kind) {
         try {
             return new RecordedForms(

@@ -18,7 +18,7 @@ final class ContainerInfrastructure implements Infrastructure {
     private static final DockerImageName REGISTRY_IMAGE = DockerImageName.parse("apicurio/apicurio-registry:3.0.9");
 
     private static final int REGISTRY_PORT = 8080;
-    private static final Duration START_PATIENCE = Duration.ofMinutes(2);
+    private static final Duration START_TIMEOUT = Duration.ofMinutes(2);
 
     private final PostgreSQLContainer postgres = new PostgreSQLContainer(POSTGRES_IMAGE)
             .withDatabaseName("postgres")
@@ -52,7 +52,7 @@ final class ContainerInfrastructure implements Infrastructure {
     private final GenericContainer<?> registry = new GenericContainer<>(REGISTRY_IMAGE)
             .withExposedPorts(REGISTRY_PORT)
             .waitingFor(Wait.forHttp(SchemaRegistry.API_PATH + "/subjects").forPort(REGISTRY_PORT))
-            .withStartupTimeout(START_PATIENCE);
+            .withStartupTimeout(START_TIMEOUT);
 
     private ContainerInfrastructure() {}
 

@@ -1,5 +1,8 @@
 package io.waltally.embedded;
 
+import io.waltally.embedded.process.DataDirectoryLock;
+import io.waltally.embedded.process.EmbeddedServerException;
+import io.waltally.embedded.process.PortInUseException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;

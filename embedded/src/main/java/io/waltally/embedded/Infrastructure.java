@@ -1,5 +1,7 @@
 package io.waltally.embedded;
 
+import io.waltally.embedded.process.EmbeddedServerException;
+import io.waltally.embedded.process.PortInUseException;
 import java.net.URI;
 
 /** A running PostgreSQL, Kafka and schema registry. Closing it stops all three in order. */

@@ -1,5 +1,9 @@
 package io.waltally.embedded;
 
+import io.waltally.embedded.process.EmbeddedServerException;
+import io.waltally.embedded.process.PortInUseException;
+import io.waltally.embedded.process.Ports;
+import io.waltally.embedded.process.ServerDirectory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -1,5 +1,13 @@
 package io.waltally.embedded;
 
+import io.waltally.embedded.process.ChildProcess;
+import io.waltally.embedded.process.EmbeddedServerException;
+import io.waltally.embedded.process.JavaProgram;
+import io.waltally.embedded.process.PortInUseException;
+import io.waltally.embedded.process.Ports;
+import io.waltally.embedded.process.PreviousProcess;
+import io.waltally.embedded.process.ServerDirectory;
+import io.waltally.embedded.process.ServerProcess;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,11 +21,11 @@ import org.slf4j.LoggerFactory;
 public final class KafkaBrokerProcess extends ServerProcess {
     private static final Logger LOG = LoggerFactory.getLogger(KafkaBrokerProcess.class);
     private static final String READY = "waltally: the broker is ready";
-    private static final Duration START_PATIENCE = Duration.ofSeconds(60);
-    private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
     private KafkaBrokerProcess(ServerDirectory directory, int port) {
-        super(KafkaBroker.SERVICE, directory, port, "TERM", STOP_PATIENCE);
+        super(KafkaBroker.SERVICE, directory, port, "TERM", STOP_TIMEOUT);
         begin();
     }
 
@@ -49,7 +57,7 @@ public final class KafkaBrokerProcess extends ServerProcess {
     }
 
     @Override
-    ChildProcess launch() {
+    protected ChildProcess launch() {
         List<String> command = new ArrayList<>(JavaProgram.small("512m"));
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.addAll(List.of(
@@ -60,7 +68,7 @@ public final class KafkaBrokerProcess extends ServerProcess {
         ChildProcess started = ChildProcess.start(
                 KafkaBroker.SERVICE, ChildProcess.LastSignal.KILL, directory().path(), command);
         PreviousProcess.record(processIdFile(directory()), started.pid());
-        started.awaitReady(() -> started.hasPrinted(READY), START_PATIENCE);
+        started.awaitReady(() -> started.hasPrinted(READY), START_TIMEOUT);
         LOG.info(
                 "Kafka in process {} on port {} after {} ms",
                 started.pid(),

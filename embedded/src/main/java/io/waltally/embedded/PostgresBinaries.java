@@ -1,5 +1,7 @@
 package io.waltally.embedded;
 
+import io.waltally.embedded.process.EmbeddedServerException;
+import io.waltally.embedded.process.ServerDirectory;
 import io.zonky.test.db.postgres.embedded.DefaultPostgresBinaryResolver;
 import io.zonky.test.db.postgres.util.ArchUtils;
 import java.io.ByteArrayInputStream;

@@ -1,5 +1,12 @@
 package io.waltally.embedded;
 
+import io.waltally.embedded.process.ChildProcess;
+import io.waltally.embedded.process.EmbeddedServerException;
+import io.waltally.embedded.process.PortInUseException;
+import io.waltally.embedded.process.Ports;
+import io.waltally.embedded.process.PreviousProcess;
+import io.waltally.embedded.process.ServerDirectory;
+import io.waltally.embedded.process.ServerProcess;
 import io.zonky.test.db.postgres.util.LinuxUtils;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -34,12 +41,12 @@ public final class PostgresServer extends ServerProcess {
     static final String SERVICE = "PostgreSQL";
 
     private static final Logger LOG = LoggerFactory.getLogger(PostgresServer.class);
-    private static final Duration START_PATIENCE = Duration.ofSeconds(60);
-    private static final Duration STOP_PATIENCE = Duration.ofSeconds(8);
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(8);
 
     private PostgresServer(ServerDirectory directory, int port) {
         // "Fast": open transactions are rolled back.
-        super(SERVICE, directory, port, "INT", STOP_PATIENCE);
+        super(SERVICE, directory, port, "INT", STOP_TIMEOUT);
         begin();
     }
 
@@ -75,9 +82,9 @@ public final class PostgresServer extends ServerProcess {
     }
 
     @Override
-    void discard(ChildProcess running) {
+    protected void discard(ChildProcess running) {
         // An immediate stop: temporary data needs no checkpoint. Ends all processes, as SIGKILL would not at once.
-        running.stop("QUIT", STOP_PATIENCE);
+        running.stop("QUIT", STOP_TIMEOUT);
     }
 
     private static Path cluster(ServerDirectory directory) {
@@ -99,7 +106,7 @@ public final class PostgresServer extends ServerProcess {
         if (directory.isTemporary()) {
             command.add("--no-sync");
         }
-        ChildProcess.run("initdb", directory.path(), command, START_PATIENCE);
+        ChildProcess.run("initdb", directory.path(), command, START_TIMEOUT);
         try {
             Files.move(unfinished, cluster, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
@@ -121,7 +128,7 @@ public final class PostgresServer extends ServerProcess {
     }
 
     @Override
-    ChildProcess launch() {
+    protected ChildProcess launch() {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("listen_addresses", Ports.LOOPBACK);
         settings.put("port", Integer.toString(port()));
@@ -152,7 +159,7 @@ public final class PostgresServer extends ServerProcess {
                 + (Files.exists(cluster(directory()).resolve("standby.signal"))
                         ? "read-only connections"
                         : "connections");
-        process.awaitReady(() -> process.hasPrinted(ready), START_PATIENCE);
+        process.awaitReady(() -> process.hasPrinted(ready), START_TIMEOUT);
         LOG.info(
                 "PostgreSQL on port {} after {} ms",
                 port(),

@@ -1,5 +1,14 @@
 package io.waltally.embedded;
 
+import io.waltally.embedded.process.ChildProcess;
+import io.waltally.embedded.process.ClassArchive;
+import io.waltally.embedded.process.EmbeddedServerException;
+import io.waltally.embedded.process.JavaProgram;
+import io.waltally.embedded.process.PortInUseException;
+import io.waltally.embedded.process.Ports;
+import io.waltally.embedded.process.PreviousProcess;
+import io.waltally.embedded.process.ServerDirectory;
+import io.waltally.embedded.process.ServerProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -37,21 +46,21 @@ public final class SchemaRegistry extends ServerProcess {
 
     private static final Logger LOG = LoggerFactory.getLogger(SchemaRegistry.class);
     private static final String STOP_SIGNAL = "TERM";
-    private static final Duration START_PATIENCE = Duration.ofSeconds(60);
-    private static final Duration STOP_PATIENCE = Duration.ofSeconds(3);
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(3);
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(10);
 
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    /** Of a process that writes its class archive at the end. */
-    private static final Duration RECORDING_PATIENCE = Duration.ofSeconds(30);
+    /** The time to stop for a process that writes its class archive at the end. */
+    private static final Duration RECORDING_TIMEOUT = Duration.ofSeconds(30);
 
     private final Path runner;
     private ClassArchive classes;
 
     private SchemaRegistry(ServerDirectory directory, Path runner, int port) {
-        super(SERVICE, directory, port, STOP_SIGNAL, STOP_PATIENCE);
+        super(SERVICE, directory, port, STOP_SIGNAL, STOP_TIMEOUT);
         this.runner = runner;
         begin();
     }
@@ -85,7 +94,7 @@ public final class SchemaRegistry extends ServerProcess {
     }
 
     @Override
-    ChildProcess launch() {
+    protected ChildProcess launch() {
         Path temporaryFiles = directory().path().resolve("tmp");
         ServerDirectory.deleteTree(temporaryFiles);
         try {
@@ -121,7 +130,7 @@ public final class SchemaRegistry extends ServerProcess {
         ChildProcess started = ChildProcess.start(
                 SERVICE, ChildProcess.LastSignal.KILL, directory().path(), command);
         PreviousProcess.record(processIdFile(directory()), started.pid());
-        started.awaitReady(this::answers, START_PATIENCE);
+        started.awaitReady(this::answers, START_TIMEOUT);
         LOG.info(
                 "schema registry on port {} after {} ms",
                 port(),
@@ -130,9 +139,9 @@ public final class SchemaRegistry extends ServerProcess {
     }
 
     @Override
-    void discard(ChildProcess running) {
+    protected void discard(ChildProcess running) {
         if (classes.isRecording()) {
-            running.stop(STOP_SIGNAL, RECORDING_PATIENCE);
+            running.stop(STOP_SIGNAL, RECORDING_TIMEOUT);
             classes.keep();
         } else {
             super.discard(running);

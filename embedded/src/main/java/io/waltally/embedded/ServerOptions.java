@@ -1,5 +1,6 @@
 package io.waltally.embedded;
 
+import io.waltally.embedded.process.Ports;
 import java.nio.file.Path;
 import java.util.Optional;
 

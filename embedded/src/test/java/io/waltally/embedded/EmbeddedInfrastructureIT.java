@@ -3,6 +3,8 @@ package io.waltally.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.waltally.embedded.process.ChildProcess;
+import io.waltally.embedded.process.PortInUseException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

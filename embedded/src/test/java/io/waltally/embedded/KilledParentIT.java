@@ -2,6 +2,9 @@ package io.waltally.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waltally.embedded.process.ChildProcess;
+import io.waltally.embedded.process.JavaProgram;
+import io.waltally.embedded.process.Ports;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The servers end with the process that started them, even if it is killed. */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class KilledParentIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     @TempDir
     Path directory;
@@ -61,7 +64,7 @@ class KilledParentIT {
     }
 
     private static void awaitTrue(BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (!condition.getAsBoolean() && System.nanoTime() < deadline) {
             TimeUnit.MILLISECONDS.sleep(20);
         }

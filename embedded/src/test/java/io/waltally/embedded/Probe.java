@@ -34,7 +34,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 /** Writes to the three servers and reads back. */
 final class Probe {
     static final String TOPIC = "probe";
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     private Probe() {}
@@ -119,7 +119,7 @@ final class Probe {
             consumer.seekToBeginning(List.of(partition));
             long end = consumer.endOffsets(List.of(partition)).get(partition);
             List<String> values = new ArrayList<>();
-            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            long deadline = System.nanoTime() + TIMEOUT.toNanos();
             while (consumer.position(partition) < end && System.nanoTime() < deadline) {
                 consumer.poll(Duration.ofMillis(100)).forEach(record -> values.add(record.value()));
             }
@@ -140,7 +140,7 @@ final class Probe {
     static HttpResponse<String> call(URI registry, String method, String path, Optional<String> body)
             throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create(registry + path))
-                .timeout(PATIENCE)
+                .timeout(TIMEOUT)
                 .header("Content-Type", "application/vnd.schemaregistry.v1+json")
                 .method(
                         method,

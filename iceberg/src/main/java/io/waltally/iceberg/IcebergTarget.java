@@ -2,12 +2,12 @@ package io.waltally.iceberg;
 
 import io.waltally.iceberg.change.ChangeReader;
 import io.waltally.iceberg.table.ChangelogTable;
-import io.waltally.iceberg.table.Failures;
+import io.waltally.iceberg.table.TableFailures;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.serde.RegistryAccess;
-import io.waltally.sinks.engine.Input;
+import io.waltally.sinks.engine.SinkInput;
 import io.waltally.sinks.target.CapturedRecords;
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import io.waltally.sinks.target.Target;
 import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.TopicOffsets;
@@ -65,9 +65,9 @@ public final class IcebergTarget implements Target {
         reader = new ChangeReader(registry);
     }
 
-    /** How an engine is to read for this target, so that files do not become too small. */
-    public static Input.Batching batching(Duration commitInterval) {
-        return new Input.Batching(BATCH_RECORDS, commitInterval);
+    /** The batching that keeps files from becoming too small. */
+    public static SinkInput.Batching batching(Duration commitInterval) {
+        return new SinkInput.Batching(BATCH_RECORDS, commitInterval);
     }
 
     /** The directories only: what their tables are is known when they are claimed. */
@@ -79,11 +79,11 @@ public final class IcebergTarget implements Target {
                 existing = existing.getParent();
             }
             if (!Files.isDirectory(existing)) {
-                throw Failures.of(
+                throw TableFailures.of(
                         new UncheckedIOException(new NotDirectoryException(existing.toString())), warehouse.toString());
             }
             if (!Files.isWritable(existing) || !Files.isExecutable(existing)) {
-                throw Failures.of(
+                throw TableFailures.of(
                         new UncheckedIOException(new AccessDeniedException(existing.toString())), warehouse.toString());
             }
         });
@@ -102,7 +102,9 @@ public final class IcebergTarget implements Target {
         return partition.topic().equals(table.topic()) || !tables.containsKey(partition.topic());
     }
 
-    /** Returns the least position of each partition over the tables that store it; omits partitions that a table lacks. */
+    /**
+     * Returns the least position of each partition over the tables that store it; omits partitions that a table lacks.
+     */
     private Map<TopicPartition, Long> positionsOfAll() {
         List<Map<TopicPartition, Long>> all =
                 tables.values().stream().map(ChangelogTable::positions).toList();
@@ -162,13 +164,13 @@ public final class IcebergTarget implements Target {
     }
 
     @Override
-    public Optional<CompleteTo> completeTo() {
-        List<Optional<CompleteTo>> all =
+    public Optional<CompletePosition> completeTo() {
+        List<Optional<CompletePosition>> all =
                 tables.values().stream().map(ChangelogTable::completeTo).toList();
         return all.stream().allMatch(Optional::isPresent)
                 ? all.stream()
                         .map(Optional::get)
-                        .min(Comparator.comparing(CompleteTo::epoch).thenComparing(CompleteTo::lsn))
+                        .min(Comparator.comparing(CompletePosition::epoch).thenComparing(CompletePosition::lsn))
                 : Optional.empty();
     }
 
@@ -239,7 +241,7 @@ public final class IcebergTarget implements Target {
         try {
             return work.get();
         } catch (RuntimeException e) {
-            throw Failures.of(e, warehouse.toString());
+            throw TableFailures.of(e, warehouse.toString());
         }
     }
 

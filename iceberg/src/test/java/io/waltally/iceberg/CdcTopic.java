@@ -2,7 +2,7 @@ package io.waltally.iceberg;
 
 import io.confluent.kafka.serializers.AbstractKafkaSchemaSerDeConfig;
 import io.confluent.kafka.serializers.KafkaAvroSerializer;
-import io.waltally.iceberg.change.Place;
+import io.waltally.iceberg.change.ChangePosition;
 import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.Source;
 import java.time.Instant;
@@ -86,16 +86,18 @@ final class CdcTopic {
     }
 
     /** A record with a new row. */
-    ConsumerRecord<byte[], byte[]> written(String op, Place place, int partition, long offset, Map<String, ?> values) {
+    ConsumerRecord<byte[], byte[]> written(
+            String op, ChangePosition place, int partition, long offset, Map<String, ?> values) {
         GenericRecord after = fill(row(), values);
         return record(place, partition, offset, fill(key, values), envelope(op, after));
     }
 
-    ConsumerRecord<byte[], byte[]> deleted(Place place, int partition, long offset, Map<String, ?> keyValues) {
+    ConsumerRecord<byte[], byte[]> deleted(ChangePosition place, int partition, long offset, Map<String, ?> keyValues) {
         return record(place, partition, offset, fill(key, keyValues), envelope("d", null));
     }
 
-    ConsumerRecord<byte[], byte[]> tombstone(Place place, int partition, long offset, Map<String, ?> keyValues) {
+    ConsumerRecord<byte[], byte[]> tombstone(
+            ChangePosition place, int partition, long offset, Map<String, ?> keyValues) {
         return record(place, partition, offset, fill(key, keyValues), null);
     }
 
@@ -116,7 +118,7 @@ final class CdcTopic {
     }
 
     private ConsumerRecord<byte[], byte[]> record(
-            Place place, int partition, long offset, GenericRecord keyRecord, @Nullable GenericRecord value) {
+            ChangePosition place, int partition, long offset, GenericRecord keyRecord, @Nullable GenericRecord value) {
         Headers headers = new RecordHeaders();
         new ChangeHeaders(source, place.epoch(), 700, place.sequence(), place.position(), Optional.empty())
                 .addTo(headers);

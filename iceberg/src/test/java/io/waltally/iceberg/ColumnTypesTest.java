@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.waltally.iceberg.CdcTopic.Column;
-import io.waltally.iceberg.change.Place;
+import io.waltally.iceberg.change.ChangePosition;
 import io.waltally.schemas.Change;
 import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.Source;
@@ -74,7 +74,7 @@ class ColumnTypesTest {
     }
 
     private void write(CdcTopic topic, String op, Map<String, ?> values) {
-        write(topic.written(op, new Place(0, 1, offset), 0, offset, values));
+        write(topic.written(op, new ChangePosition(0, 1, offset), 0, offset, values));
     }
 
     private CdcTopic topic(Column... columns) {
@@ -246,7 +246,11 @@ class ColumnTypesTest {
                 Column.optional("z", named("string", "io.debezium.time.ZonedTimestamp")),
                 Column.optional("price", decimal(10, 2)));
         ConsumerRecord<byte[], byte[]> record = topic.written(
-                "c", new Place(0, 1, 1), 0, 0, Map.of("id", 1, "t", 86_400_000_000L, "z", "+294277-01-01T00:00:00Z"));
+                "c",
+                new ChangePosition(0, 1, 1),
+                0,
+                0,
+                Map.of("id", 1, "t", 86_400_000_000L, "z", "+294277-01-01T00:00:00Z"));
         record.headers()
                 .add(ChangeHeaders.UNREPRESENTABLE, "{\"after\":{\"price\":\"NaN\"}}".getBytes(StandardCharsets.UTF_8));
         write(record);
@@ -285,16 +289,17 @@ class ColumnTypesTest {
     @Test
     void theTableFollowsAddedWidenedAndDroppedColumnsAlsoWithinATransaction() throws SQLException {
         target.begin();
-        target.apply(
-                List.of(topic(Column.of("n", "\"int\""), Column.of("f", "\"float\""), Column.of("old", "\"string\""))
-                        .written("c", new Place(0, 1, 0), 0, 0, Map.of("id", 1, "n", 1, "f", 0.5f, "old", "x"))));
-        target.apply(List.of(
-                topic(Column.of("n", "\"long\""), Column.of("f", "\"double\""), Column.optional("new", "\"string\""))
-                        .written("c", new Place(0, 1, 1), 0, 1, Map.of("id", 2, "n", 1L << 40, "f", 0.1, "new", "y"))));
+        target.apply(List.of(topic(
+                        Column.of("n", "\"int\""), Column.of("f", "\"float\""), Column.of("old", "\"string\""))
+                .written("c", new ChangePosition(0, 1, 0), 0, 0, Map.of("id", 1, "n", 1, "f", 0.5f, "old", "x"))));
+        target.apply(List.of(topic(
+                        Column.of("n", "\"long\""), Column.of("f", "\"double\""), Column.optional("new", "\"string\""))
+                .written(
+                        "c", new ChangePosition(0, 1, 1), 0, 1, Map.of("id", 2, "n", 1L << 40, "f", 0.1, "new", "y"))));
         // A record of the former schema, as compaction leaves it.
-        target.apply(
-                List.of(topic(Column.of("n", "\"int\""), Column.of("f", "\"float\""), Column.of("old", "\"string\""))
-                        .written("c", new Place(0, 1, 2), 0, 2, Map.of("id", 3, "n", 3, "f", 0.5f, "old", "z"))));
+        target.apply(List.of(topic(
+                        Column.of("n", "\"int\""), Column.of("f", "\"float\""), Column.of("old", "\"string\""))
+                .written("c", new ChangePosition(0, 1, 2), 0, 2, Map.of("id", 3, "n", 3, "f", 0.5f, "old", "z"))));
         target.commit(TopicOffsets.of(Map.of(PARTITION, 3L)));
 
         assertThat(Lake.rows(table()).stream()
@@ -328,10 +333,14 @@ class ColumnTypesTest {
         CdcTopic changed = topic(Column.of("n", "\"string\""), Column.optional("t", "\"string\""));
         CdcTopic widened = topic(Column.of("n", "\"long\""), Column.optional("t", "\"string\""));
         List<ConsumerRecord<byte[], byte[]>> records = List.of(
-                former.written("c", new Place(0, 1, 0), 0, 0, Map.of("id", 1, "n", 1, "t", "x")),
-                changed.written("u", new Place(0, 1, 1), 0, 1, Map.of("id", 1, "n", "two", "t", "x")),
+                former.written("c", new ChangePosition(0, 1, 0), 0, 0, Map.of("id", 1, "n", 1, "t", "x")),
+                changed.written("u", new ChangePosition(0, 1, 1), 0, 1, Map.of("id", 1, "n", "two", "t", "x")),
                 widened.written(
-                        "u", new Place(0, 1, 2), 0, 2, Map.of("id", 1, "n", 3L, "t", Change.UNAVAILABLE_VALUE)));
+                        "u",
+                        new ChangePosition(0, 1, 2),
+                        0,
+                        2,
+                        Map.of("id", 1, "n", 3L, "t", Change.UNAVAILABLE_VALUE)));
         target.begin();
         assertThatThrownBy(() -> target.apply(records)).hasMessageContaining("rename the column in the table");
         target.rollback();

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.waltally.iceberg.CdcTopic.Column;
-import io.waltally.iceberg.change.Place;
+import io.waltally.iceberg.change.ChangePosition;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.serde.RegistryAccess;
 import io.waltally.sinks.target.TopicOffsets;
@@ -86,10 +86,10 @@ class DocumentedQueriesTest {
                 "object_locations",
                 Source.S3,
                 List.of(
-                        topic.written("c", new Place(0, 10, 0), 0, 0, kept),
-                        topic.written("c", new Place(0, 10, 1), 0, 1, removed),
-                        topic.written("u", new Place(0, 20, 0), 0, 2, changed),
-                        topic.deleted(new Place(0, 20, 1), 0, 3, removed)));
+                        topic.written("c", new ChangePosition(0, 10, 0), 0, 0, kept),
+                        topic.written("c", new ChangePosition(0, 10, 1), 0, 1, removed),
+                        topic.written("u", new ChangePosition(0, 20, 0), 0, 2, changed),
+                        topic.deleted(new ChangePosition(0, 20, 1), 0, 3, removed)));
 
         String views = documented("CREATE VIEW changes AS", "CREATE VIEW object_locations AS");
         assertThat(run(views + "; SELECT object_key, backend_name, size_bytes FROM object_locations"))
@@ -115,8 +115,8 @@ class DocumentedQueriesTest {
                 "bsos",
                 Source.SYNC,
                 List.of(
-                        topic.written("c", new Place(0, 10, 0), 0, 0, record("large", 1)),
-                        topic.written("u", new Place(0, 20, 0), 0, 1, record(UNCHANGED, 2))));
+                        topic.written("c", new ChangePosition(0, 10, 0), 0, 0, record("large", 1)),
+                        topic.written("u", new ChangePosition(0, 20, 0), 0, 1, record(UNCHANGED, 2))));
 
         String views =
                 documented("CREATE VIEW changes AS", "CREATE VIEW bsos AS").replace("s3/object_locations", "sync/bsos");

@@ -14,12 +14,12 @@ import io.waltally.schemas.topic.Topic;
 import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.schemas.topic.TopicProvisioning;
 import io.waltally.schemas.topic.TopicSettings;
-import io.waltally.sinks.engine.Input;
 import io.waltally.sinks.engine.Sink;
 import io.waltally.sinks.engine.SinkControls;
 import io.waltally.sinks.engine.SinkDeadLetters;
+import io.waltally.sinks.engine.SinkInput;
 import io.waltally.sinks.engine.SinkRunner;
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import io.waltally.sinks.target.Target;
 import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.TopicOffsets;
@@ -57,7 +57,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The engine with this target, on Kafka and a registry. */
 class IcebergSinkIT {
     private static final int TRANSACTIONS = Integer.getInteger("waltally.transactions", 150);
-    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final Duration TIMEOUT = Duration.ofMinutes(3);
 
     private static KafkaBroker kafka;
     private static SchemaRegistry registry;
@@ -97,8 +97,8 @@ class IcebergSinkIT {
                 "iceberg",
                 warehouse.toString(),
                 Source.S3,
-                new Input.Transactions(
-                        Source.S3, history.topicNames(), new Input.Batching(100, Duration.ofMillis(100))),
+                new SinkInput.Transactions(
+                        Source.S3, history.topicNames(), new SinkInput.Batching(100, Duration.ofMillis(100))),
                 Sink.OnRefused.STOP,
                 () -> new FailingTarget(
                         new IcebergTarget("lake", Source.S3, TargetHistory.TABLES, warehouse, RegistryAccess.of(url)),
@@ -144,7 +144,7 @@ class IcebergSinkIT {
     }
 
     private static void await(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).as("time").isLessThan(deadline);
             LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
@@ -267,7 +267,7 @@ class IcebergSinkIT {
         }
 
         @Override
-        public Optional<CompleteTo> completeTo() {
+        public Optional<CompletePosition> completeTo() {
             return target.completeTo();
         }
 

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.waltally.iceberg.TargetHistory.Watermark;
-import io.waltally.iceberg.change.Place;
+import io.waltally.iceberg.change.ChangePosition;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.serde.RegistryAccess;
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import io.waltally.sinks.target.ResetRequest;
 import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.TopicOffsets;
@@ -466,7 +466,7 @@ class IcebergTargetTest {
 
     @Test
     void aTableWithoutChangesIsCompleteToo() {
-        CompleteTo reached = new CompleteTo(Source.S3, 0, new Lsn(9), CdcTopic.COMMITTED_AT);
+        CompletePosition reached = new CompletePosition(Source.S3, 0, new Lsn(9), CdcTopic.COMMITTED_AT);
         try (IcebergTarget target = open(REGISTRY, TargetHistory.TABLES)) {
             target.claim(claim(""));
             assertThat(target.completeTo()).isEmpty();
@@ -498,9 +498,9 @@ class IcebergTargetTest {
         WriterClaim claim = new WriterClaim(CLUSTER, Map.of(partition, TOPIC), Optional.empty());
         Map<String, String> key = Map.of("id", "k");
         List<ConsumerRecord<byte[], byte[]>> records = List.of(
-                topic.deleted(new Place(0, 1, 0), 0, 0, key),
-                topic.tombstone(new Place(0, 1, 1), 0, 1, key),
-                topic.tombstone(new Place(0, 2, 2), 0, 2, key));
+                topic.deleted(new ChangePosition(0, 1, 0), 0, 0, key),
+                topic.tombstone(new ChangePosition(0, 1, 1), 0, 1, key),
+                topic.tombstone(new ChangePosition(0, 2, 2), 0, 2, key));
         for (ConsumerRecord<byte[], byte[]> record : records) {
             try (IcebergTarget target = new IcebergTarget(
                     "lake",

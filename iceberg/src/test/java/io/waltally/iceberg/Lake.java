@@ -1,6 +1,6 @@
 package io.waltally.iceberg;
 
-import io.waltally.iceberg.change.Place;
+import io.waltally.iceberg.change.ChangePosition;
 import io.waltally.iceberg.storage.FileTableOperations;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -88,8 +88,8 @@ record Lake(Path warehouse) {
 
     /** Place, op and key of a row. */
     static String change(Record row) {
-        Place place =
-                new Place((int) row.getField("_epoch"), (long) row.getField("_seq"), (long) row.getField("_position"));
+        ChangePosition place = new ChangePosition(
+                (int) row.getField("_epoch"), (long) row.getField("_seq"), (long) row.getField("_position"));
         return place + " " + row.getField("_op") + " " + row.getField("id");
     }
 

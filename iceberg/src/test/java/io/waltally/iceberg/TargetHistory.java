@@ -1,11 +1,11 @@
 package io.waltally.iceberg;
 
 import io.waltally.iceberg.CdcTopic.Column;
-import io.waltally.iceberg.change.Place;
+import io.waltally.iceberg.change.ChangePosition;
 import io.waltally.schemas.Change;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -39,7 +39,7 @@ final class TargetHistory {
     final Map<String, Map<String, String>> rows = new TreeMap<>();
 
     /** @param ends of the partitions */
-    record Watermark(Map<TopicPartition, Long> ends, long offset, CompleteTo completeTo) {}
+    record Watermark(Map<TopicPartition, Long> ends, long offset, CompletePosition completeTo) {}
 
     TargetHistory(String registry, Random random, int transactions) {
         this.random = random;
@@ -75,7 +75,7 @@ final class TargetHistory {
             String table = TABLES.get(random.nextInt(TABLES.size()));
             String id = "k" + random.nextInt(8);
             boolean exists = rows.get(table).containsKey(id);
-            Place place = new Place(0, number, position++);
+            ChangePosition place = new ChangePosition(0, number, position++);
             if (exists && random.nextInt(3) == 0) {
                 boolean truncated = random.nextInt(4) == 0;
                 if (!truncated) {
@@ -84,7 +84,7 @@ final class TargetHistory {
                             id,
                             partition ->
                                     offset -> topics.get(table).deleted(place, partition, offset, Map.of("id", id)));
-                    Place next = new Place(0, number, position++);
+                    ChangePosition next = new ChangePosition(0, number, position++);
                     add(
                             table,
                             id,
@@ -114,7 +114,9 @@ final class TargetHistory {
         Map<TopicPartition, Long> ends = new HashMap<>();
         records.forEach((partition, list) -> ends.put(partition, (long) list.size()));
         watermarks.add(new Watermark(
-                ends, watermarks.size() + 1, new CompleteTo(Source.S3, 0, new Lsn(number + 1), CdcTopic.COMMITTED_AT)));
+                ends,
+                watermarks.size() + 1,
+                new CompletePosition(Source.S3, 0, new Lsn(number + 1), CdcTopic.COMMITTED_AT)));
     }
 
     @FunctionalInterface

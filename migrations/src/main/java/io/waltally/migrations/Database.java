@@ -158,7 +158,7 @@ final class Database implements AutoCloseable {
         return recording.map(RecordingConnection::dataSource);
     }
 
-    /** What a dry run has recorded; empty if this is none. */
+    /** The statements that a dry run has recorded; empty if this is none. */
     List<String> recorded() {
         return recording.map(RecordingConnection::statements).orElse(List.of());
     }

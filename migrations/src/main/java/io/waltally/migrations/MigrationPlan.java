@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a migration would execute.
+ * The statements that a migration would execute.
  *
  * @param statements in order, without a semicolon at their ends; passwords are masked
  * @param notes further facts that an operator should know

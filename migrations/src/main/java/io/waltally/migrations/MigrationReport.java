@@ -5,12 +5,12 @@ import java.util.List;
 /**
  * The findings and changes of one run, as text.
  *
- * @param store the store that was migrated
+ * @param application whose database was migrated
  * @param found the state before
- * @param changes what was created, added, granted or revoked, in order; empty if nothing was
+ * @param changes the created, added, granted or revoked objects, in order
  * @param notes further facts that an operator should know
  */
-public record MigrationReport(Store store, Found found, List<String> changes, List<String> notes) {
+public record MigrationReport(Application application, Found found, List<String> changes, List<String> notes) {
 
     /** The owner of the schema before the run. */
     public enum Found {
@@ -34,7 +34,7 @@ public record MigrationReport(Store store, Found found, List<String> changes, Li
     /** One line without the notes. */
     public String summary() {
         String what = changed() ? String.join("; ", changes) : "nothing to do";
-        return store.sourceName() + ": " + origin() + what;
+        return application.sourceName() + ": " + origin() + what;
     }
 
     private String origin() {

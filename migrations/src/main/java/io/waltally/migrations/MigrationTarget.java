@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 /**
  * A database to migrate.
  *
- * @param store whose schema it has, or will have
+ * @param application whose schema it has, or will have
  * @param url a JDBC URL of PostgreSQL 14 or later, without a password
  * @param admin may create schemas in this database and owns the application's tables, or is a superuser. Creating the
  *     pipeline's role needs more: see {@link Migrator#migrate}
@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  * @param sinks empty if no sink writes to this database
  */
 public record MigrationTarget(
-        Store store,
+        Application application,
         String url,
         Credentials admin,
         String publication,
@@ -35,53 +35,65 @@ public record MigrationTarget(
 
     public MigrationTarget {
         if (!url.startsWith("jdbc:postgresql:")) {
-            throw invalid(store, "url", withoutParameters(url), "must begin with jdbc:postgresql:");
+            throw invalid(application, "url", withoutParameters(url), "must begin with jdbc:postgresql:");
         }
         if (PASSWORD_IN_URL.matcher(url).find()) {
-            throw invalid(store, "url", withoutParameters(url), "must not contain a password; it has a key of its own");
+            throw invalid(
+                    application, "url", withoutParameters(url), "must not contain a password; it has a key of its own");
         }
-        requireName(store, "publication", publication);
-        requireName(store, "user", pipeline.user());
-        sinks.ifPresent(access -> requireName(store, "sink.user", access.role().user()));
+        requireName(application, "publication", publication);
+        requireName(application, "user", pipeline.user());
+        sinks.ifPresent(
+                access -> requireName(application, "sink.user", access.role().user()));
         tables = List.copyOf(tables);
         if (tables.isEmpty()) {
-            throw invalid(store, "tables", "[]", "must name at least one table");
+            throw invalid(application, "tables", "[]", "must name at least one table");
         }
         Set<String> seen = new HashSet<>();
         for (String table : tables) {
-            requireName(store, "tables", table);
+            requireName(application, "tables", table);
             if (!seen.add(table)) {
-                throw invalid(store, "tables", table, "must not be named twice");
+                throw invalid(application, "tables", table, "must not be named twice");
             }
         }
     }
 
     /** A database that no sink writes to. */
     public MigrationTarget(
-            Store store, String url, Credentials admin, String publication, List<String> tables, Credentials pipeline) {
-        this(store, url, admin, publication, tables, pipeline, Optional.empty());
+            Application application,
+            String url,
+            Credentials admin,
+            String publication,
+            List<String> tables,
+            Credentials pipeline) {
+        this(application, url, admin, publication, tables, pipeline, Optional.empty());
     }
 
-    /** The store's own tables, default names, and a role without a password. */
-    public static MigrationTarget of(Store store, String url, Credentials admin) {
+    /** The application's own tables, default names, and a role without a password. */
+    public static MigrationTarget of(Application application, String url, Credentials admin) {
         return new MigrationTarget(
-                store, url, admin, store.defaultPublication(), store.capturedTables(), Credentials.of(DEFAULT_ROLE));
+                application,
+                url,
+                admin,
+                application.defaultPublication(),
+                application.capturedTables(),
+                Credentials.of(DEFAULT_ROLE));
     }
 
     public MigrationTarget withPublication(String name) {
-        return new MigrationTarget(store, url, admin, name, tables, pipeline, sinks);
+        return new MigrationTarget(application, url, admin, name, tables, pipeline, sinks);
     }
 
     public MigrationTarget withTables(List<String> captured) {
-        return new MigrationTarget(store, url, admin, publication, captured, pipeline, sinks);
+        return new MigrationTarget(application, url, admin, publication, captured, pipeline, sinks);
     }
 
     public MigrationTarget withPipeline(Credentials role) {
-        return new MigrationTarget(store, url, admin, publication, tables, role, sinks);
+        return new MigrationTarget(application, url, admin, publication, tables, role, sinks);
     }
 
     public MigrationTarget withSinks(SinkAccess access) {
-        return new MigrationTarget(store, url, admin, publication, tables, pipeline, Optional.of(access));
+        return new MigrationTarget(application, url, admin, publication, tables, pipeline, Optional.of(access));
     }
 
     /** The URL without its parameters, for messages. */
@@ -91,27 +103,28 @@ public record MigrationTarget(
 
     /** The configuration key of a setting of this source, for messages. */
     String key(String setting) {
-        return key(store, setting);
+        return key(application, setting);
     }
 
     @Override
     public String toString() {
         return "MigrationTarget[%s at %s as %s, publication %s of %s, role %s, sinks %s]"
-                .formatted(store.sourceName(), address(), admin, publication, tables, pipeline, sinks);
+                .formatted(application.sourceName(), address(), admin, publication, tables, pipeline, sinks);
     }
 
-    private static void requireName(Store store, String setting, String name) {
+    private static void requireName(Application application, String setting, String name) {
         if (!NAME.matcher(name).matches()) {
-            throw invalid(store, setting, name, "must match " + NAME);
+            throw invalid(application, setting, name, "must match " + NAME);
         }
     }
 
-    private static IllegalArgumentException invalid(Store store, String setting, String value, String rule) {
-        return new IllegalArgumentException("%s = %s: %s".formatted(key(store, setting), value, rule));
+    private static IllegalArgumentException invalid(
+            Application application, String setting, String value, String rule) {
+        return new IllegalArgumentException("%s = %s: %s".formatted(key(application, setting), value, rule));
     }
 
-    private static String key(Store store, String setting) {
-        return "sources." + store.sourceName() + "." + setting;
+    private static String key(Application application, String setting) {
+        return "sources." + application.sourceName() + "." + setting;
     }
 
     private static String withoutParameters(String url) {

@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /** Prepares one database for waltally. Idempotent, and safe to run at any time and by several processes at once. */
 public final class Migrator {
-    private static final Logger LOGGER = LoggerFactory.getLogger(Migrator.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Migrator.class);
 
     private static final String OWN_SCHEMA = "waltally";
     private static final String OWN_HISTORY = "flyway_schema_history";
@@ -30,7 +30,7 @@ public final class Migrator {
     /** "waltally" in ASCII: key of the lock that allows one migration of a database at a time. */
     private static final long LOCK = 0x77616c7461_6c6c79L;
 
-    private static final Duration LOCK_PATIENCE = Duration.ofMinutes(2);
+    private static final Duration LOCK_TIMEOUT = Duration.ofMinutes(2);
     private static final Duration LOCK_POLL = Duration.ofMillis(100);
 
     /**
@@ -48,8 +48,9 @@ public final class Migrator {
             lock(database, target);
             // The lock ends with the connection.
             MigrationReport report = migrate(database, target);
-            LOGGER.info(report.summary());
-            report.notes().forEach(note -> LOGGER.info("{}: {}", target.store().sourceName(), note));
+            LOG.info(report.summary());
+            report.notes()
+                    .forEach(note -> LOG.info("{}: {}", target.application().sourceName(), note));
             return report;
         } catch (SQLException | FlywayException e) {
             throw new MigrationException("migrating %s failed: %s".formatted(target.address(), e.getMessage()), e);
@@ -57,8 +58,8 @@ public final class Migrator {
     }
 
     /**
-     * Finds out what {@link #migrate} would execute: does it in one transaction, which is rolled back. Tables are locked
-     * as by a migration, for a moment.
+     * Finds out what {@link #migrate} would execute: does it in one transaction, which is rolled back. Tables are
+     * locked as by a migration, for a moment.
      *
      * @throws MigrationException if the server is unreachable
      */
@@ -80,8 +81,9 @@ public final class Migrator {
     static List<String> historyTables() {
         return Stream.concat(
                         Stream.of(OWN_HISTORY),
-                        Arrays.stream(Store.values())
-                                .flatMap(store -> Stream.of(store.historyTable(), store.sinksHistoryTable())))
+                        Arrays.stream(Application.values())
+                                .flatMap(application ->
+                                        Stream.of(application.historyTable(), application.sinksHistoryTable())))
                 .toList();
     }
 
@@ -94,12 +96,26 @@ public final class Migrator {
             // Before anything is made there.
             requireCapturable(database, withoutMissing(database, configured));
         }
-        Store store = configured.store();
+        Application application = configured.application();
         run(database, configured, OWN_LOCATION, OWN_HISTORY, "schema " + OWN_SCHEMA, changes);
-        run(database, configured, store.sinksLocation(), store.sinksHistoryTable(), "the tables of sinks", changes);
+        run(
+                database,
+                configured,
+                application.sinksLocation(),
+                application.sinksHistoryTable(),
+                "the tables of sinks",
+                changes);
         if (found != Found.APPLICATION_SCHEMA) {
-            run(database, configured, store.location(), store.historyTable(), "the application's schema", changes);
-            store.applicationHistory().add(database, applicationVersions(database, store, "success"), changes);
+            run(
+                    database,
+                    configured,
+                    application.location(),
+                    application.historyTable(),
+                    "the application's schema",
+                    changes);
+            application
+                    .applicationHistory()
+                    .add(database, applicationVersions(database, application, "success"), changes);
         }
         MigrationTarget target = withoutMissing(database, configured);
         requireCapturable(database, target);
@@ -127,7 +143,7 @@ public final class Migrator {
             notes.add("wal_level is not logical, so nothing can be captured yet;"
                     + " ALTER SYSTEM SET wal_level = 'logical' and restart the server");
         }
-        return new MigrationReport(target.store(), found, changes, notes);
+        return new MigrationReport(target.application(), found, changes, notes);
     }
 
     private static void requirePrimary(Database database, MigrationTarget target) throws SQLException {
@@ -140,7 +156,7 @@ public final class Migrator {
     /** The target without tables that earlier or later versions of the application do not have. */
     private static MigrationTarget withoutMissing(Database database, MigrationTarget target) throws SQLException {
         List<String> present = tablesAmong(database, target.tables());
-        List<String> missing = target.store().laterTables().stream()
+        List<String> missing = target.application().laterTables().stream()
                 .filter(table -> target.tables().contains(table) && !present.contains(table))
                 .toList();
         return target.withTables(Publication.without(target.tables(), missing));
@@ -157,22 +173,26 @@ public final class Migrator {
      * The first tables and their row in our history are committed together, so tables without that row are not ours.
      */
     private static Found inspect(Database database, MigrationTarget target) throws SQLException {
-        Store store = target.store();
-        String history = OWN_SCHEMA + "." + store.historyTable();
+        Application application = target.application();
+        String history = OWN_SCHEMA + "." + application.historyTable();
         if (database.test("SELECT to_regclass(?) IS NOT NULL", history)
                 && database.test("SELECT true FROM " + history + " WHERE type = 'SQL' AND success")) {
-            boolean goneOn = store.applicationHistory()
-                    .hasVersionsOtherThan(database, applicationVersions(database, store, "true"));
+            boolean goneOn = application
+                    .applicationHistory()
+                    .hasVersionsOtherThan(database, applicationVersions(database, application, "true"));
             return goneOn ? Found.APPLICATION_SCHEMA : Found.WALTALLY_SCHEMA;
         }
-        if (!tablesAmong(database, store.traces()).isEmpty()) {
+        if (!tablesAmong(database, application.traces()).isEmpty()) {
             return Found.APPLICATION_SCHEMA;
         }
         requireNotElsewhere(database, target);
         return Found.NO_SCHEMA;
     }
 
-    /** A second set of the application's tables would be captured and stay empty. Ours has tables of sinks by their names. */
+    /**
+     * A second set of the application's tables would be captured and stay empty. Ours has tables of sinks by their
+     * names.
+     */
     private static void requireNotElsewhere(Database database, MigrationTarget target) throws SQLException {
         List<String> schemas =
                 database.strings("""
@@ -180,7 +200,7 @@ public final class Migrator {
                 FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
                 WHERE relkind IN ('r', 'p') AND relname = ANY (?) AND nspname !~ '^(pg_|information_schema$|%s$)'
                 ORDER BY 1
-                """.formatted(OWN_SCHEMA), target.store().tables());
+                """.formatted(OWN_SCHEMA), target.application().tables());
         if (!schemas.isEmpty()) {
             throw new MigrationException(
                     ("in %s the application's tables are in schema %s, and waltally captures those of"
@@ -190,11 +210,11 @@ public final class Migrator {
         }
     }
 
-    private static List<String> applicationVersions(Database database, Store store, String condition)
+    private static List<String> applicationVersions(Database database, Application application, String condition)
             throws SQLException {
-        return store.applicationVersions(
+        return application.applicationVersions(
                 database.strings("SELECT version FROM %s.%s WHERE type = 'SQL' AND %s ORDER BY installed_rank"
-                        .formatted(OWN_SCHEMA, store.historyTable(), condition)));
+                        .formatted(OWN_SCHEMA, application.historyTable(), condition)));
     }
 
     /**
@@ -231,7 +251,7 @@ public final class Migrator {
      * lock may be building an index concurrently, which waits for all snapshots.
      */
     private static void lock(Database database, MigrationTarget target) throws SQLException {
-        long deadline = System.nanoTime() + LOCK_PATIENCE.toNanos();
+        long deadline = System.nanoTime() + LOCK_TIMEOUT.toNanos();
         while (!database.test("SELECT pg_try_advisory_lock(?)", LOCK)) {
             if (System.nanoTime() - deadline > 0 || Thread.currentThread().isInterrupted()) {
                 throw new MigrationException("another migration of %s is still running (advisory lock %d)"

@@ -36,7 +36,7 @@ final class SinkGrants {
         if (hasOwnRole()) {
             role().grantOwnTables(changes);
             // The pipeline reads captured tables, and needs nothing else.
-            revoke(target.pipeline().user(), withoutReading(SinkPrivilege.all(target.store())), changes);
+            revoke(target.pipeline().user(), withoutReading(SinkPrivilege.all(target.application())), changes);
         }
         String name = sinkRole();
         for (ObjectPrivilege privilege : wanted) {
@@ -55,13 +55,15 @@ final class SinkGrants {
                 changes.add("granted %s to role %s".formatted(privilege, name));
             }
         }
-        List<ObjectPrivilege> unwanted = SinkPrivilege.all(target.store()).stream()
+        List<ObjectPrivilege> unwanted = SinkPrivilege.all(target.application()).stream()
                 .filter(privilege -> !wanted.contains(privilege))
                 .toList();
         revoke(name, hasOwnRole() ? unwanted : withoutReading(unwanted), changes);
     }
 
-    /** Tables beyond the captured ones on which the pipeline's role may have privileges, because it is that of sinks. */
+    /**
+     * Tables beyond the captured ones on which the pipeline's role may have privileges, because it is that of sinks.
+     */
     Set<String> tablesOfPipelineRole() {
         Set<String> tables = new HashSet<>();
         if (!hasOwnRole()) {
@@ -73,7 +75,7 @@ final class SinkGrants {
     private List<ObjectPrivilege> wanted() {
         return target.sinks().stream()
                 .flatMap(access -> access.privileges().stream())
-                .filter(privilege -> privilege.store() == target.store())
+                .filter(privilege -> privilege.application() == target.application())
                 .sorted()
                 .flatMap(privilege -> privilege.parts().stream())
                 .distinct()

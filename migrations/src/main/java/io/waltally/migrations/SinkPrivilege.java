@@ -8,11 +8,11 @@ import java.util.stream.Stream;
 @SuppressWarnings("ImmutableEnumChecker") // its lists are made by List.of
 public enum SinkPrivilege {
     /** Compare {@code backend_quotas} with the exact values. */
-    READ_QUOTAS(Store.S3, List.of(ObjectPrivilege.onTable("SELECT", "backend_quotas"))),
+    READ_QUOTAS(Application.S3, List.of(ObjectPrivilege.onTable("SELECT", "backend_quotas"))),
 
     /** Write the counters of {@code backend_quotas}. */
     UPDATE_QUOTAS(
-            Store.S3,
+            Application.S3,
             List.of(
                     ObjectPrivilege.onTable("SELECT", "backend_quotas"),
                     ObjectPrivilege.onColumn("UPDATE", "backend_quotas", "bytes_used"),
@@ -21,42 +21,42 @@ public enum SinkPrivilege {
 
     /** Add rows to {@code notification_outbox}. */
     INSERT_NOTIFICATIONS(
-            Store.S3,
+            Application.S3,
             List.of(
                     ObjectPrivilege.onTable("INSERT", "notification_outbox"),
                     ObjectPrivilege.onSequence("notification_outbox_id_seq"))),
 
     /** Compare {@code user_collections} with the exact values. */
-    READ_COLLECTIONS(Store.SYNC, List.of(ObjectPrivilege.onTable("SELECT", "user_collections"))),
+    READ_COLLECTIONS(Application.SYNC, List.of(ObjectPrivilege.onTable("SELECT", "user_collections"))),
 
     /** Write the counters of {@code user_collections}. */
     UPDATE_COLLECTIONS(
-            Store.SYNC,
+            Application.SYNC,
             List.of(
                     ObjectPrivilege.onTable("SELECT", "user_collections"),
                     ObjectPrivilege.onColumn("UPDATE", "user_collections", "count"),
                     ObjectPrivilege.onColumn("UPDATE", "user_collections", "total_bytes")));
 
-    private final Store store;
+    private final Application application;
     private final List<ObjectPrivilege> parts;
 
-    SinkPrivilege(Store store, List<ObjectPrivilege> parts) {
-        this.store = store;
+    SinkPrivilege(Application application, List<ObjectPrivilege> parts) {
+        this.application = application;
         this.parts = parts;
     }
 
-    Store store() {
-        return store;
+    Application application() {
+        return application;
     }
 
     List<ObjectPrivilege> parts() {
         return parts;
     }
 
-    /** Everything that a sink of the store may need. */
-    static List<ObjectPrivilege> all(Store store) {
+    /** Everything that a sink of the application may need. */
+    static List<ObjectPrivilege> all(Application application) {
         return Stream.of(values())
-                .filter(privilege -> privilege.store == store)
+                .filter(privilege -> privilege.application == application)
                 .flatMap(privilege -> privilege.parts.stream())
                 .distinct()
                 .toList();

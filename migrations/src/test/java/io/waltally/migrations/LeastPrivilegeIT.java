@@ -20,16 +20,16 @@ class LeastPrivilegeIT {
     static void migrate(PostgresServer server) throws SQLException {
         s3 = server.createDatabase();
         sync = server.createDatabase();
-        new Migrator().migrate(s3.target(Store.S3));
-        new Migrator().migrate(sync.target(Store.SYNC));
+        new Migrator().migrate(s3.target(Application.S3));
+        new Migrator().migrate(sync.target(Application.SYNC));
     }
 
     @Test
     void itReadsTheCapturedTablesAndNoOther() throws SQLException {
-        for (String table : Store.S3.capturedTables()) {
+        for (String table : Application.S3.capturedTables()) {
             assertThat(s3.queryAs(ROLE, "SELECT count(*) FROM " + table)).containsExactly("0");
         }
-        for (String table : Store.SYNC.capturedTables()) {
+        for (String table : Application.SYNC.capturedTables()) {
             assertThat(sync.queryAs(ROLE, "SELECT count(*) FROM " + table)).hasSize(1);
         }
         assertDenied(s3, "SELECT * FROM notification_outbox");
@@ -64,7 +64,7 @@ class LeastPrivilegeIT {
     void itWritesWaltallysOwnTablesOnceTheyAreThere(PostgresServer server) throws SQLException {
         // Given a table such as a later migration makes for a sink
         TestDatabase database = server.createDatabase();
-        MigrationTarget target = database.target(Store.SYNC);
+        MigrationTarget target = database.target(Application.SYNC);
         new Migrator().migrate(target);
         database.execute("CREATE TABLE waltally.sink_rows (id bigserial PRIMARY KEY, v int)");
         // When

@@ -14,24 +14,26 @@ class MigrationPlanIT {
     private final Migrator migrator = new Migrator();
 
     @ParameterizedTest
-    @EnumSource(Store.class)
-    void whoExecutesThePlanOfAnEmptyDatabaseHasMigratedIt(Store store, PostgresServer server) throws SQLException {
+    @EnumSource(Application.class)
+    void whoExecutesThePlanOfAnEmptyDatabaseHasMigratedIt(Application application, PostgresServer server)
+            throws SQLException {
         TestDatabase database = server.createDatabase();
-        assertWhoExecutesThePlanHasMigrated(store, database, server.uniqueName("role"));
+        assertWhoExecutesThePlanHasMigrated(application, database, server.uniqueName("role"));
     }
 
     @ParameterizedTest
-    @EnumSource(Store.class)
-    void whoExecutesThePlanBesideAnApplicationHasMigrated(Store store, PostgresServer server) throws SQLException {
+    @EnumSource(Application.class)
+    void whoExecutesThePlanBesideAnApplicationHasMigrated(Application application, PostgresServer server)
+            throws SQLException {
         TestDatabase database = server.createDatabase();
-        database.applyAsApplication(store);
-        assertWhoExecutesThePlanHasMigrated(store, database, server.uniqueName("role"));
+        database.applyAsApplication(application);
+        assertWhoExecutesThePlanHasMigrated(application, database, server.uniqueName("role"));
     }
 
-    private void assertWhoExecutesThePlanHasMigrated(Store store, TestDatabase database, String role)
+    private void assertWhoExecutesThePlanHasMigrated(Application application, TestDatabase database, String role)
             throws SQLException {
         // Given
-        MigrationTarget target = database.target(store).withPipeline(Credentials.of(role));
+        MigrationTarget target = database.target(application).withPipeline(Credentials.of(role));
         List<String> before = state(database);
         // When
         MigrationPlan plan = migrator.plan(target);
@@ -48,7 +50,7 @@ class MigrationPlanIT {
     void aPasswordIsMaskedAndNotSet(PostgresServer server) throws SQLException {
         TestDatabase database = server.createDatabase();
         String role = server.uniqueName("role");
-        MigrationTarget target = database.target(Store.S3).withPipeline(Credentials.of(role, "hunter2"));
+        MigrationTarget target = database.target(Application.S3).withPipeline(Credentials.of(role, "hunter2"));
         MigrationPlan plan = migrator.plan(target);
         assertThat(plan.statements())
                 .contains("ALTER ROLE \"" + role + "\" PASSWORD '***'")
@@ -63,11 +65,11 @@ class MigrationPlanIT {
         database.execute("ALTER SCHEMA public OWNER TO " + owner);
         String role = server.uniqueName("role");
         MigrationPlan plan = migrator.plan(new MigrationTarget(
-                Store.SYNC,
+                Application.SYNC,
                 database.url(),
                 Credentials.of(owner),
                 "waltally_sync",
-                Store.SYNC.capturedTables(),
+                Application.SYNC.capturedTables(),
                 Credentials.of(role)));
         assertThat(plan.failure()).get().asString().contains("Let a superuser run this");
         assertThat(plan.statements()).last().asString().isEqualTo("CREATE ROLE \"" + role + "\" LOGIN REPLICATION");

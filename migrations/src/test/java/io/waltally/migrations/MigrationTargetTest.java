@@ -10,7 +10,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MigrationTargetTest {
     private static final String URL = "jdbc:postgresql://db.example:5432/s3_orchestrator";
-    private static final MigrationTarget TARGET = MigrationTarget.of(Store.S3, URL, Credentials.of("admin", "hunter2"));
+    private static final MigrationTarget TARGET =
+            MigrationTarget.of(Application.S3, URL, Credentials.of("admin", "hunter2"));
 
     @Test
     void theDefaultsAreTheStoresOwn() {
@@ -26,7 +27,7 @@ class MigrationTargetTest {
                         "multipart_uploads",
                         "multipart_parts",
                         "pending_objects");
-        MigrationTarget sync = MigrationTarget.of(Store.SYNC, URL, Credentials.of("admin"));
+        MigrationTarget sync = MigrationTarget.of(Application.SYNC, URL, Credentials.of("admin"));
         assertThat(sync.publication()).isEqualTo("waltally_sync");
         assertThat(sync.tables()).containsExactlyInAnyOrder("bsos", "user_collections", "collections");
     }
@@ -40,7 +41,8 @@ class MigrationTargetTest {
 
     @Test
     void aPasswordInTheUrlIsRejectedWithoutBeingRepeated() {
-        assertThatThrownBy(() -> MigrationTarget.of(Store.S3, URL + "?ssl=true&Password=hunter2", Credentials.of("a")))
+        assertThatThrownBy(() ->
+                        MigrationTarget.of(Application.S3, URL + "?ssl=true&Password=hunter2", Credentials.of("a")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("sources.s3.url")
                 .hasMessageNotContaining("hunter2");
@@ -69,7 +71,7 @@ class MigrationTargetTest {
 
     @Test
     void onlyPostgresqlIsATarget() {
-        assertThatThrownBy(() -> MigrationTarget.of(Store.SYNC, "jdbc:mysql://x/y", Credentials.of("a")))
+        assertThatThrownBy(() -> MigrationTarget.of(Application.SYNC, "jdbc:mysql://x/y", Credentials.of("a")))
                 .hasMessageContaining("sources.sync.url");
     }
 }

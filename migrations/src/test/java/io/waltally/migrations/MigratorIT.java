@@ -27,25 +27,25 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(PostgresServer.Extension.class)
 class MigratorIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
     private final Migrator migrator = new Migrator();
 
     @ParameterizedTest
-    @EnumSource(Store.class)
-    void anEmptyDatabaseGetsEverything(Store store, PostgresServer server) throws SQLException {
+    @EnumSource(Application.class)
+    void anEmptyDatabaseGetsEverything(Application application, PostgresServer server) throws SQLException {
         // Given
         TestDatabase database = server.createDatabase();
         String role = server.uniqueName("role");
         // When
-        MigrationReport report = migrator.migrate(database.target(store).withPipeline(Credentials.of(role)));
+        MigrationReport report = migrator.migrate(database.target(application).withPipeline(Credentials.of(role)));
         // Then
         assertThat(report.found()).isEqualTo(Found.NO_SCHEMA);
         assertThat(report.summary())
-                .startsWith(store.sourceName() + ": the database had none of the application's tables; ")
+                .startsWith(application.sourceName() + ": the database had none of the application's tables; ")
                 .contains("schema waltally", "created role " + role, "created publication waltally_");
-        assertThat(published(database, store.defaultPublication()))
-                .containsExactlyInAnyOrderElementsOf(store.capturedTables());
+        assertThat(published(database, application.defaultPublication()))
+                .containsExactlyInAnyOrderElementsOf(application.capturedTables());
         assertThat(database.query("SELECT pubinsert, pubupdate, pubdelete, pubtruncate, puballtables, pubviaroot"
                         + " FROM pg_publication"))
                 .containsExactly("t | t | t | t | f | t");
@@ -57,8 +57,9 @@ class MigratorIT {
     }
 
     @ParameterizedTest
-    @EnumSource(Store.class)
-    void nothingThatSessionsInheritChangesTheResult(Store store, PostgresServer server) throws SQLException {
+    @EnumSource(Application.class)
+    void nothingThatSessionsInheritChangesTheResult(Application application, PostgresServer server)
+            throws SQLException {
         // Given
         TestDatabase database = server.createDatabase();
         TestDatabase other = server.createDatabase();
@@ -72,7 +73,7 @@ class MigratorIT {
             }
         }
         // When
-        MigrationTarget target = database.target(store).withPipeline(Credentials.of(server.uniqueName("role")));
+        MigrationTarget target = database.target(application).withPipeline(Credentials.of(server.uniqueName("role")));
         boolean planned = migrator.plan(target).statements().isEmpty();
         MigrationReport first = migrator.migrate(target);
         MigrationReport second = migrator.migrate(target);
@@ -83,58 +84,59 @@ class MigratorIT {
         other.execute(
                 "ALTER DATABASE " + database.name() + " RESET ALL",
                 "ALTER ROLE postgres IN DATABASE " + database.name() + " RESET ALL");
-        migrator.migrate(other.target(store));
+        migrator.migrate(other.target(application));
         String columns = "SELECT table_schema, table_name, column_name, data_type, column_default"
                 + " FROM information_schema.columns WHERE table_schema IN ('public', 'waltally') ORDER BY 1, 2, 3";
         assertThat(database.query(columns)).isNotEmpty().isEqualTo(other.query(columns));
-        assertThat(published(database, store.defaultPublication()))
-                .containsExactlyInAnyOrderElementsOf(store.capturedTables());
+        assertThat(published(database, application.defaultPublication()))
+                .containsExactlyInAnyOrderElementsOf(application.capturedTables());
     }
 
     @ParameterizedTest
-    @EnumSource(Store.class)
-    void theSecondRunWritesNothing(Store store, PostgresServer server) throws SQLException {
+    @EnumSource(Application.class)
+    void theSecondRunWritesNothing(Application application, PostgresServer server) throws SQLException {
         // Given
         TestDatabase database = server.createDatabase();
-        migrator.migrate(database.target(store));
+        migrator.migrate(database.target(application));
         List<String> before = everything(database);
         // When
-        MigrationReport report = migrator.migrate(database.target(store));
+        MigrationReport report = migrator.migrate(database.target(application));
         // Then
         assertThat(report.changed()).isFalse();
         assertThat(report.found()).isEqualTo(Found.WALTALLY_SCHEMA);
-        assertThat(report.summary()).isEqualTo(store.sourceName() + ": nothing to do");
+        assertThat(report.summary()).isEqualTo(application.sourceName() + ": nothing to do");
         assertThat(everything(database)).isEqualTo(before);
     }
 
     @ParameterizedTest
-    @EnumSource(Store.class)
-    void ofADatabaseThatTheApplicationMigratedNothingIsChanged(Store store, PostgresServer server) throws SQLException {
+    @EnumSource(Application.class)
+    void ofADatabaseThatTheApplicationMigratedNothingIsChanged(Application application, PostgresServer server)
+            throws SQLException {
         // Given the application's schema with a table and a column that nobody told us of
         TestDatabase database = server.createDatabase();
-        database.applyAsApplication(store);
+        database.applyAsApplication(application);
         database.execute(
                 "CREATE TABLE later_addition (id bigserial PRIMARY KEY)",
-                "ALTER TABLE " + store.capturedTables().get(0) + " ADD COLUMN later text DEFAULT 'x'");
+                "ALTER TABLE " + application.capturedTables().get(0) + " ADD COLUMN later text DEFAULT 'x'");
         List<String> before = database.catalogues("public", "relacl");
         // When
-        MigrationReport first = migrator.migrate(database.target(store));
-        MigrationReport second = migrator.migrate(database.target(store));
+        MigrationReport first = migrator.migrate(database.target(application));
+        MigrationReport second = migrator.migrate(database.target(application));
         // Then
         assertThat(first.found()).isEqualTo(Found.APPLICATION_SCHEMA);
         assertThat(first.summary())
                 .contains("the application migrated this database, nothing of its own was changed")
-                .contains("migrated schema waltally", "created publication " + store.defaultPublication())
+                .contains("migrated schema waltally", "created publication " + application.defaultPublication())
                 .doesNotContain("migrated the application's schema");
         assertThat(second.summary())
                 .endsWith("the application migrated this database, nothing of its own was changed; nothing to do");
         assertThat(database.catalogues("public", "relacl")).isEqualTo(before);
-        assertThat(published(database, store.defaultPublication()))
-                .containsExactlyInAnyOrderElementsOf(store.capturedTables());
+        assertThat(published(database, application.defaultPublication()))
+                .containsExactlyInAnyOrderElementsOf(application.capturedTables());
         assertThat(database.query("SELECT relname FROM pg_class WHERE relnamespace = 'waltally'::regnamespace"
                         + " AND relkind IN ('r', 'v') ORDER BY relname COLLATE \"C\""))
                 .containsExactlyElementsOf(
-                        switch (store) {
+                        switch (application) {
                             case S3 ->
                                 List.of(
                                         "backend_quota_drift",
@@ -157,42 +159,44 @@ class MigratorIT {
     }
 
     @ParameterizedTest
-    @EnumSource(Store.class)
-    void applicationMigrationsFindTheirVersionsAlreadyApplied(Store store, PostgresServer server) throws SQLException {
+    @EnumSource(Application.class)
+    void applicationMigrationsFindTheirVersionsAlreadyApplied(Application application, PostgresServer server)
+            throws SQLException {
         // Given
-        TestDatabase application = server.createDatabase();
-        application.applyAsApplication(store);
+        TestDatabase theirs = server.createDatabase();
+        theirs.applyAsApplication(application);
         TestDatabase ours = server.createDatabase();
         // When
-        migrator.migrate(ours.target(store));
+        migrator.migrate(ours.target(application));
         // Then the tool's table is the one that the tool makes
-        String table = store.applicationHistory().table();
-        assertThat(columns(ours, table)).isEqualTo(columns(application, table));
-        assertThat(versions(ours, store)).isEqualTo(versions(application, store));
+        String table = application.applicationHistory().table();
+        assertThat(columns(ours, table)).isEqualTo(columns(theirs, table));
+        assertThat(versions(ours, application)).isEqualTo(versions(theirs, application));
         // And the application goes on from there, by itself from then on
         ours.execute(
-                switch (store) {
+                switch (application) {
                     case S3 -> "INSERT INTO goose_db_version (version_id, is_applied) VALUES (12, true)";
                     case SYNC -> "INSERT INTO __diesel_schema_migrations (version) VALUES ('20270101000000')";
                 });
-        assertThat(migrator.migrate(ours.target(store)).summary())
+        assertThat(migrator.migrate(ours.target(application)).summary())
                 .endsWith("the application migrated this database, nothing of its own was changed; nothing to do");
-        assertThat(versions(ours, store)).hasSize(versions(application, store).size() + 1);
+        assertThat(versions(ours, application))
+                .hasSize(versions(theirs, application).size() + 1);
     }
 
     @ParameterizedTest
-    @EnumSource(Store.class)
-    void missingHistoryEntriesAreAddedByTheNextRun(Store store, PostgresServer server) throws SQLException {
+    @EnumSource(Application.class)
+    void missingHistoryEntriesAreAddedByTheNextRun(Application application, PostgresServer server) throws SQLException {
         TestDatabase database = server.createDatabase();
-        migrator.migrate(database.target(store));
-        List<String> versions = versions(database, store);
-        String table = store.applicationHistory().table();
+        migrator.migrate(database.target(application));
+        List<String> versions = versions(database, application);
+        String table = application.applicationHistory().table();
         for (String loss : List.of(
                 "DROP TABLE " + table,
-                "DELETE FROM " + table + " WHERE version" + (store == Store.S3 ? "_id = 11" : " <> ''"))) {
+                "DELETE FROM " + table + " WHERE version" + (application == Application.S3 ? "_id = 11" : " <> ''"))) {
             database.execute(loss);
-            assertThat(migrator.migrate(database.target(store)).summary()).contains("noted in " + table);
-            assertThat(versions(database, store)).isEqualTo(versions);
+            assertThat(migrator.migrate(database.target(application)).summary()).contains("noted in " + table);
+            assertThat(versions(database, application)).isEqualTo(versions);
         }
     }
 
@@ -207,9 +211,9 @@ class MigratorIT {
                 ORDER BY 1, 8""".formatted(table));
     }
 
-    private static List<String> versions(TestDatabase database, Store store) throws SQLException {
+    private static List<String> versions(TestDatabase database, Application application) throws SQLException {
         return database.query(
-                switch (store) {
+                switch (application) {
                     case S3 -> "SELECT version_id, is_applied FROM goose_db_version ORDER BY version_id";
                     case SYNC -> "SELECT version FROM __diesel_schema_migrations ORDER BY version";
                 });
@@ -221,51 +225,54 @@ class MigratorIT {
             throws SQLException {
         // Given
         TestDatabase database = server.createDatabase();
-        database.applyAsApplication(Store.S3, level);
+        database.applyAsApplication(Application.S3, level);
         List<String> missing = Stream.of("cleanup_dlq", "pending_objects")
                 .filter(table -> level < (table.equals("cleanup_dlq") ? 9 : 8))
                 .toList();
         // When
-        MigrationReport report = migrator.migrate(database.target(Store.S3));
+        MigrationReport report = migrator.migrate(database.target(Application.S3));
         // Then
         assertThat(published(database, "waltally_s3"))
-                .containsExactlyInAnyOrderElementsOf(Publication.without(Store.S3.capturedTables(), missing));
+                .containsExactlyInAnyOrderElementsOf(Publication.without(Application.S3.capturedTables(), missing));
         assertThat(report.notes()).hasSize(missing.isEmpty() ? 0 : 1);
         missing.forEach(table -> assertThat(report.notes().get(0)).contains(table));
-        assertThat(migrator.migrate(database.target(Store.S3)).summary()).endsWith("nothing to do");
+        assertThat(migrator.migrate(database.target(Application.S3)).summary()).endsWith("nothing to do");
         // And when the application has migrated
-        database.applyAsApplication(Store.S3, level, Integer.MAX_VALUE);
-        MigrationReport later = migrator.migrate(database.target(Store.S3));
+        database.applyAsApplication(Application.S3, level, Integer.MAX_VALUE);
+        MigrationReport later = migrator.migrate(database.target(Application.S3));
         assertThat(later.notes()).isEmpty();
-        assertThat(published(database, "waltally_s3")).containsExactlyInAnyOrderElementsOf(Store.S3.capturedTables());
+        assertThat(published(database, "waltally_s3"))
+                .containsExactlyInAnyOrderElementsOf(Application.S3.capturedTables());
     }
 
     @Test
     void aTableThatTheApplicationHasDroppedIsLeftOutAndTakenInAgain(PostgresServer server) throws SQLException {
         // Given a database that was made by waltally
         TestDatabase database = server.createDatabase();
-        migrator.migrate(database.target(Store.S3));
+        migrator.migrate(database.target(Application.S3));
         // When
         database.execute("CREATE TABLE kept (LIKE cleanup_dlq INCLUDING INDEXES); DROP TABLE cleanup_dlq");
         // Then
-        assertThat(migrator.migrate(database.target(Store.S3)).notes())
+        assertThat(migrator.migrate(database.target(Application.S3)).notes())
                 .singleElement()
                 .asString()
                 .contains("does not have cleanup_dlq");
         // And when it is there again
         database.execute("ALTER TABLE kept RENAME TO cleanup_dlq");
-        assertThat(migrator.migrate(database.target(Store.S3)).notes()).isEmpty();
-        assertThat(published(database, "waltally_s3")).containsExactlyInAnyOrderElementsOf(Store.S3.capturedTables());
+        assertThat(migrator.migrate(database.target(Application.S3)).notes()).isEmpty();
+        assertThat(published(database, "waltally_s3"))
+                .containsExactlyInAnyOrderElementsOf(Application.S3.capturedTables());
     }
 
     @Test
     void aTableThatIsMissingForAnotherReasonIsNamedAndNothingIsCreated(PostgresServer server) throws SQLException {
         // Given
         TestDatabase database = server.createDatabase();
-        database.applyAsApplication(Store.S3, 8);
+        database.applyAsApplication(Application.S3, 8);
         List<String> tables = List.of("object_locations", "object_location");
         // When, then
-        assertThatThrownBy(() -> migrator.migrate(database.target(Store.S3).withTables(tables)))
+        assertThatThrownBy(
+                        () -> migrator.migrate(database.target(Application.S3).withTables(tables)))
                 .isInstanceOf(MigrationException.class)
                 .hasMessageContaining("sources.s3.tables names object_location,")
                 .hasMessageContaining("does not exist");
@@ -274,12 +281,13 @@ class MigratorIT {
     }
 
     @ParameterizedTest
-    @EnumSource(Store.class)
-    void tablesInAnotherSchemaAreToldAndNoSecondSetIsMade(Store store, PostgresServer server) throws SQLException {
+    @EnumSource(Application.class)
+    void tablesInAnotherSchemaAreToldAndNoSecondSetIsMade(Application application, PostgresServer server)
+            throws SQLException {
         TestDatabase database = server.createDatabase();
-        database.applyAsApplication(store);
+        database.applyAsApplication(application);
         database.execute("ALTER SCHEMA public RENAME TO \"The App\"", "CREATE SCHEMA public");
-        assertThatThrownBy(() -> migrator.migrate(database.target(store)))
+        assertThatThrownBy(() -> migrator.migrate(database.target(application)))
                 .isInstanceOf(MigrationException.class)
                 .hasMessageContaining(
                         "the application's tables are in schema \"The App\", and waltally captures those of"
@@ -292,7 +300,7 @@ class MigratorIT {
     void tablesOfAnotherRoleArePublishedOnceTheAdministratorMay(PostgresServer server) throws SQLException {
         // Given
         TestDatabase database = server.createDatabase();
-        database.applyAsApplication(Store.SYNC);
+        database.applyAsApplication(Application.SYNC);
         String owner = server.uniqueName("owner");
         String admin = server.uniqueName("admin");
         database.execute(
@@ -307,7 +315,7 @@ class MigratorIT {
             // Before, only a superuser could make a role that replicates.
             database.execute("CREATE ROLE " + role + " LOGIN REPLICATION");
         }
-        MigrationTarget target = MigrationTarget.of(Store.SYNC, database.url(), Credentials.of(admin))
+        MigrationTarget target = MigrationTarget.of(Application.SYNC, database.url(), Credentials.of(admin))
                 .withPipeline(Credentials.of(role));
         // When, then
         assertThatThrownBy(() -> migrator.migrate(target))
@@ -321,9 +329,9 @@ class MigratorIT {
     @Test
     void aTableThatPublishingWouldBreakIsRefused(PostgresServer server) throws SQLException {
         TestDatabase database = server.createDatabase();
-        database.applyAsApplication(Store.SYNC);
+        database.applyAsApplication(Application.SYNC);
         database.execute("CREATE TABLE keyless (v int)", "ALTER TABLE batches REPLICA IDENTITY NOTHING");
-        MigrationTarget target = database.target(Store.SYNC);
+        MigrationTarget target = database.target(Application.SYNC);
         assertThatThrownBy(() -> migrator.migrate(target.withTables(List.of("bsos", "keyless"))))
                 .isInstanceOf(MigrationException.class)
                 .hasMessageContaining("public.keyless has no primary key");
@@ -337,7 +345,7 @@ class MigratorIT {
         // Given
         TestDatabase database = server.createDatabase();
         String role = server.uniqueName("role");
-        MigrationTarget target = database.target(Store.SYNC).withPipeline(Credentials.of(role));
+        MigrationTarget target = database.target(Application.SYNC).withPipeline(Credentials.of(role));
         migrator.migrate(target);
         // When the list changes
         MigrationReport report = migrator.migrate(target.withTables(List.of("bsos", "collections", "batches")));
@@ -357,30 +365,32 @@ class MigratorIT {
     void aPublicationThatHidesRowsOrOperationsIsMadeWhole(PostgresServer server) throws SQLException {
         assumeTrue(server.majorVersion() >= 15, "row filters");
         TestDatabase database = server.createDatabase();
-        database.applyAsApplication(Store.SYNC);
+        database.applyAsApplication(Application.SYNC);
         database.execute("CREATE PUBLICATION waltally_sync FOR TABLE bsos WHERE (user_id > 5), user_collections,"
                 + " collections (collection_id) WITH (publish = 'insert')");
         // When
-        MigrationReport report = migrator.migrate(database.target(Store.SYNC));
+        MigrationReport report = migrator.migrate(database.target(Application.SYNC));
         // Then
         assertThat(report.summary()).contains("took row filters", "publish insert, update, delete and truncate");
         assertThat(database.query("SELECT count(*) FROM pg_publication_rel WHERE prqual IS NULL AND prattrs IS NULL"))
                 .containsExactly("3");
-        assertThat(migrator.migrate(database.target(Store.SYNC)).changed()).isFalse();
+        assertThat(migrator.migrate(database.target(Application.SYNC)).changed())
+                .isFalse();
     }
 
     @Test
     void aPublicationOfWholeSchemasIsNarrowedAndOneOfAllTablesRefused(PostgresServer server) throws SQLException {
         assumeTrue(server.majorVersion() >= 15, "publications of schemas");
         TestDatabase database = server.createDatabase();
-        database.applyAsApplication(Store.SYNC);
+        database.applyAsApplication(Application.SYNC);
         database.execute(
                 "CREATE PUBLICATION waltally_sync FOR TABLES IN SCHEMA public",
                 "CREATE PUBLICATION every FOR ALL TABLES");
-        migrator.migrate(database.target(Store.SYNC));
+        migrator.migrate(database.target(Application.SYNC));
         assertThat(database.query("SELECT tablename FROM pg_publication_tables WHERE pubname = 'waltally_sync'"))
-                .containsExactlyInAnyOrderElementsOf(Store.SYNC.capturedTables());
-        assertThatThrownBy(() -> migrator.migrate(database.target(Store.SYNC).withPublication("every")))
+                .containsExactlyInAnyOrderElementsOf(Application.SYNC.capturedTables());
+        assertThatThrownBy(
+                        () -> migrator.migrate(database.target(Application.SYNC).withPublication("every")))
                 .isInstanceOf(MigrationException.class)
                 .hasMessageContaining("FOR ALL TABLES")
                 .hasMessageContaining("sources.sync.publication");
@@ -389,10 +399,10 @@ class MigratorIT {
     @Test
     void bothStoresMayShareADatabase(PostgresServer server) throws SQLException {
         TestDatabase database = server.createDatabase();
-        migrator.migrate(database.target(Store.S3));
-        assertThat(migrator.migrate(database.target(Store.SYNC)).found()).isEqualTo(Found.NO_SCHEMA);
-        for (Store store : Store.values()) {
-            MigrationReport again = migrator.migrate(database.target(store));
+        migrator.migrate(database.target(Application.S3));
+        assertThat(migrator.migrate(database.target(Application.SYNC)).found()).isEqualTo(Found.NO_SCHEMA);
+        for (Application application : Application.values()) {
+            MigrationReport again = migrator.migrate(database.target(application));
             assertThat(again.changes()).isEmpty();
             assertThat(again.notes()).isEmpty();
         }
@@ -405,10 +415,10 @@ class MigratorIT {
         TestDatabase sync = server.createDatabase();
         Credentials role = Credentials.of(server.uniqueName("role"), "swordfish");
         List<Callable<MigrationReport>> runs = List.of(
-                () -> migrator.migrate(s3.target(Store.S3).withPipeline(role)),
-                () -> migrator.migrate(sync.target(Store.SYNC).withPipeline(role)),
-                () -> migrator.migrate(s3.target(Store.S3).withPipeline(role)),
-                () -> migrator.migrate(sync.target(Store.SYNC).withPipeline(role)));
+                () -> migrator.migrate(s3.target(Application.S3).withPipeline(role)),
+                () -> migrator.migrate(sync.target(Application.SYNC).withPipeline(role)),
+                () -> migrator.migrate(s3.target(Application.S3).withPipeline(role)),
+                () -> migrator.migrate(sync.target(Application.SYNC).withPipeline(role)));
         // When
         ExecutorService threads = Executors.newFixedThreadPool(runs.size());
         List<MigrationReport> reports = new ArrayList<>();
@@ -441,7 +451,7 @@ class MigratorIT {
             statement.execute("CREATE ROLE " + role + " LOGIN REPLICATION");
             // When
             Future<MigrationReport> run = thread.submit(
-                    () -> migrator.migrate(database.target(Store.SYNC).withPipeline(Credentials.of(role))));
+                    () -> migrator.migrate(database.target(Application.SYNC).withPipeline(Credentials.of(role))));
             awaitLockWaiter(database);
             other.commit();
             // Then
@@ -469,8 +479,8 @@ class MigratorIT {
             writer.setAutoCommit(false);
             write.executeUpdate("INSERT INTO unrelated VALUES (1)");
             // When, then
-            MigrationReport report =
-                    Assertions.assertTimeoutPreemptively(PATIENCE, () -> migrator.migrate(database.target(Store.S3)));
+            MigrationReport report = Assertions.assertTimeoutPreemptively(
+                    TIMEOUT, () -> migrator.migrate(database.target(Application.S3)));
             assertThat(report.changed()).isTrue();
             writer.rollback();
             reader.rollback();
@@ -481,12 +491,12 @@ class MigratorIT {
     void aMigrationThatFailedOutsideATransactionIsTakenUpAgain(PostgresServer server) throws SQLException {
         // Given what an interrupted concurrent build leaves: an invalid index and a failed row in the history
         TestDatabase database = server.createDatabase();
-        migrator.migrate(database.target(Store.S3));
+        migrator.migrate(database.target(Application.S3));
         database.execute(
                 "UPDATE waltally.s3_schema_history SET success = false WHERE version = '11'",
                 "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'idx_cleanup_queue_claim'::regclass");
         // When
-        MigrationReport report = migrator.migrate(database.target(Store.S3));
+        MigrationReport report = migrator.migrate(database.target(Application.S3));
         // Then
         assertThat(report.changes()).containsExactly("migrated the application's schema to version 11 (one migration)");
         assertThat(database.query(
@@ -495,8 +505,8 @@ class MigratorIT {
     }
 
     @ParameterizedTest
-    @EnumSource(Store.class)
-    void aFirstRunThatMayNotMakeTheApplicationsTablesIsTakenUpAgain(Store store, PostgresServer server)
+    @EnumSource(Application.class)
+    void aFirstRunThatMayNotMakeTheApplicationsTablesIsTakenUpAgain(Application application, PostgresServer server)
             throws SQLException {
         // Given tables of sinks, which have the names of the application's, and none of the application's
         String owner = server.uniqueName("owner");
@@ -505,26 +515,27 @@ class MigratorIT {
         database.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC");
         String role = server.uniqueName("role");
         database.execute("CREATE ROLE " + role + " LOGIN REPLICATION");
-        MigrationTarget target =
-                MigrationTarget.of(store, database.url(), Credentials.of(owner)).withPipeline(Credentials.of(role));
+        MigrationTarget target = MigrationTarget.of(application, database.url(), Credentials.of(owner))
+                .withPipeline(Credentials.of(role));
         assertThatThrownBy(() -> migrator.migrate(target)).hasMessageContaining("permission denied for schema public");
         assertThat(database.query("SELECT count(*) > 0 FROM pg_tables WHERE schemaname = 'waltally'"))
                 .containsExactly("t");
         // When
         database.execute("GRANT CREATE ON SCHEMA public TO " + owner);
         // Then
-        assertThat(migrator.migrate(target).summary()).contains("created publication " + store.defaultPublication());
+        assertThat(migrator.migrate(target).summary())
+                .contains("created publication " + application.defaultPublication());
     }
 
     @Test
     void anEmptyHistoryDoesNotMakeTheApplicationsTablesOurs(PostgresServer server) throws SQLException {
         // Given a first run that failed before its first table, after which the application migrated the database
         TestDatabase database = server.createDatabase();
-        migrator.migrate(database.target(Store.SYNC));
+        migrator.migrate(database.target(Application.SYNC));
         database.execute("DROP SCHEMA public CASCADE", "CREATE SCHEMA public", "TRUNCATE waltally.sync_schema_history");
-        database.applyAsApplication(Store.SYNC);
+        database.applyAsApplication(Application.SYNC);
         // When, then
-        assertThat(migrator.migrate(database.target(Store.SYNC)).found()).isEqualTo(Found.APPLICATION_SCHEMA);
+        assertThat(migrator.migrate(database.target(Application.SYNC)).found()).isEqualTo(Found.APPLICATION_SCHEMA);
     }
 
     @Test
@@ -533,7 +544,7 @@ class MigratorIT {
         String owner = server.uniqueName("owner");
         String role = server.uniqueName("role");
         TestDatabase database = databaseOwnedBy(owner, server);
-        MigrationTarget target = MigrationTarget.of(Store.S3, database.url(), Credentials.of(owner))
+        MigrationTarget target = MigrationTarget.of(Application.S3, database.url(), Credentials.of(owner))
                 .withPipeline(Credentials.of(role));
         // When, then
         assertThatThrownBy(() -> migrator.migrate(target))
@@ -557,8 +568,9 @@ class MigratorIT {
         String role = server.uniqueName("role");
         TestDatabase database = databaseOwnedBy(owner, server);
         database.execute("CREATE ROLE rds_replication", "CREATE ROLE " + role + " LOGIN IN ROLE rds_replication");
-        MigrationReport report = migrator.migrate(MigrationTarget.of(Store.SYNC, database.url(), Credentials.of(owner))
-                .withPipeline(Credentials.of(role)));
+        MigrationReport report =
+                migrator.migrate(MigrationTarget.of(Application.SYNC, database.url(), Credentials.of(owner))
+                        .withPipeline(Credentials.of(role)));
         assertThat(report.summary()).doesNotContain("role " + role + " LOGIN");
     }
 
@@ -568,13 +580,14 @@ class MigratorIT {
         TestDatabase database = server.createDatabase();
         Credentials role = Credentials.of(server.uniqueName("role"), "sword'fish");
         // When
-        MigrationReport report = migrator.migrate(database.target(Store.SYNC).withPipeline(role));
+        MigrationReport report =
+                migrator.migrate(database.target(Application.SYNC).withPipeline(role));
         // Then
         assertThat(report.toString()).doesNotContain("sword'fish");
         assertThat(database.query("SELECT rolpassword LIKE 'SCRAM-SHA-256$%' FROM pg_authid WHERE rolname = '"
                         + role.user() + "'"))
                 .containsExactly("t");
-        assertThat(migrator.migrate(database.target(Store.SYNC).withPipeline(role))
+        assertThat(migrator.migrate(database.target(Application.SYNC).withPipeline(role))
                         .changed())
                 .isFalse();
     }
@@ -583,7 +596,7 @@ class MigratorIT {
     void excessRightsAreSaidAndLeft(PostgresServer server) throws SQLException {
         TestDatabase database = server.createDatabase();
         String role = server.uniqueName("role");
-        MigrationTarget target = database.target(Store.SYNC).withPipeline(Credentials.of(role));
+        MigrationTarget target = database.target(Application.SYNC).withPipeline(Credentials.of(role));
         migrator.migrate(target);
         database.execute("GRANT INSERT ON bsos TO " + role, "GRANT SELECT ON batches TO " + role);
         MigrationReport report = migrator.migrate(target);
@@ -597,7 +610,8 @@ class MigratorIT {
         TestDatabase database = server.createDatabase();
         String role = server.uniqueName("role");
         database.execute("GRANT CREATE ON SCHEMA public TO PUBLIC");
-        MigrationReport report = migrator.migrate(database.target(Store.SYNC).withPipeline(Credentials.of(role)));
+        MigrationReport report =
+                migrator.migrate(database.target(Application.SYNC).withPipeline(Credentials.of(role)));
         assertThat(report.notes())
                 .containsExactly("role " + role + " may create objects in schema public (PostgreSQL 14 grants that to"
                         + " everybody); to end it: REVOKE CREATE ON SCHEMA public FROM PUBLIC");
@@ -606,7 +620,7 @@ class MigratorIT {
     @Test
     void aServerThatIsNotReachedIsNamedWithItsKey() {
         MigrationTarget target = MigrationTarget.of(
-                Store.S3, "jdbc:postgresql://127.0.0.1:1/nowhere", Credentials.of("admin", "hunter2"));
+                Application.S3, "jdbc:postgresql://127.0.0.1:1/nowhere", Credentials.of("admin", "hunter2"));
         assertThatThrownBy(() -> migrator.migrate(target))
                 .isInstanceOf(MigrationException.class)
                 .hasMessageContaining("jdbc:postgresql://127.0.0.1:1/nowhere")
@@ -617,7 +631,7 @@ class MigratorIT {
     private static void awaitLockWaiter(TestDatabase database) {
         String waiters = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = '"
                 + database.name() + "'";
-        Assertions.assertTimeoutPreemptively(PATIENCE, () -> {
+        Assertions.assertTimeoutPreemptively(TIMEOUT, () -> {
             while (database.query(waiters).isEmpty()) {
                 Thread.onSpinWait();
             }

@@ -18,7 +18,7 @@ class S3SchemaIT {
     @BeforeAll
     static void migrate(PostgresServer server) throws SQLException {
         database = server.createDatabase();
-        new Migrator().migrate(database.target(Store.S3));
+        new Migrator().migrate(database.target(Application.S3));
         facts = new SchemaFacts(database);
     }
 
@@ -36,7 +36,7 @@ class S3SchemaIT {
                 cleanup_dlq
                 goose_db_version
                 """);
-        assertThat(Store.S3.tables()).hasSize(9);
+        assertThat(Application.S3.tables()).hasSize(9);
     }
 
     @Test

@@ -15,8 +15,8 @@ class SinkAccessIT {
     private final Migrator migrator = new Migrator();
 
     private static MigrationTarget target(
-            TestDatabase database, Store store, String role, SinkPrivilege... privileges) {
-        return database.target(store).withSinks(new SinkAccess(Credentials.of(role), Set.of(privileges)));
+            TestDatabase database, Application application, String role, SinkPrivilege... privileges) {
+        return database.target(application).withSinks(new SinkAccess(Credentials.of(role), Set.of(privileges)));
     }
 
     @Test
@@ -25,8 +25,8 @@ class SinkAccessIT {
         TestDatabase database = server.createDatabase();
         String role = server.uniqueName("sink");
         // When
-        MigrationReport report = migrator.migrate(
-                target(database, Store.S3, role, SinkPrivilege.UPDATE_QUOTAS, SinkPrivilege.INSERT_NOTIFICATIONS));
+        MigrationReport report = migrator.migrate(target(
+                database, Application.S3, role, SinkPrivilege.UPDATE_QUOTAS, SinkPrivilege.INSERT_NOTIFICATIONS));
         // Then
         assertThat(report.changes())
                 .contains(
@@ -57,7 +57,7 @@ class SinkAccessIT {
         assertDenied(database, role, "SELECT * FROM waltally.s3_sinks_schema_history");
         assertThat(migrator.migrate(target(
                                 database,
-                                Store.S3,
+                                Application.S3,
                                 role,
                                 SinkPrivilege.UPDATE_QUOTAS,
                                 SinkPrivilege.INSERT_NOTIFICATIONS))
@@ -70,10 +70,10 @@ class SinkAccessIT {
         // Given
         TestDatabase database = server.createDatabase();
         String role = server.uniqueName("sink");
-        migrator.migrate(
-                target(database, Store.S3, role, SinkPrivilege.UPDATE_QUOTAS, SinkPrivilege.INSERT_NOTIFICATIONS));
+        migrator.migrate(target(
+                database, Application.S3, role, SinkPrivilege.UPDATE_QUOTAS, SinkPrivilege.INSERT_NOTIFICATIONS));
         // When
-        MigrationReport report = migrator.migrate(target(database, Store.S3, role, SinkPrivilege.READ_QUOTAS));
+        MigrationReport report = migrator.migrate(target(database, Application.S3, role, SinkPrivilege.READ_QUOTAS));
         // Then
         assertThat(report.changes())
                 .containsExactly(
@@ -93,7 +93,7 @@ class SinkAccessIT {
         TestDatabase database = server.createDatabase();
         String pipeline = server.uniqueName("role");
         String role = server.uniqueName("sink");
-        MigrationTarget shared = target(database, Store.SYNC, pipeline, SinkPrivilege.UPDATE_COLLECTIONS)
+        MigrationTarget shared = target(database, Application.SYNC, pipeline, SinkPrivilege.UPDATE_COLLECTIONS)
                 .withPipeline(Credentials.of(pipeline));
         // When
         MigrationReport first = migrator.migrate(shared);
@@ -105,7 +105,7 @@ class SinkAccessIT {
         assertDenied(database, pipeline, "UPDATE user_collections SET modified = now()");
         assertThat(migrator.migrate(shared).changed()).isFalse();
         // When
-        migrator.migrate(target(database, Store.SYNC, role, SinkPrivilege.UPDATE_COLLECTIONS)
+        migrator.migrate(target(database, Application.SYNC, role, SinkPrivilege.UPDATE_COLLECTIONS)
                 .withPipeline(Credentials.of(pipeline)));
         // Then it still reads what it captures
         assertDenied(database, pipeline, "UPDATE user_collections SET count = 1");
@@ -114,7 +114,7 @@ class SinkAccessIT {
                 .containsExactly("0");
         // And without sinks nothing remains of the pipeline's
         migrator.migrate(shared);
-        migrator.migrate(database.target(Store.SYNC).withPipeline(Credentials.of(pipeline)));
+        migrator.migrate(database.target(Application.SYNC).withPipeline(Credentials.of(pipeline)));
         assertDenied(database, pipeline, "UPDATE user_collections SET count = 1");
         assertThat(database.queryAs(pipeline, "SELECT count(*) FROM user_collections"))
                 .containsExactly("0");
@@ -125,10 +125,10 @@ class SinkAccessIT {
         TestDatabase database = server.createDatabase();
         String role = server.uniqueName("owner");
         database.execute("CREATE ROLE " + role + " LOGIN");
-        MigrationTarget target = target(database, Store.SYNC, role, SinkPrivilege.UPDATE_COLLECTIONS);
+        MigrationTarget target = target(database, Application.SYNC, role, SinkPrivilege.UPDATE_COLLECTIONS);
         migrator.migrate(target);
         database.execute("ALTER TABLE user_collections OWNER TO " + role);
-        migrator.migrate(target(database, Store.SYNC, role));
+        migrator.migrate(target(database, Application.SYNC, role));
         database.executeAs(role, "UPDATE user_collections SET count = 1, modified = now()");
     }
 
@@ -137,8 +137,8 @@ class SinkAccessIT {
         // Given an application without orphan_bytes and notification_outbox
         TestDatabase database = server.createDatabase();
         String role = server.uniqueName("sink");
-        database.applyAsApplication(Store.S3, 3);
-        MigrationTarget target = database.target(Store.S3)
+        database.applyAsApplication(Application.S3, 3);
+        MigrationTarget target = database.target(Application.S3)
                 .withSinks(new SinkAccess(Credentials.of(role), EnumSet.allOf(SinkPrivilege.class)));
         // When
         MigrationReport report = migrator.migrate(target);
@@ -158,7 +158,7 @@ class SinkAccessIT {
                                 + " application_orphan_bytes, orphan_bytes, drifts FROM waltally.backend_quota_drift"))
                 .containsExactly("7 | 4 | 3 | null | 2 | t");
         // When
-        database.applyAsApplication(Store.S3, 3, Integer.MAX_VALUE);
+        database.applyAsApplication(Application.S3, 3, Integer.MAX_VALUE);
         migrator.migrate(target);
         // Then
         database.executeAs(
@@ -171,7 +171,7 @@ class SinkAccessIT {
     @Test
     void aPasswordIsSetAndNeverShown(PostgresServer server) throws SQLException {
         TestDatabase database = server.createDatabase();
-        MigrationTarget target = database.target(Store.S3)
+        MigrationTarget target = database.target(Application.S3)
                 .withSinks(new SinkAccess(
                         Credentials.of(server.uniqueName("sink"), "sword'fish"), Set.of(SinkPrivilege.READ_QUOTAS)));
         MigrationReport report = migrator.migrate(target);

@@ -20,7 +20,7 @@ class SyncSchemaIT {
     @BeforeAll
     static void migrate(PostgresServer server) throws SQLException {
         database = server.createDatabase();
-        new Migrator().migrate(database.target(Store.SYNC));
+        new Migrator().migrate(database.target(Application.SYNC));
         facts = new SchemaFacts(database);
     }
 
@@ -34,7 +34,7 @@ class SyncSchemaIT {
                 batch_bsos
                 __diesel_schema_migrations
                 """);
-        assertThat(Store.SYNC.tables()).hasSize(5);
+        assertThat(Application.SYNC.tables()).hasSize(5);
     }
 
     @Test
@@ -84,7 +84,7 @@ class SyncSchemaIT {
     @Test
     void thirteenCollectionsAreFixedAndTheNextIs101(PostgresServer server) throws SQLException {
         TestDatabase fresh = server.createDatabase();
-        new Migrator().migrate(fresh.target(Store.SYNC));
+        new Migrator().migrate(fresh.target(Application.SYNC));
         assertThat(fresh.query("SELECT collection_id, name FROM collections ORDER BY collection_id"))
                 .containsExactly(
                         "1 | clients",

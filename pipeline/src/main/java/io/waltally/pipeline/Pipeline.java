@@ -23,8 +23,8 @@ import io.waltally.pipeline.table.SyncRows;
 import io.waltally.pipeline.tally.TallyDelta;
 import io.waltally.pipeline.view.TallyViewTopology;
 import io.waltally.pipeline.view.UserIndexes;
+import io.waltally.schemas.OutputStage;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.Stage;
 import io.waltally.schemas.agg.BackendPeriodKey;
 import io.waltally.schemas.agg.BackendUsage;
 import io.waltally.schemas.topic.Topic;
@@ -101,7 +101,7 @@ public final class Pipeline {
             StorageTopology.SUMMED_STORE, "storage-state",
             SyncRows.RECORDS_STORE, "sync-state");
 
-    private static final Duration LONGEST_IDLE_POLL = Duration.ofMillis(250);
+    private static final Duration MAX_IDLE_POLL = Duration.ofMillis(250);
 
     private final PipelineConfig config;
     private final TopicCatalogue topics;
@@ -127,7 +127,10 @@ public final class Pipeline {
         return userIndexes;
     }
 
-    /** Names of the databases that several state stores write to: a key begins with the name of its store and a zero byte. */
+    /**
+     * Names of the databases that several state stores write to: a key begins with the name of its store and a zero
+     * byte.
+     */
     public static Set<String> sharedStores() {
         return Set.copyOf(SHARED_STORES.values());
     }
@@ -214,13 +217,13 @@ public final class Pipeline {
         return names;
     }
 
-    /** How long an idle thread polls: no longer than the interval at which records expire. */
+    /** The time that an idle thread polls: no longer than the interval at which records expire. */
     private Duration idlePoll() {
         Duration interval = config.expiryInterval();
         if (interval.compareTo(IdlePolling.POLL) < 0) {
             return IdlePolling.POLL;
         }
-        return interval.compareTo(LONGEST_IDLE_POLL) < 0 ? interval : LONGEST_IDLE_POLL;
+        return interval.compareTo(MAX_IDLE_POLL) < 0 ? interval : MAX_IDLE_POLL;
     }
 
     private void addObjectStore(StreamsBuilder builder, ProgressTopology progress, DeadLetterLimit deadLetterLimit) {
@@ -233,15 +236,20 @@ public final class Pipeline {
         StorageTopology.Storage storage = new StorageTopology(
                         topics.objectLocations().partitions(), config.emitInterval())
                 .addTo(builder, rows, replicas, complete);
-        StageOutput stored = new StageOutput(Stage.STORAGE, topics).addTo(builder);
+        StageOutput stored = new StageOutput(OutputStage.STORAGE, topics).addTo(builder);
         new BackendQuotaTopology(topics.backendQuotas()).addTo(storage.changes(), stored);
         new BucketUsageTopology(topics.bucketUsage()).addTo(storage.changes(), stored);
         stored.emit(storage.complete());
         KStream<BackendPeriodKey, BackendUsage> usage = new BackendUsageTopology(
                         topics.backendUsage(), config.usageLimits())
-                .addTo(builder, rows, complete, new StageOutput(Stage.USAGE, topics).addTo(builder));
+                .addTo(builder, rows, complete, new StageOutput(OutputStage.USAGE, topics).addTo(builder));
         new ObjectNotificationTopology(topics, config.replication())
-                .addTo(builder, rows, reached, complete, new StageOutput(Stage.NOTIFICATIONS, topics).addTo(builder));
+                .addTo(
+                        builder,
+                        rows,
+                        reached,
+                        complete,
+                        new StageOutput(OutputStage.NOTIFICATIONS, topics).addTo(builder));
         new RowNotificationTopology(topics).addTo(builder, rows);
         ThresholdTopology thresholds = new ThresholdTopology(topics, config.capacityDamping());
         thresholds.warnOfCapacity(builder, storage.transactions(), config.capacityThreshold());
@@ -256,8 +264,8 @@ public final class Pipeline {
         KStream<String, Position> complete = positions(
                 progress.measure(builder, Source.SYNC, SyncRows.tables(), rows.all(), collections.names()),
                 Source.SYNC);
-        KStream<Long, UserStorageChange> users =
-                collections.addTo(builder, rows, complete, new StageOutput(Stage.COLLECTIONS, topics).addTo(builder));
+        KStream<Long, UserStorageChange> users = collections.addTo(
+                builder, rows, complete, new StageOutput(OutputStage.COLLECTIONS, topics).addTo(builder));
         new ThresholdTopology(topics, config.capacityDamping()).warnOfQuotas(builder, users, config.userQuotaBytes());
         if (config.collectionNotifications()) {
             new RowNotificationTopology(topics).addCollectionsTo(builder, rows);

@@ -36,8 +36,8 @@ public record PipelineConfig(
         Duration emitInterval,
         Duration expiryInterval,
         int maxUnprocessablePerMinute) {
-    private static final Duration LONGEST_EXPIRY_INTERVAL = Duration.ofMillis(500);
-    private static final Duration LONGEST_EMIT_INTERVAL = Duration.ofSeconds(10);
+    private static final Duration MAX_EXPIRY_INTERVAL = Duration.ofMillis(500);
+    private static final Duration MAX_EMIT_INTERVAL = Duration.ofSeconds(10);
 
     // After the constants that its constructor reads.
     public static final PipelineConfig DEFAULTS = new PipelineConfig(
@@ -67,8 +67,8 @@ public record PipelineConfig(
         if (capacityDamping.compareTo(Duration.ofSeconds(1)) < 0) {
             throw invalid("capacity-damping", capacityDamping, "must be at least one second");
         }
-        requireInterval("emit-interval", emitInterval, LONGEST_EMIT_INTERVAL);
-        requireInterval("expiry-interval", expiryInterval, LONGEST_EXPIRY_INTERVAL);
+        requireInterval("emit-interval", emitInterval, MAX_EMIT_INTERVAL);
+        requireInterval("expiry-interval", expiryInterval, MAX_EXPIRY_INTERVAL);
         if (maxUnprocessablePerMinute < 0) {
             throw invalid(
                     "max-unprocessable-per-minute",

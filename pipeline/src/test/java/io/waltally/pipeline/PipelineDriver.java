@@ -10,9 +10,9 @@ import io.waltally.pipeline.state.StoresInMemory;
 import io.waltally.pipeline.view.UserIndexes;
 import io.waltally.pipeline.view.UserTallies;
 import io.waltally.schemas.DeadLetterHeaders;
+import io.waltally.schemas.OutputStage;
 import io.waltally.schemas.ReplayRequest;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.Stage;
 import io.waltally.schemas.agg.BackendKey;
 import io.waltally.schemas.agg.BackendQuota;
 import io.waltally.schemas.agg.UserCollection;
@@ -278,7 +278,7 @@ public final class PipelineDriver implements Histories.Written, AutoCloseable {
     }
 
     /** Up to where the tallies of a stage are complete; null if that is not known. */
-    public Applied applied(Stage stage) {
+    public Applied applied(OutputStage stage) {
         return last(topics.applied()).get(new AppliedKey(stage.source().id(), stage.id(), 0));
     }
 

@@ -64,7 +64,7 @@ import org.junit.jupiter.api.io.TempDir;
  * number of histories side by side, {@code -Dwaltally.seed} repeats them.
  */
 class PipelineIT {
-    private static final Duration PATIENCE = Duration.ofMinutes(4);
+    private static final Duration TIMEOUT = Duration.ofMinutes(4);
     private static final int REQUESTS = 10;
     private static final int REPLICATION_FACTOR = 2;
     private static final String GROUP = PipelineConfig.DEFAULTS.applicationId();
@@ -292,7 +292,7 @@ class PipelineIT {
 
         /** Polls until the assertion holds. */
         void await(Runnable assertion) {
-            Instant deadline = Instant.now().plus(PATIENCE);
+            Instant deadline = Instant.now().plus(TIMEOUT);
             while (true) {
                 consumer.poll(Duration.ofMillis(200))
                         .forEach(record -> records.computeIfAbsent(record.topic(), name -> new ArrayList<>())

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.waltally.pipeline.captured.CapturedLog;
 import io.waltally.pipeline.model.ObjectStoreModel;
 import io.waltally.pipeline.model.SyncModel;
-import io.waltally.schemas.Stage;
+import io.waltally.schemas.OutputStage;
 import io.waltally.schemas.cdc.BackendQuotaKey;
 import io.waltally.schemas.cdc.BackendQuotaRow;
 import io.waltally.schemas.cdc.UserCollectionRow;
@@ -59,7 +59,7 @@ class WriteBackTest {
                 pipeline.topics.backendQuotaRows(), new BackendQuotaKey("b1"), new BackendQuotaRow("b1", 100L)));
         readFrom(store.log, read);
         // Then it is read, and nothing follows
-        assertThat(pipeline.applied(Stage.STORAGE).getLsn())
+        assertThat(pipeline.applied(OutputStage.STORAGE).getLsn())
                 .isEqualTo(store.log.watermark().getLsn());
         assertThat(written()).isEqualTo(before);
     }
@@ -79,7 +79,7 @@ class WriteBackTest {
         sync.log.transaction(tx -> tx.update(pipeline.topics.userCollectionRows(), key, row));
         readFrom(sync.log, read);
         // Then it is read, and nothing follows
-        assertThat(pipeline.applied(Stage.COLLECTIONS).getLsn())
+        assertThat(pipeline.applied(OutputStage.COLLECTIONS).getLsn())
                 .isEqualTo(sync.log.watermark().getLsn());
         assertThat(written()).isEqualTo(before);
     }

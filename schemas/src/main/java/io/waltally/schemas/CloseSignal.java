@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Tells a background thread to end. */
+/** The request to a background thread to end. */
 public final class CloseSignal {
     private final CountDownLatch closing = new CountDownLatch(1);
 

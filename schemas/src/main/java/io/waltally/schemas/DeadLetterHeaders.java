@@ -15,7 +15,7 @@ import org.apache.kafka.common.header.Headers;
  * @param partition of that topic; empty if the record never got that far
  * @param offset in that partition; empty if the record never got that far
  * @param exception class of the error
- * @param message what is wrong, and how to fix it
+ * @param message the problem, and how to fix it
  */
 public record DeadLetterHeaders(
         String topic, OptionalInt partition, OptionalLong offset, String exception, String message) {

@@ -51,7 +51,7 @@ public enum SchemaAddition {
         return Optional.of(column).filter(name -> !name.isEmpty());
     }
 
-    /** What differs while it is missing, as a clause. */
+    /** The effect of its absence, as a clause. */
     public String consequence() {
         return consequence;
     }

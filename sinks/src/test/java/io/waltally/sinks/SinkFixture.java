@@ -1,10 +1,10 @@
 package io.waltally.sinks;
 
 import io.waltally.embedded.Infrastructure;
+import io.waltally.migrations.Application;
 import io.waltally.migrations.Credentials;
 import io.waltally.migrations.MigrationTarget;
 import io.waltally.migrations.Migrator;
-import io.waltally.migrations.Store;
 import io.waltally.schemas.serde.AvroSerdes;
 import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.schemas.topic.TopicProvisioning;
@@ -30,7 +30,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 /** A migrated database and empty topics per test. All tests of the JVM share the servers. */
 public final class SinkFixture implements BeforeEachCallback, AfterEachCallback {
     private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(SinkFixture.class);
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
     private static int databases;
 
@@ -50,7 +50,7 @@ public final class SinkFixture implements BeforeEachCallback, AfterEachCallback 
                 TopicSettings.DEFAULTS, new AvroSerdes(infrastructure.registry().toString()));
         new Migrator()
                 .migrate(MigrationTarget.of(
-                        Store.S3,
+                        Application.S3,
                         infrastructure.jdbcUrl(database),
                         new Credentials(infrastructure.postgres().user(), Optional.empty())));
         try (Admin admin = Admin.create(kafka())) {
@@ -146,10 +146,10 @@ public final class SinkFixture implements BeforeEachCallback, AfterEachCallback 
     }
 
     public static void waitFor(String event, Callable<Boolean> condition) throws Exception {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (!condition.call()) {
             if (System.nanoTime() > deadline) {
-                throw new AssertionError("not within " + PATIENCE.toSeconds() + " s: " + event);
+                throw new AssertionError("not within " + TIMEOUT.toSeconds() + " s: " + event);
             }
             Thread.sleep(20);
         }

@@ -12,15 +12,15 @@ import io.waltally.connectors.capture.publishing.KafkaTarget;
 import io.waltally.embedded.PostgresAddress;
 import io.waltally.embedded.PostgresServer;
 import io.waltally.embedded.ServerOptions;
+import io.waltally.migrations.Application;
 import io.waltally.migrations.Credentials;
 import io.waltally.migrations.MigrationTarget;
 import io.waltally.migrations.Migrator;
 import io.waltally.migrations.SinkAccess;
 import io.waltally.migrations.SinkPrivilege;
-import io.waltally.migrations.Store;
+import io.waltally.schemas.CompleteTables;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.WholeTables;
 import io.waltally.schemas.agg.BackendKey;
 import io.waltally.schemas.agg.BackendQuota;
 import io.waltally.schemas.agg.LastChange;
@@ -29,10 +29,10 @@ import io.waltally.schemas.agg.UserCollectionKey;
 import io.waltally.schemas.event.EventFilter;
 import io.waltally.schemas.serde.RegistryAccess;
 import io.waltally.schemas.topic.Topic;
-import io.waltally.sinks.engine.Input;
 import io.waltally.sinks.engine.Sink;
 import io.waltally.sinks.engine.SinkControls;
 import io.waltally.sinks.engine.SinkDeadLetters;
+import io.waltally.sinks.engine.SinkInput;
 import io.waltally.sinks.engine.SinkRunner;
 import io.waltally.sinks.engine.SinkStatus;
 import io.waltally.sinks.engine.SinkStatus.State;
@@ -44,7 +44,7 @@ import io.waltally.sinks.replica.ReplicaTarget;
 import io.waltally.sinks.tally.BackendQuotaTarget;
 import io.waltally.sinks.tally.TallyMode;
 import io.waltally.sinks.tally.UserCollectionTarget;
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import io.waltally.sinks.target.Target;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -517,9 +517,9 @@ class TargetFaultsIT {
         fixture.closing(() -> run(List.of("umount", disk().toString())));
         server = fixture.closing(PostgresServer.start(ServerOptions.in(directory.resolve("target"))));
         SinkAccess access = new SinkAccess(Credentials.of(ROLE), EnumSet.allOf(SinkPrivilege.class));
-        for (Store store : List.of(Store.S3, Store.SYNC)) {
+        for (Application store : List.of(Application.S3, Application.SYNC)) {
             String url = server.address()
-                    .jdbcUrl(store == Store.S3 ? PostgresAddress.S3_DATABASE : PostgresAddress.SYNC_DATABASE);
+                    .jdbcUrl(store == Application.S3 ? PostgresAddress.S3_DATABASE : PostgresAddress.SYNC_DATABASE);
             new Migrator()
                     .migrate(MigrationTarget.of(store, url, Credentials.of(PostgresServer.USER))
                             .withSinks(access));
@@ -592,7 +592,7 @@ class TargetFaultsIT {
         return runner;
     }
 
-    private Input input(Type type) {
+    private SinkInput input(Type type) {
         Set<String> objects = Set.of(Source.S3.topicOf("object_locations"));
         return switch (type) {
             case QUOTAS ->
@@ -600,15 +600,17 @@ class TargetFaultsIT {
             case COLLECTIONS ->
                 lastOfEachKey(Set.of(fixture.catalogue().userCollections().name()));
             case OUTBOX ->
-                new Input.Partitions(
-                        Set.of(fixture.catalogue().notifications().name()), Input.Start.END, Input.Order.EVERY_RECORD);
+                new SinkInput.Partitions(
+                        Set.of(fixture.catalogue().notifications().name()),
+                        SinkInput.Start.END,
+                        SinkInput.Order.EVERY_RECORD);
             case BATCHED -> lastOfEachKey(objects);
-            case ATOMIC -> new Input.Transactions(Source.S3, objects);
+            case ATOMIC -> new SinkInput.Transactions(Source.S3, objects);
         };
     }
 
-    private static Input lastOfEachKey(Set<String> topics) {
-        return new Input.Partitions(topics, Input.Start.BEGINNING, Input.Order.LATEST_PER_KEY);
+    private static SinkInput lastOfEachKey(Set<String> topics) {
+        return new SinkInput.Partitions(topics, SinkInput.Start.BEGINNING, SinkInput.Order.LATEST_PER_KEY);
     }
 
     private Target target(String name, Type type, SinkLogin login) {
@@ -634,14 +636,14 @@ class TargetFaultsIT {
         };
     }
 
-    private Optional<CompleteTo> published() {
+    private Optional<CompletePosition> published() {
         return kafkaTarget()
                 .watermarks()
                 .lastVisible(Source.S3)
-                .filter(watermark -> WholeTables.lacking(
+                .filter(watermark -> CompleteTables.lacking(
                                 Source.S3, watermark, Set.of(Source.S3.topicOf("object_locations")))
                         .isEmpty())
-                .map(watermark -> new CompleteTo(
+                .map(watermark -> new CompletePosition(
                         Source.S3, watermark.getEpoch(), new Lsn(watermark.getLsn()), watermark.getCommittedAt()));
     }
 

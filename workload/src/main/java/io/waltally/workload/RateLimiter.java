@@ -4,7 +4,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Spaces a writer's transactions at a steady rate. */
 final class RateLimiter {
-    private static final long LONGEST_DEBT = TimeUnit.SECONDS.toNanos(1);
+    private static final long MAX_DEBT = TimeUnit.SECONDS.toNanos(1);
 
     private final long nanosPerTransaction;
     private long due;
@@ -19,7 +19,7 @@ final class RateLimiter {
     long afterTransactions(long transactions, long now) {
         due += transactions * nanosPerTransaction;
         // A delayed writer catches up on one second at most, so that no burst follows a pause.
-        due = Math.max(due, now - LONGEST_DEBT);
+        due = Math.max(due, now - MAX_DEBT);
         return Math.max(0, due - now);
     }
 }

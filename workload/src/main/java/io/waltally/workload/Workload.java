@@ -49,7 +49,7 @@ public final class Workload implements AutoCloseable {
         return prepare(options, Optional.empty());
     }
 
-    /** As {@link #prepare(WorkloadOptions)}, with a listener for committed transactions. */
+    /** Like {@link #prepare(WorkloadOptions)}, with a listener for committed transactions. */
     public static Workload prepare(WorkloadOptions options, TransactionListener listener) throws SQLException {
         return prepare(options, Optional.of(listener));
     }
@@ -99,7 +99,7 @@ public final class Workload implements AutoCloseable {
         });
     }
 
-    /** Why a writer ended early, if one did. Thread-safe. */
+    /** The reason why a writer ended early, if one did. Thread-safe. */
     public Optional<Throwable> failure() {
         return Optional.ofNullable(failure.get());
     }

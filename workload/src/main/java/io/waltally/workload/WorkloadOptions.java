@@ -5,7 +5,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What to write, where, and how fast.
+ * The databases to write to, the random seed, and the speed.
  *
  * @param s3 the database of s3-orchestrator; empty: not written
  * @param sync the database of syncstorage; empty: not written

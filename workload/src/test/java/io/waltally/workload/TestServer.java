@@ -3,10 +3,10 @@ package io.waltally.workload;
 import io.waltally.embedded.PostgresAddress;
 import io.waltally.embedded.PostgresServer;
 import io.waltally.embedded.ServerOptions;
+import io.waltally.migrations.Application;
 import io.waltally.migrations.Credentials;
 import io.waltally.migrations.MigrationTarget;
 import io.waltally.migrations.Migrator;
-import io.waltally.migrations.Store;
 import io.waltally.workload.session.DatabaseAddress;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -22,18 +22,18 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 public final class TestServer implements AutoCloseable {
     private final PostgresServer postgres = PostgresServer.start(ServerOptions.ephemeral());
     private final AtomicInteger names = new AtomicInteger();
-    private final Map<Store, DatabaseAddress> templates = new EnumMap<>(Store.class);
+    private final Map<Application, DatabaseAddress> templates = new EnumMap<>(Application.class);
 
     private TestServer() {}
 
     /** A database with s3-orchestrator's tables, all empty. */
     public DatabaseAddress s3() throws SQLException {
-        return migrated(Store.S3);
+        return migrated(Application.S3);
     }
 
     /** A database with syncstorage's tables, empty but for the fixed collections. */
     public DatabaseAddress sync() throws SQLException {
-        return migrated(Store.SYNC);
+        return migrated(Application.SYNC);
     }
 
     public DatabaseAddress empty() throws SQLException {
@@ -53,7 +53,7 @@ public final class TestServer implements AutoCloseable {
     }
 
     /** Migrated once, and copied for each test. */
-    private synchronized DatabaseAddress migrated(Store store) throws SQLException {
+    private synchronized DatabaseAddress migrated(Application store) throws SQLException {
         DatabaseAddress template = templates.get(store);
         if (template == null) {
             template = empty();

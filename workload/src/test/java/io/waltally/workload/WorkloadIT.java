@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Compares the workload's statistics with the changes that the database recorded. */
 @ExtendWith(TestServer.Extension.class)
 class WorkloadIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration TIMEOUT = Duration.ofSeconds(90);
 
     private final TestServer server;
     private DatabaseAddress s3;
@@ -231,7 +231,7 @@ class WorkloadIT {
     }
 
     private static void await(Workload workload, Callable<Boolean> condition) throws Exception {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (!condition.call()) {
             assertThat(workload.failure()).isEmpty();
             assertThat(System.nanoTime())

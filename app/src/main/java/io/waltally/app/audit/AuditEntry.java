@@ -5,12 +5,12 @@ package io.waltally.app.audit;
  *
  * @param operator name of the token, or of the user of the operating system
  * @param action the route or the command
- * @param target what was acted on; empty if the action says all
+ * @param target the object of the action; empty if the action names it
  * @param result status of the answer, or how the command ended
  * @param from remote address of the request; {@code command line} for a command
  */
 public record AuditEntry(String operator, String action, String target, String result, String from) {
-    private static final int LONGEST = 500;
+    private static final int MAX_LENGTH = 500;
 
     /** One line of quoted values by name. */
     String line() {
@@ -21,7 +21,7 @@ public record AuditEntry(String operator, String action, String target, String r
     /** Values come from requests: none may look like another value or another line. */
     private static String quoted(String value) {
         StringBuilder quoted = new StringBuilder("\"");
-        value.codePoints().limit(LONGEST).forEach(point -> {
+        value.codePoints().limit(MAX_LENGTH).forEach(point -> {
             if (point == '"' || point == '\\') {
                 quoted.append('\\').appendCodePoint(point);
             } else if (isPrintable(point)) {

@@ -32,7 +32,7 @@ public final class AuditLog {
         }
     }
 
-    /** As {@link #call}, for an action without a value. */
+    /** Like {@link #call}, for an action without a value. */
     public static void run(String command, String target, Runnable action) {
         call(command, target, () -> {
             action.run();

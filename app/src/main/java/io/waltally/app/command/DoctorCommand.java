@@ -5,7 +5,7 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.config.HttpSettings;
 import io.waltally.app.doctor.Doctor;
 import io.waltally.app.doctor.DoctorReport;
-import io.waltally.app.doctor.Finding;
+import io.waltally.app.doctor.check.Finding;
 import io.waltally.app.run.role.RoleName;
 import io.waltally.app.tally.Json;
 import java.io.PrintWriter;
@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
 /** Checks what an instance needs. */
 @Command(
         name = "doctor",
-        header = "Check everything that 'run' needs, and say what mends it; exit 1 if 'run' would fail.",
+        header = "Check everything that 'run' needs, and say how to fix it; exit 1 if 'run' would fail.",
         description = {
             "Checks PostgreSQL, Kafka, the schema registry, sinks, webhook endpoints, state directory and HTTP port as 'run'"
                     + " does, and what may fail later. Changes nothing, and sends no webhook.",

@@ -67,7 +67,7 @@ final class FishCompletion {
         }
     }
 
-    /** Where a command has several parameters with known values, each is for its place only. */
+    /** A command with several parameters of known values completes each only at its place. */
     private static String condition(PositionalParamSpec parameter, CommandSpec command, String here) {
         long known = command.positionalParameters().stream()
                 .filter(other -> !values(other).isEmpty())

@@ -27,7 +27,7 @@ final class HelpCommand extends HelpOption implements Runnable {
             description = "The command; without it all commands are listed.")
     private String command = "";
 
-    @Parameters(index = "1..*", arity = "0..*", paramLabel = "PART", description = "Its part, if it has some.")
+    @Parameters(index = "1..*", arity = "0..*", paramLabel = "PART", description = "Its subcommand, if it has some.")
     private List<String> parts = List.of();
 
     /** Lets shells complete the names of the commands that there are. */

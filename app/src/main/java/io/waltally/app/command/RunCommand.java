@@ -4,7 +4,7 @@ import io.waltally.app.command.common.CommandFailure;
 import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.HttpSettings;
-import io.waltally.app.run.ClassArchive;
+import io.waltally.app.run.ClassArchiveWriter;
 import io.waltally.app.run.Instance;
 import io.waltally.app.run.StopSignal;
 import io.waltally.app.run.role.RoleName;
@@ -79,7 +79,7 @@ public final class RunCommand implements Callable<Integer> {
      * @throws CommandFailure if the instance has nothing left to do
      */
     public static void untilStopped(Instance instance, StopSignal stop) {
-        ClassArchive.commandStarted();
+        ClassArchiveWriter.commandStarted();
         while (!stop.await(LOOK_AFTER)) {
             instance.ended().ifPresent(reason -> {
                 throw new CommandFailure(reason);

@@ -43,7 +43,7 @@ public final class StatusCommand implements Callable<Integer> {
     private static final DateTimeFormatter CLOCK =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneId.systemDefault());
 
-    /** Of a terminal: to the upper left, and erase what is below. */
+    /** The escape sequence that moves to the upper left and erases the screen below. */
     private static final String CLEAR = "\u001b[H\u001b[J";
 
     @Spec

@@ -20,7 +20,7 @@ public record ApiToken(String name, Scope scope, Secret secret) {
     private static final Pattern FORM = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
     private static final int SHORTEST = 16;
 
-    /** What the holder may do. */
+    /** The permissions of the holder. */
     public enum Scope {
         READ("read", "http.read-tokens"),
         /** Includes {@link #READ}. */

@@ -91,7 +91,7 @@ public record Configuration(
                 logging.orElseThrow());
     }
 
-    /** If any source is given, absent ones are off. */
+    /** Reads the sources. If any source is given, absent ones are off. */
     private static Map<Source, SourceSettings> sources(ConfigValues values) {
         Map<Source, SourceSettings> sources = new EnumMap<>(Source.class);
         values.section("sources");

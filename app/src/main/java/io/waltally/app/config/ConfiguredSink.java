@@ -25,7 +25,7 @@ public sealed interface ConfiguredSink {
     /** The database that it writes to; empty for files. */
     Optional<TargetDatabase> target();
 
-    /** Where it writes to, without credentials, for messages. */
+    /** The target, for messages; without credentials. */
     default String destination() {
         return target().map(TargetDatabase::address).orElseThrow();
     }
@@ -89,7 +89,7 @@ public sealed interface ConfiguredSink {
         }
     }
 
-    /** Where tallies go. */
+    /** The tables that tallies are written to. */
     enum Mode {
         /** Nowhere. */
         OFF,

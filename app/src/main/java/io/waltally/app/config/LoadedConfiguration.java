@@ -39,13 +39,13 @@ public record LoadedConfiguration(
         leftOut = List.copyOf(leftOut);
     }
 
-    /** As {@link Configuration#load}. */
+    /** Like {@link Configuration#load}. */
     public static LoadedConfiguration load(Optional<Path> file, Map<String, String> flags) {
         return load(file, flags, Set.of());
     }
 
     /**
-     * As {@link Configuration#load}, without some of its keys.
+     * Like {@link Configuration#load}, without some of its keys.
      *
      * @param leftOut keys and sections that are not taken from the file and the environment
      */

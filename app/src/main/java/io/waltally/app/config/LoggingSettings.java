@@ -15,14 +15,14 @@ import java.util.TreeMap;
 public record LoggingSettings(Map<String, LogLevel> levels) {
     public static final String ROOT = "root";
 
-    /** Of the environment: the level of {@code io.waltally}. */
+    /** The environment variable with the level of {@code io.waltally}. */
     static final String VARIABLE = "WALTALLY_LOG_LEVEL";
 
     private static final String OWN = "io.waltally";
     private static final String KEY = "logging.levels";
     private static final String AUDIT = "io.waltally.audit";
 
-    /** It logs the headers of requests at DEBUG, and with them tokens. */
+    /** Jetty logs the headers of requests at DEBUG, and with them tokens. */
     private static final String HTTP_SERVER = "org.eclipse.jetty";
 
     public LoggingSettings {
@@ -30,7 +30,7 @@ public record LoggingSettings(Map<String, LogLevel> levels) {
     }
 
     /**
-     * What the environment says, which holds until a configuration says otherwise.
+     * The levels of the environment, which apply until a configuration is read.
      *
      * @throws ConfigException if it names no level
      */

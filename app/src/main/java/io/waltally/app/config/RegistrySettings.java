@@ -115,7 +115,7 @@ public record RegistrySettings(URI url, Optional<Account> account, Optional<Secr
         return settings;
     }
 
-    /** Says nothing of a URL with credentials. */
+    /** Parses a URL. Errors do not repeat one that has credentials. */
     private static URI parse(String text) {
         if (CREDENTIALS.matcher(text).find()) {
             throw ConfigException.stated(

@@ -39,7 +39,7 @@ final class SinkEntry {
     private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(60);
 
     /** The engine's consumers bear a pause of five minutes. */
-    private static final Duration LONGEST_STATEMENT_TIMEOUT = Duration.ofMinutes(3);
+    private static final Duration MAX_STATEMENT_TIMEOUT = Duration.ofMinutes(3);
 
     private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(5);
 
@@ -269,7 +269,7 @@ final class SinkEntry {
                 ? new Account("waltally", new Secret(""))
                 : settings.sink().orElse(settings.account());
         Duration statement = values.duration(key("statement-timeout"), STATEMENT_TIMEOUT);
-        if (statement.isZero() || statement.compareTo(LONGEST_STATEMENT_TIMEOUT) > 0) {
+        if (statement.isZero() || statement.compareTo(MAX_STATEMENT_TIMEOUT) > 0) {
             throw wrong("statement-timeout", statement, "must be from 1ms to 3m");
         }
         Duration lock = values.duration(key("lock-timeout"), LOCK_TIMEOUT);

@@ -103,7 +103,7 @@ public record SinkSettings(List<ConfiguredSink> sinks) {
         return sinks.stream().filter(ConfiguredSink::active).toList();
     }
 
-    /** Why no dead letter of a sink can be put back; empty if they can. */
+    /** The reason why no dead letter of a sink can be put back; empty if they can. */
     public Optional<String> obstacleToReplay(String name) {
         Optional<ConfiguredSink> found =
                 active().stream().filter(sink -> sink.name().equals(name)).findFirst();

@@ -26,11 +26,11 @@ public record StreamsSettings(
     private static final String USAGE_LIMITS = "streams.usage-limits";
     private static final Set<String> LIMITS = Set.of("api-requests", "egress-bytes", "ingress-bytes");
     private static final int DEFAULT_THREADS = 2;
-    private static final int MOST_THREADS = 256;
+    private static final int MAX_THREADS = 256;
 
     public StreamsSettings {
-        if (threads < 1 || threads > MOST_THREADS) {
-            throw new ConfigException("streams.threads", threads, "must be from 1 to " + MOST_THREADS);
+        if (threads < 1 || threads > MAX_THREADS) {
+            throw new ConfigException("streams.threads", threads, "must be from 1 to " + MAX_THREADS);
         }
         properties = Map.copyOf(properties);
     }

@@ -11,8 +11,8 @@ import io.waltally.schemas.event.EventFilter;
 import io.waltally.webhooks.control.SealingKey;
 import io.waltally.webhooks.control.SealingKeys;
 import io.waltally.webhooks.schedule.Batching;
+import io.waltally.webhooks.schedule.RequestLimits;
 import io.waltally.webhooks.schedule.Retries;
-import io.waltally.webhooks.schedule.Throughput;
 import io.waltally.webhooks.send.EgressPolicy;
 import io.waltally.webhooks.send.Endpoint;
 import io.waltally.webhooks.send.InitialPosition;
@@ -92,8 +92,8 @@ public record WebhookSettings(List<Endpoint> endpoints, SealingKeys sealingKeys)
     }
 
     /**
-     * Reads an endpoint that was added at run time. Secrets in files are refused: what is added anywhere would read files
-     * of every instance.
+     * Reads an endpoint that was added at run time. Secrets in files are refused: what is added anywhere would read
+     * files of every instance.
      *
      * @param settings by key, as below an entry of {@code webhooks.endpoints}; lists have commas
      * @throws ConfigException with all errors, whose keys are in a section with the endpoint's name
@@ -150,7 +150,7 @@ public record WebhookSettings(List<Endpoint> endpoints, SealingKeys sealingKeys)
                                 values.duration(key + ".retry-delay", DEFAULT_RETRIES.first()),
                                 values.duration(key + ".max-retry-delay", DEFAULT_RETRIES.longest()),
                                 values.duration(key + ".disable-after", DEFAULT_RETRIES.disableAfter())),
-                        new Throughput(
+                        new RequestLimits(
                                 values.integer(key + ".concurrency", DEFAULT_CONCURRENCY),
                                 values.parsed(key + ".rate-limit", WebhookSettings::rate)
                                         .map(OptionalDouble::of)

@@ -43,8 +43,8 @@ public record DeadLetterHistory(DeadLetter letter, List<DeadLetterEvent> events,
     }
 
     /**
-     * Why the letter is not open any more; empty while it is. A letter that became another letter is REFUSED if it was
-     * replayed in between, or else SUPERSEDED: it was set aside twice.
+     * The reason why the letter is not open any more; empty while it is. A letter that became another letter is REFUSED
+     * if it was replayed in between, or else SUPERSEDED: it was set aside twice.
      */
     public Optional<DeadLetterEventType> result() {
         Set<DeadLetterEventType> types = types();
@@ -65,7 +65,7 @@ public record DeadLetterHistory(DeadLetter letter, List<DeadLetterEvent> events,
         return events.stream().map(DeadLetterEvent::getType).collect(Collectors.toSet());
     }
 
-    /** What happened, in a word or two. */
+    /** The event in a word or two. */
     public static String word(DeadLetterEventType type) {
         return switch (type) {
             case REQUESTED -> "put back";
@@ -75,14 +75,14 @@ public record DeadLetterHistory(DeadLetter letter, List<DeadLetterEvent> events,
         };
     }
 
-    /** How often it was put back. */
+    /** The number of times that the letter was put back. */
     public long replays() {
         return events.stream()
                 .filter(event -> event.getType() == DeadLetterEventType.REQUESTED)
                 .count();
     }
 
-    /** When it was last put back, if the result of that is not known yet. */
+    /** The time when it was last put back, if the result of that is not known yet. */
     public Optional<Instant> awaitedSince() {
         if (!isOpen()) {
             return Optional.empty();

@@ -41,7 +41,7 @@ public final class DeadLetterJson {
         return item;
     }
 
-    /** With headers, value and history. */
+    /** The dead letter with headers, value and history. */
     public ObjectNode whole(DeadLetterHistory filed) {
         ObjectNode item = summary(filed);
         item.put("superseded_by", filed.successor().map(DeadLetterJson::place).orElse(null));
@@ -64,7 +64,7 @@ public final class DeadLetterJson {
         return item;
     }
 
-    /** Its topic, partition and offset. */
+    /** The topic, partition and offset of a dead letter. */
     public static String place(DeadLetter letter) {
         return letter.record().topic() + "-" + letter.record().partition() + "-"
                 + letter.record().offset();

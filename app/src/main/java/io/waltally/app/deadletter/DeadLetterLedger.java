@@ -12,8 +12,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Folds dead letters and their events, in any order, into the state of each letter. Of several letters of the same record
- * and receiver only the last one can be open. Thread-safe.
+ * Folds dead letters and their events, in any order, into the state of each letter. Of several letters of the same
+ * record and receiver only the last one can be open. Thread-safe.
  */
 public final class DeadLetterLedger {
     private final Map<String, String> topicIds;
@@ -24,7 +24,9 @@ public final class DeadLetterLedger {
     /** All letters, as long as nothing is added or removed. */
     private Optional<List<DeadLetterHistory>> listed = Optional.empty();
 
-    /** @param topicIds by name, of the dead letter topics: events of a topic that was created anew are of other letters */
+    /**
+     * @param topicIds by name, of the dead letter topics: events of a topic that was created anew are of other letters
+     */
     public DeadLetterLedger(Map<String, String> topicIds) {
         this.topicIds = Map.copyOf(topicIds);
     }
@@ -72,7 +74,7 @@ public final class DeadLetterLedger {
                 letter.fingerprint());
     }
 
-    /** Those of some letters that have no event in a later ledger that they do not have in this one. */
+    /** The given letters to which a later ledger adds no events. */
     synchronized List<DeadLetter> unchanged(Collection<DeadLetter> some, DeadLetterLedger later) {
         return some.stream()
                 .filter(letter -> events(key(letter)).containsAll(later.events(key(letter))))

@@ -3,6 +3,7 @@ package io.waltally.app.deadletter;
 import io.waltally.app.config.KafkaSettings;
 import io.waltally.app.tally.CommittedReader;
 import io.waltally.schemas.DeadLetterHeaders;
+import io.waltally.schemas.KafkaFutures;
 import io.waltally.schemas.ReplayRequest;
 import io.waltally.schemas.control.DeadLetterEvent;
 import io.waltally.schemas.control.DeadLetterEventType;
@@ -22,7 +23,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -56,7 +56,7 @@ public final class DeadLetterTopics {
     private static final int TIMEOUT_MILLIS = 10_000;
     private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration UNLIMITED = Duration.ofNanos(Long.MAX_VALUE);
-    private static final Duration OPEN_TRANSACTION_PATIENCE = Duration.ofSeconds(30);
+    private static final Duration OPEN_TRANSACTION_TIMEOUT = Duration.ofSeconds(30);
     static final int WRITTEN_AT_ONCE = 1_000;
 
     private final KafkaSettings kafka;
@@ -89,7 +89,7 @@ public final class DeadLetterTopics {
     }
 
     /**
-     * As {@link #readWithoutContent(Collection)}.
+     * Like {@link #readWithoutContent(Collection)}.
      *
      * @throws KafkaException if the cluster does not answer, or if it takes longer than the limit
      */
@@ -156,7 +156,7 @@ public final class DeadLetterTopics {
     /** The ids of all topics of the cluster, by name. */
     Map<String, String> existing() {
         try (Admin admin = Admin.create(client())) {
-            return get(admin.listTopics().listings()).stream()
+            return KafkaFutures.get(admin.listTopics().listings()).stream()
                     .collect(Collectors.toMap(
                             TopicListing::name, listing -> listing.topicId().toString()));
         }
@@ -204,12 +204,12 @@ public final class DeadLetterTopics {
             reader.from(topics.deadLetterEvents(), (key, event, record) -> ledger.add(key, event));
             // Behind a transaction of topologies that is still open there may be what another operator has committed.
             Map<TopicPartition, Long> ends = writtenEnds();
-            long deadline = System.nanoTime() + OPEN_TRANSACTION_PATIENCE.toNanos();
+            long deadline = System.nanoTime() + OPEN_TRANSACTION_TIMEOUT.toNanos();
             while (!reader.reached(ends)) {
                 if (System.nanoTime() > deadline) {
                     throw new KafkaException("a transaction that writes to "
                             + topics.deadLetterEvents().name() + " has not ended within "
-                            + OPEN_TRANSACTION_PATIENCE.toSeconds() + " s; try again");
+                            + OPEN_TRANSACTION_TIMEOUT.toSeconds() + " s; try again");
                 }
                 reader.poll(POLL);
             }
@@ -225,7 +225,7 @@ public final class DeadLetterTopics {
             latest.put(new TopicPartition(events.name(), partition), OffsetSpec.latest());
         }
         try (Admin admin = Admin.create(client())) {
-            return get(admin.listOffsets(latest, new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED))
+            return KafkaFutures.get(admin.listOffsets(latest, new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED))
                             .all())
                     .entrySet()
                     .stream()
@@ -266,12 +266,12 @@ public final class DeadLetterTopics {
                 sent.add(producer.send(topics.deadLetterEvents().serialized(ledger.key(letter), event)));
             }
             for (Future<RecordMetadata> each : sent) {
-                get(each);
+                KafkaFutures.get(each);
             }
         }
     }
 
-    /** There may not have been any 'run' of this version yet. */
+    /** Creates the topic of events, because no instance of this version may have run yet. */
     void provide() {
         try (Admin admin = Admin.create(client())) {
             new TopicProvisioning(admin).create(List.of(topics.deadLetterEvents()));
@@ -299,17 +299,6 @@ public final class DeadLetterTopics {
                 letter.record().key(),
                 letter.record().value(),
                 headers);
-    }
-
-    private static <T> T get(Future<T> future) {
-        try {
-            return future.get();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KafkaException("interrupted", e);
-        }
     }
 
     private Map<String, Object> client() {

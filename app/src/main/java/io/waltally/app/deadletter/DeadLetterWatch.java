@@ -21,7 +21,7 @@ public final class DeadLetterWatch implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofSeconds(5);
     private static final Duration STOP = Duration.ofSeconds(2);
 
-    /** How soon letters past their retention are forgotten, and topics that were created anew noticed. */
+    /** The interval of checks for letters past their retention and for topics that were created anew. */
     private static final long CHECK_NANOS = Duration.ofMinutes(1).toNanos();
 
     private final KafkaSettings kafka;

@@ -3,13 +3,14 @@ package io.waltally.app.deadletter;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.KafkaSettings;
 import io.waltally.schemas.DeadLetterHeaders;
+import io.waltally.schemas.KafkaFutures;
 import io.waltally.schemas.ReplayRequest;
 import io.waltally.schemas.control.DeadLetterKey;
 import io.waltally.schemas.event.EventFilter;
 import io.waltally.schemas.request.ExclusiveTransaction;
 import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.webhooks.event.OutboxEvent;
-import io.waltally.webhooks.schedule.Progress;
+import io.waltally.webhooks.schedule.DeliveryProgress;
 import io.waltally.webhooks.send.Endpoint;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -23,7 +24,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.UUID;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -59,7 +59,7 @@ public final class Redelivery {
      *
      * @param to exclusive
      */
-    private record Range(long from, long to, Progress delivered) {}
+    private record Range(long from, long to, DeliveryProgress delivered) {}
 
     /**
      * Finds where the notifications are.
@@ -85,7 +85,7 @@ public final class Redelivery {
         this.types = types;
         this.since = since;
         this.until = until;
-        Map<TopicPartition, Progress> delivered = delivered(group);
+        Map<TopicPartition, DeliveryProgress> delivered = delivered(group);
         Map<TopicPartition, Range> found = new HashMap<>();
         if (!delivered.isEmpty()) {
             try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
@@ -107,34 +107,27 @@ public final class Redelivery {
     }
 
     /** Committed progress by partition. Undelivered events are not redelivered, because delivery still sends them. */
-    private Map<TopicPartition, Progress> delivered(String group) {
+    private Map<TopicPartition, DeliveryProgress> delivered(String group) {
         try (Admin admin = Admin.create(Map.copyOf(kafka.properties()))) {
-            Map<TopicPartition, Progress> delivered = new HashMap<>();
-            for (Map.Entry<TopicPartition, OffsetAndMetadata> offset : admin.listConsumerGroupOffsets(group)
-                    .partitionsToOffsetAndMetadata()
-                    .get()
+            Map<TopicPartition, DeliveryProgress> delivered = new HashMap<>();
+            for (Map.Entry<TopicPartition, OffsetAndMetadata> offset : KafkaFutures.get(
+                            admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata())
                     .entrySet()) {
                 if (offset.getKey().topic().equals(topics.notifications().name()) && offset.getValue() != null) {
                     delivered.put(offset.getKey(), progress(offset.getValue()));
                 }
             }
             return delivered;
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof GroupIdNotFoundException) {
-                return Map.of(); // Nothing was delivered yet.
-            }
-            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KafkaException("interrupted", e);
+        } catch (GroupIdNotFoundException e) {
+            return Map.of(); // Nothing was delivered yet.
         }
     }
 
-    private static Progress progress(OffsetAndMetadata committed) {
+    private static DeliveryProgress progress(OffsetAndMetadata committed) {
         try {
-            return Progress.of(committed.offset(), committed.metadata());
+            return DeliveryProgress.of(committed.offset(), committed.metadata());
         } catch (IllegalArgumentException e) {
-            return Progress.at(committed.offset());
+            return DeliveryProgress.at(committed.offset());
         }
     }
 
@@ -248,7 +241,7 @@ public final class Redelivery {
         try {
             event = OutboxEvent.of(record);
         } catch (IllegalArgumentException e) {
-            return; // It became a dead letter.
+            return; // The notification became a dead letter.
         }
         if (range.delivered().isFinished(event)
                 && types.accepts(event.type(), event.subject())

@@ -1,6 +1,11 @@
 package io.waltally.app.doctor;
 
 import io.waltally.app.config.Configuration;
+import io.waltally.app.doctor.check.Check;
+import io.waltally.app.doctor.check.Finding;
+import io.waltally.app.doctor.check.ProbeExecutor;
+import io.waltally.app.doctor.kafka.KafkaCheck;
+import io.waltally.app.doctor.kafka.TopicCheck;
 import io.waltally.app.webhook.KnownEndpoint;
 import io.waltally.app.webhook.KnownEndpoints;
 import io.waltally.schemas.topic.TopicCatalogue;
@@ -9,7 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** The endpoints that were added at run time: whether their settings can be read, and whether they can be connected to. */
+/**
+ * The endpoints that were added at run time: whether their settings can be read, and whether they can be connected to.
+ */
 record AddedEndpointsCheck(Configuration configuration, TopicCatalogue catalogue) implements Check {
     @Override
     public String name() {
@@ -37,7 +44,7 @@ record AddedEndpointsCheck(Configuration configuration, TopicCatalogue catalogue
                 known.endpoint().ifPresent(added::add);
             }
         }
-        Concurrently.map(added, endpoint -> new EndpointCheck(endpoint).run()).forEach(findings::addAll);
+        ProbeExecutor.map(added, endpoint -> new EndpointCheck(endpoint).run()).forEach(findings::addAll);
         return findings;
     }
 }

@@ -3,6 +3,15 @@ package io.waltally.app.doctor;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.ConfiguredSink;
 import io.waltally.app.config.SourceSettings;
+import io.waltally.app.doctor.check.Check;
+import io.waltally.app.doctor.check.Finding;
+import io.waltally.app.doctor.check.ProbeExecutor;
+import io.waltally.app.doctor.check.Severity;
+import io.waltally.app.doctor.check.UnusableServerException;
+import io.waltally.app.doctor.kafka.AccessCheck;
+import io.waltally.app.doctor.kafka.KafkaCheck;
+import io.waltally.app.doctor.kafka.KafkaProbe;
+import io.waltally.app.doctor.kafka.TopicCheck;
 import io.waltally.app.failure.Explanation;
 import io.waltally.app.run.role.RoleName;
 import io.waltally.schemas.topic.TopicCatalogue;
@@ -33,13 +42,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class Doctor {
     private static final Logger LOG = LoggerFactory.getLogger(Doctor.class);
-    private static final Duration PATIENCE = Duration.ofSeconds(8);
-    private static final Duration PATIENCE_WITHOUT_ERROR = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(8);
+    private static final Duration TIMEOUT_WITHOUT_ERROR = Duration.ofSeconds(30);
 
     private final Configuration configuration;
     private final List<Check> checks;
-    private final Duration patience;
-    private final Duration patienceWithoutError;
+    private final Duration timeout;
+    private final Duration timeoutWithoutError;
 
     private enum Outcome {
         MADE,
@@ -62,17 +71,17 @@ public final class Doctor {
     public Doctor(Configuration configuration, Set<RoleName> roles) {
         this(
                 configuration,
-                checks(configuration.with(Kafka.withShortTimeouts(configuration.kafka())), roles),
-                PATIENCE,
-                PATIENCE_WITHOUT_ERROR);
+                checks(configuration.with(KafkaProbe.withShortTimeouts(configuration.kafka())), roles),
+                TIMEOUT,
+                TIMEOUT_WITHOUT_ERROR);
     }
 
-    /** @param patienceWithoutError how long to wait if no check has reported an error by the end of {@code patience} */
-    Doctor(Configuration configuration, List<Check> checks, Duration patience, Duration patienceWithoutError) {
+    /** @param timeoutWithoutError how long to wait if no check has reported an error by the end of {@code timeout} */
+    Doctor(Configuration configuration, List<Check> checks, Duration timeout, Duration timeoutWithoutError) {
         this.configuration = configuration;
         this.checks = checks;
-        this.patience = patience;
-        this.patienceWithoutError = patienceWithoutError;
+        this.timeout = timeout;
+        this.timeoutWithoutError = timeoutWithoutError;
     }
 
     private static List<Check> checks(Configuration configuration, Set<RoleName> roles) {
@@ -114,18 +123,18 @@ public final class Doctor {
     }
 
     /**
-     * Returns all findings, in the order of the checks. Takes up to 8 seconds, or 30 if everything that answered by then
-     * is in order, and only slow.
+     * Returns all findings, in the order of the checks. Takes up to 8 seconds, or 30 if everything that answered by
+     * then is in order, and only slow.
      */
     public DoctorReport examine() {
         Map<Check, CompletableFuture<List<Finding>>> running = start();
-        Duration waited = patience;
+        Duration waited = timeout;
         try {
-            await(running.values(), patience);
+            await(running.values(), timeout);
             if (results(running, waited).stream()
                     .noneMatch(result -> result.outcome() != Outcome.UNFINISHED && result.reportsError())) {
-                waited = patienceWithoutError;
-                await(running.values(), patienceWithoutError.minus(patience));
+                waited = timeoutWithoutError;
+                await(running.values(), timeoutWithoutError.minus(timeout));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -146,7 +155,7 @@ public final class Doctor {
         Map<String, CompletableFuture<List<Finding>>> first = new HashMap<>();
         checks.stream()
                 .filter(check -> check.needs().isEmpty())
-                .forEach(check -> first.put(check.name(), Concurrently.start(() -> run(check))));
+                .forEach(check -> first.put(check.name(), ProbeExecutor.start(() -> run(check))));
         Map<Check, CompletableFuture<List<Finding>>> running = new LinkedHashMap<>();
         for (Check check : checks) {
             CompletableFuture<?>[] needed = check.needs().stream()
@@ -157,7 +166,7 @@ public final class Doctor {
                     check,
                     check.needs().isEmpty()
                             ? first.get(check.name())
-                            : Concurrently.startAfter(CompletableFuture.allOf(needed), () -> run(check)));
+                            : ProbeExecutor.startAfter(CompletableFuture.allOf(needed), () -> run(check)));
         }
         return running;
     }
@@ -202,7 +211,7 @@ public final class Doctor {
     /** A check that needs others is cut off early if there is an error anywhere, and may be merely slow. */
     private Finding unfinished(Check check, Duration waited) {
         String message = "the check of " + check.name() + " did not end within " + waited.toSeconds() + " s";
-        return waited.equals(patience) && !check.needs().isEmpty()
+        return waited.equals(timeout) && !check.needs().isEmpty()
                 ? Finding.warning(check.name(), message, "mend the errors, then run 'waltally doctor' again")
                 : Finding.error(
                         check.name(),

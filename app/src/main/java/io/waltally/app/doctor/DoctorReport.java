@@ -1,5 +1,7 @@
 package io.waltally.app.doctor;
 
+import io.waltally.app.doctor.check.Finding;
+import io.waltally.app.doctor.check.Severity;
 import java.util.List;
 
 /**

@@ -1,5 +1,7 @@
 package io.waltally.app.doctor;
 
+import io.waltally.app.doctor.check.Check;
+import io.waltally.app.doctor.check.Finding;
 import io.waltally.webhooks.send.Endpoint;
 import java.io.IOException;
 import java.net.InetAddress;

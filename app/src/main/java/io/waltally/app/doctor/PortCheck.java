@@ -2,6 +2,8 @@ package io.waltally.app.doctor;
 
 import io.waltally.app.config.HttpSettings;
 import io.waltally.app.config.reading.ConfigException;
+import io.waltally.app.doctor.check.Check;
+import io.waltally.app.doctor.check.Finding;
 import io.waltally.app.http.HttpApi;
 import io.waltally.app.http.server.ListenException;
 import io.waltally.app.http.tls.InstanceTrust;
@@ -15,7 +17,7 @@ import java.util.List;
 
 /** Whether the HTTP API can use its certificates, and listen at its address. A running instance there is no fault. */
 record PortCheck(HttpSettings settings) implements Check {
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
     private static final int OK = 200;
 
     @Override
@@ -47,13 +49,13 @@ record PortCheck(HttpSettings settings) implements Check {
     /** Whether a running instance answers at the configured address. */
     static boolean instanceAnswers(HttpSettings settings) throws InterruptedException {
         try {
-            HttpClient.Builder client = HttpClient.newBuilder().connectTimeout(PATIENCE);
+            HttpClient.Builder client = HttpClient.newBuilder().connectTimeout(TIMEOUT);
             settings.tls().map(InstanceTrust::context).ifPresent(client::sslContext);
             HttpResponse<String> answer = client.build()
                     .send(
                             HttpRequest.newBuilder(
                                             settings.uri(settings.fromHere()).resolve("/healthz"))
-                                    .timeout(PATIENCE)
+                                    .timeout(TIMEOUT)
                                     .build(),
                             HttpResponse.BodyHandlers.ofString());
             return answer.statusCode() == OK

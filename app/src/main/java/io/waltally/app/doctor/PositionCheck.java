@@ -2,6 +2,11 @@ package io.waltally.app.doctor;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
+import io.waltally.app.doctor.check.Check;
+import io.waltally.app.doctor.check.Finding;
+import io.waltally.app.doctor.kafka.KafkaCheck;
+import io.waltally.app.doctor.kafka.KafkaProbe;
+import io.waltally.app.doctor.kafka.TopicCheck;
 import io.waltally.app.run.role.CaptureRole;
 import io.waltally.connectors.capture.CaptureInspection;
 import io.waltally.schemas.topic.TopicCatalogue;
@@ -26,7 +31,8 @@ record PositionCheck(Configuration configuration, SourceSettings source, TopicCa
     public List<Finding> run() throws SQLException, InterruptedException {
         Optional<String> contradiction = CaptureInspection.contradiction(
                 CaptureRole.config(configuration, source),
-                Kafka.hasTopic(configuration.kafka(), catalogue.watermarks().name())
+                KafkaProbe.hasTopic(
+                                configuration.kafka(), catalogue.watermarks().name())
                         ? Optional.of(CaptureRole.target(configuration, catalogue))
                         : Optional.empty());
         return List.of(contradiction

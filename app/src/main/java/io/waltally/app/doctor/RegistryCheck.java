@@ -1,6 +1,9 @@
 package io.waltally.app.doctor;
 
 import io.waltally.app.config.Configuration;
+import io.waltally.app.doctor.check.Check;
+import io.waltally.app.doctor.check.Finding;
+import io.waltally.app.doctor.check.UnusableServerException;
 import io.waltally.app.failure.RegistryFailure;
 import io.waltally.app.failure.ServerFailure;
 import io.waltally.app.run.ExternalSystems;

@@ -2,6 +2,11 @@ package io.waltally.app.doctor;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
+import io.waltally.app.doctor.check.Check;
+import io.waltally.app.doctor.check.Finding;
+import io.waltally.app.doctor.kafka.KafkaCheck;
+import io.waltally.app.doctor.kafka.KafkaProbe;
+import io.waltally.app.doctor.kafka.TopicCheck;
 import io.waltally.app.failure.RegistryFailure;
 import io.waltally.app.run.role.CaptureRole;
 import io.waltally.connectors.capture.CaptureInspection;
@@ -27,7 +32,8 @@ record SchemaCheck(Configuration configuration, SourceSettings source, TopicCata
         CaptureInspection.Schemas schemas = CaptureInspection.schemas(
                 CaptureRole.config(configuration, source),
                 CaptureRole.target(configuration, catalogue),
-                Kafka.hasTopic(configuration.kafka(), catalogue.watermarks().name()));
+                KafkaProbe.hasTopic(
+                        configuration.kafka(), catalogue.watermarks().name()));
         if (schemas.problems().isEmpty()) {
             return List.of(Finding.ok(
                     name(),

@@ -2,6 +2,8 @@ package io.waltally.app.doctor;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
+import io.waltally.app.doctor.check.Check;
+import io.waltally.app.doctor.check.Finding;
 import io.waltally.app.run.role.CaptureRole;
 import io.waltally.app.status.Limitation;
 import io.waltally.app.status.SourceConnections;

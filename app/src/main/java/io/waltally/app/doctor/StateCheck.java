@@ -2,6 +2,11 @@ package io.waltally.app.doctor;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.reading.ConfigException;
+import io.waltally.app.doctor.check.Check;
+import io.waltally.app.doctor.check.Finding;
+import io.waltally.app.doctor.kafka.KafkaCheck;
+import io.waltally.app.doctor.kafka.KafkaProbe;
+import io.waltally.app.doctor.kafka.TopicCheck;
 import io.waltally.app.run.state.LocalState;
 import io.waltally.pipeline.Pipeline;
 import io.waltally.schemas.topic.TopicCatalogue;
@@ -23,7 +28,8 @@ record StateCheck(Configuration configuration, TopicCatalogue catalogue) impleme
 
     @Override
     public List<Finding> run() throws InterruptedException {
-        if (!Kafka.hasTopic(configuration.kafka(), catalogue.streamsStates().name())) {
+        if (!KafkaProbe.hasTopic(
+                configuration.kafka(), catalogue.streamsStates().name())) {
             return List.of(Finding.ok(name(), "the topologies have no state yet"));
         }
         Pipeline pipeline = new Pipeline(configuration.streams().pipeline(), catalogue);

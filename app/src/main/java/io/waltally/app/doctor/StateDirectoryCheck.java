@@ -2,6 +2,8 @@ package io.waltally.app.doctor;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.value.ByteSize;
+import io.waltally.app.doctor.check.Check;
+import io.waltally.app.doctor.check.Finding;
 import io.waltally.app.run.state.StateDirectory;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -25,24 +25,24 @@ public final class Explanation {
                 return Optional.of(cause.getMessage());
             }
             if (cause instanceof SQLException) {
-                return Optional.of("PostgreSQL fails: " + Messages.firstLine(cause));
+                return Optional.of("PostgreSQL fails: " + Throwables.firstLine(cause));
             }
             if (cause instanceof FileSystemException file) {
                 return Optional.of(FileFailure.reason(file));
             }
             if (cause instanceof StreamsException && cause.getCause() == null) {
-                return Optional.of(Messages.firstLine(cause));
+                return Optional.of(Throwables.firstLine(cause));
             }
             if (cause instanceof KafkaException && !(cause instanceof StreamsException)) {
                 return Optional.of(server(failure, configuration));
             }
         }
-        return failure instanceof IOException ? Optional.of(Messages.firstLine(failure)) : Optional.empty();
+        return failure instanceof IOException ? Optional.of(Throwables.firstLine(failure)) : Optional.empty();
     }
 
     private static String server(Throwable failure, Optional<Configuration> configuration) {
         if (configuration.isEmpty()) {
-            return Messages.firstLine(failure);
+            return Throwables.firstLine(failure);
         }
         return server(failure, configuration.get()).toString();
     }

@@ -27,6 +27,6 @@ public final class FileFailure {
         if (failure instanceof FileSystemException named && named.getReason() != null) {
             return file + named.getReason();
         }
-        return Messages.firstLine(failure);
+        return Throwables.firstLine(failure);
     }
 }

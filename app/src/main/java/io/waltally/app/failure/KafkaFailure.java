@@ -34,7 +34,7 @@ public final class KafkaFailure {
     public static ServerFailure of(KafkaSettings kafka, Throwable failure) {
         Throwable informativeCause = informativeCause(failure);
         if (informativeCause instanceof LoginException) {
-            return ofLogin(kafka, Messages.firstLine(informativeCause));
+            return ofLogin(kafka, Throwables.firstLine(informativeCause));
         }
         return new ServerFailure(server(kafka), predicate(informativeCause), !isTimeout(informativeCause));
     }
@@ -78,7 +78,7 @@ public final class KafkaFailure {
             return "does not answer; start it, or correct kafka.bootstrap.servers, or kafka.security.protocol if its"
                     + " listener wants TLS or a login";
         }
-        String message = Messages.firstLine(failure);
+        String message = Throwables.firstLine(failure);
         if (failure instanceof ConfigException && message.contains(ALLOWED_URLS)) {
             return "cannot be logged in to: Kafka's client asks only token endpoints that the JVM permits; set"
                     + " WALTALLY_JAVA_OPTS=-D" + ALLOWED_URLS + "= to kafka.sasl.oauthbearer.token.endpoint.url";

@@ -43,17 +43,17 @@ public final class RegistryFailure {
             if (cause instanceof RestClientException answer && RegistryFailures.isUnknown(answer)) {
                 return new ServerFailure(
                         server(registry),
-                        "lacks a schema that waltally has registered: " + Messages.firstLine(answer)
+                        "lacks a schema that waltally has registered: " + Throwables.firstLine(answer)
                                 + ". It is not the registry that the topics were written with, or was restored, emptied"
                                 + " or replaced; let registry.url name the one with the schemas, or restore them",
                         true);
             }
             if (cause instanceof RestClientException answer) {
-                return status(registry, answer.getStatus(), Messages.firstLine(answer));
+                return status(registry, answer.getStatus(), Throwables.firstLine(answer));
             }
         }
         return new ServerFailure(
-                server(registry), unreachable(failure), Messages.isCausedBy(failure, SSLException.class));
+                server(registry), unreachable(failure), Throwables.isCausedBy(failure, SSLException.class));
     }
 
     /** Explains an answer with an error status. */
@@ -75,22 +75,22 @@ public final class RegistryFailure {
 
     private static String unreachable(Throwable failure) {
         String correct = "start it, or correct registry.url";
-        if (Messages.isCausedBy(failure, UnknownHostException.class)
-                || Messages.isCausedBy(failure, UnresolvedAddressException.class)) {
+        if (Throwables.isCausedBy(failure, UnknownHostException.class)
+                || Throwables.isCausedBy(failure, UnresolvedAddressException.class)) {
             return "cannot be reached: its host name is unknown; correct registry.url, or the name service of this"
                     + " machine";
         }
-        if (Messages.isCausedBy(failure, HttpTimeoutException.class)
-                || Messages.isCausedBy(failure, SocketTimeoutException.class)) {
+        if (Throwables.isCausedBy(failure, HttpTimeoutException.class)
+                || Throwables.isCausedBy(failure, SocketTimeoutException.class)) {
             return "does not answer in time; " + correct;
         }
-        if (Messages.isCausedBy(failure, SSLException.class)) {
-            return "cannot be reached over TLS: " + Messages.firstLine(failure)
+        if (Throwables.isCausedBy(failure, SSLException.class)) {
+            return "cannot be reached over TLS: " + Throwables.firstLine(failure)
                     + "; check registry.url and its certificate";
         }
-        if (Messages.isCausedBy(failure, ConnectException.class)) {
+        if (Throwables.isCausedBy(failure, ConnectException.class)) {
             return "cannot be reached: connection refused; " + correct;
         }
-        return "cannot be reached: " + Messages.firstLine(failure) + "; " + correct;
+        return "cannot be reached: " + Throwables.firstLine(failure) + "; " + correct;
     }
 }

@@ -1,7 +1,7 @@
 package io.waltally.app.failure;
 
 /**
- * Why a server cannot be used.
+ * The reason why a server cannot be used.
  *
  * @param server its name, address and key
  * @param predicate the rest of the sentence: what failed, and what to do

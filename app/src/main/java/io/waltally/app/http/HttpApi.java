@@ -6,7 +6,7 @@ import io.waltally.app.config.HttpSettings;
 import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.config.value.HostAndPort;
 import io.waltally.app.http.page.PageRoutes;
-import io.waltally.app.http.route.CaptureControl;
+import io.waltally.app.http.route.CaptureOperations;
 import io.waltally.app.http.route.CaptureRoutes;
 import io.waltally.app.http.route.DeadLetterOperations;
 import io.waltally.app.http.route.DeadLetterRoutes;
@@ -18,7 +18,7 @@ import io.waltally.app.http.route.Readiness;
 import io.waltally.app.http.route.SinkOperations;
 import io.waltally.app.http.route.SinkRoutes;
 import io.waltally.app.http.route.StateRoutes;
-import io.waltally.app.http.route.WebhookControl;
+import io.waltally.app.http.route.WebhookOperations;
 import io.waltally.app.http.route.WebhookRoutes;
 import io.waltally.app.http.route.tally.BackendRoutes;
 import io.waltally.app.http.route.tally.BucketRoutes;
@@ -51,12 +51,12 @@ import org.slf4j.LoggerFactory;
 public final class HttpApi implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HttpApi.class);
 
-    private static final int FEWEST_THREADS = 8;
-    private static final int MOST_THREADS = 250;
-    private static final int MOST_WAITING = 1_000;
-    static final long LARGEST_BODY = 1_000_000;
+    private static final int MIN_THREADS = 8;
+    private static final int MAX_THREADS = 250;
+    private static final int MAX_WAITING = 1_000;
+    static final long MAX_BODY = 1_000_000;
 
-    private final QueuedThreadPool threads = new QueuedThreadPool(MOST_THREADS, FEWEST_THREADS);
+    private final QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS);
     private final MinLsnWaiter waits;
     private final EventStream events;
     private final Optional<TlsListener> tls;
@@ -80,8 +80,8 @@ public final class HttpApi implements AutoCloseable {
             Supplier<String> metrics,
             Optional<TallyQueries> tallies,
             WalEnds serverEnds,
-            CaptureControl captures,
-            Optional<WebhookControl> webhooks,
+            CaptureOperations captures,
+            Optional<WebhookOperations> webhooks,
             Optional<SinkOperations> sinks,
             DeadLetterOperations deadLetters,
             EventStream events,
@@ -89,7 +89,7 @@ public final class HttpApi implements AutoCloseable {
             HistoryQueries history) {
         threads.setName("http");
         this.events = events;
-        this.waits = new MinLsnWaiter(threads, MOST_WAITING, serverEnds);
+        this.waits = new MinLsnWaiter(threads, MAX_WAITING, serverEnds);
         TallyAnswers answers = new TallyAnswers(tallies, waits);
         ApiDocument document = ApiDocument.load();
         this.tls = settings.tls().map(TlsListener::new);
@@ -143,7 +143,7 @@ public final class HttpApi implements AutoCloseable {
         config.startup.startupWatcherEnabled = false;
         config.startup.showOldJavalinVersionWarning = false;
         config.http.prefer405over404 = true;
-        config.http.maxRequestSize = LARGEST_BODY;
+        config.http.maxRequestSize = MAX_BODY;
         // /api/buckets/ is the bucket with the empty name.
         config.router.ignoreTrailingSlashes = false;
         config.jetty.threadPool = threads;

@@ -52,7 +52,7 @@ final class ProblemAnswers {
         return new Problem(
                 status,
                 status == HttpStatus.CONTENT_TOO_LARGE
-                        ? "the body is larger than " + HttpApi.LARGEST_BODY + " bytes"
+                        ? "the body is larger than " + HttpApi.MAX_BODY + " bytes"
                         : e.getMessage());
     }
 

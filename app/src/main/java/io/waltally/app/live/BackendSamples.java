@@ -18,13 +18,13 @@ import java.util.Optional;
  * missing after a backend's first sample. Not thread-safe.
  */
 final class BackendSamples {
-    static final int MOST = 24 * 60;
+    static final int MAX_SAMPLES = 24 * 60;
 
     /** A day of so many backends takes 35 MB at most. */
-    private static final int MOST_BACKENDS = 500;
+    private static final int MAX_BACKENDS = 500;
 
     private static final Duration MINUTE = Duration.ofMinutes(1);
-    private static final Duration DAY = MINUTE.multipliedBy(MOST);
+    private static final Duration DAY = MINUTE.multipliedBy(MAX_SAMPLES);
 
     private final Map<String, Deque<Sample>> samples = new HashMap<>();
     private boolean sampled;
@@ -40,7 +40,8 @@ final class BackendSamples {
     }
 
     /**
-     * Takes notice of a tally that the topic has, in the order of the topic. Ignored once the current tallies are sampled.
+     * Takes notice of a tally that the topic has, in the order of the topic. Ignored once the current tallies are
+     * sampled.
      *
      * @param tally empty if it was deleted
      */
@@ -95,14 +96,14 @@ final class BackendSamples {
     }
 
     private Optional<Deque<Sample>> of(String backend) {
-        return samples.size() >= MOST_BACKENDS && !samples.containsKey(backend)
+        return samples.size() >= MAX_BACKENDS && !samples.containsKey(backend)
                 ? Optional.empty()
                 : Optional.of(samples.computeIfAbsent(backend, name -> new ArrayDeque<>()));
     }
 
     private static void add(Deque<Sample> all, Sample sample) {
         all.add(sample);
-        if (all.size() > MOST) {
+        if (all.size() > MAX_SAMPLES) {
             all.remove();
         }
     }

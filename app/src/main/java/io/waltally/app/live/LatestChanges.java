@@ -42,18 +42,18 @@ final class LatestChanges<K, V> {
     /**
      * Adds an event, if anything has changed.
      *
-     * @param most tallies in the event
+     * @param limit tallies in the event
      * @param skipped number of changes that were not collected
-     * @return how many changes the event leaves out
+     * @return the number of changes that the event leaves out
      */
-    long addEvent(EventLog log, int most, long skipped) {
+    long addEvent(EventLog log, int limit, long skipped) {
         if (changed.isEmpty() && skipped == 0) {
             return 0;
         }
         ObjectNode document = JsonNodeFactory.instance.objectNode();
         ArrayNode items = document.putArray("items");
         ArrayNode gone = document.putArray("gone");
-        int first = Math.max(0, changed.size() - most);
+        int first = Math.max(0, changed.size() - limit);
         changed.entrySet().stream()
                 .skip(first)
                 .forEach(change -> change.getValue()

@@ -45,7 +45,7 @@ public final class LiveEvents implements EventProducer {
         if (watch.isEmpty()) {
             watch = Optional.of(new TopicWatch(log, topics, users));
         }
-        // Those that begin with the first call are told of by the caller.
+        // The caller reports the types that begin with the first call.
         if (tallies.changes(log) && begun) {
             log.appendMissed(TallyChanges.TYPES);
         }

@@ -25,8 +25,8 @@ import java.util.concurrent.ConcurrentHashMap;
 final class TallyChanges implements AutoCloseable {
     static final Set<String> TYPES = Set.of("backends", "buckets");
 
-    private static final int MOST_BACKENDS = 500;
-    private static final int MOST_BUCKETS = 200;
+    private static final int MAX_BACKENDS = 500;
+    private static final int MAX_BUCKETS = 200;
 
     private final LiveSources sources;
     private final Map<String, BackendQuota> sent = new HashMap<>();
@@ -58,7 +58,7 @@ final class TallyChanges implements AutoCloseable {
     private void backends(NavigableMap<String, BackendQuota> backends, EventLog log) {
         Map<String, BackendQuota> changed = new TreeMap<>();
         for (Map.Entry<String, BackendQuota> backend : backends.entrySet()) {
-            if (changed.size() < MOST_BACKENDS && !backend.getValue().equals(sent.get(backend.getKey()))) {
+            if (changed.size() < MAX_BACKENDS && !backend.getValue().equals(sent.get(backend.getKey()))) {
                 changed.put(backend.getKey(), backend.getValue());
             }
         }
@@ -85,7 +85,7 @@ final class TallyChanges implements AutoCloseable {
         ArrayNode items = document.putArray("items");
         ArrayNode gone = document.putArray("gone");
         Iterator<String> names = changedBuckets.iterator();
-        while (names.hasNext() && items.size() + gone.size() < MOST_BUCKETS) {
+        while (names.hasNext() && items.size() + gone.size() < MAX_BUCKETS) {
             String name = names.next();
             names.remove();
             BucketUsage usage = buckets.get(name);

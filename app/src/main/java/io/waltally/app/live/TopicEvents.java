@@ -36,21 +36,21 @@ final class TopicEvents implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TopicEvents.class);
 
     private static final Duration POLL = Duration.ofMillis(20);
-    private static final int MOST_NOTIFICATIONS = 50;
-    private static final int MOST_POLLED = 200;
-    /** Of all partitions together; the marks of Kafka's transactions count, too. */
+    private static final int MAX_NOTIFICATIONS = 50;
+    private static final int MAX_POLLED = 200;
+    /** Offsets before the end, over all partitions. Kafka's transaction markers take offsets, too. */
     private static final int EARLIER_NOTIFICATIONS = 200;
 
-    private static final int FEWEST_OF_PARTITION = 4;
-    /** Marks of Kafka's transactions may follow the last watermark. */
+    private static final int MIN_PER_PARTITION = 4;
+    /** Kafka's transaction markers may follow the last watermark. */
     private static final int EARLIER_WATERMARKS = 10;
 
-    private static final int MOST_ROWS_READ = 200;
+    private static final int MAX_ROWS_READ = 200;
     /** Rows shown per event, over all its transactions. */
-    private static final int MOST_ROWS_SHOWN = 60;
+    private static final int MAX_ROWS_SHOWN = 60;
 
     /** Rows shown per event when transactions are sampled. */
-    private static final int MOST_ROWS_SAMPLED = 20;
+    private static final int MAX_ROWS_SAMPLED = 20;
 
     private static final Duration SAMPLE_INTERVAL = Duration.ofSeconds(1);
 
@@ -60,7 +60,7 @@ final class TopicEvents implements AutoCloseable {
     private final CommittedReader reader;
     private final Topic<String, byte[]> notifications;
     private final Map<Source, TransactionTail> tails = new EnumMap<>(Source.class);
-    private final TransactionForm form;
+    private final TransactionJson form;
     private final ReportedPositions reported;
     private final Map<Source, Long> samplesDue = new EnumMap<>(Source.class);
     private final Set<Source> begun = EnumSet.noneOf(Source.class);
@@ -73,16 +73,16 @@ final class TopicEvents implements AutoCloseable {
     TopicEvents(Configuration configuration, TopicCatalogue topics, ReportedPositions reported) {
         this.reported = reported;
         notifications = topics.notifications();
-        form = new TransactionForm(topics);
+        form = new TransactionJson(topics);
         configuration
                 .sources()
                 .keySet()
-                .forEach(source -> tails.put(source, new TransactionTail(configuration.kafka(), MOST_ROWS_READ)));
+                .forEach(source -> tails.put(source, new TransactionTail(configuration.kafka(), MAX_ROWS_READ)));
         reader = new CommittedReader(
                         configuration.kafka(),
                         Map.of(
                                 ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
-                                MOST_POLLED,
+                                MAX_POLLED,
                                 ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
                                 FETCHED))
                 .last(EARLIER_WATERMARKS, topics.watermarks(), new WatermarkHandler((source, watermark) -> {
@@ -92,7 +92,7 @@ final class TopicEvents implements AutoCloseable {
                     }
                 }))
                 .last(
-                        Math.max(FEWEST_OF_PARTITION, EARLIER_NOTIFICATIONS / notifications.partitions()),
+                        Math.max(MIN_PER_PARTITION, EARLIER_NOTIFICATIONS / notifications.partitions()),
                         reported.notifications(),
                         notifications,
                         (key, value, record) -> received(record));
@@ -113,7 +113,7 @@ final class TopicEvents implements AutoCloseable {
             }
             earlierNotifications();
         }
-        leftOut += reader.skipBacklog(notifications, MOST_POLLED);
+        leftOut += reader.skipBacklog(notifications, MAX_POLLED);
         notifications(log);
         polls++;
         if (polls % POLLS_PER_READ == 0) {
@@ -121,17 +121,17 @@ final class TopicEvents implements AutoCloseable {
         }
     }
 
-    /** Of those before, only the last ones are reported, in the order of their times. */
+    /** Keeps only the latest of the earlier notifications, in the order of their times. */
     private void earlierNotifications() {
         received.sort(Comparator.comparingLong(ConsumerRecord::timestamp));
-        received.subList(0, Math.max(0, received.size() - MOST_NOTIFICATIONS)).clear();
+        received.subList(0, Math.max(0, received.size() - MAX_NOTIFICATIONS)).clear();
     }
 
     private void notifications(EventLog log) {
         if (received.isEmpty() && leftOut == 0) {
             return;
         }
-        int first = Math.max(0, received.size() - MOST_NOTIFICATIONS);
+        int first = Math.max(0, received.size() - MAX_NOTIFICATIONS);
         ObjectNode document = JsonNodeFactory.instance.objectNode();
         ArrayNode items = document.putArray("items");
         received.subList(first, received.size())
@@ -180,7 +180,7 @@ final class TopicEvents implements AutoCloseable {
         if (sample) {
             samplesDue.put(source, System.nanoTime() + SAMPLE_INTERVAL.toNanos());
         }
-        int first = firstShown(all, sample ? MOST_ROWS_SAMPLED : MOST_ROWS_SHOWN);
+        int first = firstShown(all, sample ? MAX_ROWS_SAMPLED : MAX_ROWS_SHOWN);
         ObjectNode document = JsonNodeFactory.instance.objectNode();
         document.put("source", source.id());
         ArrayNode items = document.putArray("items");
@@ -201,7 +201,7 @@ final class TopicEvents implements AutoCloseable {
         while (first > 0 && rows < mostRows) {
             first--;
             rows += Math.min(
-                    TransactionForm.MOST_ROWS, transactions.get(first).records().size());
+                    TransactionJson.MAX_ROWS, transactions.get(first).records().size());
         }
         return first;
     }

@@ -26,13 +26,13 @@ final class UserChanges implements AutoCloseable {
     static final Set<String> TYPES = Set.of("users", "user-collections");
 
     private static final Duration POLL = Duration.ofMillis(5);
-    private static final int MOST_POLLED = 400;
+    private static final int MAX_POLLED = 400;
 
-    /** Of each type in an event: a page of the list of users has as many. */
-    private static final int MOST_IN_EVENT = 100;
+    /** The limit for each type in an event, which is the size of a page of the list of users. */
+    private static final int MAX_PER_EVENT = 100;
 
     /** While changes are skipped: a sample, and seldom, because each client gets it. */
-    private static final int MOST_SAMPLED = 20;
+    private static final int MAX_SAMPLED = 20;
 
     private static final int FETCHED = 1 << 15;
 
@@ -55,7 +55,7 @@ final class UserChanges implements AutoCloseable {
                         kafka,
                         Map.of(
                                 ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
-                                MOST_POLLED,
+                                MAX_POLLED,
                                 ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
                                 FETCHED))
                 .tail(storage, (key, tally, record) -> changedUsers.add(key, Optional.ofNullable(tally)))
@@ -80,8 +80,8 @@ final class UserChanges implements AutoCloseable {
     }
 
     private long addEvent(EventLog log, LatestChanges<?, ?> changes, Topic<?, ?> topic) {
-        long skipped = reader.skipBacklog(topic, MOST_POLLED);
-        return changes.addEvent(log, skipped > 0 ? MOST_SAMPLED : MOST_IN_EVENT, skipped);
+        long skipped = reader.skipBacklog(topic, MAX_POLLED);
+        return changes.addEvent(log, skipped > 0 ? MAX_SAMPLED : MAX_PER_EVENT, skipped);
     }
 
     @Override

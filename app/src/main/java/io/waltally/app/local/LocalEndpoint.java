@@ -1,6 +1,6 @@
 package io.waltally.app.local;
 
-import io.waltally.webhooks.receive.Received;
+import io.waltally.webhooks.receive.ReceivedWebhook;
 import io.waltally.webhooks.receive.WebhookReceiver;
 import io.waltally.webhooks.sign.SigningSecret;
 import java.io.IOException;
@@ -27,7 +27,7 @@ public final class LocalEndpoint implements AutoCloseable {
      * @param name of the endpoint in the pipeline's configuration
      * @param handler receives each delivery with a valid signature
      */
-    public LocalEndpoint(String name, Consumer<Received> handler) {
+    public LocalEndpoint(String name, Consumer<ReceivedWebhook> handler) {
         this.name = name;
         try {
             receiver = new WebhookReceiver(

@@ -1,13 +1,13 @@
 package io.waltally.app.local;
 
 import io.waltally.app.command.common.CommandFailure;
-import io.waltally.app.run.ClassArchive;
+import io.waltally.app.run.ClassArchiveWriter;
 import io.waltally.app.run.StopSignal;
 import io.waltally.app.tally.Json;
-import io.waltally.embedded.EmbeddedServerException;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.embedded.InfrastructureOptions;
 import io.waltally.embedded.PostgresAddress;
+import io.waltally.embedded.process.EmbeddedServerException;
 import io.waltally.schemas.Source;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -40,7 +40,7 @@ public final class LocalServers {
         try (Infrastructure servers = start(ports)) {
             out.println("ready " + Json.write(addresses(servers)));
             out.flush();
-            ClassArchive.commandStarted();
+            ClassArchiveWriter.commandStarted();
             boolean stopped = false;
             while (!stopped) {
                 stopped = stop.await(A_WHILE);
@@ -67,7 +67,7 @@ public final class LocalServers {
         return configuration(servers, EnumSet.allOf(Source.class));
     }
 
-    /** @param sources those that are on */
+    /** @param sources the sources that are on */
     static Map<String, String> configuration(Infrastructure servers, Set<Source> sources) {
         Map<String, String> values = new LinkedHashMap<>();
         for (Source source : sources) {

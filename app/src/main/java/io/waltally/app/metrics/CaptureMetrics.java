@@ -207,7 +207,7 @@ public final class CaptureMetrics implements MultiCollector {
             metrics.add(gauge.build());
         }
 
-        /** Over all requested ranges of a table. */
+        /** Adds a metric by table, over all requested ranges of the table. */
         void tables(String name, String help, ToLongFunction<List<TableSnapshot>> value) {
             GaugeSnapshot.Builder gauge = GaugeSnapshot.builder().name(name).help(help);
             for (Observation source : sources) {

@@ -43,7 +43,7 @@ public final class Metrics implements AutoCloseable {
             "kafka.stream.thread.process.total",
             "kafka.stream.topic.dead.letters.total");
 
-    /** Of each topic that a producer writes to, and shown of one of them. */
+    /** Exists for each topic that a producer writes to; exported for one topic only. */
     private static final String RECORDS_OF_TOPIC = "kafka.producer.topic.record.send.total";
 
     private static final String TOPIC = "topic";

@@ -32,7 +32,7 @@ public final class TallyMetrics implements MultiCollector {
     private final Supplier<Optional<Tallies>> tallies;
 
     /**
-     * Those of all backends, by name, and of all buckets. They may change while they are read.
+     * The tallies of all backends, by name, and of all buckets. They may change while they are read.
      *
      * @param usage of each backend in the last month that it was used in
      * @param users of this process; empty while they have not been counted

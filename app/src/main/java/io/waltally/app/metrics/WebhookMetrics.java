@@ -13,7 +13,7 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.waltally.webhooks.deliver.EndpointCounts;
 import io.waltally.webhooks.deliver.EndpointStatus;
-import io.waltally.webhooks.deliver.Latencies;
+import io.waltally.webhooks.deliver.LatencySnapshot;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -137,11 +137,11 @@ public final class WebhookMetrics implements MultiCollector {
     }
 
     private static HistogramSnapshot histogram(
-            List<EndpointStatus> endpoints, String name, String help, Function<EndpointCounts, Latencies> value) {
+            List<EndpointStatus> endpoints, String name, String help, Function<EndpointCounts, LatencySnapshot> value) {
         HistogramSnapshot.Builder histogram =
                 HistogramSnapshot.builder().name(name).help(help);
         endpoints.forEach(endpoint -> {
-            Latencies latencies = value.apply(endpoint.counts());
+            LatencySnapshot latencies = value.apply(endpoint.counts());
             ClassicHistogramBuckets.Builder buckets = ClassicHistogramBuckets.builder();
             latencies.buckets().forEach(bucket -> buckets.bucket(bucket.seconds(), bucket.count()));
             histogram.dataPoint(HistogramDataPointSnapshot.builder()

@@ -47,7 +47,10 @@ public final class BrokerLimits {
         }
     }
 
-    /** Why the brokers would refuse the configured transactions; empty if they do not, or do not show their settings. */
+    /**
+     * The reason why the brokers would refuse the configured transactions; empty if they do not, or do not show their
+     * settings.
+     */
     public static Optional<String> problem(Configuration configuration, Map<String, String> broker) {
         Duration wanted = configuration.capture().transactionTimeout();
         return Optional.ofNullable(broker.get(TRANSACTION_TIMEOUT))

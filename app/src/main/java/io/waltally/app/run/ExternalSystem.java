@@ -13,7 +13,7 @@ public record ExternalSystem(String name, Probe probe) {
     /** A health check of the system. */
     @FunctionalInterface
     public interface Probe {
-        /** Why it cannot be used; empty if it can. */
+        /** The reason why it cannot be used; empty if it can. */
         Optional<ServerFailure> check();
     }
 }

@@ -40,7 +40,7 @@ public final class ExternalSystems {
     private static final Logger LOG = LoggerFactory.getLogger(ExternalSystems.class);
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+    private static final Duration MAX_PAUSE = Duration.ofSeconds(30);
     private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(5);
 
     private final List<Watched> needed;
@@ -145,7 +145,7 @@ public final class ExternalSystems {
             }
             failIfRefusedTooLong();
             stop.await(pause);
-            pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+            pause = pause.multipliedBy(2).compareTo(MAX_PAUSE) < 0 ? pause.multipliedBy(2) : MAX_PAUSE;
         }
         return false;
     }
@@ -199,7 +199,7 @@ public final class ExternalSystems {
         return false;
     }
 
-    /** Why systems cannot be used, as of the last check, a sentence each. */
+    /** The reasons why systems cannot be used, as of the last check, a sentence each. */
     public List<String> complaints() {
         return watched.stream()
                 .flatMap(each -> each.failing().reason().stream())

@@ -7,13 +7,13 @@ import io.waltally.app.config.value.HostAndPort;
 import io.waltally.app.deadletter.DeadLetterWatch;
 import io.waltally.app.failure.Explanation;
 import io.waltally.app.http.HttpApi;
-import io.waltally.app.http.route.CaptureControl;
+import io.waltally.app.http.route.CaptureOperations;
 import io.waltally.app.http.route.Readiness;
 import io.waltally.app.http.route.SinkOperations;
-import io.waltally.app.http.route.WebhookControl;
+import io.waltally.app.http.route.WebhookOperations;
 import io.waltally.app.http.route.tally.TallyQueries;
 import io.waltally.app.http.stream.EventStream;
-import io.waltally.app.live.History;
+import io.waltally.app.live.InMemoryHistory;
 import io.waltally.app.live.LiveEvents;
 import io.waltally.app.live.LiveSources;
 import io.waltally.app.live.ReportedPositions;
@@ -69,13 +69,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** An instance of the pipeline: its roles, and the HTTP API over them. */
-public final class Instance implements CaptureControl, AutoCloseable {
+public final class Instance implements CaptureOperations, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Instance.class);
 
     private static final Duration WATCH_INTERVAL = Duration.ofSeconds(5);
 
     /** A healthy capture advances every second, even on an idle database, and a stream thread polls as often. */
-    private static final Duration LONGEST_STANDSTILL = Duration.ofSeconds(30);
+    private static final Duration MAX_STANDSTILL = Duration.ofSeconds(30);
 
     private static final Duration STOP = Duration.ofSeconds(9);
 
@@ -92,7 +92,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
     private final DeadLetterWatch deadLetters;
     private final StatusReader statusReader;
     private final Metrics metrics;
-    private final History history;
+    private final InMemoryHistory history;
     private final EventStream events;
     private final StopSignal stop;
     private final CloseSignal closing = new CloseSignal();
@@ -113,7 +113,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
         this.statusReader = new StatusReader(
                 configuration, topics, () -> controls.flatMap(FollowedControlState::state), deadLetters::letters);
         LiveSources sources = new InstanceSources(this);
-        this.history = new History(sources);
+        this.history = new InMemoryHistory(sources);
         ReportedPositions reported = new ReportedPositions();
         this.events = new EventStream(() -> new LiveEvents(sources, configuration, topics, reported), EVENTS_LINGER);
     }
@@ -246,7 +246,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
                 ifAsked(RoleName.STREAMS, TallyQueries.class, () -> roles.streams()),
                 new WalEndReader(configuration.sources()),
                 this,
-                ifAsked(RoleName.WEBHOOKS, WebhookControl.class, () -> roles.webhooks()),
+                ifAsked(RoleName.WEBHOOKS, WebhookOperations.class, () -> roles.webhooks()),
                 ifAsked(RoleName.SINKS, SinkOperations.class, () -> roles.sinks()),
                 new InstanceDeadLetters(configuration, topics, deadLetters),
                 events,
@@ -320,7 +320,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
         return http.orElseThrow().port();
     }
 
-    /** Why this process has nothing left to do; empty while it has. */
+    /** The reason why this process has nothing left to do; empty while it has. */
     public Optional<String> ended() {
         List<CaptureRole> captures = roles.captures();
         Optional<CaptureStatus> fenced = captures.stream()
@@ -373,7 +373,7 @@ public final class Instance implements CaptureControl, AutoCloseable {
 
     private static void complain(Role role, Optional<Duration> standstill, List<String> reasons) {
         standstill
-                .filter(duration -> duration.compareTo(LONGEST_STANDSTILL) > 0)
+                .filter(duration -> duration.compareTo(MAX_STANDSTILL) > 0)
                 .ifPresent(duration ->
                         reasons.add(role.name() + " has made no progress for " + duration.toSeconds() + " s"));
     }

@@ -9,6 +9,7 @@ import io.waltally.app.config.ConfiguredSink.UserCollections;
 import io.waltally.app.config.SinkSettings;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.config.reading.ConfigException;
+import io.waltally.migrations.Application;
 import io.waltally.migrations.Credentials;
 import io.waltally.migrations.MigrationPlan;
 import io.waltally.migrations.MigrationReport;
@@ -16,7 +17,6 @@ import io.waltally.migrations.MigrationTarget;
 import io.waltally.migrations.Migrator;
 import io.waltally.migrations.SinkAccess;
 import io.waltally.migrations.SinkPrivilege;
-import io.waltally.migrations.Store;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -55,9 +55,9 @@ public final class Migrations {
     }
 
     private static MigrationTarget target(SourceSettings source, SinkSettings sinks) {
-        Store store = switch (source.source()) {
-            case S3 -> Store.S3;
-            case SYNC -> Store.SYNC;
+        Application store = switch (source.source()) {
+            case S3 -> Application.S3;
+            case SYNC -> Application.SYNC;
         };
         try {
             return new MigrationTarget(

@@ -14,9 +14,9 @@ import java.util.concurrent.TimeUnit;
  */
 public final class StopSignal {
     /** An orderly stop that takes longer is abandoned. */
-    static final Duration PATIENCE = Duration.ofSeconds(10);
+    static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-    /** What the process needs after everything has stopped. */
+    /** The time that the process needs to end after everything has stopped. */
     private static final Duration EXIT = Duration.ofSeconds(1);
 
     private static final List<String> SIGNALS = List.of("INT", "TERM", "HUP");
@@ -24,22 +24,22 @@ public final class StopSignal {
 
     private final CountDownLatch requested = new CountDownLatch(1);
     private final CountDownLatch finished = new CountDownLatch(1);
-    private volatile Duration patience = PATIENCE;
+    private volatile Duration timeout = TIMEOUT;
     private volatile long requestedAt;
     private volatile int exitCode;
 
     /** From now on a signal ends {@link #await} instead of the process. */
     public void install() {
-        install(PATIENCE);
+        install(TIMEOUT);
     }
 
     /**
-     * As {@link #install()}, for a command that has more to stop.
+     * Like {@link #install()}, for a command that has more to stop.
      *
      * @param longest an orderly stop that takes longer is abandoned
      */
     public void install(Duration longest) {
-        patience = longest;
+        timeout = longest;
         Runtime.getRuntime().addShutdownHook(new Thread(this::runShutdownHook, "stop-signal"));
         SIGNALS.forEach(signal -> ProcessSignals.handle(signal, this::stop));
     }
@@ -65,12 +65,12 @@ public final class StopSignal {
     private boolean finishedInTime() {
         boolean inTime = false;
         try {
-            inTime = finished.await(patience.toMillis(), TimeUnit.MILLISECONDS);
+            inTime = finished.await(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         if (!inTime) {
-            System.err.println("waltally: not stopped within " + patience.toSeconds() + " s, giving up");
+            System.err.println("waltally: not stopped within " + timeout.toSeconds() + " s, giving up");
             System.err.flush();
         }
         return inTime;
@@ -84,8 +84,8 @@ public final class StopSignal {
     }
 
     /**
-     * When something that stops has to give up, on the clock of {@link System#nanoTime}: before the whole stop is
-     * abandoned, which counts from the signal.
+     * The time when something that stops has to give up, on the clock of {@link System#nanoTime}: before the whole stop
+     * is abandoned, which counts from the signal.
      *
      * @param longest the most that it takes from now
      */
@@ -94,7 +94,7 @@ public final class StopSignal {
         if (!requested()) {
             return now + longest.toNanos();
         }
-        Duration left = patience.minus(EXIT).minusNanos(now - requestedAt);
+        Duration left = timeout.minus(EXIT).minusNanos(now - requestedAt);
         return now + (left.compareTo(longest) < 0 ? left : longest).toNanos();
     }
 

@@ -2,7 +2,7 @@ package io.waltally.app.run;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.failure.RegistryFailure;
-import io.waltally.schemas.topic.Deviation;
+import io.waltally.schemas.topic.DeviationSeverity;
 import io.waltally.schemas.topic.PropertyState;
 import io.waltally.schemas.topic.SubjectProvisioning;
 import io.waltally.schemas.topic.Topic;
@@ -67,7 +67,7 @@ public final class Topics {
     private static void warn(List<TopicState> states) {
         Map<String, List<String>> topics = new TreeMap<>();
         for (TopicState state : states) {
-            for (PropertyState property : state.differing(Deviation.HARMLESS)) {
+            for (PropertyState property : state.differing(DeviationSeverity.HARMLESS)) {
                 topics.computeIfAbsent(property.toString(), added -> new ArrayList<>())
                         .add(state.topic().name());
             }

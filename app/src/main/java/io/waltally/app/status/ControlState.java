@@ -19,11 +19,11 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the control topics say: positions, why captures have stopped, and what operators asked for. One thread adds records,
- * any thread may ask.
+ * The content of the control topics: positions, reasons why captures have stopped, and operators' requests. One thread
+ * adds records, any thread may ask.
  */
 public final class ControlState {
-    /** Only the last one of each source matters. The marks of Kafka's transactions count, too. */
+    /** Only the last one of each source matters. Kafka's transaction markers count, too. */
     private static final int WATERMARKS = 1_000;
 
     private final TopicCatalogue topics;
@@ -78,7 +78,7 @@ public final class ControlState {
         return Optional.ofNullable(watermarks.get(source));
     }
 
-    /** Why the capture of a source has stopped; empty if it has not. */
+    /** The reason why the capture of a source has stopped; empty if it has not. */
     Optional<CaptureFailure> failure(Source source) {
         return Optional.ofNullable(failures.get(source));
     }
@@ -93,7 +93,7 @@ public final class ControlState {
         return control != null && control.getPaused();
     }
 
-    /** What operators asked of webhook endpoints. */
+    /** The operators' requests to webhook endpoints. */
     Map<WebhookControlKey, WebhookControl> webhooks() {
         return Map.copyOf(webhooks);
     }

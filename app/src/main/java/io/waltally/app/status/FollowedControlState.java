@@ -19,7 +19,7 @@ public final class FollowedControlState implements AutoCloseable {
                 "control-topics", state.readBy(new CommittedReader(kafka, UngroupedConsumer.FOLLOWING), topic -> true));
     }
 
-    /** What the topics say; empty until all of it was read, and once it cannot be read any more. */
+    /** The content of the topics; empty until all of it was read, and once it cannot be read any more. */
     public Optional<ControlState> state() {
         return reading.caughtUp() && reading.failure().isEmpty() ? Optional.of(state) : Optional.empty();
     }

@@ -13,10 +13,10 @@ import java.util.List;
  *
  * @param missing the table, or the column as {@code table.column}
  * @param reason why it is not captured, as a clause
- * @param consequence what differs while it is missing, as a clause
+ * @param consequence the effect of its absence, as a clause
  */
 public record Limitation(String missing, String reason, String consequence) {
-    /** What is off in the results of a source. */
+    /** Reads the limitations of a source. */
     public static List<Limitation> read(Connection connection, SourceSettings source) throws SQLException {
         return read(connection, source, PublishedTables.read(connection, source.publication()));
     }

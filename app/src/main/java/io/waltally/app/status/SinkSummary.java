@@ -56,7 +56,7 @@ public record SinkSummary(
                 deadLetters);
     }
 
-    /** With what an instance says of it. */
+    /** Adds the state that an instance reports. */
     SinkSummary with(SinkReport report) {
         SinkStatus own = report.status();
         boolean standby = own.state() == SinkStatus.State.STANDBY;

@@ -26,7 +26,7 @@ public final class SourceConnections {
         return open(source, source.account());
     }
 
-    /** As {@link #open(SourceSettings)}, with another account. */
+    /** Like {@link #open(SourceSettings)}, with another account. */
     public static Connection open(SourceSettings source, Account account) throws SQLException {
         Properties properties = new Properties();
         properties.setProperty("user", account.user());

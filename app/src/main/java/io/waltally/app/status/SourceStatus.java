@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param lagBytes WAL between captured and server LSN, including that of other databases of the server
  * @param snapshots tables that are being read, the current one first
  * @param missingTables configured tables that are not published, for example because the application is older
- * @param limitations what is off because something of the application's schema is not captured
+ * @param limitations wrong or missing results, because a table or column is not captured
  * @param completedSnapshots the latest requested snapshots that completed in this process
  * @param failedSnapshots the latest requested snapshots that failed in this process
  * @param deadLetters open ones of its capture

@@ -22,7 +22,7 @@ public record StageStatus(
         this(state, reason, lag, members, Map.of());
     }
 
-    /** Why it does not run fully although its group does; empty while the group does not run. */
+    /** The reason why it does not run fully although its group does; empty while the group does not run. */
     public Optional<String> reasonWhileRunning() {
         return reason.filter(known -> state.equals(RUNNING));
     }

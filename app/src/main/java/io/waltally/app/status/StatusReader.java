@@ -16,6 +16,7 @@ import io.waltally.connectors.capture.error.SourceConnectionException;
 import io.waltally.connectors.capture.retention.ServerWal;
 import io.waltally.connectors.capture.snapshot.TableSnapshot;
 import io.waltally.connectors.capture.source.PublishedTables;
+import io.waltally.schemas.KafkaFutures;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.control.CaptureFailure;
@@ -37,8 +38,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -53,6 +52,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
@@ -61,7 +61,7 @@ import org.apache.kafka.common.errors.GroupIdNotFoundException;
  * minute while servers do not answer. Thread-safe.
  */
 public final class StatusReader {
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
     private static final Duration READING = Duration.ofSeconds(20);
     private static final Duration UNLIMITED = Duration.ofNanos(Long.MAX_VALUE);
     private static final double MILLIS_PER_SECOND = 1_000;
@@ -81,9 +81,9 @@ public final class StatusReader {
     }
 
     /**
-     * Of a process that follows the topics anyway.
+     * Reads the status in a process that follows the topics anyway.
      *
-     * @param controls what the control topics say; they are read while it is empty
+     * @param controls the content of the control topics; they are read while it is empty
      * @param letters the dead letters; they are read while it is empty
      */
     public StatusReader(
@@ -261,9 +261,9 @@ public final class StatusReader {
         ControlState state = new ControlState(topics);
         Map<String, Object> impatient = Map.of(
                 ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
-                (int) PATIENCE.toMillis(),
+                (int) TIMEOUT.toMillis(),
                 ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG,
-                (int) PATIENCE.toMillis());
+                (int) TIMEOUT.toMillis());
         try (CommittedReader reader = new CommittedReader(configuration.kafka(), impatient)) {
             state.readBy(reader, topic -> there.contains(topic.name())).readToEnd(reading);
         }
@@ -354,7 +354,7 @@ public final class StatusReader {
                 partition -> partition.topic().equals(topics.watermarks().name()));
         return partitions.isEmpty()
                 ? Optional.empty()
-                : Optional.of(GroupBacklog.read(admin, group, partitions, PATIENCE));
+                : Optional.of(GroupBacklog.read(admin, group, partitions, TIMEOUT));
     }
 
     private static Optional<Double> lagSeconds(GroupBacklog backlog) {
@@ -412,19 +412,12 @@ public final class StatusReader {
 
     private Admin admin() {
         Map<String, Object> properties = new HashMap<>(configuration.kafka().properties());
-        properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) PATIENCE.toMillis());
-        properties.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) PATIENCE.toMillis());
+        properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) TIMEOUT.toMillis());
+        properties.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) TIMEOUT.toMillis());
         return Admin.create(properties);
     }
 
-    private static <T> T await(org.apache.kafka.common.KafkaFuture<T> future) throws TimeoutException {
-        try {
-            return future.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KafkaException("interrupted", e);
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
-        }
+    private static <T> T await(KafkaFuture<T> future) throws TimeoutException {
+        return KafkaFutures.get(future, TIMEOUT);
     }
 }

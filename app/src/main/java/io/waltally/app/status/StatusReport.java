@@ -25,7 +25,7 @@ public record StatusReport(
                 && sinks.values().stream().allMatch(SinkSummary::healthy);
     }
 
-    /** With what an instance says of its sinks. */
+    /** Adds the states of sinks that an instance reports. */
     public StatusReport withSinks(List<SinkReport> own) {
         Map<String, SinkSummary> merged = new LinkedHashMap<>(sinks);
         own.forEach(sink -> merged.computeIfPresent(sink.status().name(), (name, seen) -> seen.with(sink)));

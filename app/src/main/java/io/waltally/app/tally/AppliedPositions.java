@@ -1,8 +1,8 @@
 package io.waltally.app.tally;
 
 import io.waltally.schemas.Lsn;
+import io.waltally.schemas.OutputStage;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.Stage;
 import io.waltally.schemas.control.Applied;
 import io.waltally.schemas.control.AppliedKey;
 import io.waltally.schemas.control.Watermark;
@@ -45,7 +45,7 @@ public final class AppliedPositions {
 
     /** The position of all outputs of a source in their topics; empty while unknown. */
     public Optional<AsOf> of(Source source) {
-        return of(Stage.of(source), (partition, sequences) -> true);
+        return of(OutputStage.of(source), (partition, sequences) -> true);
     }
 
     /**
@@ -53,9 +53,9 @@ public final class AppliedPositions {
      *
      * @param read whether everything up to these sequence numbers was read
      */
-    public Optional<AsOf> of(List<Stage> stages, Read read) {
+    public Optional<AsOf> of(List<OutputStage> stages, Read read) {
         Optional<AsOf> least = Optional.empty();
-        for (Stage stage : stages) {
+        for (OutputStage stage : stages) {
             for (int partition = 0; partition < partitions; partition++) {
                 Optional<AsOf> asOf = of(stage, partition, read);
                 if (asOf.isEmpty()) {
@@ -68,7 +68,7 @@ public final class AppliedPositions {
     }
 
     /** The position of one task of a stage as a reader has it. */
-    public Optional<AsOf> of(Stage stage, int partition, Read read) {
+    public Optional<AsOf> of(OutputStage stage, int partition, Read read) {
         AppliedKey key = new AppliedKey(stage.source().id(), stage.id(), partition);
         Position position = positions.get(key);
         if (position == null) {

@@ -68,7 +68,7 @@ public final class BackgroundReading implements AutoCloseable {
         return caughtUp;
     }
 
-    /** Why it has stopped reading; empty while it reads. */
+    /** The reason why it has stopped reading; empty while it reads. */
     public Optional<String> failure() {
         return failure;
     }

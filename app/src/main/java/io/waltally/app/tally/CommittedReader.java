@@ -34,12 +34,12 @@ public final class CommittedReader implements AutoCloseable {
 
     private static final Duration POLL = Duration.ofMillis(100);
 
-    /** Of a broker that answers, and has no records for it. */
-    private static final Duration LONGEST_STANDSTILL = Duration.ofSeconds(30);
+    /** The longest time without progress, while the broker answers, before reading fails. */
+    private static final Duration MAX_STANDSTILL = Duration.ofSeconds(30);
 
     private final Consumer<byte[], byte[]> consumer;
     private final Map<String, Reading<?, ?>> readings = new HashMap<>();
-    /** What finds out where to begin, and asks the brokers for it. */
+    /** Actions that ask the brokers where to begin. */
     private final Deque<Runnable> placements = new ArrayDeque<>();
 
     private UnreadableHandler unreadable = CommittedReader::skip;
@@ -114,7 +114,9 @@ public final class CommittedReader implements AutoCloseable {
         return this;
     }
 
-    /** Adds a topic, in each partition with what there is of the last offsets, and from an offset on at the earliest. */
+    /**
+     * Adds a topic, in each partition with what there is of the last offsets, and from an offset on at the earliest.
+     */
     public <K, V> CommittedReader last(
             long offsets,
             Map<TopicPartition, Long> earliest,
@@ -206,9 +208,9 @@ public final class CommittedReader implements AutoCloseable {
     }
 
     /**
-     * Skips what waits of a topic if that is more than so many records.
+     * Skips the backlog of a topic if it has more records than the given number.
      *
-     * @return how many were skipped, at most
+     * @return the largest number of records that may have been skipped
      */
     public long skipBacklog(Topic<?, ?> topic, long most) {
         List<TopicPartition> partitions = consumer.assignment().stream()
@@ -279,7 +281,7 @@ public final class CommittedReader implements AutoCloseable {
             if (left < before) {
                 advanced = now;
             }
-            boolean isLate = now - began > limit.toNanos() || now - advanced > LONGEST_STANDSTILL.toNanos();
+            boolean isLate = now - began > limit.toNanos() || now - advanced > MAX_STANDSTILL.toNanos();
             if (left > 0 && isLate) {
                 throw new TimeoutException("%s could not be read within %d s: there are %d records more, at most"
                         .formatted(

@@ -1,8 +1,8 @@
 package io.waltally.app.tally;
 
 import io.waltally.app.config.KafkaSettings;
+import io.waltally.schemas.OutputStage;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.Stage;
 import io.waltally.schemas.TallyHeaders;
 import io.waltally.schemas.UngroupedConsumer;
 import io.waltally.schemas.agg.BackendQuota;
@@ -28,7 +28,7 @@ import org.apache.kafka.common.TopicPartition;
  * topologies start or rebalance.
  */
 public final class CommittedTallies implements AutoCloseable {
-    /** Only the last one of each source matters. The marks of Kafka's transactions count, too. */
+    /** Only the last one of each source matters. Kafka's transaction markers count, too. */
     private static final int WATERMARKS = 20_000;
 
     private final NavigableMap<String, BackendQuota> backends = new ConcurrentSkipListMap<>();
@@ -90,12 +90,12 @@ public final class CommittedTallies implements AutoCloseable {
         return reading.caughtUp();
     }
 
-    /** Why it has stopped reading; empty while it reads. */
+    /** The reason why it has stopped reading; empty while it reads. */
     public Optional<String> failure() {
         return reading.failure();
     }
 
-    /** By name. */
+    /** The backends by name. */
     public NavigableMap<String, BackendQuota> backends() {
         return backends;
     }
@@ -105,7 +105,7 @@ public final class CommittedTallies implements AutoCloseable {
         return usage.getOrDefault(backend, new ConcurrentSkipListMap<>());
     }
 
-    /** Of each backend the last month that it was used in, and its usage then. */
+    /** The last month in which each backend was used, and its usage then. */
     public Map<String, Map.Entry<String, BackendUsage>> lastUsage() {
         Map<String, Map.Entry<String, BackendUsage>> last = new HashMap<>();
         usage.forEach((backend, months) ->
@@ -113,7 +113,7 @@ public final class CommittedTallies implements AutoCloseable {
         return last;
     }
 
-    /** By name. */
+    /** The buckets by name. */
     public NavigableMap<String, BucketUsage> buckets() {
         return buckets;
     }
@@ -125,7 +125,7 @@ public final class CommittedTallies implements AutoCloseable {
 
     /** The position up to which later reads are complete; empty while unknown. */
     public Optional<AsOf> asOf() {
-        return applied.of(List.of(Stage.STORAGE, Stage.USAGE), this::reached);
+        return applied.of(List.of(OutputStage.STORAGE, OutputStage.USAGE), this::reached);
     }
 
     private boolean reached(int partition, Map<String, Long> written) {
@@ -144,7 +144,7 @@ public final class CommittedTallies implements AutoCloseable {
      *
      * @param read the progress of that reader
      */
-    public Optional<AsOf> asOf(Stage stage, int partition, AppliedPositions.Read read) {
+    public Optional<AsOf> asOf(OutputStage stage, int partition, AppliedPositions.Read read) {
         return applied.of(stage, partition, read);
     }
 

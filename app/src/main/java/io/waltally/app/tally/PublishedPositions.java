@@ -1,14 +1,14 @@
 package io.waltally.app.tally;
 
 import io.waltally.app.config.KafkaSettings;
+import io.waltally.schemas.CompleteTables;
 import io.waltally.schemas.Lsn;
+import io.waltally.schemas.OutputStage;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.Stage;
 import io.waltally.schemas.UngroupedConsumer;
-import io.waltally.schemas.WholeTables;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.topic.TopicCatalogue;
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
@@ -30,7 +30,7 @@ public final class PublishedPositions implements AutoCloseable {
         }
         CommittedReader reader = new CommittedReader(kafka, UngroupedConsumer.FOLLOWING)
                 .from(topics.applied(), (key, value, record) -> applied.applied(key, value))
-                .last(2L * History.MOST, topics.watermarks(), new WatermarkHandler((source, watermark) -> {
+                .last(2L * History.MAX_WATERMARKS, topics.watermarks(), new WatermarkHandler((source, watermark) -> {
                     applied.watermark(source, watermark);
                     watermarks.get(source).add(watermark);
                 }));
@@ -38,33 +38,33 @@ public final class PublishedPositions implements AutoCloseable {
     }
 
     /** The position up to which the changes of a source are in its cdc topics. */
-    public Optional<CompleteTo> captured(Source source) {
+    public Optional<CompletePosition> captured(Source source) {
         return watermarks.get(source).last().map(mark -> completeTo(source, mark));
     }
 
     /**
-     * The position up to which everything of some tables is in their cdc topics; empty while one of them is not captured,
-     * or is being read for the first time.
+     * The position up to which everything of some tables is in their cdc topics; empty while one of them is not
+     * captured, or is being read for the first time.
      */
-    public Optional<CompleteTo> captured(Source source, Set<String> topics) {
+    public Optional<CompletePosition> captured(Source source, Set<String> topics) {
         return watermarks
                 .get(source)
                 .last()
-                .filter(mark -> WholeTables.lacking(source, mark, topics).isEmpty())
+                .filter(mark -> CompleteTables.lacking(source, mark, topics).isEmpty())
                 .map(mark -> completeTo(source, mark));
     }
 
-    private static CompleteTo completeTo(Source source, Watermark mark) {
-        return new CompleteTo(source, mark.getEpoch(), new Lsn(mark.getLsn()), mark.getCommittedAt());
+    private static CompletePosition completeTo(Source source, Watermark mark) {
+        return new CompletePosition(source, mark.getEpoch(), new Lsn(mark.getLsn()), mark.getCommittedAt());
     }
 
     /** The position up to which everything of a source is in the outputs of some stages; empty while unknown. */
-    public Optional<CompleteTo> applied(List<Stage> stages) {
+    public Optional<CompletePosition> applied(List<OutputStage> stages) {
         return applied.of(stages, (partition, sequences) -> true)
                 .flatMap(asOf -> watermarks
                         .get(asOf.source())
                         .committedAt(asOf)
-                        .map(time -> new CompleteTo(asOf.source(), asOf.epoch(), asOf.lsn(), time)));
+                        .map(time -> new CompletePosition(asOf.source(), asOf.epoch(), asOf.lsn(), time)));
     }
 
     @Override
@@ -75,7 +75,7 @@ public final class PublishedPositions implements AutoCloseable {
     /** The last watermarks of a source. */
     private static final class History {
         /** Many more than stages are usually behind by. */
-        private static final int MOST = 10_000;
+        private static final int MAX_WATERMARKS = 10_000;
 
         private final TreeMap<Lsn, Instant> times = new TreeMap<>();
         private Optional<Watermark> last = Optional.empty();
@@ -86,7 +86,7 @@ public final class PublishedPositions implements AutoCloseable {
             }
             last = Optional.of(mark);
             times.put(new Lsn(mark.getLsn()), mark.getCommittedAt());
-            if (times.size() > MOST) {
+            if (times.size() > MAX_WATERMARKS) {
                 times.pollFirstEntry();
             }
         }
@@ -95,7 +95,7 @@ public final class PublishedPositions implements AutoCloseable {
             return last;
         }
 
-        /** Of that position, or of the next known one: compaction removes earlier watermarks. */
+        /** The commit time of that position, or of the next known one: compaction removes earlier watermarks. */
         synchronized Optional<Instant> committedAt(AsOf asOf) {
             return Optional.ofNullable(times.ceilingEntry(asOf.lsn())).map(Map.Entry::getValue);
         }

@@ -18,7 +18,7 @@ public record StorageFigures(long used, long orphan, long limit, double utilizat
                 quota.getObjectCount());
     }
 
-    /** Of a backend as the API gives it. */
+    /** Reads a backend in the form of the API. */
     public static StorageFigures of(JsonNode backend) {
         return new StorageFigures(
                 backend.path("bytes_used").asLong(),

@@ -24,7 +24,7 @@ public final class RecordDecoder {
     private final Deserializer<Object> keys;
     private final Deserializer<Object> values;
 
-    /** How keys and values of a topic are written. */
+    /** The format of the keys and values of a topic. */
     private enum Format {
         AVRO,
         /** Keys are text, values JSON. */

@@ -26,7 +26,7 @@ public final class TopicReader {
     private final Optional<Instant> since;
 
     /**
-     * @param partitions that the topic has
+     * @param partitions number of partitions of the topic
      * @param since the earliest time; empty: from the beginning
      */
     public TopicReader(KafkaSettings kafka, String topic, int partitions, Optional<Instant> since) {

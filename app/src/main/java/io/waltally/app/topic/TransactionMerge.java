@@ -14,7 +14,7 @@ import org.apache.kafka.common.TopicPartition;
 /** Merges partitions, in each of which records lie in commit order, into whole transactions in commit order. */
 final class TransactionMerge {
     /** A snapshot has one place in the history, and may be as large as the database. */
-    static final int MOST_SNAPSHOT_ROWS = 1_000;
+    static final int MAX_SNAPSHOT_ROWS = 1_000;
 
     private final Map<TopicPartition, Deque<PositionedRecord>> queues = new LinkedHashMap<>();
     private final List<PositionedRecord> open = new ArrayList<>();
@@ -65,7 +65,7 @@ final class TransactionMerge {
     }
 
     private boolean isFull() {
-        return open.size() >= MOST_SNAPSHOT_ROWS && open.get(0).headers().transactionId() == 0;
+        return open.size() >= MAX_SNAPSHOT_ROWS && open.get(0).headers().transactionId() == 0;
     }
 
     private Optional<Deque<PositionedRecord>> next(WatermarkBound bound) {

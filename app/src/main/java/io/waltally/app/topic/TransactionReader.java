@@ -28,11 +28,11 @@ public final class TransactionReader {
 
     private static final Duration POLL = Duration.ofMillis(200);
 
-    /** Only the last one of each source matters. The marks of Kafka's transactions count, too. */
+    /** Only the last one of each source matters. Kafka's transaction markers count, too. */
     private static final int WATERMARKS = 20_000;
 
     /** A partition that is further ahead of the others waits for them. */
-    private static final int MOST_WAITING = 5_000;
+    private static final int MAX_WAITING = 5_000;
 
     private final KafkaSettings kafka;
     private final TopicCatalogue topics;
@@ -96,7 +96,7 @@ public final class TransactionReader {
                     return;
                 }
                 reader.pauseOnly(all.stream()
-                        .filter(partition -> merge.waiting(partition) > MOST_WAITING)
+                        .filter(partition -> merge.waiting(partition) > MAX_WAITING)
                         .toList());
                 reader.poll(POLL);
             }

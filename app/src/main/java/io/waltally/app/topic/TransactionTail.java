@@ -31,17 +31,17 @@ public final class TransactionTail implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TransactionTail.class);
 
     private static final Duration POLL = Duration.ofMillis(50);
-    private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long TIMEOUT = TimeUnit.MILLISECONDS.toNanos(500);
     private static final int FETCHED = 1 << 18;
-    private static final int MOST_ENDS = 200;
-    /** How many rows of a partition one poll returns: the others have their turn next. */
-    private static final int MOST_POLLED = 50;
-    /** Of each partition, of a range that is not read whole: a transaction has rows in some of them. */
-    private static final int FEWEST_OF_PARTITION = 8;
-    /** Of each partition, before the place where reading begins: the marks of Kafka's transactions count, too. */
-    private static final int MOST_EARLIER = 60;
-    /** How many rows are read to find one whole transaction in a sample. Their headers only. */
-    private static final int MOST_SAMPLED = 2_000;
+    private static final int MAX_ENDS = 200;
+    /** The rows of a partition that one poll returns. The other partitions have their turn next. */
+    private static final int MAX_POLLED = 50;
+    /** The rows to read of each partition of a sampled range: a transaction has rows in several partitions. */
+    private static final int MIN_PER_PARTITION = 8;
+    /** The offsets to go back in each partition. Kafka's transaction markers take offsets, too. */
+    private static final int MAX_LOOKBACK = 60;
+    /** The rows whose headers are read to find one whole transaction in a sample. */
+    private static final int MAX_SAMPLED = 2_000;
 
     private final Consumer<byte[], byte[]> consumer;
     private final long mostRows;
@@ -49,7 +49,7 @@ public final class TransactionTail implements AutoCloseable {
     private final Deque<Watermark> ends = new ArrayDeque<>();
 
     /**
-     * What was committed since the last call.
+     * The transactions that were committed since the last call.
      *
      * @param transactions the latest of them
      * @param rowsLeftOut rows of the others, at most
@@ -71,7 +71,7 @@ public final class TransactionTail implements AutoCloseable {
                                 ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG,
                                 (int) POLL.toMillis(),
                                 ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
-                                MOST_POLLED)),
+                                MAX_POLLED)),
                 mostRows);
     }
 
@@ -86,7 +86,7 @@ public final class TransactionTail implements AutoCloseable {
             ends.clear();
         }
         ends.add(watermark);
-        if (ends.size() > MOST_ENDS) {
+        if (ends.size() > MAX_ENDS) {
             // The second one: where reading has ended must remain, for what is left out begins there.
             Watermark read = ends.remove();
             ends.remove();
@@ -99,7 +99,7 @@ public final class TransactionTail implements AutoCloseable {
         return !ends.isEmpty();
     }
 
-    /** Where reading has ended; only of a tail that has begun. */
+    /** The position up to which a tail that has begun was read. */
     public Watermark end() {
         return ends.getFirst();
     }
@@ -108,7 +108,7 @@ public final class TransactionTail implements AutoCloseable {
      * Reads the last transactions before the place where {@link #latest} begins, as far as they are whole in the last
      * rows of each partition. To be called before it.
      *
-     * @param read where an earlier tail has ended: what lies before is left out
+     * @param read the end of an earlier tail; transactions before it are left out
      */
     public List<Transaction> earlier(Optional<Watermark> read) {
         Watermark to = ends.getLast();
@@ -123,7 +123,7 @@ public final class TransactionTail implements AutoCloseable {
         if (places.isEmpty()) {
             return List.of();
         }
-        long depth = Math.max(FEWEST_OF_PARTITION, Math.min(MOST_EARLIER, MOST_SAMPLED / places.size()));
+        long depth = Math.max(MIN_PER_PARTITION, Math.min(MAX_LOOKBACK, MAX_SAMPLED / places.size()));
         Map<TopicPartition, Long> starts = new HashMap<>();
         places.forEach((partition, end) -> starts.put(partition, Math.max(beginnings.get(partition), end - depth)));
         Reading reading = new Reading(starts, places, true);
@@ -181,7 +181,7 @@ public final class TransactionTail implements AutoCloseable {
                         partition -> partition, partition -> from.getOffsets().getOrDefault(partition.toString(), 0L)));
     }
 
-    /** Where what lies between two watermarks ends, in the partitions that have any of it. */
+    /** The end offsets of the range between two watermarks, of the partitions that have records in it. */
     private static Map<TopicPartition, Long> offsets(Map<String, Long> from, Watermark to) {
         Map<TopicPartition, Long> ends = new HashMap<>();
         to.getOffsets().forEach((place, end) -> {
@@ -194,7 +194,9 @@ public final class TransactionTail implements AutoCloseable {
         return ends;
     }
 
-    /** Reads a range: all of it, or the beginning, of each partition as much, so that the first transactions are whole. */
+    /**
+     * Reads a range: all of it, or the beginning, of each partition as much, so that the first transactions are whole.
+     */
     private final class Reading {
         private final Map<TopicPartition, Long> ends;
         private final boolean all;
@@ -202,7 +204,7 @@ public final class TransactionTail implements AutoCloseable {
         private final Map<TopicPartition, Integer> counts = new HashMap<>();
         private final Map<TopicPartition, PositionedRecord> firsts = new HashMap<>();
         private final TransactionMerge merge;
-        private final long deadline = System.nanoTime() + PATIENCE;
+        private final long deadline = System.nanoTime() + TIMEOUT;
 
         Reading(Map<TopicPartition, Long> starts, Map<TopicPartition, Long> ends, boolean all) {
             this.ends = ends;
@@ -231,16 +233,16 @@ public final class TransactionTail implements AutoCloseable {
         /** The complete transactions of what is read: more is read until there is one. */
         List<Transaction> transactions(WatermarkBound bound) {
             List<Transaction> transactions = new ArrayList<>();
-            long most = all ? Long.MAX_VALUE : Math.max(FEWEST_OF_PARTITION, mostRows / ends.size());
+            long limit = all ? Long.MAX_VALUE : Math.max(MIN_PER_PARTITION, mostRows / ends.size());
             boolean more = true;
             while (more) {
-                read(most);
+                read(limit);
                 merge.take(bound, partition -> !open.contains(partition), transaction -> {
                     transactions.add(transaction);
                     return true;
                 });
-                more = !all && transactions.isEmpty() && !isAtEnd() && most * ends.size() < MOST_SAMPLED && isInTime();
-                most *= 2;
+                more = !all && transactions.isEmpty() && !isAtEnd() && limit * ends.size() < MAX_SAMPLED && isInTime();
+                limit *= 2;
             }
             return transactions;
         }
@@ -250,12 +252,12 @@ public final class TransactionTail implements AutoCloseable {
         }
 
         /** Reads until each partition has so many rows in all, or none is left. */
-        private void read(long most) {
+        private void read(long limit) {
             Set<TopicPartition> wanted = new HashSet<>();
             do {
                 wanted.clear();
                 open.stream()
-                        .filter(partition -> counts.getOrDefault(partition, 0) < most)
+                        .filter(partition -> counts.getOrDefault(partition, 0) < limit)
                         .forEach(wanted::add);
                 consumer.pause(ends.keySet());
                 consumer.resume(wanted);

@@ -4,9 +4,9 @@ package io.waltally.app.webhook;
 public final class EndpointRefusedException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    /** Why a request is refused. */
+    /** The reason why a request is refused. */
     public enum Kind {
-        /** Its name or settings are invalid. */
+        /** The name or the settings of the endpoint are invalid. */
         INVALID,
         UNKNOWN,
         /** Such an endpoint exists, is in the configuration, or cannot be kept or read with the configured keys. */

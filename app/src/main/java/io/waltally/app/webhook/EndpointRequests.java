@@ -71,7 +71,7 @@ public final class EndpointRequests {
         return made;
     }
 
-    /** As a time, so that events of before the first instance delivers to it are neither lost nor repeated. */
+    /** The beginning as a time, so that events before the first delivery are neither lost nor repeated. */
     private static String beginning(String text, Instant now) {
         InitialPosition given = InitialPosition.parse(text);
         return InitialPosition.at(given.time().orElse(given.latest() ? now : Instant.EPOCH))
@@ -111,8 +111,8 @@ public final class EndpointRequests {
     }
 
     /**
-     * Seals the settings of all endpoints that were added with the first key, also where the configuration has one of that
-     * name.
+     * Seals the settings of all endpoints that were added with the first key, also where the configuration has one of
+     * that name.
      *
      * @return their names
      * @throws EndpointRefusedException naming those whose settings cannot be opened; all others are sealed
@@ -149,7 +149,7 @@ public final class EndpointRequests {
         writer.resume(name);
     }
 
-    /** Removes an endpoint that was added at run time. What it has not got, it does not get any more. */
+    /** Removes an endpoint that was added at run time. Its undelivered notifications are discarded. */
     public void remove(String name) {
         requireAddedHere(name, writer.remove(name, isConfigured(name)));
     }

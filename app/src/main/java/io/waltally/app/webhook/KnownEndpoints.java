@@ -5,6 +5,7 @@ import io.waltally.app.config.WebhookSettings;
 import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.config.reading.Suggestions;
 import io.waltally.app.tally.CommittedReader;
+import io.waltally.schemas.KafkaFutures;
 import io.waltally.schemas.control.AddedEndpoint;
 import io.waltally.schemas.control.WebhookControl;
 import io.waltally.schemas.control.WebhookControlKey;
@@ -19,14 +20,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
 
 /**
- * All endpoints: those of the configuration in its order, then those that were added at run time by name. Of two with the
- * same name the configuration's is used.
+ * All endpoints: those of the configuration in its order, then those that were added at run time by name. Of two with
+ * the same name the configuration's is used.
  */
 public final class KnownEndpoints {
     private static final int TIMEOUT_MILLIS = 10_000;
@@ -36,7 +36,7 @@ public final class KnownEndpoints {
 
     private KnownEndpoints() {}
 
-    /** @param controls what operators asked */
+    /** @param controls the operators' requests */
     public static List<KnownEndpoint> of(Configuration configuration, Map<WebhookControlKey, WebhookControl> controls) {
         Map<String, WebhookControl> others = new TreeMap<>();
         controls.forEach((key, control) -> others.put(key.getEndpoint(), control));
@@ -63,7 +63,7 @@ public final class KnownEndpoints {
         return new EndpointControl(control.getPaused(), control.getResumeId());
     }
 
-    /** Its group has an id, so that it begins anew when it was removed and is added again. */
+    /** An added endpoint. Its group has an id, so that it begins anew when it was removed and is added again. */
     private static KnownEndpoint added(
             Configuration configuration, String name, WebhookControl control, AddedEndpoint added) {
         Optional<Endpoint> endpoint = Optional.empty();
@@ -95,7 +95,8 @@ public final class KnownEndpoints {
     }
 
     /**
-     * Reads the names of those that were added at run time from Kafka, also where the configuration has one of that name.
+     * Reads the names of those that were added at run time from Kafka, also where the configuration has one of that
+     * name.
      *
      * @throws KafkaException as {@link #read}
      */
@@ -130,12 +131,7 @@ public final class KnownEndpoints {
         client.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS);
         client.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS);
         try (Admin admin = Admin.create(client)) {
-            return admin.listTopics().names().get().contains(topic);
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KafkaException("interrupted", e);
+            return KafkaFutures.get(admin.listTopics().names()).contains(topic);
         }
     }
 

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Commands in their own processes: output and exit status. */
 class CommandIT {
     private static final Duration STOP = Duration.ofSeconds(10);
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
     @RegisterExtension
     final CommandProcesses commands = new CommandProcesses();
@@ -124,7 +124,7 @@ class CommandIT {
 
     private static void awaitBytes(String backend, long bytes) throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create(backend)).build();
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         String answer = "";
         while (!answer.contains("\"bytes_used\":" + bytes + ",")) {
             assertThat(System.nanoTime()).as(answer).isLessThan(deadline);

@@ -41,7 +41,7 @@ import picocli.CommandLine;
 
 /** {@code resume} and {@code snapshot}, with and without a running instance. */
 class ResumeIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration TIMEOUT = Duration.ofSeconds(90);
 
     private static Infrastructure servers;
 
@@ -174,7 +174,7 @@ class ResumeIT {
         assertThat(waltally(1, "snapshot", "sync.bsos")).isEqualTo(1);
         assertThat(err.toString()).contains("no instance answers");
         // And from outside nobody captures: nothing else says why the source stands still
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (!seenFromOutside().state().equals("stopped")) {
             assertThat(System.nanoTime()).isLessThan(deadline);
             TimeUnit.MILLISECONDS.sleep(20);
@@ -213,7 +213,7 @@ class ResumeIT {
     }
 
     private void loseSlotAndRows() throws Exception {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (number("SELECT count(*) FROM pg_replication_slots WHERE slot_name = 'waltally_sync' AND active") > 0) {
             assertThat(System.nanoTime()).isLessThan(deadline);
             TimeUnit.MILLISECONDS.sleep(20);
@@ -295,7 +295,7 @@ class ResumeIT {
     }
 
     private static JsonNode await(Instance instance, String path, Predicate<JsonNode> condition) {
-        return InstanceApi.await(instance, path, PATIENCE, condition);
+        return InstanceApi.await(instance, path, TIMEOUT, condition);
     }
 
     private static void sync(String sql) throws SQLException {

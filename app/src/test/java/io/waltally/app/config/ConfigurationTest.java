@@ -17,8 +17,8 @@ import io.waltally.schemas.event.EventFilter;
 import io.waltally.schemas.topic.TopicSettings;
 import io.waltally.webhooks.control.SealingKeys;
 import io.waltally.webhooks.schedule.Batching;
+import io.waltally.webhooks.schedule.RequestLimits;
 import io.waltally.webhooks.schedule.Retries;
-import io.waltally.webhooks.schedule.Throughput;
 import io.waltally.webhooks.send.EgressPolicy;
 import io.waltally.webhooks.send.Endpoint;
 import io.waltally.webhooks.send.InitialPosition;
@@ -280,7 +280,7 @@ class ConfigurationTest {
                                                         Duration.ofSeconds(1),
                                                         Duration.ofHours(1),
                                                         Duration.ofDays(5)),
-                                                Throughput.of(8),
+                                                RequestLimits.of(8),
                                                 Map.of(),
                                                 new EgressPolicy(false, false),
                                                 InitialPosition.EARLIEST),
@@ -298,7 +298,7 @@ class ConfigurationTest {
                                                         Duration.ofSeconds(2),
                                                         Duration.ofMinutes(5),
                                                         Duration.ofDays(2)),
-                                                new Throughput(
+                                                new RequestLimits(
                                                         2,
                                                         OptionalDouble.of(0.5),
                                                         new Batching(100, 256 << 10, Duration.ofMillis(200))),

@@ -26,7 +26,7 @@ class KubernetesFilesTest {
     private static final Path DIRECTORY = Path.of("../deploy/kubernetes");
     private static final Path CONFIGURATION = DIRECTORY.resolve("config/waltally.yml");
     private static final Path API = Path.of("src/main/resources/io/waltally/app/http/openapi.yaml");
-    private static final int LONGEST_STOP_SECONDS = 10;
+    private static final int MAX_STOP_SECONDS = 10;
 
     private final JsonNode statefulSet = one("statefulset.yaml");
     private final JsonNode pod = statefulSet.at("/spec/template/spec");
@@ -72,7 +72,7 @@ class KubernetesFilesTest {
 
     @Test
     void anOrderlyStopIsNotCutOff() {
-        assertThat(pod.get("terminationGracePeriodSeconds").asInt()).isGreaterThan(LONGEST_STOP_SECONDS);
+        assertThat(pod.get("terminationGracePeriodSeconds").asInt()).isGreaterThan(MAX_STOP_SECONDS);
     }
 
     @Test

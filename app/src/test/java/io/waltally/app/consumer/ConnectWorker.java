@@ -26,7 +26,7 @@ import java.util.stream.Stream;
  */
 final class ConnectWorker implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Duration PATIENCE = Duration.ofMinutes(1);
+    private static final Duration TIMEOUT = Duration.ofMinutes(1);
     private static final int LINES_SHOWN = 100;
     private static final String LOGGING = """
             <configuration>
@@ -135,7 +135,7 @@ final class ConnectWorker implements AutoCloseable {
     /** SIGTERM: the worker writes what it has read, and commits its offsets. */
     void stop() throws InterruptedException {
         process.toHandle().destroy();
-        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+        assertThat(process.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS))
                 .as(lastLines())
                 .isTrue();
     }

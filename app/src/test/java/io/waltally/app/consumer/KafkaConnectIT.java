@@ -13,7 +13,7 @@ import io.waltally.app.run.Migrations;
 import io.waltally.app.run.StopSignal;
 import io.waltally.app.run.role.RoleName;
 import io.waltally.embedded.Infrastructure;
-import io.waltally.embedded.Ports;
+import io.waltally.embedded.process.Ports;
 import io.waltally.schemas.Source;
 import io.waltally.workload.Workload;
 import io.waltally.workload.WorkloadOptions;
@@ -53,7 +53,7 @@ class KafkaConnectIT {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final Path EXAMPLES = ROOT.resolve("docs/examples/kafka-connect");
     private static final Path PLUGINS = ROOT.resolve("app/target/connect-plugins");
-    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final Duration TIMEOUT = Duration.ofMinutes(5);
     private static final double TRANSACTIONS_PER_SECOND = 60;
 
     private final long seed = Long.getLong("waltally.seed", System.nanoTime());
@@ -272,7 +272,7 @@ class KafkaConnectIT {
 
     private static void awaitEqual(Infrastructure servers, Configuration configuration, ConnectWorker worker)
             throws Exception {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         List<String> differences = differences(servers, configuration);
         while (!differences.isEmpty()) {
             worker.requireNoFailure("s3-replica", "sync-replica");
@@ -285,7 +285,7 @@ class KafkaConnectIT {
     }
 
     private static void await(String what, Callable<Boolean> condition) {
-        Wait.until(PATIENCE, () -> what, condition);
+        Wait.until(TIMEOUT, () -> what, condition);
     }
 
     private static String replica(Source source) {

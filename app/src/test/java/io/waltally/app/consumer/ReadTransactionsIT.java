@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Runs the example of docs/consuming.md as described there. */
 class ReadTransactionsIT {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
     @TempDir
     private Path directory;
@@ -121,7 +121,7 @@ class ReadTransactionsIT {
                         (path, java) -> java + File.pathSeparator + path);
         Process process = example.start();
         try {
-            assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+            assertThat(process.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS))
                     .as("ends in time; printed %s", Files.readString(output))
                     .isTrue();
         } finally {

@@ -54,7 +54,7 @@ class FailoverIT {
     private static final int USERS = 8;
     private static final int PACE_MILLIS = 5;
     private static final Duration TAKE_OVER = Duration.ofSeconds(10);
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration TIMEOUT = Duration.ofSeconds(90);
 
     @TempDir
     private Path directory;
@@ -158,7 +158,7 @@ class FailoverIT {
         assertThat(api.find()).as(process.errors()).isTrue();
         HttpRequest request =
                 HttpRequest.newBuilder(URI.create(api.group(1) + "/api/status")).build();
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (true) {
             JsonNode captured = JSON.readTree(answer(process, request)).at("/sources/sync/captured_lsn");
             if (captured.isTextual() && Lsn.parse(captured.asText()).compareTo(position) >= 0) {
@@ -242,7 +242,7 @@ class FailoverIT {
                     .toList();
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
-            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            long deadline = System.nanoTime() + TIMEOUT.toNanos();
             int seen = 0;
             while (seen < rows
                     || partitions.stream()

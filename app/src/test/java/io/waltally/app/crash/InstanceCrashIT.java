@@ -10,8 +10,8 @@ import io.waltally.app.local.compare.Comparison;
 import io.waltally.app.local.compare.PublishedTallies;
 import io.waltally.app.run.Migrations;
 import io.waltally.embedded.Infrastructure;
-import io.waltally.embedded.Ports;
 import io.waltally.embedded.PostgresAddress;
+import io.waltally.embedded.process.Ports;
 import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.workload.Workload;
 import io.waltally.workload.WorkloadOptions;
@@ -54,7 +54,7 @@ import org.slf4j.LoggerFactory;
  */
 class InstanceCrashIT {
     private static final Logger LOG = LoggerFactory.getLogger(InstanceCrashIT.class);
-    private static final Duration PATIENCE = Duration.ofMinutes(4);
+    private static final Duration TIMEOUT = Duration.ofMinutes(4);
     private static final double TRANSACTIONS_PER_SECOND = 25;
     private static final long SAMPLES_BETWEEN = 3;
     private static final int LINES_OF_A_FAILURE = 40;
@@ -201,7 +201,7 @@ class InstanceCrashIT {
             ReadYourWritesProbe probe,
             CompletableFuture<Void> samples,
             BooleanSupplier condition) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (!condition.getAsBoolean()) {
             if (samples.isCompletedExceptionally()) {
                 samples.join();
@@ -221,7 +221,7 @@ class InstanceCrashIT {
             DatabaseAddress s3,
             DatabaseAddress sync)
             throws SQLException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         List<String> differences;
         do {
             PublishedTallies published = PublishedTallies.read(configuration.kafka(), topics);

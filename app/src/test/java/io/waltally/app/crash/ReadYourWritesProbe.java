@@ -30,7 +30,7 @@ final class ReadYourWritesProbe implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String BACKEND = "quiet";
-    private static final Duration PATIENCE = Duration.ofMinutes(4);
+    private static final Duration TIMEOUT = Duration.ofMinutes(4);
     private static final int OK = 200;
 
     /** Nothing answers at the address, or it does not have what is asked for yet. */
@@ -114,7 +114,7 @@ final class ReadYourWritesProbe implements AutoCloseable {
 
     /** Until one answers: it may say that it does not know yet, but not what is wrong. */
     private JsonNode ask(String path, URI... instances) throws IOException, InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (true) {
             URI uri = instances[random.nextInt(instances.length)].resolve(path);
             Optional<HttpResponse<String>> response = get(uri);

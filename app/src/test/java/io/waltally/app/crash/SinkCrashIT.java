@@ -61,13 +61,13 @@ import org.slf4j.LoggerFactory;
  */
 class SinkCrashIT {
     private static final Logger LOG = LoggerFactory.getLogger(SinkCrashIT.class);
-    private static final Duration PATIENCE = Duration.ofMinutes(4);
+    private static final Duration TIMEOUT = Duration.ofMinutes(4);
     private static final double TRANSACTIONS_PER_SECOND = 25;
     private static final int ROUNDS = Integer.getInteger("waltally.crash.rounds", 10);
     private static final boolean APPLICATIONS_KILLED = Boolean.getBoolean("waltally.crash.applications");
     private static final String END_SESSIONS =
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'waltally sink%'";
-    private static final int MOST_ROWS_BETWEEN = 80;
+    private static final int MAX_ROWS_BETWEEN = 80;
     private static final Duration QUIET = Duration.ofSeconds(3);
 
     /** Three rounds of a sweep. */
@@ -222,7 +222,7 @@ class SinkCrashIT {
             // When
             for (int round = 0; round < ROUNDS; round++) {
                 // In the middle of what the one before left behind, or once some of it is mended.
-                long rows = numbers(s3, OUTBOX_COUNT) + random.nextInt(MOST_ROWS_BETWEEN);
+                long rows = numbers(s3, OUTBOX_COUNT) + random.nextInt(MAX_ROWS_BETWEEN);
                 await("rows in the outbox", () -> numbers(s3, OUTBOX_COUNT) >= rows);
                 disturb(members);
             }
@@ -266,11 +266,11 @@ class SinkCrashIT {
                 .lastExpiryWithin(UNTIL_QUIET.plus(QUIET))
                 .filter(expiry -> expiry.isAfter(Instant.now()))
                 .orElseGet(Instant::now);
-        Duration patience =
+        Duration timeout =
                 Duration.between(Instant.now(), unchanged).plus(UNTIL_QUIET).plus(QUIET);
         long[] since = {System.nanoTime()};
         List<Long> versions = new ArrayList<>(versions(s3, sync));
-        await("no write of a sink for " + QUIET.toSeconds() + " s", patience, () -> {
+        await("no write of a sink for " + QUIET.toSeconds() + " s", timeout, () -> {
             List<Long> now = versions(s3, sync);
             if (!now.equals(versions)) {
                 versions.clear();
@@ -330,7 +330,7 @@ class SinkCrashIT {
     private void awaitEqual(
             Configuration configuration, TopicCatalogue topics, DatabaseAddress s3, DatabaseAddress sync)
             throws Exception {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         List<String> differences;
         do {
             Comparison comparison = new Comparison();
@@ -453,14 +453,14 @@ class SinkCrashIT {
     }
 
     private void await(String event, Callable<Boolean> condition) throws Exception {
-        await(event, PATIENCE, condition);
+        await(event, TIMEOUT, condition);
     }
 
-    private void await(String event, Duration patience, Callable<Boolean> condition) throws Exception {
-        long deadline = System.nanoTime() + patience.toNanos();
+    private void await(String event, Duration timeout, Callable<Boolean> condition) throws Exception {
+        long deadline = System.nanoTime() + timeout.toNanos();
         while (!condition.call()) {
             if (System.nanoTime() > deadline) {
-                throw new AssertionError("seed " + seed + ", not within " + patience.toSeconds() + " s: " + event + "\n"
+                throw new AssertionError("seed " + seed + ", not within " + timeout.toSeconds() + " s: " + event + "\n"
                         + processes.get(processes.size() - 1).errors());
             }
             Thread.sleep(50);

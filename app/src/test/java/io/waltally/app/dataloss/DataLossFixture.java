@@ -59,7 +59,7 @@ final class DataLossFixture implements AutoCloseable {
     static final String ID = "losing";
     private static final Logger LOG = LoggerFactory.getLogger(DataLossFixture.class);
     private static final Pattern COMMAND = Pattern.compile("\"waltally ([^\"]+)\"");
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration TIMEOUT = Duration.ofSeconds(90);
 
     private final Path directory;
     private final RestorableServers servers;
@@ -360,7 +360,7 @@ final class DataLossFixture implements AutoCloseable {
     }
 
     static void await(Callable<Boolean> condition, Supplier<String> state) {
-        Wait.until(PATIENCE, state, condition);
+        Wait.until(TIMEOUT, state, condition);
     }
 
     @Override

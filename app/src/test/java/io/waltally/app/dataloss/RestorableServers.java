@@ -28,7 +28,7 @@ import java.util.Optional;
 final class RestorableServers implements Infrastructure {
     private static final String STANDBY = "standby";
     private static final int SYNCHRONIZES_SLOTS = 17;
-    private static final int MOST_SCHEMAS = 100;
+    private static final int MAX_SCHEMAS = 100;
 
     private final Path directory;
     private final KafkaBrokerProcess kafka;
@@ -146,8 +146,8 @@ final class RestorableServers implements Infrastructure {
         registry.close();
         registry = SchemaRegistry.start(ServerOptions.ephemeral());
         try (SchemaRegistryClient client =
-                new CachedSchemaRegistryClient(registry.uri().toString(), MOST_SCHEMAS)) {
-            for (int i = 0; i < MOST_SCHEMAS; i++) {
+                new CachedSchemaRegistryClient(registry.uri().toString(), MAX_SCHEMAS)) {
+            for (int i = 0; i < MAX_SCHEMAS; i++) {
                 client.register(
                         "other-" + i,
                         new AvroSchema("{\"type\": \"fixed\", \"name\": \"Other\", \"size\": " + (1000 + i) + "}"));

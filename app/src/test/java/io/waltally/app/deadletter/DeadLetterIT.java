@@ -67,7 +67,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Unreadable records, from their arrival to their repair, on real servers. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class DeadLetterIT {
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration TIMEOUT = Duration.ofMinutes(2);
     private static final String TOPIC = "s3.public.object_locations";
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final long SEED =
@@ -434,7 +434,7 @@ class DeadLetterIT {
     }
 
     private static void await(Callable<Boolean> condition) {
-        Wait.until(PATIENCE, () -> "the condition", condition);
+        Wait.until(TIMEOUT, () -> "the condition", condition);
     }
 
     private static JsonNode backend(Instance instance) {

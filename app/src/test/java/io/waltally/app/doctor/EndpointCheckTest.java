@@ -3,6 +3,8 @@ package io.waltally.app.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.app.config.Configuration;
+import io.waltally.app.doctor.check.Finding;
+import io.waltally.app.doctor.check.Severity;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -10,7 +10,7 @@ import io.waltally.app.config.HttpSettings;
 import io.waltally.app.config.value.HostAndPort;
 import io.waltally.app.http.route.Readiness;
 import io.waltally.app.http.route.SinkOperations;
-import io.waltally.app.http.route.WebhookControl;
+import io.waltally.app.http.route.WebhookOperations;
 import io.waltally.app.http.route.tally.TallyQueries;
 import io.waltally.app.http.stream.EventStream;
 import io.waltally.app.http.tls.InstanceTrust;
@@ -94,7 +94,7 @@ public final class ApiFixture implements AutoCloseable {
         api = start(
                 settings,
                 Optional.<TallyQueries>of(tallies).filter(role -> roles),
-                Optional.<WebhookControl>of(webhooks).filter(role -> roles),
+                Optional.<WebhookOperations>of(webhooks).filter(role -> roles),
                 Optional.<SinkOperations>of(sinks).filter(role -> roles));
         HttpClient.Builder builder = HttpClient.newBuilder();
         settings.tls().map(InstanceTrust::context).ifPresent(builder::sslContext);
@@ -116,7 +116,7 @@ public final class ApiFixture implements AutoCloseable {
     private HttpApi start(
             HttpSettings settings,
             Optional<TallyQueries> queries,
-            Optional<WebhookControl> deliveries,
+            Optional<WebhookOperations> deliveries,
             Optional<SinkOperations> written) {
         return new HttpApi(
                 settings,

@@ -1,12 +1,12 @@
 package io.waltally.app.http;
 
-import io.waltally.app.http.route.CaptureControl;
+import io.waltally.app.http.route.CaptureOperations;
 import io.waltally.schemas.Source;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Captures that record requests, and reject them if a test wants so. */
-final class FakeCaptures implements CaptureControl {
+final class FakeCaptures implements CaptureOperations {
     final List<String> asked = new ArrayList<>();
     RuntimeException refusal;
 

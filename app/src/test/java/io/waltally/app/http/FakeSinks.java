@@ -6,7 +6,7 @@ import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.sinks.engine.SinkStatus;
 import io.waltally.sinks.engine.SinkStatus.State;
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -26,7 +26,7 @@ final class FakeSinks implements SinkOperations {
                                 "x",
                                 State.RUNNING,
                                 Optional.empty(),
-                                Optional.of(new CompleteTo(Source.S3, 3, new Lsn(0x10), Instant.EPOCH))),
+                                Optional.of(new CompletePosition(Source.S3, 3, new Lsn(0x10), Instant.EPOCH))),
                         Optional.of(16L)),
                 new SinkReport(
                         status("stuck", State.FAILED, Optional.of("permission denied"), Optional.empty()),
@@ -36,7 +36,7 @@ final class FakeSinks implements SinkOperations {
     }
 
     private static SinkStatus status(
-            String name, State state, Optional<String> reason, Optional<CompleteTo> completeTo) {
+            String name, State state, Optional<String> reason, Optional<CompletePosition> completeTo) {
         return new SinkStatus(
                 name,
                 "backend-quotas",

@@ -1,13 +1,13 @@
 package io.waltally.app.http;
 
-import io.waltally.app.http.route.WebhookControl;
+import io.waltally.app.http.route.WebhookOperations;
 import io.waltally.app.webhook.EndpointRefusedException;
 import io.waltally.app.webhook.EndpointRefusedException.Kind;
 import io.waltally.webhooks.deliver.Backlog;
 import io.waltally.webhooks.deliver.EndpointCounts;
 import io.waltally.webhooks.deliver.EndpointStatus;
 import io.waltally.webhooks.deliver.EndpointStatus.State;
-import io.waltally.webhooks.deliver.Latencies;
+import io.waltally.webhooks.deliver.LatencySnapshot;
 import io.waltally.webhooks.deliver.RecentAttempt;
 import io.waltally.webhooks.sign.SigningSecret;
 import java.time.Duration;
@@ -21,7 +21,7 @@ import java.util.TreeMap;
 import org.apache.kafka.common.errors.TimeoutException;
 
 /** Deliveries to one endpoint with failures, and to one without any events. */
-final class FakeWebhooks implements WebhookControl {
+final class FakeWebhooks implements WebhookOperations {
     static final SigningSecret SECRET = SigningSecret.generate();
 
     final List<String> requests = new ArrayList<>();
@@ -66,11 +66,13 @@ final class FakeWebhooks implements WebhookControl {
                         new EndpointCounts(0, 0, 0, 0, latencies(0, 0), latencies(0, 0))));
     }
 
-    private static Latencies latencies(long quick, long slow) {
-        return new Latencies(
-                List.of(new Latencies.Bucket(0.05, quick), new Latencies.Bucket(Double.POSITIVE_INFINITY, slow)),
+    private static LatencySnapshot latencies(long quick, long slow) {
+        return new LatencySnapshot(
+                List.of(
+                        new LatencySnapshot.Bucket(0.05, quick),
+                        new LatencySnapshot.Bucket(Double.POSITIVE_INFINITY, slow)),
                 12.5,
-                quick + slow == 0 ? Optional.empty() : Optional.of(new Latencies.Quantiles(0.025, 0.04)));
+                quick + slow == 0 ? Optional.empty() : Optional.of(new LatencySnapshot.Quantiles(0.025, 0.04)));
     }
 
     @Override

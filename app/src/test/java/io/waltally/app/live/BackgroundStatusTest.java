@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class BackgroundStatusTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
     private final Semaphore answers = new Semaphore(0);
     private final AtomicInteger asked = new AtomicInteger();
@@ -30,7 +30,7 @@ class BackgroundStatusTest {
         try (BackgroundStatus status = new BackgroundStatus(this::ask, Duration.ofMillis(1))) {
             assertThat(status.last()).isEmpty();
             answers.release(2);
-            Wait.until(PATIENCE, () -> "the second question", () -> asked.get() == 3);
+            Wait.until(TIMEOUT, () -> "the second question", () -> asked.get() == 3);
             assertThat(status.last().orElseThrow().asInt())
                     .as("after a failure")
                     .isEqualTo(2);

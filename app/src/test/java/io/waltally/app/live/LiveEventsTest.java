@@ -18,7 +18,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 class LiveEventsTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
     private final EventLog log = new EventLog("run", 100, 10_000);
     private final CountDownLatch asked = new CountDownLatch(1);
@@ -54,11 +54,11 @@ class LiveEventsTest {
                 events.produce(log);
                 asked.await();
                 events.produce(log);
-                assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(PATIENCE);
+                assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(TIMEOUT);
                 assertThat(log.states(Set.of("rates", "sinks"))).hasSize(2);
                 assertThat(log.states(Set.of("status"))).isEmpty();
                 answered.countDown();
-                Wait.until(PATIENCE, () -> "the status", () -> {
+                Wait.until(TIMEOUT, () -> "the status", () -> {
                     events.produce(log);
                     return !log.states(Set.of("status")).isEmpty();
                 });

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The metrics and status of a pipeline that captures a busy database and an idle one. */
 class MetricsIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration TIMEOUT = Duration.ofSeconds(90);
 
     /** What needs a minute of growth, a snapshot under way, or something that the minute's round of the Kafka metrics has found. */
     private static final Set<String> LATER = Set.of(
@@ -90,7 +90,7 @@ class MetricsIT {
         sql("INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('measured', 1000)");
         sql("INSERT INTO backend_usage (backend_name, period, api_requests) VALUES ('measured', '2026-11', 7)");
         Wait.until(
-                PATIENCE,
+                TIMEOUT,
                 () -> InstanceApi.text(instance, "/api/users"),
                 () -> InstanceApi.text(instance, "/api/users").contains("totals"));
         Set<String> documented = documentedNames();
@@ -98,7 +98,7 @@ class MetricsIT {
                 .filter(name -> !LATER.contains(name))
                 .collect(Collectors.toCollection(TreeSet::new));
         Wait.until(
-                PATIENCE,
+                TIMEOUT,
                 () -> documented + " instead of " + names(InstanceApi.text(instance, "/metrics")),
                 () -> names(InstanceApi.text(instance, "/metrics")).containsAll(atOnce));
         String metrics = InstanceApi.text(instance, "/metrics");
@@ -136,7 +136,7 @@ class MetricsIT {
         sql("INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('b2', 1000)");
         Lsn after = serverLsn();
         assertThat(after.minus(before)).isGreaterThan(64L << 20);
-        JsonNode status = InstanceApi.await(instance, "/api/status", PATIENCE, answer -> {
+        JsonNode status = InstanceApi.await(instance, "/api/status", TIMEOUT, answer -> {
             // The server looks for the oldest WAL that a slot needs when it writes a snapshot of what runs.
             sql("CHECKPOINT");
             JsonNode sources = answer.path("sources");

@@ -7,7 +7,7 @@ import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.sinks.engine.SinkStatus;
 import io.waltally.sinks.engine.SinkStatus.State;
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class SinkMetricsTest {
     @Test
     void aSinkHasAllItsMeasures() {
-        CompleteTo position = new CompleteTo(Source.S3, 1, new Lsn(4096), Instant.EPOCH);
+        CompletePosition position = new CompletePosition(Source.S3, 1, new Lsn(4096), Instant.EPOCH);
         assertThat(scrape(List.of(new SinkReport(status(Optional.of(position)), Optional.of(512L)))))
                 .contains(
                         "waltally_sink_rows_total{sink=\"quotas\"} 100.0",
@@ -40,7 +40,7 @@ class SinkMetricsTest {
         assertThat(scrape(List.of())).noneMatch(line -> line.startsWith("waltally_"));
     }
 
-    private static SinkStatus status(Optional<CompleteTo> completeTo) {
+    private static SinkStatus status(Optional<CompletePosition> completeTo) {
         return new SinkStatus(
                 "quotas",
                 "backend-quotas",

@@ -6,7 +6,7 @@ import io.waltally.webhooks.deliver.Backlog;
 import io.waltally.webhooks.deliver.EndpointCounts;
 import io.waltally.webhooks.deliver.EndpointStatus;
 import io.waltally.webhooks.deliver.EndpointStatus.State;
-import io.waltally.webhooks.deliver.Latencies;
+import io.waltally.webhooks.deliver.LatencySnapshot;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -51,11 +51,11 @@ class WebhookMetricsTest {
         assertThat(scrape(List.of())).noneMatch(line -> line.startsWith("waltally_"));
     }
 
-    private static Latencies latencies() {
-        return new Latencies(
-                List.of(new Latencies.Bucket(0.5, 3), new Latencies.Bucket(Double.POSITIVE_INFINITY, 2)),
+    private static LatencySnapshot latencies() {
+        return new LatencySnapshot(
+                List.of(new LatencySnapshot.Bucket(0.5, 3), new LatencySnapshot.Bucket(Double.POSITIVE_INFINITY, 2)),
                 12.5,
-                Optional.of(new Latencies.Quantiles(0.3, 4)));
+                Optional.of(new LatencySnapshot.Quantiles(0.3, 4)));
     }
 
     private static List<String> scrape(List<EndpointStatus> endpoints) {

@@ -2,7 +2,7 @@ package io.waltally.app.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.waltally.migrations.Store;
+import io.waltally.migrations.Application;
 import io.waltally.schemas.Source;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -12,7 +12,7 @@ class MigrationsTest {
     @ParameterizedTest
     @EnumSource(Source.class)
     void migrationsAndCaptureKnowTheSameTables(Source source) {
-        Store store = Store.valueOf(source.name());
+        Application store = Application.valueOf(source.name());
         assertThat(store.sourceName()).isEqualTo(source.id());
         assertThat(store.capturedTables()).containsExactlyInAnyOrderElementsOf(source.defaultTables());
         assertThat(store.laterTables()).containsExactlyInAnyOrderElementsOf(source.laterTables());

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code migrate} and {@code run} on real servers, in this JVM. */
 class RunIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration TIMEOUT = Duration.ofSeconds(90);
 
     private static Infrastructure servers;
 
@@ -234,7 +234,7 @@ class RunIT {
     }
 
     private static JsonNode await(Supplier<JsonNode> answer, Predicate<JsonNode> expected) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         JsonNode last = answer.get();
         while (!expected.test(last)) {
             assertThat(System.nanoTime()).as(last.toString()).isLessThan(deadline);

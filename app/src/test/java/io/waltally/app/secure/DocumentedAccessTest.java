@@ -2,7 +2,7 @@ package io.waltally.app.secure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.waltally.app.doctor.AccessRight;
+import io.waltally.app.doctor.kafka.AccessRight;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;

@@ -7,7 +7,7 @@ import io.waltally.app.InProcessCommand;
 import io.waltally.app.config.PlantedSecrets;
 import io.waltally.app.fixture.CommandProcess;
 import io.waltally.app.fixture.CommandProcesses;
-import io.waltally.embedded.Ports;
+import io.waltally.embedded.process.Ports;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

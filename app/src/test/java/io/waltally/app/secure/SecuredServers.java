@@ -2,11 +2,11 @@ package io.waltally.app.secure;
 
 import io.waltally.app.fixture.Wait;
 import io.waltally.embedded.KafkaBroker;
-import io.waltally.embedded.Ports;
 import io.waltally.embedded.PostgresAddress;
 import io.waltally.embedded.PostgresServer;
 import io.waltally.embedded.SchemaRegistry;
 import io.waltally.embedded.ServerOptions;
+import io.waltally.embedded.process.Ports;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -3,8 +3,8 @@ package io.waltally.app.tally;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.schemas.Lsn;
+import io.waltally.schemas.OutputStage;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.Stage;
 import io.waltally.schemas.control.Applied;
 import io.waltally.schemas.control.AppliedKey;
 import io.waltally.schemas.control.Watermark;
@@ -54,7 +54,7 @@ class AppliedPositionsTest {
         // Given
         epoch(Source.S3, 1);
         long lsn = 0x100;
-        for (Stage stage : Stage.of(Source.S3)) {
+        for (OutputStage stage : OutputStage.of(Source.S3)) {
             assertThat(positions.of(Source.S3)).isEmpty();
             for (int partition = 0; partition < PARTITIONS; partition++) {
                 lsn += 0x10;
@@ -116,7 +116,7 @@ class AppliedPositionsTest {
 
     private AsOf ofPartition(int partition) {
         return positions
-                .of(Stage.COLLECTIONS, partition, (asked, sequences) -> read.get(asked) >= sequences.get(TOPIC))
+                .of(OutputStage.COLLECTIONS, partition, (asked, sequences) -> read.get(asked) >= sequences.get(TOPIC))
                 .orElse(null);
     }
 
@@ -125,7 +125,7 @@ class AppliedPositionsTest {
     }
 
     private static AppliedKey key(int partition) {
-        return new AppliedKey(Source.SYNC.id(), Stage.COLLECTIONS.id(), partition);
+        return new AppliedKey(Source.SYNC.id(), OutputStage.COLLECTIONS.id(), partition);
     }
 
     private void epoch(int epoch) {

@@ -101,7 +101,7 @@ class TransactionMergeTest {
     void aSnapshotComesInParts() {
         TopicPartition partition = new TopicPartition("a", 0);
         TransactionMerge merge = new TransactionMerge(List.of(partition));
-        for (int position = 1; position <= 2 * TransactionMerge.MOST_SNAPSHOT_ROWS + 1; position++) {
+        for (int position = 1; position <= 2 * TransactionMerge.MAX_SNAPSHOT_ROWS + 1; position++) {
             merge.add(record(partition, 0, 0, 10, position));
         }
         List<Integer> sizes = new ArrayList<>();
@@ -109,7 +109,7 @@ class TransactionMergeTest {
                 new WatermarkBound(0, 100),
                 ended -> true,
                 part -> sizes.add(part.records().size()));
-        assertThat(sizes).containsExactly(TransactionMerge.MOST_SNAPSHOT_ROWS, TransactionMerge.MOST_SNAPSHOT_ROWS, 1);
+        assertThat(sizes).containsExactly(TransactionMerge.MAX_SNAPSHOT_ROWS, TransactionMerge.MAX_SNAPSHOT_ROWS, 1);
     }
 
     @Test

@@ -14,11 +14,11 @@ import io.waltally.app.local.compare.Comparison;
 import io.waltally.app.local.compare.PublishedTallies;
 import io.waltally.app.local.compare.SinkTables;
 import io.waltally.embedded.Infrastructure;
-import io.waltally.embedded.Ports;
 import io.waltally.embedded.PostgresAddress;
 import io.waltally.embedded.PostgresServer;
 import io.waltally.embedded.ServerOptions;
-import io.waltally.webhooks.receive.Received;
+import io.waltally.embedded.process.Ports;
+import io.waltally.webhooks.receive.ReceivedWebhook;
 import io.waltally.workload.Workload;
 import io.waltally.workload.WorkloadOptions;
 import io.waltally.workload.oracle.SqlOracle;
@@ -56,7 +56,7 @@ import org.slf4j.LoggerFactory;
 @Tag("runbook")
 class RollingUpgradeIT {
     private static final Logger LOG = LoggerFactory.getLogger(RollingUpgradeIT.class);
-    private static final Duration PATIENCE = Duration.ofMinutes(4);
+    private static final Duration TIMEOUT = Duration.ofMinutes(4);
     private static final double TRANSACTIONS_PER_SECOND = 25;
     private static final long TRANSACTIONS_BETWEEN = 100;
     private static final int OK = 200;
@@ -129,7 +129,7 @@ class RollingUpgradeIT {
         }
     }
 
-    private void receive(Received received) {
+    private void receive(ReceivedWebhook received) {
         delivered.put(
                 received.id(),
                 PublishedTallies.Event.of(received.body().getBytes(StandardCharsets.UTF_8))
@@ -151,12 +151,12 @@ class RollingUpgradeIT {
 
     private static void awaitTransactions(Workload workload) {
         long committed = workload.statistics().committed() + TRANSACTIONS_BETWEEN;
-        Wait.until(PATIENCE, workload::statistics, () -> workload.statistics().committed() >= committed);
+        Wait.until(TIMEOUT, workload::statistics, () -> workload.statistics().committed() >= committed);
     }
 
     private void awaitEqual(Configuration configuration, Workload workload) {
         Wait.until(
-                PATIENCE,
+                TIMEOUT,
                 () -> differences(configuration, workload) + "\n" + logs(),
                 () -> differences(configuration, workload).isEmpty());
         LOG.info(
@@ -259,7 +259,7 @@ class RollingUpgradeIT {
         void awaitReady() {
             HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/readyz"))
                     .build();
-            Wait.until(PATIENCE, process::errors, () -> {
+            Wait.until(TIMEOUT, process::errors, () -> {
                 assertThat(process.isAlive()).as(process.errors()).isTrue();
                 return statusOf(request) == OK;
             });

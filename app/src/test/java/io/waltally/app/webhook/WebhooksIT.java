@@ -22,7 +22,7 @@ import io.waltally.app.webhook.HostileReceiver.Arrival;
 import io.waltally.app.webhook.HostileReceiver.Mood;
 import io.waltally.embedded.Infrastructure;
 import io.waltally.schemas.topic.TopicCatalogue;
-import io.waltally.webhooks.schedule.Progress;
+import io.waltally.webhooks.schedule.DeliveryProgress;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -73,7 +73,7 @@ import org.slf4j.LoggerFactory;
  */
 class WebhooksIT {
     private static final Logger LOG = LoggerFactory.getLogger(WebhooksIT.class);
-    private static final Duration PATIENCE = Duration.ofMinutes(4);
+    private static final Duration TIMEOUT = Duration.ofMinutes(4);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final byte[] KEY = "a key of more than 24 bytes".getBytes(StandardCharsets.UTF_8);
     private static final String SECRET = "whsec_" + Base64.getEncoder().encodeToString(KEY);
@@ -455,7 +455,8 @@ class WebhooksIT {
 
     private boolean answerIsKept(String endpoint) {
         return committed(endpoint).values().stream()
-                .anyMatch(metadata -> Progress.of(0, metadata).pausedUntil().isAfter(Instant.EPOCH));
+                .anyMatch(metadata ->
+                        DeliveryProgress.of(0, metadata).pausedUntil().isAfter(Instant.EPOCH));
     }
 
     private void awaitAssigned(String... endpoints) {
@@ -873,6 +874,6 @@ class WebhooksIT {
     }
 
     private static void awaitUntil(Callable<Boolean> condition, Supplier<String> state) {
-        Wait.until(PATIENCE, state, condition);
+        Wait.until(TIMEOUT, state, condition);
     }
 }

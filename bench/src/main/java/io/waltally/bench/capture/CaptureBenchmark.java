@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * server starts to stream, or when the contender's warm-up is over, until the contender has finished the last row.
  */
 public final class CaptureBenchmark {
-    private static final Logger LOGGER = LoggerFactory.getLogger(CaptureBenchmark.class);
+    private static final Logger LOG = LoggerFactory.getLogger(CaptureBenchmark.class);
     private static final Duration STANDSTILL = Duration.ofMinutes(1);
 
     /** A slot that nobody reads; those of the contenders are copies of it. */
@@ -75,7 +75,7 @@ public final class CaptureBenchmark {
             database.copySlot(capture.slot(), ORIGIN);
             database.dropSlot(capture.slot());
 
-            LOGGER.info("writing {} rows, {} per transaction", options.rows(), options.rowsPerTransaction());
+            LOG.info("writing {} rows, {} per transaction", options.rows(), options.rowsPerTransaction());
             database.write(0, options.rows(), options.rowsPerTransaction());
             Optional<Map<String, List<Long>>> speeds = measure(database, contenders, firstRound, lastRound);
             database.dropSlot(ORIGIN);
@@ -98,7 +98,7 @@ public final class CaptureBenchmark {
                 if (speed.isEmpty()) {
                     return Optional.empty();
                 }
-                LOGGER.info("round {}: {} {} rows/s", round, contender.name(), speed.get());
+                LOG.info("round {}: {} {} rows/s", round, contender.name(), speed.get());
                 rowsPerSecond
                         .computeIfAbsent(contender.name(), name -> new ArrayList<>())
                         .add(speed.get());

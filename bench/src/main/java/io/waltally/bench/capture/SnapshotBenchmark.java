@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * driver, discarding the rows, and with a snapshot on command, exactly once into Kafka.
  */
 public final class SnapshotBenchmark {
-    private static final Logger LOGGER = LoggerFactory.getLogger(SnapshotBenchmark.class);
+    private static final Logger LOG = LoggerFactory.getLogger(SnapshotBenchmark.class);
 
     private final BenchmarkOptions options;
     private final CaptureBenchmarkTarget target;
@@ -52,7 +52,7 @@ public final class SnapshotBenchmark {
         String url = target.capture().database().url();
         try (BenchmarkDatabase database = new BenchmarkDatabase(url, target.admin(), table)) {
             database.prepare();
-            LOGGER.info("writing {} rows, {} per transaction", options.rows(), options.rowsPerTransaction());
+            LOG.info("writing {} rows, {} per transaction", options.rows(), options.rowsPerTransaction());
             database.write(0, options.rows(), options.rowsPerTransaction());
             try (Capturing capturing = new WaltallyCapture(target).begin()) {
                 return awaitStreaming(capturing) ? measure(capturing, url) : Optional.empty();
@@ -79,7 +79,7 @@ public final class SnapshotBenchmark {
                 return Optional.empty();
             }
             snapshots.add(options.rowsPerSecond(System.nanoTime() - began));
-            LOGGER.info(
+            LOG.info(
                     "round {}: copy {} rows/s, snapshot {} rows/s",
                     round,
                     copies.get(copies.size() - 1),

@@ -1,6 +1,6 @@
 package io.waltally.bench.page;
 
-import io.waltally.bench.ApplyWait;
+import io.waltally.bench.AppliedLsnWait;
 import io.waltally.bench.BenchmarkDatabase;
 import io.waltally.bench.BenchmarkException;
 import io.waltally.bench.BenchmarkOptions;
@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * one round and the other in the next. The time runs from the first commit until everything is in the tallies.
  */
 public final class PageBenchmark {
-    private static final Logger LOGGER = LoggerFactory.getLogger(PageBenchmark.class);
+    private static final Logger LOG = LoggerFactory.getLogger(PageBenchmark.class);
     private static final Duration STANDSTILL = Duration.ofMinutes(5);
 
     private final BenchmarkOptions options;
@@ -29,7 +29,7 @@ public final class PageBenchmark {
     private final Duration pause;
     private final PageBenchmarkTarget target;
     private final BooleanSupplier stopRequested;
-    private final ApplyWait applied;
+    private final AppliedLsnWait applied;
     private final List<Long> with = new ArrayList<>();
     private final List<Long> without = new ArrayList<>();
     private long written;
@@ -50,7 +50,7 @@ public final class PageBenchmark {
         this.pause = pause;
         this.target = target;
         this.stopRequested = stopRequested;
-        this.applied = new ApplyWait(target::applied, STANDSTILL, stopRequested);
+        this.applied = new AppliedLsnWait(target::applied, STANDSTILL, stopRequested);
     }
 
     /**
@@ -107,7 +107,7 @@ public final class PageBenchmark {
             return false;
         }
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
-        LOGGER.info("{}: {} ms", name, millis);
+        LOG.info("{}: {} ms", name, millis);
         times.add(millis);
         return true;
     }

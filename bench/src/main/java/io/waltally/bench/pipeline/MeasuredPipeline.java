@@ -1,6 +1,6 @@
 package io.waltally.bench.pipeline;
 
-import io.waltally.bench.ApplyWait;
+import io.waltally.bench.AppliedLsnWait;
 import io.waltally.bench.BenchmarkDatabase;
 import io.waltally.bench.BenchmarkException;
 import io.waltally.bench.BenchmarkOptions;
@@ -22,7 +22,7 @@ final class MeasuredPipeline implements AutoCloseable {
     private final BenchmarkDatabase database;
     private final WaltallyCapture capture;
     private final BooleanSupplier stopRequested;
-    private final ApplyWait applied;
+    private final AppliedLsnWait applied;
     private long written;
 
     /** @param topologies closed together with this pipeline */
@@ -37,7 +37,7 @@ final class MeasuredPipeline implements AutoCloseable {
         this.database = database;
         this.capture = new WaltallyCapture(target.capture());
         this.stopRequested = stopRequested;
-        this.applied = new ApplyWait(topologies::applied, STANDSTILL, stopRequested);
+        this.applied = new AppliedLsnWait(topologies::applied, STANDSTILL, stopRequested);
     }
 
     /** Captures the tables as they are, and waits until the tallies include them; returns false if it was stopped. */

@@ -17,12 +17,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Measures the whole pipeline beside the contenders of {@link CaptureBenchmark}, in turns. In each round both begin with
- * empty topics and an empty table, and rows are written while capture is stopped. The time of the pipeline runs from the
- * moment when the server starts to stream until a read_committed consumer has all tallies with the last row.
+ * Measures the whole pipeline beside the contenders of {@link CaptureBenchmark}, in turns. In each round both begin
+ * with empty topics and an empty table, and rows are written while capture is stopped. The time of the pipeline runs
+ * from the moment when the server starts to stream until a read_committed consumer has all tallies with the last row.
  */
 public final class PipelineBenchmark {
-    private static final Logger LOGGER = LoggerFactory.getLogger(PipelineBenchmark.class);
+    private static final Logger LOG = LoggerFactory.getLogger(PipelineBenchmark.class);
     private static final String PIPELINE = "pipeline";
 
     private final BenchmarkOptions options;
@@ -56,7 +56,7 @@ public final class PipelineBenchmark {
                 if (speed.isEmpty()) {
                     return Optional.empty();
                 }
-                LOGGER.info("round {}: {} {} rows/s", round, PIPELINE, speed.get());
+                LOG.info("round {}: {} {} rows/s", round, PIPELINE, speed.get());
                 empty(database);
                 speeds.get().forEach((name, ofRound) -> add(rowsPerSecond, name, ofRound.get(0)));
                 add(rowsPerSecond, PIPELINE, speed.get());

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * that was written after the crash.
  */
 public final class RecoveryBenchmark {
-    private static final Logger LOGGER = LoggerFactory.getLogger(RecoveryBenchmark.class);
+    private static final Logger LOG = LoggerFactory.getLogger(RecoveryBenchmark.class);
     private static final Duration STANDSTILL = Duration.ofMinutes(5);
 
     private final BenchmarkOptions options;
@@ -53,7 +53,7 @@ public final class RecoveryBenchmark {
             database.prepare();
             target.start(Part.CAPTURE);
             target.start(Part.TOPOLOGIES);
-            LOGGER.info("writing {} rows, {} per transaction", options.rows(), options.rowsPerTransaction());
+            LOG.info("writing {} rows, {} per transaction", options.rows(), options.rowsPerTransaction());
             if (!await(write(database, options.rows()), target::applied)) {
                 return Optional.empty();
             }
@@ -91,7 +91,7 @@ public final class RecoveryBenchmark {
             return false;
         }
         long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
-        LOGGER.info("{}: {} ms", name, took);
+        LOG.info("{}: {} ms", name, took);
         millis.computeIfAbsent(name, added -> new ArrayList<>()).add(took);
         return await(row, target::applied);
     }

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * topics. Rows are written while capture is stopped.
  */
 public final class ScaleBenchmark {
-    private static final Logger LOGGER = LoggerFactory.getLogger(ScaleBenchmark.class);
+    private static final Logger LOG = LoggerFactory.getLogger(ScaleBenchmark.class);
 
     private final BenchmarkOptions options;
     private final List<Scale> scales;
@@ -61,7 +61,7 @@ public final class ScaleBenchmark {
                     if (speed.isEmpty()) {
                         return Optional.empty();
                     }
-                    LOGGER.info("round {}: {} {} rows/s", round, scale.name(), speed.get());
+                    LOG.info("round {}: {} {} rows/s", round, scale.name(), speed.get());
                     rowsPerSecond
                             .computeIfAbsent(scale.name(), name -> new ArrayList<>())
                             .add(speed.get());

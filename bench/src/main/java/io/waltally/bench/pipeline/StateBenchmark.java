@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * ones.
  */
 public final class StateBenchmark {
-    private static final Logger LOGGER = LoggerFactory.getLogger(StateBenchmark.class);
+    private static final Logger LOG = LoggerFactory.getLogger(StateBenchmark.class);
 
     /** Existing rows are written in chunks, so that the WAL that waits for capture stays small. */
     private static final int CHUNK = 1_000_000;
@@ -89,7 +89,7 @@ public final class StateBenchmark {
                     .isEmpty()) {
                 return false;
             }
-            LOGGER.info("{} rows exist", pipeline.written());
+            LOG.info("{} rows exist", pipeline.written());
         }
         return true;
     }
@@ -102,7 +102,7 @@ public final class StateBenchmark {
             if (speed.isEmpty()) {
                 return false;
             }
-            LOGGER.info("round {}: {} {} rows/s", round, name, speed.get());
+            LOG.info("round {}: {} {} rows/s", round, name, speed.get());
             rowsPerSecond.add(speed.get());
         }
         return true;

@@ -38,13 +38,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Captures one source. Waits for the lead, then runs one {@link CaptureSession} after the other, each from the
- * watermark of the previous one. Retriable errors start a new session; a refused login is retried for a limited time. A capture that another process has fenced ends; all other errors end in {@link CaptureState#FAILED}, until an operator resumes. Nothing is acknowledged to PostgreSQL before Kafka has committed it.
+ * watermark of the previous one. Retriable errors start a new session; a refused login is retried for a limited time. A
+ * capture that another process has fenced ends; all other errors end in {@link CaptureState#FAILED}, until an operator
+ * resumes. Nothing is acknowledged to PostgreSQL before Kafka has committed it.
  */
 public final class Capture implements AutoCloseable {
-    private static final Logger LOGGER = LoggerFactory.getLogger(Capture.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Capture.class);
     private static final Duration LEAD_POLL = Duration.ofSeconds(1);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+    private static final Duration MAX_PAUSE = Duration.ofSeconds(30);
     private static final Duration STOP = Duration.ofSeconds(6);
 
     /** An interrupted session still closes its publisher. */
@@ -134,7 +136,7 @@ public final class Capture implements AutoCloseable {
             throw new IllegalStateException(e.getMessage(), e);
         } catch (SQLException e) {
             // Compared again when the server answers.
-            LOGGER.debug("the server of {} cannot be compared", config.source(), e);
+            LOG.debug("the server of {} cannot be compared", config.source(), e);
         }
     }
 
@@ -258,14 +260,14 @@ public final class Capture implements AutoCloseable {
                     failing.end();
                 }
                 if (failing.shouldLog(reason)) {
-                    LOGGER.warn("capture of {}: {}; trying again", config.source(), reason);
+                    LOG.warn("capture of {}: {}; trying again", config.source(), reason);
                 }
-                LOGGER.debug("cause, next attempt in {} ms", pause.toMillis(), error);
+                LOG.debug("cause, next attempt in {} ms", pause.toMillis(), error);
                 update(now -> now.with(CaptureState.STARTING, Optional.of(reason)));
                 if (stopsWithin(pause)) {
                     break;
                 }
-                pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause.multipliedBy(2);
+                pause = pause.multipliedBy(2).compareTo(MAX_PAUSE) > 0 ? MAX_PAUSE : pause.multipliedBy(2);
             }
         }
         update(now -> now.with(CaptureState.STOPPED));
@@ -275,8 +277,8 @@ public final class Capture implements AutoCloseable {
         String why = failure == FailureKind.REFUSED
                 ? reason + "; given up after " + refused.lasts().toSeconds() + " s (capture.give-up-after)"
                 : reason;
-        LOGGER.error("capture of {} stops: {}", config.source(), why);
-        LOGGER.debug("cause", error);
+        LOG.error("capture of {} stops: {}", config.source(), why);
+        LOG.debug("cause", error);
         if (failure == FailureKind.FENCED) {
             giveUpRequests();
             update(now -> now.with(CaptureState.FENCED, Optional.of(why)));
@@ -382,7 +384,8 @@ public final class Capture implements AutoCloseable {
 
     /**
      * Checks before anything happens that would fence the producer of a process with the right configuration. Does not
-     * wait for an open transaction: it may be that of a dead writer, which ends only when this process opens its publisher.
+     * wait for an open transaction: it may be that of a dead writer, which ends only when this process opens its
+     * publisher.
      */
     private void requireNoContradiction(SourceDatabase database) {
         if (!newEpoch) {
@@ -428,8 +431,9 @@ public final class Capture implements AutoCloseable {
     }
 
     /**
-     * Requires that the server's WAL is the history of a watermark that another process wrote a moment ago. A copy of the
-     * server's files passes all other checks, and the lead there is free: its capture would fence that of the original.
+     * Requires that the server's WAL is the history of a watermark that another process wrote a moment ago. A copy of
+     * the server's files passes all other checks, and the lead there is free: its capture would fence that of the
+     * original.
      */
     private static void requireNoCopy(
             CaptureConfig config, KafkaTarget kafka, SourceDatabase database, Optional<Lsn> own) throws SQLException {
@@ -440,14 +444,15 @@ public final class Capture implements AutoCloseable {
         Watermark watermark = last.get().watermark();
         Optional<SlotState> slot = database.slot(config.slot());
         if (slot.isEmpty() || slot.get().isLost() || slot.get().active()) {
-            // It cannot be read: somebody removed it, or a former leader still reads it, and this is the original.
+            // The slot cannot be read: somebody removed it, or a former leader still reads it, and this is the
+            // original.
             return;
         }
         String contradiction;
         try {
             contradiction = new WalHistory(watermark).contradiction(config, slot.get());
         } catch (PublicationGapException e) {
-            LOGGER.debug("the history of {} cannot be compared", config.source(), e);
+            LOG.debug("the history of {} cannot be compared", config.source(), e);
             return;
         }
         if (contradiction != null) {
@@ -496,7 +501,7 @@ public final class Capture implements AutoCloseable {
             return Optional.of(e);
         } catch (SQLException e) {
             // The process that takes the lead reports everything that is missing.
-            LOGGER.debug("the server of {} cannot be compared", config.source(), e);
+            LOG.debug("the server of {} cannot be compared", config.source(), e);
         }
         return Optional.empty();
     }
@@ -526,7 +531,7 @@ public final class Capture implements AutoCloseable {
         database.setShortTcpTimeouts();
         while (!database.tryLead(config.source(), cluster, config.slot())) {
             if (!waited) {
-                LOGGER.info(
+                LOG.info(
                         "capture of {} waits: another process captures through slot {}",
                         config.source(),
                         config.slot());
@@ -554,7 +559,7 @@ public final class Capture implements AutoCloseable {
                 && System.nanoTime() - since < SLOT_RELEASE.toNanos()
                 && !stopsWithin(SLOT_POLL)) {
             if (!ended && System.nanoTime() - since > SLOT_GRACE.toNanos()) {
-                LOGGER.warn("slot {} is still in use by a former leader: ending its session", config.slot());
+                LOG.warn("slot {} is still in use by a former leader: ending its session", config.slot());
                 database.endSlotUser(config.slot());
                 ended = true;
             }

@@ -23,7 +23,7 @@ import java.util.Optional;
  * @param version of the server
  * @param missing configured tables, and columns of them, that the application does not have yet
  * @param problems why capture would stop
- * @param advice what may stop it later
+ * @param advice settings that may stop it later
  */
 public record CaptureInspection(
         String version, List<MissingAddition> missing, List<Problem> problems, List<Problem> advice) {

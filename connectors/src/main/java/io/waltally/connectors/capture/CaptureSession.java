@@ -31,6 +31,7 @@ import io.waltally.connectors.capture.source.SourceIdentity;
 import io.waltally.connectors.capture.source.WalHistory;
 import io.waltally.connectors.capture.stream.ChangeHandler;
 import io.waltally.connectors.capture.stream.UnchangedToastResolver;
+import io.waltally.schemas.KafkaFutures;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.control.EpochTopics;
@@ -55,15 +56,12 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicListing;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -73,7 +71,7 @@ import org.slf4j.LoggerFactory;
  * until it is stopped or fails.
  */
 final class CaptureSession {
-    private static final Logger LOGGER = LoggerFactory.getLogger(CaptureSession.class);
+    private static final Logger LOG = LoggerFactory.getLogger(CaptureSession.class);
     private static final Duration STOP_AT_BOUNDARY = Duration.ofSeconds(2);
 
     private final CaptureConfig configured;
@@ -151,7 +149,7 @@ final class CaptureSession {
             if (!newEpoch) {
                 throw e;
             }
-            LOGGER.warn(
+            LOG.warn(
                     "new epoch of {}: the last position cannot be read and is discarded: {}",
                     configured.source(),
                     e.getMessage());
@@ -206,22 +204,17 @@ final class CaptureSession {
                 .map(topic -> "topic " + topic.getKey() + " was deleted and created again");
     }
 
-    /** Of the captured topics that exist. */
+    /** The ids of the captured topics that exist, by name. */
     private Map<String, String> topicIds() {
         return topicIds(capturedTopics());
     }
 
     private Map<String, String> topicIds(Set<String> names) {
         try (Admin admin = Admin.create(kafka.properties())) {
-            return admin.listTopics().listings().get().stream()
+            return KafkaFutures.get(admin.listTopics().listings()).stream()
                     .filter(topic -> names.contains(topic.name()))
                     .collect(Collectors.toMap(
                             TopicListing::name, topic -> topic.topicId().toString()));
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptException(e);
         }
     }
 
@@ -290,7 +283,7 @@ final class CaptureSession {
     /** Declares in Kafka that a new epoch begins with this server's current state. */
     Watermark declareEpoch(Optional<Watermark> last) {
         int epoch = last.map(watermark -> watermark.getEpoch() + 1).orElseGet(this::nextEpoch);
-        LOGGER.info("declared epoch {} of {}; it begins with a snapshot", epoch, config.source());
+        LOG.info("declared epoch {} of {}; it begins with a snapshot", epoch, config.source());
         return declare(epoch);
     }
 
@@ -331,7 +324,7 @@ final class CaptureSession {
     }
 
     private void beginEpoch(int epoch) throws SQLException, InterruptedException {
-        LOGGER.info("capture of {} begins with a snapshot of {}", config.source(), String.join(", ", config.tables()));
+        LOG.info("capture of {} begins with a snapshot of {}", config.source(), String.join(", ", config.tables()));
         observer.update(now -> now.with(CaptureState.SNAPSHOT));
         declare(epoch);
         try (SlotCreation slot = SlotCreation.create(config.database(), config.slot())) {
@@ -371,7 +364,7 @@ final class CaptureSession {
         if (position.isAfter(slot.confirmed())) {
             database.advanceSlot(config.slot(), position);
         }
-        LOGGER.info("capture of {} continues after {}", config.source(), position);
+        LOG.info("capture of {} continues after {}", config.source(), position);
         prepare(withTopicIds(watermark));
         observer.update(now -> now.at(
                 position,
@@ -445,7 +438,8 @@ final class CaptureSession {
     }
 
     /**
-     * Whether a topic has no record of the watermark's epoch: nothing was streamed yet, and no row of its table was read.
+     * Whether a topic has no record of the watermark's epoch: nothing was streamed yet, and no row of its table was
+     * read.
      */
     static Predicate<String> unwritten(Source source, Watermark watermark) {
         if (watermark.getMark() != null) {
@@ -480,7 +474,7 @@ final class CaptureSession {
             if (!permanent || (!stopping && !tablesHaveChanged(e))) {
                 throw explained(e);
             }
-            LOGGER.debug("ignored an error of an engine that stops, or whose tables have changed", e);
+            LOG.debug("ignored an error of an engine that stops, or whose tables have changed", e);
         } finally {
             closeEngine();
             closeSnapshots();
@@ -537,14 +531,14 @@ final class CaptureSession {
     /** Warns of configured tables that the application lacks, and of published tables that cannot be captured. */
     private void warnOfUncapturedTables() throws SQLException {
         for (MissingAddition missing : database.missingAdditions(configured, published)) {
-            LOGGER.warn(
+            LOG.warn(
                     "{}: {}, so {}",
                     configured.source(),
                     missing.reason(),
                     missing.addition().consequence());
         }
         if (configured.followPublication() && !published.withoutTopic().isEmpty()) {
-            LOGGER.warn(
+            LOG.warn(
                     "tables {} of publication {} are not captured: their names are not valid in topic names",
                     published.withoutTopic(),
                     configured.publication());
@@ -555,8 +549,7 @@ final class CaptureSession {
         PublishedTables now = database.published(configured.publication());
         if (!now.captured(configured).equals(config.tables())
                 || !identities(now).equals(identities(published))) {
-            LOGGER.info(
-                    "publication {} has changed: it lists {}", config.publication(), String.join(", ", now.names()));
+            LOG.info("publication {} has changed: it lists {}", config.publication(), String.join(", ", now.names()));
             stop();
         }
     }
@@ -656,7 +649,7 @@ final class CaptureSession {
         ChangeHandler running = handler;
         try {
             if (running != null && !running.stop(STOP_AT_BOUNDARY)) {
-                LOGGER.info("stopping in the middle of a transaction, which is then captured again");
+                LOG.info("stopping in the middle of a transaction, which is then captured again");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -673,7 +666,7 @@ final class CaptureSession {
             running.close();
         } catch (IllegalStateException | IOException e) {
             // It has ended, or is about to.
-            LOGGER.debug("the engine cannot be closed", e);
+            LOG.debug("the engine cannot be closed", e);
         }
     }
 

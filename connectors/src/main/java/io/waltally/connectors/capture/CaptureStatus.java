@@ -20,7 +20,7 @@ import java.util.Optional;
  * @param progressedAt when the captured LSN last increased
  * @param committedAt when the server had written the captured LSN
  * @param changes row changes published by this process
- * @param deadLetters those that went to the dead letter topic
+ * @param deadLetters the changes that went to the dead letter topic
  * @param kafkaTransactions committed by this process
  * @param snapshots tables being read, the current one first
  * @param completedSnapshots requested snapshots that completed in this process, latest last
@@ -40,7 +40,7 @@ public record CaptureStatus(
         List<TableSnapshot> snapshots,
         List<CompletedSnapshot> completedSnapshots,
         List<FailedSnapshot> failedSnapshots) {
-    private static final int MOST_ENDED = 20;
+    private static final int MAX_ENDED = 20;
 
     public CaptureStatus {
         snapshots = List.copyOf(snapshots);
@@ -131,10 +131,10 @@ public record CaptureStatus(
     private static <T> List<T> latest(List<T> earlier, T now) {
         List<T> all = new ArrayList<>(earlier);
         all.add(now);
-        return all.subList(Math.max(0, all.size() - MOST_ENDED), all.size());
+        return all.subList(Math.max(0, all.size() - MAX_ENDED), all.size());
     }
 
-    /** Everything up to the position, which the server had written at that time, is captured. */
+    /** The status once everything up to the position is captured, which the server had written at that time. */
     CaptureStatus at(
             Lsn position,
             int itsEpoch,

@@ -44,15 +44,15 @@ public final class ChangeReader implements AutoCloseable {
      *
      * @throws TargetException UNAVAILABLE if the registry does not answer, REFUSED if the record is not a change
      */
-    public RowChange read(ConsumerRecord<byte[], byte[]> record) {
+    public ChangelogRow read(ConsumerRecord<byte[], byte[]> record) {
         try {
             ChangeHeaders headers = ChangeHeaders.from(record.headers());
-            Place place = new Place(headers.epoch(), headers.sequence(), headers.position());
+            ChangePosition place = new ChangePosition(headers.epoch(), headers.sequence(), headers.position());
             GenericRecord key = (GenericRecord) keys.deserialize(record.topic(), record.key());
             GenericRecord envelope = (GenericRecord) values.deserialize(record.topic(), record.value());
             if (envelope == null) {
                 Instant committedAt = Instant.ofEpochMilli(record.timestamp());
-                return new RowChange(
+                return new ChangelogRow(
                         Operation.DELETE, place, headers.transactionId(), committedAt, key, Map.of(), true);
             }
             Operation operation = Operation.of((CharSequence) envelope.get("op"));
@@ -64,7 +64,7 @@ public final class ChangeReader implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "op " + operation.code() + (deleted ? " with" : " without") + " a row");
             }
-            return new RowChange(
+            return new ChangelogRow(
                     operation,
                     place,
                     headers.transactionId(),
@@ -75,7 +75,7 @@ public final class ChangeReader implements AutoCloseable {
         } catch (SerializationException e) {
             throw failure(record, e);
         } catch (ApiException e) {
-            // So Confluent's deserializer reports error codes of three digits, without their cause.
+            // Confluent's deserializer reports error codes of three digits this way, without their cause.
             throw unavailable(e, e);
         } catch (RuntimeException e) {
             throw refused(record, e);

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * nothing. A schema without an equivalent type keeps its physical type, such as microseconds of an interval.
  */
 final class ColumnType {
-    private static final int MOST_DIGITS = 38;
+    private static final int MAX_DIGITS = 38;
     private static final long DAY_MICROS = TimeUnit.DAYS.toMicros(1);
 
     private final Type type;
@@ -145,7 +145,7 @@ final class ColumnType {
     }
 
     private static ColumnType decimal(int precision, int scale) {
-        return precision <= MOST_DIGITS && scale >= 0 && scale <= precision
+        return precision <= MAX_DIGITS && scale >= 0 && scale <= precision
                 ? new ColumnType(Types.DecimalType.of(precision, scale), value -> unscaled((ByteBuffer) value, scale))
                 : new ColumnType(
                         Types.StringType.get(),

@@ -1,7 +1,7 @@
 package io.waltally.iceberg.column;
 
-import io.waltally.iceberg.change.RowChange;
-import io.waltally.iceberg.change.UnchangedValue;
+import io.waltally.iceberg.change.ChangelogRow;
+import io.waltally.iceberg.change.UnchangedToast;
 import io.waltally.schemas.Operation;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -55,7 +55,7 @@ public final class RowLayout {
     }
 
     /** @param change whose columns have the schema of this layout */
-    public Record row(RowChange change) {
+    public Record row(ChangelogRow change) {
         GenericRecord row = GenericRecord.create(table);
         row.set(op, change.operation().code());
         row.set(epoch, change.place().epoch());
@@ -66,7 +66,7 @@ public final class RowLayout {
         List<String> same = new ArrayList<>();
         Map<String, String> texts = new HashMap<>();
         change.unrepresentable().forEach((field, text) -> {
-            if (UnchangedValue.isText(text)) {
+            if (UnchangedToast.isText(text)) {
                 same.add(name(field));
             } else {
                 texts.put(name(field), text);
@@ -75,7 +75,7 @@ public final class RowLayout {
         boolean mayOmit = change.operation() == Operation.UPDATE;
         for (Column column : columns) {
             Object value = change.columns().get(column.from);
-            if (mayOmit && UnchangedValue.is(value)) {
+            if (mayOmit && UnchangedToast.is(value)) {
                 same.add(column.name);
             } else {
                 row.set(column.to, convert(column, value, texts));

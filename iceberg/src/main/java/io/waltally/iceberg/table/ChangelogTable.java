@@ -1,7 +1,7 @@
 package io.waltally.iceberg.table;
 
-import io.waltally.iceberg.change.Place;
-import io.waltally.iceberg.change.RowChange;
+import io.waltally.iceberg.change.ChangePosition;
+import io.waltally.iceberg.change.ChangelogRow;
 import io.waltally.iceberg.column.ChangeColumns;
 import io.waltally.iceberg.column.ColumnConflictException;
 import io.waltally.iceberg.column.RowLayout;
@@ -10,7 +10,7 @@ import io.waltally.iceberg.storage.FencedException;
 import io.waltally.iceberg.storage.FileTableOperations;
 import io.waltally.iceberg.storage.LocalFileIO;
 import io.waltally.schemas.Operation;
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import io.waltally.sinks.target.ResetRequest;
 import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.TopicOffsets;
@@ -50,8 +50,8 @@ import org.slf4j.LoggerFactory;
  * The changes of one topic as an append-only Iceberg table. Each commit is a snapshot whose summary has the positions
  * up to which the table has the topic.
  *
- * <p>Only the instance that made the last snapshot of the sink may make the next one; a claim is a snapshot too. Snapshots
- * of other tools in between do not matter.
+ * <p>Only the instance that made the last snapshot of the sink may make the next one; a claim is a snapshot too.
+ * Snapshots of other tools in between do not matter.
  */
 public final class ChangelogTable {
     private static final Logger LOG = LoggerFactory.getLogger(ChangelogTable.class);
@@ -60,9 +60,9 @@ public final class ChangelogTable {
     private static final long PROGRESS_NANOS = Duration.ofMinutes(1).toNanos();
 
     private static final long EXPIRY_NANOS = Duration.ofMinutes(10).toNanos();
-    private static final int MOST_CLAIMS = 10;
+    private static final int MAX_CLAIMS = 10;
 
-    /** Of a new table; its owner may change them. */
+    /** The properties of a new table; its owner may change them. */
     private static final Map<String, String> PROPERTIES = Map.of(
             TableProperties.FORMAT_VERSION,
             "2",
@@ -87,7 +87,7 @@ public final class ChangelogTable {
     private final FileTableOperations operations;
     private final Table table;
     private final Map<Schema, RowLayout> layouts = new HashMap<>();
-    private final Map<TopicPartition, Place> deletes = new HashMap<>();
+    private final Map<TopicPartition, ChangePosition> deletes = new HashMap<>();
 
     private Optional<Long> owned = Optional.empty();
     private @Nullable SinkProgress progress;
@@ -133,7 +133,7 @@ public final class ChangelogTable {
      *     table of changes
      */
     public void claim(WriterClaim claim, Predicate<TopicPartition> isMine) {
-        for (int i = 0; i < MOST_CLAIMS; i++) {
+        for (int i = 0; i < MAX_CLAIMS; i++) {
             try {
                 tryClaim(claim, isMine);
                 return;
@@ -216,7 +216,10 @@ public final class ChangelogTable {
         expireSnapshots();
     }
 
-    /** Iceberg's metadata has absolute paths, so a table that was moved or copied still has its files in the former place. */
+    /**
+     * Iceberg's metadata has absolute paths, so a table that was moved or copied still has its files in the former
+     * place.
+     */
     private void requireSamePlace(TableMetadata current) {
         if (!LocalFileIO.isLocation(current.location(), directory)) {
             throw new TargetException(
@@ -285,7 +288,7 @@ public final class ChangelogTable {
         return committedProgress().map(SinkProgress::next).orElse(Map.of());
     }
 
-    /** When the last writer advanced or confirmed its positions; empty if there is no table. */
+    /** The time when the last writer advanced or confirmed its positions; empty if there is no table. */
     public Optional<Instant> confirmedAt() {
         return committedProgress().map(SinkProgress::confirmedAt);
     }
@@ -302,7 +305,7 @@ public final class ChangelogTable {
     }
 
     /** The position up to which the table has whole transactions. */
-    public Optional<CompleteTo> completeTo() {
+    public Optional<CompletePosition> completeTo() {
         return claimed().completeTo();
     }
 
@@ -338,8 +341,8 @@ public final class ChangelogTable {
      * @return whether it was written
      * @throws TargetException MISCONFIGURED if a column cannot take the values
      */
-    public boolean write(TopicPartition partition, RowChange change) {
-        Place delete = deletes.remove(partition);
+    public boolean write(TopicPartition partition, ChangelogRow change) {
+        ChangePosition delete = deletes.remove(partition);
         if (change.tombstone()) {
             if (delete != null && change.place().follows(delete)) {
                 return false;
@@ -394,8 +397,8 @@ public final class ChangelogTable {
     }
 
     /**
-     * Commits the rows and the positions in one snapshot. Positions without rows are committed at times only: to read the
-     * records between them again yields no rows.
+     * Commits the rows and the positions in one snapshot. Positions without rows are committed at times only: to read
+     * the records between them again yields no rows.
      */
     public void commit(TopicOffsets positions) {
         DataFiles written = open();

@@ -3,10 +3,10 @@ package io.waltally.iceberg.table;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.waltally.iceberg.change.Place;
+import io.waltally.iceberg.change.ChangePosition;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
@@ -37,9 +37,9 @@ record SinkProgress(
         Map<String, Uuid> topicIds,
         String resetId,
         Map<TopicPartition, Long> next,
-        Map<TopicPartition, Place> deletes,
+        Map<TopicPartition, ChangePosition> deletes,
         Instant confirmedAt,
-        Optional<CompleteTo> completeTo) {
+        Optional<CompletePosition> completeTo) {
     private static final String SINK = "waltally.sink";
     private static final String WRITER = "waltally.writer";
     private static final String CLUSTER_ID = "waltally.cluster-id";
@@ -71,8 +71,8 @@ record SinkProgress(
     static SinkProgress from(Snapshot snapshot) {
         Map<String, String> summary = snapshot.summary();
         try {
-            Optional<CompleteTo> completeTo = summary.containsKey(LSN)
-                    ? Optional.of(new CompleteTo(
+            Optional<CompletePosition> completeTo = summary.containsKey(LSN)
+                    ? Optional.of(new CompletePosition(
                             Source.of(required(summary, SOURCE)),
                             Integer.parseInt(required(summary, EPOCH)),
                             Lsn.parse(required(summary, LSN)),
@@ -85,7 +85,7 @@ record SinkProgress(
                     read(summary, TOPIC_IDS, Function.identity(), Uuid::fromString),
                     required(summary, RESET_ID),
                     read(summary, OFFSETS, SinkProgress::partition, Long::valueOf),
-                    read(summary, DELETES, SinkProgress::partition, Place::parse),
+                    read(summary, DELETES, SinkProgress::partition, ChangePosition::parse),
                     Instant.parse(required(summary, CONFIRMED_AT)),
                     completeTo);
         } catch (RuntimeException e) {
@@ -147,12 +147,12 @@ record SinkProgress(
         }
     }
 
-    /** After further records. A position up to which the table was complete already stays. */
+    /** The progress after further records. A position up to which the table was complete already stays. */
     SinkProgress advance(
             Map<TopicPartition, Long> offsets,
-            Map<TopicPartition, Place> pendingDeletes,
+            Map<TopicPartition, ChangePosition> pendingDeletes,
             Instant now,
-            Optional<CompleteTo> reached) {
+            Optional<CompletePosition> reached) {
         Map<TopicPartition, Long> all = new HashMap<>(next);
         offsets.forEach((partition, offset) -> all.merge(partition, offset, Math::max));
         return new SinkProgress(
@@ -167,7 +167,7 @@ record SinkProgress(
                 reached.filter(this::isAhead).or(() -> completeTo));
     }
 
-    private boolean isAhead(CompleteTo position) {
+    private boolean isAhead(CompletePosition position) {
         if (completeTo.isEmpty() || completeTo.get().epoch() < position.epoch()) {
             return true;
         }

@@ -6,10 +6,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.waltally.compatibility.ByteForms;
 import io.waltally.compatibility.RecordedForms;
 import io.waltally.compatibility.ValueJson;
-import io.waltally.iceberg.change.Place;
+import io.waltally.iceberg.change.ChangePosition;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -37,15 +37,17 @@ class CompatibilityTest {
                 progress(Map.of(), Map.of(), Optional.empty()),
                 progress(
                         Map.of(partition, 815L),
-                        Map.of(partition, new Place(1, -1, 7)),
-                        Optional.of(new CompleteTo(Source.S3, 1, Lsn.parse("0/16B3748"), NOON))))) {
+                        Map.of(partition, new ChangePosition(1, -1, 7)),
+                        Optional.of(new CompletePosition(Source.S3, 1, Lsn.parse("0/16B3748"), NOON))))) {
             forms.sample(FORM, write(progress));
         }
         RecordedForms.of("summaries").verify(forms);
     }
 
     private static SinkProgress progress(
-            Map<TopicPartition, Long> next, Map<TopicPartition, Place> deletes, Optional<CompleteTo> completeTo) {
+            Map<TopicPartition, Long> next,
+            Map<TopicPartition, ChangePosition> deletes,
+            Optional<CompletePosition> completeTo) {
         return new SinkProgress(
                 "lake",
                 4711,

@@ -52,7 +52,7 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
     private static final String INDEXED_DAYS = "indexed-days";
     private static final String OPEN = "open";
     private static final byte[] PRESENT = {};
-    private static final long LARGEST_SKEW = TimeUnit.MINUTES.toMicros(1);
+    private static final long MAX_SKEW = TimeUnit.MINUTES.toMicros(1);
     private static final long DAY = TimeUnit.DAYS.toMicros(1);
     private static final int COLLECTIONS_AT_A_TIME = 200;
 
@@ -113,7 +113,7 @@ final class ExpireRecords implements Processor<RecordId, RowEvent<StoredRecord>,
     private void warnIfAhead() {
         long ahead =
                 swept == Long.MIN_VALUE ? 0 : swept - TimeUnit.MILLISECONDS.toMicros(context.currentSystemTimeMs());
-        if (ahead > LARGEST_SKEW) {
+        if (ahead > MAX_SKEW) {
             LOG.warn(
                     "{}: records that expire within the next {} s have left the tallies already, since a clock of this"
                             + " machine, another instance or PostgreSQL was ahead; nothing else expires until then",

@@ -73,7 +73,7 @@ public final class UncertainRows<S> {
     }
 
     /**
-     * Why a row is uncertain.
+     * The reason why a row is uncertain.
      *
      * @param offset of its last dead letter; -1 if a valid record has followed that does not carry the whole row
      * @param setAsideAt when that became a dead letter, in milliseconds since 1970: another dead letter at this offset is of

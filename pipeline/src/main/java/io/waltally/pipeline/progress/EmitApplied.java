@@ -1,7 +1,7 @@
 package io.waltally.pipeline.progress;
 
 import io.waltally.pipeline.row.Position;
-import io.waltally.schemas.Stage;
+import io.waltally.schemas.OutputStage;
 import io.waltally.schemas.control.Applied;
 import io.waltally.schemas.control.AppliedKey;
 import org.apache.kafka.streams.processor.api.Processor;
@@ -10,13 +10,13 @@ import org.apache.kafka.streams.processor.api.Record;
 
 /** Completed positions -> {@code _waltally.applied}: the position and the sequence numbers of the tallies up to it. */
 final class EmitApplied implements Processor<Object, Position, AppliedKey, Applied> {
-    private final Stage stage;
+    private final OutputStage stage;
     private final String storeName;
 
     private ProcessorContext<AppliedKey, Applied> context;
     private SequenceNumbers sequences;
 
-    EmitApplied(Stage stage, String storeName) {
+    EmitApplied(OutputStage stage, String storeName) {
         this.stage = stage;
         this.storeName = storeName;
     }

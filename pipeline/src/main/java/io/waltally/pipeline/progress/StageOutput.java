@@ -3,7 +3,7 @@ package io.waltally.pipeline.progress;
 import io.waltally.pipeline.row.Position;
 import io.waltally.pipeline.state.StateStores;
 import io.waltally.pipeline.topic.RoutedPartitioner;
-import io.waltally.schemas.Stage;
+import io.waltally.schemas.OutputStage;
 import io.waltally.schemas.control.Applied;
 import io.waltally.schemas.control.AppliedKey;
 import io.waltally.schemas.topic.Topic;
@@ -17,15 +17,16 @@ import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.processor.api.ProcessorSupplier;
 
 /**
- * The output of a stage: tallies, numbered per partition, followed by the position up to which the output is complete. The stage of notifications writes no tallies here, only its position. Each
- * task writes to its own partition only, so the numbers have no gaps.
+ * The output of a stage: tallies, numbered per partition, followed by the position up to which the output is complete.
+ * The stage of notifications writes no tallies here, only its position. Each task writes to its own partition only, so
+ * the numbers have no gaps.
  */
 public final class StageOutput {
-    private final Stage stage;
+    private final OutputStage stage;
     private final TopicCatalogue topics;
     private final String sequences;
 
-    public StageOutput(Stage stage, TopicCatalogue topics) {
+    public StageOutput(OutputStage stage, TopicCatalogue topics) {
         this.stage = stage;
         this.topics = topics;
         this.sequences = stage.id() + "-sequences";

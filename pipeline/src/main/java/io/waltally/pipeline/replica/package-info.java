@@ -1,4 +1,4 @@
-/** Which objects have fewer or more copies than they should, for longer than replication takes. */
+/** Counts the objects that have had fewer or more copies than they should for longer than replication takes. */
 @NullMarked
 package io.waltally.pipeline.replica;
 

@@ -151,7 +151,7 @@ public final class RowStateProcessor<K extends SpecificRecord, R, I, S>
     }
 
     /**
-     * Of a replay that does not apply, reports whether the row has become certain without it. That is unknown if the row
+     * Reports of a replay that does not apply whether the row has become certain without it. That is unknown if the row
      * was never marked as uncertain, because the key could not be decoded.
      */
     private void ignore(Record<?, ?> record, String place, UncertainRows.@Nullable Mark<S> mark) {

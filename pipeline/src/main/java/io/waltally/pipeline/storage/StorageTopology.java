@@ -128,7 +128,7 @@ public final class StorageTopology {
         PartitionProgress.Definition progress = new PartitionProgress.Definition(SUMMED_PROGRESS_STORE, partitions);
         progress.addTo(builder);
         builder.addStateStore(StateStores.onDisk(
-                PENDING_BACKENDS_STORE, SumInCommitOrder.Place.SERDE, PartitionUpdate.TransactionSubtotal.SERDE));
+                PENDING_BACKENDS_STORE, SumInCommitOrder.PendingKey.SERDE, PartitionUpdate.TransactionSubtotal.SERDE));
         builder.addStateStore(StateStores.inMemory(SUMMED_BY_ORIGIN_STORE, SubtotalKey.SERDE, Amounts.SERDE));
         builder.addStateStore(StateStores.inMemory(SUMMED_STORE, TallySubject.SERDE, Amounts.SERDE));
         builder.addStateStore(StateStores.inMemory(SUMMED_POSITION_STORE, Serdes.String(), Position.SERDE));

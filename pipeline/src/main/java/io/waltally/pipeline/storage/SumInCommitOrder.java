@@ -26,7 +26,7 @@ final class SumInCommitOrder implements Processor<TallySubject, PartitionUpdate,
     private final PartitionProgress.Definition partitions;
 
     private ProcessorContext<TallySubject, StorageChange> context;
-    private KeyValueStore<Place, PartitionUpdate.TransactionSubtotal> pending;
+    private KeyValueStore<PendingKey, PartitionUpdate.TransactionSubtotal> pending;
     private KeyValueStore<SubtotalKey, Amounts> subtotals;
     private KeyValueStore<TallySubject, Amounts> sums;
     private KeyValueStore<String, Position> positions;
@@ -54,7 +54,7 @@ final class SumInCommitOrder implements Processor<TallySubject, PartitionUpdate,
             if (subtotal.position().isBefore(summed())) {
                 move(key, subtotal.amounts());
             } else {
-                pending.put(new Place(subtotal.position(), key), subtotal);
+                pending.put(new PendingKey(subtotal.position(), key), subtotal);
             }
         } else if (record.value() instanceof PartitionUpdate.Complete complete) {
             progress.advance(complete.partition(), complete.position())
@@ -73,7 +73,7 @@ final class SumInCommitOrder implements Processor<TallySubject, PartitionUpdate,
         }
         Transaction transaction = new Transaction(timestamp);
         // Starts there, because the tombstones of forwarded transactions lie before it.
-        Batches.drain(pending, Place.startOf(summed), Place.startOf(complete), transaction::add);
+        Batches.drain(pending, PendingKey.startOf(summed), PendingKey.startOf(complete), transaction::add);
         transaction.finish();
         positions.put(SUMMED, complete);
     }
@@ -92,7 +92,7 @@ final class SumInCommitOrder implements Processor<TallySubject, PartitionUpdate,
     /** Adds up the subtotals of one subject in one transaction. */
     private final class Transaction {
         private final long timestamp;
-        private @Nullable Place first;
+        private @Nullable PendingKey first;
         private @Nullable Commit commit;
         private Amounts before = Amounts.NONE;
 
@@ -100,7 +100,7 @@ final class SumInCommitOrder implements Processor<TallySubject, PartitionUpdate,
             this.timestamp = timestamp;
         }
 
-        void add(Place place, PartitionUpdate.TransactionSubtotal subtotal) {
+        void add(PendingKey place, PartitionUpdate.TransactionSubtotal subtotal) {
             if (first == null || !place.isOfSame(first)) {
                 finish();
                 first = place;
@@ -122,17 +122,17 @@ final class SumInCommitOrder implements Processor<TallySubject, PartitionUpdate,
     }
 
     /** Key of a pending subtotal. Subtotals of one subject in one transaction are adjacent. */
-    record Place(Position position, SubtotalKey key) {
-        static final BinarySerde<Place> SERDE = BinarySerde.ofKey(
+    record PendingKey(Position position, SubtotalKey key) {
+        static final BinarySerde<PendingKey> SERDE = BinarySerde.ofKey(
                 (place, output) -> SubtotalKey.SERDE.writeTo(place.key, place.position.writeTo(output)),
-                input -> new Place(Position.readFrom(input), SubtotalKey.SERDE.readFrom(input)));
+                input -> new PendingKey(Position.readFrom(input), SubtotalKey.SERDE.readFrom(input)));
 
         /** Sorts before every subtotal of transactions at or after the position. */
-        static Place startOf(Position position) {
-            return new Place(position, new SubtotalKey(TallySubject.backend(""), "", Integer.MIN_VALUE));
+        static PendingKey startOf(Position position) {
+            return new PendingKey(position, new SubtotalKey(TallySubject.backend(""), "", Integer.MIN_VALUE));
         }
 
-        boolean isOfSame(Place other) {
+        boolean isOfSame(PendingKey other) {
             return position.equals(other.position) && key.subject().equals(other.key.subject());
         }
     }

@@ -6,14 +6,14 @@ import java.util.List;
 
 /** A sorted set of pairs of longs, in blocks of arrays: 16 bytes a pair, plus free space. Not thread-safe. */
 final class SortedPairs {
-    private static final int MOST_IN_BLOCK = 512;
+    private static final int MAX_PER_BLOCK = 512;
 
     /** In order, and none of them empty. */
     private final List<Block> blocks = new ArrayList<>();
 
     private static final class Block {
         /** Firsts and seconds, in turns. */
-        final long[] values = new long[2 * MOST_IN_BLOCK];
+        final long[] values = new long[2 * MAX_PER_BLOCK];
 
         int size;
 
@@ -72,7 +72,7 @@ final class SortedPairs {
         if (block.has(block.below(first, second), first, second)) {
             return;
         }
-        if (block.size == MOST_IN_BLOCK) {
+        if (block.size == MAX_PER_BLOCK) {
             Block upper = block.split();
             blocks.add(place + 1, upper);
             block = upper.compare(0, first, second) < 0 ? upper : block;
@@ -96,20 +96,20 @@ final class SortedPairs {
     }
 
     /** Returns the first pairs that are not before this one: firsts and seconds, in turns. */
-    long[] from(long first, long second, int most) {
-        long[] found = new long[2 * most];
+    long[] from(long first, long second, int limit) {
+        long[] found = new long[2 * limit];
         int count = 0;
         if (!blocks.isEmpty()) {
             int place = blockOf(first, second);
             int index = blocks.get(place).below(first, second);
-            for (; place < blocks.size() && count < most; place++, index = 0) {
+            for (; place < blocks.size() && count < limit; place++, index = 0) {
                 Block block = blocks.get(place);
-                int taken = Math.min(block.size - index, most - count);
+                int taken = Math.min(block.size - index, limit - count);
                 System.arraycopy(block.values, 2 * index, found, 2 * count, 2 * taken);
                 count += taken;
             }
         }
-        return count == most ? found : Arrays.copyOf(found, 2 * count);
+        return count == limit ? found : Arrays.copyOf(found, 2 * count);
     }
 
     /** The last block that begins at or before this pair; else the first one. */

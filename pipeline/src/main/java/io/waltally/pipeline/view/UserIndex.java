@@ -142,11 +142,11 @@ final class UserIndex {
     }
 
     /** Returns the first users at or after a place. */
-    synchronized List<UserSortKey> from(UserOrder order, UserSortKey place, int most) {
+    synchronized List<UserSortKey> from(UserOrder order, UserSortKey place, int limit) {
         Content filled = filled();
         long[] found = switch (order) {
-            case ID -> filled.byId.from(place.userId(), Long.MIN_VALUE, most);
-            case STORAGE -> filled.byStorage.from(UserOrder.descending(place.totalBytes()), place.userId(), most);
+            case ID -> filled.byId.from(place.userId(), Long.MIN_VALUE, limit);
+            case STORAGE -> filled.byStorage.from(UserOrder.descending(place.totalBytes()), place.userId(), limit);
         };
         List<UserSortKey> places = new ArrayList<>(found.length / 2);
         for (int i = 0; i < found.length; i += 2) {

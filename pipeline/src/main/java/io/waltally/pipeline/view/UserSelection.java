@@ -6,14 +6,14 @@ import java.util.function.LongPredicate;
 import java.util.function.Predicate;
 
 /**
- * Which users to list.
+ * Selects the users to list, and their order.
  *
  * @param ids in ascending order, and without overlap
  * @param after the last user of the page before
  */
 public record UserSelection(UserOrder order, List<IdRange> ids, Optional<UserSortKey> after) {
-    /** Of those that have to be looked at. */
-    private static final int MOST_READ = 4_096;
+    /** The users that are read at once if only some of them are selected. */
+    private static final int MAX_READ = 4_096;
 
     public UserSelection {
         ids = List.copyOf(ids);
@@ -22,24 +22,24 @@ public record UserSelection(UserOrder order, List<IdRange> ids, Optional<UserSor
     /**
      * Goes through the selected users in their order.
      *
-     * @param most how many are wanted about, which decides how many are read at once
+     * @param limit the approximate number of wanted users, which decides how many are read at once
      * @param handler returns whether it wants more
      */
-    void forEach(Places places, int most, Predicate<UserSortKey> handler) {
+    void forEach(Places places, int limit, Predicate<UserSortKey> handler) {
         Optional<UserSortKey> next = after.map(order::next).orElse(Optional.of(order.first()));
         switch (order) {
             case ID -> {
                 for (IdRange range : ids) {
                     UserSortKey first = new UserSortKey(0, range.first());
                     if (next.isEmpty()
-                            || !scan(places, later(next.get(), first), most, range::includes, false, handler)) {
+                            || !scan(places, later(next.get(), first), limit, range::includes, false, handler)) {
                         return;
                     }
                 }
             }
             case STORAGE -> {
                 boolean all = ids.equals(List.of(IdRange.ALL));
-                next.ifPresent(place -> scan(places, place, all ? most : MOST_READ, this::includes, true, handler));
+                next.ifPresent(place -> scan(places, place, all ? limit : MAX_READ, this::includes, true, handler));
             }
         }
     }
@@ -89,6 +89,6 @@ public record UserSelection(UserOrder order, List<IdRange> ids, Optional<UserSor
     /** Users at or after a place, in an order. */
     @FunctionalInterface
     interface Places {
-        List<UserSortKey> from(UserOrder order, UserSortKey place, int most);
+        List<UserSortKey> from(UserOrder order, UserSortKey place, int limit);
     }
 }

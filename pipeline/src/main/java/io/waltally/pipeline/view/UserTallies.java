@@ -102,17 +102,17 @@ public final class UserTallies {
      * Lists users of the partition. The first list of a partition reads all of its users; after that, one costs as much
      * as it has users, and in the order of storage also as the ids that it has to pass over.
      */
-    public List<ListedUser> list(UserSelection selection, int most) {
+    public List<ListedUser> list(UserSelection selection, int limit) {
         UserIndex index = filledIndex();
         ReadOnlyKeyValueStore<UserKey, ValueAndTimestamp<UserStorage>> store =
                 stores.tallies(TallyViewTopology.USER_STORAGE_STORE);
         List<ListedUser> users = new ArrayList<>();
-        selection.forEach(index::from, most, place -> {
+        selection.forEach(index::from, limit, place -> {
             UserStorage storage = ValueAndTimestamp.getValueOrNull(store.get(new UserKey(place.userId())));
             if (storage != null) {
                 users.add(new ListedUser(place.userId(), storage));
             }
-            return users.size() < most;
+            return users.size() < limit;
         });
         return users;
     }

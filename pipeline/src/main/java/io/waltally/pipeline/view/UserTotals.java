@@ -5,7 +5,7 @@ import java.math.BigInteger;
 /**
  * Sums over users.
  *
- * @param users how many
+ * @param users number of users
  * @param totalBytes of their payloads; may exceed a long
  * @param degraded whether the storage of one of them is
  */

@@ -13,7 +13,7 @@ import io.waltally.pipeline.captured.Damage;
 import io.waltally.pipeline.model.ObjectStoreModel;
 import io.waltally.pipeline.model.SyncModel;
 import io.waltally.schemas.DeadLetterHeaders;
-import io.waltally.schemas.Stage;
+import io.waltally.schemas.OutputStage;
 import io.waltally.schemas.agg.BackendPeriodKey;
 import io.waltally.schemas.agg.BucketKey;
 import io.waltally.schemas.agg.BucketUsage;
@@ -568,7 +568,7 @@ class UnprocessableRecordTest {
         pipeline.captured(store.log);
         pipeline.endTransaction();
         // Then
-        assertThat(pipeline.applied(Stage.STORAGE).getLsn())
+        assertThat(pipeline.applied(OutputStage.STORAGE).getLsn())
                 .isEqualTo(store.log.watermark().getLsn());
     }
 

@@ -5,10 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.waltally.embedded.PostgresAddress;
 import io.waltally.embedded.PostgresServer;
 import io.waltally.embedded.ServerOptions;
+import io.waltally.migrations.Application;
 import io.waltally.migrations.Credentials;
 import io.waltally.migrations.MigrationTarget;
 import io.waltally.migrations.Migrator;
-import io.waltally.migrations.Store;
 import io.waltally.pipeline.captured.TimeForm;
 import io.waltally.workload.oracle.S3Tallies;
 import io.waltally.workload.oracle.SqlOracle;
@@ -31,8 +31,8 @@ import org.postgresql.PGConnection;
  */
 public final class ModelDatabase implements AutoCloseable {
     private final PostgresServer server = PostgresServer.start(ServerOptions.ephemeral());
-    private final DatabaseAddress s3 = migrated(Store.S3, PostgresAddress.S3_DATABASE);
-    private final DatabaseAddress sync = migrated(Store.SYNC, PostgresAddress.SYNC_DATABASE);
+    private final DatabaseAddress s3 = migrated(Application.S3, PostgresAddress.S3_DATABASE);
+    private final DatabaseAddress sync = migrated(Application.SYNC, PostgresAddress.SYNC_DATABASE);
 
     public ModelDatabase() throws SQLException {
         try (Connection connection = connect(sync);
@@ -42,7 +42,7 @@ public final class ModelDatabase implements AutoCloseable {
         }
     }
 
-    private DatabaseAddress migrated(Store store, String database) {
+    private DatabaseAddress migrated(Application store, String database) {
         PostgresAddress address = server.address();
         new Migrator().migrate(MigrationTarget.of(store, address.jdbcUrl(database), Credentials.of(address.user())));
         return DatabaseAddress.trusted(address.jdbcUrl(database), address.user());

@@ -6,8 +6,8 @@ import io.waltally.pipeline.PipelineDriver;
 import io.waltally.pipeline.model.ObjectStoreModel;
 import io.waltally.pipeline.model.SyncModel;
 import io.waltally.pipeline.view.UserTallies;
+import io.waltally.schemas.OutputStage;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.Stage;
 import io.waltally.schemas.TallyHeaders;
 import io.waltally.schemas.control.Applied;
 import io.waltally.schemas.control.PendingTable;
@@ -45,16 +45,16 @@ class ProgressTest {
         // When
         pipeline.endTransaction();
         // Then
-        assertThat(pipeline.applied(Stage.STORAGE)).isNull();
-        assertThat(pipeline.applied(Stage.USAGE)).isNull();
+        assertThat(pipeline.applied(OutputStage.STORAGE)).isNull();
+        assertThat(pipeline.applied(OutputStage.USAGE)).isNull();
         // When
         pipeline.read(store.log.entries());
         pipeline.endTransaction();
         // Then
         Watermark watermark = store.log.watermark();
-        assertThat(pipeline.applied(Stage.STORAGE).getLsn()).isEqualTo(watermark.getLsn());
-        assertThat(pipeline.applied(Stage.STORAGE).getEpoch()).isEqualTo(watermark.getEpoch());
-        assertThat(pipeline.applied(Stage.USAGE).getLsn()).isEqualTo(watermark.getLsn());
+        assertThat(pipeline.applied(OutputStage.STORAGE).getLsn()).isEqualTo(watermark.getLsn());
+        assertThat(pipeline.applied(OutputStage.STORAGE).getEpoch()).isEqualTo(watermark.getEpoch());
+        assertThat(pipeline.applied(OutputStage.USAGE).getLsn()).isEqualTo(watermark.getLsn());
     }
 
     @Test
@@ -67,14 +67,14 @@ class ProgressTest {
             // When
             pipeline.readAll(store.log);
             // Then
-            Applied storage = pipeline.applied(Stage.STORAGE);
+            Applied storage = pipeline.applied(OutputStage.STORAGE);
             assertThat(storage.getSequences())
                     .isEqualTo(Map.of(
                             pipeline.topics.backendQuotas().name(),
                             lastSequence(pipeline.topics.backendQuotas()),
                             pipeline.topics.bucketUsage().name(),
                             lastSequence(pipeline.topics.bucketUsage())));
-            assertThat(pipeline.applied(Stage.USAGE).getSequences())
+            assertThat(pipeline.applied(OutputStage.USAGE).getSequences())
                     .isEqualTo(Map.of(
                             pipeline.topics.backendUsage().name(), lastSequence(pipeline.topics.backendUsage())));
         }
@@ -101,7 +101,7 @@ class ProgressTest {
         // Given
         store.backend("b1", 1_000);
         pipeline.readAll(store.log);
-        long before = pipeline.applied(Stage.STORAGE).getLsn();
+        long before = pipeline.applied(OutputStage.STORAGE).getLsn();
         Watermark idle = Watermark.newBuilder(store.log.watermark())
                 .setLsn(before + 0x10_000)
                 .build();
@@ -109,8 +109,8 @@ class ProgressTest {
         pipeline.captured(idle, Source.S3);
         pipeline.endTransaction();
         // Then
-        assertThat(pipeline.applied(Stage.STORAGE).getLsn()).isEqualTo(before + 0x10_000);
-        assertThat(pipeline.applied(Stage.USAGE).getLsn()).isEqualTo(before + 0x10_000);
+        assertThat(pipeline.applied(OutputStage.STORAGE).getLsn()).isEqualTo(before + 0x10_000);
+        assertThat(pipeline.applied(OutputStage.USAGE).getLsn()).isEqualTo(before + 0x10_000);
     }
 
     @Test
@@ -125,17 +125,17 @@ class ProgressTest {
         // When
         pipeline.endTransaction();
         // Then
-        assertThat(pipeline.applied(Stage.COLLECTIONS)).isNull();
+        assertThat(pipeline.applied(OutputStage.COLLECTIONS)).isNull();
         // When
         pipeline.read(sync.log.entries().stream()
                 .filter(entry -> entry.topic().equals(pipeline.topics.collections()))
                 .toList());
         pipeline.endTransaction();
         // Then
-        assertThat(pipeline.applied(Stage.COLLECTIONS).getLsn())
+        assertThat(pipeline.applied(OutputStage.COLLECTIONS).getLsn())
                 .isEqualTo(sync.log.watermark().getLsn());
         assertThat(pipeline.collection(1, 7).getCollection()).isEqualTo("bookmarks");
-        assertThat(pipeline.applied(Stage.COLLECTIONS)
+        assertThat(pipeline.applied(OutputStage.COLLECTIONS)
                         .getSequences()
                         .get(pipeline.topics.userCollections().name()))
                 .isEqualTo(lastSequence(pipeline.topics.userCollections()));
@@ -150,17 +150,17 @@ class ProgressTest {
         pipeline.captured(during(SnapshotState.RUNNING, List.of("backend_quotas"), "object_locations"), Source.S3);
         pipeline.endTransaction();
         // Then
-        assertThat(pipeline.applied(Stage.STORAGE)).isNull();
+        assertThat(pipeline.applied(OutputStage.STORAGE)).isNull();
         // When: a table was added
         pipeline.captured(during(SnapshotState.COMPLETED, List.of("object_locations"), "cleanup_dlq"), Source.S3);
         pipeline.endTransaction();
         // Then
-        assertThat(pipeline.applied(Stage.STORAGE)).isNull();
+        assertThat(pipeline.applied(OutputStage.STORAGE)).isNull();
         // When: a table is only read again
         pipeline.captured(during(SnapshotState.COMPLETED, List.of("cleanup_dlq"), "cleanup_dlq"), Source.S3);
         pipeline.endTransaction();
         // Then
-        assertThat(pipeline.applied(Stage.STORAGE)).isNotNull();
+        assertThat(pipeline.applied(OutputStage.STORAGE)).isNotNull();
     }
 
     @Test
@@ -176,8 +176,8 @@ class ProgressTest {
         pipeline.captured(next, Source.S3);
         pipeline.endTransaction();
         // Then
-        assertThat(pipeline.applied(Stage.STORAGE).getEpoch()).isEqualTo(2);
-        assertThat(pipeline.applied(Stage.STORAGE).getLsn()).isEqualTo(0x10);
+        assertThat(pipeline.applied(OutputStage.STORAGE).getEpoch()).isEqualTo(2);
+        assertThat(pipeline.applied(OutputStage.STORAGE).getLsn()).isEqualTo(0x10);
     }
 
     @Test
@@ -187,7 +187,7 @@ class ProgressTest {
         pipeline.read(sync.log.entries());
         pipeline.captured(sync.log);
         pipeline.endTransaction();
-        Map<String, Long> sequences = pipeline.applied(Stage.COLLECTIONS).getSequences();
+        Map<String, Long> sequences = pipeline.applied(OutputStage.COLLECTIONS).getSequences();
         UserTallies users = pipeline.users();
         // Then
         assertThat(sequences).hasSize(2);

@@ -19,7 +19,7 @@ import java.util.Objects;
  * Describes a type of notification to receivers.
  *
  * @param source of the CloudEvent
- * @param subject what the subject of the event is
+ * @param subject meaning of the event's subject
  * @param data JSON Schema of its data
  * @param sampleSubject subject of a realistic sample
  * @param sampleData data of that sample

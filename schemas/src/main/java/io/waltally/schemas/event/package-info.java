@@ -1,4 +1,4 @@
-/** Which notifications a receiver wants. */
+/** The types of notifications, and the selection that a receiver wants. */
 @NullMarked
 package io.waltally.schemas.event;
 

@@ -1,5 +1,6 @@
 package io.waltally.schemas.request;
 
+import io.waltally.schemas.KafkaFutures;
 import io.waltally.schemas.topic.Topic;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -7,7 +8,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
@@ -23,15 +23,15 @@ import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * A Kafka transaction that depends on records read before, like a compare-and-set. All writers share a transactional id:
- * one that begins fences those that have read but not committed, and they read again.
+ * A Kafka transaction that depends on records read before, like a compare-and-set. All writers share a transactional
+ * id: one that begins fences those that have read but not committed, and they read again.
  */
 public final class ExclusiveTransaction {
     private static final int TIMEOUT_MILLIS = 10_000;
     private static final int DELIVERY_TIMEOUT_MILLIS = 30_000;
-    private static final Duration CONTENTION_PATIENCE = Duration.ofSeconds(60);
+    private static final Duration CONTENTION_TIMEOUT = Duration.ofSeconds(60);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
+    private static final Duration MAX_PAUSE = Duration.ofSeconds(2);
 
     private final Map<String, Object> properties;
 
@@ -57,8 +57,8 @@ public final class ExclusiveTransaction {
      * @throws KafkaException if they could not be written
      */
     public void write(Supplier<? extends Collection<ProducerRecord<byte[], byte[]>>> records) {
-        long deadline = System.nanoTime() + CONTENTION_PATIENCE.toNanos();
-        for (long longest = FIRST_PAUSE.toMillis(); ; longest = Math.min(2 * longest, LONGEST_PAUSE.toMillis())) {
+        long deadline = System.nanoTime() + CONTENTION_TIMEOUT.toNanos();
+        for (long longest = FIRST_PAUSE.toMillis(); ; longest = Math.min(2 * longest, MAX_PAUSE.toMillis())) {
             long began = System.nanoTime();
             try {
                 writeOnce(records);
@@ -66,7 +66,7 @@ public final class ExclusiveTransaction {
             } catch (ProducerFencedException | InvalidProducerEpochException | InvalidTxnStateException e) {
                 if (System.nanoTime() > deadline) {
                     throw new ContentionException(
-                            "the request was not written within " + CONTENTION_PATIENCE.toSeconds()
+                            "the request was not written within " + CONTENTION_TIMEOUT.toSeconds()
                                     + " s, since others write requests all the time; try again",
                             e);
                 }
@@ -91,14 +91,8 @@ public final class ExclusiveTransaction {
             producer.beginTransaction();
             List<Future<RecordMetadata>> sent = new ArrayList<>();
             all.forEach(record -> sent.add(producer.send(record)));
-            for (Future<RecordMetadata> each : sent) {
-                each.get();
-            }
+            sent.forEach(KafkaFutures::get);
             producer.commitTransaction();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
-        } catch (InterruptedException e) {
-            throw interrupted(e);
         }
     }
 

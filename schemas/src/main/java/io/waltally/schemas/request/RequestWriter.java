@@ -27,7 +27,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  */
 public final class RequestWriter<K, V> {
     private static final int TIMEOUT_MILLIS = 10_000;
-    private static final Duration PATIENCE = Duration.ofMillis(TIMEOUT_MILLIS);
+    private static final Duration TIMEOUT = Duration.ofMillis(TIMEOUT_MILLIS);
     private static final Duration POLL = Duration.ofMillis(100);
 
     private final Topic<K, V> topic;
@@ -74,14 +74,14 @@ public final class RequestWriter<K, V> {
     private Optional<V> last(K key) {
         Optional<ConsumerRecord<byte[], byte[]>> last = Optional.empty();
         TopicPartition partition = new TopicPartition(topic.name(), 0);
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         try (Consumer<byte[], byte[]> consumer = consumer()) {
             consumer.assign(List.of(partition));
             consumer.seekToBeginning(List.of(partition));
             long end = consumer.endOffsets(List.of(partition)).get(partition);
             while (consumer.position(partition) < end) {
                 if (System.nanoTime() > deadline) {
-                    throw new TimeoutException(topic.name() + " was not read within " + PATIENCE.toSeconds() + " s");
+                    throw new TimeoutException(topic.name() + " was not read within " + TIMEOUT.toSeconds() + " s");
                 }
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
                     if (records.key(record).filter(key::equals).isPresent()) {

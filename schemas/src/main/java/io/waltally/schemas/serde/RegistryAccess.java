@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A schema registry, and how Confluent's clients authenticate to it. */
 public final class RegistryAccess {
-    private static final int MOST_SCHEMAS = 1_000;
+    private static final int MAX_SCHEMAS = 1_000;
     private static final String IN_MEMORY = "mock://";
     private static final String SSL = SchemaRegistryClientConfig.CLIENT_NAMESPACE;
     private static final String VERIFY_HOST = SSL + SslConfigs.SSL_ENDPOINT_IDENTIFICATION_ALGORITHM_CONFIG;
@@ -44,7 +44,7 @@ public final class RegistryAccess {
         return url;
     }
 
-    /** Of Confluent's clients; may hold secrets. */
+    /** The properties of Confluent's clients; may hold secrets. */
     public Map<String, String> properties() {
         return properties;
     }
@@ -81,16 +81,16 @@ public final class RegistryAccess {
         all.putAll(additional);
         if (url.startsWith(IN_MEMORY)) {
             return SchemaRegistryClientFactory.newClient(
-                    List.of(url), MOST_SCHEMAS, List.of(new AvroSchemaProvider()), all, Map.of());
+                    List.of(url), MAX_SCHEMAS, List.of(new AvroSchemaProvider()), all, Map.of());
         }
         Optional<SSLSocketFactory> tls = sockets();
         all.keySet().removeIf(RegistryAccess::isOfStores);
-        return new AvroRegistryClient(url, MOST_SCHEMAS, all, tls);
+        return new AvroRegistryClient(url, MAX_SCHEMAS, all, tls);
     }
 
     /**
-     * Those that read the key stores; empty if there are none. Shared by all clients, because reading takes long, and
-     * because connections are reused by clients with the same factory.
+     * Sockets with the configured key stores; empty if there are none. Shared by all clients, because reading takes
+     * long, and because connections are reused by clients with the same factory.
      */
     private synchronized Optional<SSLSocketFactory> sockets() {
         if (sockets == null && properties.keySet().stream().anyMatch(RegistryAccess::isOfStores)) {

@@ -6,7 +6,7 @@ import java.util.Set;
 
 /** Formats what the registry or the network reported. */
 public final class RegistryFailures {
-    /** Of the Confluent API: no such subject, version, schema. */
+    /** The error codes of the Confluent API for an unknown subject, version or schema. */
     private static final Set<Integer> UNKNOWN = Set.of(40401, 40402, 40403);
 
     private RegistryFailures() {}
@@ -19,7 +19,7 @@ public final class RegistryFailures {
         return answer.getStatus() == HttpURLConnection.HTTP_NOT_FOUND && UNKNOWN.contains(answer.getErrorCode());
     }
 
-    /** What the registry or the network said; for refused credentials, which settings hold them. */
+    /** The message of the registry or the network; for refused credentials, the settings that hold them. */
     public static String reason(Throwable failure) {
         String said = failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
         if (failure instanceof RestClientException answer) {

@@ -10,7 +10,8 @@ import java.util.Optional;
  * @param wanted empty: whatever the broker's default is
  * @param actual empty: the broker does not know the property
  */
-public record PropertyState(String name, Optional<String> wanted, Optional<String> actual, Deviation deviation) {
+public record PropertyState(
+        String name, Optional<String> wanted, Optional<String> actual, DeviationSeverity deviation) {
     public static final String PARTITIONS = "partitions";
     public static final String REPLICATION_FACTOR = "replication.factor";
 

@@ -31,9 +31,9 @@ public record TopicAlteration(TopicState state, List<PropertyState> changes, Lis
         return new TopicAlteration(state, changes, obstacles);
     }
 
-    /** What a change destroys; empty if it destroys nothing. */
+    /** The data that a change destroys; empty if it destroys nothing. */
     public static Optional<String> loss(PropertyState change) {
-        if (change.deviation() != Deviation.HARMLESS) {
+        if (change.deviation() != DeviationSeverity.HARMLESS) {
             return Optional.empty();
         }
         return switch (change.name()) {

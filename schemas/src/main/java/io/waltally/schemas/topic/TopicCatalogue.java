@@ -6,8 +6,8 @@ import static io.waltally.schemas.Source.SYNC;
 import io.waltally.schemas.Change;
 import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.DeadLetterHeaders;
+import io.waltally.schemas.OutputStage;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.Stage;
 import io.waltally.schemas.agg.BackendKey;
 import io.waltally.schemas.agg.BackendPeriodKey;
 import io.waltally.schemas.agg.BackendQuota;
@@ -299,8 +299,8 @@ public final class TopicCatalogue {
     }
 
     /**
-     * What is lost with a topic of a {@linkplain #hasConfiguredPartitions fixed number of partitions} if it is deleted, and
-     * what to do about that.
+     * The loss if a topic of a {@linkplain #hasConfiguredPartitions fixed number of partitions} is deleted, and
+     * the remedy.
      */
     static String lossOf(String topic) {
         return switch (topic) {
@@ -435,7 +435,7 @@ public final class TopicCatalogue {
         return webhookControls;
     }
 
-    /** The position up to which the tallies of each {@link Stage} are complete, by partition. */
+    /** The position up to which the tallies of each {@link OutputStage} are complete, by partition. */
     public Topic<AppliedKey, Applied> applied() {
         return applied;
     }
@@ -477,7 +477,8 @@ public final class TopicCatalogue {
     }
 
     /**
-     * The replay topic of a cdc topic or of the outbox, for dead letters that are to be processed again, in their original partitions. They do not go into the topic itself, where each record is written once and in order.
+     * The replay topic of a cdc topic or of the outbox, for dead letters that are to be processed again, in their
+     * original partitions. They do not go into the topic itself, where each record is written once and in order.
      *
      * @return empty if the topic has none
      */

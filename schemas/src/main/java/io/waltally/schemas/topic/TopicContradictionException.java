@@ -10,7 +10,7 @@ public final class TopicContradictionException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     /** Topics with the same difference that are listed: all cdc topics. */
-    private static final int MOST_ALIKE = 12;
+    private static final int MAX_LISTED = 12;
 
     /** @param contradictions states that {@link TopicState#contradicts} */
     public TopicContradictionException(List<TopicState> contradictions) {
@@ -26,7 +26,7 @@ public final class TopicContradictionException extends RuntimeException {
             if (!state.exists()) {
                 add(topics, "does not exist", name);
             }
-            for (PropertyState property : state.differing(Deviation.BREAKING)) {
+            for (PropertyState property : state.differing(DeviationSeverity.BREAKING)) {
                 add(topics, property.toString(), name);
                 alterable |= property.isAlterable();
                 permanent |= !property.isAlterable();
@@ -35,9 +35,9 @@ public final class TopicContradictionException extends RuntimeException {
         List<String> lines = new ArrayList<>();
         lines.add("topics differ from the configuration in what guarantees depend on:");
         topics.forEach((difference, names) -> {
-            names.stream().limit(MOST_ALIKE).forEach(name -> lines.add("  " + name + ": " + difference));
-            if (names.size() > MOST_ALIKE) {
-                lines.add("  " + (names.size() - MOST_ALIKE) + " more: " + difference);
+            names.stream().limit(MAX_LISTED).forEach(name -> lines.add("  " + name + ": " + difference));
+            if (names.size() > MAX_LISTED) {
+                lines.add("  " + (names.size() - MAX_LISTED) + " more: " + difference);
             }
         });
         if (alterable) {

@@ -10,7 +10,7 @@ import org.apache.kafka.common.record.TimestampType;
 /**
  * A property that a topic should have.
  *
- * @param tolerance which other values keep all guarantees
+ * @param tolerance the other values that keep all guarantees
  * @param given whether a new topic is created with it; otherwise the broker's default is expected to be right
  */
 record TopicProperty(String name, String wanted, PropertyTolerance tolerance, boolean given) {

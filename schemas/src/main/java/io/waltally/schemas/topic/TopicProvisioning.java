@@ -1,5 +1,6 @@
 package io.waltally.schemas.topic;
 
+import io.waltally.schemas.KafkaFutures;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -12,7 +13,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
@@ -74,7 +74,7 @@ public final class TopicProvisioning {
                 .values();
         missing.keySet().forEach(name -> {
             try {
-                await(creations.get(name));
+                KafkaFutures.get(creations.get(name));
             } catch (TopicExistsException e) {
                 // Another instance created it first; it is verified below.
                 created.remove(name);
@@ -128,7 +128,7 @@ public final class TopicProvisioning {
                     + " it exists; docs/security.md has the ACLs";
         }
         if (cause instanceof InvalidReplicationFactorException) {
-            int brokers = await(admin.describeCluster().nodes()).size();
+            int brokers = KafkaFutures.get(admin.describeCluster().nodes()).size();
             OptionalInt given = topic.storage().replicationFactor();
             return TopicStorage.REPLICATION_FACTOR + " is "
                     + (given.isPresent() ? Integer.toString(given.getAsInt()) : "not given") + ", and the cluster has "
@@ -159,8 +159,8 @@ public final class TopicProvisioning {
         List<String> present =
                 topics.stream().map(Topic::name).filter(existing::contains).toList();
         Map<String, TopicDescription> descriptions =
-                await(admin.describeTopics(present).allTopicNames());
-        Map<ConfigResource, Config> configs = await(admin.describeConfigs(
+                KafkaFutures.get(admin.describeTopics(present).allTopicNames());
+        Map<ConfigResource, Config> configs = KafkaFutures.get(admin.describeConfigs(
                         present.stream().map(TopicProvisioning::resource).toList())
                 .all());
         List<TopicState> states = new ArrayList<>();
@@ -175,13 +175,13 @@ public final class TopicProvisioning {
 
     /** The names of all topics of the cluster, also of those that are not waltally's. */
     public Set<String> names() {
-        return await(admin.listTopics().names());
+        return KafkaFutures.get(admin.listTopics().names());
     }
 
     /** The number of partitions of existing topics, by name. */
     public Map<String, Integer> partitions(Collection<String> topics) {
         Map<String, Integer> partitions = new HashMap<>();
-        await(admin.describeTopics(topics).allTopicNames())
+        KafkaFutures.get(admin.describeTopics(topics).allTopicNames())
                 .forEach((name, description) ->
                         partitions.put(name, description.partitions().size()));
         return partitions;
@@ -218,7 +218,7 @@ public final class TopicProvisioning {
         Map<String, String> refused = new TreeMap<>();
         admin.incrementalAlterConfigs(requests).values().forEach((resource, altered) -> {
             try {
-                await(altered);
+                KafkaFutures.get(altered);
             } catch (TimeoutException e) {
                 throw e;
             } catch (TopicAuthorizationException e) {
@@ -253,19 +253,5 @@ public final class TopicProvisioning {
 
     private static ConfigResource resource(String topic) {
         return new ConfigResource(ConfigResource.Type.TOPIC, topic);
-    }
-
-    private static <T> T await(KafkaFuture<T> future) {
-        try {
-            return future.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KafkaException("interrupted while waiting for the cluster", e);
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            throw new KafkaException(e.getCause());
-        }
     }
 }

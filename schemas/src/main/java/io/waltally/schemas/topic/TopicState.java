@@ -39,7 +39,7 @@ public record TopicState(Topic<?, ?> topic, List<PropertyState> properties) {
                     actualReplicas));
         } else {
             properties.add(new PropertyState(
-                    PropertyState.REPLICATION_FACTOR, Optional.empty(), actualReplicas, Deviation.NONE));
+                    PropertyState.REPLICATION_FACTOR, Optional.empty(), actualReplicas, DeviationSeverity.NONE));
         }
         TopicProperty.of(topic)
                 .forEach(property -> properties.add(state(property, Optional.ofNullable(config.get(property.name())))));
@@ -48,11 +48,11 @@ public record TopicState(Topic<?, ?> topic, List<PropertyState> properties) {
 
     /** A property that the broker does not know has no value that could differ. */
     private static PropertyState state(TopicProperty property, Optional<String> actual) {
-        Deviation deviation = actual.filter(value -> !value.equals(property.wanted()))
+        DeviationSeverity deviation = actual.filter(value -> !value.equals(property.wanted()))
                 .map(value -> property.tolerance().accepts(property.wanted(), value)
-                        ? Deviation.HARMLESS
-                        : Deviation.BREAKING)
-                .orElse(Deviation.NONE);
+                        ? DeviationSeverity.HARMLESS
+                        : DeviationSeverity.BREAKING)
+                .orElse(DeviationSeverity.NONE);
         return new PropertyState(property.name(), Optional.of(property.wanted()), actual, deviation);
     }
 
@@ -66,7 +66,7 @@ public record TopicState(Topic<?, ?> topic, List<PropertyState> properties) {
     }
 
     /** The properties with that deviation. */
-    public List<PropertyState> differing(Deviation deviation) {
+    public List<PropertyState> differing(DeviationSeverity deviation) {
         return properties.stream()
                 .filter(state -> state.deviation() == deviation)
                 .toList();
@@ -75,12 +75,12 @@ public record TopicState(Topic<?, ?> topic, List<PropertyState> properties) {
     /** The properties that are not as wanted. */
     public List<PropertyState> differences() {
         return properties.stream()
-                .filter(state -> state.deviation() != Deviation.NONE)
+                .filter(state -> state.deviation() != DeviationSeverity.NONE)
                 .toList();
     }
 
     /** Whether the topic is missing, or differs so that a guarantee breaks. */
     public boolean contradicts() {
-        return !exists() || !differing(Deviation.BREAKING).isEmpty();
+        return !exists() || !differing(DeviationSeverity.BREAKING).isEmpty();
     }
 }

@@ -5,7 +5,7 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /**
- * How the cluster stores topics, as far as the deployment decides it and no guarantee depends on it.
+ * The storage settings of topics that the deployment decides, because no guarantee depends on them.
  *
  * @param replicationFactor of new topics; empty: the broker's default
  * @param minInsyncReplicas of all topics, at most the replication factor; empty: the broker's default
@@ -19,7 +19,7 @@ public record TopicStorage(
     public static final String REPLICATION_FACTOR = "topics.replication-factor";
     public static final String MIN_INSYNC_REPLICAS = "topics.min-insync-replicas";
 
-    private static final int MOST_REPLICAS = 100;
+    private static final int MAX_REPLICAS = 100;
 
     public TopicStorage {
         requireReplicas(REPLICATION_FACTOR, replicationFactor);
@@ -35,9 +35,8 @@ public record TopicStorage(
     }
 
     private static void requireReplicas(String key, OptionalInt value) {
-        if (value.isPresent() && (value.getAsInt() < 1 || value.getAsInt() > MOST_REPLICAS)) {
-            throw new IllegalArgumentException(
-                    key + " is " + value.getAsInt() + ": must be from 1 to " + MOST_REPLICAS);
+        if (value.isPresent() && (value.getAsInt() < 1 || value.getAsInt() > MAX_REPLICAS)) {
+            throw new IllegalArgumentException(key + " is " + value.getAsInt() + ": must be from 1 to " + MAX_REPLICAS);
         }
     }
 }

@@ -79,7 +79,7 @@ class TopicStateTest {
         "notifications, retention.bytes, 1000000000, BREAKING"
     })
     void aDifferenceIsBreakingWhereAGuaranteeDependsOnIt(
-            String kind, String property, String actual, Deviation deviation) {
+            String kind, String property, String actual, DeviationSeverity deviation) {
         Topic<?, ?> topic = switch (kind) {
             case "changes" -> CHANGES;
             case "tallies" -> TALLIES;
@@ -91,9 +91,9 @@ class TopicStateTest {
         config.put(property, actual);
         // Then
         TopicState state = state(topic, config);
-        assertThat(state.property(property).map(PropertyState::deviation).orElse(Deviation.NONE))
+        assertThat(state.property(property).map(PropertyState::deviation).orElse(DeviationSeverity.NONE))
                 .isEqualTo(deviation);
-        assertThat(state.contradicts()).isEqualTo(deviation == Deviation.BREAKING);
+        assertThat(state.contradicts()).isEqualTo(deviation == DeviationSeverity.BREAKING);
     }
 
     @Test
@@ -276,7 +276,7 @@ class TopicStateTest {
         assertThat(config).containsEntry("max.message.bytes", "33554432");
         assertThat(state(topic, config).differences()).isEmpty();
         config.put("max.message.bytes", "16777216");
-        assertThat(state(topic, config).differing(Deviation.BREAKING))
+        assertThat(state(topic, config).differing(DeviationSeverity.BREAKING))
                 .singleElement()
                 .hasToString("max.message.bytes is 16777216, wanted is 33554432");
     }

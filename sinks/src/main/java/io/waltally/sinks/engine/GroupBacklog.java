@@ -1,5 +1,6 @@
 package io.waltally.sinks.engine;
 
+import io.waltally.schemas.KafkaFutures;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -9,8 +10,6 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
@@ -18,8 +17,6 @@ import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.IsolationLevel;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -35,14 +32,14 @@ public record GroupBacklog(long records, Set<TopicPartition> uncommitted, Option
         uncommitted = Set.copyOf(uncommitted);
     }
 
-    /** @throws TimeoutException if no broker answers within the patience */
-    public static GroupBacklog read(Admin admin, String group, Collection<TopicPartition> partitions, Duration patience)
+    /** @throws TimeoutException if no broker answers within the timeout */
+    public static GroupBacklog read(Admin admin, String group, Collection<TopicPartition> partitions, Duration timeout)
             throws TimeoutException {
-        Map<TopicPartition, OffsetAndMetadata> committed =
-                new HashMap<>(await(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata(), patience));
+        Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>(
+                KafkaFutures.get(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata(), timeout));
         committed.keySet().retainAll(partitions);
         committed.values().removeIf(offset -> offset == null);
-        Map<TopicPartition, Long> ends = offsets(admin, committed.keySet(), OffsetSpec.latest(), patience);
+        Map<TopicPartition, Long> ends = offsets(admin, committed.keySet(), OffsetSpec.latest(), timeout);
         Set<TopicPartition> uncommitted = new HashSet<>(partitions);
         uncommitted.removeAll(committed.keySet());
         return new GroupBacklog(
@@ -57,26 +54,26 @@ public record GroupBacklog(long records, Set<TopicPartition> uncommitted, Option
     }
 
     /** All records of partitions. */
-    static long records(Admin admin, Set<TopicPartition> partitions, Duration patience) throws TimeoutException {
+    static long records(Admin admin, Set<TopicPartition> partitions, Duration timeout) throws TimeoutException {
         if (partitions.isEmpty()) {
             return 0;
         }
-        Map<TopicPartition, Long> beginnings = offsets(admin, partitions, OffsetSpec.earliest(), patience);
-        Map<TopicPartition, Long> ends = offsets(admin, partitions, OffsetSpec.latest(), patience);
+        Map<TopicPartition, Long> beginnings = offsets(admin, partitions, OffsetSpec.earliest(), timeout);
+        Map<TopicPartition, Long> ends = offsets(admin, partitions, OffsetSpec.latest(), timeout);
         return partitions.stream()
                 .mapToLong(partition -> Math.max(0, ends.get(partition) - beginnings.get(partition)))
                 .sum();
     }
 
     private static Map<TopicPartition, Long> offsets(
-            Admin admin, Set<TopicPartition> partitions, OffsetSpec spec, Duration patience) throws TimeoutException {
+            Admin admin, Set<TopicPartition> partitions, OffsetSpec spec, Duration timeout) throws TimeoutException {
         Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
         partitions.forEach(partition -> asked.put(partition, spec));
         Map<TopicPartition, Long> offsets = new HashMap<>();
-        for (Map.Entry<TopicPartition, ListOffsetsResultInfo> entry : await(
+        for (Map.Entry<TopicPartition, ListOffsetsResultInfo> entry : KafkaFutures.get(
                         admin.listOffsets(asked, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
                                 .all(),
-                        patience)
+                        timeout)
                 .entrySet()) {
             offsets.put(entry.getKey(), entry.getValue().offset());
         }
@@ -97,17 +94,6 @@ public record GroupBacklog(long records, Set<TopicPartition> uncommitted, Option
         } catch (DateTimeException e) {
             // Another tool has set the offset.
             return Optional.empty();
-        }
-    }
-
-    static <T> T await(KafkaFuture<T> future, Duration patience) throws TimeoutException {
-        try {
-            return future.get(patience.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KafkaException("interrupted", e);
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.waltally.sinks.engine;
 
+import io.waltally.schemas.KafkaFutures;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -25,7 +26,7 @@ final class LagObserver implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LagObserver.class);
 
     private static final Duration INTERVAL = Duration.ofSeconds(1);
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
     /** A session that does not wait for its target reports more often. */
     private static final long SILENCE_NANOS = Duration.ofSeconds(2).toNanos();
@@ -65,7 +66,7 @@ final class LagObserver implements AutoCloseable {
         this.group = group;
         this.client = client;
         topics = new HashSet<>(sink.input().topics());
-        if (sink.input() instanceof Input.Partitions) {
+        if (sink.input() instanceof SinkInput.Partitions) {
             topics.add(replays);
         }
         thread = new Thread(this::run, "sink-lag-" + sink.name());
@@ -128,7 +129,7 @@ final class LagObserver implements AutoCloseable {
         try {
             Admin open = admin();
             Set<TopicPartition> partitions = before.partitions().isEmpty() ? partitions(open) : before.partitions();
-            GroupBacklog backlog = GroupBacklog.read(open, group, partitions, PATIENCE);
+            GroupBacklog backlog = GroupBacklog.read(open, group, partitions, TIMEOUT);
             if (lastWritten.isEmpty()) {
                 lastWritten = backlog.lastWritten();
             }
@@ -144,15 +145,16 @@ final class LagObserver implements AutoCloseable {
 
     /** Records of partitions of which the sink has none: all wait, unless it begins at the end. */
     private long neverRead(Admin open, GroupBacklog backlog) throws TimeoutException {
-        boolean fromEnd = sink.input() instanceof Input.Partitions partitions && partitions.start() == Input.Start.END;
+        boolean fromEnd =
+                sink.input() instanceof SinkInput.Partitions partitions && partitions.start() == SinkInput.Start.END;
         Set<TopicPartition> all = new HashSet<>(backlog.uncommitted());
         all.removeIf(partition -> !sink.input().topics().contains(partition.topic()));
-        return fromEnd ? 0 : GroupBacklog.records(open, all, PATIENCE);
+        return fromEnd ? 0 : GroupBacklog.records(open, all, TIMEOUT);
     }
 
     private Set<TopicPartition> partitions(Admin open) throws TimeoutException {
         Set<TopicPartition> partitions = new HashSet<>();
-        GroupBacklog.await(open.describeTopics(topics).allTopicNames(), PATIENCE)
+        KafkaFutures.get(open.describeTopics(topics).allTopicNames(), TIMEOUT)
                 .values()
                 .forEach(topic -> topic.partitions()
                         .forEach(info -> partitions.add(new TopicPartition(topic.name(), info.partition()))));

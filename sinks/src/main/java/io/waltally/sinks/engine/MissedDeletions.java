@@ -12,7 +12,7 @@ import org.apache.kafka.common.TopicPartition;
  * would remain in the target.
  */
 final class MissedDeletions {
-    /** How often a position that does not advance is confirmed. */
+    /** The interval at which a position that does not advance is confirmed. */
     static final Duration CONFIRMATION = Duration.ofHours(1);
 
     private MissedDeletions() {}

@@ -6,17 +6,17 @@ import java.util.Deque;
 
 /** Bounds how often something may occur within a span of time. Used by one thread. */
 final class OccurrenceLimit {
-    private final int most;
+    private final int limit;
     private final long windowNanos;
     private final Deque<Long> permitted = new ArrayDeque<>();
 
-    OccurrenceLimit(int most, Duration window) {
-        this.most = most;
+    OccurrenceLimit(int limit, Duration window) {
+        this.limit = limit;
         windowNanos = window.toNanos();
     }
 
-    int most() {
-        return most;
+    int limit() {
+        return limit;
     }
 
     /**
@@ -38,6 +38,6 @@ final class OccurrenceLimit {
         while (!permitted.isEmpty() && now - permitted.getFirst() >= windowNanos) {
             permitted.removeFirst();
         }
-        return permitted.size() >= most;
+        return permitted.size() >= limit;
     }
 }

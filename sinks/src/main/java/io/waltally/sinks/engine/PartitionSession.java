@@ -3,7 +3,7 @@ package io.waltally.sinks.engine;
 import io.waltally.schemas.ReplayRequest;
 import io.waltally.schemas.control.DeadLetterEventType;
 import io.waltally.schemas.control.SinkControl;
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import io.waltally.sinks.target.Target;
 import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.TopicOffsets;
@@ -41,7 +41,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Sink sink;
-    private final Input.Partitions input;
+    private final SinkInput.Partitions input;
     private final String replays;
     private final Target target;
     private final Consumer<byte[], byte[]> consumer;
@@ -53,7 +53,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     private final LagObserver lag;
     private final RefusedRecords refused;
     private final OccurrenceLimit refusals;
-    private final Freshness freshness = new Freshness();
+    private final CompletePositionTracker freshness = new CompletePositionTracker();
     private final Map<TopicPartition, Long> written = new HashMap<>();
     private final Set<TopicPartition> all = new HashSet<>();
     private final Map<TopicPartition, Unreported> unreported = new HashMap<>();
@@ -72,7 +72,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
      */
     PartitionSession(
             Sink sink,
-            Input.Partitions input,
+            SinkInput.Partitions input,
             String replays,
             Target target,
             SinkConsumers consumers,
@@ -146,7 +146,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
 
     private void continueBeyondDeleted(TopicPartition partition, long offset) {
         long beginning = consumer.beginningOffsets(Set.of(partition)).get(partition);
-        boolean expired = offset < beginning && input.order() == Input.Order.EVERY_RECORD;
+        boolean expired = offset < beginning && input.order() == SinkInput.Order.EVERY_RECORD;
         if (!expired && !partition.topic().equals(replays)) {
             throw new TargetException(
                     TargetException.Kind.FOREIGN,
@@ -264,7 +264,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
                 throw new TargetException(
                         TargetException.Kind.MISCONFIGURED,
                         "%s refuses more than %d records in a minute, so not single records are wrong: %s"
-                                .formatted(sink.destination(), refusals.most(), reason.getMessage()),
+                                .formatted(sink.destination(), refusals.limit(), reason.getMessage()),
                         reason);
             }
             transaction(new PolledRecords(List.of(), Map.of(records.get(0), reason)), TopicOffsets.of(next));
@@ -331,7 +331,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
         confirmPositions();
         target.maintain();
         if (!written.isEmpty()) {
-            Optional<CompleteTo> reached =
+            Optional<CompletePosition> reached =
                     freshness.advance(sink.published(), () -> consumer.endOffsets(all), this::committed);
             if (reached.isPresent()) {
                 missingRows = target.missingRows();
@@ -366,7 +366,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     }
 
     /** With the positions, so that an instance that is no longer a writer records nothing. */
-    private void complete(CompleteTo position) {
+    private void complete(CompletePosition position) {
         if (target.recordsCompleteness()) {
             advance(new TopicOffsets(written, Optional.of(position)));
         }
@@ -448,8 +448,8 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
 
     /** A partition of which the target has no position was added since it knows the sink, or begins at its beginning. */
     private WriterClaim claim(Collection<TopicPartition> partitions) {
-        boolean everyRecord = input.order() == Input.Order.EVERY_RECORD;
-        boolean fromEnd = input.start() == Input.Start.END;
+        boolean everyRecord = input.order() == SinkInput.Order.EVERY_RECORD;
+        boolean fromEnd = input.start() == SinkInput.Start.END;
         Map<TopicPartition, Long> ends = everyRecord || fromEnd ? consumer.endOffsets(all) : Map.of();
         // What was written stays written.
         return topics.claim(

@@ -1,5 +1,6 @@
 package io.waltally.sinks.engine;
 
+import io.waltally.schemas.KafkaFutures;
 import io.waltally.schemas.control.SinkControl;
 import io.waltally.sinks.target.ResetRequest;
 import io.waltally.sinks.target.StartOffsets;
@@ -11,14 +12,11 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.TopicDescription;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
@@ -48,12 +46,12 @@ final class ReadTopics implements AutoCloseable {
         Set<String> names = names(partitions);
         names.addAll(written);
         Map<String, TopicDescription> described =
-                get(admin.describeTopics(names).allTopicNames());
+                KafkaFutures.get(admin.describeTopics(names).allTopicNames());
         Map<TopicPartition, Uuid> ids = new HashMap<>();
         partitions.forEach(
                 partition -> ids.put(partition, described.get(partition.topic()).topicId()));
         return new WriterClaim(
-                get(admin.describeCluster().clusterId()),
+                KafkaFutures.get(admin.describeCluster().clusterId()),
                 ids,
                 reset(control),
                 written,
@@ -93,7 +91,7 @@ final class ReadTopics implements AutoCloseable {
     private Map<String, Duration> compacted(
             Collection<TopicPartition> partitions, Function<Config, Duration> property) {
         Map<String, Duration> durations = new HashMap<>();
-        get(admin.describeConfigs(names(partitions).stream()
+        KafkaFutures.get(admin.describeConfigs(names(partitions).stream()
                                 .map(name -> new ConfigResource(ConfigResource.Type.TOPIC, name))
                                 .toList())
                         .all())
@@ -115,17 +113,6 @@ final class ReadTopics implements AutoCloseable {
 
     private static Duration millis(Config config, String name) {
         return Duration.ofMillis(Long.parseLong(value(config, name)));
-    }
-
-    private static <T> T get(KafkaFuture<T> future) {
-        try {
-            return future.get();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KafkaException("interrupted", e);
-        }
     }
 
     @Override

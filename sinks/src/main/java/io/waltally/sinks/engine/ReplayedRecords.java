@@ -28,11 +28,11 @@ final class ReplayedRecords {
     private static final Duration POLL = Duration.ofSeconds(1);
 
     private final Sink sink;
-    private final Input.Order order;
+    private final SinkInput.Order order;
     private final Supplier<Consumer<byte[], byte[]>> readers;
 
     /** @param readers makes consumers without a group */
-    ReplayedRecords(Sink sink, Input.Order order, Supplier<Consumer<byte[], byte[]>> readers) {
+    ReplayedRecords(Sink sink, SinkInput.Order order, Supplier<Consumer<byte[], byte[]>> readers) {
         this.sink = sink;
         this.order = order;
         this.readers = readers;
@@ -82,7 +82,7 @@ final class ReplayedRecords {
      * @param position offset of the next record that the sink reads of the record's partition
      */
     Optional<String> obstacle(ConsumerRecord<byte[], byte[]> record, long position) {
-        if (order == Input.Order.EVERY_RECORD && record.offset() < position) {
+        if (order == SinkInput.Order.EVERY_RECORD && record.offset() < position) {
             return Optional.empty();
         }
         TopicPartition partition = new TopicPartition(record.topic(), record.partition());
@@ -92,7 +92,7 @@ final class ReplayedRecords {
             if (inTopic && record.offset() >= position) {
                 return Optional.of("its record will be read again in its own place");
             }
-            if (order == Input.Order.EVERY_RECORD) {
+            if (order == SinkInput.Order.EVERY_RECORD) {
                 return Optional.empty();
             }
             // Tombstones expire, and the records before them are gone by then.

@@ -7,7 +7,7 @@ import java.util.Optional;
 /** Decides how long a sink waits after a failure. Outlives sessions, each of which ends with a failure. */
 final class RetryPolicy {
     static final Duration FIRST_PAUSE = Duration.ofMillis(500);
-    static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+    static final Duration MAX_PAUSE = Duration.ofSeconds(30);
 
     /** Beyond this the table or the program is wrong, not the record. */
     private static final int REFUSALS_PER_MINUTE = 60;
@@ -41,7 +41,7 @@ final class RetryPolicy {
         }
         Duration pause = next;
         Duration twice = pause.multipliedBy(2);
-        next = twice.compareTo(LONGEST_PAUSE) < 0 ? twice : LONGEST_PAUSE;
+        next = twice.compareTo(MAX_PAUSE) < 0 ? twice : MAX_PAUSE;
         return Optional.of(pause);
     }
 

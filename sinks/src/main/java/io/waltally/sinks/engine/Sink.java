@@ -1,7 +1,7 @@
 package io.waltally.sinks.engine;
 
 import io.waltally.schemas.Source;
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import io.waltally.sinks.target.Target;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -21,13 +21,13 @@ public record Sink(
         String type,
         String destination,
         Source source,
-        Input input,
+        SinkInput input,
         OnRefused onRefused,
         Supplier<? extends Target> target,
-        Supplier<Optional<CompleteTo>> published) {
+        Supplier<Optional<CompletePosition>> published) {
     /** Decides how a sink handles a record that its target refuses. */
     public enum OnRefused {
-        /** It goes to the dead letter topic, and the sink continues. */
+        /** The record goes to the dead letter topic, and the sink continues. */
         DEAD_LETTER,
         /** The sink retries until the target accepts the record. */
         STOP

@@ -1,6 +1,7 @@
 package io.waltally.sinks.engine;
 
 import io.waltally.schemas.DeadLetterHeaders;
+import io.waltally.schemas.KafkaFutures;
 import io.waltally.schemas.ReplayRequest;
 import io.waltally.schemas.control.DeadLetterEvent;
 import io.waltally.schemas.control.DeadLetterEventType;
@@ -15,13 +16,11 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -82,14 +81,7 @@ public final class SinkDeadLetters implements AutoCloseable {
     }
 
     private void send(ProducerRecord<byte[], byte[]> record) {
-        try {
-            producer.send(record).get();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KafkaException("interrupted", e);
-        }
+        KafkaFutures.get(producer.send(record));
     }
 
     @Override

@@ -1,6 +1,6 @@
 package io.waltally.sinks.engine;
 
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
@@ -16,7 +16,7 @@ final class SinkMeasures {
     private long lastBatch;
     private long retries;
     private long deadLetters;
-    private Optional<CompleteTo> completeTo = Optional.empty();
+    private Optional<CompletePosition> completeTo = Optional.empty();
 
     private record Written(long nanos, long rows) {}
 
@@ -37,7 +37,7 @@ final class SinkMeasures {
     }
 
     /** @param position empty if rows are missing from the target, as after a reset */
-    synchronized void complete(Optional<CompleteTo> position) {
+    synchronized void complete(Optional<CompletePosition> position) {
         completeTo = position;
     }
 
@@ -73,7 +73,7 @@ final class SinkMeasures {
         return deadLetters;
     }
 
-    synchronized Optional<CompleteTo> completeTo() {
+    synchronized Optional<CompletePosition> completeTo() {
         return completeTo;
     }
 }

@@ -113,7 +113,7 @@ public final class SinkRunner implements AutoCloseable {
     }
 
     private Session open(Target target, ReadTopics readTopics, SinkControl control) {
-        if (sink.input() instanceof Input.Partitions partitions) {
+        if (sink.input() instanceof SinkInput.Partitions partitions) {
             return new PartitionSession(
                     sink,
                     partitions,
@@ -127,7 +127,7 @@ public final class SinkRunner implements AutoCloseable {
                     measures,
                     lag);
         }
-        Input.Transactions transactions = (Input.Transactions) sink.input();
+        SinkInput.Transactions transactions = (SinkInput.Transactions) sink.input();
         return new TransactionSession(
                 sink, transactions, topics, target, consumers, readTopics, control, deadLetters, measures, lag);
     }
@@ -217,7 +217,7 @@ public final class SinkRunner implements AutoCloseable {
     private boolean hasRecovered(Session session, long opened) {
         long now = System.nanoTime();
         boolean goesOn = measures.batches() > batchesBeforeFailure || session.caughtUp();
-        return (goesOn && !retries.isFutile(now)) || now - opened >= RetryPolicy.LONGEST_PAUSE.toNanos();
+        return (goesOn && !retries.isFutile(now)) || now - opened >= RetryPolicy.MAX_PAUSE.toNanos();
     }
 
     private void closedOrChanged(SinkControl control, Duration time) {

@@ -1,6 +1,6 @@
 package io.waltally.sinks.engine;
 
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
@@ -34,7 +34,7 @@ public record SinkStatus(
         long deadLetters,
         long lag,
         Duration lagTime,
-        Optional<CompleteTo> completeTo) {
+        Optional<CompletePosition> completeTo) {
     /** The state of a sink. */
     public enum State {
         STARTING,

@@ -1,13 +1,13 @@
 package io.waltally.sinks.engine;
 
+import io.waltally.schemas.CompleteTables;
 import io.waltally.schemas.Lsn;
-import io.waltally.schemas.WholeTables;
 import io.waltally.schemas.control.SinkControl;
 import io.waltally.schemas.control.Watermark;
 import io.waltally.schemas.control.WatermarkKey;
 import io.waltally.schemas.topic.Topic;
 import io.waltally.schemas.topic.TopicCatalogue;
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import io.waltally.sinks.target.Target;
 import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.TopicOffsets;
@@ -52,16 +52,16 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
     private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     /** Watermarks that wait. The memory for them is bounded, and older ones are not needed. */
-    private static final int MOST_WATERMARKS = 10_000;
+    private static final int MAX_WATERMARKS = 10_000;
 
     /**
      * The log cleaner leaves the segments that are being written, so that of the last moment the topics have every record
      * even if they are to keep no history.
      */
-    private static final Duration SHORTEST_HISTORY = Duration.ofMinutes(1);
+    private static final Duration MIN_HISTORY = Duration.ofMinutes(1);
 
     private final Sink sink;
-    private final Input.Transactions input;
+    private final SinkInput.Transactions input;
     private final Target target;
     private final ReadTopics topics;
     private final SinkControl control;
@@ -105,7 +105,7 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
     /** @param control the last request of an operator */
     TransactionSession(
             Sink sink,
-            Input.Transactions input,
+            SinkInput.Transactions input,
             TopicCatalogue catalogue,
             Target target,
             SinkConsumers consumers,
@@ -152,7 +152,7 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
     }
 
     private void readWatermarks(Duration wait) {
-        if (waiting.size() >= MOST_WATERMARKS) {
+        if (waiting.size() >= MAX_WATERMARKS) {
             member.pause(member.assignment());
         } else {
             member.resume(member.assignment());
@@ -202,7 +202,7 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
         Map<TopicPartition, Instant> confirmedAt = target.confirmedAt(input.topics());
         MissedDeletions.require(sink, knownChanges, ends, confirmedAt, topics.deletionsKept(partitions));
         Map<String, Duration> histories = topics.completeHistory(partitions);
-        histories.replaceAll((name, kept) -> longer(kept, SHORTEST_HISTORY));
+        histories.replaceAll((name, kept) -> longer(kept, MIN_HISTORY));
         for (TopicPartition partition : partitions) {
             long position = known.getOrDefault(partition, beginnings.get(partition));
             if (position > ends.get(partition)) {
@@ -222,12 +222,12 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
         }
         watermark.ifPresentOrElse(
                 offset -> member.seek(watermarks, offset), () -> member.seekToBeginning(Set.of(watermarks)));
-        Optional<CompleteTo> recorded = target.completeTo();
+        Optional<CompletePosition> recorded = target.completeTo();
         measures.complete(recorded);
         complete = recorded.isPresent();
         outdated = MissedDeletions.find(knownChanges, ends, confirmedAt, histories, Instant.now())
                 .isPresent();
-        history = histories.values().stream().min(Duration::compareTo).orElse(SHORTEST_HISTORY);
+        history = histories.values().stream().min(Duration::compareTo).orElse(MIN_HISTORY);
         filling = new Filling(end, System.nanoTime());
         leads = true;
         commitToGroup(watermark);
@@ -250,9 +250,9 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
     private boolean isDue() {
         return leads
                 && !waiting.isEmpty()
-                && (complete || hasAllOf(filling) || waiting.size() >= MOST_WATERMARKS)
+                && (complete || hasAllOf(filling) || waiting.size() >= MAX_WATERMARKS)
                 && (System.nanoTime() - began >= input.batching().interval().toNanos()
-                        || waiting.size() >= MOST_WATERMARKS
+                        || waiting.size() >= MAX_WATERMARKS
                         || records(waiting.getLast()) >= input.batching().records());
     }
 
@@ -309,7 +309,7 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
         long records = 0;
         long rows = 0;
         Map<ConsumerRecord<byte[], byte[]>, TargetException> refusals = new LinkedHashMap<>();
-        Set<String> lacking = WholeTables.lacking(input.source(), batch.watermark(), input.topics());
+        Set<String> lacking = CompleteTables.lacking(input.source(), batch.watermark(), input.topics());
         target.begin();
         try {
             if (complete && (outdated || !lacking.isEmpty()) && target.recordsCompleteness()) {
@@ -337,7 +337,7 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
             next.put(watermarks, batch.next());
             beingFilled = !lacking.isEmpty();
             missingRows = beingFilled ? Optional.of(unread(lacking)) : target.missingRows();
-            Optional<CompleteTo> reached = missingRows.isEmpty() && (complete || isFilled())
+            Optional<CompletePosition> reached = missingRows.isEmpty() && (complete || isFilled())
                     ? Optional.of(completeTo(batch.watermark()))
                     : Optional.empty();
             refusals.forEach(refused::setAside);
@@ -381,8 +381,8 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
         return "not all rows of " + String.join(", ", topics) + " are read from the source yet";
     }
 
-    private CompleteTo completeTo(Watermark watermark) {
-        return new CompleteTo(
+    private CompletePosition completeTo(Watermark watermark) {
+        return new CompletePosition(
                 input.source(), watermark.getEpoch(), new Lsn(watermark.getLsn()), watermark.getCommittedAt());
     }
 

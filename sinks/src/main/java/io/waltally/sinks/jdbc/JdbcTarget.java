@@ -1,6 +1,6 @@
 package io.waltally.sinks.jdbc;
 
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import io.waltally.sinks.target.Target;
 import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.TopicOffsets;
@@ -91,7 +91,7 @@ public abstract class JdbcTarget implements Target {
     protected void noteSetAside(Connection connection, ConsumerRecord<byte[], byte[]> record) throws SQLException {}
 
     /** Writes how far whole transactions were written, in the open transaction. */
-    protected void complete(Connection connection, CompleteTo position) throws SQLException {}
+    protected void complete(Connection connection, CompletePosition position) throws SQLException {}
 
     /** The transaction of {@link #prepare} or {@link #apply} was committed. */
     protected void committed() {}
@@ -254,7 +254,7 @@ public abstract class JdbcTarget implements Target {
     public final void commit(TopicOffsets next) {
         Connection connection = transaction();
         try {
-            Optional<CompleteTo> completeTo = next.completeTo();
+            Optional<CompletePosition> completeTo = next.completeTo();
             if (completeTo.isPresent()) {
                 complete(connection, completeTo.get());
             }

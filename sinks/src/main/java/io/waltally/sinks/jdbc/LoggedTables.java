@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Refuses unlogged tables. A crash of the server empties them, and not the tables beside them: positions would be ahead of
- * rows that are gone, or the other way round.
+ * Refuses unlogged tables. A crash of the server empties them, and not the tables beside them: positions would be ahead
+ * of rows that are gone, or the other way round.
  */
 public final class LoggedTables {
     /** With the partitions of a partitioned table. */
@@ -57,7 +57,7 @@ public final class LoggedTables {
         }
     }
 
-    /** What is wrong with unlogged tables, and the statements that mend it. */
+    /** The problem with unlogged tables, and the statements that solve it. */
     public static String problem(Collection<String> unlogged) {
         return "a crash of the server would empty unlogged tables: "
                 + unlogged.stream()

@@ -25,7 +25,7 @@ public final class LongStatements {
             }
             statement.execute("SET LOCAL statement_timeout = '" + statementTimeout + "'");
         } finally {
-            // Else this would hide why it was closed.
+            // A failure of setNetworkTimeout would hide why the connection was closed.
             if (!connection.isClosed()) {
                 connection.setNetworkTimeout(Runnable::run, socketTimeout);
             }

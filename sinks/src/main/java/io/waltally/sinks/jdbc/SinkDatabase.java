@@ -15,7 +15,8 @@ import org.postgresql.PGProperty;
 
 /**
  * The database that a sink writes to. No setting of the database or the role changes what its sessions write. Of
- * {@code synchronous_commit} they keep which standbys a commit waits for, but it always waits for the server's own disk.
+ * {@code synchronous_commit} they keep which standbys a commit waits for, but it always waits for the server's own
+ * disk.
  */
 public final class SinkDatabase implements AutoCloseable {
     /** One that writes, and one for questions meanwhile. */
@@ -23,7 +24,7 @@ public final class SinkDatabase implements AutoCloseable {
 
     private static final Duration CONNECT = Duration.ofSeconds(10);
 
-    /** Has to be shorter than the consumer's patience, which is five minutes. */
+    /** Has to be shorter than the consumer's {@code max.poll.interval.ms}, which is five minutes. */
     private static final Duration SOCKET = Duration.ofSeconds(90);
 
     /** Not every version has the first one, and {@code synchronous_commit} is replaced only where it is off. */
@@ -33,7 +34,7 @@ public final class SinkDatabase implements AutoCloseable {
             WHERE name = 'transaction_timeout' OR (name = 'synchronous_commit' AND setting = 'off')
             """;
 
-    /** Of a check, for the connection and for each statement. */
+    /** The timeout of a check, for the connection and for each statement. */
     private static final Duration CHECK = Duration.ofSeconds(3);
 
     private final HikariDataSource pool;
@@ -117,8 +118,8 @@ public final class SinkDatabase implements AutoCloseable {
     }
 
     /**
-     * A session outside of the pool, to be closed by the caller. A refusal of the server is reported at once, whereas the
-     * pool tries again for a while.
+     * A session outside of the pool, to be closed by the caller. A refusal of the server is reported at once, whereas
+     * the pool tries again for a while.
      */
     Connection openForCheck() {
         Properties properties = properties(options(CHECK, CHECK), CHECK, CHECK.plusSeconds(1));

@@ -25,11 +25,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The positions of a sink in its target database. Each partition has an epoch, which a claim increases: the former
- * writer's transaction then finds its epoch gone, and does not commit. Nor does a transaction that finds another position
- * than the last one that this writer committed: the server has lost transactions since, together with their rows.
+ * writer's transaction then finds its epoch gone, and does not commit. Nor does a transaction that finds another
+ * position than the last one that this writer committed: the server has lost transactions since, together with their
+ * rows.
  */
 final class SinkPositions {
-    /** Of the migration {@code db/waltally} too, for databases that {@code migrate} prepares. */
+    /** The tables, which the migration {@code db/waltally} creates, too, in databases that {@code migrate} prepares. */
     static final List<String> TABLES = List.of("""
             CREATE SCHEMA IF NOT EXISTS waltally
             """, """
@@ -51,7 +52,7 @@ final class SinkPositions {
             )
             """);
 
-    /** Of the tables. */
+    /** The names of the tables. */
     static final List<String> NAMES = List.of("waltally.sinks", "waltally.sink_positions");
 
     private static final String EXIST =
@@ -398,7 +399,7 @@ final class SinkPositions {
         return read(connection, topics, rows -> rows.getLong(3));
     }
 
-    /** When each position was last advanced or confirmed, by the clock of the target's server. */
+    /** The times when each position was last advanced or confirmed, by the clock of the target's server. */
     Map<TopicPartition, Instant> confirmedAt(Connection connection, Set<String> topics) throws SQLException {
         return read(connection, topics, rows -> rows.getTimestamp(4).toInstant());
     }

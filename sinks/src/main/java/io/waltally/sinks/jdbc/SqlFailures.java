@@ -58,7 +58,7 @@ final class SqlFailures {
             // The database was dropped.
             "57P04", Kind.MISCONFIGURED);
 
-    /** Of states and classes. Texts of the server are not used where they may have values. */
+    /** The meanings of SQL states and their classes. They replace the server's texts where those may contain values. */
     private static final Map<String, String> MEANINGS = Map.ofEntries(
             Map.entry("22", "a value is not accepted"),
             Map.entry("22001", "a text is too long for its column"),
@@ -82,7 +82,7 @@ final class SqlFailures {
             Map.entry("57", "the server has ended the statement"),
             Map.entry("P0", "a function of the database has raised an exception"));
 
-    /** What messages about values say without them; in another language they are replaced by their meaning. */
+    /** The parts of messages that contain no values. A message in another language is replaced by its meaning. */
     private static final Pattern[] HARMLESS = {
         Pattern.compile("^invalid input syntax for type [\\w ]+(?=$|:)"),
         Pattern.compile("^value is out of range for type [\\w ]+$"),
@@ -106,7 +106,7 @@ final class SqlFailures {
     /** Begins the part of a context that quotes a row. */
     private static final Pattern COPY = Pattern.compile("^COPY ", Pattern.MULTILINE);
 
-    /** Of PL/pgSQL's RAISE, which may be in an anonymous block. */
+    /** The server's routine for PL/pgSQL's RAISE, which may be in an anonymous block. */
     private static final String RAISING_ROUTINE = "exec_stmt_raise";
 
     private static final Set<String> NO_REASON = Set.of("", "null");
@@ -153,9 +153,9 @@ final class SqlFailures {
     }
 
     /**
-     * Describes the error without values of rows. The server quotes them in messages about values, and code in the database puts them
-     * wherever it likes, under any state; it puts them into details, hints and contexts of all errors too, which are not
-     * used here, except for the name of the function.
+     * Describes the error without values of rows. The server quotes them in messages about values, and code in the
+     * database puts them wherever it likes, under any state; it puts them into details, hints and contexts of all
+     * errors too, which are not used here, except for the name of the function.
      */
     private static String reason(SQLException failure) {
         ServerErrorMessage server = failure instanceof PSQLException known ? known.getServerErrorMessage() : null;

@@ -125,7 +125,7 @@ final class IncompleteRows {
         update(connection, CLEAR, sink);
     }
 
-    /** What was found may have been rolled back, or another instance may have noted rows since. */
+    /** Requests another query: the result may have been rolled back, or another instance may have recorded rows. */
     void askAgain() {
         possible = true;
     }

@@ -6,7 +6,7 @@ package io.waltally.sinks.replica;
  * time twice as many.
  */
 final class InsertAttempts {
-    private static final int MOST_MERGES = 1 << 12;
+    private static final int MAX_MERGES = 1 << 12;
 
     private int merges;
     private int pause = 1;
@@ -23,6 +23,6 @@ final class InsertAttempts {
     /** A batch had rows that the table has. */
     void failed() {
         merges = pause;
-        pause = Math.min(2 * pause, MOST_MERGES);
+        pause = Math.min(2 * pause, MAX_MERGES);
     }
 }

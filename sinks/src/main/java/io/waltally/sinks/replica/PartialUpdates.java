@@ -17,13 +17,17 @@ import java.util.stream.Collectors;
  */
 final class PartialUpdates {
     private final ReplicaTable table;
-    private final Staging staging;
+    private final StagingTables staging;
     private final CopyInto copies;
     private final IncompleteRows incomplete;
     private final DroppedRows dropped;
 
     PartialUpdates(
-            ReplicaTable table, Staging staging, CopyInto copies, IncompleteRows incomplete, DroppedRows dropped) {
+            ReplicaTable table,
+            StagingTables staging,
+            CopyInto copies,
+            IncompleteRows incomplete,
+            DroppedRows dropped) {
         this.dropped = dropped;
         this.incomplete = incomplete;
         this.table = table;
@@ -31,7 +35,9 @@ final class PartialUpdates {
         this.copies = copies;
     }
 
-    /** Rows of one version of the schema that lack the same columns, and whose values are not in the target if created. */
+    /**
+     * Rows of one version of the schema that lack the same columns, and whose values are not in the target if created.
+     */
     private record Group(RowPlan plan, BitSet unchanged, boolean created) {
         List<String> known() {
             List<String> columns = new ArrayList<>();

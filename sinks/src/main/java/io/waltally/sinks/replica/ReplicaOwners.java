@@ -32,7 +32,7 @@ final class ReplicaOwners {
             INSERT INTO waltally.replica_tables AS r (table_schema, table_name, sink) VALUES (?, ?, ?)
             ON CONFLICT (table_schema, table_name) DO UPDATE SET sink = excluded.sink WHERE r.sink <> excluded.sink
             """;
-    /** Of another sink that has the table: it writes nothing more before it has claimed its partitions again. */
+    /** Fences another sink that has the table: it writes nothing more before it has claimed its partitions again. */
     private static final String FENCE = """
             UPDATE waltally.sink_positions SET epoch = epoch + 1
             WHERE sink IN (SELECT sink FROM waltally.replica_tables
@@ -73,9 +73,9 @@ final class ReplicaOwners {
      * Checks that the sink has written the tables which its positions are of.
      *
      * @param tables that the sink writes
-     * @param missing those that did not exist
-     * @param withRowsOfOthers those that have rows, and of whose topics nothing was written
-     * @throws TargetException MISCONFIGURED if somebody else has written one, FOREIGN if one was dropped or is in another schema
+     * @param missing the tables that did not exist
+     * @param withRowsOfOthers the tables that have rows, and of whose topics nothing was written
+     * @throws TargetException MISCONFIGURED if another sink writes one, FOREIGN if one was dropped or is in another schema
      */
     void require(Connection connection, List<String> tables, Set<String> missing, Set<String> withRowsOfOthers)
             throws SQLException {
@@ -166,7 +166,7 @@ final class ReplicaOwners {
         }
     }
 
-    /** What was recorded may have been rolled back. */
+    /** Forgets the recorded owners, which may have been rolled back. */
     void rolledBack() {
         recorded.clear();
     }

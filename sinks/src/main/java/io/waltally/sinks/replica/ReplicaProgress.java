@@ -2,7 +2,7 @@ package io.waltally.sinks.replica;
 
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -13,7 +13,7 @@ import java.util.Optional;
 
 /** The position of the source up to which the replicas of a sink are complete, in a table beside them. */
 final class ReplicaProgress {
-    /** Of the table. */
+    /** The name of the table. */
     static final String NAME = "waltally.replica_progress";
 
     static final String TABLE = """
@@ -35,7 +35,9 @@ final class ReplicaProgress {
             FROM waltally.replica_progress
             """;
 
-    /** Instances that share the partitions of a sink each record what they know, so an older position may come later. */
+    /**
+     * Instances that share the partitions of a sink each record what they know, so an older position may come later.
+     */
     private static final String WRITE = """
             INSERT INTO waltally.replica_progress AS p (sink, source, epoch, applied_lsn, committed_at)
             VALUES (?, ?, ?, ?::pg_lsn, ?)
@@ -141,7 +143,7 @@ final class ReplicaProgress {
      *
      * @return whether it was recorded, or a later one is
      */
-    boolean write(Connection connection, CompleteTo position) throws SQLException {
+    boolean write(Connection connection, CompletePosition position) throws SQLException {
         execute(connection, ENTER, position.epoch());
         if (latest(connection) > position.epoch()) {
             return false;
@@ -157,13 +159,13 @@ final class ReplicaProgress {
         return true;
     }
 
-    Optional<CompleteTo> read(Connection connection) throws SQLException {
+    Optional<CompletePosition> read(Connection connection) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(READ)) {
             statement.setString(1, sink);
             statement.setString(2, source.id());
             try (ResultSet row = statement.executeQuery()) {
                 return row.next()
-                        ? Optional.of(new CompleteTo(
+                        ? Optional.of(new CompletePosition(
                                 source,
                                 row.getInt(1),
                                 Lsn.parse(row.getString(2)),

@@ -35,7 +35,7 @@ final class ReplicaTable {
     /** Versions of the source's schema that the table was seen to take. */
     private final Set<RowPlan> taken = new HashSet<>();
 
-    /** What the open transaction has changed, for the log. */
+    /** The changes that the open transaction made to the table, for the log. */
     private final List<String> changes = new ArrayList<>();
 
     /**
@@ -122,7 +122,7 @@ final class ReplicaTable {
         }
     }
 
-    /** Two instances would make the same table or column. */
+    /** Locks the table's definition: otherwise two instances could make the same table or column. */
     private void lock(Connection connection) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(LOCK)) {
             statement.setString(1, "waltally replica " + quoted());
@@ -245,8 +245,8 @@ final class ReplicaTable {
     }
 
     /**
-     * Whether the column takes what is written now, so that earlier records, of another type, are what it does not take:
-     * only a text takes both.
+     * Whether the column takes what is written now, so that earlier records, of another type, are what it does not
+     * take: only a text takes both.
      */
     private boolean takesLatest(SourceColumn column, TargetColumn target) {
         return latest.get()

@@ -10,7 +10,7 @@ import io.waltally.sinks.jdbc.SinkLogin;
 import io.waltally.sinks.replica.row.RowPlan;
 import io.waltally.sinks.replica.row.WriterSchemas;
 import io.waltally.sinks.target.CapturedRecords;
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import io.waltally.sinks.target.TargetException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -46,7 +46,9 @@ public final class ReplicaTarget extends JdbcTarget {
     /** Tables that did not exist when the target was prepared. */
     private final Set<String> missing = new HashSet<>();
 
-    /** Epoch of the position up to which the replicas are complete; empty if they are not filled, or it is not known. */
+    /**
+     * Epoch of the position up to which the replicas are complete; empty if they are not filled, or it is not known.
+     */
     private Optional<Integer> filled = Optional.empty();
 
     /** The latest epoch of the records that were applied since the last rollback. */
@@ -72,7 +74,7 @@ public final class ReplicaTarget extends JdbcTarget {
         incomplete = new IncompleteRows(sink, tables);
         owners = new ReplicaOwners(sink, schema);
         this.source = source;
-        Staging staging = new Staging();
+        StagingTables staging = new StagingTables();
         for (String table : tables) {
             writers.put(
                     source.topicOf(table),
@@ -263,7 +265,7 @@ public final class ReplicaTarget extends JdbcTarget {
             filled = Optional.empty();
         }
         if (filled.isEmpty()) {
-            filled = progress.read(connection).map(CompleteTo::epoch);
+            filled = progress.read(connection).map(CompletePosition::epoch);
         }
     }
 
@@ -287,14 +289,14 @@ public final class ReplicaTarget extends JdbcTarget {
     }
 
     @Override
-    protected void complete(Connection connection, CompleteTo position) throws SQLException {
+    protected void complete(Connection connection, CompletePosition position) throws SQLException {
         if (progress.write(connection, position)) {
             filled = Optional.of(position.epoch());
         }
     }
 
     @Override
-    public Optional<CompleteTo> completeTo() {
+    public Optional<CompletePosition> completeTo() {
         return inTransaction(progress::read);
     }
 

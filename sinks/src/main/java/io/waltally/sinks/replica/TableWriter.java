@@ -28,7 +28,7 @@ final class TableWriter {
 
     private final ReplicaTable table;
     private final WriterSchemas schemas;
-    private final Staging staging;
+    private final StagingTables staging;
     private final IncompleteRows incomplete;
     private final CopyInto copies = new CopyInto();
     private final DroppedRows dropped;
@@ -38,7 +38,7 @@ final class TableWriter {
     /** The record that is being read, for the message if that fails. */
     private Optional<ConsumerRecord<byte[], byte[]>> reading = Optional.empty();
 
-    TableWriter(ReplicaTable table, WriterSchemas schemas, Staging staging, IncompleteRows incomplete) {
+    TableWriter(ReplicaTable table, WriterSchemas schemas, StagingTables staging, IncompleteRows incomplete) {
         this.incomplete = incomplete;
         this.table = table;
         this.schemas = schemas;

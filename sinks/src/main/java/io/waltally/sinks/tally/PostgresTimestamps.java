@@ -8,7 +8,7 @@ import java.util.Locale;
 
 /** Writes times as PostgreSQL reads them. */
 final class PostgresTimestamps {
-    /** What is outside was an infinity; topologies have the ends of the range of microseconds for it. */
+    /** Times out of range were infinities; topologies represent those by the first and the last microsecond. */
     private static final Instant FIRST = Instant.parse("-4712-01-01T00:00:00Z");
 
     private static final Instant LAST = Instant.parse("+294246-12-31T23:59:59.999999Z");

@@ -1,6 +1,6 @@
 package io.waltally.sinks.tally;
 
-/** Where a sink of tallies writes to. */
+/** The tables that a sink of tallies writes to. */
 public enum TallyMode {
     /** To the tables of schema {@code waltally}, beside an application that keeps its own counters. */
     SHADOW,

@@ -40,7 +40,7 @@ record TallyTable<K, V>(
         return "waltally." + subject + "_drift";
     }
 
-    /** When the values of a key were first seen to differ. */
+    /** The time when the values of a key were first seen to differ. */
     String driftSince() {
         return "waltally." + subject + "_drift_since";
     }

@@ -27,9 +27,9 @@ public record ResetRequest(String id, Instant at) {
         long millis = Math.max(
                 now.toEpochMilli(), ordered(last).map(ResetRequest::millis).orElse(-1L) + 1);
         UUID random = UUID.randomUUID();
-        long most =
+        long limit =
                 (millis << TIMESTAMP_SHIFT) | ((long) ORDERED << 12) | (random.getMostSignificantBits() & RANDOM_BITS);
-        return new UUID(most, random.getLeastSignificantBits()).toString();
+        return new UUID(limit, random.getLeastSignificantBits()).toString();
     }
 
     private static Optional<UUID> ordered(String id) {

@@ -18,8 +18,8 @@ import org.apache.kafka.common.TopicPartition;
  */
 public interface Target extends AutoCloseable {
     /**
-     * Checks that the sink can write here: what its first claim would find, and privileges. Leaves everything as it is, and
-     * takes a few seconds at most.
+     * Checks that the sink can write here: what its first claim would find, and privileges. Leaves everything as it is,
+     * and takes a few seconds at most.
      */
     void check();
 
@@ -38,13 +38,13 @@ public interface Target extends AutoCloseable {
     Map<TopicPartition, Long> positions(Set<String> topics);
 
     /**
-     * When a transaction last advanced or confirmed each position. What was deleted in a compacted topic longer ago than
-     * the topic keeps deletions may have been missed since.
+     * The time when a transaction last advanced or confirmed each position. What was deleted in a compacted topic
+     * longer ago than the topic keeps deletions may have been missed since.
      */
     Map<TopicPartition, Instant> confirmedAt(Set<String> topics);
 
     /** The last position that a commit recorded; empty before the first. */
-    default Optional<CompleteTo> completeTo() {
+    default Optional<CompletePosition> completeTo() {
         return Optional.empty();
     }
 
@@ -54,8 +54,8 @@ public interface Target extends AutoCloseable {
     }
 
     /**
-     * Forgets, in the open transaction, the position that a commit recorded: from here on the target is not as the source
-     * was.
+     * Forgets, in the open transaction, the position that a commit recorded: from here on the target is not as the
+     * source was.
      */
     default void withdrawCompleteness() {}
 
@@ -68,8 +68,8 @@ public interface Target extends AutoCloseable {
     }
 
     /**
-     * Why a record is not to be applied: it is none of the topic's own, so that no transaction lacks it. Empty for all
-     * others. Does not ask the target.
+     * The reason why a record is not to be applied: it is none of the topic's own, so that no transaction lacks it.
+     * Empty for all others. Does not ask the target.
      */
     default Optional<TargetException> refusal(ConsumerRecord<byte[], byte[]> record) {
         return Optional.empty();
@@ -86,14 +86,14 @@ public interface Target extends AutoCloseable {
     long apply(List<ConsumerRecord<byte[], byte[]>> records);
 
     /**
-     * Notes in the open transaction that a record was not written, since the target refuses its values: the row is missing
-     * or older than at the source. Not called for records that have a {@link #refusal}.
+     * Notes in the open transaction that a record was not written, since the target refuses its values: the row is
+     * missing or older than at the source. Not called for records that have a {@link #refusal}.
      */
     default void noteSetAside(ConsumerRecord<byte[], byte[]> record) {}
 
     /**
-     * Commits the open transaction together with the positions, unless another instance has claimed one of them, or one is
-     * not where the last transaction of this instance left it.
+     * Commits the open transaction together with the positions, unless another instance has claimed one of them, or one
+     * is not where the last transaction of this instance left it.
      */
     void commit(TopicOffsets positions);
 

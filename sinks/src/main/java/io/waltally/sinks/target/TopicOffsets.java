@@ -10,7 +10,7 @@ import org.apache.kafka.common.TopicPartition;
  * @param next offset of the next record to be read, for partitions that the transaction advances
  * @param completeTo empty if the transaction does not end at a watermark
  */
-public record TopicOffsets(Map<TopicPartition, Long> next, Optional<CompleteTo> completeTo) {
+public record TopicOffsets(Map<TopicPartition, Long> next, Optional<CompletePosition> completeTo) {
     public TopicOffsets {
         next = Map.copyOf(next);
     }

@@ -61,26 +61,27 @@ class ReplayedRecordsTest {
     @Test
     void notificationOfAFormerOutboxIsWritten() {
         ConsumerRecord<byte[], byte[]> former = record(7, "a", "1");
-        assertThat(obstacle(Input.Order.EVERY_RECORD, 3, former, List.of(record(2, "b", "1"))))
+        assertThat(obstacle(SinkInput.Order.EVERY_RECORD, 3, former, List.of(record(2, "b", "1"))))
                 .as("there is no such record to be read again")
                 .isEmpty();
-        assertThat(obstacle(Input.Order.EVERY_RECORD, 3, former, List.of(record(2, "b", "1"), record(7, "b", "2"))))
+        assertThat(obstacle(SinkInput.Order.EVERY_RECORD, 3, former, List.of(record(2, "b", "1"), record(7, "b", "2"))))
                 .isEmpty();
-        assertThat(obstacle(Input.Order.EVERY_RECORD, 3, former, List.of(record(2, "b", "1"), record(7, "a", "1"))))
+        assertThat(obstacle(SinkInput.Order.EVERY_RECORD, 3, former, List.of(record(2, "b", "1"), record(7, "a", "1"))))
                 .as("after a reset")
                 .hasValue("its record will be read again in its own place");
-        assertThat(obstacle(Input.Order.EVERY_RECORD, 10, former, List.of(record(9, "b", "1"))))
+        assertThat(obstacle(SinkInput.Order.EVERY_RECORD, 10, former, List.of(record(9, "b", "1"))))
                 .isEmpty();
     }
 
     /** Of a sink of rows that has read the topic to its end. */
     private static Optional<String> obstacle(
             ConsumerRecord<byte[], byte[]> replayed, List<ConsumerRecord<byte[], byte[]>> topic) {
-        return obstacle(Input.Order.LATEST_PER_KEY, topic.get(topic.size() - 1).offset() + 1, replayed, topic);
+        return obstacle(
+                SinkInput.Order.LATEST_PER_KEY, topic.get(topic.size() - 1).offset() + 1, replayed, topic);
     }
 
     private static Optional<String> obstacle(
-            Input.Order order,
+            SinkInput.Order order,
             long position,
             ConsumerRecord<byte[], byte[]> replayed,
             List<ConsumerRecord<byte[], byte[]>> topic) {
@@ -95,7 +96,7 @@ class ReplayedRecordsTest {
                 "type",
                 "destination",
                 Source.S3,
-                new Input.Partitions(Set.of(PARTITION.topic()), Input.Start.BEGINNING, order),
+                new SinkInput.Partitions(Set.of(PARTITION.topic()), SinkInput.Start.BEGINNING, order),
                 Sink.OnRefused.DEAD_LETTER,
                 () -> {
                     throw new AssertionError("no target is needed");

@@ -96,8 +96,8 @@ class SinkControlWriterIT {
 
     /** Those who have fenced the other one. */
     private static final class Turns {
-        private static final long PATIENCE_MILLIS = 400;
-        private static final long FIRST_PATIENCE_MILLIS = 30_000;
+        private static final long TIMEOUT_MILLIS = 400;
+        private static final long FIRST_TIMEOUT_MILLIS = 30_000;
 
         private int taken;
 
@@ -107,10 +107,10 @@ class SinkControlWriterIT {
             int mine = taken;
             notifyAll();
             // The first one waits until it is fenced.
-            long patience = mine == 1 ? FIRST_PATIENCE_MILLIS : PATIENCE_MILLIS;
-            long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patience);
+            long timeout = mine == 1 ? FIRST_TIMEOUT_MILLIS : TIMEOUT_MILLIS;
+            long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeout);
             try {
-                for (long left = patience;
+                for (long left = timeout;
                         taken == mine && left > 0;
                         left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())) {
                     wait(left);

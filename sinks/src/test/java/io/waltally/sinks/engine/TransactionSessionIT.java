@@ -11,7 +11,7 @@ import io.waltally.schemas.control.WatermarkKey;
 import io.waltally.schemas.topic.Topic;
 import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.sinks.SinkFixture;
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import io.waltally.sinks.target.ResetRequest;
 import io.waltally.sinks.target.Target;
 import io.waltally.sinks.target.TopicOffsets;
@@ -134,10 +134,10 @@ class TransactionSessionIT {
                 "memory",
                 Source.S3,
                 // Each watermark is one of a batch of its own.
-                new Input.Transactions(
+                new SinkInput.Transactions(
                         Source.S3,
                         Set.of(ROWS.topic(), Source.S3.topicOf(QUOTAS)),
-                        new Input.Batching(1, Duration.ZERO)),
+                        new SinkInput.Batching(1, Duration.ZERO)),
                 Sink.OnRefused.STOP,
                 () -> memory,
                 Optional::empty);
@@ -156,7 +156,7 @@ class TransactionSessionIT {
         waitFor(position, () -> text(runner.status().completeTo()).equals(position));
     }
 
-    private static String text(Optional<CompleteTo> position) {
+    private static String text(Optional<CompletePosition> position) {
         return position.map(known -> known.epoch() + " " + known.lsn().value()).orElse("none");
     }
 
@@ -164,7 +164,7 @@ class TransactionSessionIT {
     private static final class Memory implements Target {
         private final Map<TopicPartition, Long> next = new HashMap<>();
         private final List<String> reached = new ArrayList<>();
-        private Optional<CompleteTo> completeTo = Optional.empty();
+        private Optional<CompletePosition> completeTo = Optional.empty();
         private Optional<ResetRequest> followed = Optional.empty();
         private CountDownLatch gate = new CountDownLatch(0);
 
@@ -210,7 +210,7 @@ class TransactionSessionIT {
         }
 
         @Override
-        public synchronized Optional<CompleteTo> completeTo() {
+        public synchronized Optional<CompletePosition> completeTo() {
             return completeTo;
         }
 

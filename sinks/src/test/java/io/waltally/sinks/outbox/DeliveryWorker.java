@@ -29,8 +29,8 @@ final class DeliveryWorker {
 
     private static final long LOCK = 1011;
     private static final int BATCH = 50;
-    private static final int MOST_ATTEMPTS = 3;
-    private static final int LONGEST_BACKOFF = 6;
+    private static final int MAX_ATTEMPTS = 3;
+    private static final int MAX_BACKOFF = 6;
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
     private static final int SUCCESS = 2;
     private static final int HUNDRED = 100;
@@ -80,13 +80,13 @@ final class DeliveryWorker {
     }
 
     private void process(Row row) throws SQLException, InterruptedException {
-        if (!secrets.containsKey(row.url()) || delivers(row) || row.attempts() + 1 >= MOST_ATTEMPTS) {
+        if (!secrets.containsKey(row.url()) || delivers(row) || row.attempts() + 1 >= MAX_ATTEMPTS) {
             update("DELETE FROM notification_outbox WHERE id = ?", row.id());
         } else {
             update(
                     "UPDATE notification_outbox SET attempts = attempts + 1, last_error = 'refused',"
                             + " next_retry = NOW() + make_interval(secs => "
-                            + (1 << Math.min(row.attempts(), LONGEST_BACKOFF)) + ") WHERE id = ?",
+                            + (1 << Math.min(row.attempts(), MAX_BACKOFF)) + ") WHERE id = ?",
                     row.id());
         }
     }

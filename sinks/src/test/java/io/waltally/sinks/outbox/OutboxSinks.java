@@ -4,15 +4,15 @@ import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.event.EventFilter;
 import io.waltally.sinks.SinkFixture;
-import io.waltally.sinks.engine.Input;
 import io.waltally.sinks.engine.Sink;
 import io.waltally.sinks.engine.SinkControls;
 import io.waltally.sinks.engine.SinkDeadLetters;
+import io.waltally.sinks.engine.SinkInput;
 import io.waltally.sinks.engine.SinkRunner;
 import io.waltally.sinks.engine.SinkStatus;
 import io.waltally.sinks.jdbc.SinkDatabase;
 import io.waltally.sinks.jdbc.SinkLogin;
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -37,7 +37,7 @@ final class OutboxSinks {
     private static final Pattern SUBJECT = Pattern.compile(".*\"subject\": \"([^\"]*)\".*");
 
     private final SinkFixture fixture;
-    private Input.Start begin = Input.Start.END;
+    private SinkInput.Start begin = SinkInput.Start.END;
     private final KafkaProducer<String, byte[]> producer;
 
     OutboxSinks(SinkFixture fixture) {
@@ -77,7 +77,7 @@ final class OutboxSinks {
 
     /** Instances that are started from now on begin with the first event of the topic. */
     void beginEarliest() {
-        begin = Input.Start.BEGINNING;
+        begin = SinkInput.Start.BEGINNING;
     }
 
     /** An instance of the sink. */
@@ -95,11 +95,11 @@ final class OutboxSinks {
                 "notification-outbox",
                 "the database",
                 Source.S3,
-                new Input.Partitions(
-                        Set.of(fixture.catalogue().notifications().name()), begin, Input.Order.EVERY_RECORD),
+                new SinkInput.Partitions(
+                        Set.of(fixture.catalogue().notifications().name()), begin, SinkInput.Order.EVERY_RECORD),
                 Sink.OnRefused.DEAD_LETTER,
                 () -> open(login, SINK, endpoints, Set.of()),
-                () -> Optional.of(new CompleteTo(Source.S3, 1, new Lsn(7), Instant.now())));
+                () -> Optional.of(new CompletePosition(Source.S3, 1, new Lsn(7), Instant.now())));
         SinkRunner runner = fixture.closing(
                 new SinkRunner(sink, "test-sink-", fixture.catalogue(), fixture.kafka(), controls, deadLetters));
         runner.start();

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 /** Random transactions over three tables, records of somebody else among theirs, and a sink that crashes all the time. */
 @Timeout(600)
 class AnyReplicatedHistoryIT {
-    private static final Logger LOGGER = LoggerFactory.getLogger(AnyReplicatedHistoryIT.class);
+    private static final Logger LOG = LoggerFactory.getLogger(AnyReplicatedHistoryIT.class);
 
     private static final long SEED =
             Long.getLong("waltally.seed", ThreadLocalRandom.current().nextLong());
@@ -53,7 +53,7 @@ class AnyReplicatedHistoryIT {
     @ParameterizedTest(name = "atomic = {0}")
     @ValueSource(booleans = {true, false})
     void replicasAreEqualToTheSourceAfterAnyHistory(boolean atomic) throws Exception {
-        LOGGER.info("-Dwaltally.seed={}", SEED);
+        LOG.info("-Dwaltally.seed={}", SEED);
         try (ReplicaFixture fixture = new ReplicaFixture(
                 Source.S3,
                 TABLES,
@@ -90,7 +90,7 @@ class AnyReplicatedHistoryIT {
                                 killSessions(fixture);
                             }
                         }
-                        LOGGER.info("round {}: {}", round, runner.status());
+                        LOG.info("round {}: {}", round, runner.status());
                     }
                 }
                 // A column that was added last is made with the next record that has it. A foreign record is read with
@@ -118,7 +118,7 @@ class AnyReplicatedHistoryIT {
                     }
                 }
                 reader.stop();
-                LOGGER.info("{} crashes, {} states seen", crashes, reader.seen());
+                LOG.info("{} crashes, {} states seen", crashes, reader.seen());
                 // Then
                 assertThat(reader.differences()).as("-Dwaltally.seed=%d", SEED).isEmpty();
                 assertThat(crashes.get()).as("crashes").isPositive();

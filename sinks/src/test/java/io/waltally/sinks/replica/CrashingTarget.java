@@ -1,6 +1,6 @@
 package io.waltally.sinks.replica;
 
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import io.waltally.sinks.target.Target;
 import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.TopicOffsets;
@@ -21,7 +21,7 @@ import org.apache.kafka.common.TopicPartition;
  * sink waits twice as long each time.
  */
 final class CrashingTarget implements Target {
-    private static final int MOST_IN_A_ROW = 3;
+    private static final int MAX_CONSECUTIVE = 3;
 
     private final Target target;
     private final Random random;
@@ -50,7 +50,7 @@ final class CrashingTarget implements Target {
     }
 
     private void crash() {
-        if (random.nextDouble() < probability && inARow.get() < MOST_IN_A_ROW) {
+        if (random.nextDouble() < probability && inARow.get() < MAX_CONSECUTIVE) {
             inARow.incrementAndGet();
             crashes.incrementAndGet();
             throw new IllegalStateException("crash of the test");
@@ -83,7 +83,7 @@ final class CrashingTarget implements Target {
     }
 
     @Override
-    public Optional<CompleteTo> completeTo() {
+    public Optional<CompletePosition> completeTo() {
         return target.completeTo();
     }
 

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false -Dtest.jvm=-Xmx1g}.
  */
 class ReplicaFillBenchmark {
-    private static final Logger LOGGER = LoggerFactory.getLogger(ReplicaFillBenchmark.class);
+    private static final Logger LOG = LoggerFactory.getLogger(ReplicaFillBenchmark.class);
 
     private static final int ROWS = Integer.getInteger("waltally.bench.rows", 1_000_000);
     private static final int ROUNDS = Integer.getInteger("waltally.bench.rounds", 5);
@@ -75,15 +75,14 @@ class ReplicaFillBenchmark {
                     double fill = ROWS / fill(fixture, parts, table, "fill_" + round);
                     double copy = ROWS / copy(fixture, table, "fill_" + round, file);
                     ReplicaFixture.execute(fixture.target(), "DROP SCHEMA fill_" + round + " CASCADE");
-                    LOGGER.info(
-                            "{} round {}: replica {} rows/s, COPY {} rows/s", table, round, (long) fill, (long) copy);
+                    LOG.info("{} round {}: replica {} rows/s, COPY {} rows/s", table, round, (long) fill, (long) copy);
                     // The first one warms up.
                     if (round > 0) {
                         copies.add(copy);
                         fills.add(fill);
                     }
                 }
-                LOGGER.info(
+                LOG.info(
                         "{}: {} rows, median of {}: replica {} rows/s, COPY {} rows/s, ratio {}",
                         table,
                         ROWS,

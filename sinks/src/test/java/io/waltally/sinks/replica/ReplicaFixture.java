@@ -6,27 +6,27 @@ import io.waltally.connectors.capture.config.CaptureConfig;
 import io.waltally.connectors.capture.config.DatabaseLogin;
 import io.waltally.connectors.capture.publishing.KafkaTarget;
 import io.waltally.embedded.Infrastructure;
+import io.waltally.migrations.Application;
 import io.waltally.migrations.Credentials;
 import io.waltally.migrations.MigrationTarget;
 import io.waltally.migrations.Migrator;
-import io.waltally.migrations.Store;
+import io.waltally.schemas.CompleteTables;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.WholeTables;
 import io.waltally.schemas.serde.AvroSerdes;
 import io.waltally.schemas.serde.RegistryAccess;
 import io.waltally.schemas.topic.Topic;
 import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.schemas.topic.TopicProvisioning;
 import io.waltally.schemas.topic.TopicSettings;
-import io.waltally.sinks.engine.Input;
 import io.waltally.sinks.engine.Sink;
 import io.waltally.sinks.engine.SinkControls;
 import io.waltally.sinks.engine.SinkDeadLetters;
+import io.waltally.sinks.engine.SinkInput;
 import io.waltally.sinks.engine.SinkRunner;
 import io.waltally.sinks.jdbc.SinkDatabase;
 import io.waltally.sinks.jdbc.SinkLogin;
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import io.waltally.sinks.target.Target;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -56,8 +56,8 @@ final class ReplicaFixture implements AutoCloseable {
 
     private static final String SOURCE_DATABASE = "replicated";
     private static final String TARGET_DATABASE = "replicas";
-    private static final Duration PATIENCE = Duration.ofMinutes(5);
-    private static final int MOST_RETRIES = 3;
+    private static final Duration AWAIT_TIMEOUT = Duration.ofMinutes(5);
+    private static final int MAX_RETRIES = 3;
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     private final Source source;
@@ -104,7 +104,7 @@ final class ReplicaFixture implements AutoCloseable {
     private void migrate(List<String> captured) {
         new Migrator()
                 .migrate(MigrationTarget.of(
-                                Store.valueOf(source.name()),
+                                Application.valueOf(source.name()),
                                 infrastructure.jdbcUrl(SOURCE_DATABASE),
                                 new Credentials(infrastructure.postgres().user(), Optional.empty()))
                         .withTables(captured));
@@ -186,9 +186,9 @@ final class ReplicaFixture implements AutoCloseable {
     /** @param wrap may make the target fail */
     SinkRunner sink(String name, String schema, Parts parts, boolean atomic, UnaryOperator<Target> wrap) {
         var topics = tables.stream().map(source::topicOf).collect(Collectors.toSet());
-        Input input = atomic
-                ? new Input.Transactions(source, topics)
-                : new Input.Partitions(topics, Input.Start.BEGINNING, Input.Order.LATEST_PER_KEY);
+        SinkInput input = atomic
+                ? new SinkInput.Transactions(source, topics)
+                : new SinkInput.Partitions(topics, SinkInput.Start.BEGINNING, SinkInput.Order.LATEST_PER_KEY);
         Sink sink = new Sink(
                 name,
                 "postgres",
@@ -205,14 +205,14 @@ final class ReplicaFixture implements AutoCloseable {
         return runner;
     }
 
-    private Optional<CompleteTo> published() {
+    private Optional<CompletePosition> published() {
         List<String> topics = tables.stream().map(source::topicOf).toList();
         return kafkaTarget()
                 .watermarks()
                 .lastVisible(source)
                 .filter(watermark ->
-                        WholeTables.lacking(source, watermark, topics).isEmpty())
-                .map(watermark -> new CompleteTo(
+                        CompleteTables.lacking(source, watermark, topics).isEmpty())
+                .map(watermark -> new CompletePosition(
                         source, watermark.getEpoch(), new Lsn(watermark.getLsn()), watermark.getCommittedAt()));
     }
 
@@ -225,7 +225,7 @@ final class ReplicaFixture implements AutoCloseable {
                     if (capture.status().state() == CaptureState.FAILED) {
                         throw new AssertionError(capture.status().toString());
                     }
-                    if (runner.status().retries() > MOST_RETRIES) {
+                    if (runner.status().retries() > MAX_RETRIES) {
                         throw new AssertionError(runner.status().toString());
                     }
                     return runner.status()
@@ -268,10 +268,10 @@ final class ReplicaFixture implements AutoCloseable {
 
     private static void waitFor(String what, BooleanSupplier condition, Supplier<String> state)
             throws InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + AWAIT_TIMEOUT.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
-                throw new AssertionError("not within " + PATIENCE + ": " + what + " " + state.get());
+                throw new AssertionError("not within " + AWAIT_TIMEOUT + ": " + what + " " + state.get());
             }
             TimeUnit.MILLISECONDS.sleep(20);
         }

@@ -16,7 +16,7 @@ import io.waltally.schemas.serde.KeySchema;
 import io.waltally.schemas.serde.RegistryAccess;
 import io.waltally.sinks.jdbc.SinkDatabase;
 import io.waltally.sinks.jdbc.SinkLogin;
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import io.waltally.sinks.target.ResetRequest;
 import io.waltally.sinks.target.TargetException;
 import io.waltally.sinks.target.TopicOffsets;
@@ -443,7 +443,8 @@ class ReplicaTargetIT {
     void progressIsKeptAndResetForgetsIt() throws SQLException {
         claim("");
         assertThat(target.completeTo()).isEmpty();
-        CompleteTo position = new CompleteTo(Source.S3, 3, Lsn.parse("1/2A"), Instant.parse("2024-02-29T12:00:00Z"));
+        CompletePosition position =
+                new CompletePosition(Source.S3, 3, Lsn.parse("1/2A"), Instant.parse("2024-02-29T12:00:00Z"));
         target.begin();
         target.apply(List.of(upsert(ROW, 1, "a", "one")));
         target.commit(new TopicOffsets(Map.of(PARTITION, offset), Optional.of(position)));
@@ -463,7 +464,7 @@ class ReplicaTargetIT {
     @Test
     void aRowOfALaterIncarnationWithdrawsTheProgress() throws SQLException {
         claim("");
-        CompleteTo position = new CompleteTo(Source.S3, 1, Lsn.parse("1/2A"), Instant.EPOCH);
+        CompletePosition position = new CompletePosition(Source.S3, 1, Lsn.parse("1/2A"), Instant.EPOCH);
         target.begin();
         target.apply(List.of(upsert(ROW, 1, "a", "one")));
         target.commit(new TopicOffsets(Map.of(PARTITION, offset), Optional.of(position)));
@@ -489,13 +490,13 @@ class ReplicaTargetIT {
             assertThat(target.completeTo()).isEmpty();
             complete(other, partition, position);
             assertThat(target.completeTo()).isEmpty();
-            CompleteTo ofLater = new CompleteTo(Source.S3, 2, Lsn.parse("0/1"), Instant.EPOCH);
+            CompletePosition ofLater = new CompletePosition(Source.S3, 2, Lsn.parse("0/1"), Instant.EPOCH);
             complete(other, partition, ofLater);
             assertThat(target.completeTo()).contains(ofLater);
         }
     }
 
-    private static void complete(ReplicaTarget target, TopicPartition partition, CompleteTo position) {
+    private static void complete(ReplicaTarget target, TopicPartition partition, CompletePosition position) {
         target.begin();
         target.commit(new TopicOffsets(Map.of(partition, 0L), Optional.of(position)));
     }
@@ -504,7 +505,7 @@ class ReplicaTargetIT {
     void anAddedTableThatHasRowsOfOthersIsRefused() throws SQLException {
         claim("");
         write(upsert(ROW, 1, "a", "one"));
-        complete(target, PARTITION, new CompleteTo(Source.S3, 1, Lsn.parse("1/2A"), Instant.EPOCH));
+        complete(target, PARTITION, new CompletePosition(Source.S3, 1, Lsn.parse("1/2A"), Instant.EPOCH));
         sql("CREATE TABLE lake.added (id integer PRIMARY KEY); INSERT INTO lake.added VALUES (7);"
                 + " GRANT SELECT, INSERT, UPDATE, DELETE ON lake.added TO replicator");
         target.close();

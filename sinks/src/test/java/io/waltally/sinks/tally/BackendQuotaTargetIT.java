@@ -5,7 +5,7 @@ import static io.waltally.sinks.tally.TallyTopic.tombstone;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.waltally.migrations.Store;
+import io.waltally.migrations.Application;
 import io.waltally.schemas.agg.BackendKey;
 import io.waltally.schemas.agg.BackendQuota;
 import io.waltally.sinks.target.TargetException;
@@ -36,7 +36,7 @@ class BackendQuotaTargetIT {
 
     @BeforeEach
     void migrate(TallyDatabase.Server server) throws SQLException {
-        database = server.create(Store.S3).migrated();
+        database = server.create(Application.S3).migrated();
     }
 
     @AfterEach

@@ -2,12 +2,12 @@ package io.waltally.sinks.tally;
 
 import io.waltally.embedded.PostgresServer;
 import io.waltally.embedded.ServerOptions;
+import io.waltally.migrations.Application;
 import io.waltally.migrations.Credentials;
 import io.waltally.migrations.MigrationTarget;
 import io.waltally.migrations.Migrator;
 import io.waltally.migrations.SinkAccess;
 import io.waltally.migrations.SinkPrivilege;
-import io.waltally.migrations.Store;
 import io.waltally.sinks.jdbc.SinkDatabase;
 import io.waltally.sinks.jdbc.SinkLogin;
 import java.sql.Connection;
@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /** A migrated database of a server that all tests share. */
-record TallyDatabase(String url, Store store) {
+record TallyDatabase(String url, Application store) {
     static final String SINK_ROLE = "waltally_sink";
 
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
@@ -84,7 +84,7 @@ record TallyDatabase(String url, Store store) {
         private int databases;
 
         /** An empty database. */
-        synchronized TallyDatabase create(Store store) throws SQLException {
+        synchronized TallyDatabase create(Application store) throws SQLException {
             String name = "tally_" + ++databases;
             new TallyDatabase(server.address().jdbcUrl("postgres"), store).execute("CREATE DATABASE " + name);
             return new TallyDatabase(server.address().jdbcUrl(name), store);

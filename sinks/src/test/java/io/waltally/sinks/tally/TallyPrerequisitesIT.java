@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.waltally.embedded.HostileSettings;
+import io.waltally.migrations.Application;
 import io.waltally.migrations.Credentials;
 import io.waltally.migrations.Migrator;
 import io.waltally.migrations.SinkAccess;
 import io.waltally.migrations.SinkPrivilege;
-import io.waltally.migrations.Store;
 import io.waltally.sinks.target.TargetException;
 import java.sql.SQLException;
 import java.util.List;
@@ -25,7 +25,7 @@ class TallyPrerequisitesIT {
 
     @BeforeEach
     void migrate(TallyDatabase.Server server) throws SQLException {
-        database = server.create(Store.S3).migrated();
+        database = server.create(Application.S3).migrated();
     }
 
     private void assertRefused(TallyMode mode, String message) {

@@ -10,13 +10,13 @@ import io.waltally.schemas.agg.BackendQuota;
 import io.waltally.schemas.agg.LastChange;
 import io.waltally.schemas.topic.Topic;
 import io.waltally.sinks.SinkFixture;
-import io.waltally.sinks.engine.Input;
 import io.waltally.sinks.engine.Sink;
 import io.waltally.sinks.engine.SinkControls;
 import io.waltally.sinks.engine.SinkDeadLetters;
+import io.waltally.sinks.engine.SinkInput;
 import io.waltally.sinks.engine.SinkRunner;
 import io.waltally.sinks.engine.SinkStatus;
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -52,14 +52,14 @@ class TallySinkIT {
                 "backend-quotas",
                 "the database",
                 Source.S3,
-                new Input.Partitions(
+                new SinkInput.Partitions(
                         Set.of(fixture.catalogue().backendQuotas().name()),
-                        Input.Start.BEGINNING,
-                        Input.Order.LATEST_PER_KEY),
+                        SinkInput.Start.BEGINNING,
+                        SinkInput.Order.LATEST_PER_KEY),
                 Sink.OnRefused.DEAD_LETTER,
                 () -> new BackendQuotaTarget(
                         SINK, fixture.sinkDatabase(SINK), TallyMode.AUTHORITATIVE, fixture.catalogue()),
-                () -> Optional.of(new CompleteTo(Source.S3, 1, new Lsn(7), Instant.now())));
+                () -> Optional.of(new CompletePosition(Source.S3, 1, new Lsn(7), Instant.now())));
         SinkRunner runner = fixture.closing(
                 new SinkRunner(sink, "test-sink-", fixture.catalogue(), fixture.kafka(), controls, deadLetters));
         runner.start();

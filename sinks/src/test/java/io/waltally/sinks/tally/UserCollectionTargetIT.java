@@ -3,7 +3,7 @@ package io.waltally.sinks.tally;
 import static io.waltally.sinks.tally.TallyTopic.collection;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.waltally.migrations.Store;
+import io.waltally.migrations.Application;
 import io.waltally.schemas.agg.UserCollection;
 import io.waltally.schemas.agg.UserCollectionKey;
 import java.sql.SQLException;
@@ -32,7 +32,7 @@ class UserCollectionTargetIT {
 
     @BeforeEach
     void migrate(TallyDatabase.Server server) throws SQLException {
-        database = server.create(Store.SYNC).migrated();
+        database = server.create(Application.SYNC).migrated();
     }
 
     @AfterEach

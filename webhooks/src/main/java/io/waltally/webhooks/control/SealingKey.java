@@ -43,7 +43,7 @@ public final class SealingKey {
         return new SealingKey(key);
     }
 
-    /** Tells keys apart; reveals nothing of them. */
+    /** Identifies the key, and reveals nothing of it. */
     String id() {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");

@@ -68,7 +68,7 @@ public final class DeadLetterWriter implements AutoCloseable {
     /**
      * Completes when the record is acknowledged.
      *
-     * @param attempts that failed
+     * @param attempts number of failed attempts
      */
     CompletableFuture<Void> write(
             ConsumerRecord<byte[], byte[]> record,

@@ -7,9 +7,9 @@ import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.webhooks.event.OutboxEvent;
 import io.waltally.webhooks.schedule.Delivery;
 import io.waltally.webhooks.schedule.DeliveryBatch;
+import io.waltally.webhooks.schedule.DeliveryProgress;
 import io.waltally.webhooks.schedule.DeliverySchedule;
-import io.waltally.webhooks.schedule.Failure;
-import io.waltally.webhooks.schedule.Progress;
+import io.waltally.webhooks.schedule.FailedAttempt;
 import io.waltally.webhooks.send.Endpoint;
 import io.waltally.webhooks.send.EndpointClient;
 import io.waltally.webhooks.send.InitialPosition;
@@ -57,10 +57,10 @@ import org.slf4j.LoggerFactory;
 final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DeliverySession.class);
 
-    private static final Duration LONGEST_POLL = Duration.ofSeconds(1);
+    private static final Duration MAX_POLL = Duration.ofSeconds(1);
 
     /** Poll timeout while an offset commit is in progress and another one is to follow. */
-    private static final Duration POLL_WHILE_KEEPING = Duration.ofMillis(10);
+    private static final Duration POLL_WHILE_COMMITTING = Duration.ofMillis(10);
 
     /** Time for requests in progress when partitions are revoked. */
     private static final Duration LAST_OUTCOMES = Duration.ofSeconds(5);
@@ -79,8 +79,8 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
     private final BlockingQueue<Runnable> outcomes = new LinkedBlockingQueue<>();
     private volatile boolean polling;
     private boolean assigned;
-    private boolean keeping;
-    private Optional<RuntimeException> notKept = Optional.empty();
+    private boolean committing;
+    private Optional<RuntimeException> commitFailed = Optional.empty();
 
     DeliverySession(
             Endpoint endpoint,
@@ -102,7 +102,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         this.clock = clock;
         client = new EndpointClient(endpoint);
         schedule = new DeliverySchedule(
-                endpoint.retries(), endpoint.throughput(), target(control), RandomGenerator.getDefault());
+                endpoint.retries(), endpoint.limits(), target(control), RandomGenerator.getDefault());
         schedule.hold(control.paused());
         consumer.subscribe(List.of(outbox, replays), this);
     }
@@ -126,7 +126,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
      * @throws RuntimeException if it cannot continue with this consumer
      */
     void step() {
-        notKept.ifPresent(failure -> {
+        commitFailed.ifPresent(failure -> {
             throw failure;
         });
         client.requireRunning();
@@ -136,7 +136,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         }
         seek();
         schedule.due(clock.instant()).forEach(this::begin);
-        keep();
+        commitChanges();
     }
 
     /** Runs an action in the thread of this session, soon. Thread-safe. */
@@ -168,7 +168,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
     }
 
     private Duration untilDue() {
-        Duration longest = keeping ? POLL_WHILE_KEEPING : LONGEST_POLL;
+        Duration longest = committing ? POLL_WHILE_COMMITTING : MAX_POLL;
         return schedule.nextDue()
                 .map(due -> Duration.between(clock.instant(), due))
                 .filter(wait -> wait.compareTo(longest) < 0)
@@ -192,7 +192,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
                     partition,
                     offset);
             schedule.revoke(partition);
-            schedule.assign(partition, Progress.at(beginning), clock.instant());
+            schedule.assign(partition, DeliveryProgress.at(beginning), clock.instant());
         }
         consumer.seek(partition, beginning);
     }
@@ -314,7 +314,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
                 .ifPresent(limit -> log.tooLarge(sent.size(), bytes, limit));
     }
 
-    private void failed(Sent sent, Failure failure, Duration duration, Optional<Integer> status) {
+    private void failed(Sent sent, FailedAttempt failure, Duration duration, Optional<Integer> status) {
         Instant now = clock.instant();
         measures.ended(sent.ended(duration, status, Optional.of(failure.reason())));
         measures.failed(sent.size());
@@ -386,32 +386,32 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
     }
 
     /** Commits offsets, one commit at a time: changes in the meantime go with the next one. */
-    private void keep() {
-        if (keeping) {
+    private void commitChanges() {
+        if (committing) {
             return;
         }
-        Map<TopicPartition, Progress> changes = schedule.takeChanges();
+        Map<TopicPartition, DeliveryProgress> changes = schedule.takeChanges();
         if (!changes.isEmpty()) {
-            keeping = true;
-            consumer.commitAsync(offsets(changes), this::kept);
+            committing = true;
+            consumer.commitAsync(offsets(changes), this::commitEnded);
         }
     }
 
-    private void kept(Map<TopicPartition, OffsetAndMetadata> offsets, Exception failure) {
-        keeping = false;
+    private void commitEnded(Map<TopicPartition, OffsetAndMetadata> offsets, Exception failure) {
+        committing = false;
         if (failure != null) {
-            schedule.notKept(offsets.keySet());
+            schedule.commitFailed(offsets.keySet());
             boolean passes = failure instanceof RetriableCommitFailedException
                     || failure instanceof RebalanceInProgressException
                     || failure instanceof CommitFailedException;
             if (!passes) {
-                notKept = Optional.of(
+                commitFailed = Optional.of(
                         failure instanceof RuntimeException unchecked ? unchecked : new KafkaException(failure));
             }
         }
     }
 
-    private static Map<TopicPartition, OffsetAndMetadata> offsets(Map<TopicPartition, Progress> progress) {
+    private static Map<TopicPartition, OffsetAndMetadata> offsets(Map<TopicPartition, DeliveryProgress> progress) {
         Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
         progress.forEach((partition, reached) ->
                 offsets.put(partition, new OffsetAndMetadata(reached.offset(), reached.metadata())));
@@ -421,11 +421,11 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
     @Override
     public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
         Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(new HashSet<>(partitions));
-        Map<TopicPartition, Progress> begun = new HashMap<>();
+        Map<TopicPartition, DeliveryProgress> begun = new HashMap<>();
         boolean isNew = committed.values().stream().anyMatch(Objects::isNull) && isNewGroup();
         for (TopicPartition partition : partitions) {
             OffsetAndMetadata kept = committed.get(partition);
-            Progress progress = kept == null ? beginning(partition, isNew) : restored(partition, kept);
+            DeliveryProgress progress = kept == null ? beginning(partition, isNew) : restored(partition, kept);
             if (kept == null) {
                 consumer.seek(partition, progress.offset());
                 begun.put(partition, progress);
@@ -448,7 +448,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
     }
 
     /** @param isNew whether the endpoint begins; otherwise the partition was added, or its offset was lost */
-    private Progress beginning(TopicPartition partition, boolean isNew) {
+    private DeliveryProgress beginning(TopicPartition partition, boolean isNew) {
         Set<TopicPartition> only = Set.of(partition);
         InitialPosition beginning = endpoint.beginning();
         boolean ofOutbox = partition.topic().equals(outbox);
@@ -459,7 +459,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         Optional<OffsetAndTimestamp> first =
                 beginning.time().filter(time -> ofOutbox).flatMap(time -> firstSince(partition, time));
         if (first.isPresent()) {
-            return Progress.at(first.get().offset());
+            return DeliveryProgress.at(first.get().offset());
         }
         if (offset > 0 && ofOutbox) {
             LOG.info(
@@ -470,7 +470,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
                     offset,
                     partition);
         }
-        return Progress.at(offset);
+        return DeliveryProgress.at(offset);
     }
 
     private Optional<OffsetAndTimestamp> firstSince(TopicPartition partition, Instant time) {
@@ -478,9 +478,9 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
                 consumer.offsetsForTimes(Map.of(partition, time.toEpochMilli())).get(partition));
     }
 
-    private Progress restored(TopicPartition partition, OffsetAndMetadata kept) {
+    private DeliveryProgress restored(TopicPartition partition, OffsetAndMetadata kept) {
         try {
-            return Progress.of(kept.offset(), kept.metadata());
+            return DeliveryProgress.of(kept.offset(), kept.metadata());
         } catch (IllegalArgumentException e) {
             LOG.warn(
                     "webhook {}: the stored progress of {} cannot be read, events from offset {} on may be repeated: {}",
@@ -488,7 +488,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
                     partition,
                     kept.offset(),
                     e.getMessage());
-            return Progress.at(kept.offset());
+            return DeliveryProgress.at(kept.offset());
         }
     }
 
@@ -497,7 +497,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
     public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
         try {
             commitFinished();
-            Map<TopicPartition, Progress> reached = new HashMap<>();
+            Map<TopicPartition, DeliveryProgress> reached = new HashMap<>();
             partitions.stream()
                     .filter(schedule::has)
                     .forEach(partition -> reached.put(partition, schedule.progress(partition)));
@@ -525,7 +525,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
     }
 
     /** Commits synchronously, without being woken up by results that arrive meanwhile. */
-    private void commit(Map<TopicPartition, Progress> progress) {
+    private void commit(Map<TopicPartition, DeliveryProgress> progress) {
         boolean committed = progress.isEmpty();
         while (!committed) {
             try {
@@ -560,7 +560,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
         return schedule.disabled().isPresent() ? EndpointStatus.State.DISABLED : EndpointStatus.State.RUNNING;
     }
 
-    /** Why the endpoint is disabled. */
+    /** The reason why the endpoint is disabled. */
     Optional<String> reason() {
         return schedule.disabled().map(reason -> switch (reason) {
             case GONE -> "it answered 410";

@@ -11,4 +11,9 @@ package io.waltally.webhooks.deliver;
  * @param success time from the commit to the successful answer
  */
 public record EndpointCounts(
-        long delivered, long failedAttempts, long retries, long dead, Latencies firstAttempt, Latencies success) {}
+        long delivered,
+        long failedAttempts,
+        long retries,
+        long dead,
+        LatencySnapshot firstAttempt,
+        LatencySnapshot success) {}

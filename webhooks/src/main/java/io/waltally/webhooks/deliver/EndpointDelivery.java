@@ -28,7 +28,7 @@ public final class EndpointDelivery implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EndpointDelivery.class);
 
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+    private static final Duration MAX_PAUSE = Duration.ofSeconds(30);
     private static final Duration STOP = Duration.ofSeconds(8);
     private static final long PUBLISHING_NANOS = Duration.ofMillis(200).toNanos();
 
@@ -111,7 +111,7 @@ public final class EndpointDelivery implements AutoCloseable {
                     LOG.debug("cause", e);
                     runState = new RunState(EndpointStatus.State.WAITING, Optional.of(reason), runState.backlog());
                     closedWithin(pause);
-                    pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+                    pause = pause.multipliedBy(2).compareTo(MAX_PAUSE) < 0 ? pause.multipliedBy(2) : MAX_PAUSE;
                 }
             }
         } finally {
@@ -141,7 +141,7 @@ public final class EndpointDelivery implements AutoCloseable {
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
         // Replayed events go to the instance that has the other events of their subject.
         properties.put(ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, RangeAssignor.class.getName());
-        properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, DeliverySchedule.MOST_AT_ONCE);
+        properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, DeliverySchedule.MAX_PER_POLL);
         properties.putIfAbsent(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_BYTES);
         properties.putIfAbsent(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, PARTITION_FETCH_BYTES);
         properties.putIfAbsent(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_TIMEOUT_MILLIS);
@@ -188,8 +188,8 @@ public final class EndpointDelivery implements AutoCloseable {
     }
 
     /**
-     * Delivers with these settings from now on, and follows what an operator asks. Between two sessions they are kept for
-     * the next one.
+     * Delivers with these settings from now on, and follows what an operator asks. Between two sessions they are kept
+     * for the next one.
      *
      * @param endpoint of the same name
      * @return whether that is something else than before

@@ -32,7 +32,7 @@ public record EndpointStatus(
         WAITING,
         /** An operator paused it. */
         PAUSED,
-        /** Its settings, which are in Kafka, cannot be read here. */
+        /** The settings of the endpoint, which are in Kafka, cannot be read here. */
         UNREADABLE,
         /** The endpoint answered 410, or has failed for too long: no requests until it is resumed. */
         DISABLED,

@@ -9,7 +9,9 @@ import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
-/** A histogram of latencies, with buckets from 10 ms to a day for Prometheus, and finer ones for quantiles. Thread-safe. */
+/**
+ * A histogram of latencies, with buckets from 10 ms to a day for Prometheus, and finer ones for quantiles. Thread-safe.
+ */
 final class LatencyHistogram {
     private static final double[] BOUNDS = {
         0.01,
@@ -60,18 +62,18 @@ final class LatencyHistogram {
         fine.recordValue(Math.round(seconds * MICROS_PER_SECOND));
     }
 
-    Latencies read() {
-        List<Latencies.Bucket> read = new ArrayList<>();
+    LatencySnapshot read() {
+        List<LatencySnapshot.Bucket> read = new ArrayList<>();
         for (int i = 0; i < BOUNDS.length; i++) {
-            read.add(new Latencies.Bucket(BOUNDS[i], buckets.get(i).sum()));
+            read.add(new LatencySnapshot.Bucket(BOUNDS[i], buckets.get(i).sum()));
         }
-        return new Latencies(read, sum.sum(), quantiles());
+        return new LatencySnapshot(read, sum.sum(), quantiles());
     }
 
-    private Optional<Latencies.Quantiles> quantiles() {
+    private Optional<LatencySnapshot.Quantiles> quantiles() {
         return fine.getTotalCount() == 0
                 ? Optional.empty()
-                : Optional.of(new Latencies.Quantiles(percentile(50), percentile(99)));
+                : Optional.of(new LatencySnapshot.Quantiles(percentile(50), percentile(99)));
     }
 
     private double percentile(double percentile) {

@@ -20,7 +20,7 @@ import java.util.function.ToIntFunction;
 /** An HTTP server that receives webhooks and verifies their signatures. Answers 401 without a valid signature. */
 public final class WebhookReceiver implements AutoCloseable {
     private static final int THREADS = 8;
-    private static final int LARGEST_BODY = 16 << 20;
+    private static final int MAX_BODY = 16 << 20;
     private static final int METHOD_NOT_ALLOWED = 405;
     private static final int CONTENT_TOO_LARGE = 413;
     private static final int UNAUTHORIZED = 401;
@@ -29,7 +29,7 @@ public final class WebhookReceiver implements AutoCloseable {
     private final ExecutorService threads = Executors.newFixedThreadPool(THREADS, WebhookReceiver::daemon);
     private final SignatureVerifier verifier;
     private final Clock clock;
-    private final ToIntFunction<Received> handler;
+    private final ToIntFunction<ReceivedWebhook> handler;
 
     /**
      * Starts to listen.
@@ -41,7 +41,7 @@ public final class WebhookReceiver implements AutoCloseable {
      * @throws IOException if it cannot listen there
      */
     public WebhookReceiver(
-            InetSocketAddress address, List<SigningSecret> secrets, Clock clock, ToIntFunction<Received> handler)
+            InetSocketAddress address, List<SigningSecret> secrets, Clock clock, ToIntFunction<ReceivedWebhook> handler)
             throws IOException {
         this.verifier = new SignatureVerifier(secrets);
         this.clock = clock;
@@ -72,18 +72,18 @@ public final class WebhookReceiver implements AutoCloseable {
                 exchange.sendResponseHeaders(METHOD_NOT_ALLOWED, -1);
                 return;
             }
-            byte[] body = exchange.getRequestBody().readNBytes(LARGEST_BODY + 1);
-            if (body.length > LARGEST_BODY) {
+            byte[] body = exchange.getRequestBody().readNBytes(MAX_BODY + 1);
+            if (body.length > MAX_BODY) {
                 exchange.sendResponseHeaders(CONTENT_TOO_LARGE, -1);
                 return;
             }
-            Received received = received(exchange, body);
+            ReceivedWebhook received = received(exchange, body);
             int status = handler.applyAsInt(received);
             exchange.sendResponseHeaders(received.rejectionReason().isPresent() ? UNAUTHORIZED : status, -1);
         }
     }
 
-    private Received received(HttpExchange exchange, byte[] body) {
+    private ReceivedWebhook received(HttpExchange exchange, byte[] body) {
         String id = header(exchange, StandardSignature.ID);
         Instant now = clock.instant();
         Optional<String> rejectionReason = verifier.rejectionReason(
@@ -92,7 +92,7 @@ public final class WebhookReceiver implements AutoCloseable {
                 header(exchange, StandardSignature.SIGNATURE),
                 body,
                 now);
-        return new Received(
+        return new ReceivedWebhook(
                 now,
                 exchange.getRequestURI().getPath(),
                 id == null ? "" : id,

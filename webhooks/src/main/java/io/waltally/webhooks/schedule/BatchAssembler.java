@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 
 /** Groups deliveries into requests: which may share one, and which go into the next. */
 final class BatchAssembler {
-    /** How long a smaller limit applies that the endpoint requested (HTTP 413). */
+    /** The time for which a smaller limit applies after the endpoint requested it (HTTP 413). */
     static final Duration SMALLER_FOR = Duration.ofHours(1);
 
     private static final long BRACKETS = 2;
@@ -54,7 +54,10 @@ final class BatchAssembler {
                 .toList();
     }
 
-    /** When the next batch begins if no others come: once it is full, or its first delivery has waited long enough. */
+    /**
+     * The time when the next batch begins if no others come: once it is full, or its first delivery has waited long
+     * enough.
+     */
     Optional<Instant> begins() {
         if (deliveries.isEmpty()) {
             return Optional.empty();

@@ -102,7 +102,7 @@ public final class Delivery {
         return batch;
     }
 
-    void failed(Failure failure) {
+    void failed(FailedAttempt failure) {
         attempts++;
         blameless &= failure.ofEndpoint();
         lastFailure = failure.reason();

@@ -3,7 +3,10 @@ package io.waltally.webhooks.schedule;
 import io.waltally.webhooks.event.OutboxEvent;
 import java.util.List;
 
-/** Deliveries that share a request; a single one unless the endpoint takes batches. No two of them have the same subject. */
+/**
+ * Deliveries that share a request; a single one unless the endpoint takes batches. No two of them have the same
+ * subject.
+ */
 public final class DeliveryBatch {
     private final List<Delivery> deliveries;
     private int underWay;
@@ -28,7 +31,7 @@ public final class DeliveryBatch {
         return deliveries.get(0).exhausted();
     }
 
-    /** Those that have not ended, and are not lost to another instance. */
+    /** The deliveries that have not ended, and are not lost to another instance. */
     List<Delivery> underWay() {
         return deliveries.stream()
                 .filter(delivery -> delivery.underWay() && delivery.batch() == this)

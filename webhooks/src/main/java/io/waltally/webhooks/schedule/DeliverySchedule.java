@@ -34,13 +34,13 @@ public final class DeliverySchedule {
     public static final int WINDOW = 224;
 
     /** Largest number of deferred subjects of one partition, for the same reason. */
-    static final int MOST_DEFERRED = 32;
+    static final int MAX_DEFERRED = 32;
 
     /** Number of events that a deferred subject may hold when it goes on. */
     private static final int CATCHING_UP = 32;
 
     /** Largest number of events that one poll may return after there was room. */
-    public static final int MOST_AT_ONCE = 64;
+    public static final int MAX_PER_POLL = 64;
 
     /** Largest size in bytes of all unfinished events, which one poll may exceed. */
     static final long WINDOW_BYTES = 16L << 20;
@@ -81,18 +81,18 @@ public final class DeliverySchedule {
      * @param target neither 0 nor -1; identifies the address of the endpoint, and the last request to resume it: how long the
      *     endpoint has failed, when it is tried again and whether it is disabled does not hold for another target
      */
-    public DeliverySchedule(Retries retries, Throughput throughput, int target, RandomGenerator random) {
+    public DeliverySchedule(Retries retries, RequestLimits limits, int target, RandomGenerator random) {
         this.retries = retries;
-        this.concurrency = throughput.concurrency();
-        this.rateLimiter = new RequestRateLimiter(throughput.perSecond());
-        this.batching = throughput.batching();
+        this.concurrency = limits.concurrency();
+        this.rateLimiter = new RequestRateLimiter(limits.perSecond());
+        this.batching = limits.batching();
         this.gathering = new BatchAssembler(batching);
         this.target = target;
         this.random = random;
     }
 
-    /** Adds an assigned partition. Its events are to be admitted from {@link Progress#offset} on. */
-    public void assign(TopicPartition partition, Progress progress, Instant now) {
+    /** Adds an assigned partition. Its events are to be admitted from {@link DeliveryProgress#offset} on. */
+    public void assign(TopicPartition partition, DeliveryProgress progress, Instant now) {
         PartitionDeliveries ledger = new PartitionDeliveries(progress);
         partitions.put(partition, ledger);
         if (progress.isOfOtherTarget(target)) {
@@ -102,7 +102,7 @@ public final class DeliverySchedule {
         }
     }
 
-    private void restoreTarget(Progress progress) {
+    private void restoreTarget(DeliveryProgress progress) {
         if (progress.pausedUntil().isAfter(pausedUntil)) {
             pausedUntil = progress.pausedUntil();
         }
@@ -137,7 +137,7 @@ public final class DeliverySchedule {
     }
 
     public boolean hasRoom(TopicPartition partition) {
-        return partitions.get(partition).size() <= WINDOW - MOST_AT_ONCE && bytes < WINDOW_BYTES;
+        return partitions.get(partition).size() <= WINDOW - MAX_PER_POLL && bytes < WINDOW_BYTES;
     }
 
     /** Admits an event, unless it is known to be finished. Events of a partition must come in order. */
@@ -308,7 +308,10 @@ public final class DeliverySchedule {
         });
     }
 
-    /** The time at which the next request is due, or {@link #seek} may have an answer, without further events; empty if there is none. */
+    /**
+     * The time at which the next request is due, or {@link #seek} may have an answer, without further events; empty if
+     * there is none.
+     */
     public Optional<Instant> nextDue() {
         Stream<Instant> requests = isBlocked() || underWay >= concurrency
                 ? Stream.empty()
@@ -343,13 +346,13 @@ public final class DeliverySchedule {
     }
 
     /** The endpoint has not accepted a request: an attempt of each of its events. */
-    public void failed(DeliveryBatch batch, Failure failure, Instant now) {
+    public void failed(DeliveryBatch batch, FailedAttempt failure, Instant now) {
         List<Delivery> failed = batch.underWay();
         if (failed.isEmpty()) {
             return;
         }
         Duration asked = failure.retryAfter().orElse(Duration.ZERO);
-        Duration honoured = asked.compareTo(Retries.LONGEST_WAIT) > 0 ? Retries.LONGEST_WAIT : asked;
+        Duration honoured = asked.compareTo(Retries.MAX_WAIT) > 0 ? Retries.MAX_WAIT : asked;
         if (failure.overloaded() && now.plus(honoured).isAfter(pausedUntil)) {
             pausedUntil = now.plus(honoured);
             partitions.values().forEach(PartitionDeliveries::changed);
@@ -401,21 +404,21 @@ public final class DeliverySchedule {
     }
 
     /**
-     * No retry waits for longer than the longest wait: beyond that, no event came, no instance ran, or the clock was set
-     * forward.
+     * No retry waits for longer than the longest wait: beyond that, no event came, no instance ran, or the clock was
+     * set forward.
      */
     private void omitIdleTime(Instant now) {
         // After a restart, or if another instance noted the beginning, the last failure may be unknown or an earlier
         // one.
         Instant last = lastFailure.isAfter(failingSince) ? lastFailure : failingSince;
-        Instant next = last.plus(Retries.LONGEST_WAIT);
+        Instant next = last.plus(Retries.MAX_WAIT);
         if (next.isBefore(now)) {
             failingSince = failingSince.plus(Duration.between(next, now));
             partitions.values().forEach(PartitionDeliveries::changed);
         }
     }
 
-    /** Since when the endpoint fails is stored after a while, since most failures pass. */
+    /** Stores after a while since when the endpoint has failed: most failures pass before. */
     private void storeFailing(Instant now) {
         boolean store = !failingSince.equals(Instant.EPOCH)
                 && !failingSince.plus(BEFORE_FAILING_IS_STORED).isAfter(now);
@@ -495,12 +498,12 @@ public final class DeliverySchedule {
         partitions.values().forEach(PartitionDeliveries::changed);
     }
 
-    /** Why the endpoint gets nothing more; empty if it does. */
+    /** The reason why the endpoint gets nothing more; empty if it does. */
     public Optional<Disablement> disabled() {
         return disabled;
     }
 
-    /** Since when the endpoint has accepted nothing; empty if its last answer was good. */
+    /** The time since which the endpoint has accepted nothing; empty if its last answer was good. */
     public Optional<Instant> failingSince() {
         return failingSince.equals(Instant.EPOCH) ? Optional.empty() : Optional.of(failingSince);
     }
@@ -548,8 +551,8 @@ public final class DeliverySchedule {
     }
 
     /** The progress of the partitions that have changed since the last call. */
-    public Map<TopicPartition, Progress> takeChanges() {
-        Map<TopicPartition, Progress> changes = new HashMap<>();
+    public Map<TopicPartition, DeliveryProgress> takeChanges() {
+        Map<TopicPartition, DeliveryProgress> changes = new HashMap<>();
         partitions.forEach((partition, ledger) -> {
             if (ledger.takeChanged()) {
                 changes.put(partition, progress(ledger));
@@ -559,16 +562,16 @@ public final class DeliverySchedule {
     }
 
     /** Marks progress as uncommitted after a failed commit. */
-    public void notKept(Collection<TopicPartition> lost) {
+    public void commitFailed(Collection<TopicPartition> lost) {
         lost.forEach(
                 partition -> Optional.ofNullable(partitions.get(partition)).ifPresent(PartitionDeliveries::changed));
     }
 
-    public Progress progress(TopicPartition partition) {
+    public DeliveryProgress progress(TopicPartition partition) {
         return progress(partitions.get(partition));
     }
 
-    private Progress progress(PartitionDeliveries ledger) {
+    private DeliveryProgress progress(PartitionDeliveries ledger) {
         return ledger.progress(
                 target,
                 pausedUntil,

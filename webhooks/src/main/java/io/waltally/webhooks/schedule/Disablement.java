@@ -2,9 +2,9 @@ package io.waltally.webhooks.schedule;
 
 /** The reason why delivery to an endpoint is disabled until it is resumed. */
 public enum Disablement {
-    /** It answered 410. */
+    /** The endpoint answered 410. */
     GONE,
-    /** It has accepted nothing for too long. */
+    /** The endpoint has accepted nothing for too long. */
     FAILING;
 
     /** The form in which it is stored for a target, which is neither 0 nor -1. */

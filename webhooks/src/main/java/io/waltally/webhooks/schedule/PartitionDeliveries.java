@@ -31,19 +31,19 @@ final class PartitionDeliveries {
     /** Deferred subjects of which an event was passed over since reading went back. */
     private final Set<Long> passedOver = new HashSet<>();
 
-    /** Where reading went back to, until it has reached {@link #next} again. */
+    /** The offset to which reading went back, until it has reached {@link #next} again. */
     private OptionalLong rereadingFrom;
 
     /** Reading does not go back before it has read something new, or this time has come. */
     private Instant nextSeekAt = Instant.EPOCH;
 
-    /** Of one of its events, to the present target; 1970 if it is unknown. */
+    /** The last failure of one of the partition's events at the present target; 1970 if it is unknown. */
     private Instant lastFailure;
 
     private long next;
     private boolean changed;
 
-    PartitionDeliveries(Progress progress) {
+    PartitionDeliveries(DeliveryProgress progress) {
         unread = new TreeMap<>(progress.unfinished());
         deferred = new HashMap<>(progress.deferred());
         lastFailure = progress.lastFailure();
@@ -94,7 +94,7 @@ final class PartitionDeliveries {
     }
 
     boolean mayDefer(long subject) {
-        return deferred.containsKey(subject) || deferred.size() < DeliverySchedule.MOST_DEFERRED;
+        return deferred.containsKey(subject) || deferred.size() < DeliverySchedule.MAX_DEFERRED;
     }
 
     /** Holds no events of the subject from this offset on. */
@@ -205,10 +205,10 @@ final class PartitionDeliveries {
         return was;
     }
 
-    Progress progress(int target, Instant pausedUntil, int disabled, Instant failingSince) {
+    DeliveryProgress progress(int target, Instant pausedUntil, int disabled, Instant failingSince) {
         NavigableMap<Long, Attempts> unfinished = new TreeMap<>(unread);
         deliveries.forEach((offset, delivery) -> unfinished.put(offset, delivery.stored()));
         Instant last = failingSince.equals(Instant.EPOCH) ? Instant.EPOCH : lastFailure;
-        return new Progress(next, unfinished, deferred, target, pausedUntil, disabled, failingSince, last);
+        return new DeliveryProgress(next, unfinished, deferred, target, pausedUntil, disabled, failingSince, last);
     }
 }

@@ -29,7 +29,7 @@ final class RequestRateLimiter {
         return !next.isAfter(now);
     }
 
-    /** When the next request may begin; empty if at any time. */
+    /** The time when the next request may begin; empty if it may begin at any time. */
     Optional<Instant> next() {
         return perSecond.isPresent() ? Optional.of(next) : Optional.empty();
     }

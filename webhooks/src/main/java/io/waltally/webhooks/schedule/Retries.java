@@ -17,36 +17,36 @@ public record Retries(int maxAttempts, Duration first, Duration longest, Duratio
     public static final Duration NEVER = Duration.ZERO;
 
     /** Upper bound of a Retry-After header, and of configured waits. */
-    public static final Duration LONGEST_WAIT = Duration.ofHours(24);
+    public static final Duration MAX_WAIT = Duration.ofHours(24);
 
-    public static final int MOST_ATTEMPTS = 100;
+    public static final int MAX_ATTEMPTS = 100;
 
-    private static final int MOST_DOUBLINGS = 40;
+    private static final int MAX_DOUBLINGS = 40;
 
     public Retries {
-        if (maxAttempts < 1 || maxAttempts > MOST_ATTEMPTS) {
+        if (maxAttempts < 1 || maxAttempts > MAX_ATTEMPTS) {
             throw new IllegalArgumentException(
-                    "max-attempts is " + maxAttempts + ": must be from 1 to " + MOST_ATTEMPTS);
+                    "max-attempts is " + maxAttempts + ": must be from 1 to " + MAX_ATTEMPTS);
         }
         if (first.toMillis() < 1) {
             throw new IllegalArgumentException("retry-delay is 0: must be at least 1ms");
         }
-        if (longest.compareTo(first) < 0 || longest.compareTo(LONGEST_WAIT) > 0) {
+        if (longest.compareTo(first) < 0 || longest.compareTo(MAX_WAIT) > 0) {
             throw new IllegalArgumentException("max-retry-delay is " + longest.toMillis()
-                    + "ms: must be from retry-delay, " + first.toMillis() + "ms, to " + LONGEST_WAIT.toHours() + "h");
+                    + "ms: must be from retry-delay, " + first.toMillis() + "ms, to " + MAX_WAIT.toHours() + "h");
         }
     }
 
     /** A stored time, but no later than the longest wait from now: the clock that it is from may have been ahead. */
     static Instant atMostLongestWait(Instant stored, Instant now) {
-        Instant latest = now.plus(LONGEST_WAIT);
+        Instant latest = now.plus(MAX_WAIT);
         return stored.isAfter(latest) ? latest : stored;
     }
 
     /** The wait after a number of failures: half of the exponential wait, plus a random part of the other half. */
     Duration delay(int failures, RandomGenerator random) {
         long whole =
-                Math.min(longest.toMillis(), multiply(first.toMillis(), 1L << Math.min(failures - 1, MOST_DOUBLINGS)));
+                Math.min(longest.toMillis(), multiply(first.toMillis(), 1L << Math.min(failures - 1, MAX_DOUBLINGS)));
         long half = whole / 2;
         return Duration.ofMillis(half + random.nextLong(whole - half + 1));
     }

@@ -2,8 +2,8 @@ package io.waltally.webhooks.send;
 
 import io.waltally.schemas.event.EventFilter;
 import io.waltally.webhooks.event.OutboxEvent;
+import io.waltally.webhooks.schedule.RequestLimits;
 import io.waltally.webhooks.schedule.Retries;
-import io.waltally.webhooks.schedule.Throughput;
 import io.waltally.webhooks.sign.ApplicationSignature;
 import io.waltally.webhooks.sign.SigningSecret;
 import java.net.URI;
@@ -29,11 +29,11 @@ public record Endpoint(
         Optional<ApplicationSignature> applicationSignature,
         Duration timeout,
         Retries retries,
-        Throughput throughput,
+        RequestLimits limits,
         Map<String, String> headers,
         EgressPolicy egressPolicy,
         InitialPosition beginning) {
-    private static final Duration LONGEST_TIMEOUT = Duration.ofMinutes(5);
+    private static final Duration MAX_TIMEOUT = Duration.ofMinutes(5);
 
     /** @throws IllegalArgumentException naming the rule that is broken, without any secret */
     public Endpoint {
@@ -42,14 +42,14 @@ public record Endpoint(
         if (secrets.isEmpty()) {
             throw new IllegalArgumentException("secrets is empty: must hold one secret at least");
         }
-        if (timeout.toMillis() < 1 || timeout.compareTo(LONGEST_TIMEOUT) > 0) {
-            throw new IllegalArgumentException("timeout is " + timeout.toMillis() + "ms: must be from 1ms to "
-                    + LONGEST_TIMEOUT.toMinutes() + "m");
+        if (timeout.toMillis() < 1 || timeout.compareTo(MAX_TIMEOUT) > 0) {
+            throw new IllegalArgumentException(
+                    "timeout is " + timeout.toMillis() + "ms: must be from 1ms to " + MAX_TIMEOUT.toMinutes() + "m");
         }
-        if (throughput.batching().enabled() && retries.maxAttempts() < 2) {
+        if (limits.batching().enabled() && retries.maxAttempts() < 2) {
             throw new IllegalArgumentException("max-attempts is " + retries.maxAttempts()
                     + ": must be at least 2 with batch-size "
-                    + throughput.batching().size()
+                    + limits.batching().size()
                     + ", so that each event of a refused batch is tried alone");
         }
         egressPolicy.requireAllowedScheme(url);
@@ -62,7 +62,7 @@ public record Endpoint(
      * @param events a single one unless the endpoint takes batches
      */
     public WebhookMessage message(List<OutboxEvent> events) {
-        return throughput.batching().enabled() ? WebhookMessage.batch(events) : WebhookMessage.of(events.get(0));
+        return limits.batching().enabled() ? WebhookMessage.batch(events) : WebhookMessage.of(events.get(0));
     }
 
     /** The same endpoint with other signatures. */
@@ -75,7 +75,7 @@ public record Endpoint(
                 applicationSignature,
                 timeout,
                 retries,
-                throughput,
+                limits,
                 headers,
                 egressPolicy,
                 beginning);

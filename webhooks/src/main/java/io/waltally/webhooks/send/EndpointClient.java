@@ -1,6 +1,6 @@
 package io.waltally.webhooks.send;
 
-import io.waltally.webhooks.schedule.Failure;
+import io.waltally.webhooks.schedule.FailedAttempt;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
@@ -60,8 +60,8 @@ public final class EndpointClient implements AutoCloseable {
         client = HttpAsyncClients.custom()
                 .setConnectionManager(PoolingAsyncClientConnectionManagerBuilder.create()
                         .setDnsResolver(new CheckedResolver(endpoint.egressPolicy(), resolver))
-                        .setMaxConnPerRoute(endpoint.throughput().concurrency())
-                        .setMaxConnTotal(endpoint.throughput().concurrency())
+                        .setMaxConnPerRoute(endpoint.limits().concurrency())
+                        .setMaxConnTotal(endpoint.limits().concurrency())
                         .setDefaultConnectionConfig(ConnectionConfig.custom()
                                 .setConnectTimeout(timeout)
                                 .setSocketTimeout(timeout)
@@ -152,17 +152,17 @@ public final class EndpointClient implements AutoCloseable {
     }
 
     /** Interprets an unsuccessful answer; the result contains no secrets of the request. */
-    public Failure failure(WebhookResponse answer, Instant now) {
+    public FailedAttempt failure(WebhookResponse answer, Instant now) {
         return answer.failure(now, redactor);
     }
 
     /** Interprets a failure to get an answer; the result contains no secrets of the request. */
-    public Failure failure(Throwable failure) {
+    public FailedAttempt failure(Throwable failure) {
         boolean unreachable = failure instanceof UnknownHostException
                 || failure instanceof ConnectException
                 || failure instanceof ConnectTimeoutException
                 || failure instanceof SSLHandshakeException;
-        return unreachable ? Failure.unreachable(reason(failure)) : Failure.of(reason(failure));
+        return unreachable ? FailedAttempt.unreachable(reason(failure)) : FailedAttempt.of(reason(failure));
     }
 
     /** Describes a failure to get an answer; the text contains no secrets of the request. */

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Where delivery to a new endpoint starts.
+ * The position at which delivery to a new endpoint starts.
  *
  * @param time of the first event, as recorded in the outbox; empty for an end of the outbox
  * @param latest from the end of the outbox, rather than from its beginning; meaningless with a time

@@ -14,7 +14,7 @@ import org.apache.hc.core5.http.HttpResponse;
 
 /** Reads the beginning of an answer. The rest of a long one is discarded with its connection. */
 final class ResponseReader extends AbstractBinResponseConsumer<WebhookResponse> {
-    static final int LONGEST_BODY = 16 * 1024;
+    static final int MAX_BODY = 16 * 1024;
 
     private final CompletableFuture<WebhookResponse> answered;
     private final Map<String, String> headers = new LinkedHashMap<>();
@@ -35,17 +35,17 @@ final class ResponseReader extends AbstractBinResponseConsumer<WebhookResponse> 
 
     @Override
     protected int capacityIncrement() {
-        return LONGEST_BODY;
+        return MAX_BODY;
     }
 
     @Override
     protected void data(ByteBuffer source, boolean endOfStream) throws IOException {
-        byte[] bytes = new byte[Math.min(source.remaining(), LONGEST_BODY - body.size())];
+        byte[] bytes = new byte[Math.min(source.remaining(), MAX_BODY - body.size())];
         source.get(bytes);
         body.writeBytes(bytes);
         if (source.hasRemaining()) {
             answered.complete(buildResult());
-            throw new IOException("the answer is longer than " + LONGEST_BODY + " bytes");
+            throw new IOException("the answer is longer than " + MAX_BODY + " bytes");
         }
     }
 

@@ -10,7 +10,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** What is sent in a request: an event, or a batch of them. A pure function of the events, whatever their order. */
+/** The content of a request: an event, or a batch of them. A pure function of the events, whatever their order. */
 public final class WebhookMessage {
     private static final String BATCH_ID = "batch_";
     private static final int ID_DIGITS = 24;

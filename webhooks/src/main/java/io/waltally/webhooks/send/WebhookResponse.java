@@ -1,6 +1,6 @@
 package io.waltally.webhooks.send;
 
-import io.waltally.webhooks.schedule.Failure;
+import io.waltally.webhooks.schedule.FailedAttempt;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,7 +21,7 @@ public record WebhookResponse(int status, Map<String, String> headers, String bo
     private static final int CONTENT_TOO_LARGE = 413;
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int SERVICE_UNAVAILABLE = 503;
-    private static final int LONGEST_EXCERPT = 200;
+    private static final int MAX_EXCERPT = 200;
 
     public boolean success() {
         return status >= 200 && status < 300;
@@ -38,14 +38,14 @@ public record WebhookResponse(int status, Map<String, String> headers, String bo
     }
 
     /** Interprets an unsuccessful answer; the reason contains no secrets of the request. */
-    Failure failure(Instant now, RequestRedactor redactor) {
+    FailedAttempt failure(Instant now, RequestRedactor redactor) {
         // Before it is cut: a part of a secret would remain at the end.
         String shown = redactor.masked(body);
-        String excerpt = shown.substring(0, Math.min(shown.length(), LONGEST_EXCERPT))
+        String excerpt = shown.substring(0, Math.min(shown.length(), MAX_EXCERPT))
                 .replaceAll("[^\\x21-\\x7E]+", " ")
                 .strip();
         boolean overloaded = status == TOO_MANY_REQUESTS || status == SERVICE_UNAVAILABLE;
-        return new Failure(
+        return new FailedAttempt(
                 "HTTP " + status + (excerpt.isEmpty() ? "" : ": " + excerpt), retryAfter(now), overloaded, overloaded);
     }
 

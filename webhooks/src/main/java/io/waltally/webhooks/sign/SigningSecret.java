@@ -7,8 +7,8 @@ import java.util.Base64;
 /** A shared secret of 24 to 64 bytes, written as {@code whsec_} and its Base64. */
 public final class SigningSecret {
     private static final String PREFIX = "whsec_";
-    private static final int FEWEST_BYTES = 24;
-    private static final int MOST_BYTES = 64;
+    private static final int MIN_BYTES = 24;
+    private static final int MAX_BYTES = 64;
     private static final int RANDOM_BYTES = 32;
 
     private final byte[] key;
@@ -20,9 +20,9 @@ public final class SigningSecret {
     /** @throws IllegalArgumentException if the text is malformed; the message does not contain it */
     public static SigningSecret parse(String text) {
         byte[] key = text.startsWith(PREFIX) ? decoded(text.substring(PREFIX.length())) : new byte[0];
-        if (key.length < FEWEST_BYTES || key.length > MOST_BYTES) {
-            throw new IllegalArgumentException("must be " + PREFIX + " and the Base64 of " + FEWEST_BYTES + " to "
-                    + MOST_BYTES + " bytes, such as `openssl rand -base64 32` makes");
+        if (key.length < MIN_BYTES || key.length > MAX_BYTES) {
+            throw new IllegalArgumentException("must be " + PREFIX + " and the Base64 of " + MIN_BYTES + " to "
+                    + MAX_BYTES + " bytes, such as `openssl rand -base64 32` makes");
         }
         return new SigningSecret(key);
     }

@@ -6,9 +6,9 @@ import io.waltally.schemas.event.EventFilter;
 import io.waltally.schemas.serde.AvroSerdes;
 import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.schemas.topic.TopicSettings;
-import io.waltally.webhooks.schedule.Progress;
+import io.waltally.webhooks.schedule.DeliveryProgress;
+import io.waltally.webhooks.schedule.RequestLimits;
 import io.waltally.webhooks.schedule.Retries;
-import io.waltally.webhooks.schedule.Throughput;
 import io.waltally.webhooks.send.EgressPolicy;
 import io.waltally.webhooks.send.Endpoint;
 import io.waltally.webhooks.send.InitialPosition;
@@ -45,7 +45,7 @@ class DeliverySessionTest {
                 Optional.empty(),
                 Duration.ofSeconds(1),
                 new Retries(3, Duration.ofSeconds(1), Duration.ofSeconds(10), Retries.NEVER),
-                Throughput.of(1),
+                RequestLimits.of(1),
                 Map.of(),
                 new EgressPolicy(false, false),
                 beginning);
@@ -73,7 +73,7 @@ class DeliverySessionTest {
 
     /** As a crashed instance left it. */
     private static OffsetAndMetadata gone() {
-        Progress progress = new Progress(
+        DeliveryProgress progress = new DeliveryProgress(
                 0,
                 new TreeMap<>(),
                 Map.of(),

@@ -44,12 +44,12 @@ class LatencyHistogramTest {
         for (int millis : new int[] {-3, 0, 10, 11, 25, 100_000_000}) {
             histogram.add(Duration.ofMillis(millis));
         }
-        Latencies read = histogram.read();
+        LatencySnapshot read = histogram.read();
         assertThat(read.count()).isEqualTo(6);
-        assertThat(read.buckets().get(0)).isEqualTo(new Latencies.Bucket(0.01, 3));
-        assertThat(read.buckets().get(1)).isEqualTo(new Latencies.Bucket(0.025, 2));
+        assertThat(read.buckets().get(0)).isEqualTo(new LatencySnapshot.Bucket(0.01, 3));
+        assertThat(read.buckets().get(1)).isEqualTo(new LatencySnapshot.Bucket(0.025, 2));
         assertThat(read.buckets().get(read.buckets().size() - 1))
-                .isEqualTo(new Latencies.Bucket(Double.POSITIVE_INFINITY, 1));
+                .isEqualTo(new LatencySnapshot.Bucket(Double.POSITIVE_INFINITY, 1));
         assertThat(read.sum()).isCloseTo(100_000.046, within(1e-6));
     }
 
@@ -58,7 +58,7 @@ class LatencyHistogramTest {
         assertThat(histogram.read().quantiles()).isEmpty();
     }
 
-    private Latencies.Quantiles quantiles() {
+    private LatencySnapshot.Quantiles quantiles() {
         return histogram.read().quantiles().orElseThrow();
     }
 

@@ -32,7 +32,7 @@ class AnyOutageTest {
             new Retries(5, Duration.ofSeconds(1), Duration.ofSeconds(10), Duration.ofHours(2));
     private static final int CONCURRENCY = 5;
     private static final int PARTITIONS = 2;
-    private static final int LARGEST_METADATA = 4096;
+    private static final int MAX_METADATA = 4096;
 
     @Test
     void everyEventArrivesOrIsSetAsideInOrderOfItsSubjectAndNothingIsForgotten() {
@@ -49,9 +49,9 @@ class AnyOutageTest {
     }
 
     /** @param progress what offset and metadata say */
-    private record Kept(long offset, String metadata, Progress progress) {
+    private record Kept(long offset, String metadata, DeliveryProgress progress) {
         private Kept(long offset, String metadata) {
-            this(offset, metadata, Progress.of(offset, metadata));
+            this(offset, metadata, DeliveryProgress.of(offset, metadata));
         }
     }
 
@@ -128,13 +128,13 @@ class AnyOutageTest {
                             .allMatch(partition -> schedule.progress(partition)
                                     .equals(Optional.ofNullable(group.get(partition))
                                             .map(Kept::progress)
-                                            .orElse(Progress.at(0))));
+                                            .orElse(DeliveryProgress.at(0))));
         }
 
         private void start() {
             schedule = new DeliverySchedule(
                     RETRIES,
-                    new Throughput(CONCURRENCY, OptionalDouble.empty(), batching),
+                    new RequestLimits(CONCURRENCY, OptionalDouble.empty(), batching),
                     target,
                     new Random(random.nextLong()));
             underWay.clear();
@@ -145,7 +145,7 @@ class AnyOutageTest {
 
         private void assign(TopicPartition partition) {
             Kept kept = group.getOrDefault(partition, new Kept(0, ""));
-            Progress progress = kept.progress();
+            DeliveryProgress progress = kept.progress();
             schedule.assign(partition, progress, now);
             if (!progress.isOfOtherTarget(target)) {
                 quietUntil = latest(quietUntil, progress.pausedUntil());
@@ -187,7 +187,7 @@ class AnyOutageTest {
             }
             List<OutboxEvent> records = topic.get(partition).stream()
                     .filter(event -> event.offset() >= positions.get(partition))
-                    .limit(random.nextInt(DeliverySchedule.MOST_AT_ONCE + 1))
+                    .limit(random.nextInt(DeliverySchedule.MAX_PER_POLL + 1))
                     .toList();
             for (OutboxEvent event : records) {
                 schedule.admit(event, now);
@@ -305,7 +305,7 @@ class AnyOutageTest {
                 }
             }
             Optional<Duration> asked = overloaded ? Optional.of(Duration.ofSeconds(30)) : Optional.empty();
-            schedule.failed(batch, new Failure("HTTP 500", asked, overloaded, unreachable), now);
+            schedule.failed(batch, new FailedAttempt("HTTP 500", asked, overloaded, unreachable), now);
             if (overloaded) {
                 quietUntil = latest(quietUntil, now.plus(asked.get()));
             }
@@ -314,16 +314,16 @@ class AnyOutageTest {
         private void keep() {
             schedule.takeChanges().forEach((partition, progress) -> {
                 if (random.nextInt(10) == 0) {
-                    schedule.notKept(List.of(partition));
+                    schedule.commitFailed(List.of(partition));
                 } else {
                     keep(partition, progress);
                 }
             });
         }
 
-        private void keep(TopicPartition partition, Progress progress) {
+        private void keep(TopicPartition partition, DeliveryProgress progress) {
             Kept kept = new Kept(progress.offset(), progress.metadata());
-            assertThat(kept.metadata()).hasSizeLessThanOrEqualTo(LARGEST_METADATA);
+            assertThat(kept.metadata()).hasSizeLessThanOrEqualTo(MAX_METADATA);
             assertThat(kept.progress().equals(progress)).isTrue();
             group.put(partition, kept);
             for (OutboxEvent event : topic.get(partition)) {

@@ -24,20 +24,20 @@ class BatchScheduleTest {
     private static final Duration LINGER = Duration.ofMillis(500);
     private static final Instant WAITED = NOON.plus(LINGER);
     private static final Retries RETRIES = new Retries(6, Duration.ofSeconds(8), Duration.ofMinutes(1), Retries.NEVER);
-    private static final Failure REFUSED = Failure.of("HTTP 400");
-    private static final Failure UNREACHABLE = Failure.unreachable("no connection");
+    private static final FailedAttempt REFUSED = FailedAttempt.of("HTTP 400");
+    private static final FailedAttempt UNREACHABLE = FailedAttempt.unreachable("no connection");
 
     private DeliverySchedule schedule = schedule(3, OptionalDouble.empty());
     private long offset;
 
     private static DeliverySchedule schedule(int size, OptionalDouble perSecond) {
-        return schedule(new Throughput(2, perSecond, new Batching(size, 1 << 10, LINGER)));
+        return schedule(new RequestLimits(2, perSecond, new Batching(size, 1 << 10, LINGER)));
     }
 
-    private static DeliverySchedule schedule(Throughput throughput) {
-        DeliverySchedule schedule = new DeliverySchedule(RETRIES, throughput, 1, new Random(1));
-        schedule.assign(PARTITION, Progress.at(0), NOON);
-        schedule.assign(OTHER, Progress.at(0), NOON);
+    private static DeliverySchedule schedule(RequestLimits limits) {
+        DeliverySchedule schedule = new DeliverySchedule(RETRIES, limits, 1, new Random(1));
+        schedule.assign(PARTITION, DeliveryProgress.at(0), NOON);
+        schedule.assign(OTHER, DeliveryProgress.at(0), NOON);
         return schedule;
     }
 
@@ -130,7 +130,7 @@ class BatchScheduleTest {
 
     @Test
     void unreachableEndpointGetsTheSameBatchForHalfOfTheAttempts() {
-        schedule = schedule(new Throughput(8, OptionalDouble.empty(), new Batching(3, 1 << 10, LINGER)));
+        schedule = schedule(new RequestLimits(8, OptionalDouble.empty(), new Batching(3, 1 << 10, LINGER)));
         List<OutboxEvent> events = List.of(admit("a"), admit("b"), admit("c"));
         Instant now = NOON;
         for (int attempt = 0; attempt < RETRIES.maxAttempts() / 2; attempt++) {
@@ -151,10 +151,13 @@ class BatchScheduleTest {
         OutboxEvent failed = admit("a");
         OutboxEvent other = admit("b");
         schedule.failed(only(WAITED), UNREACHABLE, WAITED);
-        Progress kept = schedule.progress(PARTITION);
+        DeliveryProgress kept = schedule.progress(PARTITION);
         schedule = new DeliverySchedule(
-                RETRIES, new Throughput(8, OptionalDouble.empty(), new Batching(3, 1 << 10, LINGER)), 1, new Random(1));
-        schedule.assign(PARTITION, Progress.of(kept.offset(), kept.metadata()), NOON);
+                RETRIES,
+                new RequestLimits(8, OptionalDouble.empty(), new Batching(3, 1 << 10, LINGER)),
+                1,
+                new Random(1));
+        schedule.assign(PARTITION, DeliveryProgress.of(kept.offset(), kept.metadata()), NOON);
         List.of(failed, other).forEach(event -> schedule.admit(event, WAITED));
         assertThat(due(WAITED.plusSeconds(8))).containsExactlyInAnyOrder(List.of(failed), List.of(other));
     }
@@ -230,7 +233,8 @@ class BatchScheduleTest {
     @Test
     void anEndpointThatAsksForQuietOrIsGoneGetsTheSameBatchLater() {
         List<OutboxEvent> events = List.of(admit("a"), admit("b"));
-        schedule.failed(only(WAITED), new Failure("HTTP 429", Optional.of(Duration.ofMinutes(3)), true, true), WAITED);
+        schedule.failed(
+                only(WAITED), new FailedAttempt("HTTP 429", Optional.of(Duration.ofMinutes(3)), true, true), WAITED);
         admit("c", 2, WAITED);
         Instant quiet = WAITED.plus(Duration.ofMinutes(3));
         assertThat(due(quiet.minusMillis(1))).isEmpty();
@@ -258,7 +262,7 @@ class BatchScheduleTest {
         int size = 2 + random.nextInt(100);
         int concurrency = 1 + random.nextInt(8);
         int subjects = 1 + random.nextInt(500);
-        DeliverySchedule schedule = schedule(new Throughput(
+        DeliverySchedule schedule = schedule(new RequestLimits(
                 concurrency,
                 OptionalDouble.empty(),
                 new Batching(size, 1 << 20, Duration.ofMillis(random.nextInt(50)))));
@@ -288,7 +292,7 @@ class BatchScheduleTest {
             }
         }
         assertThat(sent).isEqualTo(expected);
-        assertThat(schedule.progress(PARTITION)).isEqualTo(Progress.at(events));
+        assertThat(schedule.progress(PARTITION)).isEqualTo(DeliveryProgress.at(events));
         assertThat(size > 20 || subjects < 100 || full > 0)
                 .as("there are full batches")
                 .isTrue();

@@ -24,9 +24,9 @@ class CompatibilityTest {
                 101L, Attempts.NONE,
                 7_000_000_000L, new Attempts(19, NOON.plusSeconds(86_400))));
         Map<Long, Long> deferred = Map.of(-4711L, 70L);
-        for (Progress progress : List.of(
-                Progress.at(42),
-                new Progress(
+        for (DeliveryProgress progress : List.of(
+                DeliveryProgress.at(42),
+                new DeliveryProgress(
                         7_000_000_500L,
                         unfinished,
                         Map.of(),
@@ -35,19 +35,20 @@ class CompatibilityTest {
                         -4711,
                         Instant.EPOCH,
                         Instant.EPOCH),
-                new Progress(200, unfinished, deferred, 17, NOON, 0, NOON, NOON.plusSeconds(3_600)),
-                new Progress(9, new TreeMap<>(), Map.of(), 1, Instant.EPOCH, 1, Instant.EPOCH, Instant.EPOCH))) {
+                new DeliveryProgress(200, unfinished, deferred, 17, NOON, 0, NOON, NOON.plusSeconds(3_600)),
+                new DeliveryProgress(
+                        9, new TreeMap<>(), Map.of(), 1, Instant.EPOCH, 1, Instant.EPOCH, Instant.EPOCH))) {
             forms.sample(FORM, write(progress));
         }
         RecordedForms.of("delivery-progress").verify(forms);
     }
 
-    private static byte[] write(Progress progress) {
+    private static byte[] write(DeliveryProgress progress) {
         return (progress.offset() + " " + progress.metadata()).getBytes(StandardCharsets.UTF_8);
     }
 
-    private static Progress read(byte[] bytes) {
+    private static DeliveryProgress read(byte[] bytes) {
         String[] offset = new String(bytes, StandardCharsets.UTF_8).split(" ", 2);
-        return Progress.of(Long.parseLong(offset[0]), offset[1]);
+        return DeliveryProgress.of(Long.parseLong(offset[0]), offset[1]);
     }
 }

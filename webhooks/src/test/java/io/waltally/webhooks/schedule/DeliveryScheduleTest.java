@@ -18,7 +18,7 @@ class DeliveryScheduleTest {
     private static final TopicPartition PARTITION = new TopicPartition(Outbox.TOPIC, 0);
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
     private static final Retries RETRIES = new Retries(4, Duration.ofSeconds(8), Duration.ofSeconds(20), Retries.NEVER);
-    private static final Failure FAILED = Failure.of("HTTP 500");
+    private static final FailedAttempt FAILED = FailedAttempt.of("HTTP 500");
     private static final int TARGET = 17;
 
     private DeliverySchedule schedule = schedule(10);
@@ -26,8 +26,8 @@ class DeliveryScheduleTest {
     private long offset;
 
     private static DeliverySchedule schedule(int concurrency) {
-        DeliverySchedule schedule = new DeliverySchedule(RETRIES, Throughput.of(concurrency), TARGET, new Random(1));
-        schedule.assign(PARTITION, Progress.at(0), NOON);
+        DeliverySchedule schedule = new DeliverySchedule(RETRIES, RequestLimits.of(concurrency), TARGET, new Random(1));
+        schedule.assign(PARTITION, DeliveryProgress.at(0), NOON);
         return schedule;
     }
 
@@ -64,12 +64,12 @@ class DeliveryScheduleTest {
         return begin(now).stream().map(Delivery::event).toList();
     }
 
-    private void fail(Delivery delivery, Failure failure, Instant now) {
+    private void fail(Delivery delivery, FailedAttempt failure, Instant now) {
         schedule.failed(delivery.batch(), failure, now);
     }
 
-    private static Failure asking(Duration retryAfter, boolean overloaded) {
-        return new Failure("HTTP 503", Optional.of(retryAfter), overloaded, overloaded);
+    private static FailedAttempt asking(Duration retryAfter, boolean overloaded) {
+        return new FailedAttempt("HTTP 503", Optional.of(retryAfter), overloaded, overloaded);
     }
 
     @Test
@@ -160,7 +160,7 @@ class DeliveryScheduleTest {
         for (int i = 0; i < 4; i++) {
             Delivery attempt = only(now);
             assertThat(attempt.exhausted()).isFalse();
-            fail(attempt, Failure.of("HTTP 50" + i), now);
+            fail(attempt, FailedAttempt.of("HTTP 50" + i), now);
             now = schedule.nextDue().orElseThrow();
         }
         Delivery dead = only(now);
@@ -189,12 +189,12 @@ class DeliveryScheduleTest {
         schedule.finished(due.get(1));
         assertThat(schedule.due(NOON.plusSeconds(1000))).isEmpty();
         assertThat(schedule.nextDue()).isEmpty();
-        Progress kept = schedule.progress(PARTITION);
+        DeliveryProgress kept = schedule.progress(PARTITION);
 
-        DeliverySchedule elsewhere = new DeliverySchedule(RETRIES, Throughput.of(10), TARGET, new Random(1));
+        DeliverySchedule elsewhere = new DeliverySchedule(RETRIES, RequestLimits.of(10), TARGET, new Random(1));
         elsewhere.assign(PARTITION, kept, NOON);
         assertThat(elsewhere.disabled()).contains(Disablement.GONE);
-        DeliverySchedule otherTarget = new DeliverySchedule(RETRIES, Throughput.of(10), TARGET + 1, new Random(1));
+        DeliverySchedule otherTarget = new DeliverySchedule(RETRIES, RequestLimits.of(10), TARGET + 1, new Random(1));
         otherTarget.assign(PARTITION, kept, NOON);
         assertThat(otherTarget.disabled()).isEmpty();
 
@@ -204,7 +204,8 @@ class DeliveryScheduleTest {
         Delivery again = only(NOON);
         assertThat(again.event()).isEqualTo(event);
         assertThat(again.attempts()).isZero();
-        assertThat(Progress.of(kept.offset(), schedule.progress(PARTITION).metadata())
+        assertThat(DeliveryProgress.of(
+                                kept.offset(), schedule.progress(PARTITION).metadata())
                         .disabled())
                 .isZero();
     }
@@ -218,10 +219,10 @@ class DeliveryScheduleTest {
         fail(due.get(0), FAILED, NOON);
         schedule.finished(due.get(1));
         Instant next = schedule.nextDue().orElseThrow();
-        Progress kept = schedule.progress(PARTITION);
+        DeliveryProgress kept = schedule.progress(PARTITION);
         // When
-        schedule = new DeliverySchedule(RETRIES, Throughput.of(10), TARGET, new Random(1));
-        schedule.assign(PARTITION, Progress.of(kept.offset(), kept.metadata()), NOON);
+        schedule = new DeliverySchedule(RETRIES, RequestLimits.of(10), TARGET, new Random(1));
+        schedule.assign(PARTITION, DeliveryProgress.of(kept.offset(), kept.metadata()), NOON);
         // Then: what has not been read again is not forgotten
         assertThat(schedule.progress(PARTITION)).isEqualTo(kept);
         for (OutboxEvent event : List.of(failing, done, untried)) {
@@ -243,14 +244,14 @@ class DeliveryScheduleTest {
     void aClockThatWasDaysAheadDelaysNothingForMoreThanADay() {
         Instant ahead = NOON.plus(Duration.ofDays(30));
         Instant tomorrow = NOON.plus(Duration.ofDays(1));
-        for (Failure failure : List.of(FAILED, asking(Duration.ofMinutes(3), true))) {
+        for (FailedAttempt failure : List.of(FAILED, asking(Duration.ofMinutes(3), true))) {
             schedule = schedule(10);
             offset = 0;
             OutboxEvent failed = admit("a");
             fail(only(ahead), failure, ahead);
-            Progress kept = schedule.progress(PARTITION);
-            schedule = new DeliverySchedule(RETRIES, Throughput.of(10), TARGET, new Random(1));
-            schedule.assign(PARTITION, Progress.of(kept.offset(), kept.metadata()), NOON);
+            DeliveryProgress kept = schedule.progress(PARTITION);
+            schedule = new DeliverySchedule(RETRIES, RequestLimits.of(10), TARGET, new Random(1));
+            schedule.assign(PARTITION, DeliveryProgress.of(kept.offset(), kept.metadata()), NOON);
             schedule.admit(failed, NOON);
             schedule.readUpTo(PARTITION, offset);
             OutboxEvent fresh = admit("b");
@@ -269,7 +270,7 @@ class DeliveryScheduleTest {
         Delivery former = only(NOON);
         schedule.revoke(PARTITION);
         assertThat(schedule.underWay()).isZero();
-        schedule.assign(PARTITION, Progress.at(0), NOON);
+        schedule.assign(PARTITION, DeliveryProgress.at(0), NOON);
         OutboxEvent event = Outbox.event(0, 0, "a");
         schedule.admit(event, NOON);
         schedule.readUpTo(PARTITION, 1);
@@ -285,7 +286,7 @@ class DeliveryScheduleTest {
     @Test
     void subjectsOfAPartitionThatWasTakenAwayHoldNoOther() {
         TopicPartition other = new TopicPartition(Outbox.TOPIC, 1);
-        schedule.assign(other, Progress.at(0), NOON);
+        schedule.assign(other, DeliveryProgress.at(0), NOON);
         admit("a");
         OutboxEvent waiting = Outbox.event(1, 0, "a");
         schedule.admit(waiting, NOON);
@@ -299,7 +300,7 @@ class DeliveryScheduleTest {
         while (schedule.hasRoom(PARTITION)) {
             admit("s" + offset);
         }
-        assertThat(offset).isEqualTo(DeliverySchedule.WINDOW - DeliverySchedule.MOST_AT_ONCE + 1);
+        assertThat(offset).isEqualTo(DeliverySchedule.WINDOW - DeliverySchedule.MAX_PER_POLL + 1);
         schedule.finished(begin(NOON).get(3));
         assertThat(schedule.hasRoom(PARTITION)).isTrue();
     }
@@ -309,14 +310,14 @@ class DeliveryScheduleTest {
         admit("a");
         admit("b");
         fail(begin(NOON).get(0), FAILED, NOON);
-        Progress kept = schedule.progress(PARTITION);
-        schedule = new DeliverySchedule(RETRIES, Throughput.of(10), TARGET, new Random(1));
+        DeliveryProgress kept = schedule.progress(PARTITION);
+        schedule = new DeliverySchedule(RETRIES, RequestLimits.of(10), TARGET, new Random(1));
         schedule.assign(PARTITION, kept, NOON);
         schedule.takeChanges();
         // When: retention has taken both
         schedule.readUpTo(PARTITION, 5);
         // Then
-        assertThat(schedule.takeChanges()).containsEntry(PARTITION, Progress.at(5));
+        assertThat(schedule.takeChanges()).containsEntry(PARTITION, DeliveryProgress.at(5));
     }
 
     @Test
@@ -353,7 +354,7 @@ class DeliveryScheduleTest {
         assertThat(arrived).doesNotHaveDuplicates();
         assertThat(arrived.stream().filter(event -> event.offset() % 2 == 0).map(OutboxEvent::offset))
                 .isSorted();
-        assertThat(schedule.progress(PARTITION)).isEqualTo(Progress.at(outbox.size()));
+        assertThat(schedule.progress(PARTITION)).isEqualTo(DeliveryProgress.at(outbox.size()));
         assertThat(reader.records).as("records that were read").isLessThan(5 * outbox.size());
     }
 
@@ -369,7 +370,7 @@ class DeliveryScheduleTest {
 
         void read(Instant now) {
             if (schedule.hasRoom(PARTITION)) {
-                int end = Math.min(outbox.size(), position + DeliverySchedule.MOST_AT_ONCE);
+                int end = Math.min(outbox.size(), position + DeliverySchedule.MAX_PER_POLL);
                 outbox.subList(position, end).forEach(event -> schedule.admit(event, now));
                 records += end - position;
                 position = end;
@@ -382,10 +383,10 @@ class DeliveryScheduleTest {
     private static DeliverySchedule disabling(Duration after) {
         DeliverySchedule schedule = new DeliverySchedule(
                 new Retries(100, Duration.ofHours(1), Duration.ofHours(1), after),
-                Throughput.of(10),
+                RequestLimits.of(10),
                 TARGET,
                 new Random(1));
-        schedule.assign(PARTITION, Progress.at(0), NOON);
+        schedule.assign(PARTITION, DeliveryProgress.at(0), NOON);
         return schedule;
     }
 
@@ -415,8 +416,8 @@ class DeliveryScheduleTest {
         assertThat(schedule.due(since.plus(Duration.ofDays(9)))).isEmpty();
         assertThat(schedule.nextDue()).isEmpty();
         // It is so for the next owner of the partition too, and not for another target.
-        Progress kept = schedule.takeChanges().get(PARTITION);
-        Progress read = Progress.of(kept.offset(), kept.metadata());
+        DeliveryProgress kept = schedule.takeChanges().get(PARTITION);
+        DeliveryProgress read = DeliveryProgress.of(kept.offset(), kept.metadata());
         schedule = disabling(Duration.ofHours(5));
         schedule.assign(PARTITION, read, NOON);
         assertThat(schedule.disabled()).contains(Disablement.FAILING);
@@ -435,9 +436,9 @@ class DeliveryScheduleTest {
         schedule = disabling(Duration.ofHours(5));
         OutboxEvent event = admit("a");
         Instant last = fail(NOON, NOON.plus(Duration.ofHours(3)));
-        Progress kept = schedule.takeChanges().get(PARTITION);
+        DeliveryProgress kept = schedule.takeChanges().get(PARTITION);
         schedule = disabling(Duration.ofHours(5));
-        schedule.assign(PARTITION, Progress.of(kept.offset(), kept.metadata()), NOON);
+        schedule.assign(PARTITION, DeliveryProgress.of(kept.offset(), kept.metadata()), NOON);
         assertThat(schedule.failingSince()).contains(NOON);
         schedule.admit(event, last);
         fail(last, NOON.plus(Duration.ofHours(7)));
@@ -445,7 +446,7 @@ class DeliveryScheduleTest {
         // What was stored before a success does not count.
         schedule = disabling(Duration.ofHours(5));
         schedule.succeeded(last);
-        schedule.assign(PARTITION, Progress.of(kept.offset(), kept.metadata()), NOON);
+        schedule.assign(PARTITION, DeliveryProgress.of(kept.offset(), kept.metadata()), NOON);
         assertThat(schedule.failingSince()).isEmpty();
     }
 
@@ -461,7 +462,7 @@ class DeliveryScheduleTest {
         assertThat(schedule.disabled()).isEmpty();
         Instant since = later.minus(Duration.ofDays(1));
         assertThat(schedule.failingSince()).contains(since);
-        assertThat(Progress.of(0, schedule.takeChanges().get(PARTITION).metadata())
+        assertThat(DeliveryProgress.of(0, schedule.takeChanges().get(PARTITION).metadata())
                         .failingSince())
                 .isEqualTo(since);
         fail(schedule.nextDue().orElseThrow(), later.plus(limit));
@@ -487,14 +488,14 @@ class DeliveryScheduleTest {
                 // No waiting retry tells when the endpoint last failed.
                 schedule.finished(only(due));
             }
-            Progress kept = schedule.takeChanges().get(PARTITION);
+            DeliveryProgress kept = schedule.takeChanges().get(PARTITION);
             assertThat(kept.failingSince()).isEqualTo(NOON);
             Instant stopped = kept.lastFailure();
             assertThat(stopped).isBetween(NOON.plus(Duration.ofHours(23)), NOON.plus(Duration.ofHours(24)));
             // When
             Instant later = NOON.plus(Duration.ofDays(31));
             schedule = disabling(limit);
-            schedule.assign(PARTITION, Progress.of(kept.offset(), kept.metadata()), later);
+            schedule.assign(PARTITION, DeliveryProgress.of(kept.offset(), kept.metadata()), later);
             schedule.admit(settled ? Outbox.event(0, offset, "a") : outbox.get(0), later);
             fail(only(later), FAILED, later);
             // Then: the day before counts, and one of the thirty
@@ -517,15 +518,15 @@ class DeliveryScheduleTest {
             OutboxEvent behind = admit("a");
             Instant last = fail(NOON, NOON.plus(Duration.ofHours(4)));
             fail(only(last), asking(Duration.ofHours(3), true), last);
-            Progress kept = schedule.takeChanges().get(PARTITION);
+            DeliveryProgress kept = schedule.takeChanges().get(PARTITION);
             // When
             if (restarts) {
                 schedule = new DeliverySchedule(
                         new Retries(100, Duration.ofHours(1), Duration.ofHours(1), limit),
-                        Throughput.of(10),
+                        RequestLimits.of(10),
                         TARGET + 1,
                         new Random(1));
-                schedule.assign(PARTITION, Progress.of(kept.offset(), kept.metadata()), last);
+                schedule.assign(PARTITION, DeliveryProgress.of(kept.offset(), kept.metadata()), last);
                 assertThat(schedule.takeChanges().get(PARTITION).target()).isEqualTo(TARGET + 1);
                 List.of(event, behind).forEach(read -> schedule.admit(read, last));
                 schedule.readUpTo(PARTITION, offset);
@@ -537,8 +538,8 @@ class DeliveryScheduleTest {
             assertThat(schedule.nextDue()).contains(last);
             Delivery again = only(last);
             assertThat(again.event()).isEqualTo(event);
-            Progress begun = schedule.progress(PARTITION);
-            assertThat(Progress.of(begun.offset(), begun.metadata())).isEqualTo(begun);
+            DeliveryProgress begun = schedule.progress(PARTITION);
+            assertThat(DeliveryProgress.of(begun.offset(), begun.metadata())).isEqualTo(begun);
             assertThat(begun.pausedUntil()).isEqualTo(Instant.EPOCH);
             assertThat(begun.lastFailure()).isEqualTo(Instant.EPOCH);
             schedule.finished(again);
@@ -579,8 +580,8 @@ class DeliveryScheduleTest {
             outbox.clear();
             offset = 0;
             schedule = new DeliverySchedule(
-                    RETRIES, new Throughput(256, OptionalDouble.of(20), Batching.OFF), TARGET, new Random(1));
-            schedule.assign(PARTITION, Progress.at(0), NOON);
+                    RETRIES, new RequestLimits(256, OptionalDouble.of(20), Batching.OFF), TARGET, new Random(1));
+            schedule.assign(PARTITION, DeliveryProgress.at(0), NOON);
             schedule.share(share);
             for (int i = 0; i < 100; i++) {
                 admit("subject " + i % 10);
@@ -602,8 +603,8 @@ class DeliveryScheduleTest {
     @Test
     void aLateCallerDoesNotMakeUpForMuch() {
         schedule = new DeliverySchedule(
-                RETRIES, new Throughput(256, OptionalDouble.of(100), Batching.OFF), TARGET, new Random(1));
-        schedule.assign(PARTITION, Progress.at(0), NOON);
+                RETRIES, new RequestLimits(256, OptionalDouble.of(100), Batching.OFF), TARGET, new Random(1));
+        schedule.assign(PARTITION, DeliveryProgress.at(0), NOON);
         for (int i = 0; i < 100; i++) {
             admit("subject " + i);
         }

@@ -7,9 +7,9 @@ import io.waltally.schemas.event.EventFilter;
 import io.waltally.webhooks.event.Outbox;
 import io.waltally.webhooks.event.OutboxEvent;
 import io.waltally.webhooks.schedule.Batching;
-import io.waltally.webhooks.schedule.Failure;
+import io.waltally.webhooks.schedule.FailedAttempt;
+import io.waltally.webhooks.schedule.RequestLimits;
 import io.waltally.webhooks.schedule.Retries;
-import io.waltally.webhooks.schedule.Throughput;
 import io.waltally.webhooks.sign.ApplicationSignature;
 import io.waltally.webhooks.sign.SigningSecret;
 import io.waltally.webhooks.sign.StandardSignature;
@@ -62,7 +62,7 @@ class EndpointClientTest {
                 Optional.of(new ApplicationSignature("hunter2")),
                 timeout,
                 new Retries(maxAttempts, Duration.ofSeconds(1), Duration.ofSeconds(10), Retries.NEVER),
-                new Throughput(4, OptionalDouble.empty(), batching),
+                new RequestLimits(4, OptionalDouble.empty(), batching),
                 Map.of("Authorization", "Bearer hunter2"),
                 reach,
                 InitialPosition.EARLIEST);
@@ -164,11 +164,11 @@ class EndpointClientTest {
                     new UnknownHostException("x.example"),
                     new RefusedAddressException("private"),
                     new SSLHandshakeException("expired"))) {
-                assertThat(client.failure(before)).isEqualTo(Failure.unreachable(client.reason(before)));
+                assertThat(client.failure(before)).isEqualTo(FailedAttempt.unreachable(client.reason(before)));
             }
             for (Exception later :
                     List.of(new TimeoutException(), new IOException("reset"), new SSLException("closed"))) {
-                assertThat(client.failure(later)).isEqualTo(Failure.of(client.reason(later)));
+                assertThat(client.failure(later)).isEqualTo(FailedAttempt.of(client.reason(later)));
             }
         }
     }
@@ -194,7 +194,7 @@ class EndpointClientTest {
         })) {
             WebhookResponse answer = send(server);
             assertThat(answer.success()).isTrue();
-            assertThat(answer.body()).hasSize(ResponseReader.LONGEST_BODY);
+            assertThat(answer.body()).hasSize(ResponseReader.MAX_BODY);
             assertThat(written.get()).isLessThan(100_000_000);
         }
     }
@@ -260,7 +260,7 @@ class EndpointClientTest {
                     plain.applicationSignature(),
                     plain.timeout(),
                     plain.retries(),
-                    plain.throughput(),
+                    plain.limits(),
                     Map.of("user-agent", "mine"),
                     plain.egressPolicy(),
                     plain.beginning());

@@ -7,8 +7,8 @@ import com.sun.net.httpserver.HttpsServer;
 import io.waltally.schemas.event.EventFilter;
 import io.waltally.webhooks.event.Outbox;
 import io.waltally.webhooks.event.OutboxEvent;
+import io.waltally.webhooks.schedule.RequestLimits;
 import io.waltally.webhooks.schedule.Retries;
-import io.waltally.webhooks.schedule.Throughput;
 import io.waltally.webhooks.sign.SigningSecret;
 import java.io.IOException;
 import java.io.InputStream;
@@ -157,7 +157,7 @@ class EndpointClientTlsTest {
                 Optional.empty(),
                 Duration.ofSeconds(20),
                 new Retries(3, Duration.ofSeconds(1), Duration.ofSeconds(10), Retries.NEVER),
-                Throughput.of(4),
+                RequestLimits.of(4),
                 Map.of(),
                 new EgressPolicy(false, true),
                 InitialPosition.EARLIEST);

@@ -3,9 +3,9 @@ package io.waltally.webhooks.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waltally.schemas.event.EventFilter;
-import io.waltally.webhooks.schedule.Failure;
+import io.waltally.webhooks.schedule.FailedAttempt;
+import io.waltally.webhooks.schedule.RequestLimits;
 import io.waltally.webhooks.schedule.Retries;
-import io.waltally.webhooks.schedule.Throughput;
 import io.waltally.webhooks.sign.SigningSecret;
 import java.net.URI;
 import java.time.Duration;
@@ -30,13 +30,13 @@ class WebhookResponseTest {
                 Optional.empty(),
                 Duration.ofSeconds(1),
                 new Retries(3, Duration.ofSeconds(1), Duration.ofSeconds(10), Retries.NEVER),
-                Throughput.of(1),
+                RequestLimits.of(1),
                 Map.of("Authorization", authorization),
                 new EgressPolicy(false, false),
                 InitialPosition.EARLIEST));
     }
 
-    private static Failure failure(int status, String retryAfter) {
+    private static FailedAttempt failure(int status, String retryAfter) {
         return new WebhookResponse(status, Map.of("retry-After", retryAfter), "").failure(NOON, REDACTOR);
     }
 

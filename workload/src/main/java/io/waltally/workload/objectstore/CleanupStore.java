@@ -8,7 +8,7 @@ import java.util.List;
 
 /** s3-orchestrator's store methods for the cleanup queue and its dead letters. */
 final class CleanupStore {
-    static final int MOST_ATTEMPTS = 10;
+    static final int MAX_ATTEMPTS = 10;
 
     /** A queued deletion. */
     record Cleanup(long id, String backend, String key, String reason, long size, int attempts) {}

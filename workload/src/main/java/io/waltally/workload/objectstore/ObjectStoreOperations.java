@@ -38,8 +38,8 @@ public final class ObjectStoreOperations implements OperationGenerator {
     /** Bytes per limited backend that fill it to its initial utilization. */
     private static final int INVENTORY_OBJECTS = 109;
 
-    private static final int MOST_OPEN_UPLOADS = 6;
-    private static final int MOST_LEFT_INTENTS = 8;
+    private static final int MAX_OPEN_UPLOADS = 6;
+    private static final int MAX_LEFT_INTENTS = 8;
     private static final HexFormat HEX = HexFormat.of();
 
     /** A multipart upload in progress. */
@@ -184,7 +184,7 @@ public final class ObjectStoreOperations implements OperationGenerator {
     }
 
     private boolean putRolledBack() throws SQLException {
-        if (leftIntents.size() >= MOST_LEFT_INTENTS) return false;
+        if (leftIntents.size() >= MAX_LEFT_INTENTS) return false;
         ObjectSlot slot = keys.anyOwn();
         Copy copy = new Copy(UNLIMITED_BACKEND, newContent(sizeFor(UNLIMITED_BACKEND)));
         String intent = objects.registerIntent(slot.key(), copy, uuid());
@@ -301,7 +301,7 @@ public final class ObjectStoreOperations implements OperationGenerator {
     }
 
     private boolean openUpload() throws SQLException {
-        if (openUploads.size() >= MOST_OPEN_UPLOADS) return false;
+        if (openUploads.size() >= MAX_OPEN_UPLOADS) return false;
         ObjectSlot slot = keys.anyOwn();
         String backend = anyBackend();
         boolean encrypted = random.nextInt(4) == 0;
@@ -424,10 +424,10 @@ public final class ObjectStoreOperations implements OperationGenerator {
         if (removed.isEmpty() || !isPermanent(removed.get(0).backend())) return false;
         CleanupStore.Cleanup cleanup = cleanups.enqueue(slot.get().key(), removed.get(0), "delete_failed");
         boolean exhausted = false;
-        while (cleanup.attempts() < CleanupStore.MOST_ATTEMPTS && !exhausted) {
+        while (cleanup.attempts() < CleanupStore.MAX_ATTEMPTS && !exhausted) {
             CleanupStore.Cleanup failed = cleanups.fail(cleanup, "503 Service Unavailable");
             cleanup = failed;
-            exhausted = failed.attempts() >= CleanupStore.MOST_ATTEMPTS && cleanups.moveToDeadLetters(failed);
+            exhausted = failed.attempts() >= CleanupStore.MAX_ATTEMPTS && cleanups.moveToDeadLetters(failed);
         }
         return exhausted;
     }
@@ -435,7 +435,7 @@ public final class ObjectStoreOperations implements OperationGenerator {
     private void failOnce(CleanupStore.Cleanup cleanup) throws SQLException {
         charge(cleanup.backend(), 1, 0, 0);
         CleanupStore.Cleanup failed = cleanups.fail(cleanup, "connection refused");
-        if (failed.attempts() >= CleanupStore.MOST_ATTEMPTS) cleanups.moveToDeadLetters(failed);
+        if (failed.attempts() >= CleanupStore.MAX_ATTEMPTS) cleanups.moveToDeadLetters(failed);
     }
 
     private boolean returnDeadLetter() throws SQLException {

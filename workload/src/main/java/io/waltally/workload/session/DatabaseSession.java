@@ -19,7 +19,7 @@ public final class DatabaseSession implements AutoCloseable {
         T run(Transaction transaction) throws SQLException;
     }
 
-    private static final int MOST_ATTEMPTS = 20;
+    private static final int MAX_ATTEMPTS = 20;
     private static final Duration CONFLICT_PAUSE = Duration.ofMillis(10);
     private static final Duration RECONNECT_PAUSE = Duration.ofMillis(200);
 
@@ -63,7 +63,7 @@ public final class DatabaseSession implements AutoCloseable {
             } catch (SQLException error) {
                 if (DatabaseFailure.of(error) == DatabaseFailure.CONNECTION) throw error;
                 connection.rollback();
-                if (DatabaseFailure.of(error) != DatabaseFailure.CONFLICT || attempt == MOST_ATTEMPTS) throw error;
+                if (DatabaseFailure.of(error) != DatabaseFailure.CONFLICT || attempt == MAX_ATTEMPTS) throw error;
                 recorder.retried();
                 pauseAfterConflict(attempt);
             }
@@ -85,7 +85,7 @@ public final class DatabaseSession implements AutoCloseable {
             } catch (SQLException error) {
                 switch (DatabaseFailure.of(error)) {
                     case CONFLICT -> {
-                        if (attempt == MOST_ATTEMPTS) throw error;
+                        if (attempt == MAX_ATTEMPTS) throw error;
                         recorder.retried();
                         pauseAfterConflict(attempt);
                     }

@@ -10,10 +10,10 @@ import java.util.SplittableRandom;
 final class Payloads {
     private static final int CORPUS = 1 << 18;
     private static final int SMALLEST = 300;
-    private static final int LARGEST_ORDINARY = 6_000;
+    private static final int MAX_ORDINARY_LENGTH = 6_000;
     private static final int LARGE_FROM = 9_000;
     private static final int LARGE_TO = 60_000;
-    private static final int LARGEST = 250_000;
+    private static final int MAX_LENGTH = 250_000;
     private static final String BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     private static final int[] SCRIPTS = {'é', 'ß', 'Ж', 'ع', '漢', '字', '\u20AC', 0x1F600, 0x1F680, 0x10348, 'a', ' '};
 
@@ -33,13 +33,13 @@ final class Payloads {
 
     String next() {
         double pareto = SMALLEST * Math.pow(1 - random.nextDouble(), -1.0 / 3);
-        int length = (int) Math.min(pareto, LARGEST_ORDINARY);
+        int length = (int) Math.min(pareto, MAX_ORDINARY_LENGTH);
         return random.nextInt(8) == 0 ? piece(international, length) : piece(ascii, length);
     }
 
     /** More than 8 KB, stored out of line; one in three compresses well. */
     String nextLarge() {
-        int length = random.nextInt(20) == 0 ? LARGEST : random.nextInt(LARGE_FROM, LARGE_TO);
+        int length = random.nextInt(20) == 0 ? MAX_LENGTH : random.nextInt(LARGE_FROM, LARGE_TO);
         return switch (random.nextInt(3)) {
             case 0 -> piece(ascii, 64).repeat(length / 64);
             case 1 -> piece(international, length);

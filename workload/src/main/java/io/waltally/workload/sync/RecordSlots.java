@@ -64,9 +64,9 @@ final class RecordSlots {
     }
 
     /** Removes up to that many live records and returns them. */
-    List<String> takeLive(int most, SplittableRandom random) {
+    List<String> takeLive(int limit, SplittableRandom random) {
         List<String> ids = new ArrayList<>();
-        while (ids.size() < most && !live.isEmpty()) {
+        while (ids.size() < limit && !live.isEmpty()) {
             int index = anyLive(random);
             live.clear(index);
             ids.add(id(index));

@@ -22,8 +22,8 @@ public final class SyncOperations implements OperationGenerator {
     private static final int OWN_USERS_OF_ALL_WRITERS = 24;
     private static final int SHARED_USERS = 3;
     private static final double SHARED_FRACTION = 0.06;
-    private static final int MOST_CUSTOM_COLLECTIONS = 20;
-    private static final int MOST_OPEN_BATCHES = 6;
+    private static final int MAX_CUSTOM_COLLECTIONS = 20;
+    private static final int MAX_OPEN_BATCHES = 6;
     private static final long BATCH_LIFETIME = 7_200;
     private static final long A_YEAR = 31_536_000;
     private static final int HIGHEST_SORTINDEX = 999_999_999;
@@ -88,7 +88,7 @@ public final class SyncOperations implements OperationGenerator {
     }
 
     private boolean createCollection() throws SQLException {
-        if (customCollections >= MOST_CUSTOM_COLLECTIONS) return false;
+        if (customCollections >= MAX_CUSTOM_COLLECTIONS) return false;
         Optional<Integer> created = store.createCollection(newCollectionName());
         customCollections++;
         if (created.isEmpty()) return false;
@@ -172,7 +172,7 @@ public final class SyncOperations implements OperationGenerator {
 
     private boolean merge() throws SQLException {
         RecordSlots slots = anySlots();
-        int posts = 20 + random.nextInt(SyncStore.MOST_POSTED - 19);
+        int posts = 20 + random.nextInt(SyncStore.MAX_POSTED - 19);
         int first = random.nextInt(RecordSlots.ORDINARY);
         store.merge(slots.collection(), posts(first, posts));
         written(slots, first, posts);
@@ -180,7 +180,7 @@ public final class SyncOperations implements OperationGenerator {
     }
 
     private boolean openBatch() throws SQLException {
-        if (openBatches.size() >= MOST_OPEN_BATCHES) return false;
+        if (openBatches.size() >= MAX_OPEN_BATCHES) return false;
         RecordSlots slots = anySlots();
         int first = random.nextInt(RecordSlots.ORDINARY);
         int posts = 20 + random.nextInt(20);

@@ -19,7 +19,7 @@ final class SyncStore {
     /** A user's collection. */
     record Collection(long user, int id) {}
 
-    static final int MOST_POSTED = 100;
+    static final int MAX_POSTED = 100;
 
     private static final String BSOS = "bsos";
     private static final String COLLECTIONS = "user_collections";

@@ -55,12 +55,12 @@ public final class CommonOptions extends HelpOption {
         return lastLoaded;
     }
 
-    /** As {@link #configuration}, with the origin of each value. */
+    /** Like {@link #configuration}, with the origin of each value. */
     public LoadedConfiguration loaded(Map<String, String> flags) {
         return loaded(flags, Set.of());
     }
 
-    /** As {@link #loaded(Map)}, without some keys and sections of file and environment. */
+    /** Like {@link #loaded(Map)}, without some keys and sections of file and environment. */
     public LoadedConfiguration loaded(Map<String, String> flags, Set<String> leftOut) {
         LoadedConfiguration loaded = LoadedConfiguration.load(given(options -> options.file), flags, leftOut);
         new Loggers().configure(loaded.configuration().logging());

@@ -15,7 +15,7 @@ public final class Confirmation {
 
     /**
      * @param consequence a sentence that says what will happen
-     * @param word what has to be typed
+     * @param word the word that has to be typed
      * @throws CommandFailure if something else was typed
      */
     public static void require(String consequence, String word) {
@@ -28,7 +28,7 @@ public final class Confirmation {
     }
 
     /**
-     * As {@link #require}, for a command whose options alone are no answer.
+     * Like {@link #require}, for a command whose options alone are no answer.
      *
      * @param given whether {@code --yes} was given
      * @throws CommandFailure if something else was typed, or if there is no terminal and {@code --yes} was not given

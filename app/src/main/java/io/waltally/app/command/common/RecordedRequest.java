@@ -21,12 +21,12 @@ import org.apache.kafka.common.KafkaException;
  * has applied the request.
  */
 public final class RecordedRequest {
-    /** What the help of a command that records a request says of it. */
+    /** The description, for their help, of commands that record a request. */
     public static final String DESCRIPTION =
             "The request is written to Kafka, for all instances. If one answers at the configured address (http.host,"
                     + " http.port), the command waits until it has followed the request.";
 
-    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final Duration TIMEOUT = Duration.ofSeconds(15);
     private static final long LOOK_MILLIS = 200;
     private static final int TIMEOUT_MILLIS = 10_000;
 
@@ -59,8 +59,8 @@ public final class RecordedRequest {
     /**
      * Waits for the instance.
      *
-     * @param subject what the request is about
-     * @param shown what the instance says of it; empty if none answers that runs it
+     * @param subject the sink or endpoint of the request
+     * @param shown the state that the instance reports for it; empty if no instance that runs it answers
      * @param followed whether it has followed the request
      * @param state for a message
      * @return whether an instance has followed it; false if none answers
@@ -73,7 +73,7 @@ public final class RecordedRequest {
             Predicate<S> followed,
             Function<S, String> state,
             String list) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (true) {
             Optional<S> seen;
             try {

@@ -32,25 +32,25 @@ import org.jspecify.annotations.Nullable;
 public final class RunningInstance {
     private static final String EVENT = "event: ";
     private static final String DATA = "data: ";
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     private final HttpClient client;
     private final URI base;
     private final Optional<Secret> token;
-    private final Duration patience;
+    private final Duration timeout;
 
     RunningInstance(HttpSettings settings, Optional<Secret> token) {
-        this(settings, token, PATIENCE);
+        this(settings, token, TIMEOUT);
     }
 
-    /** @param patience longest time for an answer */
-    RunningInstance(HttpSettings settings, Optional<Secret> token, Duration patience) {
+    /** @param timeout longest time for an answer */
+    RunningInstance(HttpSettings settings, Optional<Secret> token, Duration timeout) {
         HttpClient.Builder builder = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5));
         settings.tls().map(InstanceTrust::context).ifPresent(builder::sslContext);
         this.client = builder.build();
         this.base = settings.uri(settings.fromHere());
         this.token = token;
-        this.patience = patience;
+        this.timeout = timeout;
     }
 
     /**
@@ -171,7 +171,7 @@ public final class RunningInstance {
 
     private String unanswered(IOException failure) {
         return failure instanceof HttpTimeoutException
-                ? "the instance at " + base + " has not answered the request within " + patience.toSeconds() + " s"
+                ? "the instance at " + base + " has not answered the request within " + timeout.toSeconds() + " s"
                 : "what listens at " + base + " has not answered the request (" + failure.getMessage() + ")";
     }
 
@@ -185,7 +185,7 @@ public final class RunningInstance {
     private Optional<HttpResponse<String>> send(HttpRequest.Builder request) throws IOException {
         token.ifPresent(secret -> request.header("Authorization", "Bearer " + secret.reveal()));
         try {
-            return Optional.of(client.send(request.timeout(patience).build(), HttpResponse.BodyHandlers.ofString()));
+            return Optional.of(client.send(request.timeout(timeout).build(), HttpResponse.BodyHandlers.ofString()));
         } catch (SSLException e) {
             throw new CommandFailure(
                     "the instance at " + base + " cannot be reached by TLS: " + e.getMessage() + "; " + HttpTls.TRUSTED

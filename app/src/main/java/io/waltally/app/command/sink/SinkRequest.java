@@ -48,7 +48,7 @@ final class SinkRequest {
     /**
      * Pauses the sink.
      *
-     * @return what became of it
+     * @return the result of the request
      */
     String pause() {
         AuditLog.run("sinks pause", sink, () -> write(writer -> writer.pause(sink)));
@@ -58,7 +58,7 @@ final class SinkRequest {
     /**
      * Lets the sink continue.
      *
-     * @return what became of it
+     * @return the result of the request
      */
     String resume(boolean reset) {
         AuditLog.run("sinks resume", sink + " reset=" + reset, () -> write(writer -> writer.resume(sink, reset)));

@@ -31,7 +31,7 @@ final class StateFollower extends Thread {
         this.stop = stop;
     }
 
-    /** Why the state is old; empty if it is not. */
+    /** The reason why the state is old; empty if it is not. */
     String problem() {
         return problem;
     }

@@ -23,7 +23,7 @@ final class TopLines {
     private final Layout layout;
 
     /**
-     * How much is shown.
+     * The size of the display.
      *
      * @param backends of them at most
      * @param notifications of them at most

@@ -22,7 +22,7 @@ import org.apache.kafka.common.header.Header;
 /** Prints records and transactions: JSON objects, one a line, or text. */
 final class RecordOutput {
     /** Unreadable bytes are shown up to here in text. */
-    private static final int MOST_BASE64 = 80;
+    private static final int MAX_BASE64 = 80;
 
     private final PrintWriter out;
     private final boolean json;
@@ -51,7 +51,7 @@ final class RecordOutput {
         }
     }
 
-    /** @param records those of the transaction */
+    /** @param records the records of the transaction */
     void print(Transaction transaction, List<DecodedRecord> records) {
         Instant committedAt = committedAt(records);
         if (json) {
@@ -84,7 +84,7 @@ final class RecordOutput {
         }
     }
 
-    /** Of a transaction, in microseconds; a record that is a tombstone knows only milliseconds. */
+    /** The commit time in microseconds; in milliseconds if all records are tombstones. */
     private static Instant committedAt(List<DecodedRecord> records) {
         return records.stream()
                 .map(record -> record.value().json().at("/source/ts_us"))
@@ -147,7 +147,7 @@ final class RecordOutput {
         }
         String base64 = part.json().asText();
         return "unreadable (" + failure.get() + "): "
-                + (base64.length() > MOST_BASE64 ? base64.substring(0, MOST_BASE64) + "…" : base64);
+                + (base64.length() > MAX_BASE64 ? base64.substring(0, MAX_BASE64) + "…" : base64);
     }
 
     private void line(String text) {

@@ -6,7 +6,7 @@ import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.Confirmation;
 import io.waltally.app.command.common.TargetSystems;
 import io.waltally.app.config.Configuration;
-import io.waltally.schemas.topic.Deviation;
+import io.waltally.schemas.topic.DeviationSeverity;
 import io.waltally.schemas.topic.PropertyState;
 import io.waltally.schemas.topic.TopicAlteration;
 import io.waltally.schemas.topic.TopicState;
@@ -119,7 +119,7 @@ final class TopicsAlterCommand implements Callable<Integer> {
         alteration.obstacles().forEach(obstacle -> out.println("  " + obstacle.property() + ": not changed"));
     }
 
-    /** Most topics have the same. */
+    /** Prints each explanation once, because most topics have the same. */
     private static void explain(List<TopicAlteration> alterations, PrintWriter out) {
         alterations.stream()
                 .flatMap(alteration -> alteration.obstacles().stream())
@@ -131,6 +131,6 @@ final class TopicsAlterCommand implements Callable<Integer> {
     private static boolean blocked(List<TopicAlteration> alterations) {
         return alterations.stream()
                 .flatMap(alteration -> alteration.obstacles().stream())
-                .anyMatch(obstacle -> obstacle.property().deviation() == Deviation.BREAKING);
+                .anyMatch(obstacle -> obstacle.property().deviation() == DeviationSeverity.BREAKING);
     }
 }

@@ -7,7 +7,7 @@ import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.tally.Json;
 import io.waltally.app.terminal.TextTable;
 import io.waltally.app.terminal.TextTable.Column;
-import io.waltally.schemas.topic.Deviation;
+import io.waltally.schemas.topic.DeviationSeverity;
 import io.waltally.schemas.topic.PropertyState;
 import io.waltally.schemas.topic.TopicState;
 import java.io.PrintWriter;
@@ -87,15 +87,15 @@ final class TopicsDescribeCommand implements Callable<Integer> {
         }
         table.lines().forEach(out::println);
         long missing = states.stream().filter(state -> !state.exists()).count();
-        long breaking = count(states, Deviation.BREAKING);
-        long harmless = count(states, Deviation.HARMLESS);
+        long breaking = count(states, DeviationSeverity.BREAKING);
+        long harmless = count(states, DeviationSeverity.HARMLESS);
         out.println(states.size() + " topics, " + missing + " missing; " + breaking
                 + (breaking == 1 ? " difference that breaks" : " differences that break") + " a guarantee, " + harmless
                 + " other" + (harmless == 1 ? " one" : " ones")
                 + (breaking + harmless == 0 ? "" : ": 'waltally topics alter --dry-run' says how to change them"));
     }
 
-    private static long count(List<TopicState> states, Deviation deviation) {
+    private static long count(List<TopicState> states, DeviationSeverity deviation) {
         return states.stream()
                 .mapToLong(state -> state.differing(deviation).size())
                 .sum();
@@ -132,7 +132,9 @@ final class TopicsDescribeCommand implements Callable<Integer> {
                                 mark(property),
                                 property.name(),
                                 property.actualText(),
-                                property.deviation() == Deviation.NONE ? "" : "wanted is " + property.wantedText())
+                                property.deviation() == DeviationSeverity.NONE
+                                        ? ""
+                                        : "wanted is " + property.wantedText())
                         .stripTrailing()));
     }
 

@@ -36,7 +36,7 @@ final class EndpointRequest {
      * Records the request.
      *
      * @param command its name, for the audit log
-     * @param target what it acts on, for the audit log
+     * @param target the object of the request, for the audit log
      * @throws CommandFailure if it is refused or cannot be recorded
      */
     static <T> T record(
@@ -56,7 +56,7 @@ final class EndpointRequest {
         }
     }
 
-    /** As {@link #record}, for a request without a value. */
+    /** Like {@link #record}, for a request without a value. */
     void run(String command, String details, Consumer<EndpointRequests> request) {
         record(configuration, command, (endpoint + " " + details).strip(), requests -> {
             request.accept(requests);
@@ -67,7 +67,7 @@ final class EndpointRequest {
     /**
      * Waits until the instance shows the endpoint, with a state as given.
      *
-     * @return what became of it
+     * @return the result of the request
      */
     String awaitState(Predicate<String> state, String done) {
         return await(endpoints -> endpoints.containsKey(endpoint) && state.test(state(endpoints)), done);
@@ -76,7 +76,7 @@ final class EndpointRequest {
     /**
      * Waits until the instance does not show the endpoint.
      *
-     * @return what became of it
+     * @return the result of the request
      */
     String awaitAbsence(String done) {
         return await(

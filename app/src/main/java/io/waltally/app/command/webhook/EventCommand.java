@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
 /** Parent of the commands about notifications. */
 @Command(
         name = "event",
-        header = "Show what notifications there are.",
+        header = "Show the types of notifications.",
         synopsisSubcommandLabel = "types",
         description = {"They are in the topic outbox.notifications, and go to webhooks.", ""})
 public final class EventCommand extends CommandGroup {

@@ -24,7 +24,7 @@ final class EventTypesCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
-    @Parameters(paramLabel = "TYPE", arity = "0..1", description = "Of which to print the JSON Schema.")
+    @Parameters(paramLabel = "TYPE", arity = "0..1", description = "Type whose JSON Schema is printed.")
     private String type;
 
     @Override

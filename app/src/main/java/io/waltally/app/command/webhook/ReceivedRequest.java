@@ -1,7 +1,7 @@
 package io.waltally.app.command.webhook;
 
 import io.waltally.app.command.common.TerminalText;
-import io.waltally.webhooks.receive.Received;
+import io.waltally.webhooks.receive.ReceivedWebhook;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -9,7 +9,7 @@ import java.util.List;
 final class ReceivedRequest {
     private ReceivedRequest() {}
 
-    static List<String> lines(Received received) {
+    static List<String> lines(ReceivedWebhook received) {
         List<String> events = List.of(received.body());
         String batch = "";
         try {

@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
         name = "change",
         header = "Change settings of an endpoint that was added; the others stay as they are.",
         description = {
-            "It goes on where it was. A changed filter holds for what has not been read yet. An endpoint of the"
+            "Delivery continues where it was. A changed filter holds for what has not been read yet. An endpoint of the"
                     + " configuration is changed there.",
             ""
         })

@@ -6,7 +6,7 @@ import io.waltally.app.command.common.DurationConverter;
 import io.waltally.app.command.common.SecretConverter;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.run.StopSignal;
-import io.waltally.webhooks.receive.Received;
+import io.waltally.webhooks.receive.ReceivedWebhook;
 import io.waltally.webhooks.receive.WebhookReceiver;
 import io.waltally.webhooks.sign.SigningSecret;
 import java.io.IOException;
@@ -153,7 +153,7 @@ final class WebhooksListenCommand implements Callable<Integer> {
         return List.of(made);
     }
 
-    private synchronized void show(PrintWriter out, Received received) {
+    private synchronized void show(PrintWriter out, ReceivedWebhook received) {
         ReceivedRequest.lines(received).forEach(out::println);
         // A reader such as head may be gone.
         if (out.checkError()) {

@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
         name = "remove",
         header = "Remove an endpoint that was added.",
         description = {
-            "What it has not got, it does not get any more; its dead letters remain. Added again, it begins anew.",
+            "Its undelivered notifications are discarded; its dead letters remain. Added again, it begins anew.",
             RecordedRequest.DESCRIPTION,
             ""
         })

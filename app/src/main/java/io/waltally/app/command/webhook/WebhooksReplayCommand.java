@@ -30,9 +30,9 @@ import picocli.CommandLine.Spec;
         name = "replay",
         header = "Deliver notifications once more to an endpoint that lost them.",
         description = {
-            "Sends what the endpoint has got, or what became a dead letter on the way to it, with the same ids and after"
-                    + " newer events of the same subjects. Types that it is not configured to get are left out. The outbox"
-                    + " has notifications for topics.notification-retention.",
+            "Sends notifications that were delivered to the endpoint, or became dead letters on the way to it, with the"
+                    + " same ids and after newer events of the same subjects. Types that it is not configured to get are"
+                    + " left out. The outbox has notifications for topics.notification-retention.",
             ""
         })
 final class WebhooksReplayCommand implements Callable<Integer> {

@@ -6,9 +6,9 @@ import picocli.CommandLine.Command;
 /** Resumes an endpoint. */
 @Command(
         name = "resume",
-        header = "Send to an endpoint again that is paused, or that was disabled.",
+        header = "Resume delivery to an endpoint that is paused, or that was disabled.",
         description = {
-            "Retries go on as they were. It begins with what it has not got.",
+            "Retries continue as they were. Delivery begins with the first undelivered notification.",
             RecordedRequest.DESCRIPTION,
             ""
         })

@@ -10,7 +10,7 @@ import io.waltally.schemas.NotificationType;
 import io.waltally.schemas.event.EventFilter;
 import io.waltally.schemas.event.EventType;
 import io.waltally.webhooks.event.OutboxEvent;
-import io.waltally.webhooks.schedule.Throughput;
+import io.waltally.webhooks.schedule.RequestLimits;
 import io.waltally.webhooks.send.EgressPolicy;
 import io.waltally.webhooks.send.Endpoint;
 import io.waltally.webhooks.send.EndpointClient;
@@ -71,13 +71,13 @@ final class WebhooksTestCommand implements Callable<Integer> {
     @Option(
             names = "--type",
             paramLabel = "TYPE",
-            description = "Of the sample, as 'event types' lists them (default: ${DEFAULT-VALUE}).")
+            description = "Type of the sample, as 'event types' lists them (default: ${DEFAULT-VALUE}).")
     private String type = NotificationType.OBJECT_CREATED_PUT.id();
 
     @Option(
             names = "--subject",
             paramLabel = "SUBJECT",
-            description = "Of the sample (default: one that suits its type).")
+            description = "Subject of the sample (default: one that suits its type).")
     private String subject;
 
     @Override
@@ -115,7 +115,7 @@ final class WebhooksTestCommand implements Callable<Integer> {
                 .map(this::signing);
     }
 
-    /** Of an endpoint that was added at run time; empty if the target is a URL. */
+    /** The endpoint, if it was added at run time; empty if the target is a URL. */
     private Optional<Endpoint> added(Configuration configuration) {
         if (target.contains(":")
                 || configuration.webhooks().sealingKeys().keys().isEmpty()) {
@@ -150,7 +150,7 @@ final class WebhooksTestCommand implements Callable<Integer> {
                     Optional.empty(),
                     WebhookSettings.DEFAULT_TIMEOUT,
                     WebhookSettings.DEFAULT_RETRIES,
-                    Throughput.of(1),
+                    RequestLimits.of(1),
                     Map.of(),
                     new EgressPolicy(true, true),
                     InitialPosition.EARLIEST);

@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
  * Values by dotted key ({@code sources.s3.url}, {@code sources.s3.tables[0]}), as text, each from the layer that takes
  * precedence. Every key that is read becomes a known key; {@link #requireValid} reports all others.
  *
- * <p>Errors are collected. An invalid value is reported and then counts as absent, so that its default takes its place and
- * reading goes on; a section may also throw a {@link ConfigException}, see {@link #section}.
+ * <p>Errors are collected. An invalid value is reported and then counts as absent, so that its default takes its place
+ * and reading goes on; a section may also throw a {@link ConfigException}, see {@link #section}.
  */
 public final class ConfigValues {
     private static final Logger LOG = LoggerFactory.getLogger(ConfigValues.class);
@@ -110,8 +110,8 @@ public final class ConfigValues {
     }
 
     /**
-     * Reads a section. If it throws, the invalid value is reported, and the section is read again without it, so that all
-     * errors are found.
+     * Reads a section. If it throws, the invalid value is reported, and the section is read again without it, so that
+     * all errors are found.
      *
      * @return empty if the section cannot be read even then; the error is reported
      */
@@ -389,7 +389,7 @@ public final class ConfigValues {
     }
 
     /**
-     * As {@link #below(String)}.
+     * Like {@link #below(String)}.
      *
      * @param named the rest of the path by the rest of a variable's name, unless the file has such a key
      * @param secret whether the value of a key is a secret, by the rest of its path

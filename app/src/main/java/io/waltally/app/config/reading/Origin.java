@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * Where a value comes from.
+ * The origin of a value.
  *
  * @param name of the file or environment variable; empty for defaults and flags
  * @param line of the file, from 1; 0 if the value is from elsewhere

@@ -48,7 +48,7 @@ final class RawValues {
         return hasValue(key) || variables.has(key);
     }
 
-    /** As {@link #has}, without variables whose key was not asked for. */
+    /** Like {@link #has}, without variables whose key was not asked for. */
     boolean hasValue(String key) {
         return values.keySet().stream().anyMatch(name -> Keys.within(key, name));
     }
@@ -115,7 +115,7 @@ final class RawValues {
         return names;
     }
 
-    /** Where the key is given, or else where the section begins that it is missing in. */
+    /** The origin of the key or, if it is missing, of the innermost section that is given. */
     Origin origin(String key) {
         for (Optional<String> at = Optional.of(key); at.isPresent(); at = at.flatMap(Keys::parent)) {
             String section = at.get();

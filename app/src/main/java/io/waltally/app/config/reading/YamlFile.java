@@ -65,7 +65,7 @@ public final class YamlFile {
         }
     }
 
-    /** Of what the parser says, the part that names the character or the structure, without the text around it. */
+    /** The part of the parser's message that names the problem, without the surrounding text of the file. */
     private static String problem(JsonProcessingException error) {
         return error.getCause() instanceof MarkedYAMLException marked && marked.getProblem() != null
                 ? marked.getProblem()

@@ -1,5 +1,5 @@
 /**
- * How settings are read. In: a YAML file, environment variables and options. Out: typed values by key, each with its origin, or
+ * Reads settings. In: a YAML file, environment variables and options. Out: typed values by key with their origins, or
  * all errors at once.
  */
 @NullMarked

@@ -10,7 +10,7 @@ public final class DurationText {
     static final String RULE = "must be a duration such as 20ms, 5s, 10m, 2h or 7d";
 
     /** A hundred years. In nanoseconds it is a long. */
-    private static final Duration LONGEST = Duration.ofDays(36_500);
+    private static final Duration MAX = Duration.ofDays(36_500);
 
     private static final Pattern FORM = Pattern.compile("0*(\\d{1,9}) ?(ms|s|m|h|d)");
 
@@ -43,8 +43,8 @@ public final class DurationText {
             case "d" -> Duration.ofDays(amount);
             default -> throw new IllegalStateException(text);
         };
-        if (duration.compareTo(LONGEST) > 0) {
-            throw new IllegalArgumentException("must be a duration of at most " + LONGEST.toDays() + "d");
+        if (duration.compareTo(MAX) > 0) {
+            throw new IllegalArgumentException("must be a duration of at most " + MAX.toDays() + "d");
         }
         return duration;
     }

@@ -14,7 +14,7 @@ public record HostAndPort(String host, int port) {
     public static final String UNDERSCORE =
             "has an underscore, which no host name has in a URL; give that host another name";
 
-    private static final int LARGEST_PORT = 65_535;
+    private static final int MAX_PORT = 65_535;
 
     public HostAndPort {
         host = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
@@ -28,7 +28,7 @@ public record HostAndPort(String host, int port) {
                 throw new IllegalArgumentException(UNDERSCORE);
             }
             int port = Integer.parseInt(matcher.group(2));
-            if (port > 0 && port <= LARGEST_PORT) {
+            if (port > 0 && port <= MAX_PORT) {
                 return new HostAndPort(matcher.group(1), port);
             }
         }

@@ -2,7 +2,7 @@ package io.waltally.app.config.value;
 
 import java.util.Map;
 
-/** What the environment says about the terminal. */
+/** The environment variables that describe the terminal. */
 public final class TerminalEnvironment {
     private TerminalEnvironment() {}
 

@@ -85,7 +85,7 @@ public final class PageRoutes {
         return "/META-INF/resources/webjars/" + name + "/" + properties.getProperty("version") + "/";
     }
 
-    /** Nothing from elsewhere, and no script or style within the document, except the names of its modules. */
+    /** Allows nothing from elsewhere, and no script or style within the document, except the names of its modules. */
     private static String policy(String html) {
         Matcher modules = IMPORT_MAP.matcher(html);
         if (!modules.find()) {

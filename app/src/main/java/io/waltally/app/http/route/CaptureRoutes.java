@@ -21,9 +21,9 @@ import java.util.function.Function;
 public final class CaptureRoutes {
     private static final List<String> SNAPSHOT_MEMBERS = List.of("table", "from", "to");
 
-    private final CaptureControl captures;
+    private final CaptureOperations captures;
 
-    public CaptureRoutes(CaptureControl captures) {
+    public CaptureRoutes(CaptureOperations captures) {
         this.captures = captures;
     }
 

@@ -19,7 +19,7 @@ public interface DeadLetterOperations {
     /**
      * Sends dead letters to their stage again.
      *
-     * @return how many
+     * @return the number of affected dead letters
      * @throws java.util.NoSuchElementException if none of them is open
      * @throws IllegalStateException if nobody would take one of them
      */
@@ -29,7 +29,7 @@ public interface DeadLetterOperations {
      * Gives dead letters up.
      *
      * @param reason may be empty
-     * @return how many
+     * @return the number of affected dead letters
      * @throws java.util.NoSuchElementException if none of them is open
      */
     int drop(Selection selection, String reason);

@@ -31,7 +31,7 @@ public final class DeadLetterRoutes {
     private static final String STAGE = "stage";
     private static final String REASON = "reason";
     private static final List<String> MEMBERS = List.of(STAGE, "ids", "endpoint", "sink", REASON);
-    private static final int MOST_IDS = 1_000;
+    private static final int MAX_IDS = 1_000;
 
     private final DeadLetterOperations letters;
 
@@ -127,8 +127,8 @@ public final class DeadLetterRoutes {
             }
             ids.add(id.asText());
         });
-        if (ids.isEmpty() || ids.size() > MOST_IDS) {
-            throw new Problem(HttpStatus.BAD_REQUEST, "ids must have from 1 to " + MOST_IDS + " ids");
+        if (ids.isEmpty() || ids.size() > MAX_IDS) {
+            throw new Problem(HttpStatus.BAD_REQUEST, "ids must have from 1 to " + MAX_IDS + " ids");
         }
         return new DeadLetterOperations.Selection(
                 stage(body.path(STAGE).asText()), ids, text(body, "endpoint"), text(body, "sink"));

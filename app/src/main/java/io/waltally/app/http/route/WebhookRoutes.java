@@ -14,7 +14,7 @@ import io.waltally.app.webhook.EndpointRefusedException;
 import io.waltally.webhooks.deliver.Backlog;
 import io.waltally.webhooks.deliver.EndpointCounts;
 import io.waltally.webhooks.deliver.EndpointStatus;
-import io.waltally.webhooks.deliver.Latencies;
+import io.waltally.webhooks.deliver.LatencySnapshot;
 import io.waltally.webhooks.deliver.RecentAttempt;
 import io.waltally.webhooks.sign.SigningSecret;
 import java.util.ArrayList;
@@ -33,10 +33,10 @@ public final class WebhookRoutes {
     private static final String NAME = "name";
     private static final double MILLIS_PER_SECOND = 1_000;
 
-    private final Optional<WebhookControl> webhooks;
+    private final Optional<WebhookOperations> webhooks;
 
     /** @param webhooks empty if this instance does not deliver */
-    public WebhookRoutes(Optional<WebhookControl> webhooks) {
+    public WebhookRoutes(Optional<WebhookOperations> webhooks) {
         this.webhooks = webhooks;
     }
 
@@ -44,13 +44,13 @@ public final class WebhookRoutes {
         routes.get("/api/webhooks", this::list);
         routes.post("/api/webhooks", this::add);
         routes.post("/api/webhooks/{name}/change", this::change);
-        routes.post("/api/webhooks/{name}/pause", simple(WebhookControl::pause));
-        routes.post("/api/webhooks/{name}/resume", simple(WebhookControl::resume));
-        routes.post("/api/webhooks/{name}/remove", simple(WebhookControl::remove));
-        routes.post("/api/webhooks/{name}/enable", simple(WebhookControl::resume));
+        routes.post("/api/webhooks/{name}/pause", simple(WebhookOperations::pause));
+        routes.post("/api/webhooks/{name}/resume", simple(WebhookOperations::resume));
+        routes.post("/api/webhooks/{name}/remove", simple(WebhookOperations::remove));
+        routes.post("/api/webhooks/{name}/enable", simple(WebhookOperations::resume));
     }
 
-    private WebhookControl webhooks() {
+    private WebhookOperations webhooks() {
         return webhooks.orElseThrow(() -> new Problem(
                 HttpStatus.SERVICE_UNAVAILABLE,
                 "this instance does not deliver notifications (role webhooks); ask one that does"));
@@ -110,7 +110,7 @@ public final class WebhookRoutes {
     }
 
     /** A request without a body. */
-    private Handler simple(BiConsumer<WebhookControl, String> request) {
+    private Handler simple(BiConsumer<WebhookOperations, String> request) {
         return context -> {
             String name = context.pathParam(NAME);
             RequestAudit.target(context, name);
@@ -185,11 +185,11 @@ public final class WebhookRoutes {
         return node;
     }
 
-    private static ObjectNode latencies(Latencies latencies) {
+    private static ObjectNode latencies(LatencySnapshot latencies) {
         ObjectNode node = JsonNodeFactory.instance.objectNode();
-        Optional<Latencies.Quantiles> quantiles = latencies.quantiles();
-        node.put("p50", quantiles.map(Latencies.Quantiles::p50).orElse(null));
-        node.put("p99", quantiles.map(Latencies.Quantiles::p99).orElse(null));
+        Optional<LatencySnapshot.Quantiles> quantiles = latencies.quantiles();
+        node.put("p50", quantiles.map(LatencySnapshot.Quantiles::p50).orElse(null));
+        node.put("p99", quantiles.map(LatencySnapshot.Quantiles::p99).orElse(null));
         return node;
     }
 }

@@ -53,7 +53,7 @@ public final class EventLog {
     }
 
     /**
-     * What a client gets next.
+     * The next events of a client.
      *
      * @param frames events as they are sent
      * @param position to read from next
@@ -134,9 +134,9 @@ public final class EventLog {
     /**
      * The last events of each of these types up to a position, in their order.
      *
-     * @param most of each type
+     * @param limit of each type
      */
-    public synchronized List<byte[]> last(Set<String> types, int most, long position) {
+    public synchronized List<byte[]> last(Set<String> types, int limit, long position) {
         Map<String, Integer> counts = new HashMap<>();
         Deque<byte[]> frames = new ArrayDeque<>();
         Iterator<Event> latestFirst = events.descendingIterator();
@@ -144,7 +144,7 @@ public final class EventLog {
             Event event = latestFirst.next();
             if (event.sequence <= position
                     && types.contains(event.type)
-                    && counts.merge(event.type, 1, Integer::sum) <= most) {
+                    && counts.merge(event.type, 1, Integer::sum) <= limit) {
                 frames.addFirst(event.frame);
             }
         }
@@ -176,8 +176,8 @@ public final class EventLog {
      *
      * @param types of events that are wanted; empty: all
      */
-    public synchronized Batch read(long position, Set<String> types, Duration patience) throws InterruptedException {
-        long deadline = System.nanoTime() + patience.toNanos();
+    public synchronized Batch read(long position, Set<String> types, Duration timeout) throws InterruptedException {
+        long deadline = System.nanoTime() + timeout.toNanos();
         while (!closed && end <= position) {
             long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
             if (left <= 0) {

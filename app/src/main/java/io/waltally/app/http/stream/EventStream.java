@@ -9,15 +9,17 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The events of an instance. A producer runs while there are clients, and for a while after, so that they may resume. */
+/**
+ * The events of an instance. A producer runs while there are clients, and for a while after, so that they may resume.
+ */
 public final class EventStream implements AutoCloseable {
     /** Largest number of clients at once. */
-    public static final int MOST_CLIENTS = 100;
+    public static final int MAX_CLIENTS = 100;
 
     private static final Logger LOG = LoggerFactory.getLogger(EventStream.class);
 
-    private static final int MOST_EVENTS = 2_000;
-    private static final long MOST_BYTES = 8L << 20;
+    private static final int MAX_EVENTS = 2_000;
+    private static final long MAX_BYTES = 8L << 20;
     private static final Duration INTERVAL = Duration.ofMillis(250);
     private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(1);
     private static final Duration STOP = Duration.ofSeconds(2);
@@ -25,7 +27,7 @@ public final class EventStream implements AutoCloseable {
 
     private final Supplier<? extends EventProducer> producers;
     private final Duration linger;
-    private final EventLog log = new EventLog(Long.toString(System.currentTimeMillis(), BASE), MOST_EVENTS, MOST_BYTES);
+    private final EventLog log = new EventLog(Long.toString(System.currentTimeMillis(), BASE), MAX_EVENTS, MAX_BYTES);
     private final CountDownLatch closing = new CountDownLatch(1);
     private int clients;
     private long idleSince;
@@ -55,9 +57,9 @@ public final class EventStream implements AutoCloseable {
 
     /** @throws TallyQueries.NotNow if there are too many clients */
     public synchronized Client connect() {
-        if (clients >= MOST_CLIENTS) {
+        if (clients >= MAX_CLIENTS) {
             throw new TallyQueries.TalliesUnavailableException(
-                    MOST_CLIENTS + " clients follow the events already; try again");
+                    MAX_CLIENTS + " clients follow the events already; try again");
         }
         clients++;
         long beginning = log.end();

@@ -39,7 +39,7 @@ public final class StreamRoutes {
     private static final String LAST_EVENT_ID = "Last-Event-ID";
     private static final String TYPES_PARAMETER = "types";
     private static final String LAST = "last";
-    private static final int MOST_LAST = 1_000;
+    private static final int MAX_LAST = 1_000;
 
     /** The types that tell what has happened: for all others there are lists, or a last state. */
     private static final Set<String> HAPPENINGS = Set.of("notifications", "transactions");
@@ -65,7 +65,7 @@ public final class StreamRoutes {
         int last = last(context);
         context.contentType(CONTENT_TYPE);
         context.header(Header.CACHE_CONTROL, "no-store");
-        // Else nginx collects what it gets before it sends it.
+        // Otherwise nginx buffers the events.
         context.header("X-Accel-Buffering", "no");
         if (context.method().equals(HandlerType.HEAD)) {
             return;
@@ -103,8 +103,8 @@ public final class StreamRoutes {
             return 0;
         }
         OptionalLong last = WholeNumber.parse(text);
-        if (last.isEmpty() || last.getAsLong() < 0 || last.getAsLong() > MOST_LAST) {
-            throw Problem.parameter(LAST, text, "must be a whole number from 0 to " + MOST_LAST);
+        if (last.isEmpty() || last.getAsLong() < 0 || last.getAsLong() > MAX_LAST) {
+            throw Problem.parameter(LAST, text, "must be a whole number from 0 to " + MAX_LAST);
         }
         return (int) last.getAsLong();
     }

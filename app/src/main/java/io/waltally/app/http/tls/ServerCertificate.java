@@ -20,7 +20,7 @@ import java.util.Map;
  * @param chain the certificate, then its issuers
  */
 record ServerCertificate(List<X509Certificate> chain, PrivateKey key) {
-    /** Of the store in memory, which is never written. */
+    /** The password of the key store, which exists only in memory. */
     static final String STORE_PASSWORD = "in memory";
 
     private static final Map<String, String> SIGNATURES =

@@ -56,9 +56,9 @@ abstract class BenchMeasurement implements Callable<Integer> {
     }
 
     /** @throws ParameterException if the value of an option is greater */
-    final void requireAtMost(String option, int value, int most) {
-        if (value > most) {
-            throw new ParameterException(spec.commandLine(), option + " is " + value + ": must be at most " + most);
+    final void requireAtMost(String option, int value, int limit) {
+        if (value > limit) {
+            throw new ParameterException(spec.commandLine(), option + " is " + value + ": must be at most " + limit);
         }
     }
 

@@ -23,7 +23,7 @@ public final class BenchPageCommand extends BenchMeasurement {
             names = "--clients",
             paramLabel = "N",
             defaultValue = "50",
-            description = "Number of clients, at most " + EventStream.MOST_CLIENTS + " (default: ${DEFAULT-VALUE}).")
+            description = "Number of clients, at most " + EventStream.MAX_CLIENTS + " (default: ${DEFAULT-VALUE}).")
     private int clients;
 
     @Option(
@@ -43,7 +43,7 @@ public final class BenchPageCommand extends BenchMeasurement {
     @Override
     void validate() {
         requirePositive("--clients", List.of(clients));
-        requireAtMost("--clients", clients, EventStream.MOST_CLIENTS);
+        requireAtMost("--clients", clients, EventStream.MAX_CLIENTS);
     }
 
     @Override

@@ -13,7 +13,7 @@ import io.waltally.schemas.Change;
 import io.waltally.schemas.ChangeHeaders;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.topic.TopicCatalogue;
-import io.waltally.webhooks.receive.Received;
+import io.waltally.webhooks.receive.ReceivedWebhook;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -112,7 +112,7 @@ final class CommitLatencies implements AutoCloseable {
         }
     }
 
-    private void receive(Received received) {
+    private void receive(ReceivedWebhook received) {
         if (stages.containsKey("webhook")) {
             record("webhook", time(received.body().getBytes(StandardCharsets.UTF_8)));
         }

@@ -6,9 +6,11 @@ import java.net.HttpURLConnection;
 import java.net.URI;
 import java.util.concurrent.CountDownLatch;
 
-/** A process of clients that read the events of an instance as pages do. Ends with its standard input, or with a client. */
+/**
+ * A process of clients that read the events of an instance as pages do. Ends with its standard input, or with a client.
+ */
 final class EventClients {
-    /** What it prints once each client gets events. */
+    /** The line that is printed once each client gets events. */
     static final String FOLLOWING = "following";
 
     private static final int BUFFER = 1 << 16;
@@ -29,7 +31,7 @@ final class EventClients {
         opening.await();
         System.out.println(FOLLOWING);
         while (System.in.read() >= 0) {
-            // Nobody writes: its end is that of the benchmark.
+            // The input has no content: its end is the end of the benchmark.
         }
     }
 

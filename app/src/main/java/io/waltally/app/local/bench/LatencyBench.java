@@ -27,7 +27,7 @@ final class LatencyBench {
     private static final Duration POLL = Duration.ofMillis(50);
 
     /** Longest wait for the start, and for the last rows. */
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
     private final Source source;
     private final int rate;
@@ -123,13 +123,13 @@ final class LatencyBench {
 
     /** Returns false if it was stopped before. */
     private boolean await(Instance instance, BooleanSupplier reached) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (!reached.getAsBoolean()) {
             instance.ended().ifPresent(reason -> {
                 throw new CommandFailure(reason);
             });
             if (System.nanoTime() > deadline) {
-                throw new CommandFailure("the pipeline made no progress for " + PATIENCE.toSeconds() + " s");
+                throw new CommandFailure("the pipeline made no progress for " + TIMEOUT.toSeconds() + " s");
             }
             if (stop.await(POLL)) {
                 return false;

@@ -66,7 +66,7 @@ final class SteadyWriter implements AutoCloseable {
         return written.get();
     }
 
-    /** Why a connection has stopped writing; then the rate is not reached. */
+    /** The reason why a connection has stopped writing; then the rate is not reached. */
     Optional<SQLException> failure() {
         return Optional.ofNullable(failure);
     }

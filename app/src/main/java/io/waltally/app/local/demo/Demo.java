@@ -39,7 +39,7 @@ final class Demo {
     private static final Duration POLL = Duration.ofMillis(50);
 
     /** Longest wait for the backlog, on a busy machine. */
-    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final Duration TIMEOUT = Duration.ofMinutes(3);
 
     /** Time for which the tallies must not change before they are compared. */
     private static final Duration STILL = Duration.ofSeconds(8);
@@ -139,7 +139,7 @@ final class Demo {
                 Instant stopped = Instant.now();
                 display.phase("writers have stopped, applying the backlog ...");
                 display.show(watch.frame());
-                if (!new AppliedWait(configuration, instance, stop, PATIENCE).await()) {
+                if (!new PipelineDrain(configuration, instance, stop, TIMEOUT).await()) {
                     return stopping(display);
                 }
                 timing = new DemoResult.Timing(began, stopped, Instant.now());
@@ -163,11 +163,11 @@ final class Demo {
     }
 
     private boolean stoppedBeforeStreaming(Instance instance) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (!instance.streaming()) {
             requireAlive(instance);
             if (System.nanoTime() > deadline) {
-                throw new CommandFailure("the pipeline is not ready after " + PATIENCE.toSeconds() + " s");
+                throw new CommandFailure("the pipeline is not ready after " + TIMEOUT.toSeconds() + " s");
             }
             if (stop.await(POLL)) {
                 return true;
@@ -255,7 +255,7 @@ final class Demo {
     private boolean delivered(DemoReceiver receiver, List<PublishedTallies.Event> notifications) {
         List<String> ids =
                 notifications.stream().map(PublishedTallies.Event::id).toList();
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (!receiver.delivered().keySet().containsAll(ids) && System.nanoTime() < deadline) {
             if (stop.await(POLL)) {
                 return false;

@@ -38,7 +38,7 @@ public final class DemoCommand implements Callable<Integer> {
     private static final int STOPPED = 130;
 
     /** Pipeline, Kafka, registry and PostgreSQL, one after the other, on a busy machine. */
-    private static final Duration LONGEST_STOP = Duration.ofSeconds(60);
+    private static final Duration MAX_STOP = Duration.ofSeconds(60);
 
     private final StopSignal stop;
 
@@ -87,7 +87,7 @@ public final class DemoCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--rate is " + rate + ": must be 0 or more");
         }
         EmbeddedServers.require();
-        stop.install(LONGEST_STOP);
+        stop.install(MAX_STOP);
         long chosen = seed == null ? ThreadLocalRandom.current().nextInt(1, 1_000_000) : seed;
         DemoWorkload written = new DemoWorkload(duration, chosen, rate);
         Demo demo = new Demo(written, common, stop);

@@ -2,7 +2,7 @@ package io.waltally.app.local.demo;
 
 import io.waltally.app.local.LocalEndpoint;
 import io.waltally.app.local.compare.PublishedTallies;
-import io.waltally.webhooks.receive.Received;
+import io.waltally.webhooks.receive.ReceivedWebhook;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,7 +14,7 @@ final class DemoReceiver implements AutoCloseable {
     private final AtomicLong repeated = new AtomicLong();
     private final LocalEndpoint endpoint = new LocalEndpoint("demo", this::receive);
 
-    private void receive(Received received) {
+    private void receive(ReceivedWebhook received) {
         PublishedTallies.Event event = PublishedTallies.Event.of(received.body().getBytes(StandardCharsets.UTF_8));
         if (typesById.put(received.id(), event.type()) != null) {
             repeated.incrementAndGet();

@@ -30,12 +30,12 @@ record DemoResult(
         Notifications notifications,
         Latencies latencies,
         List<String> neverOccurred) {
-    /** What is said instead of a result. */
+    /** The text that replaces a result. */
     static final String STOPPED = "stopped before the comparison: nothing was compared";
 
     private static final int DIFFERENCES_SHOWN = 50;
 
-    /** When the first transaction began, when the last one ended, and when everything was applied. */
+    /** The times when the first transaction began, when the last one ended, and when everything was applied. */
     record Timing(Instant began, Instant stopped, Instant applied) {
         double seconds() {
             return Duration.between(began, stopped).toMillis() / 1_000.0;
@@ -61,7 +61,7 @@ record DemoResult(
         return comparison.compared() > 0 && comparison.differences().isEmpty();
     }
 
-    /** Why it passed or failed, in one sentence. */
+    /** The reason why it passed or failed, in one sentence. */
     String reason() {
         if (comparison.compared() == 0) {
             return "nothing was compared";

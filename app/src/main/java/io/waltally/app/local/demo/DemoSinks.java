@@ -24,7 +24,7 @@ final class DemoSinks {
     private static final String REPLICA = "waltally_demo_replica";
     private static final String SCHEMA = "s3";
     private static final List<String> TABLES = List.of("object_locations", "backend_usage");
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final Duration POLL = Duration.ofMillis(100);
 
     private final DatabaseAddress replica;
@@ -66,13 +66,13 @@ final class DemoSinks {
     }
 
     /**
-     * Compares what was written, once it is equal or the patience is over.
+     * Compares what was written, once it is equal or the timeout has passed.
      *
      * @return false if the demo was stopped before
      */
     boolean compared(Comparison comparison, DatabaseAddress s3, DatabaseAddress sync, StopSignal stop)
             throws SQLException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (System.nanoTime() < deadline) {
             Comparison now = new Comparison();
             compare(now, s3, sync);

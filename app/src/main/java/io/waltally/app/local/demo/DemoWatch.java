@@ -75,7 +75,7 @@ final class DemoWatch implements AutoCloseable {
         try {
             long bytes = 0;
             for (SourceSettings source : configuration.sources().values()) {
-                Lsn server = AppliedWait.serverLsn(source);
+                Lsn server = PipelineDrain.serverLsn(source);
                 // Both databases are on one server and share its WAL.
                 bytes = Math.max(
                         bytes,

@@ -3,7 +3,7 @@ package io.waltally.app.local.demo;
 import java.time.Duration;
 
 /**
- * What the demo writes.
+ * The workload of the demo.
  *
  * @param duration for which it writes
  * @param seed determines every choice

@@ -187,12 +187,12 @@ final class LiveTallies implements AutoCloseable {
         return new TreeMap<>(notificationsByType);
     }
 
-    /** Of the whole run. */
+    /** The latencies of the whole run. */
     Latencies latencies() {
         return latencies;
     }
 
-    /** Since the previous call. */
+    /** The latencies since the previous call. */
     synchronized Latencies recentLatencies() {
         Latencies since = recent;
         recent = new Latencies();

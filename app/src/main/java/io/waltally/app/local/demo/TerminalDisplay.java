@@ -15,9 +15,9 @@ import java.util.function.Supplier;
 
 /** Redraws a screen in place. */
 final class TerminalDisplay implements Display {
-    private static final int MOST_BACKENDS = 7;
-    private static final int MOST_COLLECTIONS = 5;
-    private static final int MOST_NOTIFICATIONS = 5;
+    private static final int MAX_BACKENDS = 7;
+    private static final int MAX_COLLECTIONS = 5;
+    private static final int MAX_NOTIFICATIONS = 5;
 
     /** The columns of numbers of the collections, and the margin. */
     private static final int NUMBERS = 40;
@@ -72,13 +72,13 @@ final class TerminalDisplay implements Display {
         lines.add("");
         lines.add(layout.heading("backends", "used / limit"));
         frame.backends().entrySet().stream()
-                .limit(MOST_BACKENDS)
+                .limit(MAX_BACKENDS)
                 .forEach(backend -> lines.add(layout.backend(
                         backend.getKey(), StorageFigures.of(backend.getValue()), frame.capacityThreshold())));
         lines.add("");
         lines.add(layout.heading("busiest collections", "changes/s      records        bytes"));
         frame.collections().stream()
-                .limit(MOST_COLLECTIONS)
+                .limit(MAX_COLLECTIONS)
                 .forEach(collection -> lines.add(String.format(
                         Locale.ROOT,
                         "  %-" + Math.max(1, layout.width() - NUMBERS) + "s %,11.0f %,12d %12s",
@@ -90,7 +90,7 @@ final class TerminalDisplay implements Display {
         lines.add(layout.heading(
                 "last notifications", String.format(Locale.ROOT, "%,d delivered to a webhook", frame.delivered())));
         frame.notifications().stream()
-                .limit(MOST_NOTIFICATIONS)
+                .limit(MAX_NOTIFICATIONS)
                 .forEach(notification -> lines.add(layout.notification(
                         notification.time(), notification.type(), notification.subject(), notification.detail())));
         String warning = lastWarning.get();

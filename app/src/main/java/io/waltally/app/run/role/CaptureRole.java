@@ -122,7 +122,7 @@ public final class CaptureRole implements Role {
         return capture.snapshot(table, from, to);
     }
 
-    /** For how long the captured LSN has not increased; empty while that is expected. */
+    /** The time for which the captured LSN has not increased; empty while that is expected. */
     public Optional<Duration> standstill(Instant now) {
         CaptureStatus status = capture.status();
         return status.state() == CaptureState.STREAMING

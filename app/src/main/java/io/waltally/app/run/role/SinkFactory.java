@@ -9,13 +9,13 @@ import io.waltally.app.config.ConfiguredSink.Replica;
 import io.waltally.app.config.ConfiguredSink.UserCollections;
 import io.waltally.app.tally.PublishedPositions;
 import io.waltally.iceberg.IcebergTarget;
+import io.waltally.schemas.OutputStage;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.Stage;
 import io.waltally.schemas.topic.TopicCatalogue;
-import io.waltally.sinks.engine.Input;
 import io.waltally.sinks.engine.Sink;
 import io.waltally.sinks.engine.Sink.OnRefused;
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.engine.SinkInput;
+import io.waltally.sinks.target.CompletePosition;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -55,7 +55,7 @@ final class SinkFactory {
                 sink,
                 lastOfEachKey(Set.of(topics.backendQuotas().name())),
                 sink.onRefused(),
-                () -> published.applied(List.of(Stage.STORAGE)));
+                () -> published.applied(List.of(OutputStage.STORAGE)));
     }
 
     private Sink userCollections(UserCollections sink) {
@@ -63,30 +63,30 @@ final class SinkFactory {
                 sink,
                 lastOfEachKey(Set.of(topics.userCollections().name())),
                 sink.onRefused(),
-                () -> published.applied(List.of(Stage.COLLECTIONS)));
+                () -> published.applied(List.of(OutputStage.COLLECTIONS)));
     }
 
-    private static Input lastOfEachKey(Set<String> names) {
-        return new Input.Partitions(names, Input.Start.BEGINNING, Input.Order.LATEST_PER_KEY);
+    private static SinkInput lastOfEachKey(Set<String> names) {
+        return new SinkInput.Partitions(names, SinkInput.Start.BEGINNING, SinkInput.Order.LATEST_PER_KEY);
     }
 
     private Sink notificationOutbox(NotificationOutbox sink) {
         return sink(
                 sink,
-                new Input.Partitions(
+                new SinkInput.Partitions(
                         Set.of(topics.notifications().name()),
-                        sink.fromBeginning() ? Input.Start.BEGINNING : Input.Start.END,
-                        Input.Order.EVERY_RECORD),
+                        sink.fromBeginning() ? SinkInput.Start.BEGINNING : SinkInput.Start.END,
+                        SinkInput.Order.EVERY_RECORD),
                 sink.onRefused(),
                 // Events of thresholds come from the stages of tallies.
-                () -> published.applied(Stage.of(Source.S3)));
+                () -> published.applied(OutputStage.of(Source.S3)));
     }
 
     private Sink replica(Replica sink) {
         Set<String> names = topicsOf(sink.source(), sink.tables());
         return sink(
                 sink,
-                sink.atomic() ? new Input.Transactions(sink.source(), names) : lastOfEachKey(names),
+                sink.atomic() ? new SinkInput.Transactions(sink.source(), names) : lastOfEachKey(names),
                 sink.onRefused(),
                 () -> published.captured(sink.source(), names));
     }
@@ -95,14 +95,17 @@ final class SinkFactory {
         Set<String> names = topicsOf(sink.source(), sink.tables());
         return sink(
                 sink,
-                new Input.Transactions(
+                new SinkInput.Transactions(
                         sink.source(), names, IcebergTarget.batching(IcebergTarget.DEFAULT_COMMIT_INTERVAL)),
                 OnRefused.STOP,
                 () -> published.captured(sink.source(), names));
     }
 
     private Sink sink(
-            ConfiguredSink sink, Input input, OnRefused onRefused, Supplier<Optional<CompleteTo>> completeTo) {
+            ConfiguredSink sink,
+            SinkInput input,
+            OnRefused onRefused,
+            Supplier<Optional<CompletePosition>> completeTo) {
         return new Sink(
                 sink.name(),
                 sink.type(),

@@ -13,7 +13,7 @@ import io.waltally.sinks.engine.SinkControls;
 import io.waltally.sinks.engine.SinkDeadLetters;
 import io.waltally.sinks.engine.SinkRunner;
 import io.waltally.sinks.engine.SinkStatus;
-import io.waltally.sinks.target.CompleteTo;
+import io.waltally.sinks.target.CompletePosition;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +31,7 @@ public final class SinksRole implements Role, SinkOperations {
     private final SinkControlWriter requests;
     private final Optional<Shared> shared;
 
-    /** What all sinks of this process use. */
+    /** The parts that all sinks of this process share. */
     private record Shared(PublishedPositions published, SinkControls controls, SinkDeadLetters deadLetters) {}
 
     public SinksRole(Configuration configuration, TopicCatalogue topics) {
@@ -79,11 +79,12 @@ public final class SinksRole implements Role, SinkOperations {
 
     private SinkReport report(SinkRunner runner) {
         SinkStatus status = runner.status();
-        Optional<CompleteTo> captured = shared.flatMap(all -> all.published().captured(sources.get(status.name())));
+        Optional<CompletePosition> captured =
+                shared.flatMap(all -> all.published().captured(sources.get(status.name())));
         return new SinkReport(status, lagBytes(status.completeTo(), captured));
     }
 
-    private static Optional<Long> lagBytes(Optional<CompleteTo> target, Optional<CompleteTo> captured) {
+    private static Optional<Long> lagBytes(Optional<CompletePosition> target, Optional<CompletePosition> captured) {
         return captured.flatMap(all -> target.filter(known -> known.epoch() == all.epoch())
                 .map(known -> Math.max(0, all.lsn().minus(known.lsn()))));
     }

@@ -19,8 +19,8 @@ import io.waltally.pipeline.view.UserSelection;
 import io.waltally.pipeline.view.UserTallies;
 import io.waltally.pipeline.view.UserTotals;
 import io.waltally.schemas.CloseSignal;
+import io.waltally.schemas.OutputStage;
 import io.waltally.schemas.Source;
-import io.waltally.schemas.Stage;
 import io.waltally.schemas.agg.BackendQuota;
 import io.waltally.schemas.agg.BackendUsage;
 import io.waltally.schemas.agg.BucketUsage;
@@ -173,7 +173,7 @@ public final class StreamsRole implements Role, TallyQueries {
         }
     }
 
-    /** Something was lost that the state was made from. */
+    /** Ends the role for good, because data that the state was made from was lost. */
     private void failPermanently(String reason, Optional<Throwable> error) {
         state.invalidate();
         fail(reason + ". Restart this instance: the error at its start says what to do", error);
@@ -292,7 +292,7 @@ public final class StreamsRole implements Role, TallyQueries {
 
     private Optional<AsOf> asOfPartition(int partition) {
         UserTallies users = users(partition);
-        return committed.asOf(Stage.COLLECTIONS, partition, (asked, last) -> users.reached(last));
+        return committed.asOf(OutputStage.COLLECTIONS, partition, (asked, last) -> users.reached(last));
     }
 
     @Override
@@ -351,9 +351,9 @@ public final class StreamsRole implements Role, TallyQueries {
     }
 
     @Override
-    public List<ListedUser> users(Set<Integer> partitions, UserSelection selection, int most) {
+    public List<ListedUser> users(Set<Integer> partitions, UserSelection selection, int limit) {
         return read(() -> partitions.stream()
-                .flatMap(partition -> users(partition).list(selection, most).stream())
+                .flatMap(partition -> users(partition).list(selection, limit).stream())
                 .toList());
     }
 
@@ -449,13 +449,13 @@ public final class StreamsRole implements Role, TallyQueries {
         if (!stop()) {
             LOG.warn("streams did not stop within {} s", STOP.toSeconds());
         } else {
-            seal();
+            markStopped();
         }
     }
 
     /**
-     * Leaves the group: otherwise the remaining members, its own return, and an operator who has to delete the group would
-     * wait for the session to expire.
+     * Leaves the group: otherwise the remaining members, its own return, and an operator who has to delete the group
+     * would wait for the session to expire.
      *
      * @return whether it has stopped in time
      */
@@ -464,17 +464,17 @@ public final class StreamsRole implements Role, TallyQueries {
                 .withTimeout(STOP));
     }
 
-    private void seal() {
+    private void markStopped() {
         try (Admin admin = Admin.create(client)) {
             Optional<String> lost = state.update(admin);
             if (lost.isPresent()) {
                 LOG.warn("the next start will not use the local state: {}", lost.get());
                 state.invalidate();
             } else if (failure.isEmpty()) {
-                state.seal();
+                state.markStopped();
             }
         } catch (RuntimeException e) {
-            LOG.warn("cannot seal the local state, so the next start rebuilds it: {}", innermost(e));
+            LOG.warn("cannot mark the local state as complete, so the next start rebuilds it: {}", innermost(e));
         }
     }
 }

@@ -1,7 +1,7 @@
 package io.waltally.app.run.role;
 
 import io.waltally.app.config.Configuration;
-import io.waltally.app.http.route.WebhookControl;
+import io.waltally.app.http.route.WebhookOperations;
 import io.waltally.app.webhook.EndpointRequests;
 import io.waltally.app.webhook.KnownEndpoint;
 import io.waltally.app.webhook.KnownEndpoints;
@@ -28,7 +28,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The role that delivers notifications to the endpoints of the configuration, and to those that operators add. */
-public final class WebhooksRole implements Role, WebhookControl {
+public final class WebhooksRole implements Role, WebhookOperations {
     private static final Logger LOG = LoggerFactory.getLogger(WebhooksRole.class);
 
     private final TopicCatalogue topics;
@@ -64,7 +64,7 @@ public final class WebhooksRole implements Role, WebhookControl {
         return "webhooks";
     }
 
-    /** Nothing is delivered before it is known which endpoints are paused. */
+    /** Delivers nothing before it is known which endpoints are paused. */
     @Override
     public void start() {
         LOG.info(

@@ -59,12 +59,12 @@ public final class LocalState {
     private final Path root;
     private final Path application;
     private final Path identityFile;
-    private final Path sealFile;
+    private final Path stopMarkFile;
     private StateIdentity known;
     private Instant recordedAt = Instant.EPOCH;
     private final Map<String, Long> positions = new HashMap<>();
 
-    /** Of the tally topics, as {@link StateHistory#requireFromBeginning} returned them. */
+    /** The beginnings of the tally topics, as {@link StateHistory#requireFromBeginning} returned them. */
     private final Map<String, Long> beginnings = new HashMap<>();
 
     /**
@@ -75,7 +75,7 @@ public final class LocalState {
      * @param value changes with each stop; null before the first one
      * @param lost whether something was lost that the state was made from
      */
-    record Seal(
+    record StopMark(
             @JsonProperty("directory") String directory,
             @JsonProperty("seal") @Nullable String value,
             @JsonProperty("lost") boolean lost) {}
@@ -89,12 +89,12 @@ public final class LocalState {
         String applicationId = configuration.streams().pipeline().applicationId();
         this.application = root.resolve(applicationId);
         this.identityFile = root.resolve(applicationId + ".identity.json");
-        this.sealFile = root.resolve(applicationId + ".seal.json");
+        this.stopMarkFile = root.resolve(applicationId + ".seal.json");
     }
 
     /**
-     * Prepares the directory for Kafka Streams. {@link #update} is to be called while it runs, and {@link #seal} after
-     * it has stopped.
+     * Prepares the directory for Kafka Streams. {@link #update} is to be called while it runs, and {@link #markStopped}
+     * after it has stopped.
      *
      * @param pipeline the topologies of the application
      * @throws ConfigException if the directory is unusable or in use, or if a setting differs from the one that state
@@ -108,8 +108,8 @@ public final class LocalState {
             if (unusable.isPresent()) {
                 state.setAside(unusable.get());
             }
-            if (state.readSeal().isEmpty()) {
-                write(state.sealFile, new Seal(UUID.randomUUID().toString(), null, false));
+            if (state.readStopMark().isEmpty()) {
+                write(state.stopMarkFile, new StopMark(UUID.randomUUID().toString(), null, false));
             }
             state.write(state.known);
         } catch (IOException e) {
@@ -151,7 +151,7 @@ public final class LocalState {
         contents.madeFrom()
                 .map(before -> before.only(history.used()))
                 .ifPresent(before -> requireAsRecorded(before, now));
-        Optional<String> unusable = reasonToSetAside(now, contents.seals());
+        Optional<String> unusable = reasonToSetAside(now, contents.stopMarks());
         history.requireStateOfThisVersion(contents.madeFrom(), now);
         beginnings.putAll(history.requireFromBeginning(now, contents.beginnings()));
         history.requireUnreadRecords(now);
@@ -179,7 +179,7 @@ public final class LocalState {
     /**
      * Adds the topics that Kafka Streams has created since, and records from time to time that the state is in use.
      *
-     * @return what was lost that the state is made from
+     * @return the lost data that the state is made from
      */
     public synchronized Optional<String> update(Admin admin) {
         StateIdentity now = history.now(admin);
@@ -197,12 +197,12 @@ public final class LocalState {
     }
 
     /** To be called after an orderly stop only. */
-    public synchronized void seal() {
+    public synchronized void markStopped() {
         try {
-            Seal seal = new Seal(id(), UUID.randomUUID().toString(), false);
+            StopMark stopMark = new StopMark(id(), UUID.randomUUID().toString(), false);
             record(known);
-            recorded.seal(known, seal);
-            write(sealFile, seal);
+            recorded.markStopped(known, stopMark);
+            write(stopMarkFile, stopMark);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -211,7 +211,7 @@ public final class LocalState {
     /** Makes the next start set the state aside. */
     public synchronized void invalidate() {
         try {
-            write(sealFile, new Seal(id(), null, true));
+            write(stopMarkFile, new StopMark(id(), null, true));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -219,10 +219,12 @@ public final class LocalState {
 
     /** The id of the directory, which changes when its state is replaced. */
     public String id() {
-        return readSeal().map(Seal::directory).orElseGet(() -> UUID.randomUUID().toString());
+        return readStopMark()
+                .map(StopMark::directory)
+                .orElseGet(() -> UUID.randomUUID().toString());
     }
 
-    private Optional<String> reasonToSetAside(StateIdentity now, Map<String, String> seals) throws IOException {
+    private Optional<String> reasonToSetAside(StateIdentity now, Map<String, String> stopMarks) throws IOException {
         if (isEmpty()) {
             return Optional.empty();
         }
@@ -234,19 +236,19 @@ public final class LocalState {
         if (reason.isPresent() && before.isPresent() && before.get().cluster().equals(now.cluster())) {
             history.requireNothingLeft(before.get(), now, reason.get());
         }
-        return reason.or(() -> reasonNotToUse(seals));
+        return reason.or(() -> reasonNotToUse(stopMarks));
     }
 
-    /** Why the state must not be used although everything that it was made from exists. */
-    private Optional<String> reasonNotToUse(Map<String, String> seals) {
-        return readSeal().flatMap(seal -> {
-            if (seal.lost()) {
+    /** The reason why the state must not be used although everything that it was made from exists. */
+    private Optional<String> reasonNotToUse(Map<String, String> stopMarks) {
+        return readStopMark().flatMap(stopMark -> {
+            if (stopMark.lost()) {
                 return Optional.of("a topic that it was made from was lost while it was in use");
             }
-            return Objects.equals(seal.value(), seals.get(seal.directory()))
+            return Objects.equals(stopMark.value(), stopMarks.get(stopMark.directory()))
                     ? Optional.empty()
-                    : Optional.of(
-                            "its seal is not recorded in Kafka, so the directory or Kafka was restored from a backup");
+                    : Optional.of("its mark of an orderly stop is not recorded in Kafka, so the directory or Kafka was"
+                            + " restored from a backup");
         });
     }
 
@@ -282,7 +284,7 @@ public final class LocalState {
             Files.move(application, target);
         }
         Files.createDirectories(application);
-        Files.deleteIfExists(sealFile);
+        Files.deleteIfExists(stopMarkFile);
         LOG.warn(
                 "the local state in {} is not used: {}. It was moved to {}; state is rebuilt from the changelogs",
                 application,
@@ -351,8 +353,8 @@ public final class LocalState {
         return read(identityFile, StateIdentity.class).map(before -> before.only(history.used()));
     }
 
-    private Optional<Seal> readSeal() {
-        return read(sealFile, Seal.class);
+    private Optional<StopMark> readStopMark() {
+        return read(stopMarkFile, StopMark.class);
     }
 
     private static <T> Optional<T> read(Path file, Class<T> type) {

@@ -2,8 +2,9 @@ package io.waltally.app.run.state;
 
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.reading.ConfigException;
-import io.waltally.app.run.state.LocalState.Seal;
+import io.waltally.app.run.state.LocalState.StopMark;
 import io.waltally.app.tally.CommittedReader;
+import io.waltally.schemas.KafkaFutures;
 import io.waltally.schemas.control.StreamsState;
 import io.waltally.schemas.control.StreamsStateKey;
 import io.waltally.schemas.serde.NotAvroException;
@@ -17,17 +18,15 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.SerializationException;
 
 /**
- * The identity of an application's state, and seals, as recorded in Kafka. A process without local state reads them
- * there.
+ * The identity of an application's state, and stop marks, as recorded in Kafka. A process without local state reads
+ * them there.
  */
 final class RecordedState {
     private static final String WHOLE_APPLICATION = "";
@@ -47,14 +46,14 @@ final class RecordedState {
      * @param usedAt when an instance last ran, to ten minutes; empty if no instance of this version did
      * @param positions offsets that were committed by then, by partition
      * @param beginnings first offsets of tally topics when the application began anew, by partition
-     * @param seals by directory
+     * @param stopMarks by directory
      */
     record Contents(
             Optional<StateIdentity> madeFrom,
             Optional<Instant> usedAt,
             Map<String, Long> positions,
             Map<String, Long> beginnings,
-            Map<String, String> seals) {}
+            Map<String, String> stopMarks) {}
 
     /**
      * The topic must exist. What others wrote to it is skipped.
@@ -91,14 +90,14 @@ final class RecordedState {
                 state.getPayloadLength(),
                 state.getTopics(),
                 Set.copyOf(state.getStores())));
-        Map<String, String> seals = new HashMap<>();
-        states.forEach((directory, state) -> seals.put(directory, state.getSeal()));
+        Map<String, String> stopMarks = new HashMap<>();
+        states.forEach((directory, state) -> stopMarks.put(directory, state.getSeal()));
         return new Contents(
                 madeFrom,
                 whole.map(StreamsState::getUsedAt),
                 whole.map(StreamsState::getPositions).orElse(Map.of()),
                 whole.map(StreamsState::getBeginnings).orElse(Map.of()),
-                seals);
+                stopMarks);
     }
 
     private static boolean isOfWholeApplication(String application, ConsumerRecord<byte[], byte[]> record) {
@@ -142,16 +141,16 @@ final class RecordedState {
                         beginnings));
     }
 
-    void seal(StateIdentity madeFrom, Seal seal) {
+    void markStopped(StateIdentity madeFrom, StopMark stopMark) {
         write(
                 madeFrom.application(),
-                seal.directory(),
+                stopMark.directory(),
                 new StreamsState(
                         madeFrom.cluster(),
                         madeFrom.payloadLength(),
                         Map.of(),
                         List.of(),
-                        seal.value(),
+                        stopMark.value(),
                         null,
                         Map.of(),
                         Map.of()));
@@ -161,13 +160,8 @@ final class RecordedState {
         Map<String, Object> properties = new HashMap<>(configuration.kafka().properties());
         try (Producer<StreamsStateKey, StreamsState> producer = new KafkaProducer<>(
                 properties, topic.keySerde().serializer(), topic.valueSerde().serializer())) {
-            producer.send(new ProducerRecord<>(topic.name(), new StreamsStateKey(application, directory), state))
-                    .get();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KafkaException("interrupted while waiting for the cluster", e);
+            KafkaFutures.get(producer.send(
+                    new ProducerRecord<>(topic.name(), new StreamsStateKey(application, directory), state)));
         }
     }
 }

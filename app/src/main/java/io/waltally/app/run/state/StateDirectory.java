@@ -11,7 +11,7 @@ public final class StateDirectory {
 
     private StateDirectory() {}
 
-    /** Why the directory cannot be created or written; empty if it can. */
+    /** The reason why the directory cannot be created or written; empty if it can. */
     public static Optional<String> problem(Path directory) {
         Path existing = nearestExisting(directory);
         if (!Files.isDirectory(existing)) {

@@ -4,6 +4,7 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.config.reading.ConfigException;
 import io.waltally.app.tally.CommittedReader;
 import io.waltally.pipeline.Pipeline;
+import io.waltally.schemas.KafkaFutures;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.topic.Topic;
 import io.waltally.schemas.topic.TopicCatalogue;
@@ -18,7 +19,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -28,8 +28,6 @@ import org.apache.kafka.clients.admin.TopicListing;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
@@ -70,10 +68,10 @@ final class StateHistory {
     /** The identity of state that is made now. */
     StateIdentity now(Admin admin) {
         return new StateIdentity(
-                get(admin.describeCluster().clusterId()),
+                KafkaFutures.get(admin.describeCluster().clusterId()),
                 application,
                 configuration.streams().pipeline().payloadLength().toString(),
-                get(admin.listTopics().listings()).stream()
+                KafkaFutures.get(admin.listTopics().listings()).stream()
                         .filter(topic -> used.contains(topic.name()))
                         .collect(Collectors.toMap(
                                 TopicListing::name, topic -> topic.topicId().toString())),
@@ -149,7 +147,7 @@ final class StateHistory {
     }
 
     private static Set<TopicPartition> partitions(Admin admin, Set<String> topics) {
-        return get(admin.describeTopics(topics).allTopicNames()).values().stream()
+        return KafkaFutures.get(admin.describeTopics(topics).allTopicNames()).values().stream()
                 .flatMap(topic -> topic.partitions().stream()
                         .map(partition -> new TopicPartition(topic.name(), partition.partition())))
                 .collect(Collectors.toSet());
@@ -160,7 +158,8 @@ final class StateHistory {
         Map<TopicPartition, OffsetSpec> requested =
                 partitions.stream().collect(Collectors.toMap(partition -> partition, partition -> specification));
         Map<TopicPartition, Long> offsets = new HashMap<>();
-        get(admin.listOffsets(requested).all()).forEach((partition, found) -> offsets.put(partition, found.offset()));
+        KafkaFutures.get(admin.listOffsets(requested).all())
+                .forEach((partition, found) -> offsets.put(partition, found.offset()));
         return offsets;
     }
 
@@ -202,7 +201,7 @@ final class StateHistory {
 
     private boolean hasCommittedOffsets() {
         try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
-            return !get(admin.listConsumerGroupOffsets(application).partitionsToOffsetAndMetadata())
+            return !KafkaFutures.get(admin.listConsumerGroupOffsets(application).partitionsToOffsetAndMetadata())
                     .isEmpty();
         }
     }
@@ -213,9 +212,10 @@ final class StateHistory {
             Set<TopicPartition> partitions = partitions(admin, now.topics().keySet());
             // In this order: other instances read on, and delete what they have read of a repartition topic.
             Map<TopicPartition, Long> begins = offsets(admin, partitions, OffsetSpec.earliest());
-            Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>(get(admin.listConsumerGroupOffsets(
-                            application, new ListConsumerGroupOffsetsOptions().requireStable(true))
-                    .partitionsToOffsetAndMetadata()));
+            Map<TopicPartition, OffsetAndMetadata> committed =
+                    new HashMap<>(KafkaFutures.get(admin.listConsumerGroupOffsets(
+                                    application, new ListConsumerGroupOffsetsOptions().requireStable(true))
+                            .partitionsToOffsetAndMetadata()));
             Map<TopicPartition, Long> last = offsets(admin, partitions, OffsetSpec.latest());
             committed.keySet().retainAll(partitions);
             committed.values().removeIf(Objects::isNull);
@@ -236,7 +236,7 @@ final class StateHistory {
     Map<String, Long> positions() {
         try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
             Map<String, Long> positions = new HashMap<>();
-            get(admin.listConsumerGroupOffsets(application).partitionsToOffsetAndMetadata())
+            KafkaFutures.get(admin.listConsumerGroupOffsets(application).partitionsToOffsetAndMetadata())
                     .forEach((partition, committed) -> {
                         if (committed != null && read.contains(partition.topic())) {
                             positions.put(partition.toString(), committed.offset());
@@ -258,7 +258,7 @@ final class StateHistory {
             return;
         }
         try (Admin admin = Admin.create(Map.copyOf(configuration.kafka().properties()))) {
-            Set<String> there = get(admin.listTopics().names());
+            Set<String> there = KafkaFutures.get(admin.listTopics().names());
             Set<String> topics = read.stream().filter(there::contains).collect(Collectors.toSet());
             Duration kept = deletionsKept(admin, topics);
             if (usedAt.plus(kept).isAfter(Instant.now())) {
@@ -280,7 +280,7 @@ final class StateHistory {
     }
 
     private static Duration deletionsKept(Admin admin, Set<String> topics) {
-        return get(admin.describeConfigs(topics.stream()
+        return KafkaFutures.get(admin.describeConfigs(topics.stream()
                                 .map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic))
                                 .toList())
                         .all())
@@ -346,16 +346,5 @@ final class StateHistory {
         return Stream.of(Source.values())
                 .flatMap(source -> source.defaultTables().stream()
                         .map(table -> topics.changesOf(source, table).name()));
-    }
-
-    private static <T> T get(KafkaFuture<T> future) {
-        try {
-            return future.get();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KafkaException("interrupted while waiting for the cluster", e);
-        }
     }
 }

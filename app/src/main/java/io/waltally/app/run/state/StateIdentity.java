@@ -33,7 +33,7 @@ record StateIdentity(
         this.stores = stores == null ? Set.of() : new TreeSet<>(stores);
     }
 
-    /** Without topics that are not in use any more, such as changelogs of stores of an earlier version. */
+    /** The identity without topics that are no longer in use, such as changelogs of an earlier version's stores. */
     StateIdentity only(Set<String> used) {
         Map<String, String> left = new TreeMap<>(topics);
         left.keySet().retainAll(used);

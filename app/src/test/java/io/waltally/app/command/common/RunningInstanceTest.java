@@ -14,9 +14,9 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class RunningInstanceTest {
-    private static RunningInstance at(int port, Duration patience) {
+    private static RunningInstance at(int port, Duration timeout) {
         Configuration configuration = Configuration.from(Map.of("http.port", Integer.toString(port)));
-        return new RunningInstance(configuration.http(), Optional.empty(), patience);
+        return new RunningInstance(configuration.http(), Optional.empty(), timeout);
     }
 
     @Test

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class StateFollowerTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration TIMEOUT = Duration.ofSeconds(20);
     private static final Map<String, String> EVENT =
             Map.of("id", "evt_1", "type", "s3:ObjectCreated:Put", "time", "2026-11-28T12:00:00Z", "subject", "a");
 
@@ -36,7 +36,7 @@ class StateFollowerTest {
     }
 
     private static void until(Callable<Boolean> condition) {
-        Wait.until(PATIENCE, () -> "the condition", condition);
+        Wait.until(TIMEOUT, () -> "the condition", condition);
     }
 
     private StateFollower follow(int port) {

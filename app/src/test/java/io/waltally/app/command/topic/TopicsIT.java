@@ -47,7 +47,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class TopicsIT {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final String OBJECTS = "s3.public.object_locations";
     private static final String QUOTAS = "s3.public.backend_quotas";
 
@@ -340,6 +340,6 @@ class TopicsIT {
     }
 
     private static void await(Callable<Boolean> condition) {
-        Wait.until(PATIENCE, () -> "the condition", condition);
+        Wait.until(TIMEOUT, () -> "the condition", condition);
     }
 }

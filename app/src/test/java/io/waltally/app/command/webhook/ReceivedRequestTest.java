@@ -2,7 +2,7 @@ package io.waltally.app.command.webhook;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.waltally.webhooks.receive.Received;
+import io.waltally.webhooks.receive.ReceivedWebhook;
 import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -11,8 +11,8 @@ class ReceivedRequestTest {
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
     private static final String BATCH = "application/cloudevents-batch+json";
 
-    private static Received received(String type, Optional<String> rejectionReason, String body) {
-        return new Received(NOON, "/hook", "evt_1", type, rejectionReason, body);
+    private static ReceivedWebhook received(String type, Optional<String> rejectionReason, String body) {
+        return new ReceivedWebhook(NOON, "/hook", "evt_1", type, rejectionReason, body);
     }
 
     @Test

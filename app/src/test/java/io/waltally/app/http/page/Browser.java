@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 
 /** A Chromium of this machine, and what its pages complain of. */
 final class Browser implements AutoCloseable {
-    private static final double PATIENCE_MILLIS = 60_000;
+    private static final double TIMEOUT_MILLIS = 60_000;
 
     /** Set by {@code .ci/run} in CI, where no test of the page may be left out unnoticed. */
     private static final String REQUIRED = "waltally.browser.required";
@@ -73,7 +73,7 @@ final class Browser implements AutoCloseable {
                 .setColorScheme(scheme)
                 .setTimezoneId("Europe/Berlin")
                 .setViewportSize(width, height));
-        page.setDefaultTimeout(PATIENCE_MILLIS);
+        page.setDefaultTimeout(TIMEOUT_MILLIS);
         page.onPageError(complaints::add);
         page.onConsoleMessage(message -> complain(message));
         return page;

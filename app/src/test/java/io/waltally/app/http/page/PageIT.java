@@ -27,8 +27,8 @@ import io.waltally.app.run.StopSignal;
 import io.waltally.app.run.Topics;
 import io.waltally.app.run.role.RoleName;
 import io.waltally.embedded.Infrastructure;
-import io.waltally.embedded.Ports;
 import io.waltally.embedded.PostgresAddress;
+import io.waltally.embedded.process.Ports;
 import io.waltally.schemas.agg.BackendKey;
 import io.waltally.schemas.agg.BackendQuota;
 import io.waltally.schemas.topic.Topic;
@@ -62,7 +62,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The page in a real browser, on a real pipeline. Skipped where there is no Chromium, unless one is required. */
 class PageIT {
     private static final double SHOWN_MILLIS = 3_000;
-    private static final double PATIENCE_MILLIS = 90_000;
+    private static final double TIMEOUT_MILLIS = 90_000;
     private static final int WIDTH = 1280;
     private static final int PHONE = 390;
     private static final int HEIGHT = 860;
@@ -84,7 +84,7 @@ class PageIT {
     @BeforeAll
     static void start() {
         Path executable = Browser.ofThisMachine();
-        PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
+        PlaywrightAssertions.setDefaultAssertionTimeout(TIMEOUT_MILLIS);
         browser = new Browser(executable);
         servers = Infrastructure.forTests();
         Map<String, String> values = LocalServers.configuration(servers);

@@ -57,7 +57,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("screenshots")
 class PageScreenshotsIT {
-    private static final double PATIENCE_MILLIS = 90_000;
+    private static final double TIMEOUT_MILLIS = 90_000;
     private static final String DIRECTORY = "waltally.screenshots";
     private static final int WIDTH = 1240;
     private static final int PHONE = 390;
@@ -81,7 +81,7 @@ class PageScreenshotsIT {
 
     @BeforeAll
     static void start() throws Exception {
-        PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
+        PlaywrightAssertions.setDefaultAssertionTimeout(TIMEOUT_MILLIS);
         browser = new Browser(Browser.ofThisMachine());
         servers = Infrastructure.forTests();
         receiver = receiver();
@@ -104,7 +104,7 @@ class PageScreenshotsIT {
             page.navigate(instance.uri() + "/");
             page.waitForCondition(
                     () -> ((Number) page.evaluate("() => waltally.rates.length")).intValue() >= RATES,
-                    new Page.WaitForConditionOptions().setTimeout(4 * PATIENCE_MILLIS));
+                    new Page.WaitForConditionOptions().setTimeout(4 * TIMEOUT_MILLIS));
             unreadable(configuration, topics);
             assertThat(page.locator("nav .badge")).hasText("2");
         }

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class EventProducersTest {
-    private static final int PATIENCE = 20;
+    private static final int TIMEOUT = 20;
 
     private final BlockingQueue<Producer> made = new LinkedBlockingQueue<>();
     private final AtomicInteger open = new AtomicInteger();
@@ -44,12 +44,12 @@ class EventProducersTest {
     void aClientThatComesWhileAProducerIsClosedGetsAnotherOneAfterwards() throws InterruptedException {
         try (EventStream stream = new EventStream(Producer::new, Duration.ZERO)) {
             stream.connect().close();
-            Producer first = made.poll(PATIENCE, TimeUnit.SECONDS);
-            assertThat(first.closing.await(PATIENCE, TimeUnit.SECONDS)).isTrue();
+            Producer first = made.poll(TIMEOUT, TimeUnit.SECONDS);
+            assertThat(first.closing.await(TIMEOUT, TimeUnit.SECONDS)).isTrue();
             try (EventStream.Client client = stream.connect()) {
                 assertThat(client.events()).isNotNull();
                 mayClose.countDown();
-                Producer second = made.poll(PATIENCE, TimeUnit.SECONDS);
+                Producer second = made.poll(TIMEOUT, TimeUnit.SECONDS);
                 assertThat(second).isNotNull();
                 assertThat(second.openThen).isEqualTo(1);
             }

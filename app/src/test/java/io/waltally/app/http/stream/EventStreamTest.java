@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(120)
 class EventStreamTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
     private final ApiFixture api = ApiFixture.streaming(Map.of());
     private final HttpClient client = HttpClient.newHttpClient();
@@ -239,7 +239,7 @@ class EventStreamTest {
     }
 
     private static void until(BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).as("deadline").isLessThan(deadline);
             Thread.sleep(20);
@@ -248,7 +248,7 @@ class EventStreamTest {
 
     private Reading read(String path, String... headers) throws IOException, InterruptedException {
         HttpRequest.Builder request =
-                HttpRequest.newBuilder(URI.create(api.uri() + path)).timeout(PATIENCE);
+                HttpRequest.newBuilder(URI.create(api.uri() + path)).timeout(TIMEOUT);
         if (headers.length > 0) {
             request.headers(headers);
         }

@@ -51,7 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A pipeline with all types of sinks on real servers, as an operator sees it. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class SinksIT {
-    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final Duration TIMEOUT = Duration.ofMinutes(3);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String S3 = PostgresAddress.S3_DATABASE;
     private static final String SYNC = PostgresAddress.SYNC_DATABASE;
@@ -385,6 +385,6 @@ class SinksIT {
     }
 
     private static void await(Callable<Boolean> condition) {
-        Wait.until(PATIENCE, () -> "sinks are " + get("/api/sinks"), condition);
+        Wait.until(TIMEOUT, () -> "sinks are " + get("/api/sinks"), condition);
     }
 }

@@ -31,9 +31,9 @@ class CompatibilityTest {
         add(
                 forms,
                 "seal of a state directory",
-                LocalState.Seal.class,
-                new LocalState.Seal("directory", "seal", false),
-                new LocalState.Seal("directory", null, true));
+                LocalState.StopMark.class,
+                new LocalState.StopMark("directory", "seal", false),
+                new LocalState.StopMark("directory", null, true));
         RecordedForms.of("state-directory").verify(forms);
     }
 

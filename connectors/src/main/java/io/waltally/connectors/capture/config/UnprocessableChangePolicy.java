@@ -1,6 +1,6 @@
 package io.waltally.connectors.capture.config;
 
-/** How to treat a change that cannot become a record of its topic. */
+/** The treatment of a change that cannot become a record of its topic. */
 public enum UnprocessableChangePolicy {
     /** Stop the source; the change stays in the WAL. */
     STOP,

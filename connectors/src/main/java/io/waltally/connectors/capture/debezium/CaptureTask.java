@@ -17,7 +17,7 @@ import org.apache.kafka.connect.source.SourceRecord;
  * for the whole {@code poll.interval.ms}, and spins during its last millisecond.
  */
 public final class CaptureTask extends PostgresConnectorTask {
-    /** How long an idle poll waits. The engine handles stop requests and acknowledgements between polls. */
+    /** The wait of an idle poll. The engine handles stop requests and acknowledgements between polls. */
     private static final Duration IDLE_POLL = Duration.ofMillis(500);
 
     private final EventQueue events = new EventQueue();

@@ -12,17 +12,17 @@ import javax.net.SocketFactory;
 /**
  * Makes the sockets on which the PostgreSQL driver reads a replication stream.
  *
- * <p>The driver asks whether a message is pending by a read that times out after a millisecond, and Debezium asks all the
- * time. The longer the stream has been quiet, the longer such a read waits instead: half of that time, up to
- * {@link #LONGEST}. A message ends the wait, so it is not read later; the stream's thread wakes far less often. Right after a
+ * <p>The driver asks whether a message is pending by a read that times out after a millisecond, and Debezium asks all
+ * the time. The longer the stream has been quiet, the longer such a read waits instead: half of that time, up to {@link
+ * #MAX_WAIT}. A message ends the wait, so it is not read later; the stream's thread wakes far less often. Right after a
  * message the driver's own timeout holds, since a heartbeat has to follow the end of a transaction at once, and because
  * a read blocks the acknowledgement of what was committed to Kafka meanwhile.
  */
 public final class StreamSocketFactory extends SocketFactory {
-    /** What the driver sets while it asks whether a message is pending. */
+    /** The timeout that the driver sets while it asks whether a message is pending. */
     private static final int PENDING_TIMEOUT_MILLIS = 1;
 
-    private static final Duration LONGEST = Duration.ofMillis(250);
+    private static final Duration MAX_WAIT = Duration.ofMillis(250);
 
     @Override
     public Socket createSocket() {
@@ -52,14 +52,14 @@ public final class StreamSocketFactory extends SocketFactory {
     /**
      * The timeout of a read, in milliseconds.
      *
-     * @param millis what the driver sets
+     * @param millis the timeout that the driver sets
      * @param quiet time since the last message
      */
     static int timeout(int millis, Duration quiet) {
         if (millis != PENDING_TIMEOUT_MILLIS) {
             return millis;
         }
-        return (int) Math.max(PENDING_TIMEOUT_MILLIS, Math.min(quiet.toMillis() / 2, LONGEST.toMillis()));
+        return (int) Math.max(PENDING_TIMEOUT_MILLIS, Math.min(quiet.toMillis() / 2, MAX_WAIT.toMillis()));
     }
 
     private static final class StreamSocket extends Socket {

@@ -26,16 +26,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes Connect data in the Confluent wire format by a plan per schema: byte for byte as Confluent's converter does, but for
- * {@link UnrepresentableValue} values. Not thread-safe.
+ * Writes Connect data in the Confluent wire format by a plan per schema: byte for byte as Confluent's converter does,
+ * but for {@link UnrepresentableValue} values. Not thread-safe.
  */
 final class AvroEncoder {
-    private static final Logger LOGGER = LoggerFactory.getLogger(AvroEncoder.class);
+    private static final Logger LOG = LoggerFactory.getLogger(AvroEncoder.class);
 
     private static final byte MAGIC = 0;
 
     /** A table whose schema is refreshed has new schema objects; the plans of old ones go with the whole cache. */
-    private static final int MOST_PLANS = 1_000;
+    private static final int MAX_PLANS = 1_000;
 
     private final boolean keys;
     private final SchemaRegistration registration;
@@ -118,7 +118,7 @@ final class AvroEncoder {
 
     private Subject register(String topic, Schema schema, OptionalLong transactionId) {
         Subject subject = keys ? registerKey(topic, schema) : registerEnvelope(topic, schema, transactionId);
-        if (subjects.size() >= MOST_PLANS) {
+        if (subjects.size() >= MAX_PLANS) {
             subjects.clear();
         }
         subjects.put(schema, subject);
@@ -154,14 +154,14 @@ final class AvroEncoder {
     private void warn(
             String topic, DefinitionTexts texts, Set<String> unknown, @Nullable SchemaRefusedException refusal) {
         if (texts == DefinitionTexts.NONE && refusal != null) {
-            LOGGER.warn(
+            LOG.warn(
                     "topic {}: defaults and descriptions are left out of the schema of its rows: {}",
                     topic,
                     refusal.getMessage());
         }
         if (!unknown.isEmpty()) {
             String table = registration.tableOf(topic);
-            LOGGER.warn(
+            LOG.warn(
                     "rows of {} that are older than its columns {} may have values there that neither a record nor the"
                             + " schema has: the table was rewritten, or the schema cannot express them. To read them:"
                             + " waltally snapshot {}",

@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
 
 /** Encodes Debezium's records in the Confluent wire format, for the partition that the catalogue routes them to. */
 public final class RecordEncoder {
-    private static final Logger LOGGER = LoggerFactory.getLogger(RecordEncoder.class);
+    private static final Logger LOG = LoggerFactory.getLogger(RecordEncoder.class);
 
     /** Magic byte and schema id of the wire format. */
     private static final int PREFIX_BYTES = 5;
@@ -149,7 +149,7 @@ public final class RecordEncoder {
                     failure);
         }
         deadLettered++;
-        LOGGER.error("capture of {}: {}; sent to {}", source, change, deadLetters.topic());
+        LOG.error("capture of {}: {}; sent to {}", source, change, deadLetters.topic());
         return deadLetters.write(
                 record,
                 written,

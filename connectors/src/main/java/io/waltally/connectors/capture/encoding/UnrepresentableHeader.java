@@ -18,13 +18,13 @@ import org.slf4j.LoggerFactory;
 
 /** Adds the header of records with {@link UnrepresentableValue}s, and logs each affected column once. */
 final class UnrepresentableHeader {
-    private static final Logger LOGGER = LoggerFactory.getLogger(UnrepresentableHeader.class);
+    private static final Logger LOG = LoggerFactory.getLogger(UnrepresentableHeader.class);
 
     private static final Schema BY_ROW_AND_COLUMN = SchemaBuilder.map(
                     Schema.STRING_SCHEMA, SchemaBuilder.map(Schema.STRING_SCHEMA, Schema.STRING_SCHEMA))
             .build();
 
-    private static final int MOST_SCHEMAS = 1_000;
+    private static final int MAX_SCHEMAS = 1_000;
 
     private final JsonConverter json;
     private final IdentityHashMap<Schema, Map<String, String>> fields = new IdentityHashMap<>();
@@ -63,7 +63,7 @@ final class UnrepresentableHeader {
     private Map<String, String> fieldsByColumn(Schema row) {
         Map<String, String> known = fields.get(row);
         if (known == null) {
-            if (fields.size() >= MOST_SCHEMAS) {
+            if (fields.size() >= MAX_SCHEMAS) {
                 fields.clear();
             }
             known = FieldNames.byColumn(row);
@@ -77,7 +77,7 @@ final class UnrepresentableHeader {
 
     private void log(String topic, String column, UnrepresentableValue value) {
         if (logged.add(topic + "." + column)) {
-            LOGGER.warn(
+            LOG.warn(
                     "topic {}: column {} cannot express {}: such values are null in its records, and their text is in header"
                             + " {}",
                     topic,

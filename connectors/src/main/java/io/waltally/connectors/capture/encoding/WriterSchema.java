@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class WriterSchema {
     /** Registries limit the size of a schema; a larger default than any that a reader could need is left out. */
-    private static final int MOST_CHARACTERS_WITH_DEFAULT = 16 * 1024;
+    private static final int MAX_CHARACTERS_WITH_DEFAULT = 16 * 1024;
 
     private static final String BRACES = "{}";
 
@@ -201,7 +201,7 @@ final class WriterSchema {
                             .field("column", copy(schema, schema.isOptional(), defaultValue, fieldsOf(schema)))
                             .build())
                     .toString();
-            if (json.length() > MOST_CHARACTERS_WITH_DEFAULT || (braces && json.contains(":\"" + BRACES + "\""))) {
+            if (json.length() > MAX_CHARACTERS_WITH_DEFAULT || (braces && json.contains(":\"" + BRACES + "\""))) {
                 return null;
             }
             new org.apache.avro.Schema.Parser().parse(json);

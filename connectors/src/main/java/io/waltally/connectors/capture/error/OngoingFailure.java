@@ -39,7 +39,7 @@ public final class OngoingFailure {
         return news;
     }
 
-    /** How long attempts have failed; zero after the first one, and while nothing fails. */
+    /** The time since the first failed attempt; zero after only one, and while nothing fails. */
     public synchronized Duration lasts() {
         return reason == null ? Duration.ZERO : Duration.ofNanos(nanoTime.getAsLong() - began);
     }

@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
  * log has it.
  */
 public final class CaptureFailures {
-    private static final Logger LOGGER = LoggerFactory.getLogger(CaptureFailures.class);
-    private static final int PATIENCE_MILLIS = 5_000;
+    private static final Logger LOG = LoggerFactory.getLogger(CaptureFailures.class);
+    private static final int TIMEOUT_MILLIS = 5_000;
 
     private final Topic<CaptureFailureKey, CaptureFailure> topic;
     private final Map<String, Object> kafka;
@@ -50,9 +50,9 @@ public final class CaptureFailures {
 
     private boolean send(Source source, @Nullable CaptureFailure failure) {
         Map<String, Object> properties = new HashMap<>(kafka);
-        properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, PATIENCE_MILLIS);
-        properties.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, PATIENCE_MILLIS);
-        properties.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, PATIENCE_MILLIS);
+        properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, TIMEOUT_MILLIS);
+        properties.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS);
+        properties.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS);
         properties.put(ProducerConfig.LINGER_MS_CONFIG, 0);
         try (Producer<CaptureFailureKey, CaptureFailure> producer = new KafkaProducer<>(
                 properties, topic.keySerde().serializer(), topic.valueSerde().serializer())) {
@@ -60,7 +60,7 @@ public final class CaptureFailures {
                     .get();
             return true;
         } catch (KafkaException | ExecutionException e) {
-            LOGGER.debug("cannot publish the reason of the stop to {}", topic.name(), e);
+            LOG.debug("cannot publish the reason of the stop to {}", topic.name(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

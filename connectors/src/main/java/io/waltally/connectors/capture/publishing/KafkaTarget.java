@@ -1,13 +1,12 @@
 package io.waltally.connectors.capture.publishing;
 
 import io.waltally.connectors.capture.config.CaptureConfig;
+import io.waltally.schemas.KafkaFutures;
 import io.waltally.schemas.serde.RegistryAccess;
 import io.waltally.schemas.topic.TopicCatalogue;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.common.KafkaException;
 
 /**
  * The Kafka cluster and registry that changes are written to.
@@ -28,12 +27,7 @@ public record KafkaTarget(
     /** The id of the cluster. */
     public String clusterId() {
         try (Admin admin = Admin.create(properties)) {
-            return admin.describeCluster().clusterId().get();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KafkaException("interrupted while waiting for the cluster", e);
+            return KafkaFutures.get(admin.describeCluster().clusterId());
         }
     }
 

@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * however large the transaction is. Not thread-safe.
  */
 public final class TransactionPublisher implements AutoCloseable {
-    private static final Logger LOGGER = LoggerFactory.getLogger(TransactionPublisher.class);
+    private static final Logger LOG = LoggerFactory.getLogger(TransactionPublisher.class);
     private static final Duration ANSWER = Duration.ofSeconds(5);
 
     /** Longest duration of {@link #close}. */
@@ -217,9 +217,9 @@ public final class TransactionPublisher implements AutoCloseable {
     }
 
     /**
-     * Ends the open transaction, if the cluster answers within {@link #CLOSE}: aborts it, or lets a commit that has begun
-     * complete. Otherwise the cluster aborts it when the next writer starts, or after the transaction timeout. Also
-     * works in an interrupted thread, which stays interrupted.
+     * Ends the open transaction, if the cluster answers within {@link #CLOSE}: aborts it, or lets a commit that has
+     * begun complete. Otherwise the cluster aborts it when the next writer starts, or after the transaction timeout.
+     * Also works in an interrupted thread, which stays interrupted.
      */
     @Override
     public void close() {
@@ -227,7 +227,7 @@ public final class TransactionPublisher implements AutoCloseable {
         CompletableFuture.runAsync(
                         () -> producer.close(CLOSE), task -> new Thread(task, "close-transaction-publisher").start())
                 .exceptionally(error -> {
-                    LOGGER.warn("the producer of capture was not closed in order", error);
+                    LOG.warn("the producer of capture was not closed in order", error);
                     return null;
                 })
                 .join();

@@ -32,30 +32,30 @@ public final class Watermarks {
 
     private static final Duration POLL = Duration.ofMillis(200);
 
-    /** How many offsets before the end the search for the last watermark begins. Marks of transactions count, too. */
+    /** Offsets before the end at which the search for the last watermark begins. Transaction markers count, too. */
     private static final long FIRST_DEPTH = 256;
 
     private static final long FURTHER = 16;
 
     /** A broker completes a decided transaction within milliseconds. */
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     private final Topic<WatermarkKey, Watermark> topic;
     private final Map<String, Object> kafka;
-    private final Duration patience;
+    private final Duration timeout;
 
     public Watermarks(Topic<WatermarkKey, Watermark> topic, Map<String, Object> kafka) {
-        this(topic, kafka, PATIENCE);
+        this(topic, kafka, TIMEOUT);
     }
 
     /** A committed watermark, and when it was written by the clock of the process that captured. */
     public record Written(Watermark watermark, Instant at) {}
 
-    /** @param patience longest wait for all records */
-    Watermarks(Topic<WatermarkKey, Watermark> topic, Map<String, Object> kafka, Duration patience) {
+    /** @param timeout longest wait for all records */
+    Watermarks(Topic<WatermarkKey, Watermark> topic, Map<String, Object> kafka, Duration timeout) {
         this.topic = topic;
         this.kafka = kafka;
-        this.patience = patience;
+        this.timeout = timeout;
     }
 
     /**
@@ -74,7 +74,8 @@ public final class Watermarks {
     }
 
     /**
-     * Returns the last watermark that is visible now, without waiting for open transactions. A later one may be committed.
+     * Returns the last watermark that is visible now, without waiting for open transactions. A later one may be
+     * committed.
      *
      * @throws TimeoutException if the cluster does not return the records
      * @throws UnreadableWatermarkException if the last watermark cannot be decoded
@@ -84,7 +85,7 @@ public final class Watermarks {
         return lastWritten(source).map(Written::watermark);
     }
 
-    /** As {@link #lastVisible}, with its time. */
+    /** Like {@link #lastVisible}, with its time. */
     public Optional<Written> lastWritten(Source source) {
         return lastBefore(
                 IsolationLevel.READ_COMMITTED, source, "the partition's leader does not return committed records");
@@ -93,7 +94,7 @@ public final class Watermarks {
     private Optional<Written> lastBefore(IsolationLevel endIsolation, Source source, String obstacle) {
         TopicPartition partition = new TopicPartition(topic.name(), TopicCatalogue.watermarkPartition(source));
         long end = end(partition, endIsolation);
-        long deadline = System.nanoTime() + patience.toNanos();
+        long deadline = System.nanoTime() + timeout.toNanos();
         try (Consumer<byte[], byte[]> consumer = consumer(IsolationLevel.READ_COMMITTED)) {
             consumer.assign(List.of(partition));
             long beginning = consumer.beginningOffsets(List.of(partition)).get(partition);
@@ -106,7 +107,7 @@ public final class Watermarks {
                 last = lastBetween(consumer, partition, to, source, () -> {
                     if (System.nanoTime() > deadline) {
                         throw new TimeoutException("the last watermark of " + source + " in " + partition
-                                + " was not read within " + patience.toSeconds() + " s: " + obstacle);
+                                + " was not read within " + timeout.toSeconds() + " s: " + obstacle);
                     }
                 });
                 to = from;

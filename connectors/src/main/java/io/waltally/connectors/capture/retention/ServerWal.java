@@ -52,7 +52,7 @@ public record ServerWal(Lsn position, Optional<Long> keepLimit, Optional<Slot> s
         }
     }
 
-    /** Any role may query this. */
+    /** Queries the server. Any role may do so. */
     public static ServerWal read(Connection connection, String slot) throws SQLException {
         try (PreparedStatement query = connection.prepareStatement(QUERY)) {
             query.setString(1, slot);

@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * while capture retries and after it has failed, because WAL accumulates then.
  */
 public final class SlotMonitor implements AutoCloseable {
-    private static final Logger LOGGER = LoggerFactory.getLogger(SlotMonitor.class);
+    private static final Logger LOG = LoggerFactory.getLogger(SlotMonitor.class);
     private static final Duration FIRST = Duration.ofSeconds(1);
     private static final Duration INTERVAL = Duration.ofSeconds(5);
     private static final int ANSWER_TIMEOUT_SECONDS = 10;
@@ -60,7 +60,7 @@ public final class SlotMonitor implements AutoCloseable {
             latest = leads.getAsBoolean() ? Optional.of(measure()) : Optional.empty();
         } catch (SQLException e) {
             // Capture has the same problem, and reports it.
-            LOGGER.debug("slot {} not measured", config.slot(), e);
+            LOG.debug("slot {} not measured", config.slot(), e);
             latest = Optional.empty();
         }
         if (latest.isEmpty()) {
@@ -86,9 +86,9 @@ public final class SlotMonitor implements AutoCloseable {
 
     private void log(RetentionAlarm.Notice notice) {
         switch (notice.severity()) {
-            case RECOVERED -> LOGGER.info("capture of {}: {}", config.source(), notice.message());
-            case WARNING -> LOGGER.warn("capture of {}: {}", config.source(), notice.message());
-            case SERIOUS -> LOGGER.error("capture of {}: {}", config.source(), notice.message());
+            case RECOVERED -> LOG.info("capture of {}: {}", config.source(), notice.message());
+            case WARNING -> LOG.warn("capture of {}: {}", config.source(), notice.message());
+            case SERIOUS -> LOG.error("capture of {}: {}", config.source(), notice.message());
         }
     }
 
@@ -97,7 +97,7 @@ public final class SlotMonitor implements AutoCloseable {
             try {
                 connection.close();
             } catch (SQLException e) {
-                LOGGER.debug("connection not closed", e);
+                LOG.debug("connection not closed", e);
             }
             connection = null;
         }

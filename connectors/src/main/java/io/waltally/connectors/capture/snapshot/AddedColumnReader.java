@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /** Reads what older rows have in added columns from the server's catalogue, in the form of the snapshot's rows. */
 public final class AddedColumnReader implements AddedColumns {
-    private static final Logger LOGGER = LoggerFactory.getLogger(AddedColumnReader.class);
+    private static final Logger LOG = LoggerFactory.getLogger(AddedColumnReader.class);
 
     private final CaptureConfig config;
     private final SourceDatabase database;
@@ -52,7 +52,7 @@ public final class AddedColumnReader implements AddedColumns {
     }
 
     private static OlderRows unknown(String table, Set<String> columns, Exception failure) {
-        LOGGER.warn("the missing values of columns {} of table {} cannot be read", columns, table, failure);
+        LOG.warn("the missing values of columns {} of table {} cannot be read", columns, table, failure);
         return new OlderRows(Map.of(), columns);
     }
 

@@ -57,8 +57,8 @@ public final class RowReader implements AutoCloseable {
 
     private static final LocalDate MINUS_INFINITE_DATE = LocalDate.ofEpochDay(-2_147_472_691);
 
-    private static final int MOST_ROWS_FETCHED = 100;
-    private static final long MOST_BYTES_FETCHED = 16L * 1024 * 1024;
+    private static final int MAX_ROWS_FETCHED = 100;
+    private static final long MAX_BYTES_FETCHED = 16L * 1024 * 1024;
 
     private final PostgresConnectorConfig connector;
     private final PostgresConnection database;
@@ -345,7 +345,7 @@ public final class RowReader implements AutoCloseable {
             statement.setString(1, table);
             try (ResultSet row = statement.executeQuery()) {
                 double bytes = row.next() ? Math.max(1, row.getDouble(1)) : 1;
-                return (int) Math.max(1, Math.min(MOST_ROWS_FETCHED, MOST_BYTES_FETCHED / bytes));
+                return (int) Math.max(1, Math.min(MAX_ROWS_FETCHED, MAX_BYTES_FETCHED / bytes));
             }
         }
     }

@@ -49,12 +49,12 @@ import org.slf4j.LoggerFactory;
  * <p>Used by the publishing thread, except for requests.
  */
 public final class Snapshots implements AutoCloseable {
-    private static final Logger LOGGER = LoggerFactory.getLogger(Snapshots.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Snapshots.class);
     private static final Duration LOG_INTERVAL = Duration.ofSeconds(5);
     private static final Duration VISIBILITY_POLL = Duration.ofMillis(100);
     private static final Duration LOCK_WAIT = Duration.ofMillis(500);
     private static final Duration LOCK_PAUSE = Duration.ofSeconds(5);
-    private static final long MOST_BYTES = 32L * 1024 * 1024;
+    private static final long MAX_BYTES = 32L * 1024 * 1024;
 
     private final CaptureConfig config;
     private final RecordEncoder encoder;
@@ -97,7 +97,7 @@ public final class Snapshots implements AutoCloseable {
      * Rows that were read beside the stream and are not published yet.
      *
      * @param progress of their table after they are published
-     * @param rows those that the stream has not changed since
+     * @param rows the rows that the stream has not changed since
      * @param moment LSN at which they were read
      */
     private record Chunk(TableSnapshot progress, Map<RecordKey, ProducerRecord<byte[], byte[]>> rows, Lsn moment) {}
@@ -349,9 +349,9 @@ public final class Snapshots implements AutoCloseable {
     }
 
     /**
-     * Whether the stream has reached the position at which the session began to read. A change of before may be the last
-     * that the stream has of a row: the table may have been out of the publication since. It must not win over the row as
-     * it is read, nor count as newer than the read.
+     * Whether the stream has reached the position at which the session began to read. A change of before may be the
+     * last that the stream has of a row: the table may have been out of the publication since. It must not win over the
+     * row as it is read, nor count as newer than the read.
      */
     private boolean isPastBarrier() throws SQLException {
         if (barrier == null) {
@@ -382,14 +382,16 @@ public final class Snapshots implements AutoCloseable {
         }
     }
 
-    /** Whether no chunk of the requested table was read yet, neither in this session nor with the watermark's progress. */
+    /**
+     * Whether no chunk of the requested table was read yet, neither in this session nor with the watermark's progress.
+     */
     private boolean isNew(TableSnapshot request) {
         return Stream.concat(pending.stream(), uncommitted.stream())
                 .noneMatch(known -> known.request().equals(request.request()));
     }
 
     private void fail(TableSnapshot table, String reason) {
-        LOGGER.error(
+        LOG.error(
                 "snapshot of {}.{} is abandoned, and streaming continues: {}", config.source(), table.table(), reason);
         listener.failed(FailedSnapshot.of(table, reason));
         table.request().ifPresent(requests::end);
@@ -443,7 +445,7 @@ public final class Snapshots implements AutoCloseable {
             if (table.isWholeTable() && !complete.contains(table.table())) {
                 complete.add(table.table());
             }
-            LOGGER.info("snapshot of {}.{} is complete: {} rows", config.source(), table.table(), table.rows());
+            LOG.info("snapshot of {}.{} is complete: {} rows", config.source(), table.table(), table.rows());
         }
         // Before they are removed: the listener never lacks a request that has not ended.
         reached.stream().filter(table -> table.request().isPresent()).forEach(uncommitted::add);
@@ -475,7 +477,7 @@ public final class Snapshots implements AutoCloseable {
         long bytes = 0;
         List<String> lastKey = table.lastKey();
         try (Rows result = reader().rows(started, limit, at, now)) {
-            while (bytes < MOST_BYTES && result.next()) {
+            while (bytes < MAX_BYTES && result.next()) {
                 SourceRecord row = result.record();
                 ProducerRecord<byte[], byte[]> record = encoder.encode(row, now.toEpochMilli());
                 if (!record.topic().equals(row.topic())) {
@@ -527,7 +529,7 @@ public final class Snapshots implements AutoCloseable {
         long gone = positionInTransaction - before;
         written += gone;
         if (gone > 0) {
-            LOGGER.info("{} rows of {}.{} are not in the table any more", gone, config.source(), table.table());
+            LOG.info("{} rows of {}.{} are not in the table any more", gone, config.source(), table.table());
         }
     }
 
@@ -563,7 +565,7 @@ public final class Snapshots implements AutoCloseable {
 
     private void waitForTransactions(VisibleTransactions seen) {
         if (isLogDue()) {
-            LOGGER.info(
+            LOG.info(
                     "snapshot of {} waits until transactions end that were open when it began: {}",
                     config.source(),
                     openAtBeginning.stream().filter(id -> !seen.see(id)).toList());
@@ -573,7 +575,7 @@ public final class Snapshots implements AutoCloseable {
     /** Streaming continues meanwhile. */
     private void waitForLock(SQLException locked) {
         if (isLogDue()) {
-            LOGGER.info("snapshot of {} waits until a table is not locked: {}", config.source(), locked.getMessage());
+            LOG.info("snapshot of {} waits until a table is not locked: {}", config.source(), locked.getMessage());
         }
         nextAttemptNanos = System.nanoTime() + LOCK_PAUSE.toNanos();
     }
@@ -586,7 +588,7 @@ public final class Snapshots implements AutoCloseable {
                 0.001,
                 Duration.between(table.startedAt().orElseThrow(), Instant.now()).toMillis() / 1000.0);
         double rate = table.rows() / seconds;
-        LOGGER.info(
+        LOG.info(
                 "snapshot of {}.{}: {} rows{}, {} rows/s",
                 config.source(),
                 table.table(),

@@ -13,16 +13,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Advances the position of an idle database by a WAL message, if the position has not changed for an interval while the server's WAL has grown. Without it, the slot would retain the WAL of other databases.
+ * Advances the position of an idle database by a WAL message, if the position has not changed for an interval while the
+ * server's WAL has grown. Without it, the slot would retain the WAL of other databases.
  *
- * <p>Messages of other sources of the server are no reason for a message of this one before {@link #LONGEST_SILENCE},
+ * <p>Messages of other sources of the server are no reason for a message of this one before {@link #MAX_SILENCE},
  * because two idle sources would answer each other for ever.
  */
 public final class HeartbeatMessages implements AutoCloseable {
-    private static final Logger LOGGER = LoggerFactory.getLogger(HeartbeatMessages.class);
+    private static final Logger LOG = LoggerFactory.getLogger(HeartbeatMessages.class);
 
     /** After this time without a message one is written in any case. */
-    private static final Duration LONGEST_SILENCE = Duration.ofSeconds(10);
+    private static final Duration MAX_SILENCE = Duration.ofSeconds(10);
 
     /** More than the messages of some other sources, and the server's own records, add meanwhile. */
     private static final long MESSAGES_OF_OTHERS_BYTES = 1024;
@@ -68,12 +69,12 @@ public final class HeartbeatMessages implements AutoCloseable {
             alsoEachTime.run();
         } catch (SQLException e) {
             // The engine has the same problem, and decides what it means.
-            LOGGER.debug("no message written to the WAL of {}", config.source(), e);
+            LOG.debug("no message written to the WAL of {}", config.source(), e);
         }
     }
 
     private boolean due(Lsn position, Lsn end) {
-        if (System.nanoTime() - writtenNanos >= LONGEST_SILENCE.toNanos()) {
+        if (System.nanoTime() - writtenNanos >= MAX_SILENCE.toNanos()) {
             return true;
         }
         boolean streamedSince = position.isAfter(written);

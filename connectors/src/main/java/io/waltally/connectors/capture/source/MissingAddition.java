@@ -8,7 +8,7 @@ import io.waltally.schemas.SchemaAddition;
  * @param exists whether the database has it, so that it is only not published
  */
 public record MissingAddition(SchemaAddition addition, boolean exists) {
-    /** Why it is not captured, and how that ends, as a clause. */
+    /** The reason why it is not captured, and how that ends, as a clause. */
     public String reason() {
         return exists
                 ? addition + " is not published until 'waltally migrate' has run"

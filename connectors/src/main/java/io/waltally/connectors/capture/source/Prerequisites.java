@@ -76,7 +76,7 @@ public final class Prerequisites {
     private final List<Problem> problems = new ArrayList<>();
 
     /**
-     * What a server lacks.
+     * A prerequisite that a server lacks.
      *
      * @param remedy a statement or command
      */
@@ -104,7 +104,7 @@ public final class Prerequisites {
         }
     }
 
-    /** What the server lacks; empty if the source can be captured. */
+    /** The prerequisites that the server lacks; empty if the source can be captured. */
     public static List<Problem> problems(CaptureConfig config, Connection connection) throws SQLException {
         return new Prerequisites(config, connection).problems();
     }
@@ -143,10 +143,10 @@ public final class Prerequisites {
         }
     }
 
-    private void checkSlots(int used, int most) {
-        if (used >= most) {
+    private void checkSlots(int used, int limit) {
+        if (used >= limit) {
             problem(
-                    "all " + most + " replication slots are taken",
+                    "all " + limit + " replication slots are taken",
                     "drop one that nothing uses (SELECT slot_name, active FROM pg_replication_slots), or ALTER SYSTEM SET"
                             + " max_replication_slots = " + (used + 1) + ", and restart the server");
         }

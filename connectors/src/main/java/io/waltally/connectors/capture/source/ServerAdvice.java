@@ -46,7 +46,7 @@ enum ServerAdvice {
         @Override
         Optional<Problem> check(ServerSettings server) {
             return problem(
-                    !server.senderTimeout().isZero() && server.senderTimeout().compareTo(SHORTEST_SENDER_TIMEOUT) < 0,
+                    !server.senderTimeout().isZero() && server.senderTimeout().compareTo(MIN_SENDER_TIMEOUT) < 0,
                     "wal_sender_timeout is " + server.senderTimeout().toMillis() + " ms: short pauses end the stream",
                     "ALTER ROLE " + server.role() + " SET wal_sender_timeout = '60s'");
         }
@@ -114,7 +114,7 @@ enum ServerAdvice {
         @Override
         Optional<Problem> check(ServerSettings server) {
             return problem(
-                    server.clock().abs().compareTo(MOST_CLOCK_DIFFERENCE) > 0,
+                    server.clock().abs().compareTo(MAX_CLOCK_DIFFERENCE) > 0,
                     "the clock of the server is " + server.clock().abs().toMillis() + " ms "
                             + (server.clock().isNegative() ? "behind" : "ahead of")
                             + " that of this machine: expiries and latencies are wrong by as much",
@@ -123,9 +123,9 @@ enum ServerAdvice {
     };
 
     private static final String RELOAD = "SELECT pg_reload_conf()";
-    private static final Duration MOST_CLOCK_DIFFERENCE = Duration.ofSeconds(2);
+    private static final Duration MAX_CLOCK_DIFFERENCE = Duration.ofSeconds(2);
     private static final Duration PASSWORD_WARNING = Duration.ofDays(14);
-    private static final Duration SHORTEST_SENDER_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration MIN_SENDER_TIMEOUT = Duration.ofSeconds(5);
 
     /** Lead, stream, slot monitor, row reader and heartbeats, and one to spare. */
     private static final int CONNECTIONS = 6;

@@ -12,7 +12,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What {@link ServerAdvice} depends on: settings of the server, of the database and of the capturing role.
+ * The settings of the server, the database and the capturing role that {@link ServerAdvice} depends on.
  *
  * @param idleSlotTimeout zero if there is none
  * @param senderTimeout zero if there is none

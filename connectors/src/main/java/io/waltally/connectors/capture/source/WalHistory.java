@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * transactions that the slot still holds differ from that of the watermark.
  */
 public final class WalHistory {
-    private static final Duration LONGEST_PROBE = Duration.ofSeconds(30);
+    private static final Duration MAX_PROBE = Duration.ofSeconds(30);
 
     /** The statement timed out; another session reads the slot. */
     private static final Set<String> UNDECIDED = Set.of("57014", "55006");
@@ -34,7 +34,7 @@ public final class WalHistory {
     private static final int FETCH_SIZE = 10_000;
 
     /** Sizes of pgoutput's BEGIN and COMMIT messages, which are fixed. */
-    private static final int LONGEST_PREFIX = 26;
+    private static final int MAX_PREFIX = 26;
 
     private final Lsn end;
     private final @Nullable TransactionMark mark;
@@ -81,12 +81,12 @@ public final class WalHistory {
         try (Connection connection = config.database().connect()) {
             connection.setAutoCommit(false);
             try (Statement limit = connection.createStatement()) {
-                limit.execute("SET LOCAL statement_timeout = " + (upTo == null ? LONGEST_PROBE.toMillis() : 0));
+                limit.execute("SET LOCAL statement_timeout = " + (upTo == null ? MAX_PROBE.toMillis() : 0));
             }
             try (PreparedStatement statement = connection.prepareStatement("""
                     SELECT lsn::text, substring(data FROM 1 FOR %d)
                     FROM pg_logical_slot_peek_binary_changes(?, ?::pg_lsn, NULL, 'proto_version', '1',
-                        'publication_names', quote_ident(?), 'messages', 'true')""".formatted(LONGEST_PREFIX))) {
+                        'publication_names', quote_ident(?), 'messages', 'true')""".formatted(MAX_PREFIX))) {
                 statement.setFetchSize(FETCH_SIZE);
                 statement.setString(1, config.slot());
                 statement.setString(2, upTo == null ? null : upTo.toString());

@@ -281,8 +281,8 @@ public final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<Sou
     }
 
     /**
-     * Between two transactions. Complete transactions are committed first, so that the chunk has its own Kafka
-     * transaction.
+     * Reads a chunk between two transactions. Complete transactions are committed first, so that the chunk has its own
+     * Kafka transaction.
      */
     private void snapshotIfDue(RecordCommitter<RecordChangeEvent<SourceRecord>> committer, boolean idle)
             throws InterruptedException {

@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
  * old key; in those of the new key; and in the current row, whosever version it is.
  */
 public final class UnchangedToastResolver {
-    private static final Logger LOGGER = LoggerFactory.getLogger(UnchangedToastResolver.class);
+    private static final Logger LOG = LoggerFactory.getLogger(UnchangedToastResolver.class);
 
     /** Number of rows of a transaction after which to check whether the transaction is visible. */
     private static final int MANY = 10_000;
@@ -112,7 +112,7 @@ public final class UnchangedToastResolver {
             fill(row, missing, current.get().values());
         }
         for (Field field : missing(row)) {
-            LOGGER.warn(
+            LOG.warn(
                     "{}.{}: key {} became {}; the unchanged value of column {} was found neither in the table nor in topic"
                             + " {}, so the record carries the placeholder {}",
                     source.getString("schema"),
@@ -187,7 +187,7 @@ public final class UnchangedToastResolver {
                     row.put(field, value);
                 } catch (DataException e) {
                     // The column had another type then, so this is not a value of this row.
-                    LOGGER.debug("column {}", field.name(), e);
+                    LOG.debug("column {}", field.name(), e);
                 }
             }
         }

@@ -45,7 +45,7 @@ class SessionSettingsIT {
     private static final Set<String> NOT_SET =
             Set.of("transaction_deferrable", "transaction_isolation", "transaction_read_only", "max_stack_depth");
 
-    private static final int MOST_COLUMNS = 130;
+    private static final int MAX_COLUMNS = 130;
 
     /** The ids of each copy of the rows begin at a multiple of it. */
     private static final int COPY = 1_000;
@@ -148,8 +148,8 @@ class SessionSettingsIT {
         int rows = values.values().stream().mapToInt(List::size).max().orElseThrow();
         assertThat(rows).isLessThan(COPY);
         List<String> all = List.copyOf(values.keySet());
-        for (int from = 0; from < all.size(); from += MOST_COLUMNS) {
-            List<String> some = all.subList(from, Math.min(from + MOST_COLUMNS, all.size()));
+        for (int from = 0; from < all.size(); from += MAX_COLUMNS) {
+            List<String> some = all.subList(from, Math.min(from + MAX_COLUMNS, all.size()));
             String table = "everything_" + tables.size();
             tables.add(table);
             sync.sql("CREATE TABLE " + table + " (id bigint PRIMARY KEY, "

@@ -11,10 +11,10 @@ import io.waltally.embedded.PostgresAddress;
 import io.waltally.embedded.PostgresServer;
 import io.waltally.embedded.SchemaRegistry;
 import io.waltally.embedded.ServerOptions;
+import io.waltally.migrations.Application;
 import io.waltally.migrations.Credentials;
 import io.waltally.migrations.MigrationTarget;
 import io.waltally.migrations.Migrator;
-import io.waltally.migrations.Store;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.control.SnapshotState;
@@ -54,14 +54,14 @@ import org.slf4j.LoggerFactory;
  * -Dwaltally.crash.seed} repeats a plan, though not its timing.
  */
 public class CaptureCrashIT {
-    private static final Logger LOGGER = LoggerFactory.getLogger(CaptureCrashIT.class);
+    private static final Logger LOG = LoggerFactory.getLogger(CaptureCrashIT.class);
     private static final int ROUNDS = Integer.getInteger("waltally.crash.rounds", 6);
     private static final long SEED =
             Long.getLong("waltally.crash.seed", ThreadLocalRandom.current().nextLong());
     private static final int WRITERS = 3;
     private static final int ROWS_BEFORE = 50_000;
-    private static final Duration LONGEST_START = Duration.ofSeconds(3);
-    private static final Duration LONGEST_RUN = Duration.ofMillis(1_500);
+    private static final Duration MAX_START = Duration.ofSeconds(3);
+    private static final Duration MAX_RUN = Duration.ofMillis(1_500);
 
     private final SplittableRandom random = new SplittableRandom(SEED);
     private final List<AutoCloseable> servers = new ArrayList<>();
@@ -99,7 +99,8 @@ public class CaptureCrashIT {
 
         url = postgres.address().jdbcUrl(PostgresAddress.SYNC_DATABASE);
         new Migrator()
-                .migrate(MigrationTarget.of(Store.SYNC, url, new Credentials(PostgresServer.USER, Optional.empty())));
+                .migrate(MigrationTarget.of(
+                        Application.SYNC, url, new Credentials(PostgresServer.USER, Optional.empty())));
         sql(SeededWriter.COMMITTED_TABLE);
         sql(SeededWriter.collections(WRITERS));
         sql("INSERT INTO user_collections VALUES (100, 1, now())");
@@ -121,7 +122,7 @@ public class CaptureCrashIT {
 
     @Test
     void whateverIsKilledWheneverTheTopicsAreTheHistoryOfTheDatabase() throws Exception {
-        LOGGER.info("{} rounds, seed {}", ROUNDS, SEED);
+        LOG.info("{} rounds, seed {}", ROUNDS, SEED);
         // Given
         List<SeededWriter> writers = IntStream.rangeClosed(1, WRITERS)
                 .mapToObj(user -> new SeededWriter(url, user, random.split()))
@@ -142,7 +143,7 @@ public class CaptureCrashIT {
                 crash(crash, capture);
                 capture.kill();
             }
-            LOGGER.info(
+            LOG.info(
                     "round {}: {} after {} ms, seed {}",
                     round,
                     crash,
@@ -159,7 +160,7 @@ public class CaptureCrashIT {
         // Then
         CapturedHistory history =
                 CapturedHistory.read(kafka.bootstrapServers(), registry.uri().toString(), catalogue);
-        LOGGER.info("{}, seed {}", history, SEED);
+        LOG.info("{}, seed {}", history, SEED);
         history.headersAreConsistent();
         history.transactionsAreThoseOf(
                 writers.stream().map(SeededWriter::committed).toList(), beforeStreaming);
@@ -197,21 +198,21 @@ public class CaptureCrashIT {
                         .as("the snapshot is not complete when capture dies")
                         .isEqualTo(SnapshotState.RUNNING);
             }
-            case STARTING -> moment(LONGEST_START);
+            case STARTING -> moment(MAX_START);
             case STREAMING -> {
                 capture.awaitState(CaptureState.STREAMING);
-                moment(LONGEST_RUN);
+                moment(MAX_RUN);
             }
             case POSTGRES -> {
                 capture.awaitState(CaptureState.STREAMING);
-                moment(LONGEST_RUN);
+                moment(MAX_RUN);
                 postgres.kill();
                 postgres.restart();
                 awaitProgress(capture);
             }
             case BROKER -> {
                 capture.awaitState(CaptureState.STREAMING);
-                moment(LONGEST_RUN);
+                moment(MAX_RUN);
                 kafka.kill();
                 kafka.restart();
                 awaitProgress(capture);

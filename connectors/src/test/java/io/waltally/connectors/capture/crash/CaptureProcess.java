@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
 
 /** A capture of the sync store in its own process, which can be killed and frozen. It ends with this JVM. */
 public final class CaptureProcess implements AutoCloseable {
-    private static final Logger LOGGER = LoggerFactory.getLogger(CaptureProcess.class);
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Logger LOG = LoggerFactory.getLogger(CaptureProcess.class);
+    private static final Duration TIMEOUT = Duration.ofMinutes(2);
     private static final String STATUS = "status ";
     private static final int LINES_KEPT = 400;
 
@@ -91,7 +91,7 @@ public final class CaptureProcess implements AutoCloseable {
 
     /** Waits until the process says so of itself. */
     void await(String what, Predicate<Status> condition) throws InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (!condition.test(status)) {
             if (process.waitFor(10, TimeUnit.MILLISECONDS) || System.nanoTime() > deadline) {
                 throw new AssertionError(
@@ -106,7 +106,7 @@ public final class CaptureProcess implements AutoCloseable {
 
     /** Its exit status. */
     int awaitEnd() throws InterruptedException {
-        if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        if (!process.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
             throw new AssertionError("still running as " + status + ":\n" + output());
         }
         reader.join();
@@ -164,7 +164,7 @@ public final class CaptureProcess implements AutoCloseable {
                     status = Status.parse(line.substring(STATUS.length()));
                     continue;
                 }
-                LOGGER.info("{}: {}", process.pid(), line);
+                LOG.info("{}: {}", process.pid(), line);
                 synchronized (lines) {
                     if (lines.size() == LINES_KEPT) {
                         lines.removeFirst();
@@ -173,7 +173,7 @@ public final class CaptureProcess implements AutoCloseable {
                 }
             }
         } catch (IOException | UncheckedIOException closed) {
-            LOGGER.debug("output of {} closed", process.pid());
+            LOG.debug("output of {} closed", process.pid());
         }
     }
 

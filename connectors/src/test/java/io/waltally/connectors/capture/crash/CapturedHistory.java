@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * must hold after any crash.
  */
 final class CapturedHistory {
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
     private final Map<TopicPartition, List<Entry>> partitions;
     private final Map<Long, List<Entry>> transactions = new LinkedHashMap<>();
@@ -112,7 +112,7 @@ final class CapturedHistory {
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            long deadline = System.nanoTime() + TIMEOUT.toNanos();
             while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
                 assertThat(System.nanoTime())
                         .as("read to the end of %s", topics)

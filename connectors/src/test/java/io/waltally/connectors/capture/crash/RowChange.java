@@ -23,7 +23,7 @@ public record RowChange(
     /** What stands for a value that is stored out of line and that the change left as it was. */
     public static final String UNCHANGED = "__debezium_unavailable_value";
 
-    private static final int LONGEST_WHOLE = 64;
+    private static final int MAX_UNABRIDGED = 64;
 
     static RowChange of(ConsumerRecord<GenericRecord, GenericRecord> record) {
         GenericRecord after =
@@ -107,6 +107,6 @@ public record RowChange(
     }
 
     private static String brief(String payload) {
-        return payload.length() <= LONGEST_WHOLE ? payload : payload.length() + " characters #" + payload.hashCode();
+        return payload.length() <= MAX_UNABRIDGED ? payload : payload.length() + " characters #" + payload.hashCode();
     }
 }

@@ -37,7 +37,7 @@ final class SeededWriter implements Runnable {
     private static final int LAST_COLLECTION = 3;
     private static final int BULK = 5_000;
     private static final int LARGE = 6_000;
-    private static final int LONGEST_PAUSE_MILLIS = 80;
+    private static final int MAX_PAUSE_MILLIS = 80;
 
     private final String jdbcUrl;
     private final long user;
@@ -201,7 +201,7 @@ final class SeededWriter implements Runnable {
 
     /** Between the statements of a long transaction and between transactions, so that they interleave. */
     private void pause() throws InterruptedException {
-        TimeUnit.MILLISECONDS.sleep(random.nextInt(LONGEST_PAUSE_MILLIS));
+        TimeUnit.MILLISECONDS.sleep(random.nextInt(MAX_PAUSE_MILLIS));
     }
 
     private void step() throws SQLException, IOException {

@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
  * repeats their plan, though not its timing.
  */
 class StopUnderLoadIT {
-    private static final Logger LOGGER = LoggerFactory.getLogger(StopUnderLoadIT.class);
+    private static final Logger LOG = LoggerFactory.getLogger(StopUnderLoadIT.class);
     private static final int STOPS = Integer.getInteger("waltally.stops", 3);
     private static final long SEED =
             Long.getLong("waltally.seed", ThreadLocalRandom.current().nextLong());
@@ -67,7 +67,7 @@ class StopUnderLoadIT {
     /** Less than the transaction timeout of the fixture, after which the broker aborts by itself. */
     private static final Duration SOON = Duration.ofSeconds(5);
 
-    private static final Duration LONGEST_STOP = Duration.ofSeconds(10);
+    private static final Duration MAX_STOP = Duration.ofSeconds(10);
 
     @RegisterExtension
     private final CaptureFixture fixture = new CaptureFixture(Source.SYNC);
@@ -86,7 +86,7 @@ class StopUnderLoadIT {
 
     @Test
     void noTransactionIsOpenAfterAStop() throws Exception {
-        LOGGER.info("{} stops, seed {}", STOPS, SEED);
+        LOG.info("{} stops, seed {}", STOPS, SEED);
         fixture.sql("INSERT INTO user_collections SELECT i, 1, now(), 0 FROM generate_series(1, " + USERS + ") i");
         Map<Moment, Integer> stops = new EnumMap<>(Moment.class);
         AtomicBoolean writing = new AtomicBoolean(true);
@@ -106,7 +106,7 @@ class StopUnderLoadIT {
                 Duration took = Duration.ofNanos(System.nanoTime() - before);
                 // Then
                 String description = "stop %d, %s, seed %d".formatted(stop, moment, SEED);
-                assertThat(took).as(description).isLessThan(LONGEST_STOP);
+                assertThat(took).as(description).isLessThan(MAX_STOP);
                 assertThat(capture.status().state()).as(description).isEqualTo(CaptureState.STOPPED);
                 assertThat(ends(admin)).as(description).isTrue();
                 stops.merge(moment, 1, Integer::sum);
@@ -115,7 +115,7 @@ class StopUnderLoadIT {
             writing.set(false);
             load.join();
         }
-        LOGGER.info("stops: {}", stops);
+        LOG.info("stops: {}", stops);
         Capture capture = fixture.capture();
         fixture.awaitCaptured(capture);
         assertThat(committedRecords()).isEqualTo(fixture.number("SELECT count(*) FROM bsos"));

@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 
 /** Leaders that lose the lead without dying. */
 class TakeoverIT {
-    private static final Logger LOGGER = LoggerFactory.getLogger(TakeoverIT.class);
+    private static final Logger LOG = LoggerFactory.getLogger(TakeoverIT.class);
     private static final Duration TAKE_OVER = Duration.ofSeconds(10);
     private static final int ROWS = 50_000;
     private static final String TRANSACTIONAL_ID = "waltally-capture-sync";
@@ -44,7 +44,7 @@ class TakeoverIT {
 
     @BeforeEach
     void startWriter() throws Exception {
-        LOGGER.info("seed {}", seed);
+        LOG.info("seed {}", seed);
         fixture.sql(SeededWriter.COMMITTED_TABLE);
         fixture.sql(SeededWriter.collections(1));
         writer = new SeededWriter(fixture.config().database().url(), 1, new SplittableRandom(seed));
@@ -75,7 +75,7 @@ class TakeoverIT {
         Lsn lost = fixture.walPosition();
         second.await("at " + lost, status -> status.reached(lost));
         Duration took = Duration.ofNanos(System.nanoTime() - began);
-        LOGGER.info("taken over within {} ms", took.toMillis());
+        LOG.info("taken over within {} ms", took.toMillis());
         first.wake();
         // Then
         assertThat(first.awaitEnd()).as(first.output()).isEqualTo(1);
@@ -144,7 +144,7 @@ class TakeoverIT {
                 fixture.infrastructure().kafka(),
                 fixture.infrastructure().registry().toString(),
                 fixture.catalogue());
-        LOGGER.info("{}", history);
+        LOG.info("{}", history);
         return history;
     }
 

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Adds columns of every type that the server has, with every kind of default, while capture runs. */
 class AddedColumnsIT {
-    private static final int MOST_COLUMNS = 130;
+    private static final int MAX_COLUMNS = 130;
 
     /** The initial rows of every table. */
     private static final int ROWS = 1;
@@ -54,8 +54,8 @@ class AddedColumnsIT {
         types = ColumnTypes.make(sync);
         int index = 0;
         List<Column> all = columns();
-        for (int from = 0; from < all.size(); from += MOST_COLUMNS) {
-            tables.put("added_" + index++, all.subList(from, Math.min(from + MOST_COLUMNS, all.size())));
+        for (int from = 0; from < all.size(); from += MAX_COLUMNS) {
+            tables.put("added_" + index++, all.subList(from, Math.min(from + MAX_COLUMNS, all.size())));
         }
         for (String table : tables.keySet()) {
             // What is longer than 24 bytes is stored out of line, for the filler stays in its row.

@@ -11,7 +11,7 @@ import io.waltally.connectors.capture.fixture.TableRows;
 import io.waltally.connectors.capture.source.MissingAddition;
 import io.waltally.connectors.capture.source.MissingAdditions;
 import io.waltally.connectors.capture.source.PublishedTables;
-import io.waltally.migrations.Store;
+import io.waltally.migrations.Application;
 import io.waltally.schemas.SchemaAddition;
 import io.waltally.schemas.Source;
 import java.io.IOException;
@@ -90,7 +90,7 @@ class ApplicationLevelsIT {
             }
             assertThat(missing()).as("level %d", level).isEqualTo(additionsAfter(level));
         }
-        assertThat(present()).containsExactlyInAnyOrderElementsOf(Store.S3.capturedTables());
+        assertThat(present()).containsExactlyInAnyOrderElementsOf(Application.S3.capturedTables());
         assertDroppedTablesAreLeftOutUntilTheyComeBack();
     }
 
@@ -173,7 +173,7 @@ class ApplicationLevelsIT {
                 present.add(row.getString(1));
             }
         }
-        present.retainAll(Store.S3.capturedTables());
+        present.retainAll(Application.S3.capturedTables());
         return present;
     }
 
@@ -215,7 +215,7 @@ class ApplicationLevelsIT {
 
     /** As the application does: statement by statement, as some do not run in a transaction. */
     private void apply(String script) throws IOException, SQLException {
-        try (InputStream in = Store.class.getResourceAsStream("/db/s3/" + script)) {
+        try (InputStream in = Application.class.getResourceAsStream("/db/s3/" + script)) {
             for (String statement : new String(in.readAllBytes(), StandardCharsets.UTF_8).split(";\n", -1)) {
                 if (!statement.isBlank()) {
                     s3.sql(statement);

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 class RecordEncoderTest {
     private static final String TOPIC = "s3.public.prices";
     private static final String URL = "mock://record-encoder";
-    private static final int LARGEST_RECORD = 10_000;
+    private static final int MAX_RECORD = 10_000;
 
     private static final Schema KEY =
             SchemaBuilder.struct().name("Key").field("id", Schema.INT64_SCHEMA).build();
@@ -83,7 +83,7 @@ class RecordEncoderTest {
 
     @Test
     void aDeadLetterIsNoLargerThanARecordMayBe() {
-        String note = "x".repeat(LARGEST_RECORD - 1200);
+        String note = "x".repeat(MAX_RECORD - 1200);
         assertThat(encoder(UnprocessableChangePolicy.STOP)
                         .encode(change(new BigDecimal("1.23"), note), 17L)
                         .value())
@@ -103,13 +103,13 @@ class RecordEncoderTest {
                 .field("after", VALUE)
                 .build();
         Struct row = new Struct(VALUE)
-                .put("price", UnrepresentableValue.of(Decimal.schema(2), "9".repeat(LARGEST_RECORD)))
+                .put("price", UnrepresentableValue.of(Decimal.schema(2), "9".repeat(MAX_RECORD)))
                 .put("note", "x");
         // When
         ProducerRecord<byte[], byte[]> letter = encoder(UnprocessableChangePolicy.DEAD_LETTER)
                 .encode(change(envelope, new Struct(envelope).put("after", row)), 17L);
         // Then
-        assertThat(RecordSize.upperBound(letter)).isLessThanOrEqualTo(LARGEST_RECORD);
+        assertThat(RecordSize.upperBound(letter)).isLessThanOrEqualTo(MAX_RECORD);
         assertThat(letter.headers().lastHeader(ChangeHeaders.UNREPRESENTABLE)).isNull();
         assertThat(DeadLetterHeaders.from(letter.headers()).message()).contains(ChangeHeaders.UNREPRESENTABLE);
     }
@@ -124,7 +124,7 @@ class RecordEncoderTest {
                                 + " Avro: 1.234 is not a decimal of scale 2")
                 .hasMessageContaining("capture.on-unprocessable-change");
         assertThatThrownBy(() -> encoder(UnprocessableChangePolicy.STOP)
-                        .encode(change(new BigDecimal("1.23"), "x".repeat(LARGEST_RECORD)), 17L))
+                        .encode(change(new BigDecimal("1.23"), "x".repeat(MAX_RECORD)), 17L))
                 .isInstanceOf(CaptureException.class)
                 .hasMessageContaining("is larger than kafka.max.request.size allows (10000)");
     }
@@ -135,7 +135,7 @@ class RecordEncoderTest {
                 config(UnprocessableChangePolicy.DEAD_LETTER),
                 catalogue(),
                 RegistryAccess.of("http://127.0.0.1:1"),
-                LARGEST_RECORD,
+                MAX_RECORD,
                 topic -> false,
                 (topic, columns, transactionId) -> OlderRows.NULLS);
         assertThatThrownBy(() -> encoder.encode(change(new BigDecimal("1.23"), "x"), 17L))
@@ -170,7 +170,7 @@ class RecordEncoderTest {
                 config(onUnprocessableChange),
                 catalogue(),
                 RegistryAccess.of(URL),
-                LARGEST_RECORD,
+                MAX_RECORD,
                 topic -> false,
                 (topic, columns, transactionId) -> OlderRows.NULLS);
     }

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 /** A publisher that is closed ends its transaction in a bounded time, and hides no failure. */
 class TransactionPublisherIT {
     private static final String TRANSACTIONAL_ID = "capture";
-    private static final Duration LONGEST_CLOSE = TransactionPublisher.CLOSE.plusSeconds(2);
+    private static final Duration MAX_CLOSE = TransactionPublisher.CLOSE.plusSeconds(2);
 
     private final TopicCatalogue catalogue =
             new TopicCatalogue(TopicSettings.DEFAULTS, new AvroSerdes("mock://" + UUID.randomUUID()));
@@ -90,7 +90,7 @@ class TransactionPublisherIT {
                     // Then
                     .satisfies(failure -> assertThat(FailureKind.of(failure)).isEqualTo(FailureKind.FENCED))
                     .satisfies(failure -> assertThat(failure.getSuppressed()).isEmpty());
-            assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(LONGEST_CLOSE);
+            assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(MAX_CLOSE);
             successor.commit(Source.SYNC, TransactionPublisherIT::watermark);
         }
     }
@@ -110,7 +110,7 @@ class TransactionPublisherIT {
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("records: 1")
                 .hasNoSuppressedExceptions();
-        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(LONGEST_CLOSE);
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(MAX_CLOSE);
     }
 
     private TransactionPublisher open() {

@@ -18,10 +18,10 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -586,7 +586,8 @@ class SnapshotIT {
                 } else {
                     connection.commit();
                 }
-                // Capture has to keep up, with two cores for everything: a snapshot ends behind what was written before.
+                // Capture has to keep up, with two cores for everything: a snapshot ends behind what was written
+                // before.
                 LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
             }
         } catch (SQLException e) {

@@ -11,10 +11,10 @@ import io.waltally.connectors.capture.error.SourceConnectionException;
 import io.waltally.connectors.capture.fixture.CapturedTopics;
 import io.waltally.embedded.PostgresServer;
 import io.waltally.embedded.ServerOptions;
+import io.waltally.migrations.Application;
 import io.waltally.migrations.Credentials;
 import io.waltally.migrations.MigrationTarget;
 import io.waltally.migrations.Migrator;
-import io.waltally.migrations.Store;
 import io.waltally.schemas.Source;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.nio.file.Files;
@@ -369,7 +369,7 @@ class PrerequisitesIT {
     private void migrateAgain() {
         new Migrator()
                 .migrate(MigrationTarget.of(
-                        Store.S3, url(database), new Credentials(PostgresServer.USER, Optional.empty())));
+                        Application.S3, url(database), new Credentials(PostgresServer.USER, Optional.empty())));
     }
 
     private void admin(String sql) throws SQLException {

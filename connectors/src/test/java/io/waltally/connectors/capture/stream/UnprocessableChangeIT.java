@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
 
 class UnprocessableChangeIT {
     private static final String BSOS = "sync.public.bsos";
-    private static final int LARGEST_REQUEST = 100_000;
+    private static final int MAX_REQUEST = 100_000;
 
     @RegisterExtension
     final CaptureFixture source = new CaptureFixture(Source.SYNC);
@@ -70,7 +70,7 @@ class UnprocessableChangeIT {
         assertThat(reason)
                 .contains(
                         "table bsos, key Struct{user_id=1,collection_id=1,bso_id=large}",
-                        "(" + LARGEST_REQUEST + ")",
+                        "(" + MAX_REQUEST + ")",
                         "kafka.max.request.size",
                         "capture.on-unprocessable-change");
         assertThat(Lsn.parse(reason.replaceAll("(?s).* at ([0-9A-F]+/[0-9A-F]+): .*", "$1")))
@@ -126,7 +126,7 @@ class UnprocessableChangeIT {
                             .isGreaterThanOrEqualTo(from);
                 });
         // And when a row that the topic has is too large as a whole snapshot reads it
-        source.sql("UPDATE bsos SET payload = repeat('y', " + LARGEST_REQUEST + ") WHERE bso_id = 'a'");
+        source.sql("UPDATE bsos SET payload = repeat('y', " + MAX_REQUEST + ") WHERE bso_id = 'a'");
         source.awaitCaptured(capture);
         capture.snapshot("bsos", List.of(), List.of());
         waitFor("read", () -> !capture.status().completedSnapshots().isEmpty());
@@ -175,7 +175,7 @@ class UnprocessableChangeIT {
         source.sql("INSERT INTO user_collections VALUES (1, 1, now())");
         for (String row : List.of("a", "large", "b")) {
             source.sql("INSERT INTO bsos VALUES (1, 1, '" + row + "', 1, repeat('x', "
-                    + (row.equals("large") ? LARGEST_REQUEST : 10) + "), now(), now())");
+                    + (row.equals("large") ? MAX_REQUEST : 10) + "), now(), now())");
         }
         source.writer().commit();
         source.writer().setAutoCommit(true);
@@ -184,7 +184,7 @@ class UnprocessableChangeIT {
 
     private Capture capture(UnprocessableChangePolicy onUnprocessableChange) throws InterruptedException {
         Map<String, Object> kafka = new HashMap<>(source.kafka());
-        kafka.put("max.request.size", Integer.toString(LARGEST_REQUEST));
+        kafka.put("max.request.size", Integer.toString(MAX_REQUEST));
         Capture capture = new Capture(source.config().withOnUnprocessableChange(onUnprocessableChange), target(kafka));
         captures.add(capture);
         capture.start();

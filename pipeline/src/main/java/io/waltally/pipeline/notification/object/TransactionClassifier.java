@@ -95,7 +95,7 @@ final class TransactionClassifier implements Processor<String, RowEvent<Copies>,
 
     /** Classifications of one transaction, stored together in entries of moderate size. */
     private final class Classifications {
-        private static final int LARGEST_LENGTH = 32 << 10;
+        private static final int MAX_LENGTH = 32 << 10;
 
         private final Position position;
         private final Commit commit;
@@ -111,7 +111,7 @@ final class TransactionClassifier implements Processor<String, RowEvent<Copies>,
         void add(String objectKey, ObjectClassification classification) {
             together.add(new PendingNotifications.OfObject(objectKey, classification));
             length += objectKey.length();
-            if (length >= LARGEST_LENGTH) {
+            if (length >= MAX_LENGTH) {
                 store();
             }
             if (classification.kind() == ObjectClassification.Kind.REMOVED) {

@@ -104,8 +104,8 @@ public record ColumnType(String sql, Optional<Integer> digits, boolean plain, Va
 
     /** @param schema of a column; whether it is nullable does not matter */
     static ColumnType of(Schema schema) {
-        Schema value = Avro.valueOf(schema);
-        Function<Schema, ColumnType> named = NAMED.get(Avro.name(value));
+        Schema value = ConnectSchema.valueOf(schema);
+        Function<Schema, ColumnType> named = NAMED.get(ConnectSchema.name(value));
         return named == null ? unnamed(value) : named.apply(value);
     }
 
@@ -114,7 +114,7 @@ public record ColumnType(String sql, Optional<Integer> digits, boolean plain, Va
             case STRING -> string("text");
             case ENUM -> object("text", schema, Object::toString);
             case INT ->
-                plain(Avro.type(schema).startsWith("int") ? "smallint" : "integer", (in, out) -> {
+                plain(ConnectSchema.type(schema).startsWith("int") ? "smallint" : "integer", (in, out) -> {
                     out.add(in.readInt());
                     return true;
                 });
@@ -140,8 +140,9 @@ public record ColumnType(String sql, Optional<Integer> digits, boolean plain, Va
                 });
             case BYTES -> new ColumnType("bytea", Optional.empty(), false, binary("\\x"));
             case ARRAY ->
-                Avro.valueOf(schema.getElementType()).getType() == Schema.Type.RECORD
-                                && !NAMED.containsKey(Avro.name(Avro.valueOf(schema.getElementType())))
+                ConnectSchema.valueOf(schema.getElementType()).getType() == Schema.Type.RECORD
+                                && !NAMED.containsKey(
+                                        ConnectSchema.name(ConnectSchema.valueOf(schema.getElementType())))
                         ? json(schema)
                         : array(schema);
             default -> json(schema);
@@ -162,7 +163,7 @@ public record ColumnType(String sql, Optional<Integer> digits, boolean plain, Va
             Utf8 value = in.readString(reused[0]);
             reused[0] = value;
             out.add(value.getBytes(), 0, value.getByteLength());
-            return !Placeholder.is(value);
+            return !UnchangedToast.is(value);
         });
     }
 
@@ -188,12 +189,13 @@ public record ColumnType(String sql, Optional<Integer> digits, boolean plain, Va
             reused[0] = value;
             out.add(prefix);
             out.addHex(value);
-            return !Placeholder.is(value);
+            return !UnchangedToast.is(value);
         };
     }
 
     private static ColumnType decimal(Schema schema) {
-        int scale = Avro.parameter(schema, "scale").map(Integer::valueOf).orElse(0);
+        int scale =
+                ConnectSchema.parameter(schema, "scale").map(Integer::valueOf).orElse(0);
         return new ColumnType("numeric", Optional.of(scale), true, (in, out) -> {
             addDecimal(in.readBytes(null), scale, out);
             return true;
@@ -214,7 +216,8 @@ public record ColumnType(String sql, Optional<Integer> digits, boolean plain, Va
 
     /** Debezium has the bits in little-endian order, without those zeros at the left that fill no byte. */
     private static ColumnType bits(Schema schema) {
-        int declared = Avro.parameter(schema, "length").map(Integer::valueOf).orElse(Integer.MAX_VALUE);
+        int declared =
+                ConnectSchema.parameter(schema, "length").map(Integer::valueOf).orElse(Integer.MAX_VALUE);
         return plain("bit varying", (in, out) -> {
             ByteBuffer value = in.readBytes(null);
             int length = declared == Integer.MAX_VALUE ? value.remaining() * Byte.SIZE : declared;
@@ -261,7 +264,7 @@ public record ColumnType(String sql, Optional<Integer> digits, boolean plain, Va
 
     private static ColumnType array(Schema schema) {
         ColumnType element = of(schema.getElementType());
-        int nullBranch = Avro.nullBranch(schema.getElementType());
+        int nullBranch = ConnectSchema.nullBranch(schema.getElementType());
         ValueText plan = (in, out) -> {
             out.add('{');
             boolean first = true;
@@ -283,7 +286,7 @@ public record ColumnType(String sql, Optional<Integer> digits, boolean plain, Va
             out.add('}');
             return true;
         };
-        List<byte[]> placeholders = Placeholder.textsOf(schema, plan);
+        List<byte[]> placeholders = UnchangedToast.textsOf(schema, plan);
         return new ColumnType(element.sql() + "[]", element.digits(), false, (in, out) -> {
             int from = out.length();
             plan.write(in, out);

@@ -8,7 +8,7 @@ import java.util.Arrays;
 public final class CopyText {
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
     private static final int INITIAL_BYTES = 1 << 16;
-    private static final int MOST_DIGITS = 20;
+    private static final int MAX_DIGITS = 20;
     private static final int DECIMAL = 10;
 
     private byte[] bytes = new byte[INITIAL_BYTES];
@@ -51,14 +51,14 @@ public final class CopyText {
             add(Long.toString(number));
             return;
         }
-        reserve(MOST_DIGITS);
+        reserve(MAX_DIGITS);
         long rest = number;
         if (rest < 0) {
             bytes[length++] = '-';
             rest = -rest;
         }
         int digits = 1;
-        for (long power = DECIMAL; digits < MOST_DIGITS - 1 && rest >= power; power *= DECIMAL) {
+        for (long power = DECIMAL; digits < MAX_DIGITS - 1 && rest >= power; power *= DECIMAL) {
             digits++;
         }
         addDigits(rest, digits);

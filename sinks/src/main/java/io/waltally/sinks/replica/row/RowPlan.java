@@ -59,16 +59,16 @@ public final class RowPlan {
         Schema.Field after = envelope.getType() == Schema.Type.RECORD ? envelope.getField("after") : null;
         Schema.Field operation = after == null ? null : envelope.getField("op");
         if (after == null
-                || Avro.valueOf(after.schema()).getType() != Schema.Type.RECORD
+                || ConnectSchema.valueOf(after.schema()).getType() != Schema.Type.RECORD
                 || operation == null
                 || operation.schema().getType() != Schema.Type.STRING) {
             throw new IllegalArgumentException(envelope.getFullName() + " is not an envelope of Debezium");
         }
         return new RowPlan(
                 before(after, envelope),
-                Avro.nullBranch(after.schema()),
+                ConnectSchema.nullBranch(after.schema()),
                 after.schema().isUnion(),
-                columns(Avro.valueOf(after.schema())),
+                columns(ConnectSchema.valueOf(after.schema())),
                 before(operation, envelope));
     }
 

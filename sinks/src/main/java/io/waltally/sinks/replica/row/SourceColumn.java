@@ -40,16 +40,16 @@ public final class SourceColumn {
     static SourceColumn of(Schema.Field field) {
         Schema schema = field.schema();
         ColumnType type = ColumnType.of(schema);
-        boolean unrepresentable = switch (Avro.valueOf(schema).getType()) {
+        boolean unrepresentable = switch (ConnectSchema.valueOf(schema).getType()) {
             case RECORD, ARRAY, MAP -> true;
             // A decimal.
-            case BYTES -> !Avro.name(Avro.valueOf(schema)).isEmpty();
+            case BYTES -> !ConnectSchema.name(ConnectSchema.valueOf(schema)).isEmpty();
             default -> false;
         };
         return new SourceColumn(
                 field.name(),
                 type,
-                Avro.nullBranch(schema),
+                ConnectSchema.nullBranch(schema),
                 schema.isUnion(),
                 unrepresentable,
                 defaultText(field, type));
@@ -61,7 +61,7 @@ public final class SourceColumn {
             return Optional.empty();
         }
         CopyText text = new CopyText();
-        Placeholder.write(Avro.valueOf(field.schema()), value, type.text(), text);
+        UnchangedToast.write(ConnectSchema.valueOf(field.schema()), value, type.text(), text);
         String written = new String(text.copy(0, text.length()), StandardCharsets.UTF_8);
         return Optional.of(type.sql().equals("json") && written.equals(SPACED_BRACES) ? "{}" : written);
     }
@@ -110,7 +110,7 @@ public final class SourceColumn {
             out.add(NULL);
             return true;
         }
-        if (!whole && unrepresentable.equals(Placeholder.TEXT)) {
+        if (!whole && unrepresentable.equals(UnchangedToast.TEXT)) {
             return false;
         }
         int from = out.length();

@@ -5,7 +5,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Dates and times as PostgreSQL's text, from Debezium's numbers and texts. */
 final class TimeText {
-    /** What Debezium writes for infinity in microseconds: the milliseconds that the JDBC driver has for it. */
+    /** Debezium's value for infinity in microseconds: the milliseconds that the JDBC driver has for it. */
     private static final long POSITIVE_INFINITY_MICROS = 9_223_372_036_825_200_000L;
 
     /** PostgreSQL's first time, in 4714 BC. Debezium writes different ones before it for negative infinity. */

@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 public final class IdPrefix {
     private static final Pattern FORM = Pattern.compile("-?|0|-?[1-9][0-9]{0,18}");
     private static final String MINUS = "-";
-    private static final BigInteger LARGEST = BigInteger.valueOf(Long.MAX_VALUE);
-    private static final BigInteger SMALLEST = BigInteger.valueOf(Long.MIN_VALUE);
+    private static final BigInteger MAX = BigInteger.valueOf(Long.MAX_VALUE);
+    private static final BigInteger MIN = BigInteger.valueOf(Long.MIN_VALUE);
 
     private IdPrefix() {}
 
@@ -38,7 +38,7 @@ public final class IdPrefix {
         BigInteger width = BigInteger.ONE;
         while (isId(first)) {
             BigInteger farthest = first.add(direction.multiply(width.subtract(BigInteger.ONE)));
-            long end = farthest.min(LARGEST).max(SMALLEST).longValueExact();
+            long end = farthest.min(MAX).max(MIN).longValueExact();
             long begin = first.longValueExact();
             ranges.add(new IdRange(Math.min(begin, end), Math.max(begin, end)));
             first = first.multiply(BigInteger.TEN);
@@ -49,6 +49,6 @@ public final class IdPrefix {
     }
 
     private static boolean isId(BigInteger number) {
-        return number.compareTo(LARGEST) <= 0 && number.compareTo(SMALLEST) >= 0;
+        return number.compareTo(MAX) <= 0 && number.compareTo(MIN) >= 0;
     }
 }

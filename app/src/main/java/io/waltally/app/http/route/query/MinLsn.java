@@ -17,7 +17,7 @@ public record MinLsn(Lsn lsn, Duration timeout) {
     private static final String LSN = "min_lsn";
     private static final String TIMEOUT = "timeout";
     private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(5);
-    private static final Duration LONGEST_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration MAX_TIMEOUT = Duration.ofSeconds(60);
 
     /** @throws Problem if a parameter is malformed */
     public static Optional<MinLsn> of(Context context) {
@@ -28,8 +28,8 @@ public record MinLsn(Lsn lsn, Duration timeout) {
 
     private static Duration timeout(String text) {
         Duration timeout = DurationText.parse(text);
-        if (timeout.compareTo(LONGEST_TIMEOUT) > 0) {
-            throw new IllegalArgumentException("must be at most " + LONGEST_TIMEOUT.toSeconds() + "s");
+        if (timeout.compareTo(MAX_TIMEOUT) > 0) {
+            throw new IllegalArgumentException("must be at most " + MAX_TIMEOUT.toSeconds() + "s");
         }
         return timeout;
     }

@@ -16,7 +16,7 @@ public record Page<K>(Optional<K> after, int limit) {
     private static final String LIMIT = "limit";
     private static final String CURSOR = "cursor";
     private static final int DEFAULT_LIMIT = 100;
-    private static final int LARGEST_LIMIT = 1_000;
+    private static final int MAX_LIMIT = 1_000;
 
     /** Precedes a name, so that the cursor of an empty name is not empty. */
     private static final String MARK = "after:";
@@ -38,8 +38,8 @@ public record Page<K>(Optional<K> after, int limit) {
 
     private static int limit(String text) {
         OptionalLong limit = WholeNumber.parse(text);
-        if (limit.isEmpty() || limit.getAsLong() < 1 || limit.getAsLong() > LARGEST_LIMIT) {
-            throw Problem.parameter(LIMIT, text, "must be a whole number from 1 to " + LARGEST_LIMIT);
+        if (limit.isEmpty() || limit.getAsLong() < 1 || limit.getAsLong() > MAX_LIMIT) {
+            throw Problem.parameter(LIMIT, text, "must be a whole number from 1 to " + MAX_LIMIT);
         }
         return (int) limit.getAsLong();
     }

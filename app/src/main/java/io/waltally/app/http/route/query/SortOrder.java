@@ -72,7 +72,7 @@ public record SortOrder<V>(ToLongFunction<V> figure, boolean descending) {
      * @param after the place behind which they begin; empty: all
      */
     <K extends Comparable<? super K>> List<Map.Entry<K, V>> first(
-            Stream<Map.Entry<K, V>> items, Optional<Place<K>> after, int most) {
+            Stream<Map.Entry<K, V>> items, Optional<Place<K>> after, int limit) {
         Comparator<Place<K>> places = places();
         // The last one of those found so far is the first to go.
         PriorityQueue<Map.Entry<Place<K>, Map.Entry<K, V>>> best =
@@ -81,7 +81,7 @@ public record SortOrder<V>(ToLongFunction<V> figure, boolean descending) {
             Place<K> place = place(item);
             if (after.isEmpty() || places.compare(place, after.get()) > 0) {
                 best.add(Map.entry(place, item));
-                if (best.size() > most) {
+                if (best.size() > limit) {
                     best.remove();
                 }
             }

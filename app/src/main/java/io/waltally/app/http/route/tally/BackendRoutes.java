@@ -71,7 +71,7 @@ public final class BackendRoutes {
         return limit == 0 ? Long.MAX_VALUE : limit;
     }
 
-    /** More than any limit leaves, where there is no limit. */
+    /** The free bytes of a backend; without a limit more than any limit leaves. */
     private static long available(BackendQuota quota) {
         return quota.getBytesAvailable() == null ? Long.MAX_VALUE : quota.getBytesAvailable();
     }

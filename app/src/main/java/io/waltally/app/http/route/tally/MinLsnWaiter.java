@@ -16,8 +16,8 @@ import java.util.function.Supplier;
 
 /** Requests that wait until an LSN is applied, without a thread each. */
 public final class MinLsnWaiter implements AutoCloseable {
-    private static final long SHORTEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(2);
-    private static final long LONGEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long MIN_PAUSE = TimeUnit.MILLISECONDS.toNanos(2);
+    private static final long MAX_PAUSE = TimeUnit.MILLISECONDS.toNanos(50);
 
     /** The longer a wait lasts, the longer the interval between two looks: this adds at most a tenth to the wait. */
     private static final int PAUSES_PER_WAIT = 10;
@@ -27,18 +27,18 @@ public final class MinLsnWaiter implements AutoCloseable {
 
     private final Set<Wait> waiting = ConcurrentHashMap.newKeySet();
     private final Executor threads;
-    private final int most;
+    private final int limit;
     private final WalEnds ends;
     private volatile boolean closed;
 
     /**
      * @param threads that look at the progress, and run requests after their wait
-     * @param most largest number of waits at once
+     * @param limit largest number of waits at once
      * @param ends ends of the servers' WAL
      */
-    public MinLsnWaiter(Executor threads, int most, WalEnds ends) {
+    public MinLsnWaiter(Executor threads, int limit, WalEnds ends) {
         this.threads = threads;
-        this.most = most;
+        this.limit = limit;
         this.ends = ends;
     }
 
@@ -50,8 +50,8 @@ public final class MinLsnWaiter implements AutoCloseable {
      * @throws TallyQueries.NotNow if too many requests wait already
      */
     CompletableFuture<Void> until(MinLsn wanted, Supplier<Optional<AsOf>> asOf) {
-        if (waiting.size() >= most) {
-            throw new TallyQueries.TalliesUnavailableException(most + " requests wait for an LSN already; try again");
+        if (waiting.size() >= limit) {
+            throw new TallyQueries.TalliesUnavailableException(limit + " requests wait for an LSN already; try again");
         }
         Wait wait = new Wait(wanted, asOf);
         waiting.add(wait);
@@ -105,8 +105,8 @@ public final class MinLsnWaiter implements AutoCloseable {
         }
 
         private void requireOfServer(Optional<AsOf> now) {
-            long patience = Math.min(ASK_SERVER_AFTER, wanted.timeout().toNanos());
-            if (known || now.isEmpty() || System.nanoTime() - start < patience) {
+            long timeout = Math.min(ASK_SERVER_AFTER, wanted.timeout().toNanos());
+            if (known || now.isEmpty() || System.nanoTime() - start < timeout) {
                 return;
             }
             // An end reported before this request came proves nothing: the LSN of the request may be newer.
@@ -131,7 +131,7 @@ public final class MinLsnWaiter implements AutoCloseable {
             if (left <= 0) {
                 fail(obstacle.get());
             } else {
-                long pause = Math.max(SHORTEST_PAUSE, Math.min(LONGEST_PAUSE, waited / PAUSES_PER_WAIT));
+                long pause = Math.max(MIN_PAUSE, Math.min(MAX_PAUSE, waited / PAUSES_PER_WAIT));
                 CompletableFuture.delayedExecutor(Math.min(pause, left), TimeUnit.NANOSECONDS, threads)
                         .execute(this);
             }

@@ -48,7 +48,7 @@ public final class Peers {
             Set.of(HttpURLConnection.HTTP_CONFLICT, HttpURLConnection.HTTP_GATEWAY_TIMEOUT);
 
     /** Time in addition to that of the request. */
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
     private final HttpClient client;
     private final Executor answers;
@@ -56,7 +56,7 @@ public final class Peers {
     /** @param answers executor of the answers */
     public Peers(HttpSettings settings, Executor answers) {
         HttpClient.Builder builder =
-                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE);
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(TIMEOUT);
         settings.tls().map(InstanceTrust::context).ifPresent(builder::sslContext);
         this.client = builder.build();
         this.answers = answers;
@@ -80,7 +80,7 @@ public final class Peers {
     private CompletableFuture<HttpResponse<String>> send(
             Context context, URI owner, Duration allowed, String header, String value, String what) {
         HttpRequest.Builder request = HttpRequest.newBuilder(owner.resolve(target(context)))
-                .timeout(allowed.plus(PATIENCE))
+                .timeout(allowed.plus(TIMEOUT))
                 .header(header, value);
         Optional.ofNullable(context.header(Header.AUTHORIZATION))
                 .ifPresent(token -> request.header(Header.AUTHORIZATION, token));

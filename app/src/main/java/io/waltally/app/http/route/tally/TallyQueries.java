@@ -18,7 +18,8 @@ import java.util.Set;
 
 /**
  * Queries of the committed tallies on this instance: all backends and buckets, and its share of users. Every method
- * throws {@link TalliesUnavailableException} while the tallies are unavailable. A returned map may change while it is read.
+ * throws {@link TalliesUnavailableException} while the tallies are unavailable. A returned map may change while it is
+ * read.
  */
 public interface TallyQueries {
     /** The position up to which a later read of backends or buckets is complete; empty while unknown. */
@@ -30,13 +31,13 @@ public interface TallyQueries {
     /** The same for all users of these partitions, which are here. */
     Optional<AsOf> asOf(Set<Integer> userPartitions);
 
-    /** By name. */
+    /** The backends by name. */
     NavigableMap<String, BackendQuota> backends();
 
     /** Usage of a backend, by month. */
     NavigableMap<String, BackendUsage> usage(String backend);
 
-    /** By name. */
+    /** The buckets by name. */
     NavigableMap<String, BucketUsage> buckets();
 
     /** The published collections of the user, by id. */
@@ -45,7 +46,7 @@ public interface TallyQueries {
     Optional<UserStorage> storage(long userId);
 
     /** Users of these partitions, which are here: of each partition the first ones, up to a number. */
-    List<ListedUser> users(Set<Integer> partitions, UserSelection selection, int most);
+    List<ListedUser> users(Set<Integer> partitions, UserSelection selection, int limit);
 
     /** Sums over the users of these partitions, which are here. */
     UserTotals userTotals(Set<Integer> partitions);

@@ -12,8 +12,8 @@ import org.apache.avro.generic.IndexedRecord;
  * The sums of all fields of the tallies of one kind, as the nearest longs, and whether one of the tallies is degraded.
  */
 final class Totals {
-    private static final BigInteger LARGEST = BigInteger.valueOf(Long.MAX_VALUE);
-    private static final BigInteger SMALLEST = BigInteger.valueOf(Long.MIN_VALUE);
+    private static final BigInteger MAX = BigInteger.valueOf(Long.MAX_VALUE);
+    private static final BigInteger MIN = BigInteger.valueOf(Long.MIN_VALUE);
 
     private final Map<Schema.Field, BigInteger> sums = new LinkedHashMap<>();
     private final Schema.Field degradedField;
@@ -35,7 +35,7 @@ final class Totals {
 
     /** The sum, or the end of the range of longs that is nearest to it. */
     static long nearest(BigInteger sum) {
-        return sum.min(LARGEST).max(SMALLEST).longValueExact();
+        return sum.min(MAX).max(MIN).longValueExact();
     }
 
     static boolean fits(BigInteger sum) {

@@ -29,10 +29,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A query with the LSN after a commit includes that commit, on an otherwise idle database too. */
 class ReadYourWritesIT {
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration TIMEOUT = Duration.ofMinutes(2);
     private static final int WRITES = 15;
     private static final int READS = 5;
-    private static final String TIMEOUT = "&timeout=60s";
+    private static final String TIMEOUT_PARAMETER = "&timeout=60s";
 
     @TempDir
     private Path directory;
@@ -51,7 +51,7 @@ class ReadYourWritesIT {
         instance = Instance.start(configuration, EnumSet.of(RoleName.CAPTURE, RoleName.STREAMS), new StopSignal())
                 .orElseThrow();
         // Until then a user's partition may be on its way from one thread to the other, which is answered 503.
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (!instance.streaming()) {
             assertThat(System.nanoTime()).as("ready in time").isLessThan(deadline);
             TimeUnit.MILLISECONDS.sleep(50);
@@ -78,12 +78,12 @@ class ReadYourWritesIT {
                     "INSERT INTO object_locations (object_key, backend_name, size_bytes) VALUES ('photos/" + i
                             + "', 'b1', 10)");
             // Then
-            JsonNode backend = get("/api/backends/b1?min_lsn=" + put + TIMEOUT);
+            JsonNode backend = get("/api/backends/b1?min_lsn=" + put + TIMEOUT_PARAMETER);
             assertThat(backend.path("object_count").asInt())
                     .as(backend.toString())
                     .isEqualTo(i);
             assertThat(lsn(backend, "s3")).isGreaterThanOrEqualTo(put);
-            JsonNode bucket = get("/api/buckets/photos?min_lsn=" + put + TIMEOUT);
+            JsonNode bucket = get("/api/buckets/photos?min_lsn=" + put + TIMEOUT_PARAMETER);
             assertThat(bucket.path("logical_bytes").asInt())
                     .as(bucket.toString())
                     .isEqualTo(10 * i);
@@ -92,14 +92,14 @@ class ReadYourWritesIT {
                     PostgresAddress.SYNC_DATABASE,
                     "INSERT INTO bsos VALUES (42, 7, '" + i + "', NULL, 'four', now(), now() + interval '1 day')");
             // Then
-            JsonNode collections = get("/api/users/42/collections?min_lsn=" + posted + TIMEOUT);
+            JsonNode collections = get("/api/users/42/collections?min_lsn=" + posted + TIMEOUT_PARAMETER);
             JsonNode bookmarks = collections.path("items").path(0);
             assertThat(bookmarks.path("count").asInt())
                     .as(collections.toString())
                     .isEqualTo(i);
             assertThat(bookmarks.path("collection").asText()).isEqualTo("bookmarks");
             assertThat(lsn(collections, "sync")).isGreaterThanOrEqualTo(posted);
-            JsonNode storage = get("/api/users/42/storage?min_lsn=" + posted + TIMEOUT);
+            JsonNode storage = get("/api/users/42/storage?min_lsn=" + posted + TIMEOUT_PARAMETER);
             assertThat(storage.path("total_bytes").asInt())
                     .as(storage.toString())
                     .isEqualTo(4 * i);
@@ -115,7 +115,7 @@ class ReadYourWritesIT {
         // Given
         execute(PostgresAddress.S3_DATABASE, "INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('b1', 0)");
         Lsn created = execute(PostgresAddress.S3_DATABASE, "SELECT");
-        get("/api/backends/b1?min_lsn=" + created + TIMEOUT);
+        get("/api/backends/b1?min_lsn=" + created + TIMEOUT_PARAMETER);
         for (int i = 0; i < READS; i++) {
             // When
             Lsn end = execute(PostgresAddress.SYNC_DATABASE, "SELECT pg_logical_emit_message(true, 'waltally', '')");

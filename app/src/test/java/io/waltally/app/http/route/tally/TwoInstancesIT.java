@@ -13,8 +13,8 @@ import io.waltally.app.run.Migrations;
 import io.waltally.app.run.StopSignal;
 import io.waltally.app.run.role.RoleName;
 import io.waltally.embedded.Infrastructure;
-import io.waltally.embedded.Ports;
 import io.waltally.embedded.PostgresAddress;
+import io.waltally.embedded.process.Ports;
 import io.waltally.schemas.Lsn;
 import java.net.http.HttpRequest;
 import java.nio.file.Path;
@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Two instances that share the users: each answers for all of them. */
 class TwoInstancesIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration TIMEOUT = Duration.ofSeconds(90);
     private static final int USERS = 12;
     private static final String TOKEN = "0123456789abcdef";
 
@@ -169,7 +169,7 @@ class TwoInstancesIT {
     }
 
     private static void await(Callable<Boolean> condition) {
-        Wait.until(PATIENCE, () -> "the condition", condition);
+        Wait.until(TIMEOUT, () -> "the condition", condition);
     }
 
     private static JsonNode get(Instance instance, String path) {
