@@ -31,6 +31,7 @@ import io.waltally.embedded.PostgresAddress;
 import io.waltally.embedded.process.Ports;
 import io.waltally.schemas.agg.BackendKey;
 import io.waltally.schemas.topic.TopicCatalogue;
+import io.waltally.schemas.topic.TopicRefusedException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -51,7 +52,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.acl.AclBinding;
-import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.resource.ResourceType;
 import org.apache.kafka.common.serialization.Serializer;
 import org.junit.jupiter.api.AfterAll;
@@ -476,7 +476,7 @@ class SecuredServersIT {
                 configuration(joined(servers.scram("stranger"), servers.registryByPassword("commands")));
         TopicCatalogue topics = stranger.catalogue();
         assertThatThrownBy(() -> Topics.create(stranger, topics))
-                .isInstanceOf(AuthorizationException.class)
+                .isInstanceOf(TopicRefusedException.class)
                 .hasMessageContainingAll("topic ", "Create", "docs/security.md");
         AUTHORIZATIONS.list.removeIf(event -> event.getFormattedMessage().contains("User:stranger"));
     }

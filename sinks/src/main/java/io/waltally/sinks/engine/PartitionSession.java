@@ -18,7 +18,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -433,7 +435,13 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
                 advance(TopicOffsets.of(unknown));
             }
             assigned = true;
-            LOG.info("sink {} has {} partitions", sink, consumer.assignment().size());
+            LOG.info(
+                    "sink {} has {} partitions of {}",
+                    sink,
+                    consumer.assignment().size(),
+                    consumer.assignment().stream()
+                            .map(TopicPartition::topic)
+                            .collect(Collectors.toCollection(TreeSet::new)));
         } catch (RuntimeException e) {
             refusedAssignment = Optional.of(e);
         }

@@ -59,7 +59,9 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--seed",
             paramLabel = "N",
-            description = "Determines every choice of the workload (default: random; it is printed).")
+            description =
+                    "Determines what each writer does, one transaction after the other; how many there are depends on the"
+                            + " machine (default: random; it is printed).")
     private Long seed;
 
     @Option(

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Benchmarks of the whole pipeline. The numbers are of no interest here. */
+@Tag("benchmark")
 class BenchPipelineIT {
     @RegisterExtension
     final CommandProcesses commands = new CommandProcesses();
@@ -25,7 +26,6 @@ class BenchPipelineIT {
     }
 
     @Test
-    @Tag("benchmark")
     void benchPipelineMeasuresRecordsToo() throws Exception {
         assertPipelineWasMeasured(startPipelineBenchmark("sync"), "bsos", "records");
     }
@@ -70,7 +70,6 @@ class BenchPipelineIT {
     }
 
     @Test
-    @Tag("benchmark")
     void benchScaleAndBenchStateMeasureEachSetupAndCompareWithTheFirst() throws Exception {
         CommandProcess scale = startBenchmark("scale", "--threads", "2", "--instances", "1,2");
         CommandProcess state = startBenchmark("state", "--source", "sync", "--existing", "2000,500");
