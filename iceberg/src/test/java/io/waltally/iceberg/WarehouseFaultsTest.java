@@ -3,6 +3,7 @@ package io.waltally.iceberg;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.waltally.embedded.SmallDisk;
 import io.waltally.iceberg.TargetHistory.Watermark;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.serde.RegistryAccess;
@@ -11,7 +12,6 @@ import io.waltally.sinks.target.TargetException.Kind;
 import io.waltally.sinks.target.TopicOffsets;
 import io.waltally.sinks.target.WriterClaim;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -44,7 +44,7 @@ class WarehouseFaultsTest {
     private Path directory;
 
     private Path warehouse;
-    private boolean mounted;
+    private Optional<SmallDisk> disk = Optional.empty();
     private TargetHistory history;
 
     /** With the kind and a part of the message that the running sink shows. */
@@ -84,8 +84,8 @@ class WarehouseFaultsTest {
 
     @AfterEach
     void unmount() throws Exception {
-        if (mounted) {
-            run("umount", warehouse.toString());
+        if (disk.isPresent()) {
+            disk.get().close();
         }
     }
 
@@ -104,14 +104,14 @@ class WarehouseFaultsTest {
     private static boolean canMount() throws Exception {
         Path trial = Files.createTempDirectory("waltally-mount");
         try {
-            return mount(trial) && run("umount", trial.toString());
+            Optional<SmallDisk> mounted = SmallDisk.mount(trial, 1);
+            if (mounted.isPresent()) {
+                mounted.get().close();
+            }
+            return mounted.isPresent();
         } finally {
             Files.delete(trial);
         }
-    }
-
-    private static boolean mount(Path where) throws Exception {
-        return run("mount", "-t", "tmpfs", "-o", "size=2m,mode=700,uid=" + owner(where), "tmpfs", where.toString());
     }
 
     @ParameterizedTest
@@ -119,8 +119,8 @@ class WarehouseFaultsTest {
     void theSinkSaysWhatIsWrongAndEndsEqual(Fault fault) throws Exception {
         // Given
         if (fault == Fault.FULL_DISK || fault == Fault.READ_ONLY) {
-            mounted = mount(warehouse);
-            assertThat(mounted).isTrue();
+            disk = SmallDisk.mount(warehouse, 2);
+            assertThat(disk).isPresent();
         }
         try (Instance instance = new Instance(warehouse)) {
             instance.write(9);
@@ -161,10 +161,8 @@ class WarehouseFaultsTest {
 
     private void inject(Fault fault) throws Exception {
         switch (fault) {
-            case FULL_DISK -> fill(warehouse.resolve("filler"));
-            case READ_ONLY ->
-                assertThat(run("mount", "-o", "remount,ro", warehouse.toString()))
-                        .isTrue();
+            case FULL_DISK -> disk.orElseThrow().fill();
+            case READ_ONLY -> disk.orElseThrow().setWritable(false);
             case NOT_WRITABLE -> permit("r-xr-xr-x");
             case FILE_INSTEAD_OF_A_DIRECTORY -> {
                 Files.move(metadata(), aside());
@@ -180,10 +178,8 @@ class WarehouseFaultsTest {
 
     private void repair(Fault fault) throws Exception {
         switch (fault) {
-            case FULL_DISK -> Files.delete(warehouse.resolve("filler"));
-            case READ_ONLY ->
-                assertThat(run("mount", "-o", "remount,rw", warehouse.toString()))
-                        .isTrue();
+            case FULL_DISK -> disk.orElseThrow().free();
+            case READ_ONLY -> disk.orElseThrow().setWritable(true);
             case NOT_WRITABLE -> permit("rwxr-xr-x");
             case FILE_INSTEAD_OF_A_DIRECTORY -> {
                 Files.delete(metadata());
@@ -239,40 +235,6 @@ class WarehouseFaultsTest {
                 Files.delete(file);
             }
         }
-    }
-
-    private static void fill(Path filler) {
-        byte[] block = new byte[1024];
-        try (OutputStream file = Files.newOutputStream(filler)) {
-            while (true) {
-                file.write(block);
-            }
-        } catch (IOException full) {
-            assertThat(filler).exists();
-        }
-    }
-
-    private static Object owner(Path path) throws IOException {
-        return Files.getAttribute(path, "unix:uid");
-    }
-
-    /** As root, or by sudo. */
-    private static boolean run(String... command) throws InterruptedException {
-        for (List<String> prefix : List.of(List.<String>of(), List.of("sudo", "-n"))) {
-            try {
-                Process process = new ProcessBuilder(Stream.concat(prefix.stream(), Stream.of(command))
-                                .toList())
-                        .redirectErrorStream(true)
-                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .start();
-                if (process.waitFor() == 0) {
-                    return true;
-                }
-            } catch (IOException e) {
-                // There is no such program.
-            }
-        }
-        return false;
     }
 
     /** Claims and writes as the engine does. */

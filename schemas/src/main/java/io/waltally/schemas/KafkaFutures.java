@@ -6,10 +6,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
 
 /**
  * Waits for results of Kafka's clients. Every method throws the {@link KafkaException} with which a request has failed,
- * and one if the thread is interrupted, whose interrupt status is kept.
+ * and {@link InterruptException} if the thread is interrupted, whose interrupt status is kept.
  */
 public final class KafkaFutures {
     private KafkaFutures() {}
@@ -21,7 +22,7 @@ public final class KafkaFutures {
         } catch (ExecutionException e) {
             throw failed(e);
         } catch (InterruptedException e) {
-            throw interrupted(e);
+            throw new InterruptException("interrupted", e);
         }
     }
 
@@ -32,16 +33,11 @@ public final class KafkaFutures {
         } catch (ExecutionException e) {
             throw failed(e);
         } catch (InterruptedException e) {
-            throw interrupted(e);
+            throw new InterruptException("interrupted", e);
         }
     }
 
     private static KafkaException failed(ExecutionException failure) {
         return failure.getCause() instanceof KafkaException cause ? cause : new KafkaException(failure.getCause());
-    }
-
-    private static KafkaException interrupted(InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return new KafkaException("interrupted", e);
     }
 }

@@ -12,6 +12,7 @@ import io.waltally.connectors.capture.publishing.KafkaTarget;
 import io.waltally.embedded.PostgresAddress;
 import io.waltally.embedded.PostgresServer;
 import io.waltally.embedded.ServerOptions;
+import io.waltally.embedded.SmallDisk;
 import io.waltally.migrations.Application;
 import io.waltally.migrations.Credentials;
 import io.waltally.migrations.MigrationTarget;
@@ -46,8 +47,6 @@ import io.waltally.sinks.tally.TallyMode;
 import io.waltally.sinks.tally.UserCollectionTarget;
 import io.waltally.sinks.target.CompletePosition;
 import io.waltally.sinks.target.Target;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -189,6 +188,7 @@ class TargetFaultsIT {
     @TempDir
     private Path directory;
 
+    private Optional<SmallDisk> disk = Optional.empty();
     private final Map<Type, SinkRunner> sinks = new EnumMap<>(Type.class);
     private final List<Connection> sessions = new ArrayList<>();
     private final List<CompletableFuture<Void>> deadlocks = new ArrayList<>();
@@ -294,7 +294,7 @@ class TargetFaultsIT {
                 onEachTable("DROP TRIGGER slow ON %s");
             }
             case FULL_DISK -> {
-                Files.delete(filler());
+                disk.orElseThrow().free();
                 onEachTable("ALTER TABLE %s SET TABLESPACE pg_default");
                 execute(Type.QUOTAS, "DROP TABLESPACE small");
             }
@@ -333,53 +333,14 @@ class TargetFaultsIT {
 
     /** Returns false if no file system can be mounted. */
     private boolean fillDisk() throws Exception {
-        if (!run(
-                List.of("mount", "-t", "tmpfs", "-o", "size=4m,mode=700,uid=" + owner(), "tmpfs", disk().toString()))) {
+        if (disk.isEmpty()) {
             return false;
         }
-        execute(Type.QUOTAS, "CREATE TABLESPACE small LOCATION '" + disk() + "'");
+        execute(Type.QUOTAS, "CREATE TABLESPACE small LOCATION '" + directory.resolve("small") + "'");
         onEachTable("VACUUM FULL %s");
         onEachTable("ALTER TABLE %s SET TABLESPACE small");
-        byte[] block = new byte[1024];
-        try (OutputStream file = Files.newOutputStream(filler())) {
-            while (true) {
-                file.write(block);
-            }
-        } catch (IOException full) {
-            return true;
-        }
-    }
-
-    private Path disk() {
-        return directory.resolve("small");
-    }
-
-    private Path filler() {
-        return disk().resolve("filler");
-    }
-
-    private Object owner() throws IOException {
-        return Files.getAttribute(disk(), "unix:uid");
-    }
-
-    /** As root, or by sudo. */
-    private static boolean run(List<String> command) throws InterruptedException {
-        List<String> bySudo = new ArrayList<>(List.of("sudo", "-n"));
-        bySudo.addAll(command);
-        for (List<String> each : List.of(command, bySudo)) {
-            try {
-                Process process = new ProcessBuilder(each)
-                        .redirectErrorStream(true)
-                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .start();
-                if (process.waitFor() == 0) {
-                    return true;
-                }
-            } catch (IOException e) {
-                // There is no such program.
-            }
-        }
-        return false;
+        disk.get().fill();
+        return true;
     }
 
     /** A reason may be followed by another one, of the next attempt. */
@@ -513,8 +474,8 @@ class TargetFaultsIT {
     }
 
     private void startServer() throws Exception {
-        Files.createDirectory(disk());
-        fixture.closing(() -> run(List.of("umount", disk().toString())));
+        disk = SmallDisk.mount(Files.createDirectory(directory.resolve("small")), 4);
+        disk.ifPresent(fixture::closing);
         server = fixture.closing(PostgresServer.start(ServerOptions.in(directory.resolve("target"))));
         SinkAccess access = new SinkAccess(Credentials.of(ROLE), EnumSet.allOf(SinkPrivilege.class));
         for (Application store : List.of(Application.S3, Application.SYNC)) {

@@ -55,7 +55,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
     private final LagObserver lag;
     private final RefusedRecords refused;
     private final OccurrenceLimit refusals;
-    private final CompletePositionTracker freshness = new CompletePositionTracker();
+    private final CompletePositionTracker completePosition = new CompletePositionTracker();
     private final Map<TopicPartition, Long> written = new HashMap<>();
     private final Set<TopicPartition> all = new HashSet<>();
     private final Map<TopicPartition, Unreported> unreported = new HashMap<>();
@@ -334,7 +334,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
         target.maintain();
         if (!written.isEmpty()) {
             Optional<CompletePosition> reached =
-                    freshness.advance(sink.published(), () -> consumer.endOffsets(all), this::committed);
+                    completePosition.advance(sink.published(), () -> consumer.endOffsets(all), this::committed);
             if (reached.isPresent()) {
                 missingRows = target.missingRows();
                 reached.filter(position -> missingRows.isEmpty()).ifPresent(this::complete);

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -251,16 +252,7 @@ final class SinkPositions {
         }
         List<TopicPartition> partitions = List.copyOf(starts.keySet());
         try (PreparedStatement statement = connection.prepareStatement(START)) {
-            statement.setString(1, sink);
-            statement.setArray(2, array(connection, "text", partitions, TopicPartition::topic));
-            statement.setArray(3, array(connection, "int4", partitions, TopicPartition::partition));
-            statement.setArray(
-                    4,
-                    array(
-                            connection,
-                            "text",
-                            partitions,
-                            partition -> starts.get(partition).topicId().toString()));
+            bind(statement, partitions, partition -> starts.get(partition).topicId());
             statement.setArray(
                     5,
                     array(
@@ -270,6 +262,23 @@ final class SinkPositions {
                             partition -> starts.get(partition).next()));
             statement.executeUpdate();
         }
+    }
+
+    /** Sets the first four parameters: the sink, topics, partitions and ids of topics. */
+    private void bind(
+            PreparedStatement statement, List<TopicPartition> partitions, Function<TopicPartition, Uuid> topicId)
+            throws SQLException {
+        Connection connection = statement.getConnection();
+        statement.setString(1, sink);
+        statement.setArray(2, array(connection, "text", partitions, TopicPartition::topic));
+        statement.setArray(3, array(connection, "int4", partitions, TopicPartition::partition));
+        statement.setArray(
+                4,
+                array(
+                        connection,
+                        "text",
+                        partitions,
+                        partition -> topicId.apply(partition).toString()));
     }
 
     private static Optional<Instant> time(Connection connection, String query, String... parameters)
@@ -296,16 +305,7 @@ final class SinkPositions {
         Map<TopicPartition, Claimed> claimed = new HashMap<>();
         List<TopicPartition> partitions = List.copyOf(claim.partitions().keySet());
         try (PreparedStatement statement = connection.prepareStatement(CLAIM)) {
-            statement.setString(1, sink);
-            statement.setArray(2, array(connection, "text", partitions, TopicPartition::topic));
-            statement.setArray(3, array(connection, "int4", partitions, TopicPartition::partition));
-            statement.setArray(
-                    4,
-                    array(
-                            connection,
-                            "text",
-                            partitions,
-                            partition -> claim.partitions().get(partition).toString()));
+            bind(statement, partitions, claim.partitions()::get);
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     TopicPartition partition = new TopicPartition(rows.getString(1), rows.getInt(2));
