@@ -5,6 +5,7 @@ import io.waltally.bench.BenchmarkDatabase;
 import io.waltally.bench.BenchmarkException;
 import io.waltally.bench.BenchmarkOptions;
 import io.waltally.bench.BenchmarkTable;
+import io.waltally.bench.page.PageBenchmarkResult.Times;
 import io.waltally.schemas.Lsn;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -30,8 +31,8 @@ public final class PageBenchmark {
     private final PageBenchmarkTarget target;
     private final BooleanSupplier stopRequested;
     private final AppliedLsnWait applied;
-    private final List<Long> with = new ArrayList<>();
-    private final List<Long> without = new ArrayList<>();
+    private final List<Times> with = new ArrayList<>();
+    private final List<Times> without = new ArrayList<>();
     private long written;
 
     /**
@@ -98,17 +99,23 @@ public final class PageBenchmark {
         }
     }
 
-    private boolean time(BenchmarkDatabase database, List<Long> times, String name)
+    private boolean time(BenchmarkDatabase database, List<Times> times, String name)
             throws SQLException, InterruptedException {
         long began = System.nanoTime();
+        Duration cpuBefore = cpu();
         Lsn end = database.writeWithoutCheckpoint(written, options.rows(), options.rowsPerTransaction());
         written += options.rows();
         if (!applied.await(end)) {
             return false;
         }
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
-        LOG.info("{}: {} ms", name, millis);
-        times.add(millis);
+        long cpuMillis = cpu().minus(cpuBefore).toMillis();
+        LOG.info("{}: {} ms, {} ms of CPU", name, millis, cpuMillis);
+        times.add(new Times(millis, cpuMillis));
         return true;
+    }
+
+    private static Duration cpu() {
+        return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
     }
 }

@@ -15,7 +15,8 @@ import picocli.CommandLine.Option;
         description = {
             "Runs capture and topologies, and in each round writes rows twice: with clients that follow all events, in a"
                     + " process of their own, and without. Which comes first changes from round to round. The time runs"
-                    + " from the first commit to the last tally; the medians of the warm rounds are compared.",
+                    + " from the first commit to the last tally; the medians of the warm rounds are compared, and those of the CPU"
+                    + " time of capture, topologies and the embedded broker.",
             ""
         })
 public final class BenchPageCommand extends BenchMeasurement {

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Benchmarks of capture, and of a steady load. The numbers are of no interest here. */
+@Tag("benchmark")
 class BenchCaptureIT {
     @RegisterExtension
     final CommandProcesses commands = new CommandProcesses();
@@ -36,7 +37,6 @@ class BenchCaptureIT {
     }
 
     @Test
-    @Tag("benchmark")
     void benchLatencyMeasuresEachStageOfEveryCommit() throws Exception {
         CommandProcess objects = startLatencyBenchmark("s3");
         CommandProcess records = startLatencyBenchmark("sync");

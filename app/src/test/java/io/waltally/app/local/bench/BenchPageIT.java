@@ -32,12 +32,13 @@ class BenchPageIT {
                 .document();
         assertThat(result.path("table").asText()).isEqualTo("object_locations");
         assertThat(result.path("clients").asInt()).isEqualTo(3);
-        for (String times : new String[] {"with_millis", "without_millis"}) {
+        for (String times : new String[] {"with_millis", "without_millis", "with_cpu_millis", "without_cpu_millis"}) {
             assertThat(result.path(times))
                     .as(times)
                     .hasSize(2)
                     .allSatisfy(time -> assertThat(time.asLong()).isPositive());
         }
         assertThat(result.path("cost").isNumber()).isTrue();
+        assertThat(result.path("cpu_cost").isNumber()).isTrue();
     }
 }
