@@ -40,6 +40,8 @@ final class CommitLatencies implements AutoCloseable {
     /** Commits that are not known to be applied, by their LSN. */
     private final NavigableMap<Long, Instant> unapplied = new ConcurrentSkipListMap<>();
 
+    private final CommitsInTallies backends = new CommitsInTallies(commit -> record("tally", commit));
+
     private @Nullable BackgroundReading reading;
     private @Nullable CommittedTallies tallies;
     private @Nullable Thread watch;
@@ -50,9 +52,7 @@ final class CommitLatencies implements AutoCloseable {
     CommitLatencies(Source source) {
         this.source = source;
         stages.put("row", new Latencies());
-        if (source == Source.SYNC) {
-            stages.put("tally", new Latencies());
-        }
+        stages.put("tally", new Latencies());
         stages.put("applied", new Latencies());
         if (source == Source.S3) {
             stages.put("notification", new Latencies());
@@ -70,7 +70,22 @@ final class CommitLatencies implements AutoCloseable {
         CommittedReader reader = new CommittedReader(kafka);
         switch (source) {
             case S3 ->
-                reader.tail(topics.objectLocations(), (key, change, record) -> row(change, record))
+                reader.tail(topics.objectLocations(), (key, change, record) -> {
+                            row(change, record);
+                            if (change != null) {
+                                ChangeHeaders.from(record.headers())
+                                        .commitLsn()
+                                        .ifPresent(
+                                                lsn -> backends.row(key.getBackendName(), lsn, change.committedAt()));
+                            }
+                        })
+                        .tail(topics.backendQuotas(), (key, value, record) -> {
+                            if (value != null) {
+                                backends.tally(
+                                        key.getBackendName(),
+                                        value.getLastChange().getLsn());
+                            }
+                        })
                         .tail(topics.notifications(), (key, event, record) -> record("notification", time(event)));
             case SYNC ->
                 reader.tail(topics.bsos(), (key, change, record) -> row(change, record))

@@ -79,7 +79,8 @@ class PageLoadIT {
                             .orElseThrow();
                     Connection connection = connect(servers)) {
                 try (Statement statement = connection.createStatement()) {
-                    statement.executeUpdate("INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('backend', 0)");
+                    statement.executeUpdate(
+                            "INSERT INTO backend_quotas (backend_name, bytes_limit) VALUES ('backend', 0)");
                 }
                 write(connection, 0, BUCKETS);
                 awaitApplied(instance, connection);

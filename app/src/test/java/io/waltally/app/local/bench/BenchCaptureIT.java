@@ -40,7 +40,7 @@ class BenchCaptureIT {
     void benchLatencyMeasuresEachStageOfEveryCommit() throws Exception {
         CommandProcess objects = startLatencyBenchmark("s3");
         CommandProcess records = startLatencyBenchmark("sync");
-        assertLatencyWasMeasured(objects, List.of("row", "applied", "notification", "webhook"));
+        assertLatencyWasMeasured(objects, List.of("row", "tally", "applied", "notification", "webhook"));
         assertLatencyWasMeasured(records, List.of("row", "tally", "applied"));
     }
 
