@@ -172,7 +172,8 @@ class ArchitectureTest {
     @Test
     void theEngineOfSinksKnowsTargetsByTheirContractOnly() {
         mayDependOn("io.waltally.sinks.target..", SCHEMAS);
-        mayDependOn("io.waltally.sinks.engine..", SCHEMAS, "io.waltally.sinks.target..");
+        mayDependOn("io.waltally.sinks.control..", SCHEMAS, "io.waltally.sinks.target..");
+        mayDependOn("io.waltally.sinks.engine..", SCHEMAS, "io.waltally.sinks.target..", "io.waltally.sinks.control..");
         mayDependOn("io.waltally.sinks.jdbc..", SCHEMAS, "io.waltally.sinks.target..");
     }
 

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
-/** Every command line that documents, files of deploy and messages tell people to run is one that waltally takes. */
+/** Checks that every command line in documents, files of deploy and messages is one that waltally accepts. */
 class DocumentedCommandsTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
@@ -141,7 +141,7 @@ class DocumentedCommandsTest {
 
     /** In messages the words around a command are no parameters of it: its options are compared. */
     @Test
-    void everyOptionThatAMessageTellsBelongsToItsCommand() throws IOException {
+    void everyOptionThatAMessageNamesBelongsToItsCommand() throws IOException {
         Pattern mentioned = Pattern.compile("waltally ([a-z]+)(?: ([a-z]+))?([^,.;:)`\"]*)");
         Pattern option = Pattern.compile("--[a-z][a-z-]*");
         int found = 0;

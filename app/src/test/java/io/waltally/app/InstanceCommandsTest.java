@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,16 +33,26 @@ class InstanceCommandsTest {
     private static final String OPERATE = "operate-0123456789abcdef";
 
     @TempDir
+    private static Path certificateDirectory;
+
+    private static TestCertificates certificates;
+
+    @TempDir
     private Path directory;
 
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
-    private TestCertificates certificates;
     private ApiFixture api;
+
+    @BeforeAll
+    static void makeCertificates() {
+        certificates = new TestCertificates(certificateDirectory)
+                .add("tls", "EC", "dns:waltally-1.example")
+                .add("other", "EC", "dns:waltally-1.example");
+    }
 
     @BeforeEach
     void start() {
-        certificates = new TestCertificates(directory).add("tls", "EC", "dns:waltally-1.example");
         Map<String, String> settings = new HashMap<>(certificates.settings("tls"));
         settings.put("read-tokens.grafana", READ);
         settings.put("operate-tokens.alice", OPERATE);
@@ -104,7 +115,6 @@ class InstanceCommandsTest {
 
     @Test
     void aServerThatIsNotTrustedGetsNoToken() throws IOException {
-        certificates.add("other", "EC", "dns:waltally-1.example");
         String configuration = configuration("other", "operate-tokens: {alice: " + OPERATE + "}");
         assertThat(execute("resume", "s3", configuration)).isEqualTo(1);
         assertThat(err.toString())
@@ -146,7 +156,9 @@ class InstanceCommandsTest {
     }
 
     private String configuration(String certificate, String tokens) throws IOException {
+        // The host does not exist, so that commands do not wait for Kafka.
         Path file = Files.writeString(directory.resolve("waltally.yml"), """
+                kafka: {bootstrap.servers: "kafka.invalid:9092"}
                 http:
                   port: %d
                   tls: {certificate: "%s", key: "%s"}

@@ -39,7 +39,7 @@ class BenchmarkResultTest {
     }
 
     @Test
-    void theTextTellsTheSpread() {
+    void theTextHasTheSpread() {
         assertThat(result(List.of(10L, 70L, 30L, 40L)).text())
                 .contains("warm least      median        most")
                 .contains("drain                           10          30          40          70");

@@ -17,6 +17,6 @@ public interface Forms {
         return JsonDifference.between(recorded, written().get(name));
     }
 
-    /** Tells the developer how to proceed with an unreadable form. */
+    /** Explains to the developer how to proceed with an unreadable form. */
     String remedy();
 }

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 /**
  * Recorded forms of one kind of data, by version: {@code src/test/resources/compatibility/VERSION/KIND.json} of the
  * module that is being tested. With {@code -Dwaltally.compatibility.record=VERSION} it is recorded instead of compared.
- * docs/releasing.md tells the rules.
+ * docs/releasing.md has the rules.
  */
 public final class RecordedForms {
     static final String RECORD = "waltally.compatibility.record";
@@ -105,7 +105,7 @@ public final class RecordedForms {
             message.append("\n")
                     .append(today.remedy())
                     .append(
-                            "\nIf it is to be so: record the forms of the next version, whose CHANGELOG tells in an item"
+                            "\nIf the change is intended: record the forms of the next version, whose CHANGELOG says in an item"
                                     + " with **Upgrade:** and the name of the form in backticks what an operator has to do."
                                     + " As long as the version that is recorded is unreleased, record it again.\n");
         }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class ValueJson {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
-    /** The field that tells the alternatives of a sealed interface apart. */
+    /** The field that names the alternative of a sealed interface. */
     static final String TYPE = "@type";
 
     private ValueJson() {}
@@ -36,7 +36,7 @@ public final class ValueJson {
         } else if (value instanceof Boolean flag) {
             return JSON.booleanNode(flag);
         } else if (value instanceof Long || value instanceof Integer || value instanceof Short) {
-            // As text: readers of JSON do not tell int from long.
+            // As text: readers of JSON do not distinguish int from long.
             return JSON.textNode(value.toString());
         } else if (value instanceof byte[] bytes) {
             return JSON.textNode(HexFormat.of().formatHex(bytes));

@@ -162,7 +162,7 @@ class RecordedFormsTest {
         try {
             forms.sample("number", new byte[] {7});
         } catch (IllegalArgumentException e) {
-            // It is not readable, which is what is to be told.
+            // It is not readable, which the check has to report.
         }
         return forms;
     }

@@ -33,8 +33,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every fault of a warehouse: the sink says what is wrong and how to mend it, a sink with another warehouse goes on, and
- * once the fault is mended the tables have every change once.
+ * Every fault of a warehouse: the sink says what is wrong and how to fix it, a sink with another warehouse goes on, and
+ * once the fault is fixed the tables have every change once.
  */
 class WarehouseFaultsTest {
     private static final String REGISTRY = "mock://warehouse-faults";
@@ -70,7 +70,7 @@ class WarehouseFaultsTest {
             this.reason = reason;
         }
 
-        /** Whether it lasts until somebody mends it. */
+        /** Whether it lasts until it is fixed by hand. */
         boolean lasts() {
             return this != DELETED_TABLE && this != DELETED_NEWEST_METADATA;
         }

@@ -59,7 +59,7 @@ final class PipelineRole {
     }
 
     /**
-     * Privileges of the role beyond what it needs, whoever granted them: reported, not revoked.
+     * Privileges of the role beyond what it needs, regardless of the grantor: reported, not revoked.
      *
      * @param needed tables on which sinks need more
      */

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What the pipeline's role may do, tried as that role. */
+/** Tries as the pipeline's role what it may do, and what it may not. */
 @ExtendWith(PostgresServer.Extension.class)
 class LeastPrivilegeIT {
     private static final String ROLE = MigrationTarget.DEFAULT_ROLE;

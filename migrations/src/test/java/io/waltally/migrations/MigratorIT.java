@@ -112,7 +112,7 @@ class MigratorIT {
     @EnumSource(Application.class)
     void ofADatabaseThatTheApplicationMigratedNothingIsChanged(Application application, PostgresServer server)
             throws SQLException {
-        // Given the application's schema with a table and a column that nobody told us of
+        // Given the application's schema with a table and a column that waltally does not know
         TestDatabase database = server.createDatabase();
         database.applyAsApplication(application);
         database.execute(
@@ -282,7 +282,7 @@ class MigratorIT {
 
     @ParameterizedTest
     @EnumSource(Application.class)
-    void tablesInAnotherSchemaAreToldAndNoSecondSetIsMade(Application application, PostgresServer server)
+    void tablesInAnotherSchemaAreReportedAndNoSecondSetIsMade(Application application, PostgresServer server)
             throws SQLException {
         TestDatabase database = server.createDatabase();
         database.applyAsApplication(application);
@@ -539,7 +539,7 @@ class MigratorIT {
     }
 
     @Test
-    void anAdministratorWhoMayNotGrantReplicationIsToldWhatToRun(PostgresServer server) throws SQLException {
+    void anAdministratorWhoMayNotGrantReplicationReadsWhatToRun(PostgresServer server) throws SQLException {
         // Given
         String owner = server.uniqueName("owner");
         String role = server.uniqueName("role");

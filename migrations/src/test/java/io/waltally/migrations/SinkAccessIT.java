@@ -9,7 +9,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What the role of sinks may do, tried as that role. */
+/** Tries as the role of sinks what it may do, and what it may not. */
 @ExtendWith(PostgresServer.Extension.class)
 class SinkAccessIT {
     private final Migrator migrator = new Migrator();

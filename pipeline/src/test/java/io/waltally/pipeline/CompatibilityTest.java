@@ -38,7 +38,7 @@ import org.apache.kafka.streams.processor.internals.InternalTopologyBuilder;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.Test;
 
-/** What Kafka Streams keeps of the pipeline on disk and in Kafka, compared with what earlier versions left there. */
+/** Compares the stores and internal topics of the pipeline with those that earlier versions left. */
 class CompatibilityTest {
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
     private static final String REPARTITION = "-repartition";

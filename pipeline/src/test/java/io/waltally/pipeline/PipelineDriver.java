@@ -62,7 +62,7 @@ import org.apache.kafka.streams.test.TestRecord;
 
 /** The whole pipeline on one partition, with the records that capture would write. */
 public final class PipelineDriver implements Histories.Written, AutoCloseable {
-    /** Two rounds of telling and one of expiry. */
+    /** Two rounds of emission and one of expiry. */
     private static final Duration ROUND = Duration.ofMillis(250);
 
     /** Scope of the schemas, as the mock registry calls it. */
@@ -290,7 +290,7 @@ public final class PipelineDriver implements Histories.Written, AutoCloseable {
     }
 
     /** Lets punctuations happen, the last one at that time. */
-    public void settleAt(Instant time) {
+    public void drainAt(Instant time) {
         advanceTo(time.minus(ROUND.multipliedBy(3)));
         endTransaction();
     }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
@@ -24,17 +24,15 @@ class TopologyTest {
     @Test
     void theTopologyIsTheOneThatIsCommitted() throws IOException {
         // Given
-        String committed;
-        try (InputStream text = Pipeline.class.getResourceAsStream("topology.txt")) {
-            committed = new String(text.readAllBytes(), StandardCharsets.UTF_8);
-        }
+        Path committed = Path.of("src/main/resources/io/waltally/pipeline/topology.txt");
+        Pipeline pipeline = new Pipeline(PipelineConfig.DEFAULTS, PipelineDriver.catalogue());
         // When
-        String described = new Pipeline(PipelineConfig.DEFAULTS, PipelineDriver.catalogue())
-                .topology()
-                .describe()
-                .toString();
+        Path described = Files.writeString(
+                Path.of("target/topology.txt"), pipeline.topology().describe().toString());
         // Then
-        assertThat(described).isEqualTo(committed);
+        assertThat(described)
+                .as("the topology; if it is to change: cp pipeline/%s pipeline/%s", described, committed)
+                .hasSameTextualContentAs(committed);
     }
 
     @Test

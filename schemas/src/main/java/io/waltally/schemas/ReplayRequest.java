@@ -8,7 +8,7 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 
 /**
- * The request to try a dead letter again. The replayed record carries it as a header, so that whoever handles the record
+ * The request to try a dead letter again. The replayed record carries it as a header, so that the stage that handles the record
  * can report the result to {@link TopicCatalogue#deadLetterEvents}.
  *
  * @param id unique

@@ -30,8 +30,8 @@ import io.waltally.schemas.agg.UserCollectionKey;
 import io.waltally.schemas.event.EventFilter;
 import io.waltally.schemas.serde.RegistryAccess;
 import io.waltally.schemas.topic.Topic;
+import io.waltally.sinks.control.SinkControls;
 import io.waltally.sinks.engine.Sink;
-import io.waltally.sinks.engine.SinkControls;
 import io.waltally.sinks.engine.SinkDeadLetters;
 import io.waltally.sinks.engine.SinkInput;
 import io.waltally.sinks.engine.SinkRunner;
@@ -81,7 +81,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Every fault of a target, under every type of sink at once: each sink says why it does not write, a sink with another
- * target goes on, and once the fault is mended each target is equal, with nothing twice. {@code -Dwaltally.outage} is the
+ * target goes on, and once the fault is fixed each target is equal, with nothing twice. {@code -Dwaltally.outage} is the
  * number of seconds for which the server is down.
  */
 class TargetFaultsIT {
@@ -358,7 +358,7 @@ class TargetFaultsIT {
                 return silent.isEmpty();
             });
         } catch (AssertionError e) {
-            throw new AssertionError(fault + ", not told by " + silent + ": " + last, e);
+            throw new AssertionError(fault + ", not reported by " + silent + ": " + last, e);
         }
     }
 

@@ -13,7 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Performs operations on its own connection until it is told to stop: every kind once, then at random. A kind that
+ * Performs operations on its own connection until it is stopped: every kind once, then at random. A kind that
  * found no suitable rows at first is tried again among the others.
  */
 final class Writer implements Runnable {
@@ -55,7 +55,7 @@ final class Writer implements Runnable {
     private void write() throws SQLException, InterruptedException {
         Deque<Operation> opening = new ArrayDeque<>(script.operations());
         int openingTurns = OPENING_ROUNDS * opening.size();
-        RateLimiter pace = new RateLimiter(rate, System.nanoTime());
+        RateLimiter limiter = new RateLimiter(rate, System.nanoTime());
         long paid = session.transactions();
         for (long turn = 1; stopping.getCount() > 0; turn++) {
             if (opening.isEmpty() || (turn > openingTurns && turn % LATER_CHANCE != 0)) {
@@ -64,7 +64,7 @@ final class Writer implements Runnable {
                 Operation operation = opening.remove();
                 if (!perform(operation)) opening.add(operation);
             }
-            long wait = pace.afterTransactions(session.transactions() - paid, System.nanoTime());
+            long wait = limiter.afterTransactions(session.transactions() - paid, System.nanoTime());
             paid = session.transactions();
             if (wait > 0 && stopping.await(wait, TimeUnit.NANOSECONDS)) return;
         }

@@ -10,18 +10,18 @@ class RateLimiterTest {
 
     @Test
     void everyTransactionTakesItsShareOfASecond() {
-        RateLimiter pace = new RateLimiter(10, 0);
-        assertThat(pace.afterTransactions(1, 0)).isEqualTo(SECOND / 10);
-        assertThat(pace.afterTransactions(3, SECOND / 10)).isEqualTo(3 * SECOND / 10);
+        RateLimiter limiter = new RateLimiter(10, 0);
+        assertThat(limiter.afterTransactions(1, 0)).isEqualTo(SECOND / 10);
+        assertThat(limiter.afterTransactions(3, SECOND / 10)).isEqualTo(3 * SECOND / 10);
     }
 
     @Test
     void aWriterThatIsLateCatchesUpOnOneSecondAtMost() {
-        RateLimiter pace = new RateLimiter(10, 0);
-        assertThat(pace.afterTransactions(1, 5 * SECOND)).isZero();
+        RateLimiter limiter = new RateLimiter(10, 0);
+        assertThat(limiter.afterTransactions(1, 5 * SECOND)).isZero();
         // One second of debt is ten transactions.
-        assertThat(pace.afterTransactions(10, 5 * SECOND)).isZero();
-        assertThat(pace.afterTransactions(1, 5 * SECOND)).isEqualTo(SECOND / 10);
+        assertThat(limiter.afterTransactions(10, 5 * SECOND)).isZero();
+        assertThat(limiter.afterTransactions(1, 5 * SECOND)).isEqualTo(SECOND / 10);
     }
 
     @Test

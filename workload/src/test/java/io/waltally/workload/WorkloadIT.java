@@ -167,20 +167,20 @@ class WorkloadIT {
     }
 
     @Test
-    void theListenerIsToldOfEveryCommittedTransactionByItsId() throws Exception {
-        List<CommittedTransaction> told = Collections.synchronizedList(new ArrayList<>());
-        Workload workload = Workload.prepare(WorkloadOptions.ofS3(s3, 11), told::add);
-        told.clear();
+    void theListenerReceivesEveryCommittedTransactionWithItsId() throws Exception {
+        List<CommittedTransaction> received = Collections.synchronizedList(new ArrayList<>());
+        Workload workload = Workload.prepare(WorkloadOptions.ofS3(s3, 11), received::add);
+        received.clear();
         AuditTrail trail = AuditTrail.install(s3);
         workload.start();
         await(workload, () -> workload.statistics().committed() > 1_500);
         workload.stop();
-        assertThat(told).extracting(CommittedTransaction::transactionId).doesNotHaveDuplicates();
-        assertThat(told)
+        assertThat(received).extracting(CommittedTransaction::transactionId).doesNotHaveDuplicates();
+        assertThat(received)
                 .extracting(CommittedTransaction::transactionId)
                 .containsExactlyInAnyOrderElementsOf(trail.transactions());
         Map<String, Long> notifications = new HashMap<>();
-        told.forEach(transaction ->
+        received.forEach(transaction ->
                 transaction.notifications().forEach(expected -> notifications.merge(expected.type(), 1L, Long::sum)));
         assertThat(notifications).isEqualTo(workload.statistics().expectedNotifications());
     }

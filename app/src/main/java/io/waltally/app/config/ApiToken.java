@@ -100,7 +100,7 @@ public record ApiToken(String name, Scope scope, Secret secret) {
         return tokens;
     }
 
-    /** The audit log could not tell the holders of one token apart. */
+    /** The audit log could not distinguish the holders of one token. */
     private static void requireDistinct(List<ApiToken> tokens) {
         Map<Secret, ApiToken> bySecret = new HashMap<>();
         for (ApiToken token : tokens) {

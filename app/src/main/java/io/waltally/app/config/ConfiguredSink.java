@@ -58,7 +58,7 @@ public sealed interface ConfiguredSink {
             return DatabaseUrl.address(url);
         }
 
-        /** The same for all URLs of the database, as far as their texts tell. */
+        /** The same for all URLs of the database, as far as the texts of the URLs show. */
         String identity() {
             return DatabaseUrl.identity(url);
         }

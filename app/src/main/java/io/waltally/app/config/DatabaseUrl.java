@@ -61,12 +61,12 @@ final class DatabaseUrl {
         return withoutParameters(url).substring(PREFIX.length());
     }
 
-    /** Whether two URLs name the same database, as far as their texts tell. */
+    /** Whether two URLs name the same database, as far as the texts of the URLs show. */
     static boolean same(String one, String other) {
         return identity(one).equals(identity(other));
     }
 
-    /** Server and database in one spelling. */
+    /** Server and database in canonical form. */
     static String identity(String url) {
         String address = address(url);
         int slash = address.indexOf('/');

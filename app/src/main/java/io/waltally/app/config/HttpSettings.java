@@ -85,7 +85,7 @@ public record HttpSettings(
                 HttpTls.from(values));
     }
 
-    /** The address for other instances; empty if neither the configuration nor the listening address tells it. */
+    /** The address for other instances; empty if neither the configuration nor the listening address determines it. */
     public Optional<HostAndPort> forOthers() {
         boolean known = port != 0 && !WILDCARDS.containsKey(host);
         return advertised.or(() -> known ? Optional.of(new HostAndPort(host, port)) : Optional.empty());

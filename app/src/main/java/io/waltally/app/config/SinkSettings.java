@@ -108,8 +108,8 @@ public record SinkSettings(List<ConfiguredSink> sinks) {
         Optional<ConfiguredSink> found =
                 active().stream().filter(sink -> sink.name().equals(name)).findFirst();
         if (found.isEmpty()) {
-            return Optional.of(
-                    "sink " + name + " is not configured (sinks), or its mode is off, so nobody would write to it");
+            return Optional.of("sink " + name
+                    + " is not configured (sinks), or its mode is off, so no instance would write to it");
         }
         return found.filter(ConfiguredSink::writesTransactions)
                 .map(sink -> "sink " + name + " writes whole transactions, and takes no single record again:"

@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
  */
 public record DeadLetterHistory(DeadLetter letter, List<DeadLetterEvent> events, Optional<DeadLetter> successor) {
     /** A process that reported the result itself knows it better than one that found the replay handled. */
-    private static final List<DeadLetterEventType> SETTLING = List.of(
+    private static final List<DeadLetterEventType> RESOLVING = List.of(
             DeadLetterEventType.REPAIRED,
             DeadLetterEventType.DELIVERED,
             DeadLetterEventType.WRITTEN,
@@ -52,7 +52,7 @@ public record DeadLetterHistory(DeadLetter letter, List<DeadLetterEvent> events,
                 && (types.contains(DeadLetterEventType.REFUSED)
                         || types.contains(DeadLetterEventType.REQUESTED)
                         || types.contains(DeadLetterEventType.HANDLED));
-        return SETTLING.stream()
+        return RESOLVING.stream()
                 .filter(types::contains)
                 // The process that ended had set the record aside again.
                 .filter(type -> !(refused && type == DeadLetterEventType.HANDLED))

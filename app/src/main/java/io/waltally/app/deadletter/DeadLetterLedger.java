@@ -41,7 +41,7 @@ public final class DeadLetterLedger {
         return one.record().offset() < other.record().offset() ? other : one;
     }
 
-    /** @param event null for a tombstone, which somebody else wrote, and which is ignored */
+    /** @param event null for a tombstone, which waltally does not write, and which is ignored */
     public synchronized void add(DeadLetterKey letter, @Nullable DeadLetterEvent event) {
         if (event == null) {
             return;

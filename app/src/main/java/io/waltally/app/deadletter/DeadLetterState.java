@@ -4,7 +4,7 @@ import java.util.Locale;
 
 /** The state of a dead letter. */
 public enum DeadLetterState {
-    /** No replay has taken effect and nobody has dropped it; a replay may be pending. */
+    /** No replay has taken effect and no operator has dropped it; a replay may be pending. */
     OPEN,
     /** A replay took effect, or something else made it unnecessary. */
     REPLAYED,

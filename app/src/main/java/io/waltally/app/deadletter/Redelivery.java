@@ -150,7 +150,7 @@ public final class Redelivery {
     }
 
     /**
-     * Puts them into the replay topic, for this endpoint alone. One that is an open dead letter is settled by it.
+     * Writes them to the replay topic, for this endpoint alone. Resolves those that are open dead letters.
      *
      * @return the number of notifications
      * @throws KafkaException if one could not be written; those before it may have been

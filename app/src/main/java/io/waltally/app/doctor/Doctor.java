@@ -212,7 +212,7 @@ public final class Doctor {
     private Finding unfinished(Check check, Duration waited) {
         String message = "the check of " + check.name() + " did not end within " + waited.toSeconds() + " s";
         return waited.equals(timeout) && !check.needs().isEmpty()
-                ? Finding.warning(check.name(), message, "mend the errors, then run 'waltally doctor' again")
+                ? Finding.warning(check.name(), message, "fix the errors, then run 'waltally doctor' again")
                 : Finding.error(
                         check.name(),
                         message,

@@ -15,7 +15,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 
-/** Whether the HTTP API can use its certificates, and listen at its address. A running instance there is no fault. */
+/** Checks whether the HTTP API can use its certificates, and listen at its address. A running instance there is no fault. */
 record PortCheck(HttpSettings settings) implements Check {
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
     private static final int OK = 200;

@@ -15,7 +15,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
 
-/** Whether the registry takes the schemas that capture derives from the tables of a source. */
+/** Checks whether the registry accepts the schemas that capture derives from the tables of a source. */
 record SchemaCheck(Configuration configuration, SourceSettings source, TopicCatalogue catalogue) implements Check {
     @Override
     public String name() {

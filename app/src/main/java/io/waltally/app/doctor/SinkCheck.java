@@ -20,8 +20,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Whether a sink can write to its target. An instance starts without: a target that does not answer is a warning, for the
- * sink waits for it, and one that somebody has to mend is an error.
+ * Checks whether a sink can write to its target. An instance starts without the target: one that does not answer is a
+ * warning, since the sink waits for it, and one that an operator has to fix is an error.
  */
 record SinkCheck(Configuration configuration, TopicCatalogue catalogue, ConfiguredSink sink) implements Check {
     @Override

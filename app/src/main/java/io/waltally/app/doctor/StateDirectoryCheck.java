@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** Whether the directory of state stores can be written, and has space. */
+/** Checks whether the directory of state stores is writable and has space. */
 record StateDirectoryCheck(Configuration configuration) implements Check {
     private static final long LITTLE = 1L << 30;
     static final String KEY = "streams.state-directory";

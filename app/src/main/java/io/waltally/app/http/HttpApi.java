@@ -24,8 +24,8 @@ import io.waltally.app.http.route.tally.BackendRoutes;
 import io.waltally.app.http.route.tally.BucketRoutes;
 import io.waltally.app.http.route.tally.MinLsnWaiter;
 import io.waltally.app.http.route.tally.Peers;
-import io.waltally.app.http.route.tally.TallyAnswers;
 import io.waltally.app.http.route.tally.TallyQueries;
+import io.waltally.app.http.route.tally.TallyResponses;
 import io.waltally.app.http.route.tally.UserRoutes;
 import io.waltally.app.http.route.tally.WalEnds;
 import io.waltally.app.http.server.AccessControl;
@@ -69,7 +69,7 @@ public final class HttpApi implements AutoCloseable {
      * @param webhooks empty if this instance does not deliver notifications
      * @param sinks empty if this instance does not run sinks
      * @param events closed with the API
-     * @param capacityThreshold utilization from which whoever shows a backend marks it
+     * @param capacityThreshold utilization from which clients mark a backend as almost full
      * @throws ListenException if it cannot listen at the configured address
      * @throws ConfigException if the files of TLS cannot be used
      */
@@ -90,14 +90,14 @@ public final class HttpApi implements AutoCloseable {
         threads.setName("http");
         this.events = events;
         this.waits = new MinLsnWaiter(threads, MAX_WAITING, serverEnds);
-        TallyAnswers answers = new TallyAnswers(tallies, waits);
+        TallyResponses answers = new TallyResponses(tallies, waits);
         ApiDocument document = ApiDocument.load();
         this.tls = settings.tls().map(TlsListener::new);
         this.server = Javalin.create(config -> {
             configure(config);
             tls.ifPresent(listener -> config.jetty.addConnector(
                     (jetty, http) -> listener.connector(jetty, http, settings.host(), settings.port())));
-            ProblemAnswers.addTo(config.routes);
+            ProblemResponses.addTo(config.routes);
             PageRoutes page = new PageRoutes();
             config.routes.before(new AccessControl(settings, document, page.paths()));
             config.routes.after(new RequestAudit());

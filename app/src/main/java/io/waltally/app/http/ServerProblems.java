@@ -40,7 +40,7 @@ final class ServerProblems extends ErrorHandler {
             return "this instance is stopping; try again";
         }
         if (code >= HttpStatus.INTERNAL_SERVER_ERROR.getCode() || message == null) {
-            return ProblemAnswers.FAILED;
+            return ProblemResponses.FAILED;
         }
         // The server says no more of a request that it cannot parse.
         return message.equals(HttpStatus.BAD_REQUEST.getMessage())

@@ -40,7 +40,7 @@ final class BackendSamples {
     }
 
     /**
-     * Takes notice of a tally that the topic has, in the order of the topic. Ignored once the current tallies are
+     * Adds a tally of the topic, in the order of the topic. Ignored once the current tallies are
      * sampled.
      *
      * @param tally empty if it was deleted

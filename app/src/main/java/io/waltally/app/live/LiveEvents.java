@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Adds the events of all types, each at its own pace. The work is bounded, however much is written, and no call waits for a
- * server.
+ * Adds the events of all types to the log, each type at an interval of its own. The work per interval is bounded, however
+ * much is written, and no call waits for a server.
  */
 public final class LiveEvents implements EventProducer {
     private static final Duration STATUS_INTERVAL = Duration.ofSeconds(3);

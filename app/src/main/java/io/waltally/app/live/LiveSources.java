@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 
-/** The state of an instance. All methods return at once, except {@link #status}. */
+/** Supplies the state of an instance to event producers. All methods return at once, except {@link #status}. */
 public interface LiveSources {
     /** Readiness and status in one document; asks the servers. */
     JsonNode status();

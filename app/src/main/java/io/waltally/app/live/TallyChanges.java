@@ -95,7 +95,7 @@ final class TallyChanges implements AutoCloseable {
                 items.add(BucketRoutes.bucket(name, usage));
             }
         }
-        // More than anybody reads: their figures are in the list.
+        // Too many to read one by one: their figures are in the list.
         int leftOut = changedBuckets.size();
         changedBuckets.clear();
         document.put("left_out", leftOut);

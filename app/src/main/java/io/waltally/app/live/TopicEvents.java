@@ -144,7 +144,7 @@ final class TopicEvents implements AutoCloseable {
         }
     }
 
-    /** Empty for what is no event, which somebody else wrote. */
+    /** Empty for a record that is no event, which another producer wrote. */
     static Optional<JsonNode> event(byte @Nullable [] value) {
         if (value == null) {
             return Optional.empty();

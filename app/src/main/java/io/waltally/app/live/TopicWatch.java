@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Adds the events that topics tell, in a thread of its own: while Kafka does not answer, all others come. */
+/** Adds the events that come from topics, in a thread of its own, so that an unreachable Kafka delays no other events. */
 final class TopicWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TopicWatch.class);
 

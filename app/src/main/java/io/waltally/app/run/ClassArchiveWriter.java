@@ -52,7 +52,7 @@ public final class ClassArchiveWriter {
                 archive.getFileName() + "." + ProcessHandle.current().pid());
         long began = System.nanoTime();
         try {
-            // Said before: whoever has stopped the process waits for it.
+            // Logged before, because stopping the process takes that much longer.
             LOG.info("keeping the loaded classes for faster starts, once, in {}; this takes some seconds", archive);
             dump(own);
             Files.move(own, archive, StandardCopyOption.ATOMIC_MOVE);

@@ -135,7 +135,7 @@ final class InstanceDeadLetters implements DeadLetterOperations {
                 .noneMatch(endpoint -> endpoint.name().equals(name))) {
             throw new IllegalStateException(
                     "endpoint " + name + " is neither configured (webhooks.endpoints) nor was it"
-                            + " added at run time, so nobody would send to it");
+                            + " added at run time, so no instance would send to it");
         }
     }
 

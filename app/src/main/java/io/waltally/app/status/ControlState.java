@@ -41,7 +41,7 @@ public final class ControlState {
     /**
      * Lets a reader add what the topics have, and all that follows.
      *
-     * @param exists tells which topics there are
+     * @param exists whether a topic exists
      */
     public CommittedReader readBy(CommittedReader reader, Predicate<Topic<?, ?>> exists) {
         if (exists.test(topics.captureFailures())) {

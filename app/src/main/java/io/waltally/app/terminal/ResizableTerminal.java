@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 
 /**
  * A terminal with its present size, which its user may change at any time. The size stays if the environment gives it, or
- * where {@code stty} does not tell it. Not thread-safe.
+ * where {@code stty} does not report it. Not thread-safe.
  */
 public final class ResizableTerminal implements Supplier<Terminal> {
     private static final File DEVICE = new File("/dev/tty");
@@ -45,8 +45,8 @@ public final class ResizableTerminal implements Supplier<Terminal> {
                     .redirectInput(DEVICE)
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
-            String told = new String(size.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-            Matcher numbers = ROWS_AND_COLUMNS.matcher(told.strip());
+            String reported = new String(size.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            Matcher numbers = ROWS_AND_COLUMNS.matcher(reported.strip());
             resizable = numbers.matches();
             if (resizable) {
                 terminal = terminal.resized(Integer.parseInt(numbers.group(2)), Integer.parseInt(numbers.group(1)));

@@ -41,7 +41,7 @@ public final class KeyFilter {
         return false;
     }
 
-    /** As text, for 7 and "7" are the same to somebody who types it. */
+    /** Compares texts, because a user types 7 and "7" alike. */
     private boolean hasAllFields(JsonNode key) {
         return fields.properties().stream().allMatch(wanted -> {
             JsonNode actual = key.path(wanted.getKey());

@@ -80,7 +80,7 @@ public final class TransactionTail implements AutoCloseable {
         this.mostRows = mostRows;
     }
 
-    /** Takes notice of a watermark of the source. The first one tells where to begin. */
+    /** Adds a watermark of the source. Reading begins after the first one. */
     public void advance(Watermark watermark) {
         if (!ends.isEmpty() && ends.getLast().getEpoch() != watermark.getEpoch()) {
             ends.clear();

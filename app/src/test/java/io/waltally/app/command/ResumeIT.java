@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/** {@code resume} and {@code snapshot}, with and without a running instance. */
+/** Runs {@code resume} and {@code snapshot}, with and without a running instance. */
 class ResumeIT {
     private static final Duration TIMEOUT = Duration.ofSeconds(90);
 

@@ -168,7 +168,7 @@ class ConfigurationErrorsTest {
 
     @Test
     void consequentialErrorsAreNotReported() {
-        // The tables of the source are not known, so those of the sink are not judged.
+        // The tables of the source are not known, so those of the sink are not checked.
         assertErrors(
                 """
                 sources: {s3: {tables: [a, a]}}

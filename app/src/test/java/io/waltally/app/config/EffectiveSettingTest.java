@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What {@code config show} shows. */
+/** Checks the settings that {@code config show} prints. */
 class EffectiveSettingTest {
     @TempDir
     private Path directory;

@@ -17,7 +17,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Environment variables set keys. {@link ConfigurationDocumentTest} tries each documented key. */
+/** Environment variables set keys. {@link ConfigurationDocumentTest} sets each documented key. */
 class EnvironmentTest {
     @TempDir
     private Path directory;

@@ -112,7 +112,7 @@ class InstanceCrashIT {
             CompletableFuture<Void> samples = CompletableFuture.runAsync(() -> sample(probe, first, second));
             // When
             for (Disturbance disturbance : plan(first, second)) {
-                // In the middle of what the one before left behind, or once all of it is mended.
+                // In the middle of what the one before left behind, or once all of it is fixed.
                 long records = committed.records() + random.nextInt(200);
                 long answers = probe.answered() + random.nextInt(2) * SAMPLES_BETWEEN;
                 await(committed, probe, samples, () -> committed.records() >= records && probe.answered() >= answers);
@@ -183,7 +183,7 @@ class InstanceCrashIT {
         return processes.stream()
                 .map(CommandProcess::errors)
                 .map(log -> log.lines()
-                        .dropWhile(line -> !line.contains(" ERROR ProblemAnswers"))
+                        .dropWhile(line -> !line.contains(" ERROR ProblemResponses"))
                         .limit(LINES_OF_A_FAILURE)
                         .collect(Collectors.joining("\n")))
                 .collect(Collectors.joining("\n"));

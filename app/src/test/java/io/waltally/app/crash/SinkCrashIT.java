@@ -221,7 +221,7 @@ class SinkCrashIT {
             workload.start();
             // When
             for (int round = 0; round < ROUNDS; round++) {
-                // In the middle of what the one before left behind, or once some of it is mended.
+                // In the middle of what the one before left behind, or once some of it is fixed.
                 long rows = numbers(s3, OUTBOX_COUNT) + random.nextInt(MAX_ROWS_BETWEEN);
                 await("rows in the outbox", () -> numbers(s3, OUTBOX_COUNT) >= rows);
                 disturb(members);

@@ -54,7 +54,7 @@ class DeadLetterLedgerTest {
 
     @ParameterizedTest
     @EnumSource
-    void onlySomeEventsSettleALetter(DeadLetterEventType type) {
+    void onlySomeEventsResolveALetter(DeadLetterEventType type) {
         ledger.add(letter(0, 7, "crm"));
         // When
         ledger.add(key(0, 7, "crm"), event(type, "r1"));
@@ -179,7 +179,7 @@ class DeadLetterLedgerTest {
      */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-    void anyOrderOfEventsSettlesOnlyProcessedLetters(long seed) {
+    void anyOrderOfEventsResolvesOnlyProcessedLetters(long seed) {
         Random random = new Random(seed);
         History history = new History(random);
         for (int step = 0; step < 200; step++) {

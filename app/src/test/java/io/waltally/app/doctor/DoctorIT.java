@@ -142,7 +142,7 @@ class DoctorIT {
         }
     }
 
-    /** Whoever runs the remedy has mended it. */
+    /** Running the remedy fixes the fault. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

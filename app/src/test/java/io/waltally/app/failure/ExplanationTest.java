@@ -208,7 +208,7 @@ class ExplanationTest {
     }
 
     @Test
-    void aRegistryThatIsNotThereIsToldByItsProbe() {
+    void aMissingRegistryIsReportedByItsProbe() {
         assertThat(ExternalSystems.registry(new RegistrySettings(URI.create("http://127.0.0.1:1/x")))
                         .probe()
                         .check())

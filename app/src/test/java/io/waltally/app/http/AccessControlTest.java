@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Who may ask what: over every route of the API. */
+/** Checks which tokens may make which requests, over every route of the API. */
 class AccessControlTest {
     private static final Set<String> OPEN = Set.of("/healthz", "/readyz");
     private static final String READ = "read-0123456789abcdef";

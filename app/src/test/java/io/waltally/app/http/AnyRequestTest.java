@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Requests with any values for any parameters. Values that the API document allows are never rejected as malformed, all
+ * Sends requests with random values for all parameters. Values that the API document allows are never rejected as malformed, all
  * others are, and none causes an internal error. {@link ApiFixture} compares each answer with the document.
  */
 class AnyRequestTest {

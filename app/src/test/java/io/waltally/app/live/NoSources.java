@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** An instance of which nothing is known; tests add what they need. */
+/** Live sources without any state; tests override what they need. */
 class NoSources implements LiveSources {
     @Override
     public JsonNode status() {

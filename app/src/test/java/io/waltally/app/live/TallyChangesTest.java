@@ -29,7 +29,7 @@ class TallyChangesTest {
     private final TallyChanges changes = new TallyChanges(sources);
 
     @Test
-    void itTellsWhenItBeginsToWatchAndThenWhatChanges() throws InterruptedException {
+    void itReportsThatItBeginsToWatchAndThenWhatChanges() throws InterruptedException {
         assertThat(changes.changes(log)).as("without tallies").isFalse();
         backends.put("a", FakeTallies.quota(1));
         known = true;

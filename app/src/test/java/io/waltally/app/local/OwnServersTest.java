@@ -23,7 +23,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** What a configuration says to commands that start their own servers. */
+/** Checks how commands that start their own servers use a configuration. */
 class OwnServersTest {
     private static final String PRODUCTION = """
             sources:

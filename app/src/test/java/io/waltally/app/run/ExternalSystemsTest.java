@@ -47,7 +47,7 @@ class ExternalSystemsTest {
     }
 
     @Test
-    void aServerThatAppearsButRefusesIsToldOnceMore() {
+    void aServerThatAppearsButRefusesIsLoggedOnceMore() {
         // Given
         AtomicInteger attempts = new AtomicInteger();
         ExternalSystems systems = systems(() -> attempts.incrementAndGet() < 3 ? unreachable() : refused());

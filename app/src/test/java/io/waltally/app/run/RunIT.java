@@ -124,7 +124,7 @@ class RunIT {
     }
 
     @Test
-    void aMissingDatabaseIsToldFromTheFirstSecondAndFailsLaterWhileTheOtherSourceGoesOn() throws Exception {
+    void aMissingDatabaseIsReportedFromTheFirstSecondAndFailsLaterWhileTheOtherSourceGoesOn() throws Exception {
         // Given
         Map<String, String> values = values(servers, "one", directory);
         values.put("sources.sync.url", servers.jdbcUrl("nowhere"));

@@ -215,7 +215,7 @@ class SecuredServersIT {
         String dropped = letters(webhooks).get(0).path("id").asText();
         webhooks.run("dlq", "show", dropped);
         webhooks.run("dlq", "drop", "--id=" + dropped);
-        receiver.mend();
+        receiver.repair();
         webhooks.run("dlq", "replay", "--stage=webhooks", "--wait");
         assertThat(created(WebhookReceiver.BROKEN)).isPositive();
         assertThat(letters(webhooks)).isEmpty();
@@ -482,7 +482,7 @@ class SecuredServersIT {
     }
 
     @Test
-    void topicsThatMayNotBeAlteredAreToldApartFromThoseThatWere() throws Exception {
+    void topicsThatMayNotBeAlteredAreListedApartFromThoseThatWere() throws Exception {
         Map<String, String> values =
                 settings(joined(servers.scram("commands"), servers.registryByPassword("commands")));
         Configuration commands = Configuration.from(values);

@@ -9,13 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** Accepts notifications; those to {@value #BROKEN} only after {@link #mend}. */
+/** Accepts notifications; those to {@value #BROKEN} only after {@link #repair}. */
 final class WebhookReceiver implements AutoCloseable {
     static final String BROKEN = "/broken";
 
     private final HttpServer server;
     private final ConcurrentLinkedQueue<Notification> accepted = new ConcurrentLinkedQueue<>();
-    private volatile boolean mended;
+    private volatile boolean repaired;
 
     private record Notification(String path, String body) {}
 
@@ -29,7 +29,7 @@ final class WebhookReceiver implements AutoCloseable {
         try (exchange) {
             String path = exchange.getRequestURI().getPath();
             String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-            boolean accepts = mended || !path.equals(BROKEN);
+            boolean accepts = repaired || !path.equals(BROKEN);
             if (accepts) {
                 accepted.add(new Notification(path, body));
             }
@@ -41,8 +41,8 @@ final class WebhookReceiver implements AutoCloseable {
         return "http://127.0.0.1:" + server.getAddress().getPort() + path;
     }
 
-    void mend() {
-        mended = true;
+    void repair() {
+        repaired = true;
     }
 
     /** The bodies of accepted notifications. */

@@ -68,7 +68,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Delivery on real servers to endpoints that are not kind. {@code -Dwaltally.crash.rounds} is how often a delivering process
+ * Delivers on real servers to endpoints that fail, refuse or answer slowly. {@code -Dwaltally.crash.rounds} is how often a delivering process
  * is killed, {@code -Dwaltally.crash.seed} repeats a plan.
  */
 class WebhooksIT {

@@ -444,7 +444,7 @@ public final class Capture implements AutoCloseable {
         Watermark watermark = last.get().watermark();
         Optional<SlotState> slot = database.slot(config.slot());
         if (slot.isEmpty() || slot.get().isLost() || slot.get().active()) {
-            // The slot cannot be read: somebody removed it, or a former leader still reads it, and this is the
+            // The slot cannot be read: it was removed, or a former leader still reads it, and this is the
             // original.
             return;
         }

@@ -246,7 +246,8 @@ final class CaptureSession {
         Map<String, Long> ends = new HashMap<>(watermark.getOffsets());
         ends.putAll(shorter);
         publisher.resumeFrom(ends);
-        // Whoever stops to capture a table may delete its topic. If it comes back, it is read whole.
+        // The topic of a table that is no longer captured may be deleted. If the table is captured again, it is read
+        // whole.
         Set<String> captured = capturedTopics();
         lostRecords = shorter.entrySet().stream()
                 .filter(partition -> captured.contains(
@@ -312,7 +313,7 @@ final class CaptureSession {
         switch (start) {
             case SNAPSHOT -> {
                 if (slot.isPresent()) {
-                    // Whatever was acknowledged through it is read again.
+                    // Everything that was acknowledged through it is read again.
                     database.dropSlot(config.slot());
                 }
                 beginEpoch(last.map(Watermark::getEpoch).orElseGet(this::nextEpoch));
@@ -383,7 +384,7 @@ final class CaptureSession {
         stream();
     }
 
-    /** Whatever the stream still has of these tables is not captured any more. */
+    /** Changes of these tables that the stream still has are not captured any more. */
     private void removeDropped() {
         if (!dropped.isEmpty()) {
             Map<String, String> topics = topicIds(

@@ -63,7 +63,7 @@ class CaptureIT {
     }
 
     @Test
-    void everyRecordTellsItsPlaceAndTheLastOfATransactionInItsPartitionTheEnd() throws Exception {
+    void everyRecordHasItsPlaceAndTheLastOfATransactionInItsPartitionTheEnd() throws Exception {
         // Given
         Capture capture = sync.streaming();
         // When

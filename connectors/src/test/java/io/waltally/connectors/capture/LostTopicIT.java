@@ -73,7 +73,7 @@ class LostTopicIT {
         writeUnreadableWatermark(0);
         Capture fourth = sync.capture();
         waitFor("stopped", () -> fourth.status().state() == CaptureState.FAILED);
-        // Then it is told whether another process may still capture, for which this is no reason to have stopped
+        // Then the status says whether another process may still capture, for which this is no reason to have stopped
         assertThat(fourth.status().reason().orElseThrow())
                 .contains("the last watermark of sync", "schema registry", "Another process captures sync");
         fourth.close();

@@ -107,7 +107,7 @@ public final class CollectionTopology {
                 topics.userStorage(),
                 "user-storage");
         output.emit(select(aggregated, String.class, Position.class, "collections-complete"));
-        return select(aggregated, Long.class, UserStorageChange.class, "occupancy");
+        return select(aggregated, Long.class, UserStorageChange.class, "user-storage-changes");
     }
 
     /** Whether the names of collections are as recent as a watermark. */

@@ -4,7 +4,8 @@ import io.waltally.schemas.control.DeadLetterEvent;
 import io.waltally.schemas.control.DeadLetterKey;
 
 /**
- * The result of a replay. It has no effect on tallies: what the replay changes comes before it, as other events.
+ * Reports whether the replay of a dead letter changed its row. Has no effect on tallies: the changes of the replay come
+ * before it, as other events.
  *
  * @param letter the dead letter that was replayed
  */

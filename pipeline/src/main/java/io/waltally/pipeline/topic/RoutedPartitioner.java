@@ -9,7 +9,7 @@ import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.streams.processor.StreamPartitioner;
 
-/** Partitions records as the catalogue routes them. Also tells queries which instance has a key. */
+/** Partitions records as the catalogue routes them. Queries use it too, to find the instance that has a key. */
 public final class RoutedPartitioner<K extends SpecificRecord, V> implements StreamPartitioner<K, V> {
     private final Routing routing;
 

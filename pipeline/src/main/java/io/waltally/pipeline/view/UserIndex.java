@@ -66,7 +66,7 @@ final class UserIndex {
         }
     }
 
-    /** Takes notice of a tally that is in the store already; null if it was deleted. */
+    /** Adds a tally that is in the store already; null if it was deleted. */
     synchronized void put(long userId, @Nullable UserStorage storage) {
         if (changes != null) {
             changes.put(userId, storage);
@@ -101,7 +101,7 @@ final class UserIndex {
 
     /**
      * Adds the next user; returns false if there is none. Skips what cannot be read: a store that is restored from its
-     * topic also has what somebody else wrote there.
+     * topic also has records of other producers.
      */
     private static boolean addNext(KeyValueIterator<UserKey, ValueAndTimestamp<UserStorage>> users, Content read) {
         KeyValue<UserKey, ValueAndTimestamp<UserStorage>> user;

@@ -37,7 +37,7 @@ public enum TimeForm {
     /** The expiry of a record that does not expire. */
     public abstract Object never();
 
-    /** The time that either form tells; null if it never comes, or is not known. */
+    /** The time that either form has; null if it never comes, or is not known. */
     public static Instant instant(Object value) {
         if (value == null || value.equals(INFINITY)) {
             return null;

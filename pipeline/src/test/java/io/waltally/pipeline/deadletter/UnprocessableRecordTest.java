@@ -388,7 +388,7 @@ class UnprocessableRecordTest {
         pipeline.endTransaction();
         int notified = pipeline.notifications().size();
         TestRecord<byte[], byte[]> letter = onlyLetter();
-        // When: nothing was mended
+        // When: nothing was fixed
         pipeline.replay(letter);
         pipeline.endTransaction();
         // Then

@@ -85,7 +85,7 @@ class AnyHistoryIT {
                 List<CapturedLog> logs = round < firstRoundOfSync ? List.of(histories.storeLog) : histories.logs();
                 reading.readToEnd(logs);
                 logs.forEach(pipeline::captured);
-                pipeline.settleAt(histories.now());
+                pipeline.drainAt(histories.now());
                 // Then
                 List<String> differences =
                         new ArrayList<>(published.differences(database.s3Tallies(histories.stores, factor)));

@@ -438,7 +438,7 @@ public final class ReferenceClassifier {
     // Events
 
     private void emit(Transaction transaction, String id, String type, String subject) {
-        // A tombstone tells no microseconds.
+        // A tombstone has no microseconds.
         Instant time = transaction.time.truncatedTo(ChronoUnit.MILLIS);
         events.add(new Event(id, type, subject, transaction.end.toString(), Long.toString(transaction.id), time));
     }

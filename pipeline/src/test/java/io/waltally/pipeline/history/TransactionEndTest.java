@@ -115,7 +115,7 @@ class TransactionEndTest {
         }
     }
 
-    /** Reads record by record in commit order, punctuating anywhere, and tells after each one which transaction it is of. */
+    /** Reads record by record in commit order, punctuating anywhere, and names after each one its transaction. */
     private static void readInOrder(PipelineDriver pipeline, CapturedLog log, Random random, IntConsumer read) {
         int transaction = 0;
         long sequence = -1;
@@ -133,7 +133,7 @@ class TransactionEndTest {
         }
     }
 
-    /** What tables that settle one by one hold of a backend. */
+    /** The contributions of a backend in tables that end their transactions one by one. */
     private record StoredParts(List<Long> objects, long queued, long dead, long inflight, long limit) {
         private static final StoredParts NONE = new StoredParts(List.of(0L, 0L), 0, 0, 0, 0);
 
@@ -180,7 +180,7 @@ class TransactionEndTest {
         }
     }
 
-    /** What tables that settle one by one hold of a collection. */
+    /** The contributions of a collection in tables that end their transactions one by one. */
     private record HeldParts(List<Long> records, Instant modified) {
         static Map<UserCollectionKey, HeldParts> of(SyncModel sync) {
             Map<UserCollectionKey, HeldParts> parts = new HashMap<>();

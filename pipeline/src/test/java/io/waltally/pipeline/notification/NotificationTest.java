@@ -167,7 +167,7 @@ class NotificationTest {
     }
 
     @Test
-    void aTransactionThatWasReadInPartWhenEverythingIsReadAgainIsJudgedAsAWhole() {
+    void aTransactionThatWasReadInPartWhenEverythingIsReadAgainIsClassifiedAsAWhole() {
         // Given
         store.put("photos/a", "b1", 100);
         store.put("photos/b", "b1", 100);
@@ -233,7 +233,7 @@ class NotificationTest {
     }
 
     @Test
-    void aTransactionOfAnySizeIsJudgedAsAWhole() {
+    void aTransactionOfAnySizeIsClassifiedAsAWhole() {
         // Given
         // More than a store keeps in memory.
         int keys = 5_000;
@@ -346,7 +346,7 @@ class NotificationTest {
     }
 
     @Test
-    void aShortageThatEndsLateIsToldInItsTurnHoweverLateItsBeginningIsRead() {
+    void aShortageThatEndsLateIsReportedInItsTurnHoweverLateItsBeginningIsRead() {
         try (PipelineDriver replicating =
                 new PipelineDriver(PipelineDriver.replicating(2, Duration.ofMinutes(10)), NOON)) {
             // Given

@@ -320,7 +320,7 @@ class ReplicaTest {
     }
 
     @Test
-    void aTransactionThatIsReadLateIsJudgedWithTheNextOneOrAfterTheGracePeriod() {
+    void aTransactionThatIsReadLateIsClassifiedWithTheNextOneOrAfterTheGracePeriod() {
         // Given
         store.put("photos/a", "b1", 100);
         int before = store.log.entries().size();

@@ -228,7 +228,7 @@ class TrackReplicationTest {
     }
 
     @Test
-    void objectsThatWereThereBeforeTheirReplicasWereWatchedAreJudged() {
+    void objectsThatWereThereBeforeTheirReplicasWereWatchedAreClassified() {
         // Given
         start(2);
         change("photos/a", 1);

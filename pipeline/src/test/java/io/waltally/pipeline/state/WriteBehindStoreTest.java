@@ -178,7 +178,7 @@ class WriteBehindStoreTest {
         return entries;
     }
 
-    /** A shared store that tells how often it is read, and what is written to it. Has entries of other stores, too. */
+    /** A shared store that records how often it is read, and what is written to it. Has entries of other stores, too. */
     private static final class Below extends WrappedStateStore<KeyValueStore<Bytes, byte[]>, Bytes, byte[]>
             implements KeyValueStore<Bytes, byte[]> {
         private static final List<String> OTHERS = List.of("entrie\0s", "entries-\0", "entries2\0a", "f\0b");

@@ -37,7 +37,7 @@ class SumSubtotalsTest {
         subtotal(0, Measure.ROWS, 1, 0x10);
         subtotal(1, Measure.STORED_BYTES, 70, 0x20);
         subtotal(2, Measure.STORED_BYTES, 30, 0x30);
-        // When one becomes empty, and the other one tells later what it did before
+        // When one becomes empty, and the other one emits later what it did before
         assertThat(subtotal(1, Measure.STORED_BYTES, 0, 0x60).commit().lsn()).isEqualTo(new Lsn(0x60));
         StorageChange change = subtotal(2, Measure.STORED_BYTES, 0, 0x50);
         // Then
@@ -46,7 +46,7 @@ class SumSubtotalsTest {
     }
 
     @Test
-    void theLastChangeOfASumDoesNotGoBackWhenAPartitionTellsOfAnEarlierTransaction() {
+    void theLastChangeOfASumDoesNotGoBackWhenAPartitionEmitsAnEarlierTransaction() {
         subtotal(0, Measure.ROWS, 1, 0x10);
         subtotal(1, Measure.STORED_BYTES, 70, 0x60);
         assertThat(subtotal(1, Measure.STORED_BYTES, 80, 0x20).commit().lsn()).isEqualTo(new Lsn(0x60));

@@ -11,7 +11,7 @@ class CopyTest {
     private static final String SHA_256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
     @Test
-    void contentsAreToldApartByTheirHash() {
+    void contentsAreDistinguishedByTheirHash() {
         Copy copy = copy(SHA_256);
         assertThat(copy.hasContentOf(copy(SHA_256))).isTrue();
         assertThat(copy.hasContentOf(copy(SHA_256.replace("9f86d081", "9f86d082"))))

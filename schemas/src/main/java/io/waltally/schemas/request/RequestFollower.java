@@ -72,7 +72,7 @@ public final class RequestFollower<K, V> implements AutoCloseable {
             try (UngroupedConsumer consumer = new UngroupedConsumer(properties)) {
                 follow(consumer);
             } catch (RuntimeException e) {
-                // Whatever it is: a follower that has ended would leave requests unanswered.
+                // Any failure: a follower that has ended would leave requests unanswered.
                 Optional<String> reason = Optional.of(String.valueOf(e.getMessage()));
                 if (!reason.equals(reported)) {
                     reported = reason;

@@ -15,14 +15,14 @@ import javax.net.ssl.SSLSocketFactory;
 import org.apache.kafka.common.config.SslConfigs;
 
 /**
- * Throws {@link NotAvroException} for a schema that can never be read as Avro. Confluent's client reports it as an
- * IOException, like a registry that does not answer.
+ * Client of the registry that throws {@link NotAvroException} for a schema that is not Avro. Confluent's client reports
+ * such a schema as an IOException, like a registry that does not answer.
  */
 final class AvroRegistryClient extends CachedSchemaRegistryClient {
     private static final String VERIFY_HOST =
             SchemaRegistryClientConfig.CLIENT_NAMESPACE + SslConfigs.SSL_ENDPOINT_IDENTIFICATION_ALGORITHM_CONFIG;
 
-    /** As Kafka's clients are told not to verify the host. */
+    /** The value with which Kafka's clients do not verify the host. */
     private static final Set<String> NO_HOST = Set.of("", "none");
 
     /** @param sockets for TLS with key stores */

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Topics of each kind, with properties that somebody has changed. */
+/** Topics of each kind, with properties that an operator has changed. */
 class TopicStateTest {
     private static final TopicCatalogue TOPICS = catalogue(TopicStorage.DEFAULTS);
     private static final Topic<?, ?> CHANGES = TOPICS.bsos();

@@ -137,7 +137,7 @@ final class LagObserver implements AutoCloseable {
             lag.compareAndSet(before, new Lag(records, before.partitions(), before.reported()));
             hasRead = true;
         } catch (KafkaException | TimeoutException e) {
-            // The last lag stays. The state of the sink tells that Kafka does not answer.
+            // The last lag stays. The state of the sink says that Kafka does not answer.
             LOG.debug("sink {}: lag not read", sink, e);
             closeAdmin();
         }

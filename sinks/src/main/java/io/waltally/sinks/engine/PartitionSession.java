@@ -405,7 +405,7 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
         }
         try {
             findAll();
-            // Before the claim: whoever sees that a reset was followed may write, and expects that to be read.
+            // Before the claim: records that are written after the reset is reported as done must be read.
             Map<TopicPartition, Long> endsBefore = consumer.endOffsets(partitions);
             Map<TopicPartition, Long> known = target.claim(claim(partitions));
             Map<TopicPartition, Long> unknown = new HashMap<>();

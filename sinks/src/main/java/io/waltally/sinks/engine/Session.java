@@ -4,7 +4,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 
-/** Reads records and writes them, for the lifetime of its consumers and its target. Used by one thread. */
+/** Copies records from topics to a target, for the lifetime of its consumers and its target. Used by one thread. */
 interface Session extends AutoCloseable {
     /**
      * Writes what there is, or waits half a second for it.
@@ -25,7 +25,7 @@ interface Session extends AutoCloseable {
     /** Rows that the target lacks, as of the last check. */
     Optional<String> missingRows();
 
-    /** Whether these rows are being read from the source, so that nobody has to do anything. */
+    /** Whether these rows are being read from the source, so that no operator has to act. */
     default boolean isBeingFilled() {
         return false;
     }

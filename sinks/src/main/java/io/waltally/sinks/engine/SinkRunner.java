@@ -4,6 +4,7 @@ import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientExcept
 import io.waltally.schemas.CloseSignal;
 import io.waltally.schemas.control.SinkControl;
 import io.waltally.schemas.topic.TopicCatalogue;
+import io.waltally.sinks.control.SinkControls;
 import io.waltally.sinks.target.Target;
 import io.waltally.sinks.target.TargetException;
 import java.io.IOException;

@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param lastBatch records in the last one
  * @param retries failures after which the same was tried again
  * @param deadLetters records set aside
- * @param lag records that wait, of the partitions of this instance; of all, as the consumer group tells, while it cannot write
+ * @param lag records that wait, of the partitions of this instance; of all, by the consumer group, while it cannot write
  * @param lagTime age of the last record that was written, by any process, while others wait; before the first, age of
  *     this process's attempt
  * @param completeTo the position up to which everything is in the target

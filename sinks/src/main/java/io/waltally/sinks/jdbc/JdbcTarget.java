@@ -43,7 +43,7 @@ public abstract class JdbcTarget implements Target {
     /**
      * Creates or checks what the sink writes to, in the transaction of the first claim.
      *
-     * @throws TargetException if something has to be mended first
+     * @throws TargetException if an operator has to fix something first
      */
     protected abstract void prepare(Connection connection) throws SQLException;
 

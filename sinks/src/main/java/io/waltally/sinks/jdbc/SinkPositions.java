@@ -154,8 +154,8 @@ final class SinkPositions {
     /** The tables of a sink. */
     interface Tables {
         /**
-         * Why a sink that the target does not know cannot begin: what it would write was written by somebody else, and is
-         * written once. Empty if it can.
+         * Returns why a sink that the target does not know cannot begin: another sink wrote the same rows, which must be
+         * written once. Empty if it can begin.
          */
         Optional<TargetException> obstacleToBegin(Connection connection) throws SQLException;
 

@@ -74,7 +74,7 @@ final class ReplicaTable {
      * Makes the table take the rows of a version of the source's schema, in the open transaction. Reads nothing if that
      * is known already.
      *
-     * @throws TargetException if somebody has to mend the table or a privilege first
+     * @throws TargetException if an operator has to fix the table or a privilege first
      */
     void prepare(Connection connection, RowPlan key, RowPlan envelope) throws SQLException {
         if (taken.contains(key) && taken.contains(envelope)) {
@@ -240,7 +240,7 @@ final class ReplicaTable {
                         + Sql.name(column.name()) + " DROP NOT NULL)"));
         if (!problems.isEmpty()) {
             throw misconfigured("table " + quoted() + " has not the shape of the source's table: "
-                    + String.join("; ", problems) + ". Mend or rename it, or give the sink another schema");
+                    + String.join("; ", problems) + ". Fix or rename it, or give the sink another schema");
         }
     }
 

@@ -186,7 +186,7 @@ final class TallyStatements<K, V> {
                     SELECT %2$s
                     FROM %3$s LEFT JOIN (%4$s AS s JOIN %5$s AS a USING (%6$s)) ON (%7$s) = (%2$s) AND %8$s
                     WHERE %9$s AND (%10$s) IS NOT TRUE
-                ) AS settled
+                ) AS resolved
                 WHERE %11$s = %12$s
                 """.formatted(
                         table.driftSince(),
@@ -200,7 +200,7 @@ final class TallyStatements<K, V> {
                         scope.where("x"),
                         drifts,
                         row("d", table.keyNames()),
-                        row("settled", table.keyNames())));
+                        row("resolved", table.keyNames())));
     }
 
     /** Runs a statement that has the scope's relation once, and its condition twice. */

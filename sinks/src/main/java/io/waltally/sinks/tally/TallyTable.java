@@ -7,8 +7,8 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * A table of tallies. The application has one of that name in schema {@code public}, and waltally in schema {@code
- * waltally}.
+ * Describes the table to which a sink writes one kind of tally. The application has a table of that name in schema
+ * {@code public}, and waltally in schema {@code waltally}.
  *
  * @param name of both tables
  * @param subject begins the names of what belongs to the table

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes the tallies of a topic. A batch becomes one statement for rows to delete, one for rows to write, and in
  * authoritative mode one for the application's rows. A sweep over all keys, slice by slice, writes counters again that
- * somebody else changed in the application's table, and keeps the time since when counters differ.
+ * other sessions changed in the application's table, and keeps the time since when counters differ.
  */
 abstract sealed class TallyTarget<K extends Comparable<? super K>, V> extends JdbcTarget
         permits BackendQuotaTarget, UserCollectionTarget {

@@ -67,7 +67,7 @@ public final class TargetException extends RuntimeException {
         return problem;
     }
 
-    /** The statement or command that mends the problem; empty if the message has it, or nobody knows. */
+    /** The statement or command that fixes the problem; empty if the message has it, or if none is known. */
     public Optional<String> remedy() {
         return Optional.ofNullable(remedy);
     }

@@ -11,6 +11,8 @@ import io.waltally.schemas.control.WatermarkKey;
 import io.waltally.schemas.topic.Topic;
 import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.sinks.SinkFixture;
+import io.waltally.sinks.control.SinkControlWriter;
+import io.waltally.sinks.control.SinkControls;
 import io.waltally.sinks.target.CompletePosition;
 import io.waltally.sinks.target.ResetRequest;
 import io.waltally.sinks.target.Target;
@@ -36,7 +38,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Up to which position a target is said to be complete, with watermarks of the test. */
+/** Checks up to which position a target is reported complete, with watermarks that the test writes. */
 class TransactionSessionIT {
     private static final String OBJECTS = "object_locations";
     private static final String QUOTAS = "backend_quotas";

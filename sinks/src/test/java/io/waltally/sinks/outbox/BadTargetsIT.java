@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What a sink shows of a target that it cannot write for a while, or not at all. TargetFaultsIT has every fault. */
+/** Checks the status of a sink whose target cannot be written for a while, or not at all. TargetFaultsIT has every fault. */
 class BadTargetsIT {
     @RegisterExtension
     private final SinkFixture fixture = new SinkFixture();

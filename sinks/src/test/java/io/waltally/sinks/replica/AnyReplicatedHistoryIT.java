@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Random transactions over three tables, records of somebody else among theirs, and a sink that crashes all the time. */
+/** Random transactions over three tables, records of other producers among theirs, and a sink that crashes all the time. */
 @Timeout(600)
 class AnyReplicatedHistoryIT {
     private static final Logger LOG = LoggerFactory.getLogger(AnyReplicatedHistoryIT.class);

@@ -21,7 +21,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** Somebody who writes to cdc topics without being capture, from empty ones to copies of genuine records. */
+/** Writes records to cdc topics that are not from capture, from empty ones to copies of genuine records. */
 final class ForeignRecords implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(200);
     private static final int RANDOM_BYTES = 40;

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What an operator reads when a database is not as a sink needs it. */
+/** Checks the messages about a database that lacks what a sink needs. */
 @ExtendWith(TallyDatabase.Extension.class)
 class TallyPrerequisitesIT {
     private TallyDatabase database;

@@ -36,7 +36,7 @@ final class LatencyHistogram {
     private static final double NANOS_PER_SECOND = 1e9;
     private static final double MICROS_PER_SECOND = 1e6;
 
-    /** Values are told apart if they differ by 1 %. */
+    /** Values are distinguished if they differ by 1 %. */
     private static final int SIGNIFICANT_DIGITS = 2;
 
     private final List<LongAdder> buckets = new ArrayList<>();

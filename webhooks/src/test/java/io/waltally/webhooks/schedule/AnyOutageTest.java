@@ -109,14 +109,14 @@ class AnyOutageTest {
             for (int i = 0; i < 2_000; i++) {
                 step(health);
             }
-            for (int i = 0; !settled(); i++) {
+            for (int i = 0; !finished(); i++) {
                 assertThat(i).as("steps until everything is finished").isLessThan(100_000);
                 step(0.9);
             }
         }
 
         /** Every event is finished, and the group knows it. */
-        private boolean settled() {
+        private boolean finished() {
             return schedule.unfinished() == 0
                     && finished.size()
                             == topic.values().stream().mapToInt(List::size).sum()

@@ -485,7 +485,7 @@ class DeliveryScheduleTest {
             admit("a");
             Instant due = fail(NOON, NOON.plus(Duration.ofDays(1)));
             if (settled) {
-                // No waiting retry tells when the endpoint last failed.
+                // No waiting retry shows when the endpoint last failed.
                 schedule.finished(only(due));
             }
             DeliveryProgress kept = schedule.takeChanges().get(PARTITION);

@@ -342,7 +342,7 @@ class EndpointClientTest {
     }
 
     @Test
-    void whatAnEndpointMayNotHaveIsToldWithoutItsSecrets() {
+    void refusedSettingsOfAnEndpointAreReportedWithoutItsSecrets() {
         assertRefused("ftp://x.example/", new EgressPolicy(true, true), "https://");
         assertRefused("http://x.example/", new EgressPolicy(false, true), "allow-http");
         assertRefused("https://hunter2@x.example/", new EgressPolicy(false, false), "user info");

@@ -1,6 +1,6 @@
 package io.waltally.app.command.common;
 
-/** Something listens at the address of a running instance, and has not answered a request that changes nothing. */
+/** The server at the address of a running instance did not answer a read-only request. */
 public final class UnansweredFailure extends CommandFailure {
     private static final long serialVersionUID = 1;
 

@@ -124,8 +124,7 @@ final class DlqReplayCommand implements Callable<Integer> {
                 () -> letters.replay(selection.ledger(), selected));
         int changed = selected.size() - replay.letters().size();
         if (changed > 0) {
-            out.println(DeadLetterTexts.count(changed)
-                    + " left out: somebody else put them back, or they were settled, meanwhile");
+            out.println(DeadLetterTexts.count(changed) + " left out: they were replayed or resolved meanwhile");
         }
         out.println(DeadLetterTexts.count(replay.letters().size()) + " put back"
                 + (wait ? "" : "; 'waltally dlq list' shows those that remain open"));
@@ -141,7 +140,7 @@ final class DlqReplayCommand implements Callable<Integer> {
     private static void requireKnown(Set<String> endpoints, String endpoint) {
         if (!endpoints.contains(endpoint)) {
             throw new CommandFailure("endpoint " + endpoint + " is neither configured (webhooks.endpoints) nor was it"
-                    + " added at run time, so nobody would send to it; choose others with --endpoint NAME, or give its"
+                    + " added at run time, so no instance would send to it; choose others with --endpoint NAME, or give its"
                     + " dead letters up with 'waltally dlq drop --endpoint " + endpoint + "'");
         }
     }

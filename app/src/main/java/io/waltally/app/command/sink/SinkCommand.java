@@ -11,7 +11,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** A request about one sink. */
+/** Base of commands whose only argument is the name of a sink. */
 abstract class SinkCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;

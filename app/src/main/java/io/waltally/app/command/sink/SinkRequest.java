@@ -8,7 +8,7 @@ import io.waltally.app.command.common.RunningInstance;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.ConfiguredSink;
 import io.waltally.schemas.topic.TopicCatalogue;
-import io.waltally.sinks.engine.SinkControlWriter;
+import io.waltally.sinks.control.SinkControlWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Keeps a state as the events of an instance tell it, and connects again when the connection ends. */
+/** Keeps a {@link LiveState} current from the event stream of an instance, and reconnects when the connection ends. */
 final class StateFollower extends Thread {
     private static final Duration AGAIN = Duration.ofSeconds(1);
     private static final String EVENTS =
@@ -65,7 +65,7 @@ final class StateFollower extends Thread {
         read();
     }
 
-    /** An instance that has no tallies yet tells of it by an event when it has them. */
+    /** An instance that has no tallies yet sends an event when it has them. */
     private void read() {
         instance.getIfOffered(BACKENDS).ifPresent(page -> state.backends(page.path("items")));
         instance.getIfOffered(INSTANCE).ifPresent(state::instance);

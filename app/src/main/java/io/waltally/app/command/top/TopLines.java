@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** The lines of {@code top}. Texts of the instance are made safe for a terminal. */
+/** Formats the state of an instance as lines of a screen. Texts of the instance are made safe for a terminal. */
 final class TopLines {
     /** The first one that fits is shown. */
     private static final List<Shape> SHAPES =

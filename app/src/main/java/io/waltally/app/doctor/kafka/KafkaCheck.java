@@ -98,7 +98,7 @@ public record KafkaCheck(Configuration configuration, boolean captures) implemen
                         "upgrade it, then kafka-features.sh upgrade --release-version 3.7 or later"));
     }
 
-    /** Clients connect to what each broker advertises, whatever address they began with. */
+    /** Clients connect to the address that a broker advertises, not to the bootstrap address. */
     private Finding checkListener(Node node) {
         String address = node.host() + ":" + node.port();
         try (Socket socket = new Socket()) {
@@ -108,7 +108,7 @@ public record KafkaCheck(Configuration configuration, boolean captures) implemen
             return Finding.error(
                     name(),
                     "broker " + node.idString() + " advertises " + address + ", which cannot be reached from here",
-                    "start it, or set its advertised.listeners to an address that this machine reaches, or mend name"
+                    "start it, or set its advertised.listeners to an address that this machine reaches, or fix name"
                             + " service or firewall");
         }
     }

@@ -55,7 +55,7 @@ final class PageFile {
         return new String(content, StandardCharsets.UTF_8);
     }
 
-    void answer(Context context) {
+    void respond(Context context) {
         context.header(Header.ETAG, tag);
         // Asked for each time, and sent only after a change: another version of waltally may listen here tomorrow.
         context.header(Header.CACHE_CONTROL, "no-cache");

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 
 /**
  * The page of an instance. Its files hold nothing of the instance, and need no token: the page gets everything from the
- * API, as anybody does.
+ * API, as any other client does.
  */
 public final class PageRoutes {
     private static final String OWN = "/io/waltally/app/http/page/";
@@ -106,7 +106,7 @@ public final class PageRoutes {
         files.forEach((path, file) -> {
             Handler handler = context -> {
                 headers.forEach(context::header);
-                file.answer(context);
+                file.respond(context);
             };
             routes.get(path, handler);
             routes.head(path, handler);

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import io.waltally.app.http.server.DocumentedRoutes;
-import io.waltally.app.http.server.JsonAnswer;
+import io.waltally.app.http.server.JsonResponse;
 import io.waltally.app.http.server.Problem;
 import io.waltally.app.http.server.RequestAudit;
 import io.waltally.app.tally.Json;
@@ -17,7 +17,7 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Routes of capture. Requests are accepted here; the status shows their progress. */
+/** Routes that resume a source and request snapshots. Requests are accepted here; the status shows their progress. */
 public final class CaptureRoutes {
     private static final List<String> SNAPSHOT_MEMBERS = List.of("table", "from", "to");
 
@@ -74,7 +74,7 @@ public final class CaptureRoutes {
             Source source = Source.of(context.pathParam("source"));
             Map<String, Object> answer = new LinkedHashMap<>(Map.of("source", source.id(), "accepted", true));
             answer.putAll(request.apply(source));
-            JsonAnswer.write(context.status(HttpStatus.ACCEPTED), answer);
+            JsonResponse.write(context.status(HttpStatus.ACCEPTED), answer);
         } catch (IllegalArgumentException e) {
             throw new Problem(HttpStatus.BAD_REQUEST, e.getMessage());
         } catch (NoSuchElementException e) {

@@ -21,7 +21,7 @@ public interface DeadLetterOperations {
      *
      * @return the number of affected dead letters
      * @throws java.util.NoSuchElementException if none of them is open
-     * @throws IllegalStateException if nobody would take one of them
+     * @throws IllegalStateException if no running stage would take one of them
      */
     int replay(Selection selection);
 

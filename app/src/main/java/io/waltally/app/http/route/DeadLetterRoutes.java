@@ -10,7 +10,7 @@ import io.waltally.app.deadletter.DeadLetterPosition;
 import io.waltally.app.deadletter.DeadLetterStage;
 import io.waltally.app.http.route.query.Page;
 import io.waltally.app.http.server.DocumentedRoutes;
-import io.waltally.app.http.server.JsonAnswer;
+import io.waltally.app.http.server.JsonResponse;
 import io.waltally.app.http.server.Problem;
 import io.waltally.app.http.server.RequestAudit;
 import io.waltally.app.tally.Json;
@@ -26,7 +26,7 @@ import java.util.stream.Collectors;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.AuthorizationException;
 
-/** Routes of dead letters. */
+/** Routes that list, replay and drop dead letters. */
 public final class DeadLetterRoutes {
     private static final String STAGE = "stage";
     private static final String REASON = "reason";
@@ -62,7 +62,7 @@ public final class DeadLetterRoutes {
         } catch (KafkaException e) {
             throw notNow(e);
         }
-        JsonAnswer.write(context, document);
+        JsonResponse.write(context, document);
     }
 
     private static DeadLetterPosition place(String cursor) {
@@ -79,7 +79,7 @@ public final class DeadLetterRoutes {
                 context, body.path(STAGE).asText() + " " + body.path("ids").size() + " dead letters");
         try {
             int count = work.applyAsInt(body);
-            JsonAnswer.write(context.status(HttpStatus.ACCEPTED), Map.of("count", count, "accepted", true));
+            JsonResponse.write(context.status(HttpStatus.ACCEPTED), Map.of("count", count, "accepted", true));
         } catch (NoSuchElementException e) {
             throw new Problem(HttpStatus.NOT_FOUND, e.getMessage());
         } catch (IllegalStateException e) {

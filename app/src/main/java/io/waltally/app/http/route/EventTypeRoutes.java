@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.waltally.app.http.server.DocumentedRoutes;
-import io.waltally.app.http.server.JsonAnswer;
+import io.waltally.app.http.server.JsonResponse;
 import io.waltally.schemas.event.EventType;
 
 /** Route of the types of notifications. */
@@ -27,6 +27,6 @@ public final class EventTypeRoutes {
             item.put("subject", type.subject());
             item.set("schema", type.schema());
         }
-        JsonAnswer.write(context, document);
+        JsonResponse.write(context, document);
     }
 }

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.waltally.app.http.server.AccessControl;
 import io.waltally.app.http.server.DocumentedRoutes;
-import io.waltally.app.http.server.JsonAnswer;
+import io.waltally.app.http.server.JsonResponse;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -15,7 +15,7 @@ public final class InstanceRoutes {
     private final double capacityThreshold;
     private final HistoryQueries history;
 
-    /** @param capacityThreshold utilization from which whoever shows a backend marks it */
+    /** @param capacityThreshold utilization from which clients mark a backend as almost full */
     public InstanceRoutes(double capacityThreshold, HistoryQueries history) {
         this.capacityThreshold = capacityThreshold;
         this.history = history;
@@ -23,10 +23,10 @@ public final class InstanceRoutes {
 
     public void addTo(DocumentedRoutes routes) {
         routes.get("/api/instance", this::instance);
-        routes.get("/api/history/rates", context -> JsonAnswer.write(context, history.rates()));
+        routes.get("/api/history/rates", context -> JsonResponse.write(context, history.rates()));
         routes.get(
                 "/api/history/backend",
-                context -> JsonAnswer.write(
+                context -> JsonResponse.write(
                         context,
                         history.backend(
                                 Optional.ofNullable(context.queryParam("name")).orElse(""))));
@@ -42,6 +42,6 @@ public final class InstanceRoutes {
         document.put("token", AccessControl.tokenName(context).orElse(null));
         document.put("operate", AccessControl.mayOperate(context));
         document.put("capacity_threshold", capacityThreshold);
-        JsonAnswer.write(context, document);
+        JsonResponse.write(context, document);
     }
 }

@@ -8,7 +8,7 @@ import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import io.waltally.app.config.value.LogLevel;
 import io.waltally.app.http.server.DocumentedRoutes;
-import io.waltally.app.http.server.JsonAnswer;
+import io.waltally.app.http.server.JsonResponse;
 import io.waltally.app.http.server.Problem;
 import io.waltally.app.http.server.RequestAudit;
 import io.waltally.app.logging.Loggers;
@@ -39,7 +39,7 @@ public final class LoggerRoutes {
         ArrayNode items = document.putArray("items");
         loggers.levels()
                 .forEach((name, level) -> items.addObject().put("name", name).put(LEVEL, level.name()));
-        JsonAnswer.write(context, document);
+        JsonResponse.write(context, document);
     }
 
     private void set(Context context) {
@@ -49,7 +49,7 @@ public final class LoggerRoutes {
                 context, name + " level=" + level.map(LogLevel::name).orElse("inherited"));
         try {
             LogLevel effective = loggers.set(name, level);
-            JsonAnswer.write(context, Map.of("name", name, LEVEL, effective.name()));
+            JsonResponse.write(context, Map.of("name", name, LEVEL, effective.name()));
         } catch (NoSuchElementException e) {
             throw new Problem(HttpStatus.NOT_FOUND, e.getMessage());
         } catch (IllegalArgumentException e) {

@@ -3,7 +3,7 @@ package io.waltally.app.http.route;
 import java.util.List;
 
 /**
- * Whether this process's roles make progress.
+ * States whether the roles of this process make progress.
  *
  * @param reasons why not, one sentence each
  */

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import io.waltally.app.http.server.DocumentedRoutes;
-import io.waltally.app.http.server.JsonAnswer;
+import io.waltally.app.http.server.JsonResponse;
 import io.waltally.app.http.server.Problem;
 import io.waltally.app.http.server.RequestAudit;
 import io.waltally.app.status.SinkReport;
@@ -19,7 +19,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.KafkaException;
 
-/** Routes of sinks. Requests are recorded for all instances; the status shows when they take effect. */
+/** Routes that list, pause and resume sinks. Requests are recorded for all instances; the status shows when they take effect. */
 public final class SinkRoutes {
     private static final double MILLIS_PER_SECOND = 1_000;
     private static final String RESET = "reset";
@@ -33,7 +33,7 @@ public final class SinkRoutes {
 
     public void addTo(DocumentedRoutes routes) {
         routes.get("/api/sinks", this::list);
-        routes.get("/api/sinks/{name}", context -> JsonAnswer.write(context, item(named(context))));
+        routes.get("/api/sinks/{name}", context -> JsonResponse.write(context, item(named(context))));
         routes.post("/api/sinks/{name}/pause", context -> {
             RequestAudit.target(context, context.pathParam("name"));
             DocumentedRoutes.requireNoBody(context);
@@ -52,7 +52,7 @@ public final class SinkRoutes {
     }
 
     private void list(Context context) {
-        JsonAnswer.write(context, document(sinks().sinks()));
+        JsonResponse.write(context, document(sinks().sinks()));
     }
 
     /** The list of sinks. */
@@ -91,7 +91,7 @@ public final class SinkRoutes {
         } catch (KafkaException e) {
             throw new Problem(HttpStatus.SERVICE_UNAVAILABLE, "the request could not be recorded: " + e.getMessage());
         }
-        JsonAnswer.write(context.status(HttpStatus.ACCEPTED), Map.of("sink", name, "accepted", true));
+        JsonResponse.write(context.status(HttpStatus.ACCEPTED), Map.of("sink", name, "accepted", true));
     }
 
     private static boolean reset(Context context) {

@@ -3,7 +3,7 @@ package io.waltally.app.http.route;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import io.waltally.app.http.server.DocumentedRoutes;
-import io.waltally.app.http.server.JsonAnswer;
+import io.waltally.app.http.server.JsonResponse;
 import io.waltally.app.metrics.Metrics;
 import io.waltally.app.status.StatusReport;
 import java.util.Map;
@@ -23,16 +23,16 @@ public final class StateRoutes {
     }
 
     public void addTo(DocumentedRoutes routes) {
-        routes.get("/healthz", context -> JsonAnswer.write(context, Map.of("status", "up")));
+        routes.get("/healthz", context -> JsonResponse.write(context, Map.of("status", "up")));
         routes.get("/readyz", this::readyz);
         routes.get(
                 "/metrics", context -> context.contentType(Metrics.CONTENT_TYPE).result(metrics.get()));
-        routes.get("/api/status", context -> JsonAnswer.write(context, status.get()));
+        routes.get("/api/status", context -> JsonResponse.write(context, status.get()));
     }
 
     private void readyz(Context context) {
         Readiness now = readiness.get();
         context.status(now.ready() ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE);
-        JsonAnswer.write(context, now);
+        JsonResponse.write(context, now);
     }
 }

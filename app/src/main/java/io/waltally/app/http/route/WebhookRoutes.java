@@ -7,7 +7,7 @@ import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import io.javalin.http.HttpStatus;
 import io.waltally.app.http.server.DocumentedRoutes;
-import io.waltally.app.http.server.JsonAnswer;
+import io.waltally.app.http.server.JsonResponse;
 import io.waltally.app.http.server.Problem;
 import io.waltally.app.http.server.RequestAudit;
 import io.waltally.app.webhook.EndpointRefusedException;
@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.common.KafkaException;
 
-/** Routes of webhook endpoints. */
+/** Routes that list, add, change, pause and replay webhook endpoints. */
 public final class WebhookRoutes {
     private static final String NAME = "name";
     private static final double MILLIS_PER_SECOND = 1_000;
@@ -57,7 +57,7 @@ public final class WebhookRoutes {
     }
 
     private void list(Context context) {
-        JsonAnswer.write(context, document(webhooks().endpoints()));
+        JsonResponse.write(context, document(webhooks().endpoints()));
     }
 
     /** The list of endpoints. */
@@ -83,7 +83,7 @@ public final class WebhookRoutes {
         Optional<SigningSecret> made = answered(() -> webhooks().add(name, settings));
         ObjectNode answer = accepted(name);
         answer.put("secret", made.map(SigningSecret::reveal).orElse(null));
-        JsonAnswer.write(context.status(HttpStatus.ACCEPTED), answer);
+        JsonResponse.write(context.status(HttpStatus.ACCEPTED), answer);
     }
 
     private void change(Context context) {
@@ -106,7 +106,7 @@ public final class WebhookRoutes {
             webhooks().change(name, settings, defaults);
             return name;
         });
-        JsonAnswer.write(context.status(HttpStatus.ACCEPTED), accepted(name));
+        JsonResponse.write(context.status(HttpStatus.ACCEPTED), accepted(name));
     }
 
     /** A request without a body. */
@@ -119,7 +119,7 @@ public final class WebhookRoutes {
                 request.accept(webhooks(), name);
                 return name;
             });
-            JsonAnswer.write(context.status(HttpStatus.ACCEPTED), accepted(name));
+            JsonResponse.write(context.status(HttpStatus.ACCEPTED), accepted(name));
         };
     }
 

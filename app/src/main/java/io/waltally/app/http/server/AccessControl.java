@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Admits requests before they reach any route. Whatever is not GET or HEAD needs scope {@link Scope#OPERATE}. Without
+ * Admits requests before they reach any route. Requests other than GET and HEAD need scope {@link Scope#OPERATE}. Without
  * configured tokens no request needs one; the API then listens on a loopback address only.
  */
 public final class AccessControl implements Handler {
@@ -27,7 +27,7 @@ public final class AccessControl implements Handler {
     private final Set<String> open;
 
     /**
-     * @param document tells which paths need no token
+     * @param document says which paths need no token
      * @param files other paths that need none, since they say nothing of this instance
      */
     public AccessControl(HttpSettings settings, ApiDocument document, Set<String> files) {

@@ -38,7 +38,8 @@ public final class ApiDocument {
     /** @param tokens whether this instance asks for tokens; if not, the served document requires none */
     public void addTo(DocumentedRoutes routes, boolean tokens) {
         String json = Json.write(tokens ? document : withoutSecurity());
-        routes.get(PATH, context -> context.contentType(JsonAnswer.CONTENT_TYPE).result(json));
+        routes.get(
+                PATH, context -> context.contentType(JsonResponse.CONTENT_TYPE).result(json));
     }
 
     private JsonNode withoutSecurity() {

@@ -36,7 +36,7 @@ public final class Problem extends RuntimeException {
         return new Problem(HttpStatus.BAD_REQUEST, name + " is \"" + value + "\": " + rule);
     }
 
-    public void answer(Context context) {
+    public void respond(Context context) {
         if (status == HttpStatus.SERVICE_UNAVAILABLE) {
             context.header(Header.RETRY_AFTER, RETRY_AFTER_SECONDS);
         }

@@ -7,7 +7,7 @@ import io.waltally.app.audit.AuditLog;
 import io.waltally.app.config.ApiToken;
 import java.util.Optional;
 
-/** Writes each request that is not GET or HEAD to the audit log, refused ones too, once its answer is known. */
+/** Writes each request that is not GET or HEAD to the audit log, refused ones too, once their response is known. */
 public final class RequestAudit implements Handler {
     private static final String OPERATOR = "waltally.operator";
     private static final String ROUTE = "waltally.route";

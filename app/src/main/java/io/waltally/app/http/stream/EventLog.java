@@ -19,8 +19,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The last events, in memory. Clients read it at their own pace and have no queues: one that falls behind the oldest
- * event misses some, and learns that. Thread-safe; writing never waits for a reader.
+ * Keeps the latest events in memory. Clients read the log at their own speed and have no queues: a client that falls
+ * behind the oldest event misses some, and gets an event that says so. Thread-safe; writing never waits for a reader.
  */
 public final class EventLog {
     /** The type of events that say that others were missed. Every client gets them. */
@@ -67,7 +67,7 @@ public final class EventLog {
     }
 
     /**
-     * @param run tells ids of this log from those of others; lower-case letters and digits
+     * @param run distinguishes the ids of this log from those of others; lower-case letters and digits
      * @param mostEvents number of events that are kept
      * @param mostBytes their size
      */
@@ -87,7 +87,7 @@ public final class EventLog {
         append(MISSED, OF_ALL_TYPES);
     }
 
-    /** Adds an event that says that nothing was watched until now of what events of these types tell. */
+    /** Appends an event which says that changes reported by events of these types were not observed until now. */
     public void appendMissed(Set<String> types) {
         append(MISSED, Map.of("types", new TreeSet<>(types)));
     }

@@ -10,7 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The events of an instance. A producer runs while there are clients, and for a while after, so that they may resume.
+ * Server-sent events of an instance for any number of clients. A producer runs while there are clients, and for a while after, so that they may resume.
  */
 public final class EventStream implements AutoCloseable {
     /** Largest number of clients at once. */
@@ -32,7 +32,7 @@ public final class EventStream implements AutoCloseable {
     private int clients;
     private long idleSince;
     private Optional<Thread> thread = Optional.empty();
-    /** Whether there was a producer before: nobody has seen what happened between the two. */
+    /** Whether there was a producer before: what happened between the two was not observed. */
     private boolean interrupted;
 
     /**

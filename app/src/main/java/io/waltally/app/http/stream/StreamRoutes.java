@@ -32,7 +32,7 @@ public final class StreamRoutes {
             "sinks",
             "dead-letters");
 
-    /** The types of events that tell changes of lists, which clients read. */
+    /** The types of events that report changes of lists, which clients then read. */
     public static final Set<String> OF_LISTS = Set.of("backends", "buckets", "users", "user-collections");
 
     private static final String CONTENT_TYPE = "text/event-stream";
@@ -41,7 +41,7 @@ public final class StreamRoutes {
     private static final String LAST = "last";
     private static final int MAX_LAST = 1_000;
 
-    /** The types that tell what has happened: for all others there are lists, or a last state. */
+    /** The types that report occurrences; for all others there are lists, or a last state. */
     private static final Set<String> HAPPENINGS = Set.of("notifications", "transactions");
 
     /** Proxies and clients take a connection without a byte for dead. */

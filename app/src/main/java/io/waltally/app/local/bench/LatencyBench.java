@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
-/** The benchmark of {@code bench latency}. */
+/** Measures the time from a commit to the tally and to the webhook, under a steady load. */
 final class LatencyBench {
     private static final Duration POLL = Duration.ofMillis(50);
 

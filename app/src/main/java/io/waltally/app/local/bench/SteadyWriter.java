@@ -98,7 +98,7 @@ final class SteadyWriter implements AutoCloseable {
                         + " SELECT format('bucket-%s/photos/2026/%s.jpg', n % 16, n), 'backend-' || n % 3, n,"
                         + " encode(sha256(n::text::bytea), 'hex') FROM (SELECT ?::bigint AS n) numbered";
             case SYNC ->
-                "WITH numbered AS (SELECT ?::bigint AS n), touched AS (UPDATE public.user_collections"
+                "WITH numbered AS (SELECT ?::bigint AS n), updated AS (UPDATE public.user_collections"
                         + " SET modified = now() FROM numbered"
                         + " WHERE user_id = n % 2000 AND collection_id = 3 + n / 2000 % 5)"
                         + " INSERT INTO public.bsos (user_id, collection_id, bso_id, payload, modified, expiry)"

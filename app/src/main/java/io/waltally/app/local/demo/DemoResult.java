@@ -17,7 +17,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * The result of the demo.
+ * The figures with which the demo ends, and the differences that it found.
  *
  * @param latencies from commit to visibility of the tally
  * @param neverOccurred kinds of operation that did not occur in so short a run, so that it proves nothing about them

@@ -20,7 +20,7 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes frames: the changes since the previous frame, and the lag of each stage. */
+/** Makes the frames of the display: the changes since the previous frame, and the lag of each stage. */
 final class DemoWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DemoWatch.class);
 

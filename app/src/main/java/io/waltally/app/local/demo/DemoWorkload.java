@@ -3,7 +3,7 @@ package io.waltally.app.local.demo;
 import java.time.Duration;
 
 /**
- * The workload of the demo.
+ * How long, how fast and with which seed the demo writes.
  *
  * @param duration for which it writes
  * @param seed determines every choice

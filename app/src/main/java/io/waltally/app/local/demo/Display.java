@@ -1,6 +1,6 @@
 package io.waltally.app.local.demo;
 
-/** The display of the demo. */
+/** Shows the progress of the demo, redrawn in a terminal or line by line. */
 interface Display extends AutoCloseable {
     /** Prints a line about the current step. */
     void phase(String what);

@@ -4,7 +4,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The status of a role.
+ * Whether a role starts, runs, retries or has ended.
  *
  * @param reason details, if the state alone does not say enough
  */

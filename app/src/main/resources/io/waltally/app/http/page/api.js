@@ -53,7 +53,7 @@ export async function post(path, body) {
   return parse(await response.text());
 }
 
-/** Follows the events until stopped; tells `on.state` of 'live', 'lost' and 'refused'. */
+/** Follows the events until stopped; calls `on.state` with 'live', 'lost' and 'refused'. */
 export function follow(on) {
   let stopped = false;
   let lastId = null;

@@ -29,7 +29,7 @@ function place() {
   try {
     text = selected === undefined ? null : decodeURIComponent(selected);
   } catch {
-    // An address that somebody has cut.
+    // An address that was truncated.
   }
   return { view: VIEWS.find(([key]) => key === name) ?? VIEWS[0], selected: text };
 }
@@ -115,7 +115,7 @@ function Page() {
 }
 
 addEventListener('unhandledrejection', (event) => say(String(event.reason?.message ?? event.reason), true));
-// For tests, and for whoever looks into it.
+// For tests and debugging.
 globalThis.waltally = state;
 const root = document.getElementById('page');
 root.replaceChildren();

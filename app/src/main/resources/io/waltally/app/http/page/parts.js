@@ -13,7 +13,7 @@ export const Time = ({ at }) => (at ? h('time', { dateTime: at, title: utc(at) }
 
 export const Lsn = ({ lsn }) => h('span', { class: 'mono' }, lsn ?? '–');
 
-/** A name from outside; the empty one is told apart from a missing one. */
+/** A name from outside; an empty one differs from a missing one. */
 export const Name = ({ of }) =>
   of === '' ? h('span', { class: 'quiet' }, '(empty name)') : h('bdi', null, of);
 

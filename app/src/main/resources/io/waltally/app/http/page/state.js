@@ -94,7 +94,7 @@ const notificationId = ({ event }) => (event.id === undefined ? null : `${event.
 
 const transactionId = (of) => of.id ?? null;
 
-/** Puts items before a list, except those that it has: an instance that begins to watch tells of the last ones, too. */
+/** Puts items before a list, except those that it has: an instance that begins to watch reports the last ones, too. */
 function prepend(list, items, id, most) {
   const known = new Set(list.map(id));
   const isNew = (key) => key === null || (!known.has(key) && known.add(key));

@@ -60,7 +60,7 @@ function EndpointAction({ live, of }) {
         await post(`${path}/pause`);
         say(`${of.name} pauses.`);
       },
-    }, h('p', null, 'It gets no request until somebody resumes it, from no instance. Nothing is lost as long as the topic keeps it.')),
+    }, h('p', null, 'No instance sends it requests until it is resumed. Nothing is lost as long as the topic retains the events.')),
   ];
 }
 
@@ -104,7 +104,7 @@ function Sink({ live, of }) {
           await post(`${path}/pause`);
           say(`${of.name} pauses.`);
         },
-      }, h('p', null, 'It writes nothing until somebody resumes it, in all instances. Nothing is lost as long as the topics keep it.')),
+      }, h('p', null, 'No instance writes it until it is resumed. Nothing is lost as long as the topics retain the records.')),
   },
   of.reason ? h('p', { class: 'problem' }, of.reason) : null,
   h('dl', { class: 'figures lead' },
@@ -183,7 +183,7 @@ function Letter({ live, of, done }) {
           await post('api/dead-letters/replay', ids);
           done('It is tried again.');
         },
-      }, h('p', null, 'Its stage tries it again. If the cause is not mended, it comes back.')),
+      }, h('p', null, 'Its stage tries it again. If the cause is not fixed, it comes back.')),
       h(Action, {
         live, label: 'Drop …', hint: `Drop ${of.id}`, title: 'Drop the dead letter', confirm: 'Drop', danger: true,
         onConfirm: async (form) => {

@@ -48,7 +48,7 @@ class StateFollowerTest {
         return follower;
     }
 
-    private static void tell(ApiFixture api) {
+    private static void publish(ApiFixture api) {
         api.produced.next.add(log -> {
             log.appendState("status", Map.of("ready", true));
             log.append("notifications", Map.of("items", List.of(EVENT), "left_out", 0));
@@ -61,7 +61,7 @@ class StateFollowerTest {
         StateFollower follower;
         try (ApiFixture api = ApiFixture.streaming(Map.of())) {
             api.tallies.backends.put("before", FakeTallies.quota(1));
-            tell(api);
+            publish(api);
             port = api.port();
             follower = follow(port);
             until(() -> state.snapshot().notifications().size() == 1);
@@ -80,7 +80,7 @@ class StateFollowerTest {
         }
         try (ApiFixture api = ApiFixture.streaming(Map.of("port", Integer.toString(port)))) {
             api.tallies.backends.put("after", FakeTallies.quota(1));
-            tell(api);
+            publish(api);
             until(() -> state.snapshot().backends().containsKey("after"));
             until(() -> follower.problem().isEmpty());
             assertThat(state.snapshot().backends()).containsOnlyKeys("after");

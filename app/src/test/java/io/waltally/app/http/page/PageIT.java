@@ -760,7 +760,7 @@ class PageIT {
             card.getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Pause quotas"))
                     .click();
             Locator dialog = page.getByRole(AriaRole.DIALOG);
-            assertThat(dialog).containsText("It writes nothing until somebody resumes it");
+            assertThat(dialog).containsText("No instance writes it until it is resumed");
             page.keyboard().press("Escape");
             assertThat(dialog).hasCount(0);
             card.getByRole(AriaRole.BUTTON).click();
@@ -810,21 +810,21 @@ class PageIT {
                 List.of(row));
     }
 
-    private static void tell(ApiFixture api, List<Object> notifications, List<Object> transactions) {
+    private static void publish(ApiFixture api, List<Object> notifications, List<Object> transactions) {
         api.produced.next.add(log -> {
             log.append("notifications", Map.of("items", notifications, "left_out", 0));
             log.append("transactions", Map.of("source", "s3", "items", transactions, "rows_left_out", 0));
         });
     }
 
-    /** Both instances tell of the last ones when they begin to watch. */
+    /** Both instances report the last ones when they begin to watch. */
     @Test
     void afterARestartNothingIsShownTwiceAndAGapIsSaid() {
         try (Page page = browser.page(ColorScheme.LIGHT, WIDTH, HEIGHT)) {
             int port;
             try (ApiFixture api = ApiFixture.streaming(Map.of())) {
                 port = api.port();
-                tell(api, List.of(notification("1"), notification("2")), List.of(transaction("s3-1-1")));
+                publish(api, List.of(notification("1"), notification("2")), List.of(transaction("s3-1-1")));
                 page.navigate(api.uri() + "/#/notifications");
                 assertThat(page.getByText("2 seen, with the last ones")).not().containsText("missing");
                 show(page, "transactions");
@@ -839,7 +839,7 @@ class PageIT {
                 notifications.add(Map.of("no", "event"));
                 notifications.add(notification("2"));
                 notifications.add(notification("3"));
-                tell(api, notifications, List.of(transaction("s3-1-1"), transaction("s3-1-2")));
+                publish(api, notifications, List.of(transaction("s3-1-1"), transaction("s3-1-2")));
                 assertThat(page.locator(".transaction")).hasCount(2);
                 assertThat(page.getByText("some of the time without a connection may be missing"))
                         .isVisible();

@@ -12,7 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** That answers are as described, {@link ApiFixture} checks wherever one is got. */
+/** Checks the API document itself; {@link ApiFixture} checks every response of the other tests against it. */
 class ApiDocumentTest {
     private final ApiFixture api = new ApiFixture();
 

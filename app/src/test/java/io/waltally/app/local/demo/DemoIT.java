@@ -37,7 +37,7 @@ class DemoIT {
         assertThat(result.at("/latency_ms/p50").isNumber()).isTrue();
         assertThat(result.at("/latency_ms/p99").isNumber()).isTrue();
         assertThat(temporary).isEmptyDirectory();
-        // Whoever sees a perfect run is told of nothing that is no fault.
+        // A perfect run reports nothing that is no fault.
         assertThat(demo.errors().lines().filter(line -> line.matches("[0-9:.]+ (WARN|ERROR) .*")))
                 .isEmpty();
     }

@@ -55,7 +55,7 @@ class DemoResultTest {
     }
 
     @Test
-    void aStoppedDemoTellsWhatWasWritten() {
+    void aStoppedDemoPrintsWhatWasWritten() {
         assertThat(DemoResult.stoppedJson(WORKLOAD, Optional.of(STATISTICS), new Latencies()))
                 .containsEntry("passed", false)
                 .containsEntry("transactions", 400L)

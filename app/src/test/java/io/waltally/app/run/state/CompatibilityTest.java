@@ -15,7 +15,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What an instance finds of the one before it, as earlier versions left it. */
+/** Checks that an instance reads the local and recorded state that earlier versions left. */
 class CompatibilityTest {
     @Test
     void everyFileOfAStateDirectoryIsRead() {

@@ -23,7 +23,7 @@ public interface AddedColumns {
      * What older rows have in added columns. In a column that is in neither part, it is NULL.
      *
      * @param values by column
-     * @param unknown columns in which they may have values that the server does not tell
+     * @param unknown columns in which they may have values that the server does not report
      */
     record OlderRows(Map<String, Object> values, Set<String> unknown) {
         /** They have NULL in each of the columns. */

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public enum FailureKind {
     /** Retry from the watermark, after a pause. */
     RETRIABLE,
-    /** The server refuses the login. Retry for a limited time, because an operator may mend it there. */
+    /** The server refuses the login. Retry for a limited time, because an operator may fix it there. */
     REFUSED,
     /** Another process has taken over this source. */
     FENCED,

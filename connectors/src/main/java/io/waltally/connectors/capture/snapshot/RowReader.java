@@ -175,7 +175,7 @@ public final class RowReader implements AutoCloseable {
     }
 
     /**
-     * Writes a message, so that the stream reaches the current position although nobody else writes; ends the snapshot.
+     * Writes a message, so that the stream reaches the current position although no other session writes; ends the snapshot.
      * Waits for no standby.
      */
     void emitMessage() throws SQLException {

@@ -9,8 +9,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What the catalogue tells of the rows that are older than a column. It has the value that the column's default had
- * when it was added ({@code attmissingval}) until the table is rewritten: then that value is in the rows.
+ * The values of a column in rows that are older than it, according to the catalogue. The catalogue has the value that
+ * the default had when the column was added ({@code attmissingval}) until the table is rewritten, which stores that value
+ * in the rows.
  *
  * @param type as a cast names it
  * @param missingValues texts of that value, in the table and its partitions

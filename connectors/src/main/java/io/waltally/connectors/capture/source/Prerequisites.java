@@ -232,7 +232,7 @@ public final class Prerequisites {
         for (String columns : (String[]) row.getArray("alike").getArray()) {
             problem(
                     "columns " + columns + " of " + table
-                            + " differ only by case, and Debezium does not tell them apart",
+                            + " differ only by case, and Debezium does not distinguish them",
                     "rename all but one, or leave " + table + " out of what is published and configured");
         }
         if (!row.getBoolean("readable")) {

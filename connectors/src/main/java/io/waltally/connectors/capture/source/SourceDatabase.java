@@ -52,7 +52,7 @@ public final class SourceDatabase implements AutoCloseable {
         try (Statement statement = connection.createStatement()) {
             // This session writes only messages, which need not wait for a standby.
             statement.execute("SET synchronous_commit = local");
-            // This session reads single rows, and must not wait while somebody alters a table.
+            // This session reads single rows, and must not wait while another session alters a table.
             statement.execute("SET lock_timeout = '2s'");
             return connection;
         } catch (SQLException e) {

@@ -15,7 +15,7 @@ class CaptureConfigTest {
             new DatabaseLogin("jdbc:postgresql://db.example:5433/store", "waltally", Optional.of("hunter2"));
 
     @Test
-    void theEngineIsToldWhereTheDatabaseIsAndWhatIsCaptured() {
+    void theEngineGetsTheAddressOfTheDatabaseAndTheTables() {
         Properties properties = CaptureEngine.properties(CaptureConfig.of(Source.SYNC, LOGIN));
         assertThat(properties)
                 .containsEntry("database.hostname", "db.example")

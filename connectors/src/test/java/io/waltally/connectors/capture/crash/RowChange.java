@@ -64,7 +64,7 @@ public record RowChange(
         return content != null && content.endsWith(UNCHANGED);
     }
 
-    /** Whether the column that may be stored out of line has the value that another record of the row tells. */
+    /** Whether the column that may be stored out of line has the value that another record of the row has. */
     boolean hasValueOf(RowChange other) {
         return topic.equals(other.topic)
                 && key.equals(other.key)

@@ -71,7 +71,7 @@ class RecordEncoderTest {
     }
 
     @Test
-    void aValueThatNoJsonHoldsEitherIsToldByItsKey() {
+    void aValueThatNoJsonHoldsEitherIsReportedByItsKey() {
         SourceRecord change = change(new BigDecimal("1.23"), null);
         ProducerRecord<byte[], byte[]> letter =
                 encoder(UnprocessableChangePolicy.DEAD_LETTER).encode(change, 17L);

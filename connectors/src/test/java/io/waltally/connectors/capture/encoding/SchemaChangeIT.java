@@ -68,7 +68,7 @@ class SchemaChangeIT {
     }
 
     @Test
-    void tablesThatDifferOnlyByCaseAreToldApartAndColumnsStopTheSource() throws Exception {
+    void tablesThatDifferOnlyByCaseAreDistinguishedAndColumnsStopTheSource() throws Exception {
         // Given
         Capture capture = source.streaming();
         bso("before");
@@ -212,7 +212,7 @@ class SchemaChangeIT {
     }
 
     @Test
-    void columnsWhoseNamesAreNoneInAvroAreToldApart() throws Exception {
+    void columnsWhoseNamesAreNoneInAvroAreDistinguished() throws Exception {
         Map<String, String> fields = new LinkedHashMap<>();
         fields.put("id", "id");
         fields.put("key-part", "key_part");

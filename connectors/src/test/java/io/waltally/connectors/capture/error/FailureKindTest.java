@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FailureKindTest {
     @ParameterizedTest
     @MethodSource
-    void anErrorIsJudgedByTheFirstCauseThatIsKnown(Throwable error, FailureKind expected) {
+    void anErrorIsClassifiedByTheFirstCauseThatIsKnown(Throwable error, FailureKind expected) {
         assertThat(FailureKind.of(error)).isEqualTo(expected);
     }
 
@@ -55,7 +55,7 @@ class FailureKindTest {
                 Arguments.of(new KafkaException(new TimeoutException("metadata")), false));
     }
 
-    static Stream<Arguments> anErrorIsJudgedByTheFirstCauseThatIsKnown() {
+    static Stream<Arguments> anErrorIsClassifiedByTheFirstCauseThatIsKnown() {
         return Stream.of(
                 // The server is away, starts, stops, or still holds the slot of the process that died.
                 Arguments.of(new SQLException("connection refused", "08001"), FailureKind.RETRIABLE),

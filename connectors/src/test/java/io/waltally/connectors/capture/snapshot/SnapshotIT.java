@@ -695,7 +695,7 @@ class SnapshotIT {
         return record.headers().transactionId() == 0;
     }
 
-    /** What the topic tells of some rows. */
+    /** The values of some rows in the topic. */
     private static String histories(List<Captured> records, Set<String> ids) {
         return records.stream()
                 .filter(record -> ids.stream().anyMatch(record.key()::contains))

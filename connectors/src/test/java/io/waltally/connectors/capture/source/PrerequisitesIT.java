@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every refusal is resolved by running the statement that it names, as the owner. */
+/** Checks that every refusal is resolved by running the statement that it names, as the owner. */
 class PrerequisitesIT {
     private static PostgresServer server;
     private static int databases;
@@ -269,7 +269,7 @@ class PrerequisitesIT {
     void columnsMustDifferByMoreThanCase() throws SQLException {
         admin("ALTER TABLE object_locations ADD COLUMN \"Backend_Name\" text");
         assertRefused("columns backend_name and \"Backend_Name\" of public.object_locations differ only by case, and"
-                + " Debezium does not tell them apart: rename all but one, or leave public.object_locations out of what is"
+                + " Debezium does not distinguish them: rename all but one, or leave public.object_locations out of what is"
                 + " published and configured");
     }
 

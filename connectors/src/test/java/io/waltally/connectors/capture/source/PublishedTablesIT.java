@@ -122,12 +122,12 @@ class PublishedTablesIT {
         // When
         source.sql("ALTER TABLE bsos REPLICA IDENTITY USING INDEX users; DELETE FROM bsos WHERE user_id > 90");
         waitFor("stopped", () -> capture.status().state() == CaptureState.FAILED);
-        String mend = "ALTER TABLE public.bsos REPLICA IDENTITY DEFAULT";
+        String remedy = "ALTER TABLE public.bsos REPLICA IDENTITY DEFAULT";
         assertThat(capture.status().reason())
                 .get()
                 .asString()
-                .contains("the replica identity of public.bsos does not hold its primary key", mend);
-        source.sql(mend);
+                .contains("the replica identity of public.bsos does not hold its primary key", remedy);
+        source.sql(remedy);
         capture.resume(false, false);
         // Then
         assertTopicIsTheTable(capture);

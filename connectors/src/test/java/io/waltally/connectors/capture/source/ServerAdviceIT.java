@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.postgresql.PGProperty;
 
-/** Whoever runs the remedy of an advice does not get it again. */
+/** Checks that advice is not repeated after its remedy was executed. */
 class ServerAdviceIT {
     private static final String RELOAD = "SELECT pg_reload_conf()";
     private static final String AND_RESTART = ", and restart the server";

@@ -42,7 +42,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.postgresql.PGConnection;
 import org.slf4j.LoggerFactory;
 
-/** Whatever happens to a row, the last records of its topic equal the table. */
+/** Checks that the last records of a topic equal the table after any change of a row. */
 class RowsIT {
     private static final String EVERYTHING = "everything";
     private static final String BSOS = "bsos";

@@ -8,7 +8,7 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueStore;
 
-/** Emits shortages that have lasted for the grace period, as far as the partition was read. */
+/** Adds pending notifications of the shortages that have lasted for the grace period at the time up to which the partition was read. */
 final class EmitShortages implements Processor<String, SourceProgress, Void, Void> {
     private final Replication replication;
 

@@ -35,10 +35,10 @@ public final class BackendRoutes {
             "utilization",
             quota -> SortOrder.ordered(quota.getUtilization()));
 
-    private final TallyAnswers answers;
+    private final TallyResponses responses;
 
-    public BackendRoutes(TallyAnswers answers) {
-        this.answers = answers;
+    public BackendRoutes(TallyResponses responses) {
+        this.responses = responses;
     }
 
     public void addTo(DocumentedRoutes routes) {
@@ -50,11 +50,11 @@ public final class BackendRoutes {
 
     private void list(Context context) {
         NamedPage<BackendQuota> page = NamedPage.of(context, FIGURES);
-        answers.answer(context, tallies -> page.of(tallies.backends(), BackendRoutes::backend));
+        responses.respond(context, tallies -> page.of(tallies.backends(), BackendRoutes::backend));
     }
 
     private void single(Context context, String name) {
-        answers.answer(context, tallies -> {
+        responses.respond(context, tallies -> {
             BackendQuota quota = tallies.backends().get(name);
             if (quota == null) {
                 throw new Problem(HttpStatus.NOT_FOUND, "there is no backend \"" + name + "\"");

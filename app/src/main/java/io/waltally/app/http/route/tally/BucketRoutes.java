@@ -30,10 +30,10 @@ public final class BucketRoutes {
             "over_replicated",
             BucketUsage::getOverReplicated);
 
-    private final TallyAnswers answers;
+    private final TallyResponses responses;
 
-    public BucketRoutes(TallyAnswers answers) {
-        this.answers = answers;
+    public BucketRoutes(TallyResponses responses) {
+        this.responses = responses;
     }
 
     public void addTo(DocumentedRoutes routes) {
@@ -46,7 +46,7 @@ public final class BucketRoutes {
 
     private void list(Context context) {
         NamedPage<BucketUsage> page = NamedPage.of(context, FIGURES);
-        answers.answer(context, tallies -> {
+        responses.respond(context, tallies -> {
             ObjectNode list = page.of(tallies.buckets(), BucketRoutes::bucket);
             if (page.isFirstUnfiltered()) {
                 Totals totals = new Totals(BucketUsage.getClassSchema());
@@ -58,7 +58,7 @@ public final class BucketRoutes {
     }
 
     private void single(Context context, String name) {
-        answers.answer(context, tallies -> {
+        responses.respond(context, tallies -> {
             BucketUsage usage = tallies.buckets().get(name);
             if (usage == null) {
                 throw new Problem(HttpStatus.NOT_FOUND, "there is no bucket \"" + name + "\"");

@@ -144,7 +144,7 @@ public final class MinLsnWaiter implements AutoCloseable {
                     HttpStatus.GATEWAY_TIMEOUT,
                     "the tallies are complete up to " + position + "; they did not get to " + wanted.lsn() + " within "
                             + wanted.timeout().toMillis() + " ms",
-                    Map.of(TallyAnswers.AS_OF, TallyAnswers.json(now)));
+                    Map.of(TallyResponses.AS_OF, TallyResponses.json(now)));
         }
 
         void stop() {

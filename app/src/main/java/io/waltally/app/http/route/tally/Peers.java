@@ -51,19 +51,19 @@ public final class Peers {
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
     private final HttpClient client;
-    private final Executor answers;
+    private final Executor responses;
 
-    /** @param answers executor of the answers */
-    public Peers(HttpSettings settings, Executor answers) {
+    /** @param responses executor that handles the responses */
+    public Peers(HttpSettings settings, Executor responses) {
         HttpClient.Builder builder =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(TIMEOUT);
         settings.tls().map(InstanceTrust::context).ifPresent(builder::sslContext);
         this.client = builder.build();
-        this.answers = answers;
+        this.responses = responses;
     }
 
     /**
-     * Forwards the request to the owner, with its token, and relays the answer, without blocking a thread.
+     * Forwards the request to the owner, with its token, and relays the response, without blocking a thread.
      *
      * @param allowed how long the request allows the owner to wait before it answers
      * @throws TallyQueries.NotNow if another instance took this one for the owner
@@ -74,7 +74,7 @@ public final class Peers {
                     "this user's tallies are on their way to another instance; try again");
         }
         context.future(() -> send(context, owner, allowed, FORWARDED, "1", "this user's tallies")
-                .thenAcceptAsync(response -> forwardResponse(owner, response, context), answers));
+                .thenAcceptAsync(response -> forwardResponse(owner, response, context), responses));
     }
 
     private CompletableFuture<HttpResponse<String>> send(
@@ -108,13 +108,13 @@ public final class Peers {
      * Sends the request, with its token, to the instance that has some partitions of users, for these only.
      *
      * @param allowed how long the request allows the owner to wait before it answers
-     * @return the answer; fails with {@link TallyQueries.NotNow} if there is none, and with the {@link Problem} if it is
+     * @return the response; fails with {@link TallyQueries.NotNow} if there is none, and with the {@link Problem} if it is
      *     that the LSN of the request was not reached
      */
     CompletableFuture<ObjectNode> ask(Context context, URI owner, Set<Integer> partitions, Duration allowed) {
         String asked = partitions.stream().map(Object::toString).collect(Collectors.joining(","));
         return send(context, owner, allowed, PARTITIONS, asked, SOME_USERS)
-                .thenApplyAsync(response -> part(owner, response), answers);
+                .thenApplyAsync(response -> part(owner, response), responses);
     }
 
     private static ObjectNode part(URI owner, HttpResponse<String> response) {
@@ -125,11 +125,11 @@ public final class Peers {
         }
         String detail = body.path("detail").asText(response.body());
         if (OF_LSN.contains(response.statusCode())) {
-            JsonNode asOf = body.path(TallyAnswers.AS_OF);
+            JsonNode asOf = body.path(TallyResponses.AS_OF);
             throw new Problem(
                     HttpStatus.forStatus(response.statusCode()),
                     detail,
-                    asOf.isMissingNode() ? Map.of() : Map.of(TallyAnswers.AS_OF, asOf));
+                    asOf.isMissingNode() ? Map.of() : Map.of(TallyResponses.AS_OF, asOf));
         }
         throw new TallyQueries.TalliesUnavailableException("the instance that has " + SOME_USERS + ", " + owner
                 + ", answers " + response.statusCode() + ": " + detail);

@@ -129,7 +129,7 @@ final class UserPage {
                     .put(TOTAL_BYTES, Totals.nearest(totals.totalBytes()))
                     .put(DEGRADED, totals.degraded() || !Totals.fits(totals.totalBytes()));
         }
-        whole.set(TallyAnswers.AS_OF, earliest(parts));
+        whole.set(TallyResponses.AS_OF, earliest(parts));
         return whole;
     }
 
@@ -152,7 +152,7 @@ final class UserPage {
                 .thenComparing(asOf -> Lsn.parse(asOf.path("lsn").asText()));
         JsonNode none = JsonNodeFactory.instance.objectNode();
         return parts.stream()
-                .map(part -> part.path(TallyAnswers.AS_OF))
+                .map(part -> part.path(TallyResponses.AS_OF))
                 .reduce((one, other) -> {
                     Optional<Map.Entry<String, JsonNode>> first =
                             one.properties().stream().findFirst();

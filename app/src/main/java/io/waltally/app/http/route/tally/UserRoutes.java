@@ -7,7 +7,7 @@ import io.waltally.app.http.route.query.IdPage;
 import io.waltally.app.http.route.query.MinLsn;
 import io.waltally.app.http.route.query.WholeNumber;
 import io.waltally.app.http.server.DocumentedRoutes;
-import io.waltally.app.http.server.JsonAnswer;
+import io.waltally.app.http.server.JsonResponse;
 import io.waltally.app.http.server.Problem;
 import io.waltally.app.tally.AvroJson;
 import io.waltally.schemas.agg.UserCollection;
@@ -38,14 +38,14 @@ public final class UserRoutes {
             "modified",
             tally -> ChronoUnit.MICROS.between(Instant.EPOCH, tally.getModified()));
 
-    private final TallyAnswers answers;
+    private final TallyResponses responses;
     private final Peers peers;
 
     private final Executor threads;
 
     /** @param threads that put lists together */
-    public UserRoutes(TallyAnswers answers, Peers peers, Executor threads) {
-        this.answers = answers;
+    public UserRoutes(TallyResponses responses, Peers peers, Executor threads) {
+        this.responses = responses;
         this.peers = peers;
         this.threads = threads;
     }
@@ -60,16 +60,16 @@ public final class UserRoutes {
         UserPage page = UserPage.of(context);
         Map<Optional<URI>, Set<Integer>> owners = Peers.partitionsAskedFor(context)
                 .map(asked -> Map.of(Optional.<URI>empty(), asked))
-                .orElseGet(answers.tallies()::userPartitions);
+                .orElseGet(responses.tallies()::userPartitions);
         Duration allowed = allowed(context);
         List<CompletableFuture<ObjectNode>> parts = new ArrayList<>();
         owners.forEach((owner, partitions) ->
                 owner.ifPresent(other -> parts.add(peers.ask(context, other, partitions, allowed))));
         Optional.ofNullable(owners.get(Optional.<URI>empty()))
-                .ifPresent(here -> parts.add(answers.document(context, here, tallies -> page.part(tallies, here))));
+                .ifPresent(here -> parts.add(responses.document(context, here, tallies -> page.part(tallies, here))));
         context.future(() -> CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
                 .thenAcceptAsync(
-                        all -> JsonAnswer.write(
+                        all -> JsonResponse.write(
                                 context,
                                 page.of(parts.stream()
                                         .map(CompletableFuture::join)
@@ -84,7 +84,7 @@ public final class UserRoutes {
     private void collections(Context context) {
         long user = userId(context);
         IdPage<UserCollection> page = IdPage.of(context, "collection_id", FIGURES);
-        answer(context, user, tallies -> {
+        respond(context, user, tallies -> {
             ObjectNode list = page.of(
                     tallies.collections(user),
                     tally -> Optional.ofNullable(tally.getCollection()),
@@ -96,7 +96,7 @@ public final class UserRoutes {
 
     private void storage(Context context) {
         long user = userId(context);
-        answer(
+        respond(
                 context,
                 user,
                 tallies -> tallies.storage(user)
@@ -104,13 +104,13 @@ public final class UserRoutes {
                         .orElseThrow(() -> new Problem(HttpStatus.NOT_FOUND, "user " + user + " has no storage")));
     }
 
-    private void answer(Context context, long user, Function<TallyQueries, ObjectNode> values) {
+    private void respond(Context context, long user, Function<TallyQueries, ObjectNode> values) {
         Duration allowed = allowed(context);
-        Optional<URI> owner = answers.tallies().elsewhere(user);
+        Optional<URI> owner = responses.tallies().elsewhere(user);
         if (owner.isPresent()) {
             peers.ask(context, owner.get(), allowed);
         } else {
-            answers.answer(context, user, values);
+            responses.respond(context, user, values);
         }
     }
 

@@ -15,36 +15,37 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Converts exceptions of routes, and requests that match no route, to problem documents. */
-final class ProblemAnswers {
-    private static final Logger LOG = LoggerFactory.getLogger(ProblemAnswers.class);
+final class ProblemResponses {
+    private static final Logger LOG = LoggerFactory.getLogger(ProblemResponses.class);
 
-    /** The answer to an internal error, without details. */
+    /** The detail of an internal error, which reveals nothing. */
     static final String FAILED = "the request failed; the log says why";
 
-    private ProblemAnswers() {}
+    private ProblemResponses() {}
 
     static void addTo(RoutesConfig routes) {
-        answer(routes, Problem.class, problem -> problem);
-        answer(
+        respond(routes, Problem.class, problem -> problem);
+        respond(
                 routes,
                 TallyQueries.TalliesUnavailableException.class,
                 notNow -> new Problem(HttpStatus.SERVICE_UNAVAILABLE, notNow.getMessage()));
-        answer(routes, HttpResponseException.class, ProblemAnswers::stated);
+        respond(routes, HttpResponseException.class, ProblemResponses::stated);
         routes.exception(
-                EndpointNotFound.class, (e, context) -> nothingHere(context).answer(context));
+                EndpointNotFound.class, (e, context) -> nothingHere(context).respond(context));
         routes.exception(MethodNotAllowedResponse.class, (e, context) -> {
             String allowed = e.getDetails().getOrDefault("availableMethods", "");
             context.header(Header.ALLOW, allowed);
-            new Problem(HttpStatus.METHOD_NOT_ALLOWED, context.path() + " takes " + allowed).answer(context);
+            new Problem(HttpStatus.METHOD_NOT_ALLOWED, context.path() + " takes " + allowed).respond(context);
         });
         routes.exception(Exception.class, (e, context) -> {
             LOG.error("{} {} failed", context.method(), context.path(), e);
-            new Problem(HttpStatus.INTERNAL_SERVER_ERROR, FAILED).answer(context);
+            new Problem(HttpStatus.INTERNAL_SERVER_ERROR, FAILED).respond(context);
         });
     }
 
-    private static <E extends Exception> void answer(RoutesConfig routes, Class<E> type, Function<E, Problem> problem) {
-        routes.exception(type, (e, context) -> problem.apply(e).answer(context));
+    private static <E extends Exception> void respond(
+            RoutesConfig routes, Class<E> type, Function<E, Problem> problem) {
+        routes.exception(type, (e, context) -> problem.apply(e).respond(context));
     }
 
     private static Problem stated(HttpResponseException e) {

@@ -1,4 +1,4 @@
-package io.waltally.sinks.engine;
+package io.waltally.sinks.control;
 
 import io.waltally.schemas.control.SinkControl;
 import io.waltally.schemas.control.SinkControlKey;
@@ -29,7 +29,7 @@ public final class SinkControls implements AutoCloseable {
     }
 
     /** Waits until all earlier requests are known; returns whether they are. */
-    boolean await(Duration time) {
+    public boolean await(Duration time) {
         return requests.await(time);
     }
 

@@ -1,4 +1,4 @@
-package io.waltally.sinks.engine;
+package io.waltally.sinks.control;
 
 import io.waltally.schemas.control.SinkControl;
 import io.waltally.schemas.control.SinkControlKey;

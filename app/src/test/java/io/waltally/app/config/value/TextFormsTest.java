@@ -1,10 +1,8 @@
-package io.waltally.app.config;
+package io.waltally.app.config.value;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.waltally.app.config.value.ByteSize;
-import io.waltally.app.config.value.DurationText;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 

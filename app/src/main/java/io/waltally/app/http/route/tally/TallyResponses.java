@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.waltally.app.http.route.query.MinLsn;
-import io.waltally.app.http.server.JsonAnswer;
+import io.waltally.app.http.server.JsonResponse;
 import io.waltally.app.tally.AsOf;
 import java.util.Optional;
 import java.util.Set;
@@ -13,17 +13,17 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Answers requests for tallies. Each answer says as of which LSN it is complete: that is read before the values, so the
- * values are at least as recent. A request with an LSN waits until the tallies have reached it.
+ * Responds to requests for tallies. Each response names the LSN up to which it is complete, which is read before the
+ * values, so the values are at least as recent. A request with an LSN waits until the tallies have reached it.
  */
-public final class TallyAnswers {
+public final class TallyResponses {
     static final String AS_OF = "as_of";
 
     private final Optional<TallyQueries> tallies;
     private final MinLsnWaiter waits;
 
     /** @param tallies empty if this instance does not run the topologies */
-    public TallyAnswers(Optional<TallyQueries> tallies, MinLsnWaiter waits) {
+    public TallyResponses(Optional<TallyQueries> tallies, MinLsnWaiter waits) {
         this.tallies = tallies;
         this.waits = waits;
     }
@@ -33,27 +33,27 @@ public final class TallyAnswers {
                 "this instance does not run the topologies (role streams); ask one that does"));
     }
 
-    /** Answers from the tallies of all backends and buckets. */
-    void answer(Context context, Function<TallyQueries, ObjectNode> values) {
-        answer(context, TallyQueries::asOf, values);
+    /** Responds with tallies of all backends and buckets. */
+    void respond(Context context, Function<TallyQueries, ObjectNode> values) {
+        respond(context, TallyQueries::asOf, values);
     }
 
-    /** Answers from the tallies of a user of this instance. */
-    void answer(Context context, long userId, Function<TallyQueries, ObjectNode> values) {
-        answer(context, queries -> queries.asOf(userId), values);
+    /** Responds with tallies of a user of this instance. */
+    void respond(Context context, long userId, Function<TallyQueries, ObjectNode> values) {
+        respond(context, queries -> queries.asOf(userId), values);
     }
 
-    private void answer(
+    private void respond(
             Context context, Function<TallyQueries, Optional<AsOf>> asOf, Function<TallyQueries, ObjectNode> values) {
         CompletableFuture<ObjectNode> document = document(context, asOf, values);
         if (document.isDone() && !document.isCompletedExceptionally()) {
-            JsonAnswer.write(context, document.join());
+            JsonResponse.write(context, document.join());
         } else {
-            context.future(() -> document.thenAccept(found -> JsonAnswer.write(context, found)));
+            context.future(() -> document.thenAccept(found -> JsonResponse.write(context, found)));
         }
     }
 
-    /** The answer about the users of some partitions of this instance. */
+    /** The response about the users of some partitions of this instance. */
     CompletableFuture<ObjectNode> document(
             Context context, Set<Integer> userPartitions, Function<TallyQueries, ObjectNode> values) {
         return document(context, queries -> queries.asOf(userPartitions), values);

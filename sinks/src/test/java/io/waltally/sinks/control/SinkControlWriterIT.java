@@ -1,4 +1,4 @@
-package io.waltally.sinks.engine;
+package io.waltally.sinks.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
