@@ -29,6 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 class CommandLineTest {
@@ -195,6 +196,86 @@ class CommandLineTest {
         assertThat(execute("webhooks", "listen", "--status", "99")).isEqualTo(2);
         assertThat(execute("webhooks", "listen", "--delay", "soon")).isEqualTo(2);
         assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void anOptionThatHasNoEffectWithoutAnotherIsRefused() {
+        assertThat(execute("dlq", "replay", "--stage", "streams", "--timeout", "5s"))
+                .isEqualTo(2);
+        assertThat(execute("resume", "s3", "--force")).isEqualTo(2);
+        assertThat(execute("bench", "capture", "--debezium-server-java", "/jdk"))
+                .isEqualTo(2);
+        assertThat(err.toString())
+                .contains("waltally: --timeout has no effect without --wait: give both or neither")
+                .contains("waltally: --force has no effect without --new-epoch: give both or neither")
+                .contains("waltally: --debezium-server-java has no effect without --debezium-server: give both");
+    }
+
+    @Test
+    void aSettingThatIsGivenTwiceIsRefused() {
+        String url = "https://crm.example/hook";
+        assertThat(execute("webhooks", "add", "crm", url, "--set", "url=https://other.example/"))
+                .isEqualTo(2);
+        assertThat(execute("webhooks", "add", "crm", url, "--events", "s3:*", "--set", "events=*"))
+                .isEqualTo(2);
+        assertThat(execute("webhooks", "add", "crm", url, "--set", "timeout=1s", "--set", "timeout=2s"))
+                .isEqualTo(2);
+        assertThat(execute("webhooks", "change", "crm", "--set", "timeout=1s", "--unset", "timeout"))
+                .isEqualTo(2);
+        assertThat(err.toString())
+                .contains("waltally: url is given twice, by --set too: give it once")
+                .contains("waltally: events is given twice, by --set too: give it once")
+                .contains("waltally: --set gives a setting twice: give it once")
+                .contains("waltally: timeout is set and unset: give it a value, or its default back");
+    }
+
+    @Test
+    void messagesShowTheWordsOfAChoiceAsTheyAreTyped() {
+        List<List<String>> choices = choices(Main.commandLine(new StopSignal()));
+        assertThat(choices)
+                .contains(
+                        List.of("dlq", "list", "--state"),
+                        List.of("dlq", "replay", "--stage"),
+                        List.of("dlq", "drop", "--stage"),
+                        List.of("status", "--log-format"),
+                        List.of("completion"));
+        for (List<String> choice : choices) {
+            err.getBuffer().setLength(0);
+            String[] line =
+                    Stream.concat(choice.stream(), Stream.of("nonsense")).toArray(String[]::new);
+            assertThat(execute(line)).as("%s", choice).isEqualTo(2);
+            String message = err.toString().lines().findFirst().orElseThrow();
+            assertThat(message.substring(message.indexOf("\"nonsense\"")))
+                    .as(message)
+                    .doesNotContain("expected one of", "case-sensitive")
+                    .doesNotContainPattern("[A-Z]");
+        }
+        err.getBuffer().setLength(0);
+        assertThat(execute("dlq", "list", "--stage", "Sink")).isEqualTo(2);
+        assertThat(execute("dlq", "replay", "--stage", "sink")).isEqualTo(2);
+        assertThat(execute("dlq", "list", "--state", "opn")).isEqualTo(2);
+        assertThat(err.toString())
+                .contains("\"Sink\": must be capture, streams, webhooks or sinks; did you mean sinks?")
+                .contains("\"sink\": must be streams, webhooks or sinks; did you mean sinks?")
+                .contains("\"opn\": must be open, replayed, dropped or all; did you mean open?");
+    }
+
+    /** Commands with an option, or their parameter, that takes a word of a fixed choice. */
+    private static List<List<String>> choices(CommandLine command) {
+        List<String> path = List.of(command.getCommandSpec()
+                .qualifiedName()
+                .replaceFirst("^waltally ?", "")
+                .split(" "));
+        Stream<List<String>> own = command.getCommandSpec().args().stream()
+                .filter(argument -> argument.auxiliaryTypes()[argument.auxiliaryTypes().length - 1].isEnum())
+                .map(argument -> argument instanceof OptionSpec option
+                        ? Stream.concat(path.stream(), Stream.of(option.longestName()))
+                                .toList()
+                        : path);
+        return Stream.concat(
+                        command.getSubcommands().isEmpty() ? own : Stream.empty(),
+                        command.getSubcommands().values().stream().flatMap(part -> choices(part).stream()))
+                .toList();
     }
 
     @Test
@@ -399,10 +480,11 @@ class CommandLineTest {
         assertThat(execute("migrate", "--source", "sync", "-c", file.toString()))
                 .isEqualTo(2);
         assertThat(execute("resume", "sync", "-c", file.toString())).isEqualTo(2);
+        assertThat(execute("snapshot", "sync.bsos", "-c", file.toString())).isEqualTo(2);
         assertThat(err.toString()
                         .lines()
                         .filter("waltally: source sync is off: the configuration gives sources without it"::equals))
-                .hasSize(2);
+                .hasSize(3);
     }
 
     @Test
@@ -416,11 +498,13 @@ class CommandLineTest {
                 """);
         for (String action : new String[] {"pause", "resume"}) {
             assertThat(execute("sinks", action, "quota", "-c", file.toString())).isEqualTo(2);
+            assertThat(execute("sinks", action, "lake", "-c", file.toString())).isEqualTo(2);
             assertThat(execute("sinks", action, "collections", "-c", file.toString()))
                     .isEqualTo(2);
         }
         assertThat(err.toString())
-                .contains("there is no sink \"quota\"; there are quotas, collections")
+                .contains("there is no sink \"quota\"; did you mean quotas?")
+                .contains("there is no sink \"lake\"; there are quotas, collections")
                 .contains("sink collections is off (mode), so it does not run");
         assertThat(execute("sinks", "list", "-c", file.toString())).isZero();
         assertThat(out.toString())
@@ -481,9 +565,12 @@ class CommandLineTest {
         assertThat(execute("help", "bench", "latency")).isZero();
         assertThat(out.toString()).contains("Usage: waltally bench latency", "--warm-up");
         assertThat(execute("help", "bench", "speed")).isEqualTo(2);
-        assertThat(err.toString()).contains("'waltally bench' has no command \"speed\": there are capture, pipeline");
+        assertThat(err.toString()).contains("'waltally bench' has no command \"speed\"; there are capture, pipeline");
         assertThat(execute("completion")).isEqualTo(2);
-        assertThat(execute("completion", "cmd")).isEqualTo(2);
+        assertThat(execute("help", "dlq", "replai")).isEqualTo(2);
+        assertThat(err.toString()).contains("'waltally dlq' has no command \"replai\"; did you mean replay?");
+        assertThat(execute("completion", "tcsh")).isEqualTo(2);
+        assertThat(err.toString()).contains("must be bash, zsh or fish").doesNotContain("fish; did you mean");
     }
 
     @Test

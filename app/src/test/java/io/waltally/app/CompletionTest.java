@@ -33,6 +33,11 @@ class CompletionTest {
         assertThat(words(script, "waltally run --ro")).containsExactly("--roles");
         assertThat(words(script, "waltally run --roles ")).contains("capture", "webhooks");
         assertThat(words(script, "waltally completion ")).contains("bash", "zsh", "fish");
+        assertThat(words(script, "waltally dlq list --state ")).contains("open", "all");
+        assertThat(words(script, "waltally dlq replay --stage "))
+                .contains("streams", "webhooks", "sinks")
+                .doesNotContain("capture");
+        assertThat(words(script, "waltally status --log-format ")).contains("text", "json");
         assertThat(words(script, "waltally help "))
                 .contains("run", "demo", "bench")
                 .doesNotContain("capture");

@@ -1,6 +1,7 @@
 package io.waltally.migrations;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The findings and changes of one run, as text.
@@ -31,10 +32,16 @@ public record MigrationReport(Application application, Found found, List<String>
         return !changes.isEmpty();
     }
 
-    /** One line without the notes. */
-    public String summary() {
-        String what = changed() ? String.join("; ", changes) : "nothing to do";
-        return application.sourceName() + ": " + origin() + what;
+    /** A line that counts the changes. */
+    public String headline() {
+        String what = changes.size() == 1 ? "1 change" : changes.size() + " changes";
+        return application.sourceName() + ": " + origin() + (changed() ? what : "nothing to do");
+    }
+
+    /** The headline, and a line for each change. */
+    public List<String> lines() {
+        return Stream.concat(Stream.of(headline()), changes.stream().map(change -> "  " + change))
+                .toList();
     }
 
     private String origin() {

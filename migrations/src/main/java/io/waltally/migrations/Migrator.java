@@ -48,7 +48,9 @@ public final class Migrator {
             lock(database, target);
             // The lock ends with the connection.
             MigrationReport report = migrate(database, target);
-            LOG.info(report.summary());
+            LOG.info(report.headline());
+            report.changes()
+                    .forEach(change -> LOG.debug("{}: {}", target.application().sourceName(), change));
             report.notes()
                     .forEach(note -> LOG.info("{}: {}", target.application().sourceName(), note));
             return report;

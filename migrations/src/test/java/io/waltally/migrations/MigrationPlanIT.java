@@ -42,7 +42,7 @@ class MigrationPlanIT {
         assertThat(state(database)).as("nothing was changed").isEqualTo(before);
         database.execute(plan.statements().toArray(String[]::new));
         MigrationReport report = migrator.migrate(target);
-        assertThat(report.changed()).as(report.summary()).isFalse();
+        assertThat(report.changed()).as("%s", report.lines()).isFalse();
         assertThat(migrator.plan(target).statements()).isEmpty();
     }
 

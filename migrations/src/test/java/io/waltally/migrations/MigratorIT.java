@@ -41,9 +41,14 @@ class MigratorIT {
         MigrationReport report = migrator.migrate(database.target(application).withPipeline(Credentials.of(role)));
         // Then
         assertThat(report.found()).isEqualTo(Found.NO_SCHEMA);
-        assertThat(report.summary())
-                .startsWith(application.sourceName() + ": the database had none of the application's tables; ")
-                .contains("schema waltally", "created role " + role, "created publication waltally_");
+        assertThat(report.lines().get(0))
+                .isEqualTo(application.sourceName() + ": the database had none of the application's tables; "
+                        + report.changes().size() + " changes");
+        assertThat(report.lines())
+                .anyMatch(line -> line.startsWith("  migrated schema waltally "))
+                .anyMatch(line -> line.startsWith("  created role " + role))
+                .anyMatch(line -> line.startsWith("  created publication waltally_"))
+                .allMatch(line -> line.length() < 200);
         assertThat(published(database, application.defaultPublication()))
                 .containsExactlyInAnyOrderElementsOf(application.capturedTables());
         assertThat(database.query("SELECT pubinsert, pubupdate, pubdelete, pubtruncate, puballtables, pubviaroot"
@@ -104,7 +109,7 @@ class MigratorIT {
         // Then
         assertThat(report.changed()).isFalse();
         assertThat(report.found()).isEqualTo(Found.WALTALLY_SCHEMA);
-        assertThat(report.summary()).isEqualTo(application.sourceName() + ": nothing to do");
+        assertThat(report.headline()).isEqualTo(application.sourceName() + ": nothing to do");
         assertThat(everything(database)).isEqualTo(before);
     }
 
@@ -124,11 +129,11 @@ class MigratorIT {
         MigrationReport second = migrator.migrate(database.target(application));
         // Then
         assertThat(first.found()).isEqualTo(Found.APPLICATION_SCHEMA);
-        assertThat(first.summary())
+        assertThat(text(first))
                 .contains("the application migrated this database, nothing of its own was changed")
                 .contains("migrated schema waltally", "created publication " + application.defaultPublication())
                 .doesNotContain("migrated the application's schema");
-        assertThat(second.summary())
+        assertThat(second.headline())
                 .endsWith("the application migrated this database, nothing of its own was changed; nothing to do");
         assertThat(database.catalogues("public", "relacl")).isEqualTo(before);
         assertThat(published(database, application.defaultPublication()))
@@ -178,7 +183,7 @@ class MigratorIT {
                     case S3 -> "INSERT INTO goose_db_version (version_id, is_applied) VALUES (12, true)";
                     case SYNC -> "INSERT INTO __diesel_schema_migrations (version) VALUES ('20270101000000')";
                 });
-        assertThat(migrator.migrate(ours.target(application)).summary())
+        assertThat(migrator.migrate(ours.target(application)).headline())
                 .endsWith("the application migrated this database, nothing of its own was changed; nothing to do");
         assertThat(versions(ours, application))
                 .hasSize(versions(theirs, application).size() + 1);
@@ -195,7 +200,7 @@ class MigratorIT {
                 "DROP TABLE " + table,
                 "DELETE FROM " + table + " WHERE version" + (application == Application.S3 ? "_id = 11" : " <> ''"))) {
             database.execute(loss);
-            assertThat(migrator.migrate(database.target(application)).summary()).contains("noted in " + table);
+            assertThat(text(migrator.migrate(database.target(application)))).contains("noted in " + table);
             assertThat(versions(database, application)).isEqualTo(versions);
         }
     }
@@ -236,7 +241,7 @@ class MigratorIT {
                 .containsExactlyInAnyOrderElementsOf(Publication.without(Application.S3.capturedTables(), missing));
         assertThat(report.notes()).hasSize(missing.isEmpty() ? 0 : 1);
         missing.forEach(table -> assertThat(report.notes().get(0)).contains(table));
-        assertThat(migrator.migrate(database.target(Application.S3)).summary()).endsWith("nothing to do");
+        assertThat(migrator.migrate(database.target(Application.S3)).headline()).endsWith("nothing to do");
         // And when the application has migrated
         database.applyAsApplication(Application.S3, level, Integer.MAX_VALUE);
         MigrationReport later = migrator.migrate(database.target(Application.S3));
@@ -323,7 +328,7 @@ class MigratorIT {
                 .hasMessageContaining("must be owner of table")
                 .hasMessageEndingWith("GRANT " + owner + " TO \"" + admin + "\";");
         database.execute("GRANT " + owner + " TO " + admin);
-        assertThat(migrator.migrate(target).summary()).contains("created publication waltally_sync");
+        assertThat(text(migrator.migrate(target))).contains("created publication waltally_sync");
     }
 
     @Test
@@ -371,7 +376,7 @@ class MigratorIT {
         // When
         MigrationReport report = migrator.migrate(database.target(Application.SYNC));
         // Then
-        assertThat(report.summary()).contains("took row filters", "publish insert, update, delete and truncate");
+        assertThat(text(report)).contains("took row filters", "publish insert, update, delete and truncate");
         assertThat(database.query("SELECT count(*) FROM pg_publication_rel WHERE prqual IS NULL AND prattrs IS NULL"))
                 .containsExactly("3");
         assertThat(migrator.migrate(database.target(Application.SYNC)).changed())
@@ -455,7 +460,7 @@ class MigratorIT {
             awaitLockWaiter(database);
             other.commit();
             // Then
-            assertThat(run.get().summary())
+            assertThat(text(run.get()))
                     .contains("created publication waltally_sync")
                     .doesNotContain("created role");
         } finally {
@@ -523,8 +528,7 @@ class MigratorIT {
         // When
         database.execute("GRANT CREATE ON SCHEMA public TO " + owner);
         // Then
-        assertThat(migrator.migrate(target).summary())
-                .contains("created publication " + application.defaultPublication());
+        assertThat(text(migrator.migrate(target))).contains("created publication " + application.defaultPublication());
     }
 
     @Test
@@ -558,7 +562,7 @@ class MigratorIT {
                 .hasMessageContaining("ALTER ROLE \"" + role + "\" LOGIN REPLICATION;");
         // And once it was run, an owner is enough
         database.execute("ALTER ROLE \"" + role + "\" LOGIN REPLICATION");
-        assertThat(migrator.migrate(target).summary()).contains("created publication waltally_s3");
+        assertThat(text(migrator.migrate(target))).contains("created publication waltally_s3");
         assertThat(migrator.migrate(target).changed()).isFalse();
     }
 
@@ -571,7 +575,7 @@ class MigratorIT {
         MigrationReport report =
                 migrator.migrate(MigrationTarget.of(Application.SYNC, database.url(), Credentials.of(owner))
                         .withPipeline(Credentials.of(role)));
-        assertThat(report.summary()).doesNotContain("role " + role + " LOGIN");
+        assertThat(text(report)).doesNotContain("role " + role + " LOGIN");
     }
 
     @Test
@@ -660,5 +664,9 @@ class MigratorIT {
             rows.addAll(database.query("SELECT xmin, * FROM waltally." + history));
         }
         return rows;
+    }
+
+    private static String text(MigrationReport report) {
+        return String.join("\n", report.lines());
     }
 }

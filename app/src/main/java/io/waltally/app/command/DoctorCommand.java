@@ -8,6 +8,7 @@ import io.waltally.app.doctor.DoctorReport;
 import io.waltally.app.doctor.check.Finding;
 import io.waltally.app.run.role.RoleName;
 import io.waltally.app.tally.Json;
+import io.waltally.schemas.Counted;
 import java.io.PrintWriter;
 import java.util.HashMap;
 import java.util.Map;
@@ -80,11 +81,7 @@ public final class DoctorCommand implements Callable<Integer> {
     }
 
     private static String summary(DoctorReport report) {
-        String counts = counted(report.errors(), "error") + ", " + counted(report.warnings(), "warning");
+        String counts = Counted.of(report.errors(), "error") + ", " + Counted.of(report.warnings(), "warning");
         return report.healthy() ? counts + ": 'waltally run' can start" : counts + ": 'waltally run' would fail";
-    }
-
-    private static String counted(long number, String noun) {
-        return number + " " + noun + (number == 1 ? "" : "s");
     }
 }

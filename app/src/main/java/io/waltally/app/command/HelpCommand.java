@@ -1,6 +1,7 @@
 package io.waltally.app.command;
 
 import io.waltally.app.command.common.HelpOption;
+import io.waltally.app.config.reading.Suggestions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -68,9 +69,9 @@ final class HelpCommand extends HelpOption implements Runnable {
                         "'" + explained.getCommandSpec().qualifiedName() + "' has no command \"" + name + "\""
                                 + (explained.getSubcommands().isEmpty()
                                         ? ""
-                                        : ": there are "
-                                                + String.join(
-                                                        ", ",
+                                        : "; "
+                                                + Suggestions.hint(
+                                                        name,
                                                         explained
                                                                 .getSubcommands()
                                                                 .keySet())));

@@ -2,6 +2,7 @@ package io.waltally.app.command;
 
 import io.waltally.app.audit.AuditLog;
 import io.waltally.app.command.common.CommonOptions;
+import io.waltally.app.command.common.SourceConverter;
 import io.waltally.app.command.common.TargetSystems;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SinkSettings;
@@ -26,7 +27,6 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
@@ -64,11 +64,8 @@ public final class MigrateCommand implements Callable<Integer> {
     public Integer call() {
         common.applyVerbosity();
         Configuration configuration = common.configuration(Map.of());
-        if (sources.size() == 1
-                && !configuration.sources().containsKey(sources.iterator().next())) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "source " + sources.iterator().next() + " is off: the configuration gives sources without it");
+        if (sources.size() == 1) {
+            SourceConverter.requireOn(configuration, sources.iterator().next());
         }
         if (!dryRun) {
             TargetSystems.announce(
@@ -103,7 +100,7 @@ public final class MigrateCommand implements Callable<Integer> {
     private static void migrate(SourceSettings source, SinkSettings sinks, PrintWriter out) {
         MigrationReport report =
                 AuditLog.call("migrate", source.source().id(), () -> Migrations.migrate(source, sinks));
-        out.println(report.summary());
+        report.lines().forEach(out::println);
         report.notes().forEach(note -> out.println("  note: " + note));
         limitations(source).forEach(limitation -> out.println("  note: " + limitation));
     }

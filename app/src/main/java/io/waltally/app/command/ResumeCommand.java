@@ -4,6 +4,7 @@ import io.waltally.app.audit.AuditLog;
 import io.waltally.app.command.common.CommandFailure;
 import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.Confirmation;
+import io.waltally.app.command.common.DependentOption;
 import io.waltally.app.command.common.InstanceOptions;
 import io.waltally.app.command.common.RunningInstance;
 import io.waltally.app.command.common.SourceConverter;
@@ -25,7 +26,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -72,6 +72,7 @@ public final class ResumeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         common.applyVerbosity();
+        DependentOption.require(spec, "--force", "--new-epoch");
         Map<String, String> flags = new HashMap<>();
         if (httpPort != null) {
             flags.put(HttpSettings.PORT, httpPort.toString());
@@ -79,9 +80,6 @@ public final class ResumeCommand implements Callable<Integer> {
         Configuration configuration = common.configuration(flags);
         SourceSettings settings = SourceConverter.settings(configuration, source);
         RunningInstance instance = instances.instance(configuration.http());
-        if (force && !newEpoch) {
-            throw new ParameterException(spec.commandLine(), "--force goes with --new-epoch");
-        }
         InstanceCluster.requireSame(instance, configuration);
         TargetSystems.announce(
                 spec,

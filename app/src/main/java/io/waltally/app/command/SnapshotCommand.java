@@ -5,6 +5,7 @@ import io.waltally.app.command.common.CommandFailure;
 import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.InstanceOptions;
 import io.waltally.app.command.common.RunningInstance;
+import io.waltally.app.command.common.SourceConverter;
 import io.waltally.app.command.common.TargetSystems;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.HttpSettings;
@@ -79,6 +80,7 @@ public final class SnapshotCommand implements Callable<Integer> {
         }
         Source source = source(table.substring(0, dot));
         String name = table.substring(dot + 1);
+        SourceConverter.requireOn(configuration, source);
         RunningInstance instance = instances.instance(configuration.http());
         InstanceCluster.requireSame(instance, configuration);
         TargetSystems.announce(spec, "the instance at " + instance, TargetSystems.kafka(configuration));

@@ -3,6 +3,7 @@ package io.waltally.app.command;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.waltally.app.command.common.CommandFailure;
 import io.waltally.app.command.common.UnansweredFailure;
+import io.waltally.schemas.Counted;
 import io.waltally.schemas.Source;
 import java.io.PrintWriter;
 import java.util.Optional;
@@ -88,7 +89,7 @@ final class SnapshotWait {
     }
 
     private static String describe(JsonNode snapshot) {
-        StringBuilder line = new StringBuilder(snapshot.path("rows").asText()).append(" rows");
+        StringBuilder line = new StringBuilder(Counted.of(snapshot.path("rows").asLong(), "row"));
         if (snapshot.path("estimate").isNumber()) {
             line.append(" of about ").append(snapshot.path("estimate").asText());
         }

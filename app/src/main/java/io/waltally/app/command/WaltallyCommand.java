@@ -1,5 +1,6 @@
 package io.waltally.app.command;
 
+import io.waltally.app.command.common.ChoiceConverter;
 import io.waltally.app.command.common.Colours;
 import io.waltally.app.command.common.CommandFailure;
 import io.waltally.app.command.common.CommonOptions;
@@ -85,7 +86,7 @@ public final class WaltallyCommand implements Runnable {
         line.addSubcommand(new HelpCommand());
         HelpCommand.completeCommands(line);
         NumberConverters.register(line);
-        line.setCaseInsensitiveEnumValuesAllowed(true);
+        ChoiceConverter.register(line);
         line.setUsageHelpAutoWidth(true);
         line.setParameterExceptionHandler(WaltallyCommand::wrongUsage);
         line.setExecutionExceptionHandler((failure, command, parsed) -> failed(failure, command));

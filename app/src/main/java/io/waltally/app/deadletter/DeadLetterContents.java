@@ -3,6 +3,7 @@ package io.waltally.app.deadletter;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.waltally.app.tally.Json;
+import io.waltally.schemas.Counted;
 import io.waltally.schemas.topic.TopicCatalogue;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -73,17 +74,18 @@ public final class DeadLetterContents {
         if (letter.stage() == DeadLetterStage.CAPTURE) {
             return json(letter)
                     .map(json -> json.path("payload"))
-                    .orElseThrow(() -> new UnreadableException(value.length + " bytes, not JSON"));
+                    .orElseThrow(() -> new UnreadableException(Counted.of(value.length, "byte") + ", not JSON"));
         }
         if (letter.reason().topic().equals(topics.notifications().name())) {
-            return json(letter).orElseThrow(() -> new UnreadableException(value.length + " bytes, not JSON"));
+            return json(letter)
+                    .orElseThrow(() -> new UnreadableException(Counted.of(value.length, "byte") + ", not JSON"));
         }
         try {
             Object decoded =
                     topics.serdes().generic(false).deserialize(letter.reason().topic(), value);
             return decoded == null ? TextNode.valueOf("") : Json.parse(decoded.toString());
         } catch (KafkaException | IllegalArgumentException e) {
-            throw new UnreadableException(value.length + " bytes, unreadable: " + innermost(e));
+            throw new UnreadableException(Counted.of(value.length, "byte") + ", unreadable: " + innermost(e));
         }
     }
 

@@ -10,6 +10,7 @@ import io.waltally.app.doctor.kafka.TopicCheck;
 import io.waltally.app.failure.RegistryFailure;
 import io.waltally.app.run.role.CaptureRole;
 import io.waltally.connectors.capture.CaptureInspection;
+import io.waltally.schemas.Counted;
 import io.waltally.schemas.topic.TopicCatalogue;
 import java.sql.SQLException;
 import java.util.List;
@@ -37,8 +38,8 @@ record SchemaCheck(Configuration configuration, SourceSettings source, TopicCata
         if (schemas.problems().isEmpty()) {
             return List.of(Finding.ok(
                     name(),
-                    RegistryFailure.server(configuration.registry()) + " takes the schemas of " + schemas.tables()
-                            + " tables"));
+                    RegistryFailure.server(configuration.registry()) + " takes the schemas of "
+                            + Counted.of(schemas.tables(), "table")));
         }
         return schemas.problems().stream()
                 .map(problem -> Finding.error(name(), problem.what(), problem.remedy()))

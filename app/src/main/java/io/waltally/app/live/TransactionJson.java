@@ -11,6 +11,7 @@ import io.waltally.app.topic.RecordDecoder;
 import io.waltally.app.topic.Transaction;
 import io.waltally.schemas.Change;
 import io.waltally.schemas.ChangeHeaders;
+import io.waltally.schemas.Counted;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.topic.TopicCatalogue;
 import java.nio.ByteBuffer;
@@ -135,7 +136,7 @@ final class TransactionJson {
             return value.size() > MAX_ELEMENTS ? array.add(CUT) : array;
         }
         if (value instanceof BinaryNode binary) {
-            return TextNode.valueOf(binary.binaryValue().length + " bytes");
+            return TextNode.valueOf(Counted.of(binary.binaryValue().length, "byte"));
         }
         if (value.isTextual() && value.asText().length() > MAX_TEXT) {
             int end = value.asText()

@@ -46,7 +46,7 @@ final class Dev {
             values.putAll(flags);
             Configuration configuration = configured.with(values);
             for (SourceSettings source : configuration.sources().values()) {
-                LOG.info(Migrations.migrate(source, configuration.sinks()).summary());
+                LOG.info(Migrations.migrate(source, configuration.sinks()).headline());
             }
             Optional<Instance> started = Instance.start(configuration, EnumSet.allOf(RoleName.class), stop);
             if (started.isPresent()) {

@@ -44,6 +44,7 @@ import io.waltally.connectors.capture.CaptureState;
 import io.waltally.connectors.capture.CaptureStatus;
 import io.waltally.connectors.capture.retention.RetainedWal;
 import io.waltally.schemas.CloseSignal;
+import io.waltally.schemas.Counted;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.topic.TopicCatalogue;
@@ -176,7 +177,7 @@ public final class Instance implements CaptureOperations, AutoCloseable {
             try {
                 Set<String> created = Topics.create(configuration, topics);
                 if (!created.isEmpty()) {
-                    LOG.info("created {} topics", created.size());
+                    LOG.info("created {}", Counted.of(created.size(), "topic"));
                     LOG.debug("created {}", created);
                 }
                 return true;

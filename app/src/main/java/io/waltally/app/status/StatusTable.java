@@ -3,11 +3,12 @@ package io.waltally.app.status;
 import io.waltally.app.config.value.ByteSize;
 import io.waltally.app.terminal.TextTable;
 import io.waltally.app.terminal.TextTable.Column;
-import java.util.ArrayList;
+import io.waltally.schemas.Counted;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Formats a status report for a terminal of 80 columns: what may be long is in the last column, or on a line of its own. */
 public final class StatusTable {
@@ -16,17 +17,16 @@ public final class StatusTable {
     private StatusTable() {}
 
     public static String of(StatusReport report) {
-        List<String> lines = new ArrayList<>(sources(report.sources()));
-        lines.add("");
-        lines.addAll(slots(report.sources()));
-        lines.add("");
-        lines.addAll(stages(report.stages()));
-        if (!report.sinks().isEmpty()) {
-            lines.add("");
-            lines.addAll(sinks(report.sinks()));
-            lines.add("");
-            lines.addAll(writing(report.sinks()));
-        }
+        List<String> lines = Stream.of(
+                        sources(report.sources()),
+                        slots(report.sources()),
+                        stages(report.stages()),
+                        sinks(report.sinks()),
+                        writing(report.sinks()))
+                .filter(table -> !table.isEmpty())
+                .flatMap(table -> Stream.concat(Stream.of(""), table.stream()))
+                .skip(1)
+                .toList();
         return String.join(System.lineSeparator(), lines);
     }
 
@@ -91,7 +91,7 @@ public final class StatusTable {
             table.row(
                     name,
                     stage.state(),
-                    stage.lag().map(lag -> lag + " records").orElse(ABSENT),
+                    stage.lag().map(lag -> Counted.of(lag, "record")).orElse(ABSENT),
                     stage.members().map(String::valueOf).orElse(ABSENT));
             stage.reason().ifPresent(reason -> table.text("  " + reason));
             stage.deadLetters()
@@ -112,7 +112,7 @@ public final class StatusTable {
             table.row(
                     name,
                     sink.state(),
-                    sink.lag().map(lag -> lag + " records").orElse(ABSENT),
+                    sink.lag().map(lag -> Counted.of(lag, "record")).orElse(ABSENT),
                     seconds(sink.lagSeconds()),
                     bytes(sink.lagBytes()),
                     sink.appliedLsn().orElse(ABSENT));
@@ -138,7 +138,7 @@ public final class StatusTable {
                 sink.rowsPerSecond()
                         .map(rate -> String.format(Locale.ROOT, "%.1f", rate))
                         .orElse(ABSENT),
-                sink.lastBatch().map(records -> records + " records").orElse(ABSENT),
+                sink.lastBatch().map(records -> Counted.of(records, "record")).orElse(ABSENT),
                 sink.retries().map(String::valueOf).orElse(ABSENT),
                 sink.type()));
         return table.lines();
@@ -161,11 +161,11 @@ public final class StatusTable {
     }
 
     private static String letters(long count) {
-        return count + (count == 1 ? " open dead letter" : " open dead letters");
+        return Counted.of(count, "open dead letter");
     }
 
     private static String reading(SnapshotStatus snapshot) {
-        return "reading " + snapshot.table() + ": " + snapshot.rows() + " rows"
+        return "reading " + snapshot.table() + ": " + Counted.of(snapshot.rows(), "row")
                 + snapshot.estimate().map(all -> " of about " + all).orElse("")
                 + snapshot.rowsPerSecond().map(rate -> ", " + rate + " rows/s").orElse("")
                 + snapshot.secondsLeft().map(left -> ", " + left + " s left").orElse("");

@@ -1,6 +1,7 @@
 package io.waltally.app.tally;
 
 import io.waltally.app.config.KafkaSettings;
+import io.waltally.schemas.Counted;
 import io.waltally.schemas.UngroupedConsumer;
 import io.waltally.schemas.topic.Topic;
 import java.time.Duration;
@@ -283,11 +284,11 @@ public final class CommittedReader implements AutoCloseable {
             }
             boolean isLate = now - began > limit.toNanos() || now - advanced > MAX_STANDSTILL.toNanos();
             if (left > 0 && isLate) {
-                throw new TimeoutException("%s could not be read within %d s: there are %d records more, at most"
+                throw new TimeoutException("%s could not be read within %d s: at most %s left"
                         .formatted(
                                 String.join(", ", new TreeSet<>(readings.keySet())),
                                 Duration.ofNanos(now - began).toSeconds(),
-                                left));
+                                Counted.of(left, "record")));
             }
         }
     }

@@ -1,6 +1,7 @@
 package io.waltally.app.terminal;
 
 import io.waltally.app.config.value.ByteSize;
+import io.waltally.schemas.Counted;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -68,7 +69,7 @@ public final class Layout {
                 limited ? bar(storage, warning) : Ansi.DIM + terminal.line().repeat(terminal.barWidth()) + Ansi.RESET;
         return String.format(
                 Locale.ROOT,
-                "  %-12s %s %s  %21s  %s%,9d objects%s",
+                "  %-12s %s %s  %21s  %s%,9d %s%s",
                 name,
                 bar,
                 limited ? String.format(Locale.ROOT, "%4.0f %%", storage.utilization() * 100) : "      ",
@@ -76,6 +77,7 @@ public final class Layout {
                         + (limited ? ByteSize.shown(storage.limit()) : "unlimited"),
                 Ansi.DIM,
                 storage.objects(),
+                Counted.noun(storage.objects(), "object", "objects"),
                 Ansi.RESET);
     }
 

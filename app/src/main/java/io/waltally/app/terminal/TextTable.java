@@ -43,9 +43,10 @@ public final class TextTable {
         lines.add(new Line(false, List.of(text)));
     }
 
-    /** The header, and what was added. */
+    /** The header, and what was added; nothing if there is nothing but the header. */
     public List<String> lines() {
-        return lines.stream().map(this::format).toList();
+        return (lines.size() == 1 ? List.<Line>of() : lines)
+                .stream().map(this::format).toList();
     }
 
     private String format(Line line) {

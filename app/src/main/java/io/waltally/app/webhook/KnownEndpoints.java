@@ -138,11 +138,9 @@ public final class KnownEndpoints {
     /** States that there is no endpoint of that name, and which there are. */
     public static String unknown(String name, List<KnownEndpoint> known) {
         List<String> names = known.stream().map(KnownEndpoint::name).toList();
-        return "there is no endpoint \"" + name + "\""
-                + Suggestions.nearest(name, names)
-                        .map(meant -> "; did you mean " + meant + "?")
-                        .orElseGet(() -> names.isEmpty()
-                                ? "; the configuration has none (webhooks.endpoints), and none was added"
-                                : "; there are " + String.join(", ", names));
+        return "there is no endpoint \"" + name + "\"; "
+                + (names.isEmpty()
+                        ? "the configuration has none (webhooks.endpoints), and none was added"
+                        : Suggestions.hint(name, names));
     }
 }

@@ -128,9 +128,11 @@ class DeadLetterIT {
             assertThat(open(instance)).isEqualTo(1);
             await(() -> openMetric(instance).equals("1.0"));
 
-            assertThat(dlq(1, "replay", "--stage", "streams", "--id", TOPIC + "-0-4711"))
+            assertThat(dlq(2, "replay", "--stage", "streams", "--id", TOPIC + "-0-4711"))
                     .contains("no dead letter " + TOPIC + "-0-4711");
-            assertThat(dlq(1, "list", "--id", "nonsense")).contains("no dead letter nonsense");
+            assertThat(dlq(2, "list", "--id", "nonsense")).contains("no dead letter nonsense");
+            assertThat(dlq(2, "drop", "--id", "nonsense")).contains("no dead letter nonsense");
+            assertThat(dlq(2, "show", "nonsense")).contains("there is no dead letter nonsense");
             assertThat(dlq(0, "list", "--id", id)).contains("1 dead letter");
             // When
             int registered = 0;

@@ -48,6 +48,17 @@ class StatusTableTest {
         assertThat(String.join("", lines)).contains("1000000000 records", "1000000 records", "notification-outbox");
     }
 
+    @Test
+    void aTableWithoutRowsHasNoHeadingEither() {
+        StatusReport report = new StatusReport(
+                Optional.empty(),
+                Map.of(),
+                Map.of("streams", new StageStatus("running", Optional.empty(), Optional.of(1L), Optional.of(2))),
+                Map.of());
+        assertThat(StatusTable.of(report).lines())
+                .containsExactly("STAGE   STATE        LAG THREADS", "streams running 1 record       2");
+    }
+
     private static SourceStatus source() {
         return new SourceStatus(
                 SourceStatus.UNREACHABLE,

@@ -64,6 +64,6 @@ class CommittedReaderTest {
                 new CommittedReader(consumer).from(TOPIC, (key, value, record) -> read.add(record.offset()));
         assertThatThrownBy(() -> reader.readToEnd(Duration.ofMillis(20)))
                 .isInstanceOf(TimeoutException.class)
-                .hasMessage("t could not be read within 0 s: there are 7 records more, at most");
+                .hasMessage("t could not be read within 0 s: at most 7 records left");
     }
 }

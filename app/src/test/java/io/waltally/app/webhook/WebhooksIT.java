@@ -2,6 +2,9 @@ package io.waltally.app.webhook;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.waltally.app.command.WaltallyCommand;
@@ -17,6 +20,7 @@ import io.waltally.app.run.Migrations;
 import io.waltally.app.run.StopSignal;
 import io.waltally.app.run.Topics;
 import io.waltally.app.run.role.RoleName;
+import io.waltally.app.run.role.WebhooksRole;
 import io.waltally.app.status.StatusReader;
 import io.waltally.app.webhook.HostileReceiver.Arrival;
 import io.waltally.app.webhook.HostileReceiver.Mood;
@@ -64,7 +68,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -72,7 +75,7 @@ import org.slf4j.LoggerFactory;
  * is killed, {@code -Dwaltally.crash.seed} repeats a plan.
  */
 class WebhooksIT {
-    private static final Logger LOG = LoggerFactory.getLogger(WebhooksIT.class);
+    private static final org.slf4j.Logger LOG = LoggerFactory.getLogger(WebhooksIT.class);
     private static final Duration TIMEOUT = Duration.ofMinutes(4);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final byte[] KEY = "a key of more than 24 bytes".getBytes(StandardCharsets.UTF_8);
@@ -551,7 +554,7 @@ class WebhooksIT {
                         .doesNotContain("hidden", SECRET, OLD_SECRET);
 
                 // When
-                assertThat(dlq(1, "replay", "--stage", "webhooks", "--endpoint", "other", "--id", bad.id()))
+                assertThat(dlq(2, "replay", "--stage", "webhooks", "--endpoint", "other", "--id", bad.id()))
                         .contains("no dead letter " + bad.id());
                 assertThat(dlq(1, "replay", "--stage", "webhooks", "--endpoint", "picky", "--wait"))
                         .contains("1 dead letter put back", "1 refused again");
@@ -645,8 +648,17 @@ class WebhooksIT {
         }
     }
 
+    private static boolean hasLogged(ListAppender<ILoggingEvent> logged, String line) {
+        return List.copyOf(logged.list).stream()
+                .map(ILoggingEvent::getFormattedMessage)
+                .anyMatch(line::equals);
+    }
+
     @Test
     void endpointsComeAndGoWithoutARestart() throws Exception {
+        ListAppender<ILoggingEvent> logged = new ListAppender<>();
+        logged.start();
+        ((Logger) LoggerFactory.getLogger(WebhooksRole.class)).addAppender(logged);
         AtomicReference<Mood> mood = new AtomicReference<>(Mood.TAKE);
         try (HostileReceiver receiver =
                 new HostileReceiver(arrival -> arrival.path.equals("/added") ? mood.get() : Mood.TAKE)) {
@@ -716,6 +728,7 @@ class WebhooksIT {
                         "max-retry-delay=20ms",
                         "--set",
                         "batch-size=10");
+                awaitUntil(() -> hasLogged(logged, "webhook added was changed by an operator"), () -> "changed");
                 webhooks(0, "resume", "added");
                 await(receiver, () -> receiver.taken("/added") == 220);
                 assertThat(receiver.arrivals("/added").stream().skip(paused)).allMatch(Arrival::isBatch);

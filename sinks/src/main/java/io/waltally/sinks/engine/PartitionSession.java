@@ -1,5 +1,6 @@
 package io.waltally.sinks.engine;
 
+import io.waltally.schemas.Counted;
 import io.waltally.schemas.ReplayRequest;
 import io.waltally.schemas.control.DeadLetterEventType;
 import io.waltally.schemas.control.SinkControl;
@@ -436,9 +437,9 @@ final class PartitionSession implements Session, ConsumerRebalanceListener {
             }
             assigned = true;
             LOG.info(
-                    "sink {} has {} partitions of {}",
+                    "sink {} has {} of {}",
                     sink,
-                    consumer.assignment().size(),
+                    Counted.of(consumer.assignment().size(), "partition"),
                     consumer.assignment().stream()
                             .map(TopicPartition::topic)
                             .collect(Collectors.toCollection(TreeSet::new)));

@@ -1,6 +1,7 @@
 package io.waltally.sinks.engine;
 
 import io.waltally.schemas.CompleteTables;
+import io.waltally.schemas.Counted;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.control.SinkControl;
 import io.waltally.schemas.control.Watermark;
@@ -231,7 +232,7 @@ final class TransactionSession implements Session, ConsumerRebalanceListener {
         filling = new Filling(end, System.nanoTime());
         leads = true;
         commitToGroup(watermark);
-        LOG.info("sink {} leads: {} partitions of {}", sink, partitions.size(), input.topics());
+        LOG.info("sink {} leads: {} of {}", sink, Counted.of(partitions.size(), "partition"), input.topics());
     }
 
     private static Duration longer(Duration one, Duration other) {

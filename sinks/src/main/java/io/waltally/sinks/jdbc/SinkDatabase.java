@@ -40,6 +40,8 @@ public final class SinkDatabase implements AutoCloseable {
     private final HikariDataSource pool;
     private final SinkLogin login;
     private final String application;
+    private final Properties session;
+    private volatile boolean admitted;
 
     /**
      * Connects when the first session is needed.
@@ -62,8 +64,8 @@ public final class SinkDatabase implements AutoCloseable {
         config.setConnectionTimeout(CONNECT.toMillis());
         config.setInitializationFailTimeout(-1);
         config.setConnectionInitSql(CONDITIONAL_SETTINGS);
-        config.setDataSourceProperties(
-                properties(options(statementTimeout, lockTimeout), CONNECT, statementTimeout.plus(SOCKET)));
+        session = properties(options(statementTimeout, lockTimeout), CONNECT, statementTimeout.plus(SOCKET));
+        config.setDataSourceProperties(session);
         pool = new HikariDataSource(config);
     }
 
@@ -111,28 +113,39 @@ public final class SinkDatabase implements AutoCloseable {
     /** A session, to be closed by the caller. */
     public Connection open() {
         try {
+            requireAdmitted();
             return pool.getConnection();
         } catch (SQLException e) {
             throw failure(e);
         }
     }
 
-    /**
-     * A session outside of the pool, to be closed by the caller. A refusal of the server is reported at once, whereas
-     * the pool tries again for a while.
-     */
+    /** Connects once without the pool, which tries again for a while before it reports a refusal of the server. */
+    private void requireAdmitted() throws SQLException {
+        if (!admitted) {
+            connect(session, CONNECT).close();
+            admitted = true;
+        }
+    }
+
+    /** A session outside of the pool, to be closed by the caller. A refusal of the server is reported at once. */
     Connection openForCheck() {
-        Properties properties = properties(options(CHECK, CHECK), CHECK, CHECK.plusSeconds(1));
-        PGProperty.LOGIN_TIMEOUT.set(properties, Long.toString(CHECK.toSeconds()));
+        try {
+            return connect(properties(options(CHECK, CHECK), CHECK, CHECK.plusSeconds(1)), CHECK);
+        } catch (SQLException e) {
+            throw failure(e);
+        }
+    }
+
+    private Connection connect(Properties given, Duration timeout) throws SQLException {
+        Properties properties = new Properties();
+        properties.putAll(given);
+        PGProperty.LOGIN_TIMEOUT.set(properties, Long.toString(timeout.toSeconds()));
         PGProperty.USER.set(properties, login.user());
         if (!login.password().isEmpty()) {
             PGProperty.PASSWORD.set(properties, login.password());
         }
-        try {
-            return DriverManager.getConnection(login.url(), properties);
-        } catch (SQLException e) {
-            throw failure(e);
-        }
+        return DriverManager.getConnection(login.url(), properties);
     }
 
     /** Explains a failure of a statement, without values of rows. */

@@ -119,13 +119,17 @@ class BadTargetsIT {
     }
 
     @Test
-    void aDatabaseOrRoleThatDoesNotExistIsReported() throws Exception {
+    void aDatabaseOrRoleThatDoesNotExistIsReportedAtOnce() throws Exception {
         SinkLogin known = login(server);
         for (SinkLogin wrong : List.of(
                 new SinkLogin(server.address().jdbcUrl("lake"), known.user(), ""),
                 new SinkLogin(known.url(), "nobody", ""))) {
+            long before = System.nanoTime();
             SinkRunner runner = sinks.start(wrong);
             waitForState(runner, State.FAILED);
+            assertThat(Duration.ofNanos(System.nanoTime() - before))
+                    .as("without the ten seconds for which the pool of connections tries again")
+                    .isLessThan(Duration.ofSeconds(8));
             assertThat(reason(runner)).contains("does not exist").startsWith(wrong.address());
             runner.close();
         }

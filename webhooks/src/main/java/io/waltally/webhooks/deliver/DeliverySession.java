@@ -1,5 +1,6 @@
 package io.waltally.webhooks.deliver;
 
+import io.waltally.schemas.Counted;
 import io.waltally.schemas.DeadLetterHeaders;
 import io.waltally.schemas.ReplayRequest;
 import io.waltally.schemas.control.DeadLetterEventType;
@@ -328,7 +329,7 @@ final class DeliverySession implements ConsumerRebalanceListener, AutoCloseable 
 
     private void setAside(Delivery delivery) {
         OutboxEvent event = delivery.event();
-        String reason = delivery.attempts() + " attempts failed; " + delivery.lastFailure();
+        String reason = Counted.of(delivery.attempts(), "attempt") + " failed; " + delivery.lastFailure();
         var unused = deadLetters
                 .write(
                         event.record(),

@@ -61,6 +61,14 @@ public final class EndpointDelivery implements AutoCloseable {
     /** The endpoint to deliver to, and what operators requested for it. */
     private record Order(Endpoint endpoint, EndpointControl control) {}
 
+    /** An operator's request to an endpoint that was followed. */
+    public enum Change {
+        PAUSED,
+        RESUMED,
+        /** Settings have changed. */
+        CHANGED
+    }
+
     /**
      * @param added whether it was added at run time
      * @param group the consumer group, whose offsets say what was delivered
@@ -192,16 +200,20 @@ public final class EndpointDelivery implements AutoCloseable {
      * for the next one.
      *
      * @param endpoint of the same name
-     * @return whether that is something else than before
+     * @return what is not as before; empty if nothing is
      */
-    public boolean follow(Endpoint endpoint, EndpointControl control) {
+    public Optional<Change> follow(Endpoint endpoint, EndpointControl control) {
+        Order before = order;
         Order next = new Order(endpoint, control);
-        if (next.equals(order)) {
-            return false;
+        if (next.equals(before)) {
+            return Optional.empty();
         }
         order = next;
         session.ifPresent(current -> current.execute(() -> {}));
-        return true;
+        if (control.equals(before.control())) {
+            return Optional.of(Change.CHANGED);
+        }
+        return Optional.of(control.paused() ? Change.PAUSED : Change.RESUMED);
     }
 
     /** Starts no more requests. */

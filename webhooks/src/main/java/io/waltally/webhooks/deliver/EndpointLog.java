@@ -1,5 +1,6 @@
 package io.waltally.webhooks.deliver;
 
+import io.waltally.schemas.Counted;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -45,9 +46,9 @@ final class EndpointLog {
     void succeeded(Instant now) {
         if (down) {
             LOG.info(
-                    "webhook {} is back: {} requests failed in {} s",
+                    "webhook {} is back: {} failed in {} s",
                     endpoint,
-                    failures,
+                    Counted.of(failures, "request"),
                     Duration.between(failingSince.orElse(now), now).toSeconds());
         }
         down = false;
@@ -116,7 +117,7 @@ final class EndpointLog {
     }
 
     private static String andOthers(long count) {
-        return count == 0 ? "" : " (" + count + " others since the last line like this)";
+        return count == 0 ? "" : " (" + Counted.of(count, "other", "others") + " since the last line like this)";
     }
 
     Optional<EndpointStatus.LastFailure> lastFailure() {

@@ -18,7 +18,7 @@ public class CommandFailure extends RuntimeException {
         this.wrongUsage = wrongUsage;
     }
 
-    /** A running instance refused the request as invalid. */
+    /** The arguments are invalid, or name something that does not exist. */
     public static CommandFailure wrongUsage(String message) {
         return new CommandFailure(message, true);
     }

@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.OutputStreamAppender;
+import java.util.Locale;
 import org.slf4j.LoggerFactory;
 
 /** The form of the log on stderr. */
@@ -15,6 +16,12 @@ enum LogFormat {
 
     /** The appender of logback.xml. */
     private static final String APPENDER = "stderr";
+
+    /** For completion and messages. */
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
 
     void apply() {
         if (this == JSON

@@ -18,11 +18,15 @@ public final class SourceConverter implements ITypeConverter<Source> {
     }
 
     /** @throws CommandFailure if the source is not configured */
-    public static SourceSettings settings(Configuration configuration, Source source) {
-        SourceSettings settings = configuration.sources().get(source);
-        if (settings == null) {
+    public static void requireOn(Configuration configuration, Source source) {
+        if (!configuration.sources().containsKey(source)) {
             throw CommandFailure.wrongUsage("source " + source + " is off: the configuration gives sources without it");
         }
-        return settings;
+    }
+
+    /** @throws CommandFailure if the source is not configured */
+    public static SourceSettings settings(Configuration configuration, Source source) {
+        requireOn(configuration, source);
+        return configuration.sources().get(source);
     }
 }

@@ -135,23 +135,17 @@ final class DeadLetterOptions {
 
     private static void require(String kind, String name, Set<String> known) {
         if (name != null && !known.contains(name)) {
-            throw CommandFailure.wrongUsage("there is no " + kind + " \"" + name + "\""
-                    + Suggestions.nearest(name, known)
-                            .map(meant -> "; did you mean " + meant + "?")
-                            .orElseGet(() -> known.isEmpty()
-                                    ? "; the configuration has none"
-                                    : "; there are " + String.join(", ", known)));
+            throw CommandFailure.wrongUsage("there is no " + kind + " \"" + name + "\"; "
+                    + (known.isEmpty() ? "the configuration has none" : Suggestions.hint(name, known)));
         }
     }
 
-    /**
-     * @throws CommandFailure if a letter that was asked for by its id is not among the selected ones
-     */
+    /** @throws CommandFailure if a letter that was asked for by its id is not among the selected ones */
     void requireIds(Collection<DeadLetterHistory> selected, Collection<DeadLetterStage> stages, TopicCatalogue topics) {
         Set<String> found = selected.stream().map(filed -> filed.letter().id()).collect(Collectors.toSet());
         List<String> missing = ids.stream().filter(id -> !found.contains(id)).toList();
         if (!missing.isEmpty()) {
-            throw new CommandFailure("no dead letter " + String.join(", ", missing) + " in "
+            throw CommandFailure.wrongUsage("no dead letter " + String.join(", ", missing) + " in "
                     + stages.stream().map(stage -> stage.topic(topics).name()).collect(Collectors.joining(", "))
                     + "; 'waltally dlq list --state all"
                     + (stages.size() == 1

@@ -2,6 +2,7 @@ package io.waltally.app.command.deadletter;
 
 import io.waltally.app.command.common.TerminalText;
 import io.waltally.app.deadletter.DeadLetterHistory;
+import io.waltally.schemas.Counted;
 import io.waltally.schemas.control.DeadLetterEvent;
 
 /** Formats dead letters and their events for command output. */
@@ -9,7 +10,7 @@ final class DeadLetterTexts {
     private DeadLetterTexts() {}
 
     static String count(long number) {
-        return number + (number == 1 ? " dead letter" : " dead letters");
+        return Counted.of(number, "dead letter");
     }
 
     static String line(DeadLetterEvent event) {

@@ -15,6 +15,7 @@ import io.waltally.app.tally.Json;
 import io.waltally.schemas.topic.TopicCatalogue;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -69,6 +70,12 @@ final class DlqListCommand implements Callable<Integer> {
 
         boolean accepts(DeadLetterHistory filed) {
             return this == ALL || filed.state().name().equals(name());
+        }
+
+        /** For completion and messages. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 

@@ -1,8 +1,10 @@
 package io.waltally.app.command.deadletter;
 
 import io.waltally.app.audit.AuditLog;
+import io.waltally.app.command.common.ChoiceConverter;
 import io.waltally.app.command.common.CommandFailure;
 import io.waltally.app.command.common.CommonOptions;
+import io.waltally.app.command.common.DependentOption;
 import io.waltally.app.command.common.DurationConverter;
 import io.waltally.app.command.common.TargetSystems;
 import io.waltally.app.config.Configuration;
@@ -13,6 +15,8 @@ import io.waltally.app.deadletter.DeadLetterTopics;
 import io.waltally.schemas.topic.TopicCatalogue;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -43,6 +47,9 @@ import picocli.CommandLine.Spec;
             ""
         })
 final class DlqReplayCommand implements Callable<Integer> {
+    private static final String WAIT = "--wait";
+    private static final String TIMEOUT = "--timeout";
+
     @Spec
     private CommandSpec spec;
 
@@ -53,6 +60,8 @@ final class DlqReplayCommand implements Callable<Integer> {
             names = "--stage",
             paramLabel = "streams|webhooks|sinks",
             required = true,
+            converter = Stages.class,
+            completionCandidates = Stages.Names.class,
             description = "Stage of the dead letters.")
     private DeadLetterStage stage;
 
@@ -65,19 +74,20 @@ final class DlqReplayCommand implements Callable<Integer> {
                     "Also those that were put back before and whose results are awaited: for replays that were lost.")
     private boolean again;
 
-    @Option(names = "--wait", description = "Wait for the results and print them; exit 1 unless all took effect.")
+    @Option(names = WAIT, description = "Wait for the results and print them; exit 1 unless all took effect.")
     private boolean wait;
 
     @Option(
-            names = "--timeout",
+            names = TIMEOUT,
             paramLabel = "DURATION",
             converter = DurationConverter.class,
-            description = "How long to wait (default: 2m).")
+            description = "How long --wait waits (default: 2m).")
     private Duration timeout = Duration.ofMinutes(2);
 
     @Override
     public Integer call() throws InterruptedException {
         common.applyVerbosity();
+        DependentOption.require(spec, TIMEOUT, WAIT);
         Configuration configuration = common.configuration(Map.of());
         if (stage == DeadLetterStage.CAPTURE) {
             throw CommandFailure.wrongUsage("dead letters of capture cannot be put back, for the row may have"
@@ -135,6 +145,23 @@ final class DlqReplayCommand implements Callable<Integer> {
         boolean tookEffect = new ReplayResults(configuration, letters, stage, out)
                 .await(replay.request(), replay.letters(), timeout);
         return tookEffect && awaited == 0 && changed == 0 ? 0 : 1;
+    }
+
+    /** All but capture, to which nothing is put back. */
+    static final class Stages extends ChoiceConverter<DeadLetterStage> {
+        private static final Set<DeadLetterStage> REPLAYED = EnumSet.complementOf(EnumSet.of(DeadLetterStage.CAPTURE));
+
+        Stages() {
+            super(DeadLetterStage.class, REPLAYED);
+        }
+
+        /** For completion. */
+        static final class Names implements Iterable<String> {
+            @Override
+            public Iterator<String> iterator() {
+                return REPLAYED.stream().map(DeadLetterStage::id).iterator();
+            }
+        }
     }
 
     private static void requireKnown(Set<String> endpoints, String endpoint) {

@@ -60,7 +60,7 @@ final class DlqShowCommand implements Callable<Integer> {
                 letter -> letter.id().equals(id));
         List<DeadLetterHistory> letters = ledger.letters();
         if (letters.isEmpty()) {
-            throw new CommandFailure(
+            throw CommandFailure.wrongUsage(
                     "there is no dead letter " + id + "; 'waltally dlq list --state all' shows what there is");
         }
         DeadLetterContents contents = new DeadLetterContents(topics);

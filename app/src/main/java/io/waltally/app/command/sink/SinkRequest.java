@@ -7,6 +7,7 @@ import io.waltally.app.command.common.RecordedRequest;
 import io.waltally.app.command.common.RunningInstance;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.ConfiguredSink;
+import io.waltally.app.config.reading.Suggestions;
 import io.waltally.schemas.topic.TopicCatalogue;
 import io.waltally.sinks.control.SinkControlWriter;
 import java.util.List;
@@ -14,7 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /** Writes a request to a sink, and waits until the instance at the configured address has applied it. */
 final class SinkRequest {
@@ -36,10 +36,9 @@ final class SinkRequest {
                 .orElseThrow(() -> CommandFailure.wrongUsage("there is no sink \"" + sink + "\"; "
                         + (sinks.isEmpty()
                                 ? "the configuration has none (sinks)"
-                                : "there are "
-                                        + sinks.stream()
-                                                .map(ConfiguredSink::name)
-                                                .collect(Collectors.joining(", ")))));
+                                : Suggestions.hint(
+                                        sink,
+                                        sinks.stream().map(ConfiguredSink::name).toList()))));
         if (!configured.active()) {
             throw CommandFailure.wrongUsage("sink " + sink + " is off (mode), so it does not run");
         }
@@ -52,7 +51,7 @@ final class SinkRequest {
      */
     String pause() {
         AuditLog.run("sinks pause", sink, () -> write(writer -> writer.pause(sink)));
-        return await(PAUSED::equals, "is paused");
+        return await(PAUSED::equals, "is paused", "");
     }
 
     /**
@@ -64,7 +63,8 @@ final class SinkRequest {
         AuditLog.run("sinks resume", sink + " reset=" + reset, () -> write(writer -> writer.resume(sink, reset)));
         return await(
                 state -> !state.equals(PAUSED),
-                reset ? "reads its topics again from the beginning" : "continues from its position");
+                reset ? "reads its topics again from the beginning" : "continues from its position",
+                "; 'waltally sinks list' shows how");
     }
 
     private void write(Consumer<SinkControlWriter> request) {
@@ -77,7 +77,8 @@ final class SinkRequest {
         });
     }
 
-    private String await(Predicate<String> followed, String done) {
+    /** @param further what to add once an instance has followed the request */
+    private String await(Predicate<String> followed, String done, String further) {
         boolean seen = RecordedRequest.await(
                 sink,
                 running,
@@ -85,10 +86,7 @@ final class SinkRequest {
                 shown -> followed.test(state(shown)),
                 SinkRequest::state,
                 "waltally sinks list");
-        return sink + " " + done
-                + (seen
-                        ? "; 'waltally sinks list' shows how"
-                        : " as soon as an instance runs it; none at " + running + " does");
+        return sink + " " + done + (seen ? further : " as soon as an instance runs it; none at " + running + " does");
     }
 
     private static String state(JsonNode shown) {

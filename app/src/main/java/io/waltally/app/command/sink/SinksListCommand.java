@@ -12,6 +12,7 @@ import io.waltally.app.config.ConfiguredSink;
 import io.waltally.app.tally.Json;
 import io.waltally.app.terminal.TextTable;
 import io.waltally.app.terminal.TextTable.Column;
+import io.waltally.schemas.Counted;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.Map;
@@ -100,7 +101,7 @@ final class SinksListCommand implements Callable<Integer> {
                     sink.path("name").asText(),
                     sink.path("type").asText(),
                     sink.path("state").asText(),
-                    known ? sink.at("/lag/records").asLong() + " records" : ABSENT,
+                    known ? Counted.of(sink.at("/lag/records").asLong(), "record") : ABSENT,
                     known
                             ? String.format(
                                     Locale.ROOT,
@@ -117,6 +118,6 @@ final class SinksListCommand implements Callable<Integer> {
             }
         });
         table.lines().forEach(out::println);
-        out.println(items.size() + (items.size() == 1 ? " sink" : " sinks"));
+        out.println(Counted.of(items.size(), "sink"));
     }
 }

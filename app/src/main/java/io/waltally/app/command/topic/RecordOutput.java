@@ -8,6 +8,7 @@ import io.waltally.app.command.common.TerminalText;
 import io.waltally.app.topic.Decoded;
 import io.waltally.app.topic.DecodedRecord;
 import io.waltally.app.topic.Transaction;
+import io.waltally.schemas.Counted;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Operation;
 import java.io.PrintWriter;
@@ -73,7 +74,7 @@ final class RecordOutput {
             line((transaction.isSnapshot() ? "snapshot" : "transaction " + transaction.id()) + " of "
                     + transaction.source() + ", epoch " + transaction.epoch() + ", LSN "
                     + transaction.lsn().map(Lsn::toString).orElse("unknown") + ", committed at " + committedAt + ", "
-                    + records.size() + (records.size() == 1 ? " record" : " records"));
+                    + Counted.of(records.size(), "record"));
             records.forEach(record -> {
                 line("  " + String.format(Locale.ROOT, "%-9s", operation(record)) + " "
                         + record.record().topic() + " " + text(record.key()));

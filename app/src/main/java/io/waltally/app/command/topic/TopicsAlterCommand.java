@@ -6,6 +6,7 @@ import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.Confirmation;
 import io.waltally.app.command.common.TargetSystems;
 import io.waltally.app.config.Configuration;
+import io.waltally.schemas.Counted;
 import io.waltally.schemas.topic.DeviationSeverity;
 import io.waltally.schemas.topic.PropertyState;
 import io.waltally.schemas.topic.TopicAlteration;
@@ -90,8 +91,8 @@ final class TopicsAlterCommand implements Callable<Integer> {
             long wanted = alterations.stream()
                     .filter(alteration -> !alteration.changes().isEmpty())
                     .count();
-            StringBuilder message = new StringBuilder(
-                    (wanted - refused.size()) + " of " + wanted + " topics were altered; not altered:");
+            StringBuilder message = new StringBuilder((wanted - refused.size()) + " of "
+                    + Counted.of(wanted, "topic was", "topics were") + " altered; not altered:");
             refused.forEach((topic, reason) ->
                     message.append("\n  ").append(topic).append(": ").append(reason));
             throw new CommandFailure(message.toString());
@@ -99,7 +100,7 @@ final class TopicsAlterCommand implements Callable<Integer> {
     }
 
     private static String counted(int changes) {
-        return changes + (changes == 1 ? " property" : " properties");
+        return Counted.of(changes, "property", "properties");
     }
 
     private static void show(TopicAlteration alteration, PrintWriter out) {

@@ -4,6 +4,7 @@ import io.waltally.app.audit.AuditLog;
 import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.command.common.TargetSystems;
 import io.waltally.app.config.Configuration;
+import io.waltally.schemas.Counted;
 import io.waltally.schemas.topic.TopicProvisioning.Provisioned;
 import java.io.PrintWriter;
 import java.util.Map;
@@ -44,7 +45,7 @@ final class TopicsCreateCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         new TreeSet<>(provisioned.created()).forEach(name -> out.println("created " + name));
         int created = provisioned.created().size();
-        out.println(created + (created == 1 ? " topic" : " topics") + " created, "
+        out.println(Counted.of(created, "topic") + " created, "
                 + (provisioned.states().size() - created) + " were there already");
         provisioned
                 .states()

@@ -7,6 +7,7 @@ import io.waltally.app.command.common.CommonOptions;
 import io.waltally.app.tally.Json;
 import io.waltally.app.terminal.TextTable;
 import io.waltally.app.terminal.TextTable.Column;
+import io.waltally.schemas.Counted;
 import io.waltally.schemas.topic.DeviationSeverity;
 import io.waltally.schemas.topic.PropertyState;
 import io.waltally.schemas.topic.TopicState;
@@ -89,9 +90,9 @@ final class TopicsDescribeCommand implements Callable<Integer> {
         long missing = states.stream().filter(state -> !state.exists()).count();
         long breaking = count(states, DeviationSeverity.BREAKING);
         long harmless = count(states, DeviationSeverity.HARMLESS);
-        out.println(states.size() + " topics, " + missing + " missing; " + breaking
-                + (breaking == 1 ? " difference that breaks" : " differences that break") + " a guarantee, " + harmless
-                + " other" + (harmless == 1 ? " one" : " ones")
+        out.println(Counted.of(states.size(), "topic") + ", " + missing + " missing; "
+                + Counted.of(breaking, "difference that breaks", "differences that break") + " a guarantee, "
+                + Counted.of(harmless, "other one")
                 + (breaking + harmless == 0 ? "" : ": 'waltally topics alter --dry-run' says how to change them"));
     }
 

@@ -2,6 +2,7 @@ package io.waltally.app.command.topic;
 
 import io.waltally.app.command.common.CommandFailure;
 import io.waltally.app.command.common.CommonOptions;
+import io.waltally.app.command.common.SourceConverter;
 import io.waltally.app.command.common.TimeConverter;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.run.StopSignal;
@@ -175,6 +176,7 @@ final class TopicsReadCommand implements Callable<Integer> {
                 .toList();
         Map<String, Integer> partitions = client.provision(provisioning -> provisioning.partitions(tables));
         if (partitions.isEmpty() || !existing.contains(catalogue.watermarks().name())) {
+            SourceConverter.requireOn(configuration, source);
             throw new CommandFailure("source " + source + " has no topics yet; 'waltally run' creates them");
         }
         RecordDecoder decoder = new RecordDecoder(catalogue);

@@ -21,9 +21,6 @@ final class EventTypeNames {
                 .map(EventType::of)
                 .orElseThrow(() -> new ParameterException(
                         spec.commandLine(),
-                        "no notification is of type \"" + name + "\""
-                                + Suggestions.nearest(name, names)
-                                        .map(meant -> "; did you mean " + meant + "?")
-                                        .orElse("; there are " + String.join(", ", names))));
+                        "no notification is of type \"" + name + "\"; " + Suggestions.hint(name, names)));
     }
 }

@@ -61,9 +61,9 @@ final class WebhooksAddCommand implements Callable<Integer> {
         common.applyVerbosity();
         Configuration configuration = common.configuration(Map.of());
         Map<String, String> settings = options.settings(spec);
-        settings.put("url", url);
+        EndpointOptions.put(spec, settings, "url", url);
         if (begin != null) {
-            settings.put("begin", begin());
+            EndpointOptions.put(spec, settings, "begin", begin());
         }
         EndpointRequest request = new EndpointRequest(configuration, instances.instance(configuration.http()), name);
         TargetSystems.announce(spec, TargetSystems.kafka(configuration));

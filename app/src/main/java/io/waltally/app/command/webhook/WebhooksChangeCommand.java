@@ -57,12 +57,16 @@ final class WebhooksChangeCommand implements Callable<Integer> {
         Configuration configuration = common.configuration(Map.of());
         Map<String, String> settings = options.settings(spec);
         if (url != null) {
-            settings.put("url", url);
+            EndpointOptions.put(spec, settings, "url", url);
         }
         if (settings.isEmpty() && defaults.isEmpty()) {
             throw new ParameterException(
                     spec.commandLine(), "what to change is missing: --url, --secret, --events, --set or --unset");
         }
+        defaults.stream().filter(settings::containsKey).findFirst().ifPresent(key -> {
+            throw new ParameterException(
+                    spec.commandLine(), key + " is set and unset: give it a value, or its default back");
+        });
         EndpointRequest request = new EndpointRequest(configuration, instances.instance(configuration.http()), name);
         TargetSystems.announce(spec, TargetSystems.kafka(configuration));
         List<String> changed = new ArrayList<>(settings.keySet());

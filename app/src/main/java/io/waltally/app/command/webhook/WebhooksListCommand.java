@@ -15,6 +15,7 @@ import io.waltally.app.terminal.TextTable;
 import io.waltally.app.terminal.TextTable.Column;
 import io.waltally.app.webhook.KnownEndpoint;
 import io.waltally.app.webhook.KnownEndpoints;
+import io.waltally.schemas.Counted;
 import io.waltally.webhooks.send.Endpoint;
 import java.io.PrintWriter;
 import java.util.List;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.TimeoutException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -85,8 +87,8 @@ final class WebhooksListCommand implements Callable<Integer> {
         } catch (KafkaException e) {
             throw new CommandFailure(
                     "endpoints that were added cannot be read from Kafka at "
-                            + configuration.kafka().bootstrapServers() + " (kafka.bootstrap.servers): "
-                            + e.getMessage(),
+                            + configuration.kafka().bootstrapServers() + " (kafka.bootstrap.servers)"
+                            + (e instanceof TimeoutException ? ", which cannot be reached" : ": " + e.getMessage()),
                     e);
         }
     }
@@ -133,7 +135,7 @@ final class WebhooksListCommand implements Callable<Integer> {
             }
         }
         table.lines().forEach(out::println);
-        out.println(items.size() + (items.size() == 1 ? " endpoint" : " endpoints"));
+        out.println(Counted.of(items.size(), "endpoint"));
     }
 
     private static String text(JsonNode attempt) {

@@ -119,7 +119,8 @@ final class WebhooksListenCommand implements Callable<Integer> {
                 stopped = stop.await(A_WHILE);
             }
         } catch (UnknownHostException e) {
-            throw new CommandFailure("--host is \"" + host + "\": must be an address of this machine", e);
+            throw new ParameterException(
+                    spec.commandLine(), "--host is \"" + host + "\": must be an address of this machine", e);
         } catch (BindException e) {
             throw new CommandFailure(
                     "cannot listen at " + host + ":" + port + ": " + e.getMessage() + "; choose another --port", e);

@@ -9,6 +9,7 @@ import io.waltally.app.command.common.TimeConverter;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.deadletter.Redelivery;
 import io.waltally.app.webhook.KnownEndpoint;
+import io.waltally.schemas.Counted;
 import io.waltally.schemas.event.EventFilter;
 import io.waltally.schemas.topic.TopicCatalogue;
 import java.io.PrintWriter;
@@ -89,7 +90,7 @@ final class WebhooksReplayCommand implements Callable<Integer> {
             Redelivery redelivery = new Redelivery(
                     configuration, topics, WebhookNames.settings(known), known.group(), filter(), since, end);
             long count = redelivery.count();
-            String notifications = count + (count == 1 ? " notification" : " notifications");
+            String notifications = Counted.of(count, "notification");
             if (count > 0) {
                 Confirmation.requireUnless(yes, notifications + " will be delivered to " + name + " once more.", name);
                 AuditLog.run("webhooks replay", name + " " + notifications, redelivery::send);

@@ -6,13 +6,27 @@ import java.util.Optional;
 
 /** Suggests names for a mistyped one. */
 public final class Suggestions {
+    /** With two edits, a shorter word becomes any other. */
+    private static final int SHORT = 5;
+
     private Suggestions() {}
+
+    /** What may have been meant by a name that is not among the known ones: the nearest of them, or else all. */
+    public static String hint(String word, Collection<String> known) {
+        return nearest(word, known)
+                .map(meant -> "did you mean " + meant + "?")
+                .orElseGet(() -> "there are " + String.join(", ", known));
+    }
 
     /** The candidate with the fewest edits, if they are few for the length of the name. */
     public static Optional<String> nearest(String word, Collection<String> candidates) {
         return candidates.stream()
-                .filter(candidate -> edits(word, candidate) <= Math.max(2, word.length() / 5))
+                .filter(candidate -> edits(word, candidate) <= tolerated(word))
                 .min(Comparator.comparingInt(candidate -> edits(word, candidate)));
+    }
+
+    private static int tolerated(String word) {
+        return word.length() < SHORT ? 1 : Math.max(2, word.length() / 5);
     }
 
     /** Levenshtein distance. */

@@ -10,6 +10,7 @@ import io.waltally.app.failure.KafkaFailure;
 import io.waltally.app.failure.ServerFailure;
 import io.waltally.app.run.BrokerLimits;
 import io.waltally.app.run.ExternalSystems;
+import io.waltally.schemas.Counted;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -58,8 +59,7 @@ public record KafkaCheck(Configuration configuration, boolean captures) implemen
             List<Finding> findings = new ArrayList<>();
             findings.add(Finding.ok(
                     name(),
-                    KafkaFailure.server(configuration.kafka()) + " answers; it has " + brokers
-                            + (brokers == 1 ? " broker" : " brokers")));
+                    KafkaFailure.server(configuration.kafka()) + " answers; it has " + Counted.of(brokers, "broker")));
             checkVersion(admin).ifPresent(findings::add);
             findings.addAll(reached);
             checkLimits(BrokerLimits.read(admin), brokers, findings);
@@ -137,8 +137,8 @@ public record KafkaCheck(Configuration configuration, boolean captures) implemen
         if (replication > brokers) {
             return Optional.of(Finding.error(
                     NAME,
-                    "default.replication.factor is " + replication + ", and there are " + brokers
-                            + (brokers == 1 ? " broker" : " brokers") + ": topics cannot be created",
+                    "default.replication.factor is " + replication + ", and the cluster has "
+                            + Counted.of(brokers, "broker") + ": topics cannot be created",
                     "start more brokers, or set default.replication.factor lower"));
         }
         return replication == 1 && brokers > 1

@@ -4,6 +4,7 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.doctor.check.Check;
 import io.waltally.app.doctor.check.Finding;
 import io.waltally.app.run.Topics;
+import io.waltally.schemas.Counted;
 import io.waltally.schemas.topic.DeviationSeverity;
 import io.waltally.schemas.topic.PropertyState;
 import io.waltally.schemas.topic.Topic;
@@ -52,7 +53,10 @@ public record TopicCheck(Configuration configuration, TopicCatalogue catalogue) 
             if (missing > 0) {
                 findings.add(Finding.ok(
                         name(),
-                        missing + " of " + wanted.size() + " topics do not exist yet; 'waltally run' creates them"));
+                        missing + " of " + Counted.of(wanted.size(), "topic")
+                                + (missing == 1
+                                        ? " does not exist yet; 'waltally run' creates it"
+                                        : " do not exist yet; 'waltally run' creates them")));
             }
             if (present.isEmpty()) {
                 return findings;
@@ -69,7 +73,8 @@ public record TopicCheck(Configuration configuration, TopicCatalogue catalogue) 
                     difference + ", of " + String.join(", ", topics) + "; no guarantee depends on it",
                     "'waltally topics alter --dry-run' says how to change it")));
             if (breaking.isEmpty() && harmless.isEmpty()) {
-                findings.add(Finding.ok(name(), present.size() + " topics are as configured"));
+                findings.add(
+                        Finding.ok(name(), Counted.of(present.size(), "topic is", "topics are") + " as configured"));
             }
             findings.addAll(checkReplicas(admin, present));
             return findings;

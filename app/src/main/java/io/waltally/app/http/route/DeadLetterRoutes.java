@@ -14,6 +14,7 @@ import io.waltally.app.http.server.JsonResponse;
 import io.waltally.app.http.server.Problem;
 import io.waltally.app.http.server.RequestAudit;
 import io.waltally.app.tally.Json;
+import io.waltally.schemas.Counted;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -76,7 +77,8 @@ public final class DeadLetterRoutes {
     private static void change(Context context, ToIntFunction<JsonNode> work) {
         JsonNode body = body(context);
         RequestAudit.target(
-                context, body.path(STAGE).asText() + " " + body.path("ids").size() + " dead letters");
+                context,
+                body.path(STAGE).asText() + " " + Counted.of(body.path("ids").size(), "dead letter"));
         try {
             int count = work.applyAsInt(body);
             JsonResponse.write(context.status(HttpStatus.ACCEPTED), Map.of("count", count, "accepted", true));

@@ -2,6 +2,7 @@ package io.waltally.app.local.bench;
 
 import io.waltally.app.command.common.CommandFailure;
 import io.waltally.app.command.common.CommonOptions;
+import io.waltally.app.command.common.SourceConverter;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.local.LocalServers;
@@ -218,12 +219,7 @@ final class Bench {
     }
 
     private SourceSettings source(Configuration configuration) {
-        SourceSettings source = configuration.sources().get(options.source());
-        if (source == null) {
-            throw new CommandFailure(
-                    "source " + options.source() + " is to be measured, but is off in this configuration");
-        }
-        return source;
+        return SourceConverter.settings(configuration, options.source());
     }
 
     private CaptureBenchmarkTarget captureOf(Configuration configuration, TopicCatalogue catalogue) {

@@ -1,6 +1,7 @@
 package io.waltally.app.local.bench;
 
 import io.waltally.app.command.common.CommonOptions;
+import io.waltally.app.command.common.DependentOption;
 import io.waltally.app.local.EmbeddedServers;
 import io.waltally.app.run.StopSignal;
 import java.util.List;
@@ -65,6 +66,7 @@ abstract class BenchMeasurement implements Callable<Integer> {
     @Override
     public final Integer call() {
         common.applyVerbosity();
+        DependentOption.require(spec, DebeziumServerOptions.JAVA, DebeziumServerOptions.HOME);
         EmbeddedServers.require();
         Bench bench;
         try {

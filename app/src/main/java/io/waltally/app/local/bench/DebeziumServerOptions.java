@@ -9,16 +9,16 @@ import picocli.CommandLine.Option;
  * Options for Debezium Server. Must not refer to optional modules, because picocli reads this class in every command.
  */
 final class DebeziumServerOptions {
+    static final String HOME = "--debezium-server";
+    static final String JAVA = "--debezium-server-java";
+
     @Option(
-            names = "--debezium-server",
+            names = HOME,
             paramLabel = "DIR",
             description = "Directory of an unpacked Debezium Server, to be measured too, with its Kafka sink.")
     private Path debeziumServer;
 
-    @Option(
-            names = "--debezium-server-java",
-            paramLabel = "DIR",
-            description = "A JDK for Debezium Server, if it needs a newer one.")
+    @Option(names = JAVA, paramLabel = "DIR", description = "A JDK for Debezium Server, if it needs a newer one.")
     private Path debeziumServerJava;
 
     Optional<Path> home() {

@@ -2,6 +2,7 @@ package io.waltally.app.local.bench;
 
 import io.waltally.app.command.common.CommandFailure;
 import io.waltally.app.command.common.CommonOptions;
+import io.waltally.app.command.common.SourceConverter;
 import io.waltally.app.config.Configuration;
 import io.waltally.app.local.LocalServers;
 import io.waltally.app.local.OwnServers;
@@ -67,9 +68,7 @@ final class LatencyBench {
             values.put("http.port", "0");
             values.put("streams.state-directory", state.path().toString());
             Configuration configuration = configured.with(values);
-            if (!configuration.sources().containsKey(source)) {
-                throw new CommandFailure("source " + source + " is to be measured, but is off in this configuration");
-            }
+            SourceConverter.requireOn(configuration, source);
             configuration.sources().values().forEach(Migrations::migrate);
             Optional<Instance> started = Instance.start(
                     configuration, EnumSet.of(RoleName.CAPTURE, RoleName.STREAMS, RoleName.WEBHOOKS), stop);

@@ -6,6 +6,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.AppenderBase;
+import io.waltally.schemas.Counted;
 import java.io.PrintWriter;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -69,7 +70,7 @@ final class DeferredWarnings implements AutoCloseable {
 
         private synchronized void print(PrintWriter err) {
             if (dropped > 0) {
-                err.println(dropped + " earlier warnings are not shown");
+                err.println(Counted.of(dropped, "earlier warning is", "earlier warnings are") + " not shown");
             }
             messages.forEach(message -> err.println("warning: " + message));
             err.flush();

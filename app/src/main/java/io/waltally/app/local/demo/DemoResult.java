@@ -3,6 +3,7 @@ package io.waltally.app.local.demo;
 import io.waltally.app.local.Latencies;
 import io.waltally.app.local.compare.ComparedNotifications;
 import io.waltally.app.local.compare.Comparison;
+import io.waltally.schemas.Counted;
 import io.waltally.workload.session.RowChanges;
 import io.waltally.workload.session.WorkloadStatistics;
 import java.time.Duration;
@@ -167,12 +168,14 @@ record DemoResult(
         lines.add("");
         lines.add(String.format(
                 Locale.ROOT,
-                "written       %,d transactions in %.1f s (%,.0f/s), %,d rolled back besides; %,d row changes (%,.0f/s)",
+                "written       %,d %s in %.1f s (%,.0f/s), %,d rolled back besides; %,d %s (%,.0f/s)",
                 statistics.committed(),
+                Counted.noun(statistics.committed(), "transaction", "transactions"),
                 timing.seconds(),
                 perSecond(statistics.committed()),
                 statistics.rolledBack(),
                 changes(),
+                Counted.noun(changes(), "row change", "row changes"),
                 perSecond(changes())));
         lines.add(String.format(
                 Locale.ROOT,
@@ -183,8 +186,9 @@ record DemoResult(
         lines.add("notified      " + counted(notifications.derived()));
         lines.add(String.format(
                 Locale.ROOT,
-                "delivered     %,d notifications to a webhook, signed; %s came more than once",
+                "delivered     %,d %s to a webhook, signed; %s came more than once",
                 notifications.delivered(),
+                Counted.noun(notifications.delivered(), "notification", "notifications"),
                 notifications.repeated() == 0
                         ? "none"
                         : String.format(Locale.ROOT, "%,d of them", notifications.repeated())));

@@ -6,6 +6,7 @@ import io.waltally.app.terminal.Layout;
 import io.waltally.app.terminal.Screen;
 import io.waltally.app.terminal.StorageFigures;
 import io.waltally.app.terminal.Terminal;
+import io.waltally.schemas.Counted;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -66,7 +67,11 @@ final class TerminalDisplay implements Display {
                 "lag",
                 ByteSize.shown(frame.lagBytes()) + " of WAL",
                 "to apply",
-                String.format(Locale.ROOT, "%,d records", frame.lagRecords()),
+                String.format(
+                        Locale.ROOT,
+                        "%,d %s",
+                        frame.lagRecords(),
+                        Counted.noun(frame.lagRecords(), "record", "records")),
                 "commit to tally",
                 "p50 " + latency(frame.p50Millis()) + "  p99 " + latency(frame.p99Millis())));
         lines.add("");

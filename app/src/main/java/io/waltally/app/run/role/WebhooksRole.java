@@ -19,6 +19,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -91,13 +92,14 @@ public final class WebhooksRole implements Role, WebhookOperations {
                 } else if (!controlsKnown) {
                     begun.add(deliveries.get(known.group()));
                 }
-                if (deliveries.get(known.group()).follow(endpoint, known.control())
-                        && (controlsKnown || known.control().paused())) {
-                    LOG.info(
-                            "webhook {} was {} by an operator",
-                            known.name(),
-                            known.control().paused() ? "paused" : "resumed");
-                }
+                deliveries
+                        .get(known.group())
+                        .follow(endpoint, known.control())
+                        .filter(change -> controlsKnown || known.control().paused())
+                        .ifPresent(change -> LOG.info(
+                                "webhook {} was {} by an operator",
+                                known.name(),
+                                change.name().toLowerCase(Locale.ROOT)));
             });
         }
         controlsKnown = true;

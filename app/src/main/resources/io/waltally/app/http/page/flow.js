@@ -2,7 +2,7 @@
 
 import { h } from 'preact';
 import { useRef, useState } from 'preact/hooks';
-import { count } from './format.js';
+import { count, counted } from './format.js';
 import { stringify } from './json.js';
 import { Empty, Json, Lsn, Name, Panel, Time } from './parts.js';
 import { useLive } from './state.js';
@@ -100,12 +100,12 @@ function Transaction({ of }) {
       h('span', { class: 'source-name' }, of.source),
       of.snapshot ? h('span', null, 'snapshot') : h('span', null, h('span', { class: 'quiet' }, 'xid '), h('span', { class: 'mono' }, of.transaction_id)),
       h('span', null, h('span', { class: 'quiet' }, 'ends at '), h(Lsn, { lsn: of.lsn })),
-      h('span', { class: 'quiet' }, `${count(rows)} ${rows === 1 ? 'row' : 'rows'}`)),
+      h('span', { class: 'quiet' }, counted(rows, 'row'))),
     h('ul', { class: 'rows' }, shown.map((row, n) => h(Row, { key: n, row }))),
     of.rows.length > shown.length
-      ? h('button', { type: 'button', class: 'small', onClick: () => setAll(true) }, `${count(of.rows.length - shown.length)} more rows`)
+      ? h('button', { type: 'button', class: 'small', onClick: () => setAll(true) }, counted(of.rows.length - shown.length, 'more row'))
       : null,
-    of.rows_left_out ? h('p', { class: 'hint' }, `${count(of.rows_left_out)} further rows are not shown.`) : null);
+    of.rows_left_out ? h('p', { class: 'hint' }, `${counted(of.rows_left_out, 'further row is', 'further rows are')} not shown.`) : null);
 }
 
 export function Transactions() {
@@ -120,7 +120,7 @@ export function Transactions() {
         h('option', { value: '' }, 'all'), Object.keys(live.status?.sources ?? {}).map((name) => h('option', { key: name, value: name }, name)))),
       h(Hold, { held, toggle }),
       h('p', { class: 'note' }, live.rowsLeftOut
-        ? `A sample of whole transactions: up to ${count(live.rowsLeftOut)} rows of others came faster than can be read, and are not shown${
+        ? `A sample of whole transactions: up to ${counted(live.rowsLeftOut, 'row')} of others came faster than can be read, and ${live.rowsLeftOut === 1 ? 'is' : 'are'} not shown${
           live.gap ? '; some of the time without a connection may be missing' : ''}`
         : live.gap
           ? 'As PostgreSQL committed them; some of the time without a connection may be missing'

@@ -27,6 +27,9 @@ export function bytes(n) {
   return `${n < 0 ? '−' : ''}${text} ${unit === 0 && value === 1 ? 'byte' : UNITS[unit]}`;
 }
 
+/** A number with its noun. */
+export const counted = (n, one, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;
+
 export const exactBytes = (n) => `${count(n)} ${Math.abs(n) === 1 ? 'byte' : 'bytes'}`;
 
 export function percent(share) {

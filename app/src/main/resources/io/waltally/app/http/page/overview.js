@@ -3,7 +3,7 @@
 import { h } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { post } from './api.js';
-import { count, rate, seconds, walBetween } from './format.js';
+import { count, counted, rate, seconds, walBetween } from './format.js';
 import { sum } from './json.js';
 import { Action, Bytes, Chart, Empty, Figure, Lsn, Name, Panel, State, StorageBar, Time } from './parts.js';
 import { say, useLive } from './state.js';
@@ -42,7 +42,7 @@ function Snapshots({ source }) {
   return source.snapshots.map((one, n) =>
     h('div', { class: 'progress', key: one.table + n },
       h('span', null, n === 0 ? 'Reading ' : 'Next: ', h('b', null, one.table),
-        one.estimate ? ` – ${count(one.rows)} of about ${count(one.estimate)} rows` : ` – ${count(one.rows)} rows`,
+        one.estimate ? ` – ${count(one.rows)} of about ${counted(one.estimate, 'row')}` : ` – ${counted(one.rows, 'row')}`,
         one.seconds_left ? `, ${seconds(one.seconds_left)} left` : ''),
       one.estimate ? h('progress', { max: one.estimate, value: Math.min(one.rows, one.estimate), 'aria-label': one.table }) : null));
 }

@@ -176,5 +176,3 @@ export const Legend = ({ series }) =>
 /** A JSON document, as text. */
 export const Json = ({ of }) =>
   h('pre', { tabIndex: 0, 'aria-label': 'content' }, stringify(of, 2));
-
-export const Plural = ({ n, one, many }) => `${count(n)} ${n === 1 ? one : many ?? `${one}s`}`;

@@ -3,7 +3,7 @@
 import { h } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { get, post } from './api.js';
-import { count, rate, seconds, time, utc } from './format.js';
+import { count, counted, rate, seconds, time, utc } from './format.js';
 import { stringify } from './json.js';
 import { Action, Bytes, Empty, Figure, Json, Lsn, Name, Pager, Panel, State, Time } from './parts.js';
 import { say, useLive } from './state.js';
@@ -17,7 +17,7 @@ function Attempts({ attempts }) {
         key: n, class: one.failure ? 'bad' : 'good',
         title: `${time(one.time)}, ${utc(one.time)} – ${one.failure ?? one.status} – ${seconds(one.seconds)}`,
       }))),
-    failed ? `${failed} of the last ${attempts.length} requests failed` : `last ${attempts.length} requests succeeded`),
+    failed ? `${failed} of the last ${counted(attempts.length, 'request')} failed` : `last ${counted(attempts.length, 'request')} succeeded`),
   h('ol', null, attempts.map((one, n) => h('li', { key: n, class: one.failure ? 'bad' : '' },
     h(Time, { at: one.time }), ' – ', one.failure ?? `HTTP ${one.status}`, ` – ${seconds(one.seconds)}`,
     one.events > 1 ? ` – ${count(one.events)} events` : ''))));

@@ -31,8 +31,8 @@ class KafkaCheckTest {
                 "3, 3, -, -",
                 "1, 1, -, -",
                 "2, 3, -, -",
-                "3, 1, ERROR, 'default.replication.factor is 3, and there are 1 broker: topics cannot be created'",
-                "3, 2, ERROR, 'default.replication.factor is 3, and there are 2 brokers: topics cannot be created'",
+                "3, 1, ERROR, 'default.replication.factor is 3, and the cluster has 1 broker: topics cannot be created'",
+                "3, 2, ERROR, 'default.replication.factor is 3, and the cluster has 2 brokers: topics cannot be created'",
                 "1, 2, WARNING, 'default.replication.factor is 1: topics that are created have one replica, and are lost with it'",
             })
     void theDefaultReplicationFactorHasToSuitTheNumberOfBrokers(

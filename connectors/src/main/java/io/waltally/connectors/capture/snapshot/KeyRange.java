@@ -1,6 +1,7 @@
 package io.waltally.connectors.capture.snapshot;
 
 import io.waltally.connectors.capture.config.DatabaseLogin;
+import io.waltally.schemas.Counted;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -75,8 +76,9 @@ public final class KeyRange {
 
     private void requireValues(String bound, List<String> values) throws SQLException {
         if (values.size() > key.size()) {
-            throw new IllegalArgumentException(bound + " has " + values.size() + " values, but the primary key of "
-                    + table + " has " + key.size() + " columns: " + columns(key));
+            throw new IllegalArgumentException(
+                    bound + " has " + Counted.of(values.size(), "value") + ", but the primary key of " + table + " has "
+                            + Counted.of(key.size(), "column") + ": " + columns(key));
         }
         for (int i = 0; i < values.size(); i++) {
             try (PreparedStatement statement = connection.prepareStatement("SELECT " + cast(key.get(i)))) {

@@ -9,6 +9,7 @@ import io.waltally.connectors.capture.publishing.OwnTransactionsReader;
 import io.waltally.connectors.capture.publishing.TransactionPublisher;
 import io.waltally.connectors.capture.snapshot.RowReader.Rows;
 import io.waltally.schemas.ChangeHeaders;
+import io.waltally.schemas.Counted;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.control.SnapshotProgress;
 import io.waltally.schemas.control.SnapshotState;
@@ -65,6 +66,9 @@ public final class Snapshots implements AutoCloseable {
     private final Listener listener;
     private final SnapshotRequests requests;
     private final List<TableSnapshot> pending = new CopyOnWriteArrayList<>();
+
+    /** Complete tables without rows, which are logged together. */
+    private final List<String> empty = new ArrayList<>();
 
     /** Requested tables that are complete, but the watermark that says so is not committed. */
     private final List<TableSnapshot> uncommitted = new CopyOnWriteArrayList<>();
@@ -445,11 +449,27 @@ public final class Snapshots implements AutoCloseable {
             if (table.isWholeTable() && !complete.contains(table.table())) {
                 complete.add(table.table());
             }
-            LOG.info("snapshot of {}.{} is complete: {} rows", config.source(), table.table(), table.rows());
+            if (table.rows() == 0 && table.request().isEmpty()) {
+                empty.add(table.table());
+            } else {
+                LOG.info(
+                        "snapshot of {}.{} is complete: {}",
+                        config.source(),
+                        table.table(),
+                        Counted.of(table.rows(), "row"));
+            }
         }
         // Before they are removed: the listener never lacks a request that has not ended.
         reached.stream().filter(table -> table.request().isPresent()).forEach(uncommitted::add);
         pending.removeAll(reached);
+        if (pending.isEmpty() && !empty.isEmpty()) {
+            LOG.info(
+                    "snapshot of {}: {}: {}",
+                    config.source(),
+                    Counted.of(empty.size(), "table has no rows", "tables have no rows"),
+                    String.join(", ", empty));
+            empty.clear();
+        }
         endIfNothingIsPending();
         notifyListener();
     }
@@ -529,7 +549,11 @@ public final class Snapshots implements AutoCloseable {
         long gone = positionInTransaction - before;
         written += gone;
         if (gone > 0) {
-            LOG.info("{} rows of {}.{} are not in the table any more", gone, config.source(), table.table());
+            LOG.info(
+                    "removed {} of {}.{} that the table does not have any more",
+                    Counted.of(gone, "row"),
+                    config.source(),
+                    table.table());
         }
     }
 
@@ -589,10 +613,10 @@ public final class Snapshots implements AutoCloseable {
                 Duration.between(table.startedAt().orElseThrow(), Instant.now()).toMillis() / 1000.0);
         double rate = table.rows() / seconds;
         LOG.info(
-                "snapshot of {}.{}: {} rows{}, {} rows/s",
+                "snapshot of {}.{}: {}{}, {} rows/s",
                 config.source(),
                 table.table(),
-                table.rows(),
+                Counted.of(table.rows(), "row"),
                 table.estimate() > 0 ? " of about " + table.estimate() : "",
                 Math.round(rate));
     }

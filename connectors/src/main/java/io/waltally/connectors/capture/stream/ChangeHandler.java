@@ -43,6 +43,11 @@ public final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<Sou
     /** Shortest interval of Kafka transactions that only advance the position. */
     private static final Duration POSITION_ONLY_INTERVAL = Duration.ofMillis(100);
 
+    private static final Duration ACKNOWLEDGEMENT = Duration.ofMillis(500);
+
+    /** Longest time until the engine is closed. */
+    private static final Duration CLOSE = Duration.ofSeconds(2);
+
     private final CaptureConfig config;
     private final RecordEncoder encoder;
     private final TopicKeys liveKeys;
@@ -54,7 +59,9 @@ public final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<Sou
     private final String messages;
     private final TransactionLookahead lookahead = new TransactionLookahead();
     private final CountDownLatch stopped = new CountDownLatch(1);
+    private final CountDownLatch acknowledged = new CountDownLatch(1);
     private volatile boolean stopRequested;
+    private volatile boolean engineIsToBeClosed;
 
     private final int epoch;
     private Lsn position;
@@ -96,10 +103,22 @@ public final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<Sou
         this.committedAt = start.getCommittedAt();
     }
 
-    /** Stops the intake at the next end of a transaction, and waits until everything before it is committed. */
+    /**
+     * Stops the intake at the next end of a transaction, and waits until everything before it is committed. The engine's
+     * thread is then held until the engine is closed, which interrupts it: it would otherwise be interrupted while it
+     * acknowledges the last commit.
+     *
+     * @return false if no transaction has ended in time
+     */
     public boolean stop(Duration timeout) throws InterruptedException {
+        engineIsToBeClosed = true;
         requestStop();
-        return stopped.await(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        if (!stopped.await(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+            return false;
+        }
+        // The thread acknowledges before it hands over the next batch. Without one it is idle by then.
+        boolean unused = acknowledged.await(ACKNOWLEDGEMENT.toMillis(), TimeUnit.MILLISECONDS);
+        return true;
     }
 
     /** Stops the intake at the next end of a transaction. */
@@ -138,6 +157,10 @@ public final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<Sou
         if (isStopped()) {
             // The engine hands over more until it is closed. The rest of the last batch was not published, so the
             // position must not advance any more: the next session captures all of it.
+            if (engineIsToBeClosed) {
+                acknowledged.countDown();
+                TimeUnit.MILLISECONDS.sleep(CLOSE.toMillis());
+            }
             return;
         }
         boolean idle = false;

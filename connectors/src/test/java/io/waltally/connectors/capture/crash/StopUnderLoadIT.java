@@ -3,6 +3,10 @@ package io.waltally.connectors.capture.crash;
 import static io.waltally.connectors.capture.fixture.CapturedTopics.waitFor;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.waltally.connectors.capture.Capture;
 import io.waltally.connectors.capture.CaptureState;
 import io.waltally.connectors.capture.fixture.CaptureFixture;
@@ -29,18 +33,19 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * An orderly stop leaves no open transaction in Kafka, which would hold up {@code read_committed} consumers until the
- * next start, and passes over no change. {@code -Dwaltally.stops} is the number of stops, {@code -Dwaltally.seed}
+ * next start, passes over no change, and makes Debezium warn of nothing. {@code -Dwaltally.stops} is the number of stops, {@code -Dwaltally.seed}
  * repeats their plan, though not its timing.
  */
 class StopUnderLoadIT {
-    private static final Logger LOG = LoggerFactory.getLogger(StopUnderLoadIT.class);
+    private static final org.slf4j.Logger LOG = LoggerFactory.getLogger(StopUnderLoadIT.class);
     private static final int STOPS = Integer.getInteger("waltally.stops", 3);
     private static final long SEED =
             Long.getLong("waltally.seed", ThreadLocalRandom.current().nextLong());
@@ -69,6 +74,9 @@ class StopUnderLoadIT {
 
     private static final Duration MAX_STOP = Duration.ofSeconds(10);
 
+    private final Logger debezium = (Logger) LoggerFactory.getLogger("io.debezium.connector");
+    private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
+
     @RegisterExtension
     private final CaptureFixture fixture = new CaptureFixture(Source.SYNC);
 
@@ -82,6 +90,24 @@ class StopUnderLoadIT {
         IN_A_BACKLOG,
         /** While a transaction streams that a stop does not wait for. */
         IN_A_LARGE_TRANSACTION
+    }
+
+    @BeforeEach
+    void readTheLog() {
+        logged.start();
+        debezium.addAppender(logged);
+    }
+
+    @AfterEach
+    void leaveTheLog() {
+        debezium.detachAppender(logged);
+    }
+
+    private List<String> warnings() {
+        return List.copyOf(logged.list).stream()
+                .filter(event -> event.getLevel().isGreaterOrEqual(Level.WARN))
+                .map(ILoggingEvent::getFormattedMessage)
+                .toList();
     }
 
     @Test
@@ -104,11 +130,13 @@ class StopUnderLoadIT {
                 long before = System.nanoTime();
                 capture.close();
                 Duration took = Duration.ofNanos(System.nanoTime() - before);
+                LOG.info("{} took {} ms", moment, took.toMillis());
                 // Then
                 String description = "stop %d, %s, seed %d".formatted(stop, moment, SEED);
                 assertThat(took).as(description).isLessThan(MAX_STOP);
                 assertThat(capture.status().state()).as(description).isEqualTo(CaptureState.STOPPED);
                 assertThat(ends(admin)).as(description).isTrue();
+                assertThat(warnings()).as(description).isEmpty();
                 stops.merge(moment, 1, Integer::sum);
             }
         } finally {

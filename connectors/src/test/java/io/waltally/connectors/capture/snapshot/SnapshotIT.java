@@ -4,7 +4,11 @@ import static io.waltally.connectors.capture.fixture.CapturedTopics.latest;
 import static io.waltally.connectors.capture.fixture.CapturedTopics.waitFor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.google.common.collect.Maps;
 import com.google.common.collect.Sets;
 import io.waltally.connectors.capture.Capture;
@@ -42,6 +46,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.slf4j.LoggerFactory;
 
 class SnapshotIT {
     private static final String BSOS = "sync.public.bsos";
@@ -77,6 +82,39 @@ class SnapshotIT {
                 .filter(record -> record.operation().equals("r"))
                 .collect(Collectors.groupingBy(Captured::key, Collectors.counting()));
         assertThat(reads.values()).as("no row was read twice").allMatch(count -> count == 1);
+    }
+
+    @Test
+    void tablesWithoutRowsShareALineOfTheLog() throws Exception {
+        ListAppender<ILoggingEvent> logged = new ListAppender<>();
+        Logger logger = (Logger) LoggerFactory.getLogger(Snapshots.class);
+        logged.start();
+        logger.addAppender(logged);
+        try {
+            // Given
+            for (String table : List.of("notes", "marks")) {
+                sync.sql("CREATE TABLE " + table + " (id int PRIMARY KEY)");
+                sync.captureAlso(table);
+            }
+            // When
+            Capture capture = sync.streaming();
+            // Then
+            assertThat(List.copyOf(logged.list))
+                    .extracting(ILoggingEvent::getFormattedMessage)
+                    .contains("snapshot of sync.user_collections is complete: 1 row")
+                    .filteredOn(line -> line.contains("no row"))
+                    .singleElement(STRING)
+                    .startsWith("snapshot of sync: 3 tables have no rows: ")
+                    .contains("bsos", "notes", "marks");
+            capture.snapshot("notes", List.of(), List.of());
+            waitFor(
+                    "the answer to a request",
+                    () -> List.copyOf(logged.list).stream()
+                            .map(ILoggingEvent::getFormattedMessage)
+                            .anyMatch("snapshot of sync.notes is complete: 0 rows"::equals));
+        } finally {
+            logger.detachAppender(logged);
+        }
     }
 
     @Test
