@@ -43,7 +43,7 @@ public final class ChangeHandler implements ChangeConsumer<RecordChangeEvent<Sou
     /** Shortest interval of Kafka transactions that only advance the position. */
     private static final Duration POSITION_ONLY_INTERVAL = Duration.ofMillis(100);
 
-    private static final Duration ACKNOWLEDGEMENT = Duration.ofMillis(500);
+    private static final Duration ACKNOWLEDGEMENT = Duration.ofMillis(200);
 
     /** Longest time until the engine is closed. */
     private static final Duration CLOSE = Duration.ofSeconds(2);
