@@ -13,6 +13,7 @@ import io.waltally.app.config.Configuration;
 import io.waltally.app.config.HttpSettings;
 import io.waltally.app.config.SourceSettings;
 import io.waltally.app.run.role.CaptureRole;
+import io.waltally.app.status.StatusReader;
 import io.waltally.connectors.capture.Capture;
 import io.waltally.connectors.capture.error.SourceConnectionException;
 import io.waltally.schemas.Source;
@@ -58,8 +59,8 @@ public final class ResumeCommand implements Callable<Integer> {
     @Option(
             names = "--force",
             description =
-                    "With --new-epoch: even if the source can continue from its position, or if another process captures it"
-                            + " from another server or through another slot, which ends that capture. The slot is dropped,"
+                    "With --new-epoch: even if the source can continue from its position, if it stopped for a reason that a new"
+                            + " epoch does not remedy, or if another process captures it from another server or through another slot, which ends that capture. The slot is dropped,"
                             + " and all tables are read again. On a terminal it has to be confirmed.")
     private boolean force;
 
@@ -116,7 +117,10 @@ public final class ResumeCommand implements Callable<Integer> {
         TopicCatalogue topics = configuration.catalogue();
         try {
             return Capture.declareEpoch(
-                    CaptureRole.config(configuration, settings), CaptureRole.target(configuration, topics), force);
+                    CaptureRole.config(configuration, settings),
+                    CaptureRole.target(configuration, topics),
+                    new StatusReader(configuration, topics).stopReason(source),
+                    force);
         } catch (IllegalStateException e) {
             throw new CommandFailure(e.getMessage(), e);
         } catch (SQLException e) {

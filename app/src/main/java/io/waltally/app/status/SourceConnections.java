@@ -37,7 +37,14 @@ public final class SourceConnections {
         properties.setProperty("socketTimeout", ANSWER_TIMEOUT_SECONDS);
         SessionSettings.pin(properties);
         try {
-            return DriverManager.getConnection(source.url(), properties);
+            Connection connection = DriverManager.getConnection(source.url(), properties);
+            try {
+                SessionSettings.pinByVersion(connection);
+                return connection;
+            } catch (SQLException e) {
+                connection.close();
+                throw e;
+            }
         } catch (SQLException e) {
             throw SourceConnectionException.of(source.source(), source.address(), account.user(), e);
         }

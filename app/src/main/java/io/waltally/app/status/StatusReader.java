@@ -123,6 +123,15 @@ public final class StatusReader {
         return await(admin.describeCluster().clusterId());
     }
 
+    /** The reason for which the capture of a source has stopped; empty if it has not, or if Kafka does not answer. */
+    public Optional<String> stopReason(Source source) {
+        try (Admin admin = admin()) {
+            return readControls(admin).failure(source).map(CaptureFailure::getReason);
+        } catch (KafkaException | TimeoutException e) {
+            return Optional.empty();
+        }
+    }
+
     public StatusReport read() {
         ControlState state = new ControlState(topics);
         Map<String, StageStatus> stages = new LinkedHashMap<>();

@@ -149,6 +149,45 @@ class ResumeIT {
     }
 
     @Test
+    void aNewEpochIsTakenWhereTheReasonOfTheStopAsksForIt() throws Exception {
+        int epoch;
+        try (Instance instance = start()) {
+            awaitCount(instance, 10);
+            epoch = epoch(instance);
+            // Given: a change that cannot be captured
+            sync("ALTER TABLE collections DROP CONSTRAINT collections_pkey, ADD PRIMARY KEY (name)");
+            sync("INSERT INTO collections (name) VALUES ('under another key')");
+            await(instance, "/api/status", status -> state(status, "sync").equals("failed"));
+            sync("ALTER TABLE collections DROP CONSTRAINT collections_pkey, ADD PRIMARY KEY (collection_id)");
+        }
+        assertThat(seenFromOutside().reason().orElseThrow()).contains("waltally resume sync --new-epoch");
+        // When
+        assertThat(waltally(1, "resume", "sync", "--new-epoch"))
+                .as(err.toString())
+                .isZero();
+        // Then
+        sync("DELETE FROM bsos WHERE bso_id = '1'");
+        try (Instance instance = start()) {
+            awaitCount(instance, 9);
+            assertThat(epoch(instance)).isEqualTo(epoch + 1);
+        }
+        // And where it does not help, it is not taken
+        sync("REVOKE SELECT ON bsos FROM waltally");
+        try (Instance instance = start()) {
+            JsonNode stopped = await(
+                    instance, "/api/status", status -> state(status, "sync").equals("failed"));
+            String reason = stopped.at("/sources/sync/reason").asText();
+            assertThat(waltally(instance, "resume", "sync", "--new-epoch")).isEqualTo(1);
+            assertThat(err.toString()).contains("a new epoch does not remedy: " + reason, "--force");
+            sync("GRANT SELECT ON bsos TO waltally");
+            assertThat(waltally(instance, "resume", "sync")).as(err.toString()).isZero();
+            sync("DELETE FROM bsos WHERE bso_id = '2'");
+            awaitCount(instance, 8);
+            assertThat(epoch(instance)).isEqualTo(epoch + 1);
+        }
+    }
+
+    @Test
     void aTableIsReadAgainOnCommandAndItsTalliesStay() throws Exception {
         try (Instance instance = start()) {
             awaitCount(instance, 10);
@@ -288,6 +327,15 @@ class ResumeIT {
                 instance,
                 "/api/users/42/collections",
                 collections -> collections.at("/items/0/count").asLong() == count);
+    }
+
+    private static int epoch(Instance instance) {
+        return await(
+                        instance,
+                        "/api/status",
+                        status -> status.at("/sources/sync/epoch").isInt())
+                .at("/sources/sync/epoch")
+                .asInt();
     }
 
     private static String state(JsonNode status, String source) {

@@ -192,6 +192,29 @@ class AccessControlTest {
         assertNothingWasDone();
     }
 
+    /** The router would serve a GET as a POST, which a proxy that admits GET only would pass on. */
+    @Test
+    void aMethodInAHeaderIsRefusedByEveryRoute() {
+        for (Route route : routes()) {
+            for (String sent : List.of("GET", "POST")) {
+                for (String meant : List.of("GET", "POST", "X")) {
+                    api.send(
+                                    sent,
+                                    route.filled(),
+                                    "X-HTTP-Method-Override",
+                                    meant,
+                                    "Authorization",
+                                    "Bearer " + OPERATE)
+                            .isProblem(
+                                    400,
+                                    "the header X-HTTP-Method-Override is not taken: send the request with the method"
+                                            + " that is meant");
+                }
+            }
+        }
+        assertNothingWasDone();
+    }
+
     @Test
     void theDocumentSaysWhatEachRouteNeeds() {
         for (Route route : routes()) {

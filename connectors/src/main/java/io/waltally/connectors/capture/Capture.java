@@ -4,6 +4,7 @@ import io.waltally.connectors.capture.config.CaptureConfig;
 import io.waltally.connectors.capture.error.CaptureException;
 import io.waltally.connectors.capture.error.CapturedElsewhereException;
 import io.waltally.connectors.capture.error.FailureKind;
+import io.waltally.connectors.capture.error.NewEpochRemedy;
 import io.waltally.connectors.capture.error.OngoingFailure;
 import io.waltally.connectors.capture.error.PublicationGapException;
 import io.waltally.connectors.capture.error.SourceConnectionException;
@@ -69,6 +70,10 @@ public final class Capture implements AutoCloseable {
     private final SnapshotRequests requests = new SnapshotRequests();
     private volatile boolean newEpoch;
     private volatile boolean newEpochForced;
+
+    /** Whether the source failed for a reason that a new epoch may remedy. */
+    private volatile boolean newEpochMayHelp = true;
+
     private volatile @Nullable CaptureSession session;
 
     public Capture(CaptureConfig config, KafkaTarget kafka) {
@@ -101,9 +106,11 @@ public final class Capture implements AutoCloseable {
      * Continues after a failure, or begins a new epoch: a snapshot of the server's current state, with tombstones for
      * rows that no longer exist.
      *
-     * @param force whether the new epoch begins even if the configuration contradicts that of another process, which
-     *     captures the source and is then fenced
-     * @throws IllegalStateException if there is nothing to resume, or another process captures the source
+     * @param force whether the new epoch begins even if the source stopped for a reason that a new epoch does not
+     *     remedy, or if the configuration contradicts that of another process, which captures the source and is then
+     *     fenced
+     * @throws IllegalStateException if there is nothing to resume, if another process captures the source, or if a new
+     *     epoch is no remedy and not forced
      */
     public void resume(boolean inNewEpoch, boolean force) {
         CaptureState now = status().state();
@@ -117,6 +124,7 @@ public final class Capture implements AutoCloseable {
         }
         if (inNewEpoch && now == CaptureState.FAILED && !force) {
             requireNobodyElse();
+            requireRemedy();
         }
         newEpochForced = force;
         newEpoch |= inNewEpoch;
@@ -137,6 +145,16 @@ public final class Capture implements AutoCloseable {
         } catch (SQLException e) {
             // Compared again when the server answers.
             LOG.debug("the server of {} cannot be compared", config.source(), e);
+        }
+    }
+
+    private void requireRemedy() {
+        if (!newEpochMayHelp) {
+            throw new IllegalStateException("capture of " + config.source()
+                    + " has stopped for a reason that a new epoch does not remedy: "
+                    + status().reason().orElse("unknown") + ". Fix that, then: waltally resume " + config.source()
+                    + ". A new epoch would drop its slot and read all tables again. If that is meant: "
+                    + NewEpochRemedy.command(config.source()) + " --force");
         }
     }
 
@@ -162,13 +180,16 @@ public final class Capture implements AutoCloseable {
     /**
      * Declares a new epoch while no process captures the source; the next one to capture it begins the epoch.
      *
+     * @param stopped the reason for which the last capture stopped, if it did
      * @param force whether to declare it even if the source can continue from the watermark, or if the configuration
      *     contradicts that of another process, which captures the source and is then fenced
      * @return the epoch
      * @throws IllegalStateException if a process captures the source, or if the source needs no new epoch and none is
      *     forced
      */
-    public static int declareEpoch(CaptureConfig config, KafkaTarget kafka, boolean force) throws SQLException {
+    public static int declareEpoch(CaptureConfig config, KafkaTarget kafka, Optional<String> stopped, boolean force)
+            throws SQLException {
+        boolean asked = stopped.stream().anyMatch(reason -> NewEpochRemedy.isNamedIn(reason, config.source()));
         try (SourceDatabase database = SourceDatabase.connect(config)) {
             if (!force) {
                 try {
@@ -198,11 +219,11 @@ public final class Capture implements AutoCloseable {
                         new SnapshotRequests(),
                         new Observed(new AtomicReference<>(unseen)));
                 Optional<Watermark> last = session.begin(true);
-                if (!force && !session.needsEpoch(last, database.slot(config.slot()))) {
+                if (!force && !asked && !session.needsEpoch(last, database.slot(config.slot()))) {
                     throw new IllegalStateException(
                             config.source() + " needs no new epoch: the next 'waltally run' goes"
                                     + " on from where it is. A new epoch would drop its slot and read all tables again. If that"
-                                    + " is meant: waltally resume " + config.source() + " --new-epoch --force");
+                                    + " is meant: " + NewEpochRemedy.command(config.source()) + " --force");
                 }
                 return session.declareEpoch(last).getEpoch();
             }
@@ -277,6 +298,8 @@ public final class Capture implements AutoCloseable {
         String why = failure == FailureKind.REFUSED
                 ? reason + "; given up after " + refused.lasts().toSeconds() + " s (capture.give-up-after)"
                 : reason;
+        newEpochMayHelp =
+                failure != FailureKind.REFUSED && (!isKnown(error) || NewEpochRemedy.isNamedIn(why, config.source()));
         LOG.error("capture of {} stops: {}", config.source(), why);
         LOG.debug("cause", error);
         if (failure == FailureKind.FENCED) {
@@ -288,6 +311,16 @@ public final class Capture implements AutoCloseable {
                 failures.stopped(config.source(), why);
             }
         }
+    }
+
+    /** Whether the reason says what to do. Others may be of a change in the WAL that stops each further attempt. */
+    private static boolean isKnown(Throwable error) {
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (cause instanceof CaptureException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**

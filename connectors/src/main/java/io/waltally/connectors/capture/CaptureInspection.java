@@ -4,6 +4,7 @@ import io.debezium.relational.TableSchema;
 import io.waltally.connectors.capture.config.CaptureConfig;
 import io.waltally.connectors.capture.encoding.TableSchemas;
 import io.waltally.connectors.capture.error.CaptureException;
+import io.waltally.connectors.capture.error.NewEpochRemedy;
 import io.waltally.connectors.capture.error.SchemaRefusedException;
 import io.waltally.connectors.capture.publishing.KafkaTarget;
 import io.waltally.connectors.capture.snapshot.RowReader;
@@ -54,7 +55,7 @@ public record CaptureInspection(
                     .ifPresent(lost -> problems.add(new Problem(
                             "replication slot " + lost.name() + " was invalidated ("
                                     + lost.invalidation().orElse("max_slot_wal_keep_size") + ")",
-                            "waltally resume " + config.source() + " --new-epoch")));
+                            NewEpochRemedy.command(config.source()))));
             return new CaptureInspection(
                     database.version(), database.missingAdditions(configured, published), problems, database.advice());
         }

@@ -6,6 +6,7 @@ import io.waltally.connectors.capture.encoding.RecordEncoder;
 import io.waltally.connectors.capture.encoding.RecordSize;
 import io.waltally.connectors.capture.error.CaptureException;
 import io.waltally.connectors.capture.error.FailureKind;
+import io.waltally.connectors.capture.error.NewEpochRemedy;
 import io.waltally.connectors.capture.error.UnreadableWatermarkException;
 import io.waltally.connectors.capture.publishing.KafkaTarget;
 import io.waltally.connectors.capture.publishing.OwnTransactionsReader;
@@ -525,7 +526,7 @@ final class CaptureSession {
                         + " cannot be captured any more:"
                         + problems.stream().map(problem -> "\n- " + problem).collect(Collectors.joining())
                         + "\nWhat was written until then cannot be decoded afterwards either. A new snapshot replaces it:"
-                        + " waltally resume " + config.source() + " --new-epoch",
+                        + " " + NewEpochRemedy.command(config.source()),
                 error);
     }
 

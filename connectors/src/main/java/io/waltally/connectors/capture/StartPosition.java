@@ -3,6 +3,7 @@ package io.waltally.connectors.capture;
 import io.waltally.connectors.capture.config.CaptureConfig;
 import io.waltally.connectors.capture.error.CaptureException;
 import io.waltally.connectors.capture.error.CapturedElsewhereException;
+import io.waltally.connectors.capture.error.NewEpochRemedy;
 import io.waltally.connectors.capture.source.SlotState;
 import io.waltally.connectors.capture.source.SourceIdentity;
 import io.waltally.schemas.Lsn;
@@ -151,6 +152,6 @@ enum StartPosition {
     }
 
     private static String remedy(CaptureConfig config) {
-        return "\"waltally resume " + config.source() + " --new-epoch\"";
+        return "\"" + NewEpochRemedy.command(config.source()) + "\"";
     }
 }

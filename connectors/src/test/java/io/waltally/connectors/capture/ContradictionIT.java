@@ -54,7 +54,7 @@ class ContradictionIT {
         assertThatThrownBy(() -> refused.resume(true, false))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContainingAll(contradiction, "Another process captures sync", "--force");
-        assertThatThrownBy(() -> Capture.declareEpoch(sync.config(), sync.target(), false))
+        assertThatThrownBy(() -> Capture.declareEpoch(sync.config(), sync.target(), Optional.empty(), false))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContainingAll(contradiction, "Another process captures sync", "--force");
     }

@@ -22,6 +22,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -92,7 +93,7 @@ class IncarnationIT {
         assertThat(copy.status().reason().orElseThrow())
                 .contains("another history", "Another process captures sync", "--force");
         copy.close();
-        assertThatThrownBy(() -> Capture.declareEpoch(sync.config(), sync.target(), false))
+        assertThatThrownBy(() -> Capture.declareEpoch(sync.config(), sync.target(), Optional.empty(), false))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContainingAll("another history", "Another process captures sync", "--force");
         long captured = leader.status().captured().orElseThrow().value();
@@ -191,7 +192,8 @@ class IncarnationIT {
     void anEpochDeclaredWhileNobodyCapturesBeginsWithTheNextCapture() throws Exception {
         dropSlot();
         sql("DELETE FROM bsos WHERE bso_id = 'old-7'");
-        assertThat(Capture.declareEpoch(sync.config(), sync.target(), false)).isEqualTo(1);
+        assertThat(Capture.declareEpoch(sync.config(), sync.target(), Optional.empty(), false))
+                .isEqualTo(1);
         Capture capture = sync.streaming();
         assertTopicEqualsTable(capture);
         assertThat(sync.watermark().getEpoch()).isEqualTo(1);

@@ -29,9 +29,10 @@ public final class SinkDatabase implements AutoCloseable {
 
     /** Not every version has the first one, and {@code synchronous_commit} is replaced only where it is off. */
     private static final String CONDITIONAL_SETTINGS = """
-            SELECT set_config(name, CASE name WHEN 'transaction_timeout' THEN '0' ELSE 'local' END, false)
-            FROM pg_settings
-            WHERE name = 'transaction_timeout' OR (name = 'synchronous_commit' AND setting = 'off')
+            SELECT set_config('transaction_timeout', '0', false)
+            WHERE current_setting('transaction_timeout', true) IS NOT NULL
+            UNION ALL
+            SELECT set_config('synchronous_commit', 'local', false) WHERE current_setting('synchronous_commit') = 'off'
             """;
 
     /** The timeout of a check, for the connection and for each statement. */

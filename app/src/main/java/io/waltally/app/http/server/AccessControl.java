@@ -38,13 +38,16 @@ public final class AccessControl implements Handler {
         this.open = Set.copyOf(paths);
     }
 
+    /** By the method of the request line, which the server's access log and proxies see. */
     static boolean reads(Context context) {
-        return context.method().equals(HandlerType.GET) || context.method().equals(HandlerType.HEAD);
+        String method = context.req().getMethod();
+        return method.equals(HandlerType.GET.name()) || method.equals(HandlerType.HEAD.name());
     }
 
     /** @throws Problem if the request is not admitted */
     @Override
     public void handle(Context context) {
+        requireOneMethod(context);
         origin.require(context);
         boolean reads = reads(context);
         // An open path has no other methods, which the router answers.
@@ -63,6 +66,16 @@ public final class AccessControl implements Handler {
                     HttpStatus.FORBIDDEN,
                     "the token of " + token.name() + " is of scope "
                             + token.scope().id() + "; this needs one of " + needed.key());
+        }
+    }
+
+    /** The router would take the method of this header for that of the request. */
+    private static void requireOneMethod(Context context) {
+        if (context.header(Header.X_HTTP_METHOD_OVERRIDE) != null) {
+            throw new Problem(
+                    HttpStatus.BAD_REQUEST,
+                    "the header " + Header.X_HTTP_METHOD_OVERRIDE
+                            + " is not taken: send the request with the method that is meant");
         }
     }
 

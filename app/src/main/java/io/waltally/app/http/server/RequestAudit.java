@@ -32,7 +32,7 @@ public final class RequestAudit implements Handler {
         if (!AccessControl.reads(context)) {
             AuditLog.write(new AuditEntry(
                     attribute(context, OPERATOR).orElse(ANONYMOUS),
-                    context.method().name() + " " + attribute(context, ROUTE).orElse(context.path()),
+                    context.req().getMethod() + " " + attribute(context, ROUTE).orElse(context.path()),
                     attribute(context, TARGET).orElse(""),
                     Integer.toString(context.statusCode()),
                     context.ip()));

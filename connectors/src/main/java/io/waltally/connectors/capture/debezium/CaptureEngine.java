@@ -38,6 +38,7 @@ public final class CaptureEngine implements AutoCloseable {
         this.publication = config.publication();
         Properties properties = properties(config);
         properties.setProperty(DisabledStreamingMetrics.PROPERTY, "true");
+        properties.setProperty(UnknownEnumLabels.PROPERTY, "true");
         properties.setProperty("connector.class", CaptureConnector.class.getName());
         // Replaces the value of properties(). Debezium's reading thread need not sleep between reads, because the
         // socket

@@ -2,6 +2,7 @@ package io.waltally.connectors.capture.debezium;
 
 import io.waltally.connectors.capture.error.CaptureException;
 import io.waltally.connectors.capture.error.FailureKind;
+import io.waltally.connectors.capture.error.NewEpochRemedy;
 import io.waltally.schemas.Lsn;
 import io.waltally.schemas.Source;
 import java.util.Optional;
@@ -30,8 +31,8 @@ final class DecodingFailure {
                 return Optional.of(new CaptureException(
                         "change at " + new Lsn(Long.parseLong(place.group(1))) + ": "
                                 + cause.getCause().getMessage() + ". Nothing of its transaction is published. Fix the"
-                                + " row in the table, then take a new snapshot: waltally resume " + source
-                                + " --new-epoch",
+                                + " row in the table, then take a new snapshot: "
+                                + NewEpochRemedy.command(source),
                         error));
             }
         }

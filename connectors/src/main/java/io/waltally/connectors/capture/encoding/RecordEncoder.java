@@ -3,6 +3,7 @@ package io.waltally.connectors.capture.encoding;
 import io.waltally.connectors.capture.config.CaptureConfig;
 import io.waltally.connectors.capture.config.UnprocessableChangePolicy;
 import io.waltally.connectors.capture.error.CaptureException;
+import io.waltally.connectors.capture.error.NewEpochRemedy;
 import io.waltally.connectors.capture.error.SchemaRefusedException;
 import io.waltally.connectors.capture.error.UnprocessableChangeException;
 import io.waltally.schemas.Lsn;
@@ -102,8 +103,8 @@ public final class RecordEncoder {
         if (!(record.key() instanceof Struct key)) {
             throw new CaptureException(table(record) + " has no primary key, or not that of "
                     + lsn(record) + " any more: rows without one cannot be identified. Give it one, or leave it out of"
-                    + " the configured tables; if it was changed or renamed, then: waltally resume " + source
-                    + " --new-epoch");
+                    + " the configured tables; if it was changed or renamed, then: "
+                    + NewEpochRemedy.command(source));
         }
         try {
             Key encodedKey = encodeKey(record.topic(), record.keySchema(), key);
@@ -125,7 +126,7 @@ public final class RecordEncoder {
             throw new CaptureException(
                     change(record) + ": key: " + e.getMessage()
                             + ". Nothing of its transaction is published. Give the row"
-                            + " another key, then take a new snapshot: waltally resume " + source + " --new-epoch",
+                            + " another key, then take a new snapshot: " + NewEpochRemedy.command(source),
                     e);
         } catch (SchemaRefusedException e) {
             throw new CaptureException(

@@ -4,6 +4,7 @@ import io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import io.confluent.kafka.schemaregistry.client.SchemaMetadata;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
+import io.waltally.connectors.capture.error.NewEpochRemedy;
 import io.waltally.connectors.capture.error.SchemaRefusedException;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.serde.ColumnConflict;
@@ -97,8 +98,8 @@ final class SchemaRegistration {
         if (!sameKey(key.schema(), schema)) {
             throw new SchemaRefusedException(
                     "primary key was (" + columns(key.schema()) + ") and is (" + columns(schema) + ")",
-                    "Rows under the new key cannot be matched with those under the old one. Take a new snapshot: waltally"
-                            + " resume " + source + " --new-epoch");
+                    "Rows under the new key cannot be matched with those under the old one. Take a new snapshot: "
+                            + NewEpochRemedy.command(source));
         }
         return key.id();
     }
@@ -147,8 +148,8 @@ final class SchemaRegistration {
             throw new SchemaRefusedException(
                     list(conflicts) + " by topologies",
                     "Changes with that schema cannot be read. Give the column back as it was, or use a version of"
-                            + " waltally that reads it as it is, and take a new snapshot: waltally resume " + source
-                            + " --new-epoch");
+                            + " waltally that reads it as it is, and take a new snapshot: "
+                            + NewEpochRemedy.command(source));
         }
     }
 

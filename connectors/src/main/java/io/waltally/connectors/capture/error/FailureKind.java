@@ -50,6 +50,9 @@ public enum FailureKind {
     /** A table was dropped while it was read. The next session does not capture it, or says that it is missing. */
     private static final String UNDEFINED_TABLE = "42P01";
 
+    /** The server's transaction_timeout ended a session before the session could disable it. */
+    private static final String TRANSACTION_TIMEOUT = "25P04";
+
     /** SQLSTATE of a lock timeout. */
     public static final String LOCK_NOT_AVAILABLE = "55P03";
 
@@ -115,6 +118,7 @@ public enum FailureKind {
             boolean passes = state.equals(OBJECT_IN_USE)
                     || state.equals(LOCK_NOT_AVAILABLE)
                     || state.equals(UNDEFINED_TABLE)
+                    || state.equals(TRANSACTION_TIMEOUT)
                     || (state.length() == 5 && RETRIABLE_CLASSES.contains(state.substring(0, 2)));
             return passes ? RETRIABLE : PERMANENT;
         }

@@ -23,7 +23,7 @@ public final class PublicationGapException extends CaptureException {
                         + " was dropped and created again, and the server cannot decode the changes"
                         + " made in between: it ends with \""
                         + cause.getMessage().lines().findFirst().orElse("")
-                        + "\". Take a new snapshot: waltally resume " + source + " --new-epoch",
+                        + "\". Take a new snapshot: " + NewEpochRemedy.command(source),
                 cause);
     }
 

@@ -1,5 +1,6 @@
 package io.waltally.connectors.capture.publishing;
 
+import io.waltally.connectors.capture.error.NewEpochRemedy;
 import io.waltally.connectors.capture.error.UnreadableWatermarkException;
 import io.waltally.schemas.Source;
 import io.waltally.schemas.control.Watermark;
@@ -168,7 +169,7 @@ public final class Watermarks {
                                 + ". The schema registry is not"
                                 + " the one that capture wrote with, or was restored, emptied or replaced. Let"
                                 + " registry.url name the one with these schemas, or restore them; only if they are lost"
-                                + " for good, take a new snapshot: waltally resume " + source + " --new-epoch",
+                                + " for good, take a new snapshot: " + NewEpochRemedy.command(source),
                         Instant.ofEpochMilli(record.timestamp()),
                         e);
             }

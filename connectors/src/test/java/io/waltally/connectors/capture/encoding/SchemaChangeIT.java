@@ -28,6 +28,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.avro.JsonProperties;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericRecord;
@@ -442,6 +444,53 @@ class SchemaChangeIT {
         source.sql("UPDATE waiting SET c = 'end'");
         source.awaitCaptured(second);
         assertThat(topic("waiting")).isEqualTo(table("waiting")).hasSize(4);
+    }
+
+    /** Debezium reads a table's columns again at a label that it does not know. */
+    @Test
+    void aLabelThatIsNotKnownChangesNoOtherColumn() throws Exception {
+        // Given
+        source.sql("CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE DOMAIN felt AS mood");
+        source.sql("CREATE TABLE moods (id bigint PRIMARY KEY, dropped text, mood mood, felt felt,"
+                + " twice bigint GENERATED ALWAYS AS (id * 2) STORED, a text, b text)");
+        source.captureAlso("moods");
+        Capture first = source.streaming();
+        source.sql("INSERT INTO moods VALUES (1, 'x', 'sad', 'sad', DEFAULT, 'a', 'b')");
+        source.awaitCaptured(first);
+        first.close();
+        // When: rows that wait in the log while labels and columns change
+        source.sql("INSERT INTO moods VALUES (2, 'x', 'sad', 'ok', DEFAULT, 'a', 'b'),"
+                + " (3, 'x', 'sad', 'ok', DEFAULT, 'a', 'b'), (4, 'x', 'ok', NULL, DEFAULT, 'a', 'b')");
+        source.sql("ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'");
+        source.sql("ALTER TYPE mood ADD VALUE 'great'");
+        source.sql("ALTER TABLE moods DROP dropped");
+        source.sql("INSERT INTO moods VALUES (5, 'great', 'great', DEFAULT, 'a', 'b'),"
+                + " (6, 'great', 'great', DEFAULT, 'a', 'b')");
+        Capture second = source.streaming();
+        source.awaitCaptured(second);
+        // And rows that do not wait
+        source.sql("ALTER TYPE mood ADD VALUE 'greater'");
+        source.sql("INSERT INTO moods VALUES (7, 'greater', 'greater', DEFAULT, 'a', 'b'),"
+                + " (8, 'greater', 'greater', DEFAULT, 'a', 'b')");
+        source.awaitCaptured(second);
+        // Then
+        assertThat(read("sync.public.moods", 8))
+                .extracting(record -> texts(record.after(), "id", "dropped", "mood", "felt", "a", "b"))
+                .containsExactly(
+                        "1 x sad sad a b",
+                        "2 x sad ok a b",
+                        "3 x sad ok a b",
+                        "4 x ok null a b",
+                        "5 - great great a b",
+                        "6 - great great a b",
+                        "7 - greater greater a b",
+                        "8 - greater greater a b");
+    }
+
+    private static String texts(GenericRecord row, String... columns) {
+        return Stream.of(columns)
+                .map(column -> row.hasField(column) ? String.valueOf(row.get(column)) : "-")
+                .collect(Collectors.joining(" "));
     }
 
     @Test

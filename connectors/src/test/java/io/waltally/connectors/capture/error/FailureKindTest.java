@@ -64,6 +64,9 @@ class FailureKindTest {
                 Arguments.of(new SQLException("slot is active for PID 1", "55006"), FailureKind.RETRIABLE),
                 Arguments.of(
                         new SQLException("canceling statement due to lock timeout", "55P03"), FailureKind.RETRIABLE),
+                Arguments.of(
+                        new SQLException("terminating connection due to transaction timeout", "25P04"),
+                        FailureKind.RETRIABLE),
                 Arguments.of(new KafkaException(new TimeoutException("metadata")), FailureKind.RETRIABLE),
                 Arguments.of(new NotLeaderOrFollowerException("moved"), FailureKind.RETRIABLE),
                 Arguments.of(new RuntimeException(new ConnectException("registry")), FailureKind.RETRIABLE),

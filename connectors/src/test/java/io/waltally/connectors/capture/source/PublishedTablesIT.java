@@ -12,6 +12,7 @@ import io.waltally.connectors.capture.fixture.TableRows;
 import io.waltally.schemas.Source;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.slf4j.Logger;
@@ -170,7 +171,7 @@ class PublishedTablesIT {
         assertThat(second.status().reason().orElseThrow())
                 .contains("publication waltally_sync was dropped", "waltally resume sync --new-epoch");
         second.close();
-        assertThat(Capture.declareEpoch(source.config(), source.target(), false))
+        assertThat(Capture.declareEpoch(source.config(), source.target(), Optional.empty(), false))
                 .isEqualTo(1);
         assertTopicIsTheTable(source.capture());
     }
