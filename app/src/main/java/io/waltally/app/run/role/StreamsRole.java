@@ -57,6 +57,7 @@ import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.StreamsMetadata;
 import org.apache.kafka.streams.errors.InvalidStateStoreException;
+import org.apache.kafka.streams.errors.MissingSourceTopicException;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.apache.kafka.streams.state.HostInfo;
 import org.slf4j.Logger;
@@ -185,7 +186,7 @@ public final class StreamsRole implements Role, TallyQueries {
     }
 
     private StreamThreadExceptionResponse handle(Throwable error) {
-        String reason = innermost(error);
+        String reason = reason(error);
         if (isLoss(error)) {
             failPermanently(reason, Optional.of(error));
             return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
@@ -227,10 +228,16 @@ public final class StreamsRole implements Role, TallyQueries {
         return false;
     }
 
-    private static String innermost(Throwable error) {
+    /** The innermost message, with what to do where that does not say it. */
+    static String reason(Throwable error) {
         Throwable cause = error;
         while (cause.getCause() != null) {
             cause = cause.getCause();
+        }
+        if (cause instanceof MissingSourceTopicException) {
+            return "topics that the topologies read are not in Kafka any more: they were deleted, or another cluster answers at"
+                    + " kafka.bootstrap.servers. Restart this instance: if its state does not fit the cluster, its start says"
+                    + " what to do";
         }
         return cause.getMessage() == null ? cause.toString() : cause.getMessage();
     }
@@ -474,7 +481,7 @@ public final class StreamsRole implements Role, TallyQueries {
                 state.markStopped();
             }
         } catch (RuntimeException e) {
-            LOG.warn("cannot mark the local state as complete, so the next start rebuilds it: {}", innermost(e));
+            LOG.warn("cannot mark the local state as complete, so the next start rebuilds it: {}", reason(e));
         }
     }
 }
