@@ -44,7 +44,7 @@ class IcebergTargetTest {
     private static final String CLUSTER = "cluster";
     private static final Uuid TOPIC = new Uuid(1, 1);
 
-    @TempDir(factory = MemoryDirectory.class)
+    @TempDir
     private Path warehouse;
 
     private final List<IcebergTarget> opened = new ArrayList<>();
