@@ -5,7 +5,6 @@ import io.waltally.app.config.SourceSettings;
 import io.waltally.connectors.capture.config.SessionSettings;
 import io.waltally.connectors.capture.error.SourceConnectionException;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Properties;
 
@@ -37,14 +36,7 @@ public final class SourceConnections {
         properties.setProperty("socketTimeout", ANSWER_TIMEOUT_SECONDS);
         SessionSettings.pin(properties);
         try {
-            Connection connection = DriverManager.getConnection(source.url(), properties);
-            try {
-                SessionSettings.pinByVersion(connection);
-                return connection;
-            } catch (SQLException e) {
-                connection.close();
-                throw e;
-            }
+            return SessionSettings.connect(source.url(), properties);
         } catch (SQLException e) {
             throw SourceConnectionException.of(source.source(), source.address(), account.user(), e);
         }

@@ -207,8 +207,7 @@ class AccessControlTest {
                                     "Bearer " + OPERATE)
                             .isProblem(
                                     400,
-                                    "the header X-HTTP-Method-Override is not taken: send the request with the method"
-                                            + " that is meant");
+                                    "the header X-HTTP-Method-Override is not supported: put the method into the request line");
                 }
             }
         }

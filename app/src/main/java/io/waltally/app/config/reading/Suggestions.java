@@ -11,7 +11,7 @@ public final class Suggestions {
 
     private Suggestions() {}
 
-    /** What may have been meant by a name that is not among the known ones: the nearest of them, or else all. */
+    /** Suggests the known name nearest to an unknown one, or lists all of them. */
     public static String hint(String word, Collection<String> known) {
         return nearest(word, known)
                 .map(meant -> "did you mean " + meant + "?")

@@ -75,7 +75,7 @@ public final class AccessControl implements Handler {
             throw new Problem(
                     HttpStatus.BAD_REQUEST,
                     "the header " + Header.X_HTTP_METHOD_OVERRIDE
-                            + " is not taken: send the request with the method that is meant");
+                            + " is not supported: put the method into the request line");
         }
     }
 

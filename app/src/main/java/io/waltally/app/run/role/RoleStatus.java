@@ -4,7 +4,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Whether a role starts, runs, retries or has ended.
+ * The state of a role, and the reason for it.
  *
  * @param reason details, if the state alone does not say enough
  */

@@ -77,14 +77,7 @@ public record DatabaseLogin(String url, String user, Optional<String> password) 
     }
 
     public Connection connect() throws SQLException {
-        Connection connection = DriverManager.getConnection(url, properties());
-        try {
-            SessionSettings.pinByVersion(connection);
-            return connection;
-        } catch (SQLException e) {
-            connection.close();
-            throw e;
-        }
+        return SessionSettings.connect(url, properties());
     }
 
     /** Connection properties for commands of the replication protocol. */

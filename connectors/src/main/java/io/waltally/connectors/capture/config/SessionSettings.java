@@ -1,6 +1,7 @@
 package io.waltally.connectors.capture.config;
 
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.LinkedHashMap;
@@ -75,10 +76,19 @@ public final class SessionSettings {
         PGProperty.OPTIONS.set(properties, options());
     }
 
-    /** Sets what only some server versions have, in a session that can execute statements. */
-    public static void pinByVersion(Connection connection) throws SQLException {
+    /**
+     * Opens a session with pinned settings, also of those that only some server versions have.
+     *
+     * @param properties with the settings of {@link #pin}
+     */
+    public static Connection connect(String url, Properties properties) throws SQLException {
+        Connection connection = DriverManager.getConnection(url, properties);
         try (Statement statement = connection.createStatement()) {
             statement.execute(WITHOUT_TRANSACTION_TIMEOUT);
+            return connection;
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
         }
     }
 }
